@@ -80,10 +80,10 @@ class CastPreviews:
         """Who may not any more, and what is not there any more, is shown nothing. Raises RetryLater."""
         try:
             await self._preview_broadcast(person, broadcast_id)
-        except (NotAllowed, UnknownBroadcast) as gone:
-            log.info("a broadcast is not shown", reason=str(gone))
+        except (NotAllowed, UnknownBroadcast) as error:
+            log.info("a broadcast is not shown", reason=str(error))
         except Permanent as refused:
             t = texts_for(await self._see_broadcasts.language_of(person))
-            shown = screen(t, t("casts.refused_by_telegram", reason=str(refused)), back="casts")
+            shown_screen = screen(t, t("casts.refused_by_telegram", reason=str(refused)), back="casts")
             with suppress(TelegramAPIError):
-                await say(self._bot, person, shown)
+                await say(self._bot, person, shown_screen)

@@ -58,8 +58,8 @@ def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
 def _money(t: Texts, amount: Money) -> str:
     if amount.currency == "XTR":
         return f"{format_decimal(amount.minor, locale=t.locale)} {t.plain('document.xtr')}"
-    shown = t.money(amount)
-    return f"{amount.decimal} {amount.currency}" if "?" in _western(shown) else shown
+    money = t.money(amount)
+    return f"{amount.decimal} {amount.currency}" if "?" in _western(money) else money
 
 
 def _western(words: str) -> str:

@@ -109,89 +109,93 @@ class HandleUpdates:
         return bool(await self._work_updates.waiting(bot_id, chat_key))
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
-        waiting = await self._work_updates.waiting(bot_id, chat_key)
-        for stored in await self._answered(chat_key, waiting):
+        stored_updates = await self._work_updates.waiting(bot_id, chat_key)
+        for stored_update in await self._answered(chat_key, stored_updates):
             if lost.is_set():
                 raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
             with stretch("update"):
-                await self._one(stored)
+                await self._one(stored_update)
 
-    async def _answered(self, chat_key: int, waiting: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
+    async def _answered(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """All, but of a person who writes faster than anybody can answer only what they said last."""
-        talk = [stored for stored in waiting if is_talk(stored.payload)] if chat_key > 0 else []
+        talk = (
+            [stored_update for stored_update in stored_updates if is_talk(stored_update.payload)]
+            if chat_key > 0
+            else []
+        )
         if len(talk) <= THRONG:
-            return waiting
-        for stored in talk[:-ANSWERED]:
-            await self._work_updates.done(stored, failed=TOO_MANY)
+            return stored_updates
+        for stored_update in talk[:-ANSWERED]:
+            await self._work_updates.done(stored_update, failed=TOO_MANY)
         log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWERED)
         now = self._clock.now()
         if now - self._slowed.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
             self._slowed = {chat_key: now} if len(self._slowed) > KEPT_CHATS else {**self._slowed, chat_key: now}
             await self._say(talk[-1], "chat.too_fast")
-        left_out = {stored.update_id for stored in talk[:-ANSWERED]}
-        return [stored for stored in waiting if stored.update_id not in left_out]
+        left_out = {stored_update.update_id for stored_update in talk[:-ANSWERED]}
+        return [stored_update for stored_update in stored_updates if stored_update.update_id not in left_out]
 
-    async def _one(self, stored: StoredUpdate) -> None:
-        if tells_of_money(stored.payload):
+    async def _one(self, stored_update: StoredUpdate) -> None:
+        if tells_of_money(stored_update.payload):
             # Before anything reads it: no shape that is new to the library may hold up money.
-            await self._settle(stored, self._hear_chat_payment(stored.payload))
+            await self._settle(stored_update, self._hear_chat_payment(stored_update.payload))
             return
         try:
-            update = self._read(stored)
+            update = self._read(stored_update)
             kind = update.event_type
         except ValidationError as error:
-            await self._park(stored, error)
+            await self._park(stored_update, error)
             return
         except UpdateTypeLookupError:
-            log.warning("update of an unknown kind left alone", update=stored.update_id)
-            await self._work_updates.done(stored)
+            log.warning("update of an unknown kind left alone", update=stored_update.update_id)
+            await self._work_updates.done(stored_update)
             return
-        await self._settle(stored, self._dispatch(update))
+        await self._settle(stored_update, self._dispatch(update))
         # At the end: by now it is known what it is about.
-        log.info("update", update=stored.update_id, type=kind)
+        log.info("update", update=stored_update.update_id, type=kind)
 
-    def _read(self, stored: StoredUpdate) -> Update:
+    def _read(self, stored_update: StoredUpdate) -> Update:
         """Raises pydantic.ValidationError."""
         try:
-            return Update.model_validate(dict(stored.payload), context={"bot": self._bot})
+            return Update.model_validate(dict(stored_update.payload), context={"bot": self._bot})
         except ValidationError as fault:
-            return Update.model_validate(completed(dict(stored.payload), fault), context={"bot": self._bot})
+            return Update.model_validate(completed(dict(stored_update.payload), fault), context={"bot": self._bot})
 
-    async def _park(self, stored: StoredUpdate, fault: ValidationError) -> None:
+    async def _park(self, stored_update: StoredUpdate, fault: ValidationError) -> None:
         """It is kept, and the owners are told once a day: customers may wait for an answer."""
-        log.error("update parked: it cannot be read", update=stored.update_id, faults=fault.error_count())
+        log.error("update parked: it cannot be read", update=stored_update.update_id, faults=fault.error_count())
         first = ".".join(str(part) for part in fault.errors()[0]["loc"])
-        alarm = UpdatesUnread(update=stored.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
+        alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
-        await self._work_updates.done(stored, failed=f"cannot be read: {fault.error_count()} faults")
+        await self._work_updates.done(stored_update, failed=f"cannot be read: {fault.error_count()} faults")
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():
             await self._dispatcher.feed_update(self._bot, update)
 
-    async def _settle(self, stored: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
+    async def _settle(self, stored_update: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-            await self._work_updates.done(stored)
+            await self._work_updates.done(stored_update)
         except ActionRequired:
-            await self._mark_unreachable(TelegramId(stored.chat_key))
-            await self._work_updates.done(stored)
+            await self._mark_unreachable(TelegramId(stored_update.chat_key))
+            await self._work_updates.done(stored_update)
         except (RetryLater, Ambiguous) as error:
-            await self._wait(stored, error)
+            await self._wait(stored_update, error)
         except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
-            await self._failed(stored, error)
+            await self._failed(stored_update, error)
 
-    async def _wait(self, stored: StoredUpdate, error: RetryLater | Ambiguous) -> None:
+    async def _wait(self, stored_update: StoredUpdate, error: RetryLater | Ambiguous) -> None:
         """Come back to this update before any later one of its chat, unless it waited too long already."""
-        tired = isinstance(error, Ambiguous) and await self._hopeless(stored)
-        if not tired and self._clock.now() - stored.received_at < PATIENCE:
-            after = error.after if isinstance(error, RetryLater) else None
-            raise RetryLater(str(error), after=after) from error
-        await self._give_up(stored, error)
+        tired = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
+        if not tired and self._clock.now() - stored_update.received_at < PATIENCE:
+            duration = error.after if isinstance(error, RetryLater) else None
+            raise RetryLater(str(error), after=duration) from error
+        await self._give_up(stored_update, error)
 
-    async def _hopeless(self, stored: StoredUpdate) -> bool:
+    async def _hopeless(self, stored_update: StoredUpdate) -> bool:
         """Whether this is about one call that Telegram never answers, while it answers others."""
-        if await self._work_updates.tried(stored) < TELEGRAM_TRIES or tells_of_money(stored.payload):
+        if await self._work_updates.tried(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
             return False
         try:
             await self._bot.get_me()
@@ -199,31 +203,31 @@ class HandleUpdates:
             return False
         return True
 
-    async def _failed(self, stored: StoredUpdate, error: Exception) -> None:
-        attempts = await self._work_updates.tried(stored)
+    async def _failed(self, stored_update: StoredUpdate, error: Exception) -> None:
+        attempts = await self._work_updates.tried(stored_update)
         if attempts < ATTEMPTS:
             raise RetryLater(f"update failed: {type(error).__name__}", after=timedelta(seconds=attempts)) from error
-        await self._give_up(stored, error)
+        await self._give_up(stored_update, error)
 
-    async def _give_up(self, stored: StoredUpdate, error: Exception) -> None:
+    async def _give_up(self, stored_update: StoredUpdate, error: Exception) -> None:
         # No traceback: it would show the handler's variables, and with them what the customer wrote.
-        log.error("update given up", update=stored.update_id, error=describe(error), where=where(error))
-        if tells_of_money(stored.payload):
-            await self._hear_chat_payment.give_up(stored.payload, type(error).__name__)
-        await self._work_updates.done(stored, failed=type(error).__name__)
-        if stored.chat_key > 0:
-            await self._say(stored, "chat.trouble", reference=stored.update_id)
+        log.error("update given up", update=stored_update.update_id, error=describe(error), where=where(error))
+        if tells_of_money(stored_update.payload):
+            await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
+        await self._work_updates.done(stored_update, failed=type(error).__name__)
+        if stored_update.chat_key > 0:
+            await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)
 
-    async def _say(self, stored: StoredUpdate, text: str, **facts: object) -> None:
+    async def _say(self, stored_update: StoredUpdate, text: str, **facts: object) -> None:
         """Once, and only if it can be said at once: the update is settled already."""
         try:
-            await self._bot.send_message(stored.chat_key, texts_for(_language(stored))(text, **facts))
+            await self._bot.send_message(stored_update.chat_key, texts_for(_language(stored_update))(text, **facts))
         except TelegramAPIError as error:
-            log.warning("apology not delivered", chat=stored.chat_key, reason=str(error))
+            log.warning("apology not delivered", chat=stored_update.chat_key, reason=str(error))
 
 
-def _language(stored: StoredUpdate) -> str:
-    for body in stored.payload.values():
+def _language(stored_update: StoredUpdate) -> str:
+    for body in stored_update.payload.values():
         sender = body.get("from") if isinstance(body, dict) else None
         if isinstance(sender, dict):
             return language_for(str(sender.get("language_code") or ""))

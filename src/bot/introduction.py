@@ -46,9 +46,9 @@ async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
 
 async def _introduce(container: BotContainer) -> None:
     bots = container.bots()
-    named = await _name(bots.subscription, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN")
+    bot_name = await _name(bots.subscription, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN")
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
-    await container.introduce_bots()(named, senders)
+    await container.introduce_bots()(bot_name, senders)
     await container.appoint_owners().known()
     await container.vip().seal_codes()()
     settings = container.core.settings()

@@ -59,8 +59,11 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         )
         panel = container.panel
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.compose_broadcast())
-        shown = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
-        jobs = {**job_handlers(container, handle_updates(container), retire, retire.lapsed, cards), **shown.jobs()}
+        cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
+        jobs = {
+            **job_handlers(container, handle_updates(container), retire, retire.lapsed, cards),
+            **cast_previews.jobs(),
+        }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()

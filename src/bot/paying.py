@@ -63,22 +63,22 @@ class RetirePayMessages:
 
     async def __call__(self, payment_id: UUID) -> None:
         """Telegram's refusals are logged."""
-        found = await self._find_pay_messages(PaymentId(payment_id))
-        if found is None:
+        pay_messages = await self._find_pay_messages(PaymentId(payment_id))
+        if pay_messages is None:
             return
-        paid = screens.paid(self._texts(found.customer), found.reference, counted=found.counted)
-        await self._change_all(found, paid)
+        screen = screens.paid(self._texts(pay_messages.customer), pay_messages.reference, counted=pay_messages.counted)
+        await self._change_all(pay_messages, screen)
 
     async def lapsed(self, order_id: UUID) -> None:
         """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one.
 
         Who only looked at a plan's card goes on seeing it, with the way to buy in place of the page.
         """
-        found = await self._find_lapsed(OrderId(order_id))
-        if found is None:
+        lapsed_purchase = await self._find_lapsed(OrderId(order_id))
+        if lapsed_purchase is None:
             return
-        t = self._texts(found.customer)
-        await self._change_all(found, lapsed_screen(t, found, await self._browse_plans.all()))
+        t = self._texts(lapsed_purchase.customer)
+        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, await self._browse_plans.all()))
 
     async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in found.message_ids:

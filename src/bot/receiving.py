@@ -34,17 +34,21 @@ class Reception:
 
     async def take(self, raws: Sequence[object]) -> int | None:
         """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored."""
-        found = [item for raw in raws if (item := incoming(raw)) is not None]
-        if len(found) < len(raws):
-            log.warning("updates without an id dropped", count=len(raws) - len(found))
-        if not found:
+        incoming_updates = [item for raw in raws if (item := incoming(raw)) is not None]
+        if len(incoming_updates) < len(raws):
+            log.warning("updates without an id dropped", count=len(raws) - len(incoming_updates))
+        if not incoming_updates:
             return None
-        kept = [item for item in found if not is_strange_post(item.payload, self._mirrors)]
-        fresh = await self._receive_updates(self._bot.id, kept) if kept else frozenset[int]()
-        for item in kept:
+        kept_incoming_updates = [item for item in incoming_updates if not is_strange_post(item.payload, self._mirrors)]
+        fresh = (
+            await self._receive_updates(self._bot.id, kept_incoming_updates)
+            if kept_incoming_updates
+            else frozenset[int]()
+        )
+        for item in kept_incoming_updates:
             if item.update_id in fresh:
                 self._answer(item.payload)
-        return max(item.update_id for item in found)
+        return max(item.update_id for item in incoming_updates)
 
     async def aclose(self) -> None:
         """Let the answers under way leave."""

@@ -130,8 +130,8 @@ class SupportDesk:
         return next((match[1] for row in rows for each in row if (match := _ASKED.fullmatch(each.url or ""))), None)
 
     def _ours(self, reply: Message) -> Message | None:
-        asked = reply.reply_to_message
-        return asked if asked is not None and asked.from_user and asked.from_user.id == self._bot.id else None
+        message = reply.reply_to_message
+        return message if message is not None and message.from_user and message.from_user.id == self._bot.id else None
 
     def _of(self, person: TelegramId) -> _Lately:
         now, known = self._clock.now(), self._lately.get(person)

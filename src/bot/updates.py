@@ -74,8 +74,8 @@ def pre_checkout(raw: Mapping[str, object]) -> Mapping[str, Any] | None:
 def tells_of_money(raw: Mapping[str, object]) -> bool:
     """Whether somebody paid, got money back, or changed what they pay again and again, inside the chat."""
     message = raw.get("message")
-    told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
-    return told or isinstance(raw.get("subscription"), Mapping)
+    is_told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
+    return is_told or isinstance(raw.get("subscription"), Mapping)
 
 
 def is_talk(raw: Mapping[str, object]) -> bool:

@@ -109,14 +109,14 @@ class Tools:
         try:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
             schemas = answer["components"]["schemas"]
-            found = [
+            operations = [
                 Operation.of(path, method, told, schemas)
                 for path, methods in answer["paths"].items()
                 for method, told in methods.items()
             ]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"{http.base_url} does not tell what its API can do: {error!r}") from error
-        return cls(http, {each.name: each for each in found if each.reads or writes})
+        return cls(http, {each.name: each for each in operations if each.reads or writes})
 
     async def list(self, _: object, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         """All of them."""

@@ -72,9 +72,9 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
                 log.warning("account's lease lost", account=account_id)
             doors.cancel()
             await sessions.let_go(account_id, 0 if lease.lost.is_set() else PATIENCE_S)
-            ended = await end_of(doors)
-        if ended is not None:
-            raise ended
+            error = await end_of(doors)
+        if error is not None:
+            raise error
     return True
 
 

@@ -18,11 +18,11 @@ def drawn(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
     last: dict[str, bytes] = {}
 
     async def show(_: Request) -> Response:
-        wanted = await svg()
-        if wanted not in last:
-            picture = await asyncio.to_thread(rendered, wanted)
+        wanted_svg = await svg()
+        if wanted_svg not in last:
+            picture = await asyncio.to_thread(rendered, wanted_svg)
             last.clear()
-            last[wanted] = picture
-        return Response(last[wanted], media_type="image/png", headers=dict(KEEP))
+            last[wanted_svg] = picture
+        return Response(last[wanted_svg], media_type="image/png", headers=dict(KEEP))
 
     return show

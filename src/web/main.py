@@ -34,11 +34,11 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
             log.error("payment method left out", provider=provider, settings=dict(wrong))
         async with console_of(core) as console:
             served = servers(WebContainer(core=core), console)
-            telling = asyncio.create_task(_tell_when_ready(served))
+            task = asyncio.create_task(_tell_when_ready(served))
             try:
                 await serve_all(served, stop)
             finally:
-                telling.cancel()
+                task.cancel()
 
 
 async def _tell_when_ready(served: tuple[Server, ...]) -> None:

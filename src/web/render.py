@@ -109,7 +109,7 @@ class Renderer:
             "bot": bot,
             "bot_url": f"https://t.me/{bot_username}" if bot_username else None,
             "support_url": contact_url(identity.support_contact),
-            "links": {known.name: known.paths[language] for known in (*PAGES, THANKS)},
+            "links": {page.name: page.paths[language] for page in (*PAGES, THANKS)},
             "home": INDEX.paths[language],
             "canonical": identity.base_url + page.paths[language],
             "versions": _versions(page),

@@ -78,9 +78,9 @@ def servers(
 async def serve_all(served: tuple[Server, ...], stop: asyncio.Event) -> None:
     """Until `stop` is set, or one of them ends by itself: then all do."""
     serving = [asyncio.create_task(server.serve()) for server in served]
-    waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({*serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    task = asyncio.create_task(stop.wait())
+    await asyncio.wait({*serving, task}, return_when=asyncio.FIRST_COMPLETED)
     for server in served:
         server.stop()
-    waiting.cancel()
+    task.cancel()
     await asyncio.gather(*serving)

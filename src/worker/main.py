@@ -68,12 +68,12 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
 async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
     """Make backups while the block runs, or tell why none can be made; broken off at its end."""
     keep = kept_backups(os.environ, container.core.units(), container.core.clock())
-    keeping = asyncio.create_task(_keep_backups(container, keep))
+    task = asyncio.create_task(_keep_backups(container, keep))
     try:
         yield
     finally:
-        keeping.cancel()
-        await asyncio.wait({keeping})
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBackups) -> None:

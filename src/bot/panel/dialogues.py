@@ -38,8 +38,8 @@ async def begin(visit: Visit, form: Form, opened: str = "", /, **known: str) -> 
 async def typed(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
     """Take what was written for the open question. The same message a second time changes nothing."""
     question = form.question(dialogue.step)
-    heard = dialogue.answers.get(_HEARD) == str(message_id)
-    if question is None or heard:
+    is_heard = dialogue.answers.get(_HEARD) == str(message_id)
+    if question is None or is_heard:
         return await _show(visit, form, dialogue)
     dialogue.answers[_HEARD] = str(message_id)
     return await _take(visit, form, dialogue, answer)
@@ -93,8 +93,8 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
     except Wrong as wrong:
         return await _again(visit, form, dialogue, wrong)
     except InvalidInput as refused:
-        known = refused.field in form.steps
-        return await _again(visit, form, dialogue, Wrong(refused.field, question=refused.field if known else None))
+        is_known = refused.field in form.steps
+        return await _again(visit, form, dialogue, Wrong(refused.field, question=refused.field if is_known else None))
     if form.stays:
         dialogue.answers = {name: kept for name, kept in dialogue.answers.items() if name not in form.steps}
         await visit.use.dialogues().keep(dialogue, form.steps[-1])

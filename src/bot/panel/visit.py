@@ -54,10 +54,10 @@ class Visit:
 
     def id(self, place: int = 0) -> UUID:
         """A part that is an id. Raises Stale."""
-        found = long(self.part(place))
-        if found is None:
+        found_long = long(self.part(place))
+        if found_long is None:
             raise Stale("a button with a part that is no id")
-        return found
+        return found_long
 
     def number(self, place: int = 0) -> int:
         """A part that is a number, 0 where there is none. Raises Stale."""

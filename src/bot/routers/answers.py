@@ -18,8 +18,8 @@ class IsAnswer(Filter):
 
     async def __call__(self, message: Message, support_desk: SupportDesk) -> bool | dict[str, Any]:
         """See aiogram's filters."""
-        found = await support_desk.customer_of(message)
-        return {"asker": found} if found is not None or support_desk.is_lost(message) else False
+        customer = await support_desk.customer_of(message)
+        return {"asker": customer} if customer is not None or support_desk.is_lost(message) else False
 
 
 def for_staff(customer: Customer) -> None:

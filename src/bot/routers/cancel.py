@@ -54,9 +54,9 @@ async def _cancel(
 ) -> None:
     view = await show_status(customer.telegram_id)
     open_ones = _cancellable(view)
-    chosen = open_ones[0] if len(open_ones) == 1 else None
-    screen = screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, chosen)
-    await _kept(keep_card, await show(message, screen, bot), customer, screen, chosen)
+    subscription_view = open_ones[0] if len(open_ones) == 1 else None
+    screen = screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, subscription_view)
+    await _kept(keep_card, await show(message, screen, bot), customer, screen, subscription_view)
 
 
 async def _chosen(
@@ -69,9 +69,9 @@ async def _chosen(
     keep_card: KeepCard,
 ) -> None:
     view = await show_status(customer.telegram_id)
-    chosen = next((item for item in _cancellable(view) if item.soft_id == soft_id), None)
-    screen = _card(t, view, chosen)
-    await _kept(keep_card, await show(callback, screen, bot), customer, screen, chosen)
+    subscription_view = next((item for item in _cancellable(view) if item.soft_id == soft_id), None)
+    screen = _card(t, view, subscription_view)
+    await _kept(keep_card, await show(callback, screen, bot), customer, screen, subscription_view)
 
 
 async def _confirm(
@@ -238,20 +238,20 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
 
 
 async def _kept(
-    keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, chosen: SubscriptionView | None
+    keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, subscription_view: SubscriptionView | None
 ) -> None:
     """So that its buttons go when what it speaks of is canceled, undone or over by another way."""
     if screen.markup is not None:
-        about = chosen.plan_name if chosen is not None else ""
+        about = subscription_view.plan_name if subscription_view is not None else ""
         await keep_card(CardKind.CANCEL, about, message_id, customer.telegram_id, customer.language)
 
 
-def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen:
+def _card(t: Texts, view: StatusView, subscription_view: SubscriptionView | None) -> Screen:
     live = _live(view)
-    if chosen is None:
+    if subscription_view is None:
         canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
         bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
         given = [item.access_until for item in live if item.provider is None and item.access_until is not None]
         until = max(bought or given, default=None)
         return screens.nothing(t, canceled, len(live), until, paid=bool(bought))
-    return screens.card(t, chosen, several=len(live) > 1)
+    return screens.card(t, subscription_view, several=len(live) > 1)

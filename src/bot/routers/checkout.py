@@ -200,8 +200,8 @@ class CheckoutDesk:
             return Step(await self._card.of(customer, t, t(already)))
         if isinstance(refusal, PaymentUnderReview):
             reviews = (await self._show_status(customer.telegram_id)).reviews
-            held = next((item for item in reviews if item.reference == refusal.reference), None)
-            return Step(screens.under_review(t, held, self._support))
+            review_view = next((item for item in reviews if item.reference == refusal.reference), None)
+            return Step(screens.under_review(t, review_view, self._support))
         return Step(screens.barred(t, self._support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:

@@ -62,11 +62,11 @@ class CodeDesk:
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
         """What it would give, or why nothing. text: as it came with the link."""
-        found = await self._activate_token.preview(customer.telegram_id, text)
-        if isinstance(found, Offered):
-            agrees = "" if found.accepted else consent.asked(t, self._policy, "vip.offer_consent")
-            return screens.offered(t, found, agrees)
-        return await self._outcome(customer, t, found)
+        preview = await self._activate_token.preview(customer.telegram_id, text)
+        if isinstance(preview, Offered):
+            agrees = "" if preview.accepted else consent.asked(t, self._policy, "vip.offer_consent")
+            return screens.offered(t, preview, agrees)
+        return await self._outcome(customer, t, preview)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, agreed: bool) -> Screen:
         """The press under that. agreed: it stood there what the press agrees to."""

@@ -85,8 +85,8 @@ class GiftDesk:
             return plan_screens.unavailable(t)
         if not plan.methods:
             return checkout_screens.no_method(t)
-        known = customer.has_accepted(self._policy.terms_version)
-        agrees = None if known else consent.asked(t, self._policy, "checkout.consent.methods")
+        is_known = customer.has_accepted(self._policy.terms_version)
+        agrees = None if is_known else consent.asked(t, self._policy, "checkout.consent.methods")
         unopened = await self._show_gift.unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.
         mine = (await self._show_deals(customer.telegram_id, [plan]))[0]

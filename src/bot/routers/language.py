@@ -43,8 +43,8 @@ async def _choose_zone(
     policy: Policy,
 ) -> None:
     customer = await choose_zone(person_of(callback.from_user), chosen)
-    told = t.in_zone(policy.zones.of(customer.language, customer.zone))
-    await show(callback, zones(told, customer.zone, done=True), bot)
+    texts = t.in_zone(policy.zones.of(customer.language, customer.zone))
+    await show(callback, zones(texts, customer.zone, done=True), bot)
 
 
 async def _choose(callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage) -> None:

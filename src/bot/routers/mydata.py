@@ -38,12 +38,12 @@ async def _mydata(event: Message | CallbackQuery, t: Texts, bot: Bot, policy: Po
 
 
 async def _export(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, export_person: ExportPerson) -> None:
-    found = await export_person.for_customer(customer.telegram_id, callback.id)
-    if isinstance(found, datetime):
-        await show(callback, screens.lately(t, found), bot)
+    found_customer = await export_person.for_customer(customer.telegram_id, callback.id)
+    if isinstance(found_customer, datetime):
+        await show(callback, screens.lately(t, found_customer), bot)
         return
-    file = BufferedInputFile(found.content, filename=FILE_NAME)
-    caption = t("mydata.file") + (f"\n\n{t('mydata.file_cut')}" if found.cut else "")
+    file = BufferedInputFile(found_customer.content, filename=FILE_NAME)
+    caption = t("mydata.file") + (f"\n\n{t('mydata.file_cut')}" if found_customer.cut else "")
     await bot.send_document(customer.telegram_id, file, caption=caption)
 
 

@@ -119,8 +119,8 @@ async def _way_in(visit: Visit) -> Screen:
 
 
 async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer) -> None:
-    found = buttons.parts(callback.data or "")
-    page, parts = found or ("", ())
+    found_parts = buttons.parts(callback.data or "")
+    page, parts = found_parts or ("", ())
     visit = Visit(callback, customer, t, bot, panel, parts)
     if page in dialogues.VERBS:
         screen = await _step(visit, page)
@@ -147,8 +147,8 @@ async def _step(visit: Visit, verb: str) -> Screen | None:
 async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
     await visit.use.dialogues().end(dialogue)
     page, parts = buttons.parts(form.leave(dialogue)) or (HOME, ())
-    back = PAGES.get(page, PAGES[HOME])
-    return await _visited(replace(visit, parts=parts), back.action, back.show)
+    back_page = PAGES.get(page, PAGES[HOME])
+    return await _visited(replace(visit, parts=parts), back_page.action, back_page.show)
 
 
 async def _written(

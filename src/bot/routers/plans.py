@@ -137,9 +137,9 @@ class PlanDesk:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
             two = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
             return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, held=two))
-        held = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
-        if held is not None:
-            return Step(checkout_screens.under_review(t, held, self._support))
+        review_view = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
+        if review_view is not None:
+            return Step(checkout_screens.under_review(t, review_view, self._support))
         return await self._to_buy(customer, t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:

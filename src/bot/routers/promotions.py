@@ -32,8 +32,8 @@ class Promised(Filter):
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
         """See aiogram's filters."""
         match = _WORD.fullmatch(message.text or "")
-        known = match is not None and await promotion_desk.known(match["promotion"])
-        return match.groupdict() if match is not None and known else False
+        is_known = match is not None and await promotion_desk.known(match["promotion"])
+        return match.groupdict() if match is not None and is_known else False
 
 
 class PromotionDesk:

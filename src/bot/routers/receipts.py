@@ -84,11 +84,11 @@ async def _want_invoice(
     support_contact: str,
 ) -> None:
     try:
-        found, buyer = await request_invoice.offer(customer.telegram_id, UUID(receipt))
+        found_receipt, buyer = await request_invoice.offer(customer.telegram_id, UUID(receipt))
     except InvoiceRefused as refusal:
         await show(callback, screens.invoice_refused(t, refusal.why, support_contact), bot)
         return
-    await show(callback, screens.ask_buyer(t, found, buyer), bot)
+    await show(callback, screens.ask_buyer(t, found_receipt, buyer), bot)
 
 
 async def _same_invoice(

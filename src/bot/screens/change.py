@@ -106,8 +106,8 @@ def keep_there(t: Texts, back: WayBack) -> Screen:
 
 def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
     """The bank said no. plan: what one still has."""
-    again = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
-    return Screen(t("change.declined", plan=plan), keyboard(again, _status(t)))
+    again_button = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
+    return Screen(t("change.declined", plan=plan), keyboard(again_button, _status(t)))
 
 
 def failed(t: Texts, data: str) -> Screen:

@@ -98,9 +98,9 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
 def verified(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Screen:
     """What asking the provider brought; None: it does not answer. at: the time of the look."""
     key = "unreachable" if finding is None else finding.name.lower()
-    again = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
+    again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
     other = button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if finding is Finding.NOTHING else None
-    return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again, other, back_to_plan(t, soft_id)))
+    return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again_button, other, back_to_plan(t, soft_id)))
 
 
 def trouble(t: Texts, soft_id: str, *, rejected: bool) -> Screen:

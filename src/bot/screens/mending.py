@@ -21,9 +21,9 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
 
 def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
     """Where it is put right. wanted: which of the two was pressed; without that, the other is offered."""
-    found = view.pages
-    card = found.card if found is not None else None
-    pay = found.pay if found is not None else None
+    pages = view.pages
+    card = pages.card if pages is not None else None
+    pay = pages.pay if pages is not None else None
     known = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
     if not view.owed:
         known = "next_card" if card else "no_page"
@@ -32,8 +32,8 @@ def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
         link(t.plain("buttons.update_card"), card) if card else None,
     ]
     ordered = both if known == "pay" else both[::-1]
-    again = button(t.plain("buttons.status"), callbacks.STATUS)
-    return Screen(t(f"mending.{known}", plan=view.plan_name), keyboard(*ordered, again))
+    again_button = button(t.plain("buttons.status"), callbacks.STATUS)
+    return Screen(t(f"mending.{known}", plan=view.plan_name), keyboard(*ordered, again_button))
 
 
 def nothing_owed(t: Texts) -> str:

@@ -32,11 +32,11 @@ def together(t: Texts, told: NewsTogether) -> Screen:
     """Many in one message: how many of which, and how much money that is. Lines of figures stand whole."""
     figures = [_line(t, each) for each in told.news if each.topic in _FIGURES]
     rest = [each for each in told.news if each.topic not in _FIGURES]
-    counted = Counter(each.topic for each in rest)
+    counts = Counter(each.topic for each in rest)
     lines = [
-        t(f"news.many.{topic}", n=counted[topic], money=_money(t, [each for each in rest if each.topic == topic]))
+        t(f"news.many.{topic}", n=counts[topic], money=_money(t, [each for each in rest if each.topic == topic]))
         for topic in Topic
-        if counted[topic]
+        if counts[topic]
     ]
     head = [t("news.together", n=len(rest)), "\n".join(lines)] if rest else []
     return Screen(
@@ -48,19 +48,19 @@ def _lost(t: Texts, told: News | NewsTogether) -> list[str]:
     return [] if told.lost is None else [t("news.topic_gone", topic=str(told.lost))]
 
 
-def _line(t: Texts, told: News) -> str:
-    facts = told.facts
-    key = f"news.{told.topic}.{told.word}" if t.has(f"news.{told.topic}.{told.word}") else f"news.{told.topic}"
-    if told.topic in _FIGURES:
+def _line(t: Texts, news: News) -> str:
+    facts = news.facts
+    key = f"news.{news.topic}.{news.word}" if t.has(f"news.{news.topic}.{news.word}") else f"news.{news.topic}"
+    if news.topic in _FIGURES:
         first, last = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
         earned = _sums(t, facts["earned"]) or t.plain("numbers.nothing")
         return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earned})
     line = t(
         key if t.has(key) else "news.other",
-        topic=told.topic,
+        topic=news.topic,
         who=facts.get("who", ""),
         plan=facts.get("plan", ""),
-        amount=told.amount or "",
+        amount=news.amount or "",
         until=day_of(t, facts.get("until", "")),
     )
     reason = facts.get("reason", "")
@@ -81,9 +81,9 @@ def _sums(t: Texts, said: str) -> str:
     )
 
 
-def _card(t: Texts, told: News) -> InlineKeyboardButton | None:
+def _card(t: Texts, news: News) -> InlineKeyboardButton | None:
     """From a group a link to the chat with the bot: what is there is for staff alone."""
-    customer, bot = told.facts.get("customer", ""), told.facts.get("bot", "")
+    customer, bot = news.facts.get("customer", ""), news.facts.get("bot", "")
     if not customer:
         return None
     text = t.plain("buttons.their_card")
@@ -92,9 +92,9 @@ def _card(t: Texts, told: News) -> InlineKeyboardButton | None:
     return button(text, data("c", UUID(customer)))
 
 
-def _money(t: Texts, told: list[News]) -> str:
+def _money(t: Texts, news: list[News]) -> str:
     sums: dict[str, int] = {}
-    for each in told:
+    for each in news:
         if each.amount is not None:
             sums[each.amount.currency] = sums.get(each.amount.currency, 0) + each.amount.minor
     return " · ".join(t.money(Money(minor, currency)) for currency, minor in sorted(sums.items()))

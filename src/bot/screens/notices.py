@@ -82,10 +82,14 @@ def render(
 
 def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     """With the next step, and what goes on being charged though it need not."""
-    below = _ritual(t, message) if message.stage else None
-    screen = Screen(text) if below is None else Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
-    charged = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
-    screen = checkout.with_charged(t, screen, charged)
+    below_screen = _ritual(t, message) if message.stage else None
+    screen = (
+        Screen(text)
+        if below_screen is None
+        else Screen(f"{text}\n\n{t('vip.line')}\n{below_screen.text}", below_screen.markup)
+    )
+    overlaps = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
+    screen = checkout.with_charged(t, screen, overlaps)
     if message.withdraw_until is None:
         return screen
     key = f"withdrawal.declared_{message.declared}"

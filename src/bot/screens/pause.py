@@ -37,8 +37,8 @@ def ended(t: Texts, before: PauseView, after: PauseView | None) -> Screen:
 def declined(t: Texts, view: PauseView) -> Screen:
     """The bank said no."""
     card = button(t.plain("buttons.change_card"), callbacks.mend("card", view.soft_id))
-    again = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
-    return Screen(_text(t, "declined", view), keyboard(card, again, _status(t)))
+    again_button = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
+    return Screen(_text(t, "declined", view), keyboard(card, again_button, _status(t)))
 
 
 def failed(t: Texts, data: str) -> Screen:

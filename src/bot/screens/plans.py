@@ -103,8 +103,8 @@ def plan_card(
     is the only one on offer.
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
-    asked = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
-    parts = told_offer.card(t, asked)
+    plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
+    parts = told_offer.card(t, plan_view)
     parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))

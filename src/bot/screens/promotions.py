@@ -57,8 +57,8 @@ def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
         return [t("promotions.line.days", **facts)]
     facts |= {"asked": t.money(deal.asked), "price": t.money(deal.price)}
     if deal.first_only and deal.later is not None and plan.interval is not None:
-        later = recurring_price(t, deal.later, plan.interval, plan.interval_count)
-        return [t("promotions.line.first", later=later, **facts)]
+        later_recurring_price = recurring_price(t, deal.later, plan.interval, plan.interval_count)
+        return [t("promotions.line.first", later=later_recurring_price, **facts)]
     return [t("promotions.line.each" if deal.later is not None else "promotions.line.once", **facts)]
 
 

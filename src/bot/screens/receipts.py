@@ -47,8 +47,8 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
     if buyer is None:
         return Screen(text, keyboard(_back(t)))
     known = t("invoices.known", tax_id=buyer.tax_id, name=buyer.name, address=buyer.address)
-    same = button(t.plain("invoices.same"), callbacks.same_invoice(receipt.id))
-    return Screen(f"{known}\n\n{text}", keyboard(same, _back(t)))
+    same_button = button(t.plain("invoices.same"), callbacks.same_invoice(receipt.id))
+    return Screen(f"{known}\n\n{text}", keyboard(same_button, _back(t)))
 
 
 def invoice_asked(t: Texts, receipt: Receipt) -> Screen:
@@ -70,8 +70,8 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
     item = line.receipt
     # The day that its number's year is of, wherever its reader is.
     day = format_date(line.day, "d MMM y", locale=t.locale)
-    known = descriptors.get(item.provider)
-    method = (known.label.get(t.language) if known is not None else None) or item.provider
+    gateway_descriptor = descriptors.get(item.provider)
+    method = (gateway_descriptor.label.get(t.language) if gateway_descriptor is not None else None) or item.provider
     facts = [
         t(f"receipts.head.{item.kind}", number=item.label, day=day),
         t("receipts.what", plan=item.plan_name, method=method),

@@ -48,19 +48,23 @@ def status(
     invited: by a link of theirs, None where that gives nothing. gifts: of theirs that nobody has opened yet.
     withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
     """
-    shown = view.live or view.subscriptions
+    shown_subscription_views = view.live or view.subscriptions
     parts = [lead] if lead else []
-    parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
-    parts += [subscription(t, item, view.vip) for item in shown]
+    parts += (
+        [t("status.title_several" if len(shown_subscription_views) > 1 else "status.title")]
+        if shown_subscription_views
+        else []
+    )
+    parts += [subscription(t, item, view.vip) for item in shown_subscription_views]
     parts += [t("status.renewing")] if renewing else []
-    begun = [order for order in view.open_orders if order.asked]
-    parts += [_order(t, order) for order in begun]
+    open_order_views = [order for order in view.open_orders if order.asked]
+    parts += [_order(t, order) for order in open_order_views]
     parts += [review(t, item) for item in view.reviews]
     parts += [t("chat.support", contact=support)] if support and view.reviews else []
-    if not shown and not begun and not view.reviews:
+    if not shown_subscription_views and not open_order_views and not view.reviews:
         parts.append(t("status.nothing"))
-    owed = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE]
-    if any(item.provider not in pages for item in owed):
+    subscription_views = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE]
+    if any(item.provider not in pages for item in subscription_views):
         parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
@@ -68,7 +72,7 @@ def status(
     parts += [referrals.line(t, invited)] if invited is not None and invited.came else []
     parts += [t("status.new_terms")] if new_terms else []
     below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
-    below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown else []
+    below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
     below += [[gift_screens.see(t, each)] for each in gifts]
@@ -97,8 +101,8 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
         lines.append(t("status.access_until", until=moment(t, item.access_until)))
     rest = pause.line(t, item)
     lines += [rest] if rest is not None else []
-    charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE
-    if charged and item.period_end is not None and rest is None:
+    is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE
+    if is_charged and item.period_end is not None and rest is None:
         lines.append(t("status.next_charge", until=moment(t, item.period_end)))
     if item.next_plan is not None and item.next_at is not None:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
@@ -158,9 +162,15 @@ def _payments(t: Texts, view: StatusView) -> str:
 
 def _mending(t: Texts, view: StatusView, pages: Container[str]) -> list[InlineKeyboardButton]:
     """First of all: what keeps access from ending."""
-    owed = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE and item.provider in pages]
+    subscription_views = [
+        item for item in view.live if item.status is SubscriptionStatus.PAST_DUE and item.provider in pages
+    ]
     several = len(view.live) > 1
-    return [each for item in owed for each in mending.buttons(t, item.soft_id, item.plan_name if several else "")]
+    return [
+        each
+        for item in subscription_views
+        for each in mending.buttons(t, item.soft_id, item.plan_name if several else "")
+    ]
 
 
 def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[Buttons]:
@@ -183,13 +193,13 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
         rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     rows += [[renew_button(t, item)] for item in view.live if item.renewable]
-    begun = [order for order in view.open_orders if order.asked]
-    rows += [[_pay(t, order, several=len(begun) > 1)] for order in begun]
+    open_order_views = [order for order in view.open_orders if order.asked]
+    rows += [[_pay(t, order, several=len(open_order_views) > 1)] for order in open_order_views]
     if not view.live:
-        ended = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
+        subscription_views = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
         rows += [
             [button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))]
-            for item in ended[:1]
+            for item in subscription_views[:1]
             if item.repeatable
         ]
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):

@@ -29,10 +29,10 @@ def pending(t: Texts, order: Purchase, now: datetime) -> Screen:
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider knows of no payment yet. No time is named: a page may end before it was said to."""
     pay = link(t.plain("buttons.pay"), order.url) if order.url is not None else None
-    again = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
+    again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     fresh = new_page(t, order.provider, order.soft_id) if order.provider else otherwise(t, order.soft_id)
     key = "nothing" if order.url is not None else "lapsed"
-    return _screen(t, key, order, now, pay, fresh, again, back_to_plan(t, order.soft_id))
+    return _screen(t, key, order, now, pay, fresh, again_button, back_to_plan(t, order.soft_id))
 
 
 def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
@@ -42,15 +42,15 @@ def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
         fresh = button(t.plain("buttons.new_page"), callbacks.gift_pay(order.provider, order.soft_id))
         paid_it = button(t.plain("buttons.paid"), callbacks.gift_paid(order.soft_id))
         return Screen(text, keyboard(fresh, paid_it, back_to_plan(t, order.soft_id)))
-    again = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
-    ways = (new_page(t, order.provider, order.soft_id), otherwise(t, order.soft_id), again)
+    again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
+    ways = (new_page(t, order.provider, order.soft_id), otherwise(t, order.soft_id), again_button)
     return Screen(text, keyboard(*ways, back_to_plan(t, order.soft_id)))
 
 
 def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider does not answer, so nothing is known."""
-    again = button(t.plain("buttons.retry"), callbacks.verify(order.soft_id))
-    return _screen(t, "unreachable", order, now, again, back_to_plan(t, order.soft_id))
+    again_button = button(t.plain("buttons.retry"), callbacks.verify(order.soft_id))
+    return _screen(t, "unreachable", order, now, again_button, back_to_plan(t, order.soft_id))
 
 
 def paid(t: Texts, reference: str, *, counted: bool = True) -> Screen:

@@ -53,8 +53,8 @@ def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedel
         return Screen(head, keyboard(_way_in(t, vip), status))
     if direct is not None and vip.stage is None:
         return _direct(t, head, vip, direct)
-    below = stage(t, vip)
-    return Screen(f"{head}\n\n{t('vip.line')}\n{below.text}", below.markup)
+    screen = stage(t, vip)
+    return Screen(f"{head}\n\n{t('vip.line')}\n{screen.text}", screen.markup)
 
 
 def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:

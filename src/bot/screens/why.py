@@ -26,8 +26,8 @@ def why(t: Texts, explanations: Sequence[Explanation]) -> Screen:
     if not explanations:
         return Screen(t("why.nothing"), keyboard(plans_button(t)))
     shown = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]
-    back = button(t.plain("buttons.back"), callbacks.STATUS)
-    return Screen("\n\n".join([t("why.title"), *shown]), keyboard(back))
+    back_button = button(t.plain("buttons.back"), callbacks.STATUS)
+    return Screen("\n\n".join([t("why.title"), *shown]), keyboard(back_button))
 
 
 def _explain(t: Texts, item: Explanation) -> str:
@@ -76,8 +76,8 @@ def _note(t: Texts, item: Explanation) -> str:
 def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
     if reason.length < timedelta():
         # Why the operator took time is the operator's business; that it was taken, the customer's.
-        taken = duration(t, reason.starts_at, -reason.length)
-        return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken)
+        taken_duration = duration(t, reason.starts_at, -reason.length)
+        return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken_duration)
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return t("why.difference", at=day(t, reason.starts_at), of=reason.reference)
     if reason.kind is LedgerKind.CHANGE:
@@ -87,6 +87,6 @@ def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
     known = f"why.kind.{kind}_named"
     what = t.plain(known if reason.reference and t.has(known) else f"why.kind.{kind}", of=reason.reference)
     key = "why.cut" if reason.kind in _CUTS else "why.reason"
-    counted = by_month and reason.kind is LedgerKind.PAYMENT
-    length = duration(t, reason.starts_at, reason.length, by_month=counted)
+    is_counted = by_month and reason.kind is LedgerKind.PAYMENT
+    length = duration(t, reason.starts_at, reason.length, by_month=is_counted)
     return t(key, at=day(t, reason.starts_at), what=what, length=length)

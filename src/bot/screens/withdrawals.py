@@ -57,10 +57,10 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
     named = ("contract", "person", "declared", "statement")
     values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
     shown = list(zip((t.plain(f"document.withdrawal.{name}") for name in named), values, strict=True))
-    back = message.amount if message.amount is not None else None
-    shown += [(t.plain("document.withdrawal.amount"), t.money(back))] if back is not None else []
+    amount = message.amount if message.amount is not None else None
+    shown += [(t.plain("document.withdrawal.amount"), t.money(amount))] if amount is not None else []
     shown += [(t.plain("document.withdrawal.kept"), t.money(message.owed))] if message.owed is not None else []
-    shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if back is not None else []
+    shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if amount is not None else []
     return shown
 
 
@@ -70,8 +70,10 @@ def refused(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
     text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=on)
     if contact:
         text = f"{text}\n\n{t('chat.support', contact=contact)}"
-    again = refusal.withdrawal
-    proof = button(t.plain("withdrawal.file"), callbacks.acknowledgement(again.order_id.hex)) if again else None
+    withdrawal = refusal.withdrawal
+    proof = (
+        button(t.plain("withdrawal.file"), callbacks.acknowledgement(withdrawal.order_id.hex)) if withdrawal else None
+    )
     return Screen(text, keyboard(proof, button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
@@ -98,8 +100,8 @@ def _follows(t: Texts, message: Withdrawn) -> list[str]:
     return [money, t(f"withdrawal.{ended}")]
 
 
-def _money(t: Texts, amount: Money | None, kept: Money | None, *, automatic: bool, due: str) -> str:
+def _money(t: Texts, amount: Money | None, kept_amount: Money | None, *, automatic: bool, due: str) -> str:
     if amount is None or not amount.minor:
         return t("withdrawal.money.nothing")
     text = t("withdrawal.money.automatic" if automatic else "withdrawal.money.by_hand", amount=amount, due=due)
-    return text if kept is None else f"{text} {t('withdrawal.money.kept', kept=kept)}"
+    return text if kept_amount is None else f"{text} {t('withdrawal.money.kept', kept=kept_amount)}"

@@ -88,13 +88,15 @@ def change_renewals(event: events.RenewalChangeWanted) -> Following:
 
 def settle_flagged(event: events.PaymentFlagged) -> Following:
     """What goes back by itself raises its alarm once it went, or cannot."""
-    after: list[JobPayload] = []
+    job_payloads: list[JobPayload] = []
     if event.returning or event.subscription_ref:
-        after.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
+        job_payloads.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
     if not event.returning:
         facts = {"order": short_reference(event.order_id), "customer": str(event.customer_id)}
-        after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts, at=event.at))
-    return after
+        job_payloads.append(
+            jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts, at=event.at)
+        )
+    return job_payloads
 
 
 def stop_billing(event: events.BillingToStop) -> Following:
@@ -243,7 +245,7 @@ def tell_abandoned(event: events.OrderExpired) -> Following:
 
 def remind_to_join(event: events.OrderPaid) -> Following:
     nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
-    moments = [event.at + after for after in NOT_JOINED_AFTER]
+    moments = [event.at + duration for duration in NOT_JOINED_AFTER]
     return [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 

@@ -96,10 +96,10 @@ def _backups(settings: BackupSettings, clock: Clock) -> Backups:
 def _known(head: Head) -> None:
     """Raises BackupFailed where the tables are of a version that this one does not know."""
     try:
-        known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None
+        is_known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None
     except CommandError:
-        known = False
-    if not known:
+        is_known = False
+    if not is_known:
         raise BackupFailed(
             f"it was made by a newer version of Umbral (its tables are as of {head.revision}), and nothing was "
             "changed; install that version, and restore with it"

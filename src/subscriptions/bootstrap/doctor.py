@@ -61,7 +61,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
 
     replicas: how many there are of each process, of which the connections are added up.
     """
-    counted = budget(environ, replicas or {})
+    counted_budget = budget(environ, replicas or {})
     try:
         if pooler := await _of_pooler(load(CoreSettings, environ)):
             return pooler
@@ -78,7 +78,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
     except UmbralError:
         return []
     found = [
-        *_of_connections(counted, room, replicas is not None),
+        *_of_connections(counted_budget, room, replicas is not None),
         *_of_backups(environ, made, proof),
         *_of_codes(void),
     ]
@@ -97,7 +97,7 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     ] * bool(free)
 
 
-def _of_connections(budget: Budget, room: int, counted: bool) -> list[str]:
+def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
     """The processes, and somebody at the command line, must find room. counted: tell it also where they do."""
     sums = f"database: {budget.opened} connections may be opened ({budget.told()})"
     if budget.pooled:
@@ -106,7 +106,7 @@ def _of_connections(budget: Budget, room: int, counted: bool) -> list[str]:
         return [f"{sums}, and PostgreSQL takes {room}; raise its max_connections, or lower …_DATABASE_CONNECTIONS"]
     if budget.pooled:
         sums += f", which leaves it a default_pool_size of {budget.lent(room)} for each of {budget.logins} logins"
-    return [f"{sums}, and PostgreSQL takes {room}"] * counted
+    return [f"{sums}, and PostgreSQL takes {room}"] * is_counted
 
 
 async def _of_pooler(settings: CoreSettings) -> list[str]:
@@ -157,8 +157,8 @@ def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan]) -> list[str]:
 
 
 async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
-    found = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
-    unseen = [title for title, sight in found.items() if sight is None or not sight.fresh(now)]
+    sights = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
+    unseen = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]
     return [
         f"mirror: no account of the pool sees what is deleted in {', '.join(unseen)}, so it stays in the channels of "
         "plans; add one there as a subscriber, and see that the userbot runs"

@@ -57,7 +57,9 @@ def pictures(settings: CoreSettings) -> Callable[[], PickPictures]:
 def _pictures(networks: tuple[Network, ...]) -> PickPictures:
     addresses = Addresses(networks, plain=True)
     try:
-        made: PickPictures = import_module("subscriptions.infrastructure.marks.pictures").MarkedPictures(addresses)
+        pick_pictures: PickPictures = import_module("subscriptions.infrastructure.marks.pictures").MarkedPictures(
+            addresses
+        )
     except ModuleNotFoundError as error:
         raise InvalidInput("PICK_MARKS", f"needs {error.name} for pictures: pip install 'umbral[marks]'") from error
-    return made
+    return pick_pictures

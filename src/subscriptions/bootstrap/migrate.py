@@ -90,10 +90,10 @@ def goes_back(url: str, revision: str) -> bool:
     """
     scripts = ScriptDirectory.from_config(_config(url))
     try:
-        known = revision == "base" or scripts.get_revision(revision) is not None
+        is_known = revision == "base" or scripts.get_revision(revision) is not None
     except CommandError:
-        known = False
-    if not known:
+        is_known = False
+    if not is_known:
         newest = scripts.get_current_head()
         raise InvalidInput("--to", f"there is no revision {revision!r}; they are named like {newest!r}, the newest")
     with naming(OWNER_URL), explaining(migrating=True):

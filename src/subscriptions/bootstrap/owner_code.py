@@ -25,12 +25,12 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
             except RetryLater:
                 await asyncio.sleep(_PAUSE_S)
                 continue
-            heard = next((word for word in words if code in word.text), None)
-            if heard is not None:
-                if heard is words[0]:
+            chat_word = next((word for word in words if code in word.text), None)
+            if chat_word is not None:
+                if chat_word is words[0]:
                     # Else what others wrote before would be gone with it.
-                    await desk.taken(heard)
-                await desk.say(heard.telegram_id, greeting)
-                return heard
+                    await desk.taken(chat_word)
+                await desk.say(chat_word.telegram_id, greeting)
+                return chat_word
             # What others wrote stays for the bot, and is answered at once each time.
             await asyncio.sleep(_PAUSE_S)

@@ -63,17 +63,17 @@ def read_plan(typed: str) -> NewPlan:
     """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
     nobody's. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
     """
-    found = _PLAN.match(" ".join(typed.split()))
-    if found is None:
+    match = _PLAN.match(" ".join(typed.split()))
+    if match is None:
         raise InvalidInput("plan", "…")
-    word = (found["period"] or found["short"] or "mes").casefold()
+    word = (match["period"] or match["short"] or "mes").casefold()
     if word not in _PERIODS:
         raise InvalidInput("period", word)
     return NewPlan(
-        name=clean_name(found["name"]),
+        name=clean_name(match["name"]),
         emoji="⭐",
         description="",
-        price=read_price(found["price"]),
+        price=read_price(match["price"]),
         interval=_PERIODS[word],
     )
 

@@ -82,8 +82,8 @@ def carried() -> str | None:
 
 def trace_of(carried: str | None) -> str | None:
     """The trace, by which logs are searched; None for what is no traceparent."""
-    found = _TRACEPARENT.fullmatch(carried or "")
-    return found[1] if found is not None else None
+    match = _TRACEPARENT.fullmatch(carried or "")
+    return match[1] if match is not None else None
 
 
 @contextmanager

@@ -63,8 +63,8 @@ class SystemClock:
 
     def jump(self) -> timedelta:
         """How far the machine's clock is ahead of the time kept here (negative: behind); nothing within TOLERANCE."""
-        ahead = self._wall() - self.now()
-        return ahead if abs(ahead) > TOLERANCE else timedelta()
+        duration = self._wall() - self.now()
+        return duration if abs(duration) > TOLERANCE else timedelta()
 
     def set_right(self, moment: datetime) -> None:
         """Go on from here, whatever the machine's clock says."""
@@ -140,8 +140,8 @@ class FollowingClock:
             answer = await self._client.get(self._url, params=known, timeout=wait + _TIMEOUT_SECONDS)
             answer.raise_for_status()
             body = answer.json()
-            told = datetime.fromisoformat(body["now"])
-            self._told_at, self._told, self._offset = self._steady(), told, body.get("offset_s")
+            told_at = datetime.fromisoformat(body["now"])
+            self._told_at, self._told, self._offset = self._steady(), told_at, body.get("offset_s")
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._reachable:
                 log.warning("clock not reachable, going on by its last time", error=type(error).__name__)
@@ -163,10 +163,10 @@ class FollowingClock:
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            asked = loop.time()
+            time = loop.time()
             await self._ask(_WAIT_SECONDS)
             # Not every source waits; and it may be away.
-            await asyncio.sleep(max(0.0, asked + POLL_SECONDS - loop.time()))
+            await asyncio.sleep(max(0.0, time + POLL_SECONDS - loop.time()))
 
 
 def _is_loopback(url: str) -> bool:

@@ -30,11 +30,11 @@ class ClockWitness:
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, verify=_anybody()) as client:
                 answer = await client.head(self._url)
-            told = parsedate_to_datetime(answer.headers["date"])
+            told_at = parsedate_to_datetime(answer.headers["date"])
         except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError) as error:
             log.warning("nobody says what time it is", error=type(error).__name__)
             return None
-        return told.astimezone(UTC)
+        return told_at.astimezone(UTC)
 
 
 def clock_witness(url: str) -> ClockWitness | None:

@@ -16,10 +16,10 @@ def tell(words: str) -> None:
 
     Nobody is told where nobody asked, and nobody who does not listen: silence is what the manager acts upon.
     """
-    asked = os.environ.get("NOTIFY_SOCKET")
-    if not asked:
+    notify_socket = os.environ.get("NOTIFY_SOCKET")
+    if not notify_socket:
         return
-    address = f"\0{asked[1:]}" if asked.startswith("@") else asked
+    address = f"\0{notify_socket[1:]}" if notify_socket.startswith("@") else notify_socket
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
         line.setblocking(False)
         line.sendto(words.encode(), address)

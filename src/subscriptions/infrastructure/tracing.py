@@ -49,8 +49,8 @@ class Spans:
 def recording(process: str, endpoint: str, headers: str) -> Iterator[None]:
     """Record this process's work while the block runs. endpoint: a collector's address for OTLP over HTTP, without the
     path. headers: what it wants to know us by, as `name=value,…`."""
-    known = parse_env_headers(headers, liberal=True)
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=known)
+    env_headers = parse_env_headers(headers, liberal=True)
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=env_headers)
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: f"umbral-{process}"}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     record_by(Spans(provider.get_tracer("umbral")))
@@ -65,10 +65,10 @@ def _after(cause: str | None) -> Context:
     if cause is None:
         return Context()
     _, trace, span, flags = cause.split("-")
-    known = SpanContext(int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
-    return set_span_in_context(NonRecordingSpan(known), Context())
+    spancontexts = SpanContext(int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+    return set_span_in_context(NonRecordingSpan(spancontexts), Context())
 
 
 def _traceparent(span: Span) -> str:
-    here = span.get_span_context()
-    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
+    span_contexts = span.get_span_context()
+    return f"00-{span_contexts.trace_id:032x}-{span_contexts.span_id:016x}-{span_contexts.trace_flags:02x}"

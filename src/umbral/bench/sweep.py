@@ -87,10 +87,10 @@ async def _round(url: str, crowd: Crowd, due: int) -> float:
     async with open_core(settings, sells=False) as core:
         sweep = WorkerContainer(core=core).sweep_vip()
         began = perf_counter()
-        ended = await sweep()
+        ended_sweep = await sweep()
         taken = perf_counter() - began
-    if ended != due or await crowd.left():
-        raise RuntimeError(f"{ended} were swept of {due}")
+    if ended_sweep != due or await crowd.left():
+        raise RuntimeError(f"{ended_sweep} were swept of {due}")
     return taken
 
 

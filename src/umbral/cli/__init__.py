@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         get_command(app).main(words, prog_name="umbral")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     raise AssertionError("a command line ends by SystemExit")
 
 
@@ -61,8 +61,8 @@ def _load_settings(context: typer.Context, file: Path | None) -> Path | None:
     return file
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
+def _say_version(is_wanted: bool) -> None:
+    if is_wanted:
         from importlib.metadata import version
 
         print(f"umbral {version('umbral')}")

@@ -54,8 +54,8 @@ async def _make(container: OperatorContainer) -> int:
 
     _log_aside()
     with waiting("copying"):
-        made = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
-    print(os.path.join(os.environ["BACKUP_TO"].strip(), made.name))
+        backup = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
+    print(os.path.join(os.environ["BACKUP_TO"].strip(), backup.name))
     return 0
 
 
@@ -77,13 +77,13 @@ def _list(*, as_json: bool) -> int:
     from subscriptions.bootstrap.backups import open_backups
 
     try:
-        found = asyncio.run(open_backups(os.environ).all())
+        backups = asyncio.run(open_backups(os.environ).all())
     except UmbralError as error:
         return refused("backup", error)
     if as_json:
-        show_json([{"name": each.name, "made_at": each.made_at.isoformat(), "bytes": each.size} for each in found])
+        show_json([{"name": each.name, "made_at": each.made_at.isoformat(), "bytes": each.size} for each in backups])
     else:
-        show(("NAME", "OF (UTC)", "BYTES"), [(each.name, moment(each.made_at), str(each.size)) for each in found])
+        show(("NAME", "OF (UTC)", "BYTES"), [(each.name, moment(each.made_at), str(each.size)) for each in backups])
     return 0
 
 

@@ -51,16 +51,16 @@ def run(
     settings = doctor.report(os.environ)
     noticed = asyncio.run(diagnose(os.environ, live=live))
     remarks = [] if settings else _remarks(counts)
-    asked = _ask() if live and not settings else None
+    live_report = _ask() if live and not settings else None
     problems = [*settings, *map(_line, noticed)]
     if as_json:
-        findings = {"live": [asdict(each) for each in asked.findings]} if asked else {}
+        findings = {"live": [asdict(each) for each in live_report.findings]} if live_report else {}
         show_json({"problems": problems, "findings": _said(noticed), "remarks": remarks} | findings)
     else:
         lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
-        for line in (*lines, *(asked.lines if asked else [])):
+        for line in (*lines, *(live_report.lines if live_report else [])):
             print(line)
-    return 1 if problems or (asked is not None and asked.wrong) else 0
+    return 1 if problems or (live_report is not None and live_report.wrong) else 0
 
 
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:

@@ -86,8 +86,10 @@ def stripe(
 
     async def work(container: OperatorContainer) -> int:
         people, plans, rows = container.import_subscriptions(), _pairs(plan), []
-        async for found in people.listed("stripe"):
-            rows.append(_course(await _patiently(partial(people, "stripe", found, plans, dry_run=dry_run))))
+        async for foreign_subscription in people.listed("stripe"):
+            rows.append(
+                _course(await _patiently(partial(people, "stripe", foreign_subscription, plans, dry_run=dry_run)))
+            )
         if as_json:
             show_json([dict(zip(COURSE, row, strict=True)) for row in rows])
         else:

@@ -102,8 +102,8 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
             if trouble is not None:
                 talk.trouble(trouble)
             talk.say("buy", bot=bot)
-            seen = asyncio.run(setting_up.sale_after(settings))
-            talk.well("sold" if seen.told else "sold_untold")
+            sale = asyncio.run(setting_up.sale_after(settings))
+            talk.well("sold" if sale.told else "sold_untold")
             _say_what_is_left(talk, output)
             talk.say("stands")
             _until_interrupted()

@@ -49,13 +49,15 @@ def list_jobs(
     """List them, the oldest first."""
 
     async def work(container: OperatorContainer) -> int:
-        found = await container.jobs().list(state, limit)
+        job_views = await container.jobs().list(state, limit)
         if as_json:
-            show_json([_said(job) for job in found])
-        elif not found:
+            show_json([_said(job) for job in job_views])
+        elif not job_views:
             print(f"No job is {state}.")
         else:
-            rows = [(job.id, job.name, job.attempts, moment(job.created_at), _first_line(job.error)) for job in found]
+            rows = [
+                (job.id, job.name, job.attempts, moment(job.created_at), _first_line(job.error)) for job in job_views
+            ]
             show(("ID", "JOB", "TRIED", "SINCE (UTC)", "LAST ERROR"), rows)
         return 0
 
@@ -68,11 +70,11 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         jobs = {number: await container.jobs().show(number) for number in ids}
-        found = [job for job in jobs.values() if job is not None]
+        job_views = [job for job in jobs.values() if job is not None]
         if as_json:
-            show_json([{**_said(job), "payload": job.payload, "trace": job.trace} for job in found])
+            show_json([{**_said(job), "payload": job.payload, "trace": job.trace} for job in job_views])
         else:
-            print(*map(_all_about, found), sep="\n", end="\n" * bool(found))
+            print(*map(_all_about, job_views), sep="\n", end="\n" * bool(job_views))
         missing = [number for number, job in jobs.items() if job is None]
         return _tell_missing(missing, "is done or never was")
 

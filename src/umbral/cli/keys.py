@@ -36,13 +36,13 @@ def add(
 
     async def work(container: OperatorContainer) -> int:
         secret = new_secret()
-        made = ApiKey(
+        api_key = ApiKey(
             name=name,
             digest=digest_of(secret),
             abilities=able,
             created_at=container.core.clock().now(),
         )
-        if not await container.api_keys().add(made):
+        if not await container.api_keys().add(api_key):
             return failed("keys", f"there is a key called {name}; revoke it, or choose another name")
         print(secret)
         return 0

@@ -36,8 +36,8 @@ def run(
         if to != "head" and migrate.goes_back(url, to):
             return _back(url, to)
         with waiting("migrations"):
-            told = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
-        for sentence in told:
+            upgrades = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
+        for sentence in upgrades:
             print(sentence)
     except UmbralError as error:
         return refused("migrate", error)
@@ -47,9 +47,9 @@ def run(
 def _back(url: str, to: str) -> int:
     from subscriptions.bootstrap import migrate
 
-    lost = migrate.would_lose(url, to)
-    if lost:
-        where = ", ".join(f"{name} ({count} rows)" for name, count in sorted(lost.items()))
+    would_lose = migrate.would_lose(url, to)
+    if would_lose:
+        where = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
         return failed("migrate", f"going back to {to} would lose what stands in {where}; nothing was changed")
     print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
     try:

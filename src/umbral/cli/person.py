@@ -46,10 +46,10 @@ def export(telegram_id: Person) -> int:
     """Write everything the database holds of somebody as JSON."""
 
     async def work(container: OperatorContainer) -> int:
-        found = await container.export_person()(TelegramId(telegram_id))
-        if not found.held:
+        person_export = await container.export_person()(TelegramId(telegram_id))
+        if not person_export.held:
             return failed("person", f"nothing is held of {telegram_id}")
-        print(found.document())
+        print(person_export.document())
         return 0
 
     return operate("person", work)
@@ -64,14 +64,14 @@ def erase(
 
     async def work(container: OperatorContainer) -> int:
         who = TelegramId(telegram_id)
-        held = await container.export_person()(who)
-        if not held.held and not await container.export_person().named(who):
+        person_export = await container.export_person()(who)
+        if not person_export.held and not await container.export_person().named(who):
             print(f"Nothing is held of {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:
             return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
-        print(*_told(prospect, held), sep="\n", flush=True)
+        print(*_told(prospect, person_export), sep="\n", flush=True)
         if not yes and not (_agreed("Forget this person? [y/N] ") and _agreed("It cannot be undone. Sure? [y/N] ")):
             return failed("person", "nothing was erased")
         prospect = await container.erase_person()(who, BY_OPERATOR)
@@ -106,13 +106,13 @@ async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
     return 0
 
 
-def _told(prospect: Prospect, held: PersonExport) -> list[str]:
+def _told(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
     given = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
-    stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in held.held if each.stays]
-    gone = ", ".join(f"{each.table} ({len(each.rows)})" for each in held.held if not each.stays)
+    stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.held if each.stays]
+    gone = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.held if not each.stays)
     return [
-        f"{held.telegram_id}, {who}.",
+        f"{person_export.telegram_id}, {who}.",
         *given,
         f"Goes: {gone or 'nothing'}.",
         *(["Stays:", *stays] if stays else []),

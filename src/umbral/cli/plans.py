@@ -32,7 +32,7 @@ def list_plans(as_json: Json = False) -> int:
     """List every plan, also those switched off."""
 
     async def work(container: OperatorContainer) -> int:
-        found = await container.plans().all()
+        service_plans = await container.plans().all()
         if as_json:
             show_json(
                 [
@@ -43,11 +43,11 @@ def list_plans(as_json: Json = False) -> int:
                         "currency": plan.price.currency,
                         "active": plan.active,
                     }
-                    for plan in found
+                    for plan in service_plans
                 ]
             )
         else:
-            rows = [(plan.soft_id, plan.name, plan.price, "yes" if plan.active else "no") for plan in found]
+            rows = [(plan.soft_id, plan.name, plan.price, "yes" if plan.active else "no") for plan in service_plans]
             show(("PLAN", "NAME", "PRICE", "ACTIVE"), rows)
         return 0
 
@@ -91,10 +91,10 @@ def price(
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.catalog.plan_input import read_price
 
-        wanted = None if amount == [OWN] else read_price(" ".join(amount))
-        changed = await container.set_method_price()(plan, method, wanted)
-        charged = "the plan's own price" if wanted is None else str(wanted)
-        print(f"{method} charges {charged} for {plan}{'' if changed else ', as it did before'}.")
+        wanted_amount = None if amount == [OWN] else read_price(" ".join(amount))
+        is_changed = await container.set_method_price()(plan, method, wanted_amount)
+        charged = "the plan's own price" if wanted_amount is None else str(wanted_amount)
+        print(f"{method} charges {charged} for {plan}{'' if is_changed else ', as it did before'}.")
         return 0
 
     return operate("plans", work)

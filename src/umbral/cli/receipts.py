@@ -65,11 +65,11 @@ def export(
         if end < first.date():
             raise InvalidInput("--to", "is before --from")
         with waiting("receipts"):
-            found = await container.list_receipts()(first.date(), end)
+            receipt_lines = await container.list_receipts()(first.date(), end)
         if as_json:
-            show_json(receipt_rows(found))
+            show_json(receipt_rows(receipt_lines))
         else:
-            sys.stdout.write(receipt_table(found))
+            sys.stdout.write(receipt_table(receipt_lines))
         return 0
 
     return operate("receipts", work)
@@ -100,8 +100,8 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
 
         first, last = _days_of(which)
         with waiting("receipts"):
-            found = await container.list_receipts()(first, last)
-        rows = tax_rows(found, container.core.policy(), abroad=abroad)
+            receipt_lines = await container.list_receipts()(first, last)
+        rows = tax_rows(receipt_lines, container.core.policy(), abroad=abroad)
         if as_json:
             show_json(rows)
         else:
@@ -115,12 +115,12 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
 
 
 def _days_of(quarter: str) -> tuple[date, date]:
-    found = re.fullmatch(r"(20\d\d)-([1-4])", quarter)
-    if found is None:
+    match = re.fullmatch(r"(20\d\d)-([1-4])", quarter)
+    if match is None:
         raise InvalidInput("YEAR-N", "is a year and a quarter, as 2026-4")
-    year, month = int(found[1]), 3 * int(found[2]) - 2
-    after = date(year + month // 10, (month + 2) % 12 + 1, 1)
-    return date(year, month, 1), after - timedelta(days=1)
+    year, month = int(match[1]), 3 * int(match[2]) - 2
+    after_date = date(year + month // 10, (month + 2) % 12 + 1, 1)
+    return date(year, month, 1), after_date - timedelta(days=1)
 
 
 def _today(container: OperatorContainer) -> date:

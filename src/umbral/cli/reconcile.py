@@ -34,8 +34,8 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Compare what the providers say with our books, and take over what nobody told us."""
-    begun = since.replace(tzinfo=UTC) if since is not None else None
-    asked = partial(_reconcile, provider=provider, customer=customer, since=begun, dry_run=dry_run, as_json=as_json)
+    begun_at = since.replace(tzinfo=UTC) if since is not None else None
+    asked = partial(_reconcile, provider=provider, customer=customer, since=begun_at, dry_run=dry_run, as_json=as_json)
     return operate("reconcile", asked)
 
 

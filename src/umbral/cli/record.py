@@ -48,14 +48,14 @@ def verify(
         from subscriptions.application.catalog.browse_plans import PlanUnavailable
 
         try:
-            found = await container.verify_record()(plan)
+            verifications = await container.verify_record()(plan)
         except PlanUnavailable:
             return failed("record", f"there is no plan {plan}")
         if as_json:
-            show_json([asdict(each) for each in found])
+            show_json([asdict(each) for each in verifications])
         else:
-            _say(found)
-        return 1 if any(each.findings for each in found) else 0
+            _say(verifications)
+        return 1 if any(each.findings for each in verifications) else 0
 
     return operate("record", work)
 

@@ -40,7 +40,7 @@ def list_resources(as_json: Json = False) -> int:
     """List everything that plans can open, and the plans that do."""
 
     async def work(container: OperatorContainer) -> int:
-        known = await container.list_resources()()
+        resource_views = await container.list_resources()()
         if as_json:
             show_json(
                 [
@@ -53,13 +53,13 @@ def list_resources(as_json: Json = False) -> int:
                         "chat": each.chat,
                         "plans": list(each.plans),
                     }
-                    for each in known
+                    for each in resource_views
                 ]
             )
         else:
             rows = [
                 (each.soft_id, each.kind, each.title, each.chat or "-", each.entry, ", ".join(each.plans) or "-")
-                for each in known
+                for each in resource_views
             ]
             show(("RESOURCE", "KIND", "TITLE", "CHAT", "ENTRY", "PLANS"), rows)
         return 0
@@ -76,10 +76,13 @@ def add(
     """Add a channel or group whose administrator the bot is, so that plans can open it."""
     loaded("subscriptions.bootstrap.operator")
     try:
-        made = asyncio.run(_add(chat, name, entry))
+        resource = asyncio.run(_add(chat, name, entry))
     except UmbralError as error:
         return refused("resources", error)
-    print(f"{made.soft_id} is «{made.title}» ({made.kind}). Plans open it by `opens: [{made.soft_id}]` in their file.")
+    print(
+        f"{resource.soft_id} is «{resource.title}» ({resource.kind}). "
+        f"Plans open it by `opens: [{resource.soft_id}]` in their file."
+    )
     return 0
 
 

@@ -87,13 +87,17 @@ def _add(command: type[StaffCommand]) -> None:
         for kind, (metavar, about) in _SUBJECTS.items()
         if kind is command.subject
     ]
-    parameters += [_option(command, asked) for asked in command.inputs]
+    parameters += [_option(command, asked_input) for asked_input in command.inputs]
     help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."
     option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
     parameters.append(_parameter(_OPERATION, Annotated[str | None, option], None))
 
     def run(**given: Any) -> int:
-        answers = {asked.name: given[asked.name] for asked in command.inputs if given[asked.name] is not None}
+        answers = {
+            asked_input.name: given[asked_input.name]
+            for asked_input in command.inputs
+            if given[asked_input.name] is not None
+        }
         return _run(command, given.get("subject", ""), answers, given[_OPERATION])
 
     _signed(run, parameters)
@@ -101,12 +105,12 @@ def _add(command: type[StaffCommand]) -> None:
     app.command(command.name.replace("_", "-"), help=says, epilog=EPILOG)(run)
 
 
-def _option(command: type[StaffCommand], asked: Input[Any]) -> inspect.Parameter:
-    says = unescape(_texts("staff/commands")[command.name]["ask"][asked.name]).format()
-    option = typer.Option(f"--{asked.name}", help=says)
-    if asked.default is None:
-        return _parameter(asked.name, Annotated[str, option])
-    return _parameter(asked.name, Annotated[str | None, option], None)
+def _option(command: type[StaffCommand], asked_input: Input[Any]) -> inspect.Parameter:
+    says = unescape(_texts("staff/commands")[command.name]["ask"][asked_input.name]).format()
+    option = typer.Option(f"--{asked_input.name}", help=says)
+    if asked_input.default is None:
+        return _parameter(asked_input.name, Annotated[str, option])
+    return _parameter(asked_input.name, Annotated[str | None, option], None)
 
 
 def _parameter(name: str, kind: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:

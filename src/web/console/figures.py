@@ -25,9 +25,9 @@ class Code(str):
 
     def __new__(cls, code: str, name: str) -> "Code":
         """See the class."""
-        made = super().__new__(cls, code)
-        made.name = name
-        return made
+        made_code = super().__new__(cls, code)
+        made_code.name = name
+        return made_code
 
 
 Cell = str | int | float | Money | datetime | timedelta | Fraction | None
@@ -116,11 +116,12 @@ async def _wanted(visit: Visit, filters: Sequence[Filter]) -> Wanted:
         if typed and each is not CURRENCY and typed not in {value for value, _ in await choices(visit, each)}:
             raise InvalidInput(each.name, "is one of the choices")
     named = visit.asked("plan")
-    known = await visit.use.pricing().get_all_plans(active_only=False) if named else ()
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False) if named else ()
     return Wanted(
         months=int(visit.asked("months") or MONTHS) if SPAN in filters else MONTHS,
         part=Part(
-            plan_id=next((plan.id for plan in known if plan.soft_id == named), None), provider=visit.asked("provider")
+            plan_id=next((plan.id for plan in service_plans if plan.soft_id == named), None),
+            provider=visit.asked("provider"),
         ),
         currency=visit.asked("currency").upper()[:3],
         anew=visit.asked("now") == "1",

@@ -76,7 +76,7 @@ def _each(question: Field, value: str) -> list[str]:
 def typed_moment(value: str, zone: ZoneInfo) -> datetime | None:
     """A moment as a browser sends it, by the operator's clock; None for what is none."""
     try:
-        found = datetime.fromisoformat(value)
+        found_at = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    return found_at if found_at.tzinfo is not None else found_at.replace(tzinfo=zone)

@@ -58,27 +58,27 @@ def list_page(
     begin: tuple[str, StaffAction] | None = None,
 ) -> Page:
     """Return the page of a list, for `PAGES`. offered, begin: see ConsoleList."""
-    listed = ConsoleList(LISTS[name], offered, begin)
+    console_list = ConsoleList(LISTS[name], offered, begin)
 
     async def show(visit: Visit) -> Mapping[str, Any]:
-        view = listed.view(visit)
+        view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
         return {
-            "listed": listed,
+            "listed": console_list,
             "view": view,
             "rows": page.rows,
             "following": visit.address(page=page.following) if page.following else None,
-            "choices": {each.name: await choices(visit, each) for each in listed.filters},
+            "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": begin[0] if begin is not None and visit.may(begin[1]) else None,
             "filtered": any(view.filters.values()),
             "offered": (lambda row: offered(visit, row)) if offered is not None else None,
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
-        pieces = await visit.use.lists().all(visit.who, listed.view(visit))
-        return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(listed.columns, pieces)
+        pieces = await visit.use.lists().all(visit.who, console_list.view(visit))
+        return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(console_list.columns, pieces)
 
-    return Page(name, f"/{name}", "list.html", listed.model.permission, show, area, file=write)
+    return Page(name, f"/{name}", "list.html", console_list.model.permission, show, area, file=write)
 
 
 async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:

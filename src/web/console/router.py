@@ -156,10 +156,10 @@ class Console:
 
     async def _visited(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
         async with self._concurrency.slot():
-            found = await self._door.visitor(request)
-            if found is None:
+            visitors = await self._door.visitor(request)
+            if visitors is None:
                 return self._frame.plain(request, words_for(_spoken(request)), "closed", 401)
-            visit = Visit(request, found[0], self._use, found[1])
+            visit = Visit(request, visitors[0], self._use, visitors[1])
             try:
                 return await go(visit)
             except NotAllowed as refusal:

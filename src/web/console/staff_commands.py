@@ -42,14 +42,14 @@ def action_of(command: type[StaffCommand]) -> Action:
     """The form of an act."""
 
     async def find(visit: Visit, about: str) -> Target | None:
-        found = await visit.use.run_command().subject(visit.who, command.name, about)
-        if found is None:
+        subject = await visit.use.run_command().subject(visit.who, command.name, about)
+        if subject is None:
             return None
-        facts = {name: written(visit.words, fact) for name, fact in found.facts.items()} | {"said": found.reads}
-        name = found.name
+        facts = {name: written(visit.words, fact) for name, fact in subject.facts.items()} | {"said": subject.reads}
+        name = subject.name
         if command.subject is SubjectKind.ALARM:
-            name, _ = alarm_words(visit.words, str(found.facts["alarm"]), found.facts)
-        return Target(found.id, name, _back(command, found), facts)
+            name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
+        return Target(subject.id, name, _back(command, subject), facts)
 
     async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown:
         answers = {each.name: typed[each.name] for each in command.inputs}
@@ -101,28 +101,28 @@ def _first(refused: InputsRefused) -> Wrong:
     return wrong
 
 
-def _field(command: type[StaffCommand], asked: Input[Any]) -> Field:
+def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
     return Field(
-        asked.name,
-        asked.kind,
-        _choices(command, asked) if asked.kind is InputKind.CHOICE else None,
-        most=asked.limits[1] if asked.limits else 0,
-        read=asked.read,
-        known=lambda target: str(target.facts.get(asked.name, asked.default or "")),
-        optional=asked.default is not None,
+        asked_input.name,
+        asked_input.kind,
+        _choices(command, asked_input) if asked_input.kind is InputKind.CHOICE else None,
+        most=asked_input.limits[1] if asked_input.limits else 0,
+        read=asked_input.read,
+        known=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
+        optional=asked_input.default is not None,
         of=command.name,
     )
 
 
 def _choices(
-    command: type[StaffCommand], asked: Input[Any]
+    command: type[StaffCommand], asked_input: Input[Any]
 ) -> Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]:
     async def choices(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
         runner = visit.use.run_command()
         subject = await runner.subject(visit.who, command.name, target.id)
         if subject is None:
             raise Gone("nothing to do it to")
-        offered = await runner.choices(visit.who, command.name, asked.name, subject)
+        offered = await runner.choices(visit.who, command.name, asked_input.name, subject)
         return [(each.value, each.label or label_of(visit.words, each.value)) for each in offered]
 
     return choices

@@ -97,8 +97,8 @@ class Words:
     def event(self, note: str) -> str:
         """What came of a payment event, of which the inbox keeps the English words; any other text as it is."""
         for pattern, key in self._notes:
-            if found := pattern.fullmatch(note):
-                parts = found.groupdict().items()
+            if match := pattern.fullmatch(note):
+                parts = match.groupdict().items()
                 return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), said) for name, said in parts})
         return note
 

@@ -69,7 +69,7 @@ class MiniAppScreens:
 
     def _subscription(self, item: SubscriptionView, language: str) -> Mapping[str, Any]:
         end = item.grace_until or item.access_until
-        charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
+        is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
         return {
             "name": said(item.plan, language),
             "state": item.status.value,
@@ -77,7 +77,7 @@ class MiniAppScreens:
             "access": item.access.value if item.access else "none",
             "until": self._moment(end, language) if end is not None and end.year < NEVER else None,
             "for_life": item.for_life,
-            "next_charge": self._moment(item.period_end, language) if charged and item.period_end else None,
+            "next_charge": self._moment(item.period_end, language) if is_charged and item.period_end else None,
             "price": written(item.price, language),
             "join_url": item.invite_url,
             "open_url": item.channel_url,

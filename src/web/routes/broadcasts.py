@@ -112,13 +112,13 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
 
         async def act() -> Broadcast:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                said = BroadcastIn.model_validate_json(sent)
+                broadcast_in = BroadcastIn.model_validate_json(sent)
                 return await desk.compose_broadcast.hand_over(
                     # One key's word is not another's.
                     f"api:{getattr(request.state, KEY_NAME)}:{key}",
-                    said.content(),
-                    _audience(said.audience),
-                    said.at,
+                    broadcast_in.content(),
+                    _audience(broadcast_in.audience),
+                    broadcast_in.at,
                     former=f"api:{key}",
                 )
 
@@ -149,8 +149,8 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
     async def edit(request: Request, broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                said = BroadcastEdit.model_validate_json(sent)
-                return await desk.change_broadcast.edit(None, BroadcastId(broadcast_id), said.text)
+                broadcast_edit = BroadcastEdit.model_validate_json(sent)
+                return await desk.change_broadcast.edit(None, BroadcastId(broadcast_id), broadcast_edit.text)
 
         return await _answer(desk, act, 200)
 
@@ -194,24 +194,24 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
     return router
 
 
-def _audience(wanted: AudienceIn) -> Audience:
+def _audience(audience_in: AudienceIn) -> Audience:
     return Audience(
-        segment=wanted.segment,
-        language=wanted.language,
-        plan=wanted.plan,
-        channels=frozenset(wanted.channels),
+        segment=audience_in.segment,
+        language=audience_in.language,
+        plan=audience_in.plan,
+        channels=frozenset(audience_in.channels),
     )
 
 
 async def _answer(desk: BroadcastDesk, act: Callable[[], Awaitable[Broadcast]], status: int) -> Response:
     try:
-        found, progress = await desk.see_broadcasts.one(None, (await act()).id)
+        broadcast, progress = await desk.see_broadcasts.one(None, (await act()).id)
     except (ValidationError, InvalidInput, PlanUnavailable) as error:
         return wrong_fields(faults(error))
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
         status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
         return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
-    return JSONResponse(_out(found, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
+    return JSONResponse(_out(broadcast, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
 
 
 _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
@@ -223,12 +223,12 @@ _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def _out(found: Broadcast, progress: Progress) -> BroadcastOut:
+def _out(broadcast: Broadcast, progress: Progress) -> BroadcastOut:
     return BroadcastOut(
-        id=found.id,
-        status=found.status,
-        created_at=found.created_at.astimezone(UTC),
-        starts_at=found.starts_at,
+        id=broadcast.id,
+        status=broadcast.status,
+        created_at=broadcast.created_at.astimezone(UTC),
+        starts_at=broadcast.starts_at,
         sent=progress.sent,
         blocked=progress.blocked,
         failed=progress.failed,

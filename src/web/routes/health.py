@@ -77,10 +77,10 @@ def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter,
         own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closed), strict=True)}
         return _rendered({**await figures(), **own})
 
-    written = CachedRead(write, keep_s)
+    cached_read = CachedRead(write, keep_s)
 
     async def metrics(_: Request) -> Response:
-        return Response(await written(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await cached_read(), media_type=CONTENT_TYPE_LATEST)
 
     router.add_route("/metrics", metrics, methods=["GET"])
     return router

@@ -221,15 +221,15 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
         async with concurrency.slot():
-            found, held = await check_entitlement.customer(TelegramId(telegram_id))
+            customer, held = await check_entitlement.customer(TelegramId(telegram_id))
         return CustomerCardOut(
-            id=found.id,
-            telegram_id=found.telegram_id,
-            first_name=found.first_name,
-            username=found.username,
-            language=found.language,
-            blocked=found.barred_at is not None,
-            reachable=found.reachable,
+            id=customer.id,
+            telegram_id=customer.telegram_id,
+            first_name=customer.first_name,
+            username=customer.username,
+            language=customer.language,
+            blocked=customer.barred_at is not None,
+            reachable=customer.reachable,
             subscriptions=[
                 HeldOut(
                     id=each.subscription.id,
@@ -250,8 +250,8 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
     async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
         response.headers["Cache-Control"] = "no-store"
         async with concurrency.slot():
-            found = await check_entitlement(TelegramId(telegram_id), plan)
-        return EntitlementOut(entitled=found.entitled, until=found.until)
+            entitlement = await check_entitlement(TelegramId(telegram_id), plan)
+        return EntitlementOut(entitled=entitlement.entitled, until=entitlement.until)
 
 
 def _answering(
@@ -306,7 +306,7 @@ def _refused(command: type[StaffCommand], error: Exception) -> Response:
 
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
     """As if they had been typed. Raises InputsRefused for a value of another type than `_schema` names."""
-    types = {asked.name: int if asked.kind in _NUMBERS else str for asked in command.inputs}
+    types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
     sent = {name: value for name, value in body.items() if value is not None}
     # `True` is an int of Python, and none of JSON.
     wrong = {name: Wrong("other") for name, value in sent.items() if name in types and type(value) is not types[name]}
@@ -356,10 +356,10 @@ def _described(command: type[StaffCommand]) -> dict[str, Any]:
     return {**wanted(body, required=bool(required)), "parameters": [*inside, key_parameter()]}
 
 
-def _schema(command: type[StaffCommand], asked: Input[Any]) -> Mapping[str, object]:
-    key = f"commands.{command.name}.ask.{asked.name}"
+def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:
+    key = f"commands.{command.name}.ask.{asked_input.name}"
     says = {"description": _SAYS(key)}
-    least, most = asked.limits or (None, None)
-    if asked.kind in _NUMBERS:
+    least, most = asked_input.limits or (None, None)
+    if asked_input.kind in _NUMBERS:
         return {"type": "integer", "minimum": least, "maximum": most, **says}
-    return {"type": "string", **({"minLength": least, "maxLength": most} if asked.limits else {}), **says}
+    return {"type": "string", **({"minLength": least, "maxLength": most} if asked_input.limits else {}), **says}

@@ -40,11 +40,11 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
         with stretch("webhook"):
             try:
                 async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
-                    stored = await receive(provider, dict(request.headers), body, remote)
+                    is_stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
                 # What anybody may write in an address is no label: it would be kept for good.
                 return _refused(error, provider, remote, provider if receive.knows(provider) else "unknown")
-        return JSONResponse({"received": True, "new": stored})
+        return JSONResponse({"received": True, "new": is_stored})
 
     # Without FastAPI's reading of parameters, of which there are none: forgeries come by the thousand.
     router.add_route("/webhooks/{provider}", webhook, methods=["POST"])

@@ -107,5 +107,5 @@ def faults(error: ValidationError | InvalidInput | PlanUnavailable) -> Sequence[
         return [(error.field, error.problem)]
     if isinstance(error, PlanUnavailable):
         return [("audience", f"there is no plan {error}")]
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in found]
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    return [(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in errors]

@@ -101,11 +101,11 @@ class AddResource:
         return resource
 
     async def _refuse_taken(self, uow: UnitOfWork, chat: ChatId, title: str) -> None:
-        taken = await uow.channels.by_chat_id(chat)
-        if taken is None:
+        channel = await uow.channels.by_chat_id(chat)
+        if channel is None:
             return
-        known = await uow.resources.get(taken.resource_id) if taken.resource_id is not None else None
-        what = f"the resource {known.soft_id} already" if known is not None else "a customer's own channel"
+        resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
+        what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
         raise InvalidInput("chat", f"«{title}» is {what}")
 
 

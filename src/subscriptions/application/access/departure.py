@@ -88,11 +88,11 @@ class Departure:
             if channel is None:
                 return None
             access = await access_of(uow, channel, person)
-            standing = await membership_of(uow, channel, person, access)
-            if link and standing is not Membership.KEPT and not await may_pass(uow, channel, access):
-                standing = Membership.STRANGER
+            membership = await membership_of(uow, channel, person, access)
+            if link and membership is not Membership.KEPT and not await may_pass(uow, channel, access):
+                membership = Membership.STRANGER
         access_id = access.id if access is not None else None
-        return Leaver(channel=channel, person=person, standing=standing, access_id=access_id, link=link)
+        return Leaver(channel=channel, person=person, standing=membership, access_id=access_id, link=link)
 
     async def out(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
@@ -124,17 +124,17 @@ class Departure:
     async def stuck(self, leaver: Leaver, reason: str) -> None:
         """Neither way works now: a person is told, and it is tried again, the bot first."""
         now = self._clock.now()
-        again: JobPayload
+        job_payload: JobPayload
         if leaver.standing is Membership.STRANGER or leaver.access_id is None:
-            again = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
+            job_payload = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
         else:
-            again = jobs.RemovePerson(access_id=leaver.access_id)
+            job_payload = jobs.RemovePerson(access_id=leaver.access_id)
         where = f"{leaver.channel.id}:{leaver.person}"
         mine = leaver.standing is not Membership.STRANGER
         alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
         async with self._units() as uow:
             uow.record(alarm.raised(f"removal_stuck:{where}:{now:%Y-%m-%d}"))
-            await uow.enqueue(again.later(now + STUCK_RETRY, f"again:{where}"))
+            await uow.enqueue(job_payload.later(now + STUCK_RETRY, f"again:{where}"))
             await uow.commit()
 
     async def _left(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:

@@ -63,7 +63,7 @@ class GrantAccess:
         cause: of that entry, by which it is made once.
         """
         if subscription.access_until is not None and subscription.access_until > now:
-            taken = ledger.LedgerEntry(
+            ledger_entry = ledger.LedgerEntry(
                 subscription_id=subscription.id,
                 kind=ledger.LedgerKind.ADMIN_GRANT,
                 source_key=cause,
@@ -72,7 +72,7 @@ class GrantAccess:
                 note=note,
                 created_at=now,
             )
-            await uow.ledger.add_if_new(taken)
+            await uow.ledger.add_if_new(ledger_entry)
             await self.recount(uow, subscription)
         subscription.end(reason, now)
         if subscription.provider_ref is not None:

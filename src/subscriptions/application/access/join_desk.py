@@ -64,10 +64,10 @@ class JoinDesk:
             passes = await may_pass(uow, channel, access)
         if access is None or not passes:
             return Decision(managed=True, admit=False)
-        ended = access.ends_at is not None and access.ends_at <= self._clock.now()
-        if ended:
-            ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
-        return Decision(managed=True, admit=not ended)
+        is_ended = access.ends_at is not None and access.ends_at <= self._clock.now()
+        if is_ended:
+            is_ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
+        return Decision(managed=True, admit=not is_ended)
 
     async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False, via: str | None = None) -> None:
         """The person is a member now, whoever told. Who may not be is put out at once.
@@ -80,19 +80,19 @@ class JoinDesk:
             if channel is None:
                 return
             access = await access_of(uow, channel, person, lock=True)
-            standing = await membership_of(uow, channel, person, access)
+            membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self._clock.now()) and not (
-                trusted or standing is Membership.KEPT or await may_pass(uow, channel, access)
+                trusted or membership is Membership.KEPT or await may_pass(uow, channel, access)
             ):
                 await _show_out(uow, channel, person, access, via or "")
-            elif access is not None and standing in {Membership.ENTITLED, Membership.KEPT}:
+            elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self._clock.now())
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self._clock.now())
                     follow(await _cause(uow, channel))
                     log.info("inside", access=str(access.id))
-            elif not trusted and standing not in LEFT_IN_PEACE:
+            elif not trusted and membership not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
@@ -101,7 +101,7 @@ class JoinDesk:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
-            missing = []
+            telegram_ids = []
             for access in accesses:
                 if access.status is not AccessStatus.ACTIVE:
                     # Who is not inside as we know it cannot have gone out unheard.
@@ -109,8 +109,8 @@ class JoinDesk:
                 customer = await uow.customers.get(access.customer_id)
                 since = access.joined_at
                 if customer is not None and customer.telegram_id not in inside and since is not None and since < at:
-                    missing.append(customer.telegram_id)
-        for person in missing:
+                    telegram_ids.append(customer.telegram_id)
+        for person in telegram_ids:
             await self.left(chat, person)
 
     async def hindered(self, chat: ChatId, person: TelegramId, what: str) -> None:

@@ -110,13 +110,13 @@ async def take_along(
     """The customer whose subscription goes over to another plan stays where they are; a channel kept from an earlier
     time with the new plan takes the old one's place, for there is one per plan.
     """
-    found = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+    found_channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     customer = await uow.customers.get(subscription.customer_id)
-    if target.is_shared or found is None or customer is None:
+    if target.is_shared or found_channel is None or customer is None:
         return
-    channel = await uow.channels.get(found.id, lock=True)
-    kept = await uow.channels.personal_of(subscription.customer_id, target.id)
-    other = await uow.channels.get(kept.id, lock=True) if kept is not None else None
+    channel = await uow.channels.get(found_channel.id, lock=True)
+    kept_channel = await uow.channels.personal_of(subscription.customer_id, target.id)
+    other = await uow.channels.get(kept_channel.id, lock=True) if kept_channel is not None else None
     if channel is None or channel.plan_id != subscription.plan_id:
         return
     if other is not None:

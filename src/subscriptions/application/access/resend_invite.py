@@ -31,10 +31,10 @@ class ResendInvite(StaffCommand):
         if subscription is None or plan is None or not subscription.live:
             raise NothingToDo("over")
         who = subscription.customer_id
-        sent = False
+        is_sent = False
         for place, access in await ways_of(act.uow, who, plan):
             if place is not None and access is not None:
                 kind = kind_of_place(place)
-                sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
+                is_sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
         entry = AuditEntry(about=who, facts={"plan": plan.soft_id}, why="asked in the panel")
-        return Outcome(name="sent" if sent else "not_sent", audit=[entry])
+        return Outcome(name="sent" if is_sent else "not_sent", audit=[entry])

@@ -83,8 +83,8 @@ async def tell_owners(
     staff. unheard: how much that is."""
     uow: UnitOfWork = act.uow
     entries = await uow.ledger.of_subscription(subscription.id)
-    given = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
+    duration = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
     entry = next((each for each in entries if each.source_key == str(act.operation)), None)
     more = entry is not None and entry.length > timedelta()
-    if more and (given > unheard or customer.staff_role is not None):
-        uow.record(gift_to_hear_of(act.actor.name, customer, plan, given, str(act.operation)))
+    if more and (duration > unheard or customer.staff_role is not None):
+        uow.record(gift_to_hear_of(act.actor.name, customer, plan, duration, str(act.operation)))

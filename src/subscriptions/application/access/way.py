@@ -16,8 +16,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]:
     """What a plan opens, in its order."""
-    named = {each.soft_id: each for each in await uow.resources.named(plan.opens)}
-    return [named[name] for name in plan.opens if name in named]
+    resources = {each.soft_id: each for each in await uow.resources.named(plan.opens)}
+    return [resources[name] for name in plan.opens if name in resources]
 
 
 async def ways_of(

@@ -120,8 +120,8 @@ class AccountCare:
         except FloodWait as wait:
             await self._keep_wait(account.id, wait)
             raise
-        except AccountUnavailable as lost:
-            await self._keep_state(account.id, lost)
+        except AccountUnavailable as error:
+            await self._keep_state(account.id, error)
             raise
 
     def _check_pause(self, account_id: AccountId) -> None:

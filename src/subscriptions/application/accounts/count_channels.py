@@ -43,22 +43,22 @@ class CountChannels:
         if last is None or account is None or not account.in_service or not account.may_call(LISTING, now):
             return False
         async with self._account_care.at_work(account) as telegram:
-            there = await telegram.channels()
-        await self._compare(account_id, there)
+            chat_ids = await telegram.channels()
+        await self._compare(account_id, chat_ids)
         return True
 
-    async def _compare(self, account_id: AccountId, there: frozenset[ChatId]) -> None:
+    async def _compare(self, account_id: AccountId, chat_ids: frozenset[ChatId]) -> None:
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
-            held = await uow.channels.held_by(account_id)
-            if account is None or any(each.status is ChannelStatus.CREATING for each in held):
+            channels = await uow.channels.held_by(account_id)
+            if account is None or any(each.status is ChannelStatus.CREATING for each in channels):
                 # One that is just being made may be at Telegram already, under a number that we do not know.
                 return
             # What was deleted since they were listed is nobody's, but ours until then.
-            ours = {each.channel_id for each in held} | await uow.channels.known_chat_ids(account_id)
-            strangers = there - ours
-            before, used = account.channels_used, len(held) + len(strangers)
+            ours = {each.channel_id for each in channels} | await uow.channels.known_chat_ids(account_id)
+            strangers = chat_ids - ours
+            before, used = account.channels_used, len(channels) + len(strangers)
             if before == used:
                 return
             account.recounted(used)

@@ -58,9 +58,9 @@ class ManagePool:
         terms = AccountTerms(channel_cap=channel_cap, day_cap=day_cap, pace=pace)
         account = _new(phone, sealed_session, label, terms, self._clock.now())
         async with self._units() as uow:
-            added = await uow.accounts.add_if_new(account)
+            is_added = await uow.accounts.add_if_new(account)
             await uow.commit()
-        return added
+        return is_added
 
     async def all(self) -> Sequence[UserbotAccount]:
         """Every account, in the order of their numbers."""
@@ -144,8 +144,8 @@ async def admitted(
     """
     accounts = await uow.accounts.all(lock=True)
     await wake_waiting(uow)
-    same = [account for account in accounts if account.telegram_id == telegram_id]
-    account = next(iter([*same, *(account for account in accounts if _same_phone(account, phone))]), None)
+    userbot_accounts = [account for account in accounts if account.telegram_id == telegram_id]
+    account = next(iter([*userbot_accounts, *(account for account in accounts if _same_phone(account, phone))]), None)
     if account is None:
         account = _new(phone, session, label or "", terms, now)
         account.telegram_id = telegram_id

@@ -86,9 +86,9 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
-    told = subscription.synced_at if subscription is not None else None
+    told_at = subscription.synced_at if subscription is not None else None
     over = subscription is not None and not subscription.live
-    return over or (told is not None and told > alarm.raised_at)
+    return over or (told_at is not None and told_at > alarm.raised_at)
 
 
 async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -138,7 +138,9 @@ async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
     if sweep is None or sweep.undo_until is None:
         return False
-    return now >= sweep.undo_until or any(said.step is SweepStep.UNDO for said in await uow.sweeps.decisions(sweep.id))
+    return now >= sweep.undo_until or any(
+        sweep_decision.step is SweepStep.UNDO for sweep_decision in await uow.sweeps.decisions(sweep.id)
+    )
 
 
 async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -155,10 +157,10 @@ async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
-    said, asked = alarm.facts.get("asked"), subscription.synced_at
-    if said is None or asked is None or now - asked < SAID_FOR:
+    said, asked_at = alarm.facts.get("asked"), subscription.synced_at
+    if said is None or asked_at is None or now - asked_at < SAID_FOR:
         return False
-    return asked > datetime.fromisoformat(said)
+    return asked_at > datetime.fromisoformat(said)
 
 
 async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

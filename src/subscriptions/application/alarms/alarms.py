@@ -55,9 +55,9 @@ class SeeAlarms:
         now, needed = self._clock.now(), list[Alarm]()
         for _ in range(_LOOKS):
             async with self._units() as uow:
-                found = await uow.alarms.open(_LOOKED_AT)
-            needed = [alarm for alarm in found if not await close_by_itself(self._units, alarm, now)]
-            if len(needed) >= SHOWN or len(found) < _LOOKED_AT:
+                alarms = await uow.alarms.open(_LOOKED_AT)
+            needed = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
+            if len(needed) >= SHOWN or len(alarms) < _LOOKED_AT:
                 break
         return needed[:SHOWN]
 
@@ -110,8 +110,8 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
     The caller commits.
     """
     raised = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
-    held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
-    if held is not None and held.raised_at == now:
+    held_alarm = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
+    if held_alarm is not None and held_alarm.raised_at == now:
         uow.record(replace(alarm, at=now))
 
 
@@ -172,26 +172,26 @@ async def named(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegi
     `name` stands beside `telegram_id`, `called` beside `provider`. What is not on record (any more) keeps what
     the alarm says of it.
     """
-    told = await with_customer(uow, facts)
-    customer = await _customer(uow, told)
-    agreements = await _agreements(uow, told)
-    order = await _order(uow, told, customer)
+    told_customer = await with_customer(uow, facts)
+    customer = await _customer(uow, told_customer)
+    agreements = await _agreements(uow, told_customer)
+    order = await _order(uow, told_customer, customer)
     if order is not None and not agreements:
         agreements = await uow.subscriptions.of_order(order.id)
     if customer is not None:
-        told["name"] = _called(customer)
+        told_customer["name"] = _called(customer)
     for fact in _PEOPLE:
-        told |= await _person(uow, fact, told.get(fact, ""))
+        told_customer |= await _person(uow, fact, told_customer.get(fact, ""))
     orders = [order.id] if order is not None else [each.order_id for each in agreements if each.order_id is not None]
     if orders:
-        told["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
-    told |= await _plan(uow, told, agreements, order)
-    to = await uow.plans.by_soft_id(told["to"]) if told.get("to") else None
-    told |= {"to": to.name} if to is not None else {}
-    told |= _at_provider(told, agreements)
-    if "channel" not in told and agreements and customer is not None:
-        told |= await _channels(uow, customer, agreements)
-    return told | _provider(told, gateways)
+        told_customer["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
+    told_customer |= await _plan(uow, told_customer, agreements, order)
+    to = await uow.plans.by_soft_id(told_customer["to"]) if told_customer.get("to") else None
+    told_customer |= {"to": to.name} if to is not None else {}
+    told_customer |= _at_provider(told_customer, agreements)
+    if "channel" not in told_customer and agreements and customer is not None:
+        told_customer |= await _channels(uow, customer, agreements)
+    return told_customer | _provider(told_customer, gateways)
 
 
 async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | None:
@@ -210,36 +210,36 @@ async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Sub
     """By our ids of them, or by the provider's."""
     said, provider = facts.get("subscription", ""), facts.get("provider", "")
     ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(said)]
-    found = [await uow.subscriptions.get(each) for each in ids]
+    subscriptions = [await uow.subscriptions.get(each) for each in ids]
     if said and provider and not ids:
-        found = [await uow.subscriptions.by_provider_ref(provider, said)]
-    return [each for each in found if each is not None]
+        subscriptions = [await uow.subscriptions.by_provider_ref(provider, said)]
+    return [each for each in subscriptions if each is not None]
 
 
 async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer | None) -> Order | None:
     """By its id; or by its short number, where we know whose it is."""
-    said = facts.get("order", "")
-    if UUID_SHAPE.fullmatch(said):
-        return await uow.orders.get(OrderId(UUID(said)))
-    if not said or customer is None:
+    order = facts.get("order", "")
+    if UUID_SHAPE.fullmatch(order):
+        return await uow.orders.get(OrderId(UUID(order)))
+    if not order or customer is None:
         return None
-    known = [payment.order_id for payment in await uow.payments.of_customer(customer.id, _SEARCHED)]
-    known += [each.id for each in await uow.orders.open_of(customer.id)]
-    meant = next((each for each in known if short_reference(each) == said), None)
-    return await uow.orders.get(meant) if meant is not None else None
+    order_ids = [payment.order_id for payment in await uow.payments.of_customer(customer.id, _SEARCHED)]
+    order_ids += [each.id for each in await uow.orders.open_of(customer.id)]
+    order_id = next((each for each in order_ids if short_reference(each) == order), None)
+    return await uow.orders.get(order_id) if order_id is not None else None
 
 
 async def _person(uow: UnitOfWork, fact: str, number: str) -> dict[str, str]:
-    known = await uow.customers.by_telegram_id(TelegramId(int(number))) if number.isdecimal() else None
-    return {fact: f"{_called(known)} · {number}"} if known is not None else {}
+    customer = await uow.customers.by_telegram_id(TelegramId(int(number))) if number.isdecimal() else None
+    return {fact: f"{_called(customer)} · {number}"} if customer is not None else {}
 
 
 async def _plan(
     uow: UnitOfWork, facts: Mapping[str, str], agreements: Sequence[Subscription], order: Order | None
 ) -> dict[str, str]:
     if facts.get("plan"):
-        known = await uow.plans.by_soft_id(facts["plan"])
-        return {"plan": known.name, "plan_id": str(known.id)} if known is not None else {}
+        service_plan = await uow.plans.by_soft_id(facts["plan"])
+        return {"plan": service_plan.name, "plan_id": str(service_plan.id)} if service_plan is not None else {}
     ids = [each.plan_id for each in agreements] or ([order.plan_id] if order is not None else [])
     plans = [plan for each in dict.fromkeys(ids) if (plan := await uow.plans.get(each)) is not None]
     if not plans:
@@ -253,16 +253,16 @@ def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -
         return {}
     providers = dict.fromkeys(each.provider for each in agreements if each.provider)
     refs = [each.provider_ref for each in agreements if each.provider_ref]
-    said = facts.get("subscription", "")
+    subscription = facts.get("subscription", "")
     # Another one that is named by the provider's word, as one that is ended beside theirs, stays.
-    found = {} if said and not UUID_SHAPE.search(said) else {"subscription": ", ".join(refs)}
+    found = {} if subscription and not UUID_SHAPE.search(subscription) else {"subscription": ", ".join(refs)}
     return found if facts.get("provider") or not providers else found | {"provider": next(iter(providers))}
 
 
 def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """What one that is installed is called."""
-    known = gateways.descriptors().get(facts.get("provider", ""))
-    return {"called": known.called} if known is not None else {}
+    gateway_descriptor = gateways.descriptors().get(facts.get("provider", ""))
+    return {"called": gateway_descriptor.called} if gateway_descriptor is not None else {}
 
 
 async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Subscription]) -> dict[str, str]:

@@ -101,8 +101,8 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
     if payment is None or not minor.isdecimal():
         return False
-    wanted = Money(int(minor), payment.amount.currency)
-    return await _gone(uow, payment) or await _back_since(uow, payment, wanted, alarm.raised_at)
+    wanted_amount = Money(int(minor), payment.amount.currency)
+    return await _gone(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -119,9 +119,9 @@ async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     named = behind(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
     order_id = subscription.order_id if subscription is not None else None
-    paid = await uow.payments.of_order(order_id) if order_id is not None else []
-    known = [payment for payment in paid if payment.recorded_at <= alarm.raised_at]
-    return max(known, key=lambda payment: payment.recorded_at, default=None)
+    paid_payments = await uow.payments.of_order(order_id) if order_id is not None else []
+    payments = [payment for payment in paid_payments if payment.recorded_at <= alarm.raised_at]
+    return max(payments, key=lambda payment: payment.recorded_at, default=None)
 
 
 async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
@@ -155,15 +155,15 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     """Staff gave what this payment was for: since then, in one go, as much of the plan as one period of it has. What
     was given once makes good for one payment, the one that has waited longest; a few days for something else for none.
     """
-    given = await _gifts(uow, order, payment.recorded_at)
-    if not given:
+    gifts = await _gifts(uow, order, payment.recorded_at)
+    if not gifts:
         return False
-    for waiting in await _unsettled(uow, order, payment):
-        moment = next((each for each in given if each >= waiting.recorded_at), None)
-        if waiting.id == payment.id:
+    for waiting_payment in await _unsettled(uow, order, payment):
+        moment = next((each for each in gifts if each >= waiting_payment.recorded_at), None)
+        if waiting_payment.id == payment.id:
             return moment is not None
         if moment is not None:
-            given.remove(moment)
+            gifts.remove(moment)
     return False
 
 
@@ -184,16 +184,16 @@ async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetim
     return found if found and found[-1] >= since else []
 
 
-async def _unsettled(uow: UnitOfWork, order: Order, asked: Payment) -> Sequence[Payment]:
+async def _unsettled(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
     """The customer's payments of that plan that a gift may have made good for, the longest waiting first."""
-    found = []
+    payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
         if its is None or its.plan_id != order.plan_id or its.gift or await _gone(uow, payment):
             continue
-        if payment.id == asked.id or payment.under_review or await _told_late(uow, payment):
-            found.append(payment)
-    return sorted(found, key=lambda payment: (payment.recorded_at, payment.id))
+        if payment.id == asked_payment.id or payment.under_review or await _told_late(uow, payment):
+            payments.append(payment)
+    return sorted(payments, key=lambda payment: (payment.recorded_at, payment.id))
 
 
 async def _told_late(uow: UnitOfWork, payment: Payment) -> bool:

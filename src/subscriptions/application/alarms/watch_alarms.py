@@ -30,10 +30,10 @@ class WatchAlarms:
         """Close what is mended. Repeating it changes nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            found = await uow.alarms.open_after(self._after, AT_ONCE)
-        closed = [alarm.kind for alarm in found if await close_by_itself(self._units, alarm, now)]
+            alarms = await uow.alarms.open_after(self._after, AT_ONCE)
+        closed = [alarm.kind for alarm in alarms if await close_by_itself(self._units, alarm, now)]
         # Where there are more, the next look goes on with them; then it begins anew.
-        self._after = found[-1].id if len(found) == AT_ONCE else None
+        self._after = alarms[-1].id if len(alarms) == AT_ONCE else None
         if closed:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed))
 
@@ -51,13 +51,13 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     closes = closing_of(alarm.kind)
     over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
     mended = over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
-    held = await uow.alarms.get(alarm.id, lock=True) if mended else None
-    if held is not None and (held.facts, held.raised_at) != (alarm.facts, alarm.raised_at):
+    held_alarm = await uow.alarms.get(alarm.id, lock=True) if mended else None
+    if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
         # Told again meanwhile: of that nothing was asked.
         return False
-    if held is not None and held.open:
-        held.closed_at = now
-        await uow.alarms.save(held)
+    if held_alarm is not None and held_alarm.open:
+        held_alarm.closed_at = now
+        await uow.alarms.save(held_alarm)
     return mended
 
 
@@ -75,9 +75,9 @@ async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
 
     Closed it stays where its cause was seen before it closed, and for a day where an owner settled it.
     """
-    held = await uow.alarms.by_key(alarm.key, lock=True)
-    if held is None or not isinstance(closing_of(held.kind), ByCheck):
-        return held
-    told = held.seen_again(alarm)
-    await uow.alarms.save(held)
-    return held if told else None
+    held_alarm = await uow.alarms.by_key(alarm.key, lock=True)
+    if held_alarm is None or not isinstance(closing_of(held_alarm.kind), ByCheck):
+        return held_alarm
+    is_told = held_alarm.seen_again(alarm)
+    await uow.alarms.save(held_alarm)
+    return held_alarm if is_told else None

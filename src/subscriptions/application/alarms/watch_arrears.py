@@ -29,10 +29,10 @@ class WatchArrears:
     async def __call__(self) -> None:
         """Look once; each alarm closes itself when nothing of its kind is late. Raises RetryLater."""
         now = self._clock.now()
-        found = await self._arrears(now)
-        late = frozenset(kind for kind, facts in found.items() if facts is not None)
+        arrears = await self._arrears(now)
+        late = frozenset(kind for kind, facts in arrears.items() if facts is not None)
         async with self._units() as uow:
-            for kind, facts in found.items():
+            for kind, facts in arrears.items():
                 if facts is None or kind in self._late:
                     overdue = _OVERDUE[kind]
                     alarm = overdue(**facts) if facts is not None else None

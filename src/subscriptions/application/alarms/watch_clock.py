@@ -117,10 +117,10 @@ class WatchClock:
         if jump:
             return {"machine": self._machine, "off": spoken(jump)}
         async with self._units() as uow:
-            apart = await uow.variables.database_time() - self._clock.now()
-        if abs(apart) <= TOLERANCE:
+            duration = await uow.variables.database_time() - self._clock.now()
+        if abs(duration) <= TOLERANCE:
             return {}
-        return {"machine": self._machine, "database": spoken(apart)}
+        return {"machine": self._machine, "database": spoken(duration)}
 
     async def _corrected(self) -> bool:
         """Whether somebody else's clock says that the time kept here is the wrong one."""

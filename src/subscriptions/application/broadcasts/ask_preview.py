@@ -21,6 +21,6 @@ class AskPreview:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             if await uow.broadcasts.get(broadcast_id) is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            wanted = CastPreview(broadcast_id=broadcast_id, person=actor)
-            await uow.enqueue(wanted.once(f"show:{broadcast_id}:{actor}"))
+            cast_preview = CastPreview(broadcast_id=broadcast_id, person=actor)
+            await uow.enqueue(cast_preview.once(f"show:{broadcast_id}:{actor}"))
             await uow.commit()

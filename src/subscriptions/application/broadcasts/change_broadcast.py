@@ -70,20 +70,20 @@ class ChangeBroadcast:
         async with self._units() as uow:
             if actor is not None:
                 await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            known = await uow.broadcasts.get(broadcast_id, lock=True)
-            if known is None:
+            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            change(known)
-            await uow.broadcasts.save(known)
-            await self._note(uow, actor, known, why)
+            change(broadcast)
+            await uow.broadcasts.save(broadcast)
+            await self._note(uow, actor, broadcast, why)
             await uow.commit()
-            return known
+            return broadcast
 
-    async def _note(self, uow: UnitOfWork, actor: TelegramId | None, known: Broadcast, why: str) -> None:
+    async def _note(self, uow: UnitOfWork, actor: TelegramId | None, broadcast: Broadcast, why: str) -> None:
         await uow.audit.record(
             actor=str(actor) if actor is not None else "operator",
             action=str(StaffAction.BROADCAST),
-            subject=str(known.id),
+            subject=str(broadcast.id),
             why=why,
             at=self._clock.now(),
         )

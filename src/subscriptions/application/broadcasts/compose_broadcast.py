@@ -56,11 +56,11 @@ class ComposeBroadcast:
             if await uow.broadcasts.add_if_new(fresh):
                 await uow.commit()
                 return fresh, True
-            known = await self._known_key(uow, key)
-            if known.add(content):
-                await uow.broadcasts.save(known)
+            broadcast = await self._known_key(uow, key)
+            if broadcast.add(content):
+                await uow.broadcasts.save(broadcast)
                 await uow.commit()
-            return known, False
+            return broadcast, False
 
     async def hand_over(
         self, key: str, content: PickContent, audience: Audience, at: datetime | None, *, former: str = ""
@@ -74,9 +74,9 @@ class ComposeBroadcast:
         starts = self._moment(at, now)
         async with self._units() as uow:
             await self._refuse_unknown_plans(uow, audience)
-            before = await uow.broadcasts.by_key(former) if former else None
-            if before is not None and _same(before, content, audience):
-                return before
+            broadcast = await uow.broadcasts.by_key(former) if former else None
+            if broadcast is not None and _same(broadcast, content, audience):
+                return broadcast
             fresh = Broadcast.draft(key, None, content, now)
             fresh.aim(audience)
             fresh.start(starts, now)
@@ -90,17 +90,17 @@ class ComposeBroadcast:
                 )
                 await uow.commit()
                 return fresh
-            known = await self._known_key(uow, key)
-        if not _same(known, content, audience):
+            known_broadcast = await self._known_key(uow, key)
+        if not _same(known_broadcast, content, audience):
             raise BroadcastConflict(key)
-        return known
+        return known_broadcast
 
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
         """Remember the message that shows how it goes."""
         async with self._units() as uow:
-            known = await self._known(uow, broadcast_id)
-            known.card = card
-            await uow.broadcasts.save(known)
+            broadcast = await self._known(uow, broadcast_id)
+            broadcast.card = card
+            await uow.broadcasts.save(broadcast)
             await uow.commit()
 
     async def aim(self, actor: TelegramId, broadcast_id: BroadcastId, audience: Audience) -> Broadcast:
@@ -108,11 +108,11 @@ class ComposeBroadcast:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             await self._refuse_unknown_plans(uow, audience)
-            known = await self._known(uow, broadcast_id)
-            known.aim(audience)
-            await uow.broadcasts.save(known)
+            broadcast = await self._known(uow, broadcast_id)
+            broadcast.aim(audience)
+            await uow.broadcasts.save(broadcast)
             await uow.commit()
-            return known
+            return broadcast
 
     async def put_buttons(
         self, actor: TelegramId, broadcast_id: BroadcastId, buttons: tuple[tuple[PickButton, ...], ...]
@@ -120,13 +120,13 @@ class ComposeBroadcast:
         """The links under it. Raises as aim does; an album has none."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            known = await self._known(uow, broadcast_id)
-            if buttons and known.content.source is not None and len(known.content.source.messages) > 1:
+            broadcast = await self._known(uow, broadcast_id)
+            if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
                 raise InvalidInput("buttons", "an album has none at Telegram")
-            known.edit(_with_buttons(known.content, buttons), self._clock.now())
-            await uow.broadcasts.save(known)
+            broadcast.edit(_with_buttons(broadcast.content, buttons), self._clock.now())
+            await uow.broadcasts.save(broadcast)
             await uow.commit()
-            return known
+            return broadcast
 
     async def start(
         self, actor: TelegramId, broadcast_id: BroadcastId, at: datetime | None = None, seal: str | None = None
@@ -137,23 +137,25 @@ class ComposeBroadcast:
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            known = await self._known(uow, broadcast_id)
-            if known.status is not BroadcastStatus.DRAFT:
-                return known
-            if seal not in (None, known.seal):
+            broadcast = await self._known(uow, broadcast_id)
+            if broadcast.status is not BroadcastStatus.DRAFT:
+                return broadcast
+            if seal not in (None, broadcast.seal):
                 raise BroadcastChanged(str(broadcast_id))
-            known.start(self._moment(at, now), now)
-            await uow.broadcasts.save(known)
-            await self._staff_desk.note(uow, staff, StaffAction.BROADCAST, known.id, "begun", now, **_facts(known))
+            broadcast.start(self._moment(at, now), now)
+            await uow.broadcasts.save(broadcast)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.BROADCAST, broadcast.id, "begun", now, **_facts(broadcast)
+            )
             await uow.commit()
-            return known
+            return broadcast
 
     async def discard(self, actor: TelegramId, broadcast_id: BroadcastId) -> bool:
         """Throw a draft away. False: it is none any more. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            known = await uow.broadcasts.get(broadcast_id, lock=True)
-            if known is None or known.status is not BroadcastStatus.DRAFT:
+            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            if broadcast is None or broadcast.status is not BroadcastStatus.DRAFT:
                 return False
             await uow.broadcasts.remove(broadcast_id)
             await uow.commit()
@@ -167,16 +169,16 @@ class ComposeBroadcast:
         return at
 
     async def _known(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
-        known = await uow.broadcasts.get(broadcast_id, lock=True)
-        if known is None:
+        broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+        if broadcast is None:
             raise UnknownBroadcast(str(broadcast_id))
-        return known
+        return broadcast
 
     async def _known_key(self, uow: UnitOfWork, key: str) -> Broadcast:
-        known = await uow.broadcasts.by_key(key, lock=True)
-        if known is None:
+        broadcast = await uow.broadcasts.by_key(key, lock=True)
+        if broadcast is None:
             raise UnknownBroadcast(key)
-        return known
+        return broadcast
 
     async def _refuse_unknown_plans(self, uow: UnitOfWork, audience: Audience) -> None:
         for soft_id in sorted(audience.channels | ({audience.plan} if audience.plan is not None else set())):

@@ -66,7 +66,7 @@ class FollowDeletions:
             sights = {chat: await sight_of(uow, chat) for chat in mirrored}
         if account is None or not account.in_service:
             return 0
-        seen = [
+        channel_refs = [
             ChannelRef(chat, sight.access_hash)
             for chat, sight in sights.items()
             if sight is not None and sight.account_id == account_id and abs(now - sight.looked_at) >= EVERY
@@ -79,11 +79,11 @@ class FollowDeletions:
         if unseen and self._may_seek(account, now):
             self._sought[account_id] = now
             async with self._account_care.at_work(account) as telegram:
-                seen += await telegram.find_inside(unseen)
-        if not seen or not account.may_call(ASKING, now):
+                channel_refs += await telegram.find_inside(unseen)
+        if not channel_refs or not account.may_call(ASKING, now):
             return 0
         async with self._account_care.at_work(account) as telegram:
-            return sum([await self._look(telegram, account_id, mirrored[ref.chat_id], ref) for ref in seen])
+            return sum([await self._look(telegram, account_id, mirrored[ref.chat_id], ref) for ref in channel_refs])
 
     def _may_seek(self, account: UserbotAccount, now: datetime) -> bool:
         last = self._sought.get(account.id)
@@ -91,52 +91,56 @@ class FollowDeletions:
 
     async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
         async with self._units() as uow:
-            shown = await uow.broadcasts.mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
-        asked = frozenset[int]().union(*(posts_of(each) for each in shown))
+            broadcasts = await uow.broadcasts.mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
+        asked = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
             missing = await telegram.missing(ref, asked) if asked else frozenset[int]()
             # Asked last and in another way: of what it sees no more an account must not say that it is empty.
             sees = await telegram.exists(ref)
-        except (PeerGone, Permanent) as lost:
-            log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(lost))
+        except (PeerGone, Permanent) as error:
+            log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(error))
             missing, sees = frozenset(), False
         before, self._missing[source.chat] = self._missing.get(source.chat, frozenset()), missing
         sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
         async with self._units() as uow:
             await keep_sight(uow, source.chat, sight)
-            taken = await self._settle(uow, source, shown, missing & before) if sees else 0
+            taken = await self._settle(uow, source, broadcasts, missing & before) if sees else 0
             await uow.commit()
         return taken
 
     async def _settle(
-        self, uow: UnitOfWork, source: Source, shown: Sequence[Broadcast], missing: frozenset[int]
+        self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing: frozenset[int]
     ) -> int:
         """Take back what is gone; where that is very much, have a person say so."""
-        gone = [each for each in shown if posts_of(each) <= missing]
+        broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing]
         before = await held(uow, source.chat)
-        fresh = [each for each in gone if not posts_of(each) <= before]
-        kept = [each for each in shown if posts_of(each) <= before]
+        fresh = [each for each in broadcasts if not posts_of(each) <= before]
+        kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= before]
         if len(fresh) > MOST_AT_ONCE:
-            kept, fresh = [*kept, *fresh], []
+            kept_broadcasts, fresh = [*kept_broadcasts, *fresh], []
         taken = sum([await self._take_back(uow, each.id, missing) for each in fresh])
-        alarm = DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept)) if kept else None
-        if kept or before:
-            await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept)))
+        alarm = (
+            DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept_broadcasts))
+            if kept_broadcasts
+            else None
+        )
+        if kept_broadcasts or before:
+            await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept_broadcasts)))
             await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
         return taken
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:
-        known = await uow.broadcasts.get(broadcast_id, lock=True)
+        broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
         # Its album may have grown since.
-        if known is None or known.status is BroadcastStatus.WITHDRAWN or not posts_of(known) <= missing:
+        if broadcast is None or broadcast.status is BroadcastStatus.WITHDRAWN or not posts_of(broadcast) <= missing:
             return False
         now = self._clock.now()
-        known.withdraw(now)
-        await uow.broadcasts.save(known)
+        broadcast.withdraw(now)
+        await uow.broadcasts.save(broadcast)
         await uow.audit.record(
             actor="system",
             action=str(StaffAction.BROADCAST),
-            subject=str(known.id),
+            subject=str(broadcast.id),
             why="deleted in the channel it is mirrored from",
             at=now,
         )

@@ -48,32 +48,34 @@ class MirrorPost:
         """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
         nothing."""
         async with self._units() as uow:
-            known = await uow.broadcasts.by_key(mirror_key(chat, album), lock=True) if album is not None else None
-            if known is not None and known.holds(message):
+            broadcast = await uow.broadcasts.by_key(mirror_key(chat, album), lock=True) if album is not None else None
+            if broadcast is not None and broadcast.holds(message):
                 return
-            if known is not None and known.add(content):
-                await uow.broadcasts.save(known)
+            if broadcast is not None and broadcast.add(content):
+                await uow.broadcasts.save(broadcast)
             else:
                 # What comes after its album went out goes by itself.
-                name = album if album is not None and known is None else str(message)
-                await self._new(uow, mirror_key(chat, name), chat, content, waits=known is None and album is not None)
+                name = album if album is not None and broadcast is None else str(message)
+                await self._new(
+                    uow, mirror_key(chat, name), chat, content, waits=broadcast is None and album is not None
+                )
             await uow.commit()
 
     async def edited(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
         """Another text, caption or buttons; a file that was put in another's place is not followed."""
         async with self._units() as uow:
-            known = await uow.broadcasts.by_key(mirror_key(chat, album or str(message)), lock=True)
-            if known is None or (album is not None and not content.text):
+            broadcast = await uow.broadcasts.by_key(mirror_key(chat, album or str(message)), lock=True)
+            if broadcast is None or (album is not None and not content.text):
                 return
             try:
-                known.edit(
-                    replace(known.content, text=content.text, entities=content.entities, buttons=content.buttons),
+                broadcast.edit(
+                    replace(broadcast.content, text=content.text, entities=content.entities, buttons=content.buttons),
                     self._clock.now(),
                 )
             except InvalidInput as refused:
                 log.warning("an edit cannot be mirrored", reason=str(refused))
                 return
-            await uow.broadcasts.save(known)
+            await uow.broadcasts.save(broadcast)
             await uow.commit()
 
     async def standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
@@ -90,9 +92,9 @@ class MirrorPost:
             Source(chat, titles.get(chat, str(chat)), ", ".join(sorted(plans))) for chat, plans in self._mirrors.items()
         ]
         async with self._units() as uow:
-            for gone in {each.chat for each in await sources(uow)} - self._mirrors.keys():
+            for chat_id in {each.chat for each in await sources(uow)} - self._mirrors.keys():
                 for kind in (MirrorLost, DeletionsHeld, DeletionsUnseen):
-                    await keep_alarm(uow, kind, str(gone), None, self._clock.now())
+                    await keep_alarm(uow, kind, str(chat_id), None, self._clock.now())
             await keep_sources(uow, mirrored)
             await uow.commit()
 

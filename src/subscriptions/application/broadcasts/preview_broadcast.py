@@ -20,7 +20,7 @@ class PreviewBroadcast:
         """Raises NotAllowed, UnknownBroadcast; Permanent where Telegram would refuse it to everybody."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            found = await uow.broadcasts.get(broadcast_id)
-        if found is None:
+            broadcast = await uow.broadcasts.get(broadcast_id)
+        if broadcast is None:
             raise UnknownBroadcast(str(broadcast_id))
-        await self._sender.send(actor, found.content)
+        await self._sender.send(actor, broadcast.content)

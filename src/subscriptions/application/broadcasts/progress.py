@@ -46,13 +46,13 @@ def pick_key(broadcast: Broadcast, soft_id: str) -> str:
 
 async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> ChannelCounts:
     """Of the channels that its picks go to."""
-    found = Counter[tuple[bool, str | None]]()
+    counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
         pick = await uow.picks.by_key(pick_key(broadcast, soft_id))
         if pick is not None:
             for (revision, failed), number in (await uow.picks.counts(pick.id)).items():
-                found[revision == pick.revision, failed] += number
-    return found
+                counts[revision == pick.revision, failed] += number
+    return counts
 
 
 def _of_people(counts: Counts) -> Progress:
@@ -82,10 +82,10 @@ def _of_channels(counts: ChannelCounts, broadcast: Broadcast) -> Progress:
         if why is not None:
             reasons[why] += number
     shown, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
-    gone = broadcast.status is BroadcastStatus.WITHDRAWN
+    is_gone = broadcast.status is BroadcastStatus.WITHDRAWN
     return Progress(
-        sent=0 if gone else shown,
-        withdrawn=shown if gone else 0,
+        sent=0 if is_gone else shown,
+        withdrawn=shown if is_gone else 0,
         failed=reasons.total(),
         waiting=waiting,
         reasons=reasons,

@@ -73,26 +73,26 @@ class SeeBroadcasts:
         """One of them. Raises UnknownBroadcast."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            found = await uow.broadcasts.get(broadcast_id)
-            if found is None:
+            broadcast = await uow.broadcasts.get(broadcast_id)
+            if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            return await _seen(uow, found)
+            return await _seen(uow, broadcast)
 
     async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""
         async with self._units() as uow:
             if actor is not None:
                 await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            found = await uow.broadcasts.get(broadcast_id)
-            if found is None:
+            broadcast = await uow.broadcasts.get(broadcast_id)
+            if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            return found, await progress_of(uow, found)
+            return broadcast, await progress_of(uow, broadcast)
 
     async def language_of(self, author: TelegramId) -> str:
         """What somebody of staff is written to in."""
         async with self._units() as uow:
-            known = await uow.customers.by_telegram_id(author)
-        return known.language if known is not None else "es"
+            customer = await uow.customers.by_telegram_id(author)
+        return customer.language if customer is not None else "es"
 
     async def size(self, audience: Audience) -> Meant:
         """How many it is at this moment."""

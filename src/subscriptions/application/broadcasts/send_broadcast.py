@@ -217,12 +217,12 @@ class SendBroadcast:
             posted = await self._sender.send(to.telegram_id, broadcast.content)
             delivery.status, delivery.message_id, delivery.others = Reached.SENT, posted.message_id, posted.others
             return
-        standing = PostedPick("", delivery.message_id or 0, delivery.others)
+        posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
-            await self._sender.withdraw(to.telegram_id, standing)
+            await self._sender.withdraw(to.telegram_id, posted_pick)
             delivery.status = Reached.WITHDRAWN
         else:
-            await self._sender.edit(to.telegram_id, standing, broadcast.content)
+            await self._sender.edit(to.telegram_id, posted_pick, broadcast.content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""
@@ -244,12 +244,12 @@ class SendBroadcast:
         for soft_id in sorted(audience.channels):
             key = pick_key(broadcast, soft_id)
             async with self._units() as uow:
-                known = await uow.picks.by_key(key)
+                pick = await uow.picks.by_key(key)
             try:
                 if broadcast.status is BroadcastStatus.WITHDRAWN:
-                    if known is not None:
+                    if pick is not None:
                         await self._accept_pick.withdraw(key)
-                elif known is None:
+                elif pick is None:
                     await self._accept_pick(key, soft_id, broadcast.content)
                 else:
                     await self._accept_pick.edit(key, broadcast.content)
@@ -260,11 +260,11 @@ class SendBroadcast:
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
         """Whether it is worth another look: picks may wait long for a channel that is being mended."""
-        found = await channel_counts(uow, broadcast, audience)
+        found_channel_counts = await channel_counts(uow, broadcast, audience)
         since = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
-        if not found:
+        if not found_channel_counts:
             return since < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
-        return since < PATIENCE and (False, None) in found
+        return since < PATIENCE and (False, None) in found_channel_counts
 
 
 class _Slice:

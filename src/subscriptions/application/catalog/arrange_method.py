@@ -38,10 +38,10 @@ class ArrangeMethod(StaffCommand):
     async def rows(self, act: Act) -> list[PaymentMethod]:
         """Those that can work, in order, with a row each; nobody else arranges them meanwhile."""
         wishes = await act.uow.payment_methods.all(lock=True)
-        known = {wish.provider: wish for wish in wishes}
+        payment_methods = {wish.provider: wish for wish in wishes}
         by = act.actor.staff.telegram_id if act.actor.staff is not None else None
         return [
-            known.get(code) or PaymentMethod(provider=code, position=place, changed_by=by, changed_at=act.at)
+            payment_methods.get(code) or PaymentMethod(provider=code, position=place, changed_by=by, changed_at=act.at)
             for place, code in enumerate(in_order(self.gateways.enabled(), wishes))
         ]
 

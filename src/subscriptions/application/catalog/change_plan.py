@@ -32,15 +32,19 @@ class ChangePlan(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it is so already, or somebody else changes the plan at this moment."""
         plan = await self.plan(act)
-        changed = self.changed(plan)
-        if changed == plan:
+        service_plan = self.changed(plan)
+        if service_plan == plan:
             raise NothingToDo("it is so already")
-        changed.updated_at = act.at
-        changed.updated_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
-        if not await save_edited(act.uow, plan, changed):
+        service_plan.updated_at = act.at
+        service_plan.updated_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        if not await save_edited(act.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
         act.uow.record(PlanChanged(plan.id))
-        codes = {"honoured": str(changed.honours_tokens)} if changed.honours_tokens is not plan.honours_tokens else {}
+        codes = (
+            {"honoured": str(service_plan.honours_tokens)}
+            if service_plan.honours_tokens is not plan.honours_tokens
+            else {}
+        )
         return self.done(plan, **codes)
 
     async def plan(self, act: Act) -> ServicePlan:

@@ -97,21 +97,21 @@ class CheckWebhooks:
         if not isinstance(gateway, KnowsWebhooks):
             return WebhookFinding(provider=provider, address=address, problem=NONE_KEPT)
         try:
-            known = await gateway.webhook_endpoints()
+            webhook_endpoints = await gateway.webhook_endpoints()
         except GatewayRejected as refusal:
             return WebhookFinding(provider=provider, address=address, problem="not_allowed", detail=str(refusal))
         except GatewayUnavailable as silence:
             return WebhookFinding(provider=provider, address=address, problem="no_answer", detail=str(silence))
-        return _judged(provider, address, known)
+        return _judged(provider, address, webhook_endpoints)
 
 
-def _judged(provider: str, address: str, known: Sequence[WebhookEndpoint]) -> WebhookFinding:
-    here = [each for each in known if each.url.rstrip("/") == address]
-    if not here:
-        elsewhere = ", ".join(sorted({each.url for each in known}))
+def _judged(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookFinding:
+    webhook_endpoints = [each for each in known_webhook_endpoints if each.url.rstrip("/") == address]
+    if not webhook_endpoints:
+        elsewhere = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
         return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=elsewhere)
     # Of several the best counts: an old one that is off does no harm.
-    best = min(here, key=lambda each: (not each.enabled, len(each.missing)))
+    best = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best.missing else "events_missing"
     return WebhookFinding(
         provider=provider,

@@ -22,9 +22,13 @@ async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) 
     """
     if not plan.is_shared or plan.duration_days != LIFETIME or plan.ends_on is not None:
         return ()
-    found = []
-    for held in await uow.subscriptions.of_customer(customer_id):
-        other = await uow.plans.get(held.plan_id) if held.renews and held.plan_id != plan.id else None
+    overlaps = []
+    for subscription in await uow.subscriptions.of_customer(customer_id):
+        other = (
+            await uow.plans.get(subscription.plan_id)
+            if subscription.renews and subscription.plan_id != plan.id
+            else None
+        )
         if other is not None and other.is_shared and set(other.opens) <= set(plan.opens):
-            found.append(Overlap(soft_id=other.soft_id, plan_name=other.name))
-    return found
+            overlaps.append(Overlap(soft_id=other.soft_id, plan_name=other.name))
+    return overlaps

@@ -63,23 +63,25 @@ class ImportPlans:
         Raises InvalidInput naming the place in the file, RetryLater where somebody changes plans at this moment.
         """
         async with self._units() as uow:
-            known = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
-            wanted = self._all(known, records)
-            refuse_unreachable(list({**known, **{soft_id: item.plan for soft_id, item in wanted}}.values()))
+            service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
+            wanted = self._all(service_plans, records)
+            refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in wanted}}.values()))
             await _refuse_unknown(uow, wanted)
             agreed = own_prices(await uow.plans.own_prices())
-            differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
+            differences = [
+                await self._one(uow, service_plans.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted
+            ]
             if not dry_run:
                 await uow.commit()
                 self._plan_catalog.forget()
-        left = [name for name in known if name not in dict(wanted)]
+        left = [name for name in service_plans if name not in dict(wanted)]
         return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in left)]
 
-    def _all(self, known: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
+    def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
         plans: dict[str, _Wanted] = {}
         for number, record in enumerate(_listed(records), start=1):
             try:
-                wanted = self._wanted(known, record)
+                wanted = self._wanted(service_plans, record)
             except InvalidInput as error:
                 raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
             soft_id = wanted.plan.soft_id
@@ -91,27 +93,27 @@ class ImportPlans:
     async def _one(
         self,
         uow: UnitOfWork,
-        before: ServicePlan | None,
+        service_plan: ServicePlan | None,
         wanted: _Wanted,
         agreed: Mapping[PlanId, OwnPrices],
         dry_run: bool,
     ) -> PlanDifference:
         had = agreed.get(wanted.plan.id, {})
         prices = had if wanted.prices is None else wanted.prices
-        old = record_of(before, had) if before is not None else {}
+        old = record_of(service_plan, had) if service_plan is not None else {}
         new = record_of(wanted.plan, prices)
         changes = {
-            name: f"{_shown(old.get(name))} → {_shown(new.get(name))}" if before else _shown(new.get(name))
+            name: f"{_shown(old.get(name))} → {_shown(new.get(name))}" if service_plan else _shown(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
         if changes and not dry_run:
-            await self._write(uow, before, wanted.plan, changes)
+            await self._write(uow, service_plan, wanted.plan, changes)
             await store_prices(uow, wanted.plan.id, had, prices)
-        kind = "new" if before is None else "changed" if changes else "same"
+        kind = "new" if service_plan is None else "changed" if changes else "same"
         return PlanDifference(soft_id=wanted.plan.soft_id, kind=kind, changes=changes)
 
-    def _wanted(self, known: Mapping[str, ServicePlan], record: object) -> _Wanted:
+    def _wanted(self, service_plans: Mapping[str, ServicePlan], record: object) -> _Wanted:
         """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
         if not isinstance(record, dict):
             raise InvalidInput("plan", "must be a mapping of fields")
@@ -120,32 +122,37 @@ class ImportPlans:
             raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(KNOWN))}")
         name = clean_name(str(record.get("name", "")))
         soft_id = str(record.get("soft_id") or soft_id_from(name))
-        before = known.get(soft_id)
-        full = {**(record_of(before, {}) if before is not None else BLANK), **record, "name": name, "soft_id": soft_id}
+        service_plan = service_plans.get(soft_id)
+        full = {
+            **(record_of(service_plan, {}) if service_plan is not None else BLANK),
+            **record,
+            "name": name,
+            "soft_id": soft_id,
+        }
         if "interval" in record and "days" not in record:
             full["days"] = None
         elif "days" in record and "interval" not in record:
             full["interval"] = None
-        plan = plan_of(full, before, self._clock.now())
-        if before is None and not record.get("currency"):
+        plan = plan_of(full, service_plan, self._clock.now())
+        if service_plan is None and not record.get("currency"):
             # Never a guess: a price in another currency than was meant is charged.
             raise InvalidInput("currency", "is missing; write for example EUR")
         prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
         return _Wanted(plan, prices)
 
     async def _write(
-        self, uow: UnitOfWork, before: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
+        self, uow: UnitOfWork, service_plan: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
     ) -> None:
         now = self._clock.now()
-        if before is None:
+        if service_plan is None:
             await uow.plans.save(plan)
         else:
             plan.updated_at, plan.updated_by = now, None
-            if not await save_edited(uow, before, plan):
+            if not await save_edited(uow, service_plan, plan):
                 raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
         await uow.audit.record(
             actor="operator",
-            action="plan.created" if before is None else "plan.updated",
+            action="plan.created" if service_plan is None else "plan.updated",
             subject=str(plan.id),
             why="brought in from a file",
             at=now,

@@ -81,15 +81,15 @@ def read_price(typed: str, currency: str | None = None) -> Money:
 
     Raises InvalidInput("price" or "currency").
     """
-    found = _CURRENCY_AROUND.match(typed.strip())
-    if found is None:
+    match = _CURRENCY_AROUND.match(typed.strip())
+    if match is None:
         raise InvalidInput("price", f"{typed.strip()[:40]!r} is not an amount; write it like 9.99")
-    before, after = found["before"], found["after"]
+    before, after = match["before"], match["after"]
     if before and after and SYMBOLS.get(before, before.upper()) != SYMBOLS.get(after, after.upper()):
         raise InvalidInput("currency", "two currencies are written; leave one")
     if not (written := before or after or currency):
-        raise InvalidInput("currency", f"is missing; write it too, like {found['number']} EUR")
-    return clean_price(found["number"], written, kept=False)
+        raise InvalidInput("currency", f"is missing; write it too, like {match['number']} EUR")
+    return clean_price(match["number"], written, kept=False)
 
 
 def as_plan_id(given: UUID | str) -> PlanId | None:
@@ -182,8 +182,8 @@ async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Mone
     if price is None:
         await uow.plans.drop_price(plan_id, method)
         return
-    known = await uow.plans.price_at(plan_id, method)
-    agreed = known or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
+    plan_payment_price = await uow.plans.price_at(plan_id, method)
+    agreed = plan_payment_price or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
     # A price object stands for one amount: the old one is nobody's to be charged by any more.
     await uow.plans.save_price(replace(agreed, external_price_id=None, price=price))
 

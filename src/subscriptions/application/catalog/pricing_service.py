@@ -117,11 +117,11 @@ class PricingService:
 
     async def get_plan_by_id(self, plan_id: UUID | str) -> ServicePlan | None:
         """None: there is no such plan."""
-        known = as_plan_id(plan_id)
-        if known is None:
+        known_plan_id = as_plan_id(plan_id)
+        if known_plan_id is None:
             return None
         async with self._units() as uow:
-            return await uow.plans.get(known)
+            return await uow.plans.get(known_plan_id)
 
     async def update_plan(
         self,
@@ -146,7 +146,7 @@ class PricingService:
             plan = await self._known(uow, plan_id, version)
             if plan is None:
                 return None
-            before = replace(plan)
+            service_plan = replace(plan)
             if name is not None:
                 plan.name = clean_name(name)
             if duration_days is not None:
@@ -158,7 +158,7 @@ class PricingService:
                 )
             plan = replace(plan, **{field: read_field(field, typed) for field, typed in others.items()})
             await refuse_unreachable(uow, plan)
-            await self._write(uow, staff, "plan.updated", before, plan, by, differences(before, plan))
+            await self._write(uow, staff, "plan.updated", service_plan, plan, by, differences(service_plan, plan))
         return plan
 
     async def save_plan(
@@ -171,29 +171,29 @@ class PricingService:
         """
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
-            made = await uow.plans.get(plan_id) if plan_id is not None else None
-            if made is not None:
-                return made
-            before = await uow.plans.by_soft_id(record["soft_id"]) if version is not None else None
-            if before is None and version is not None:
+            made_service_plan = await uow.plans.get(plan_id) if plan_id is not None else None
+            if made_service_plan is not None:
+                return made_service_plan
+            service_plan = await uow.plans.by_soft_id(record["soft_id"]) if version is not None else None
+            if service_plan is None and version is not None:
                 raise UnknownPlan(record["soft_id"])
-            if before is not None and before.version != version:
-                raise PlanChangedMeanwhile(before)
-            soft_id = before.soft_id if before is not None else await free_soft_id(uow, record["name"])
-            plan = plan_of({**BLANK, **record, "soft_id": soft_id}, before, self._clock.now())
+            if service_plan is not None and service_plan.version != version:
+                raise PlanChangedMeanwhile(service_plan)
+            soft_id = service_plan.soft_id if service_plan is not None else await free_soft_id(uow, record["name"])
+            plan = plan_of({**BLANK, **record, "soft_id": soft_id}, service_plan, self._clock.now())
             await refuse_unreachable(uow, plan)
             had = own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
-            wanted = read_prices(record.get(FIELD), plan.price.currency)
-            prices = {FIELD: f"{written(had)} → {written(wanted)}"} if had != wanted else {}
-            if before is None:
+            amounts = read_prices(record.get(FIELD), plan.price.currency)
+            prices = {FIELD: f"{written(had)} → {written(amounts)}"} if had != amounts else {}
+            if service_plan is None:
                 plan = replace(plan, id=plan_id or plan.id, created_by=TelegramId(by))
                 await uow.plans.save(plan)
-                await store_prices(uow, plan.id, had, wanted)
+                await store_prices(uow, plan.id, had, amounts)
                 await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), **prices})
                 return plan
-            await self._save(uow, before, plan, by)
-            await store_prices(uow, plan.id, had, wanted)
-            await self._end(uow, staff, "plan.updated", plan, differences(before, plan) | prices)
+            await self._save(uow, service_plan, plan, by)
+            await store_prices(uow, plan.id, had, amounts)
+            await self._end(uow, staff, "plan.updated", plan, differences(service_plan, plan) | prices)
         return plan
 
     async def toggle_plan_status(
@@ -205,10 +205,10 @@ class PricingService:
             plan = await self._known(uow, plan_id, version)
             if plan is None:
                 return None
-            before = replace(plan)
+            service_plan = replace(plan)
             plan.active = not plan.active
             action = "plan.switched_on" if plan.active else "plan.switched_off"
-            await self._write(uow, staff, action, before, plan, by, {})
+            await self._write(uow, staff, action, service_plan, plan, by, {})
         return plan
 
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
@@ -233,8 +233,8 @@ class PricingService:
         return await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
 
     async def _known(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
-        known = as_plan_id(plan_id)
-        plan = await uow.plans.get(known) if known is not None else None
+        known_plan_id = as_plan_id(plan_id)
+        plan = await uow.plans.get(known_plan_id) if known_plan_id is not None else None
         if plan is not None and version is not None and plan.version != version:
             raise PlanChangedMeanwhile(plan)
         return plan
@@ -244,18 +244,18 @@ class PricingService:
         uow: UnitOfWork,
         staff: Customer | None,
         action: str,
-        before: ServicePlan,
+        service_plan: ServicePlan,
         plan: ServicePlan,
         by: int | None,
         facts: dict[str, str],
     ) -> None:
-        await self._save(uow, before, plan, by)
+        await self._save(uow, service_plan, plan, by)
         await self._end(uow, staff, action, plan, facts)
 
-    async def _save(self, uow: UnitOfWork, before: ServicePlan, plan: ServicePlan, by: int | None) -> None:
+    async def _save(self, uow: UnitOfWork, service_plan: ServicePlan, plan: ServicePlan, by: int | None) -> None:
         plan.updated_at = self._clock.now()
         plan.updated_by = TelegramId(by) if by is not None else None
-        if not await save_edited(uow, before, plan):
+        if not await save_edited(uow, service_plan, plan):
             now = await uow.plans.get(plan.id)
             raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)
 

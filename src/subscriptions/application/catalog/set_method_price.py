@@ -39,9 +39,9 @@ class SetMethodPrice:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise InvalidInput("plan", f"{soft_id!r} is no plan")
-            known = await uow.plans.price_at(plan.id, method)
-            before = known.price if known is not None else None
-            if price == before:
+            plan_payment_price = await uow.plans.price_at(plan.id, method)
+            amount = plan_payment_price.price if plan_payment_price is not None else None
+            if price == amount:
                 return False
             await store_price(uow, plan.id, method, price)
             await uow.audit.record(
@@ -50,7 +50,7 @@ class SetMethodPrice:
                 subject=str(plan.id),
                 why="decided by the operator",
                 at=self._clock.now(),
-                facts={"plan": soft_id, "method": method, "price": f"{before or _OWN} → {price or _OWN}"},
+                facts={"plan": soft_id, "method": method, "price": f"{amount or _OWN} → {price or _OWN}"},
             )
             uow.record(PlanChanged(plan.id))
             await uow.commit()
@@ -77,8 +77,12 @@ class SetMethodPrice:
 
 async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
     """What a plan costs at its provider: its own price there, as where it charges another currency; else the plan's."""
-    there = await uow.plans.price_at(plan.id, provider) if provider is not None else None
-    return there.price if there is not None and there.price is not None else plan.price
+    plan_payment_price = await uow.plans.price_at(plan.id, provider) if provider is not None else None
+    return (
+        plan_payment_price.price
+        if plan_payment_price is not None and plan_payment_price.price is not None
+        else plan.price
+    )
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, coming: ServicePlan | None) -> Money | None:

@@ -32,12 +32,12 @@ def in_force(version: str, since: date | None) -> InForce | None:
     None where neither is one."""
     if since is not None:
         return InForce(since, exact=True)
-    found = _DATED.match(version)
+    match = _DATED.match(version)
     try:
-        day = date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
+        day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None
     except ValueError:
         day = None
-    return InForce(day, exact=bool(found[3])) if found and day else None
+    return InForce(day, exact=bool(match[3])) if match and day else None
 
 
 def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
@@ -96,6 +96,6 @@ class Site:
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         plans = [view for view in await self._browse_plans.all() if view.listed]
-        known = self._gateways.descriptors()
-        methods = {code: known[code].label for plan in plans for code in plan.methods}
+        gateway_descriptors = self._gateways.descriptors()
+        methods = {code: gateway_descriptors[code].label for plan in plans for code in plan.methods}
         return SiteView(plans=plans, bot_username=username or None, methods=methods)

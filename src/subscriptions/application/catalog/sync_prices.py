@@ -89,9 +89,9 @@ class SyncPrices:
         async with self._units() as uow:
             # Locked, so that whoever edits the plan at this moment forgets what is written here.
             present = await uow.plans.get(plan.id, lock=True)
-            known = await uow.plans.price_at(plan.id, provider)
-            meant = known.price if known is not None else None
-            same = present is not None and present.rhythm == plan.rhythm and meant == own
+            plan_payment_price = await uow.plans.price_at(plan.id, provider)
+            meant_amount = plan_payment_price.price if plan_payment_price is not None else None
+            same = present is not None and present.rhythm == plan.rhythm and meant_amount == own
             if present is None or not same or (own is None and present.price != plan.price):
                 # The plan or its price changed meanwhile; its own event has the object made.
                 return reference

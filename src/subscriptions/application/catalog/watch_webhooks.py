@@ -59,44 +59,44 @@ class WatchWebhooks:
             await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        heard = await _heard(uow, provider, now)
-        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, heard, now), now)
+        heard_at = await _heard(uow, provider, now)
+        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, heard_at, now), now)
         untimely = await _at(uow, untimely_at(provider))
         if untimely is not None and abs(now - untimely) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
         refused = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
-        if refused is not None and refused.open and heard is not None and heard > refused.raised_at:
+        if refused is not None and refused.open and heard_at is not None and heard_at > refused.raised_at:
             # Its secret is right, then.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
-async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: datetime) -> WebhooksSilent | None:
+async def _missed(uow: UnitOfWork, provider: str, heard_at: datetime | None, now: datetime) -> WebhooksSilent | None:
     """What was found by asking, long enough ago, while nothing was told since; None where all is well.
 
     A webhook of the minutes before the question may have told the same: who presses that they have paid, and a renewal
     that is looked for when it is due, ask right after it. What happened before a database was brought back was told to
     the one that was lost.
     """
-    asked = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
-    if asked is None or (heard is not None and heard >= asked.received_at - PATIENCE):
+    inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
+    if inbox_entry is None or (heard_at is not None and heard_at >= inbox_entry.received_at - PATIENCE):
         return None
     returned = DatabaseReturn.read(await uow.variables.get(RETURNED))
-    if returned is not None and asked.event.occurred_at <= returned.at:
+    if returned is not None and inbox_entry.event.occurred_at <= returned.at:
         return None
-    key = asked.event.payment_key
+    key = inbox_entry.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None
     return WebhooksSilent(
         provider=provider,
-        event=asked.event.raw_type,
-        last=heard,
+        event=inbox_entry.event.raw_type,
+        last=heard_at,
         customer=payment.customer_id if payment is not None else None,
         order=payment.reference if payment is not None else None,
     )
 
 
 async def _heard(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
-    told = await uow.inbox.newest(provider, Origin.TOLD, now)
-    moments = (told.received_at if told is not None else None, await _at(uow, heard_at(provider)))
+    inbox_entry = await uow.inbox.newest(provider, Origin.TOLD, now)
+    moments = (inbox_entry.received_at if inbox_entry is not None else None, await _at(uow, heard_at(provider)))
     return max((moment for moment in moments if moment is not None), default=None)
 
 

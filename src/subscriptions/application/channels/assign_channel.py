@@ -93,10 +93,10 @@ class AssignChannel:
         now = self._clock.now()
         ready = [account for account in accounts if account.may_create_from(now) == now]
         if ready:
-            chosen = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
-            chosen.reserve_channel(now)
-            channel.assign(chosen.id)
-            await uow.accounts.save(chosen)
+            userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
+            userbot_account.reserve_channel(now)
+            channel.assign(userbot_account.id)
+            await uow.accounts.save(userbot_account)
             await uow.channels.save(channel)
             return None
         wait = await self._soonest(uow, accounts, now)

@@ -124,17 +124,17 @@ class EquipChannel:
         """Make one of our bots an admin, with the rights it needs."""
         rights = rights_of(bot.role)
         async with self._units() as uow:
-            seen = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
-        if seen is not None:
+            account_bot = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
+        if account_bot is not None:
             try:
-                await telegram.ensure_admin(ref, BotRef(bot.username, bot.telegram_id, seen.access_hash), rights)
+                await telegram.ensure_admin(ref, BotRef(bot.username, bot.telegram_id, account_bot.access_hash), rights)
             except PeerGone:
                 # What we know of the bot may be stale; if it is not, the second attempt says so again.
                 pass
             else:
                 return
-        found = await self._resolve(account, bot, telegram)
-        await telegram.ensure_admin(ref, found, rights)
+        bot_ref = await self._resolve(account, bot, telegram)
+        await telegram.ensure_admin(ref, bot_ref, rights)
 
     async def reappoint(
         self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
@@ -146,15 +146,15 @@ class EquipChannel:
         await self.appoint(account, bot, ref, telegram)
 
     async def _resolve(self, account: UserbotAccount, bot: Bot, telegram: ChannelProvisioner) -> BotRef:
-        found = await telegram.resolve_bot(bot.username)
-        if found.telegram_id != bot.telegram_id:
+        bot_ref = await telegram.resolve_bot(bot.username)
+        if bot_ref.telegram_id != bot.telegram_id:
             raise Permanent(f"@{bot.username} is another bot now; restart the bot process to tell its name again")
         async with self._units() as uow:
             await uow.accounts.save_account_bot(
-                AccountBot(account_id=account.id, bot_id=bot.telegram_id, access_hash=found.access_hash)
+                AccountBot(account_id=account.id, bot_id=bot.telegram_id, access_hash=bot_ref.access_hash)
             )
             await uow.commit()
-        return found
+        return bot_ref
 
     async def _welcome(self, channel: Channel) -> str:
         async with self._units() as uow:

@@ -58,14 +58,14 @@ class KeepStock:
         ready = [account for account in accounts if account.may_stock_up(now)]
         if not ready:
             return False
-        chosen = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
+        userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
         channel = Channel.plan_stock(provisioning_service.stock_title(self._policy.brand), now)
-        chosen.reserve_channel(now)
-        channel.assign(chosen.id)
-        await uow.accounts.save(chosen)
+        userbot_account.reserve_channel(now)
+        channel.assign(userbot_account.id)
+        await uow.accounts.save(userbot_account)
         await uow.channels.save(channel)
-        uow.record(ChannelAssigned(channel.id, chosen.id, awaited=False))
-        log.info("channel intended for stock", channel=str(channel.id), account=chosen.id)
+        uow.record(ChannelAssigned(channel.id, userbot_account.id, awaited=False))
+        log.info("channel intended for stock", channel=str(channel.id), account=userbot_account.id)
         return True
 
 

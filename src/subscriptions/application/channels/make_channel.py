@@ -52,14 +52,14 @@ class MakeChannel:
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
         """The channel as it exists now. Raises what the provisioner raises; the next run goes on from there."""
         asked_before = channel.create_started_at
-        found = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
-        made = found[0] if found else await self._create(channel, telegram)
+        channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
+        channel_ref = channel_refs[0] if channel_refs else await self._create(channel, telegram)
         async with self._units() as uow:
             fresh = await self._creating(uow, channel)
-            fresh.created(made.chat_id, made.access_hash)
+            fresh.created(channel_ref.chat_id, channel_ref.access_hash)
             await uow.channels.save(fresh)
             await _forget_setbacks(uow, fresh)
-            if len(found) > 1 and fresh.account_id is not None:
+            if len(channel_refs) > 1 and fresh.account_id is not None:
                 uow.record(ChannelDoubled(fresh.id, fresh.account_id))
             await uow.commit()
         log.info("channel made", channel=fresh.channel_id, account=fresh.account_id)
@@ -76,15 +76,15 @@ class MakeChannel:
         log.info("channel given back", channel=str(channel_id))
         return True
 
-    async def _look(self, channel: Channel, asked: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
-        rest = asked + SETTLE - self._clock.now()
+    async def _look(self, channel: Channel, asked_at: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
+        rest = asked_at + SETTLE - self._clock.now()
         if rest > timedelta():
             raise RetryLater("a creating request may still be under way", after=min(rest, SETTLE))
         async with self._units() as uow:
             known = await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
-        found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
-        log.warning("lost answer looked for", channel=str(channel.id), found=len(found))
-        return found
+        channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
+        log.warning("lost answer looked for", channel=str(channel.id), found=len(channel_refs))
+        return channel_refs
 
     async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> ChannelRef:
         async with self._units() as uow:

@@ -52,19 +52,19 @@ class MendChannel:
         state = await telegram.inspect(ref)
         async with self._units() as uow:
             bots = in_use(await uow.accounts.bots())
-        without = lacking_rights(bots, state)
+        without_bots = lacking_rights(bots, state)
         try:
-            await self._appoint(account, without, state, ref, telegram)
+            await self._appoint(account, without_bots, state, ref, telegram)
             if not state.protected:
                 await telegram.protect(ref)
             if state.title != channel.title and channel.renamed_at is None:
                 await self._equip_channel.name(channel, ref, telegram)
         except (Permanent, NotYetAllowed) as refusal:
-            await self.unmended(channel, str(refusal), [bot.username for bot in without])
+            await self.unmended(channel, str(refusal), [bot.username for bot in without_bots])
             if isinstance(refusal, NotYetAllowed):
                 raise
             raise AlreadyTold(str(refusal)) from refusal
-        changed = [f"@{bot.username}" for bot in without]
+        changed = [f"@{bot.username}" for bot in without_bots]
         changed += [] if state.protected else ["protection"]
         changed += [] if state.title == channel.title else ["title"]
         async with self._units() as uow:

@@ -143,16 +143,16 @@ class PersonalInvites:
             # The channel before the access, as whoever grants or ends a right locks them.
             await uow.channels.get(invite.channel_id, lock=True)
             access = await uow.accesses.get(awaited.id, lock=True)
-            wanted = access is not None and access.status in WAITS_FOR_LINK
+            is_wanted = access is not None and access.status in WAITS_FOR_LINK
             await uow.channels.add_invite(invite)
             if access is not None:
-                if wanted:
+                if is_wanted:
                     access.invite(invite.id)
                 access.next_invite_id = None
                 await uow.accesses.save(access)
             await uow.enqueue(_put_away(account_id, invite.channel_id, invite.id, invite.expires_at))
             await uow.commit()
-        return wanted
+        return is_wanted
 
     async def _close(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Nobody is to come by any link: none works any more, and nobody is left waiting at the door.

@@ -107,25 +107,25 @@ class ReconcileChannel:
             async with self._account_care.at_work(account) as telegram:
                 try:
                     await self._tend(account, channel, telegram, upkeep=upkeep, mend=mend)
-                except PeerGone as gone:
-                    await self._missed(channel, str(gone), telegram)
+                except PeerGone as error:
+                    await self._missed(channel, str(error), telegram)
         except FloodWait as wait:
             if await self._make_channel.give_back(channel.id):
                 return
             if wait.wait > WORTH_TELLING:
                 await self._tell_delay(channel)
             raise
-        except AccountUnavailable as lost:
+        except AccountUnavailable as lost_error:
             if await self._make_channel.give_back(channel.id):
                 return
-            if lost.status == AccountStatus.DEAD:
+            if lost_error.status == AccountStatus.DEAD:
                 await self._wait_for_heir(channel)
                 if await self._replace_lost(channel, "its account was lost before its customer came"):
                     return
             await self._tell_delay(channel)
-            if lost.status == AccountStatus.DEAD:
-                raise AlreadyTold(str(lost)) from lost
-            raise RetryLater(str(lost), after=LIMITED_RETRY) from lost
+            if lost_error.status == AccountStatus.DEAD:
+                raise AlreadyTold(str(lost_error)) from lost_error
+            raise RetryLater(str(lost_error), after=LIMITED_RETRY) from lost_error
 
     async def _tend(
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool

@@ -53,30 +53,30 @@ class RemoveDuplicates:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
             channel = await uow.channels.get(channel_id)
-            known = await uow.channels.known_chat_ids(account_id)
+            chat_ids = await uow.channels.known_chat_ids(account_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
         if channel.status in UNDECIDED:
             raise RetryLater("the channel is not made yet", after=WAIT)
         try:
             async with self._account_care.at_work(account) as telegram:
-                found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
-                doubles = [each for each in found if not await self._is_ours(each)]
-                used = [each for each in doubles if await self._is_used(each, telegram)]
+                channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, chat_ids)
+                doubles = [each for each in channel_refs if not await self._is_ours(each)]
+                used_channel_refs = [each for each in doubles if await self._is_used(each, telegram)]
                 # First of all: whatever fails below, somebody hears of it.
-                await self._keep_alarm(account_id, channel, used)
+                await self._keep_alarm(account_id, channel, used_channel_refs)
                 for each in doubles:
-                    if each not in used:
+                    if each not in used_channel_refs:
                         await self._remove(channel, each, telegram)
-                return len(doubles) - len(used)
-        except AccountUnavailable as lost:
-            if lost.status == AccountStatus.DEAD:
-                raise AlreadyTold(str(lost)) from lost
-            raise RetryLater(str(lost), after=LIMITED_WAIT) from lost
+                return len(doubles) - len(used_channel_refs)
+        except AccountUnavailable as error:
+            if error.status == AccountStatus.DEAD:
+                raise AlreadyTold(str(error)) from error
+            raise RetryLater(str(error), after=LIMITED_WAIT) from error
 
-    async def _is_ours(self, found: ChannelRef) -> bool:
+    async def _is_ours(self, channel_ref: ChannelRef) -> bool:
         async with self._units() as uow:
-            return await uow.channels.by_chat_id(found.chat_id) is not None
+            return await uow.channels.by_chat_id(channel_ref.chat_id) is not None
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Nobody was ever invited into it; if somebody is inside all the same, a person has to look."""
@@ -96,21 +96,21 @@ class RemoveDuplicates:
             await uow.commit()
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
 
-    async def _keep_alarm(self, account_id: AccountId, channel: Channel, used: Sequence[ChannelRef]) -> None:
+    async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
         """While somebody is inside it is looked at every day: who deletes it by hand, or leaves, tells us nothing."""
         now = self._clock.now()
         async with self._units() as uow:
             alarm_now = None
-            if used:
-                doubles = ", ".join(str(each.chat_id) for each in used)
+            if channel_refs:
+                doubles = ", ".join(str(each.chat_id) for each in channel_refs)
                 alarm_now = DoubleInUse(**await channel_facts(uow, channel), double=doubles)
                 look = TendChannel(account_id=account_id, channel_id=channel.id, look=True)
                 await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
             await keep_alarm(uow, DoubleInUse, f"{channel.id}:{account_id}", alarm_now, now)
-            known = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
+            facts = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
             for alarm in await uow.alarms.open_of(DoubleInUse.name, OF_BEFORE):
                 # An earlier version had one for each second channel; this look says how it stands by now.
-                if all(alarm.facts.get(name) == known.get(name) for name in ("channel", "customer")):
+                if all(alarm.facts.get(name) == facts.get(name) for name in ("channel", "customer")):
                     alarm.closed_at = now
                     await uow.alarms.save(alarm)
             await uow.commit()

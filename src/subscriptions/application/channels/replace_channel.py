@@ -76,11 +76,11 @@ class ReplaceChannel:
             channel = await uow.channels.get(channel_id)
         if channel is None or channel.is_shared or channel.status not in STANDING or channel.channel_id is None:
             return
-        seen = await self._maker.look(channel.channel_id)
+        channel_look = await self._maker.look(channel.channel_id)
         async with self._units() as uow:
-            if seen is None and again:
+            if channel_look is None and again:
                 await self._replace(uow, channel)
-            elif seen is None:
+            elif channel_look is None:
                 second = LookForChannel(channel_id=channel.id, again=True)
                 await uow.enqueue(second.later(self._clock.now() + SURE_AFTER, f"lost:{channel.id}"))
             elif again:
@@ -102,30 +102,30 @@ class ReplaceChannel:
                 await self._replace(uow, channel, rehome=True)
             await uow.commit()
 
-    async def _replace(self, uow: UnitOfWork, known: Channel, *, rehome: bool = False) -> None:
+    async def _replace(self, uow: UnitOfWork, channel: Channel, *, rehome: bool = False) -> None:
         now, subscription = self._clock.now(), None
-        if known.customer_id is not None and known.plan_id is not None:
+        if channel.customer_id is not None and channel.plan_id is not None:
             # Before the channel, as whoever ends or renews it locks them.
-            subscription = await uow.subscriptions.live_for(known.customer_id, known.plan_id, lock=True)
-        lost = await uow.channels.get(known.id, lock=True)
-        if lost is None or lost.status not in STANDING or lost.channel_id != known.channel_id:
+            subscription = await uow.subscriptions.live_for(channel.customer_id, channel.plan_id, lock=True)
+        lost_channel = await uow.channels.get(channel.id, lock=True)
+        if lost_channel is None or lost_channel.status not in STANDING or lost_channel.channel_id != channel.channel_id:
             return
         # Before its account.
-        accesses = await uow.accesses.of_channel(lost.id, lock=True)
-        if rehome and not await _is_ownerless(uow, lost, now):
+        accesses = await uow.accesses.of_channel(lost_channel.id, lock=True)
+        if rehome and not await _is_ownerless(uow, lost_channel, now):
             return
-        alarm = ChannelLost(**await channel_facts(uow, lost))
+        alarm = ChannelLost(**await channel_facts(uow, lost_channel))
         awaited = any(access.status not in OUT for access in accesses)
-        await (_leave_behind if rehome else _give_up)(uow, lost, now)
+        await (_leave_behind if rehome else _give_up)(uow, lost_channel, now)
         another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
         if another is None:
             return
-        another.replaces = lost.id
+        another.replaces = lost_channel.id
         await uow.channels.save(another)
         if another.customer_id is not None:
             uow.record(ChannelReplaced(another.id, another.customer_id))
         if not rehome:
-            await keep_alarm(uow, ChannelLost, str(lost.id), alarm, now)
+            await keep_alarm(uow, ChannelLost, str(lost_channel.id), alarm, now)
 
     async def _another(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> Channel | None:
         customer = await uow.customers.get(subscription.customer_id)

@@ -49,8 +49,10 @@ class ShareChannel:
             return 0
         await self._choose(account, now)
         async with self._units() as uow:
-            waiting = [second for second in await uow.second_owners.unfinished(account_id) if self._is_due(second, now)]
-        due = [second for second in waiting if _is_turn_of(account_id, second)]
+            second_owners = [
+                second for second in await uow.second_owners.unfinished(account_id) if self._is_due(second, now)
+            ]
+        due = [second for second in second_owners if _is_turn_of(account_id, second)]
         if not due:
             return 0
         async with self._account_care.at_work(account) as telegram:
@@ -73,12 +75,14 @@ class ShareChannel:
                 if second.access_hash is None and now - second.chosen_at >= PATIENCE:
                     await _put_back(uow, second, accounts[second.account_id])
             able = [each for each in accounts.values() if each.id != account.id and each.may_share(now)]
-            alone = await uow.second_owners.lacking(account.id, 1) if able else ()
-            for channel in alone:
-                chosen = min(able, key=lambda each: (each.channels_used, each.id))
-                chosen.channels_used += 1
-                await uow.accounts.save(chosen)
-                await uow.second_owners.save(SecondOwner(channel_id=channel.id, account_id=chosen.id, chosen_at=now))
+            channels = await uow.second_owners.lacking(account.id, 1) if able else ()
+            for channel in channels:
+                userbot_account = min(able, key=lambda each: (each.channels_used, each.id))
+                userbot_account.channels_used += 1
+                await uow.accounts.save(userbot_account)
+                await uow.second_owners.save(
+                    SecondOwner(channel_id=channel.id, account_id=userbot_account.id, chosen_at=now)
+                )
                 self._chosen_at[account.id] = now
             await uow.commit()
 
@@ -159,7 +163,7 @@ def _is_turn_of(account_id: AccountId, second: SecondOwner) -> bool:
     return second.has_to_join if second.account_id == account_id else not second.has_to_join
 
 
-async def _put_back(uow: UnitOfWork, second: SecondOwner, chosen: UserbotAccount) -> None:
-    chosen.channel_deleted()
-    await uow.accounts.save(chosen)
+async def _put_back(uow: UnitOfWork, second: SecondOwner, userbot_account: UserbotAccount) -> None:
+    userbot_account.channel_deleted()
+    await uow.accounts.save(userbot_account)
     await uow.second_owners.remove(second.channel_id)

@@ -59,8 +59,8 @@ class TakeOver:
                 await uow.second_owners.save(fresh)
                 await uow.channels.save(channel)
                 await self._go_on(uow, channel, account)
-            for lost, count in left.items():
-                await self._tell(uow, lost, account, count)
+            for lost_account_id, count in left.items():
+                await self._tell(uow, lost_account_id, account, count)
             await uow.commit()
         log.warning("channels taken over", account=account_id, channels=left.total())
         return left.total()
@@ -78,11 +78,11 @@ class TakeOver:
         uow.record(ChannelOutdated(channel.id))
         await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)
 
-    async def _tell(self, uow: UnitOfWork, lost: AccountId, by: UserbotAccount, count: int) -> None:
+    async def _tell(self, uow: UnitOfWork, account_id: AccountId, by: UserbotAccount, count: int) -> None:
         now = self._clock.now()
-        dead = await uow.accounts.get(lost)
-        alarm = ChannelsTakenOver(account=_named(dead, lost), by=_named(by, by.id), channels=count)
-        await raise_once(uow, alarm.raised(f"taken_over:{lost}:{now.isoformat()}"), now)
+        dead = await uow.accounts.get(account_id)
+        alarm = ChannelsTakenOver(account=_named(dead, account_id), by=_named(by, by.id), channels=count)
+        await raise_once(uow, alarm.raised(f"taken_over:{account_id}:{now.isoformat()}"), now)
 
 
 def _named(account: UserbotAccount | None, number: AccountId) -> str:

@@ -59,9 +59,9 @@ class ApproveChatPayment:
         descriptors = self._gateways.descriptors()
         for provider in self._gateways.enabled():
             if Capability.IN_CHAT in descriptors[provider].capabilities:
-                found = await uow.orders.attempt_by_session(provider, payload)
-                if found is not None:
-                    return found
+                checkout_attempt = await uow.orders.attempt_by_session(provider, payload)
+                if checkout_attempt is not None:
+                    return checkout_attempt
         return None
 
     async def _judge(

@@ -101,8 +101,8 @@ async def _counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
 
 def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
     """Whether something may come yet: of an order nobody has paid, and of each page that can still be paid beside."""
-    paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
-    return not paid or any(not state.paid and not state.expired for state in states)
+    is_paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
+    return not is_paid or any(not state.paid and not state.expired for state in states)
 
 
 def _pays(event: PaymentEvent) -> bool:
@@ -123,6 +123,6 @@ class VerifyPayments:
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            found = [order.id for order in await uow.orders.open_of(customer.id)]
-        answers = [await self._check_order.look(order_id) for order_id in [*found, *([lapsed] if lapsed else [])]]
+            order_ids = [order.id for order in await uow.orders.open_of(customer.id)]
+        answers = [await self._check_order.look(order_id) for order_id in [*order_ids, *([lapsed] if lapsed else [])]]
         return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

@@ -63,9 +63,9 @@ async def close_pages(uow: UnitOfWork, order_id: OrderId, numbers: Container[int
     """Those attempts of an order. Money that comes there all the same is counted as ever."""
     await uow.orders.get(order_id, lock=True)
     fresh = await uow.orders.attempts(order_id)
-    gone = [item for item in fresh if item.number in numbers and item.status is AttemptStatus.OPEN]
-    for attempt in gone:
+    checkout_attempts = [item for item in fresh if item.number in numbers and item.status is AttemptStatus.OPEN]
+    for attempt in checkout_attempts:
         attempt.close()
         await uow.orders.save_attempt(attempt)
-    if gone:
+    if checkout_attempts:
         uow.record(PagesExpired(order_id))

@@ -52,9 +52,9 @@ class ChooseMethod:
             wishes = await uow.payment_methods.all()
             fitting = self._browse_plans.methods(plan, own, wishes) if gift else None
             methods = fitting or await self._choose_methods(uow, customer, plan, own, wishes)
-            beside = () if gift else await overlaps(uow, customer.id, plan)
+            beside_overlaps = () if gift else await overlaps(uow, customer.id, plan)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         ordered = tuple(sorted(methods, key=lambda code: code != usual))
-        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered, beside=beside)
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered, beside=beside_overlaps)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

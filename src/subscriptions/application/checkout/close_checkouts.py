@@ -32,18 +32,18 @@ class CloseCheckouts:
             attempts, unwanted = await _to_close(uow, order_id), await _unwanted(uow, order_id)
         for attempt, ref in unwanted:
             await self._end(attempt.provider, ref)
-        closed = [attempt for attempt in attempts if await self._close(attempt)]
-        if not closed:
+        checkout_attempts = [attempt for attempt in attempts if await self._close(attempt)]
+        if not checkout_attempts:
             return
         async with self._units() as uow:
-            for attempt in closed:
+            for attempt in checkout_attempts:
                 await uow.orders.get(attempt.order_id, lock=True)
                 fresh = await uow.orders.attempts(attempt.order_id)
-                for kept in (item for item in fresh if item.number == attempt.number):
-                    kept.close()
-                    await uow.orders.save_attempt(kept)
+                for checkout_attempt in (item for item in fresh if item.number == attempt.number):
+                    checkout_attempt.close()
+                    await uow.orders.save_attempt(checkout_attempt)
             await uow.commit()
-        log.info("checkouts closed", order=str(order_id), pages=len(closed))
+        log.info("checkouts closed", order=str(order_id), pages=len(checkout_attempts))
 
     async def _close(self, attempt: CheckoutAttempt) -> bool:
         """Whether nobody will pay there: it was closed, or has served already."""

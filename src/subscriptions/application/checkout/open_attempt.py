@@ -91,9 +91,9 @@ def _agreed(price: Money, deal: Deal | None) -> _Terms:
 
 def _begun(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
     """What somebody began to pay by a promotion they pay to the end by it, and nothing else begins in between."""
-    same = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
-    last = same[-1] if same and same[-1].promotion_id is not None else None
+    checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
+    last = checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None
     if last is None or last.price is None:
         return _Terms(price=price, asked=part_policy.rest_of(price, parts))
-    asked = part_policy.rest_of(last.price, parts)
-    return _Terms(price=last.price, asked=asked, promotion_id=last.promotion_id, discount=last.discount)
+    asked_amount = part_policy.rest_of(last.price, parts)
+    return _Terms(price=last.price, asked=asked_amount, promotion_id=last.promotion_id, discount=last.discount)

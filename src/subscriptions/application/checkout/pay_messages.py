@@ -46,10 +46,10 @@ class RememberPayMessage:
         before: int | None = None
         async with self._units() as uow:
             for attempt in await _open_attempts(uow, telegram_id):
-                shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
-                if shown or attempt.message_id == message_id:
-                    before = attempt.message_id if shown else before
-                    attempt.message_id = message_id if shown else None
+                is_shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
+                if is_shown or attempt.message_id == message_id:
+                    before = attempt.message_id if is_shown else before
+                    attempt.message_id = message_id if is_shown else None
                     await uow.orders.save_attempt(attempt)
             await uow.commit()
         return before if before != message_id else None
@@ -57,11 +57,13 @@ class RememberPayMessage:
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
         """The message leads to no place to pay any more."""
         async with self._units() as uow:
-            shown = [item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id]
-            for attempt in shown:
+            checkout_attempts = [
+                item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id
+            ]
+            for attempt in checkout_attempts:
                 attempt.message_id = None
                 await uow.orders.save_attempt(attempt)
-            if shown:
+            if checkout_attempts:
                 await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
@@ -148,10 +150,10 @@ class FindLapsed:
                     (live if attempt.usable(now) else dead).add(attempt.message_id)
             shown = [message for message in dead - live if message is not None]
             cards = await uow.orders.cards(order.id)
-            found = await self._lapsed(uow, order)
-        if found is None or not (shown or cards):
+            lapsed_purchase = await self._lapsed(uow, order)
+        if lapsed_purchase is None or not (shown or cards):
             return None
-        return replace(found, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
+        return replace(lapsed_purchase, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
 
     async def of(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
         """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
@@ -187,14 +189,14 @@ async def _beside(uow: UnitOfWork, order: Order) -> Sequence[Order]:
     as one gift before the next, says so and goes on saying it.
     """
     moment = order.created_at - RECENT
-    found = await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
-    return [each for each in found if each.id == order.id or each.status is not OrderStatus.PAID]
+    orders = await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
+    return [each for each in orders if each.id == order.id or each.status is not OrderStatus.PAID]
 
 
 async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:
     """All attempts of a person's open orders, their rows held by their orders."""
     customer = await known_customer(uow, telegram_id)
-    found: list[CheckoutAttempt] = []
+    checkout_attempts: list[CheckoutAttempt] = []
     for order in await uow.orders.open_of(customer.id, lock=True):
-        found += await uow.orders.attempts(order.id)
-    return found
+        checkout_attempts += await uow.orders.attempts(order.id)
+    return checkout_attempts

@@ -111,9 +111,9 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)
-    held = (await held_purchases(uow, customer.id)).get(plan.id)
-    if held is not None:
-        raise PaymentUnderReview(held.reference)
+    order = (await held_purchases(uow, customer.id)).get(plan.id)
+    if order is not None:
+        raise PaymentUnderReview(order.reference)
 
 
 _MADE_WITHIN: Final = timedelta(minutes=5)
@@ -135,8 +135,8 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
 
 async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
     """The plan as this person buys it: its trial is for newcomers, and who had it before pays, by any method."""
-    known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
-    return replace(plan, trial_days=0) if known else plan
+    is_known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
+    return replace(plan, trial_days=0) if is_known else plan
 
 
 async def refuse_buyer(

@@ -35,11 +35,11 @@ class ShowDeals:
             if not await uow.promotions.claimed_by(customer.id):
                 return views
             plans = {plan.soft_id: plan for plan in await uow.plans.all()}
-            shown = []
+            plan_views = []
             for view in views:
                 plan = plans.get(view.soft_id)
-                shown.append(await self._with_deals(uow, customer, view, plan) if plan is not None else view)
-        return shown
+                plan_views.append(await self._with_deals(uow, customer, view, plan) if plan is not None else view)
+        return plan_views
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
         now = self._clock.now()
@@ -52,8 +52,8 @@ class ShowDeals:
             return replace(view, deals=deals)
         # What they could have, were it not for another page of theirs.
         every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
-        elsewhere = self._deals(every, view, plan, trial=trial)
-        return replace(view, reserved=next((deal.code for deal in elsewhere.values()), None))
+        elsewhere_deals = self._deals(every, view, plan, trial=trial)
+        return replace(view, reserved=next((deal.code for deal in elsewhere_deals.values()), None))
 
     def _deals(
         self, promotions: list[Promotion], view: PlanView, plan: ServicePlan, *, trial: bool

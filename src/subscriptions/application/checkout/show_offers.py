@@ -25,9 +25,9 @@ class ShowOffers:
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
         """Return them in the operator's order."""
-        listed = [view for view in await self._browse_plans.all() if view.listed]
-        if not any(view.restricted for view in listed):
-            return listed
+        plan_views = [view for view in await self._browse_plans.all() if view.listed]
+        if not any(view.restricted for view in plan_views):
+            return plan_views
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plans = await uow.plans.all()
@@ -36,7 +36,7 @@ class ShowOffers:
         kept = {
             plan.soft_id for plan in plans if refused.get(plan.id) in {None, BuyerRefusal.HOLDERS} or plan.id in live
         }
-        return [view for view in listed if view.soft_id in kept]
+        return [view for view in plan_views if view.soft_id in kept]
 
     async def instead(self, telegram_id: TelegramId, refused: PlanCard) -> Sequence[PlanView]:
         """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""

@@ -77,8 +77,8 @@ class CheckoutView:
     @property
     def each(self) -> Money:
         """What it costs: of what renews each period, though the first may cost less."""
-        later = self.deal.later if self.deal is not None and self.deal.first_only else None
-        return later or self.price or self.amount
+        amount = self.deal.later if self.deal is not None and self.deal.first_only else None
+        return amount or self.price or self.amount
 
 
 log = structlog.get_logger(__name__)
@@ -179,7 +179,7 @@ class StartCheckout:
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
-            beside = () if wish.gift else await overlaps(uow, customer.id, plan)
+            beside_overlaps = () if wish.gift else await overlaps(uow, customer.id, plan)
             await uow.commit()
         return Prepared(
             order=order,
@@ -192,7 +192,7 @@ class StartCheckout:
             renews=sold.renews,
             price_ref=price_ref if _by_price_object(attempt, sold.price) else None,
             customer_ref=account.external_customer_id if account else None,
-            beside=beside,
+            beside=beside_overlaps,
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
@@ -239,27 +239,31 @@ class StartCheckout:
     async def _order(
         self,
         uow: UnitOfWork,
-        known: Order | None,
+        known_order: Order | None,
         customer: Customer,
         plan: ServicePlan,
         now: datetime,
         wish: Wish,
     ) -> Order:
-        asked = not wish.looking
-        parts = await part_payments.waiting(uow, known.id) if known is not None else []
+        is_asked = not wish.looking
+        parts = await part_payments.waiting(uow, known_order.id) if known_order is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
-        if known is not None and known.expires_at > now and (parts or known.agrees_with(plan, ends_at)):
-            if (asked and not known.asked) or known.country != customer.country:
-                known.asked, known.country = known.asked or asked, customer.country
-                await uow.orders.save(known)
-            return known
-        if known is not None:
+        if (
+            known_order is not None
+            and known_order.expires_at > now
+            and (parts or known_order.agrees_with(plan, ends_at))
+        ):
+            if (is_asked and not known_order.asked) or known_order.country != customer.country:
+                known_order.asked, known_order.country = known_order.asked or is_asked, customer.country
+                await uow.orders.save(known_order)
+            return known_order
+        if known_order is not None:
             # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
-            known.expire()
-            await uow.orders.save(known)
-            await part_payments.let_go(uow, [known.id])
+            known_order.expire()
+            await uow.orders.save(known_order)
+            await part_payments.let_go(uow, [known_order.id])
         lasting = now + self._policy.checkout_lifetime
-        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked, gift=wish.gift)
+        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=is_asked, gift=wish.gift)
         order.country = customer.country
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
@@ -274,8 +278,8 @@ class StartCheckout:
         attempt = prepared.attempt
         attempt.opened(session.id, session.url, session.expires_at)
         async with self._units() as uow:
-            order, kept = await self._fresh(uow, prepared)
-            if kept is not None and kept.status is AttemptStatus.CREATING:
+            order, checkout_attempt = await self._fresh(uow, prepared)
+            if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
                 await uow.orders.save_attempt(attempt)
                 look = jobs.CheckOrder(order_id=attempt.order_id)
                 await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
@@ -294,10 +298,10 @@ class StartCheckout:
     async def _give_up(self, prepared: Prepared) -> None:
         """A key goes with what was asked under it: once that is mended, a new one is needed."""
         async with self._units() as uow:
-            _, kept = await self._fresh(uow, prepared)
-            if kept is not None and kept.status is AttemptStatus.CREATING:
-                kept.close()
-                await uow.orders.save_attempt(kept)
+            _, checkout_attempt = await self._fresh(uow, prepared)
+            if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
+                checkout_attempt.close()
+                await uow.orders.save_attempt(checkout_attempt)
                 await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, prepared: Prepared) -> tuple[Order | None, CheckoutAttempt | None]:

@@ -33,8 +33,8 @@ class TryMethod:
         """What can be bought by it, the cheapest first. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-        found = await self._browse_plans.payable_by(provider)
-        return sorted(found, key=lambda plan: Decimal(plan.price_by(provider).decimal))
+        plan_views = await self._browse_plans.payable_by(provider)
+        return sorted(plan_views, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""

@@ -71,18 +71,18 @@ class CountHeads:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            inside = await count_heads(self._join_desk, ref, telegram, now)
+            insiders = await count_heads(self._join_desk, ref, telegram, now)
             looking = _is_due_for_a_look(channel, now)
             odd = looking and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
-            inside, odd, looking = (), True, False
+            insiders, odd, looking = (), True, False
         async with self._units() as uow:
-            if looking and (seen := await uow.channels.get(channel.id, lock=True)) is not None:
-                seen.looked_at = now
-                await uow.channels.save(seen)
-            if odd or (channel.status is ChannelStatus.READY and await _lacks_bots(uow, inside)):
+            if looking and (seen_channel := await uow.channels.get(channel.id, lock=True)) is not None:
+                seen_channel.looked_at = now
+                await uow.channels.save(seen_channel)
+            if odd or (channel.status is ChannelStatus.READY and await _lacks_bots(uow, insiders)):
                 await have_mended(uow, channel)
             await uow.commit()
 
@@ -103,8 +103,10 @@ def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
     return channel.status is ChannelStatus.READY and (last is None or not now - LOOK_EVERY < last <= now)
 
 
-async def _lacks_bots(uow: UnitOfWork, inside: Sequence[Insider]) -> bool:
+async def _lacks_bots(uow: UnitOfWork, insiders: Sequence[Insider]) -> bool:
     """Whether a bot of ours is not there, or may not do what it has to."""
-    given = {each.telegram_id: each.rights for each in inside}
+    admin_rights_by_telegram_id = {each.telegram_id: each.rights for each in insiders}
     bots = in_use(await uow.accounts.bots())
-    return any(not rights_of(bot.role).within(given.get(TelegramId(bot.telegram_id))) for bot in bots)
+    return any(
+        not rights_of(bot.role).within(admin_rights_by_telegram_id.get(TelegramId(bot.telegram_id))) for bot in bots
+    )

@@ -28,8 +28,8 @@ async def answer_waiting(
     unsure: whose answer was lost is added to it. One who cannot be answered, an account deleted meanwhile, keeps nobody
     waiting who comes after.
     """
-    waiting = await telegram.join_requests(channel)
-    for person in waiting:
+    join_requesters = await telegram.join_requests(channel)
+    for person in join_requesters:
         try:
             await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
         except Ambiguous:
@@ -40,7 +40,7 @@ async def answer_waiting(
             raise
         except Permanent as error:
             log.error("request to join could not be answered", chat=channel.chat_id, reason=str(error))
-    return len(waiting)
+    return len(join_requesters)
 
 
 async def count_heads(

@@ -37,11 +37,11 @@ class RemoveByAccount:
             if not account.in_service:
                 raise Permanent(f"account {account_id} is {account.status}")
             async with self._account_care.at_work(account) as telegram:
-                found = await _put_out(leaver, ref, telegram)
+                is_found = await _put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             await self._departure.stuck(leaver, str(refusal))
         else:
-            if leaver.has_to_go and (found or not leaver.was_customer):
+            if leaver.has_to_go and (is_found or not leaver.was_customer):
                 await self._departure.out(leaver)
 
 
@@ -50,13 +50,13 @@ async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner
     if not leaver.has_to_go:
         await telegram.pardon(ref, leaver.person)
         return True
-    for waiting in await telegram.join_requests(ref):
-        if waiting.telegram_id == leaver.person:
-            await telegram.answer_request(ref, waiting, approve=False)
+    for join_requester in await telegram.join_requests(ref):
+        if join_requester.telegram_id == leaver.person:
+            await telegram.answer_request(ref, join_requester, approve=False)
     # Whom the owner made an admin by hand is left in peace.
-    named = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person and not each.trusted]
-    for insider in named:
+    insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person and not each.trusted]
+    for insider in insiders:
         await telegram.remove(ref, insider)
     # Removed by the bot up to the ban, perhaps, before it lost its rights.
     await telegram.pardon(ref, leaver.person)
-    return bool(named)
+    return bool(insiders)

@@ -63,8 +63,8 @@ class ScanJoinRequests:
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
             await self._make_sure(ref, telegram, self._unsure[channel.id])
             return await answer_waiting(self._join_desk, ref, telegram, self._unsure[channel.id])
-        except PeerGone as gone:
-            await self._let_go(channel, str(gone))
+        except PeerGone as gone_error:
+            await self._let_go(channel, str(gone_error))
             return 0
         except Permanent as error:
             # One door that cannot be looked at keeps nobody waiting at the others.

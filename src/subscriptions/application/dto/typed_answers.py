@@ -103,8 +103,8 @@ def signed_days(answer: Answer, answers: Answers) -> str:
 def day(answer: Answer, _: Answers) -> str:
     """A day like `30/6/2027`, or `2027-06-30` as it is kept; empty by the button that leaves it out."""
     text = answer.text.strip()
-    found = _DAY.fullmatch(text)
-    written = f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}" if found else text
+    match = _DAY.fullmatch(text)
+    written = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
     try:
         meant = date.fromisoformat(written) if text else None
     except ValueError:
@@ -143,8 +143,8 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
         raise Wrong("currency", given=_short(match["before"] or match["after"])) from None
     try:
         return Money.parse(match["amount"], code)
-    except AmbiguousAmount as asked:
-        raise Wrong(f"{what}_either", given=_short(text), **asked.readings) from None
+    except AmbiguousAmount as error:
+        raise Wrong(f"{what}_either", given=_short(text), **error.readings) from None
     except InvalidInput as refused:
         kind = next((word for word in ("large", "decimals") if word in refused.problem), "unread")
         raise Wrong(f"{what}_{kind}", given=_short(text), currency=code) from None

@@ -97,20 +97,25 @@ class CheckSubscription:
                 await uow.subscriptions.save(subscription)
                 if subscription.access_until is not None and subscription.access_until > self._clock.now():
                     # The clock looks at what is over only: this one was to be asked about before.
-                    again = CheckAgain(subscription_id=subscription_id)
-                    await uow.enqueue(again.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
+                    checkagain = CheckAgain(subscription_id=subscription_id)
+                    await uow.enqueue(checkagain.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
-    async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
+    async def _judge(self, known_subscription: Subscription, *, stopped: bool = False) -> _Verdict:
         """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
-        snapshot = await self._follow_provider.fetch(known)
+        snapshot = await self._follow_provider.fetch(known_subscription)
         now = await self._clock.confirm()
-        unasked = snapshot is None and self._follow_provider.unasked(known)
+        unasked = snapshot is None and self._follow_provider.unasked(known_subscription)
         goes_on = unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
-        late = goes_on and known.access_until is not None and known.access_until <= now and known.pause_until is None
-        learnt = late and await self._follow_provider.ask_payments(known)
+        late = (
+            goes_on
+            and known_subscription.access_until is not None
+            and known_subscription.access_until <= now
+            and known_subscription.pause_until is None
+        )
+        learnt = late and await self._follow_provider.ask_payments(known_subscription)
         async with self._units() as uow:
-            subscription = await uow.subscriptions.get(known.id, lock=True)
+            subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at

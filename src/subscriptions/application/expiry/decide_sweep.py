@@ -73,9 +73,9 @@ class SettleSweeps:
         async with self._units() as uow:
             gathering = await uow.sweeps.with_status(SweepStatus.GATHERING)
         concluded = 0
-        for known in gathering:
+        for known_sweep in gathering:
             async with self._units() as uow:
-                sweep = await uow.sweeps.get(known.id, lock=True)
+                sweep = await uow.sweeps.get(known_sweep.id, lock=True)
                 if sweep is None or sweep.status is not SweepStatus.GATHERING:
                     continue
                 concluded += await settle(uow, sweep, self._clock.now())
@@ -97,15 +97,15 @@ class DecideSweep:
             sweep = await uow.sweeps.get(sweep_id, lock=True)
             if sweep is None:
                 return Decided(Word.UNKNOWN)
-            waiting = asked_about(await uow.sweeps.swept(sweep_id))
-            if sweep.status is SweepStatus.ASKING and not waiting:
+            abouts = asked_about(await uow.sweeps.swept(sweep_id))
+            if sweep.status is SweepStatus.ASKING and not abouts:
                 return Decided(Word.ASKED_ANEW)
             decision = SweepDecision(sweep_id=sweep_id, step=SweepStep.ANSWER, answer=answer, by=owner, at=now)
             if sweep.status is not SweepStatus.ASKING or not await uow.sweeps.decide(decision):
                 return Decided(Word.SAID_BEFORE)
-            await self._carry_out(uow, sweep, waiting, decision)
+            await self._carry_out(uow, sweep, abouts, decision)
             await uow.commit()
-        return Decided(Word.GOING_ON if go_on else Word.LEFT_IN, people_in(waiting))
+        return Decided(Word.GOING_ON if go_on else Word.LEFT_IN, people_in(abouts))
 
     async def _carry_out(self, uow: UnitOfWork, sweep: Sweep, waiting: list[Swept], decision: SweepDecision) -> None:
         sweep.status = SweepStatus.DECIDED

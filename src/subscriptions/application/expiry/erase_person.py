@@ -164,8 +164,10 @@ class ErasePerson:
         """Forget somebody who is out of everything. None: they are forgotten already."""
         now = self._clock.now()
         async with self._units() as uow:
-            known = await uow.customers.get(customer_id)
-            customer = await uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+            known_customer = await uow.customers.get(customer_id)
+            customer = (
+                await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
+            )
             if customer is None or customer.forgotten:
                 return None
             prospect = await self._prospect(uow, customer)
@@ -241,9 +243,9 @@ class ErasePerson:
         return (Obstacle.BARRED, "") if customer.barred_at is not None else (None, "")
 
     async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
-        now, known = self._clock.now(), await uow.subscriptions.of_customer(customer.id)
+        now, subscriptions = self._clock.now(), await uow.subscriptions.of_customer(customer.id)
         # All of them, then all their channels, before the access of any: see the order of locks.
-        live = [await uow.subscriptions.get(each.id, lock=True) for each in known if each.live]
+        live = [await uow.subscriptions.get(each.id, lock=True) for each in subscriptions if each.live]
         for access in await uow.accesses.of_customer(customer.id) if live else ():
             await uow.channels.get(access.channel_id, lock=True)
         for subscription in live:
@@ -281,13 +283,13 @@ def _who(customer: Customer) -> _Who:
 async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | ErasureWaits, now: datetime) -> None:
     """The owners, and the person: once for each time it is new."""
     beginning = f"{alarm.name}:{customer.id}:"
-    before = await uow.alarms.newest(alarm.name, beginning, lock=True)
-    if isinstance(alarm, ErasureDropped) and before is not None and not before.open:
+    before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
+    if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:
         # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
         await raise_once(uow, alarm.raised(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)
-    told = await uow.alarms.newest(alarm.name, beginning)
-    if told is not None and (before is None or before.id != told.id):
+    told_alarm = await uow.alarms.newest(alarm.name, beginning)
+    if told_alarm is not None and (before_alarm is None or before_alarm.id != told_alarm.id):
         log.warning("person not erased", customer=short_reference(customer.id), outcome=alarm.name, reason=alarm.reason)
-        uow.record(ErasureHeld(customer.id, told.key))
+        uow.record(ErasureHeld(customer.id, told_alarm.key))

@@ -54,21 +54,21 @@ class MendSchedule:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            seen = await _seen(uow)
+            seen_at = await _seen(uow)
             far = await uow.subscriptions.look_again(now + FARTHEST)
             if far:
                 log.warning("looks from a wrong future are taken back", subscriptions=far)
-            if seen is None or now - seen > REMEMBERED_EVERY:
+            if seen_at is None or now - seen_at > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
                 await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))
             rested = await _rested(uow, now)
             await uow.commit()
-        if seen is None or seen - now <= BACK or not rested:
+        if seen_at is None or seen_at - now <= BACK or not rested:
             return False
-        await self._after(seen, now)
+        await self._after(seen_at, now)
         return True
 
-    async def _after(self, seen: datetime, now: datetime) -> None:
+    async def _after(self, seen_at: datetime, now: datetime) -> None:
         # Before it is noted as done: who dies in between does it again.
         jobs = await self._look_now(now)
         async with self._units() as uow:
@@ -80,10 +80,10 @@ class MendSchedule:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
             await uow.variables.set(MENDED, now.isoformat(timespec="seconds"))
             await uow.variables.set(SEEN, now.isoformat(timespec="seconds"))
-            alarm = ClockWentBack(off=spoken(seen - now), jobs=jobs)
+            alarm = ClockWentBack(off=spoken(seen_at - now), jobs=jobs)
             uow.record(alarm.raised(f"clock_went_back:{now:%Y-%m-%dT%H}"))
             await uow.commit()
-        log.warning("time went back, all that waits is looked at", was=seen.isoformat(), jobs=jobs, plans=plans)
+        log.warning("time went back, all that waits is looked at", was=seen_at.isoformat(), jobs=jobs, plans=plans)
 
 
 async def _seen(uow: UnitOfWork) -> datetime | None:

@@ -81,8 +81,8 @@ class PreviewSweep:
             drafts = [(item, await self._line(uow, item)) for item in over]
         for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)
-            held = case is not None and case.state in ASKED and case.ended_on == item.access_until
-            lines.append(replace(line, fate=Fate.HELD if held else await self._fate(item)))
+            is_held = case is not None and case.state in ASKED and case.ended_on == item.access_until
+            lines.append(replace(line, fate=Fate.HELD if is_held else await self._fate(item)))
             told(number, len(drafts))
         return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)
 

@@ -33,32 +33,32 @@ class RestoreSwept:
     async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
         """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
         async with self._units() as uow:
-            ended = await uow.subscriptions.get(subscription_id, lock=True)
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
             cases = await uow.sweeps.swept(sweep_id)
             case = next((case for case in cases if case.subscription_id == subscription_id), None)
-            if ended is None or case is None or case.state not in _MAY_COME_BACK:
+            if subscription is None or case is None or case.state not in _MAY_COME_BACK:
                 return
-            if ended.live or ended.end_reason != PERIOD_OVER:
+            if subscription.live or subscription.end_reason != PERIOD_OVER:
                 return
-            if await uow.subscriptions.live_for(ended.customer_id, ended.plan_id) is None:
-                await self._bring_back(uow, ended, case)
+            if await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is None:
+                await self._bring_back(uow, subscription, case)
             case.state = SweptState.RESTORED
             await uow.sweeps.save_swept([case])
             await uow.commit()
         log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
 
-    async def _bring_back(self, uow: UnitOfWork, ended: Subscription, case: Swept) -> None:
+    async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: Swept) -> None:
         now = self._clock.now()
-        customer, plan = await uow.customers.get(ended.customer_id), await uow.plans.get(ended.plan_id)
+        customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
         if customer is None or plan is None:
             return
-        given = Subscription.give(ended.customer_id, ended.plan_id, ended.price, now)
+        given_subscription = Subscription.give(subscription.customer_id, subscription.plan_id, subscription.price, now)
         # The same for every attempt: what is half done is found again, never done twice.
-        given.id = SubscriptionId(uuid5(case.sweep_id, ended.id.hex))
-        given.apply(SubscriptionEvent.PAID, now)
-        await uow.subscriptions.save(given)
+        given_subscription.id = SubscriptionId(uuid5(case.sweep_id, subscription.id.hex))
+        given_subscription.apply(SubscriptionEvent.PAID, now)
+        await uow.subscriptions.save(given_subscription)
         entry = LedgerEntry(
-            subscription_id=given.id,
+            subscription_id=given_subscription.id,
             kind=LedgerKind.ADMIN_GRANT,
             source_key=f"sweep:{case.sweep_id}",
             starts_at=now,
@@ -67,14 +67,14 @@ class RestoreSwept:
             created_at=now,
         )
         await uow.ledger.add_if_new(entry)
-        await self._grant_access.recount(uow, given)
-        await uow.subscriptions.save(given)
-        await self._grant_access.settle(uow, given, customer, plan, now)
+        await self._grant_access.recount(uow, given_subscription)
+        await uow.subscriptions.save(given_subscription)
+        await self._grant_access.settle(uow, given_subscription, customer, plan, now)
         await uow.audit.record(
             actor="system",
             action="sweep.restored",
-            subject=str(given.id),
+            subject=str(given_subscription.id),
             why="an owner took the sweep back",
             at=now,
-            facts={"sweep": str(case.sweep_id), "instead_of": str(ended.id)},
+            facts={"sweep": str(case.sweep_id), "instead_of": str(subscription.id)},
         )

@@ -75,12 +75,12 @@ class RunDue:
             due = await uow.subscriptions.due(now)
             if not due or not await self._sweep_guard.sees(uow, due, await uow.subscriptions.count_due(now)):
                 return 0
-            still, ending = list[Subscription](), list[Subscription]()
+            still_subscriptions, subscriptions = list[Subscription](), list[Subscription]()
             for subscription in due:
                 rests = access_policy.stands_still(subscription)
-                (still if rests else ending).append(subscription)
+                (still_subscriptions if rests else subscriptions).append(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
-            for subscription in [*still, *await self._sweep_guard.gather(uow, ending, now)]:
+            for subscription in [*still_subscriptions, *await self._sweep_guard.gather(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.once(subscription.id))
             await uow.subscriptions.save_all(due)

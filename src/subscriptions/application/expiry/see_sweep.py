@@ -22,5 +22,5 @@ class SeeSweep:
         """Asks the providers, changes nothing. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_SWEEP)
-            asking = await uow.sweeps.with_status(SweepStatus.ASKING)
-        return await self._preview_sweep(), asking
+            sweeps = await uow.sweeps.with_status(SweepStatus.ASKING)
+        return await self._preview_sweep(), sweeps

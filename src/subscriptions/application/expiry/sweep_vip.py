@@ -45,27 +45,27 @@ class SweepVip:
                 return 0
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
-            going = await self._sweep_guard.admit(uow, due, now)
-            await self._end(uow, going, now)
+            subscriptions = await self._sweep_guard.admit(uow, due, now)
+            await self._end(uow, subscriptions, now)
             await uow.subscriptions.save_all(due)
-            people = sorted({subscription.customer_id for subscription in going})
-            await self._settle(uow, going, people, now)
+            people = sorted({subscription.customer_id for subscription in subscriptions})
+            await self._settle(uow, subscriptions, people, now)
             await uow.commit()
-        if going:
-            log.info("vip sweep", ended=len(going), people=len(people), held=len(due) - len(going))
-        return len(going)
+        if subscriptions:
+            log.info("vip sweep", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions))
+        return len(subscriptions)
 
-    async def _end(self, uow: UnitOfWork, going: Sequence[Subscription], now: datetime) -> None:
-        cases = await uow.sweeps.open_of([subscription.id for subscription in going])
-        for subscription in going:
+    async def _end(self, uow: UnitOfWork, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        cases = await uow.sweeps.open_of([subscription.id for subscription in subscriptions])
+        for subscription in subscriptions:
             subscription.end(PERIOD_OVER, now)
             if subscription.id in cases:
                 await self._sweep_guard.ended(uow, subscription)
 
     async def _settle(
-        self, uow: UnitOfWork, going: Sequence[Subscription], people: Sequence[CustomerId], now: datetime
+        self, uow: UnitOfWork, subscriptions: Sequence[Subscription], people: Sequence[CustomerId], now: datetime
     ) -> None:
-        plans = [await uow.plans.get(plan_id) for plan_id in sorted({each.plan_id for each in going})]
+        plans = [await uow.plans.get(plan_id) for plan_id in sorted({each.plan_id for each in subscriptions})]
         opened = {soft_id for plan in plans if plan is not None for soft_id in plan.opens}
         for resource in in_lock_order(await uow.resources.named(opened)):
             for start in range(0, len(people), BATCH):

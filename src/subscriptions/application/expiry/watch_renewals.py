@@ -48,16 +48,16 @@ class WatchRenewals:
         """Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
+            subscriptions = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             # What is given back locks orders, which comes before alarms.
-            for about, subscription in without.items():
+            for about, subscription in subscriptions.items():
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
             told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
-            for about in told - without.keys():
+            for about in told - subscriptions.keys():
                 await keep_alarm(uow, RenewalWithoutChannel, about, None, now)
-            for about, subscription in without.items():
+            for about, subscription in subscriptions.items():
                 if about not in told and _is_charged_soon(subscription, now):
                     await keep_alarm(uow, RenewalWithoutChannel, about, _alarm(subscription), now)
             await uow.commit()
@@ -67,8 +67,8 @@ class WatchRenewals:
         if not self._policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
-            charged = payment.is_renewal and payment.recorded_at >= alarm.raised_at
-            if not charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
+            is_charged = payment.is_renewal and payment.recorded_at >= alarm.raised_at
+            if not is_charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
                 continue
             wish = f"without_channel:{payment.id}"
             # In line with staff, who may be giving it back by hand.

@@ -100,37 +100,37 @@ class Arrivals:
                 self._under_way.discard(mine)
 
     async def _write_next(self) -> None:
-        together = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        arrivals = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
         try:
-            await self._write(together)
+            await self._write(arrivals)
         finally:
             # Only where this process ends in between: those who were told know already.
-            for each in together:
+            for each in arrivals:
                 each.told.cancel()
 
-    async def _write(self, together: Sequence[_Arrival]) -> None:
+    async def _write(self, arrivals: Sequence[_Arrival]) -> None:
         try:
-            new = await self._store(together)
+            new = await self._store(arrivals)
         except Exception as error:  # whatever it is, everybody who waits is told
-            if len(together) > 1 and not isinstance(error, RetryLater):
+            if len(arrivals) > 1 and not isinstance(error, RetryLater):
                 # One of them cannot be written, which is not the others' fault.
-                for each in together:
+                for each in arrivals:
                     await self._write([each])
                 return
-            for each in (one for one in together if not one.told.done()):
+            for each in (one for one in arrivals if not one.told.done()):
                 each.told.set_exception(error)
         else:
-            for each in (one for one in together if not one.told.done()):
+            for each in (one for one in arrivals if not one.told.done()):
                 each.told.set_result(each.entry.id in new)
 
-    async def _store(self, together: Sequence[_Arrival]) -> frozenset[InboxId]:
-        kept = await self._deliveries([each.delivery() for each in together])
-        for each in together:
-            each.goes_on(kept[each.entry.id].cause)
-        known = [each.entry for each in together if not kept[each.entry.id].new]
-        if known:
-            await self._note_known(known)
-        return frozenset(each for each, (new, _) in kept.items() if new)
+    async def _store(self, arrivals: Sequence[_Arrival]) -> frozenset[InboxId]:
+        deliveries = await self._deliveries([each.delivery() for each in arrivals])
+        for each in arrivals:
+            each.goes_on(deliveries[each.entry.id].cause)
+        inbox_entries = [each.entry for each in arrivals if not deliveries[each.entry.id].new]
+        if inbox_entries:
+            await self._note_known(inbox_entries)
+        return frozenset(each for each, (new, _) in deliveries.items() if new)
 
     async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
         """Others came first with these; that somebody tells of them is worth knowing of their providers."""

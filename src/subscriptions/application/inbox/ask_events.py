@@ -88,16 +88,16 @@ class AskEvents:
         now = self._clock.now()
         async with self._units() as uow:
             heard = await uow.variables.get(HEARD_UNTIL + provider)
-        begun = datetime.fromisoformat(heard) if heard else now
-        since, until = max(begun - OVERLAP, now - REACHES), now - SETTLES
+        begun_at = datetime.fromisoformat(heard) if heard else now
+        since, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
             while since < until:
                 end = min(since + SPAN, until)
                 await self.between(provider, since, end)
                 await self._remember(provider, end)
                 since = end
-        except GatewayUnavailable as away:
-            log.warning("events cannot be asked for now", provider=provider, reason=str(away))
+        except GatewayUnavailable as error:
+            log.warning("events cannot be asked for now", provider=provider, reason=str(error))
             await self._unanswered(provider, now)
         except GatewayRejected as refusal:
             log.error("events cannot be listed", provider=provider, reason=str(refusal))

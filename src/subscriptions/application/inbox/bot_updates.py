@@ -46,14 +46,14 @@ class ReceiveUpdates:
     async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> frozenset[int]:
         """The ids of those that are new; all of them are stored when this returns."""
         now = self._clock.now()
-        stored = [
+        stored_updates = [
             StoredUpdate(
                 bot_id=bot_id, update_id=item.update_id, chat_key=item.chat_key, payload=item.payload, received_at=now
             )
             for item in updates
         ]
         async with self._units() as uow:
-            fresh = await uow.updates.add_new(stored)
+            fresh = await uow.updates.add_new(stored_updates)
             chats = sorted({item.chat_key for item in updates if item.update_id in fresh})
             people = [TelegramId(chat) for chat in chats if chat > 0]
             new = set(people) - await uow.customers.known(people) if people else set[int]()

@@ -124,12 +124,12 @@ class ReceiveWebhook:
             status=InboxStatus.PENDING if concerns_us else InboxStatus.IGNORED,
             received_at=now,
         )
-        stored = await self._arrivals(entry)
-        if not stored and event.transmission is not None and not await self._is_stored(event):
+        is_stored = await self._arrivals(entry)
+        if not is_stored and event.transmission is not None and not await self._is_stored(event):
             await self._count_refusal(provider, now)
             raise InvalidSignature(provider, "another event came by this transmission")
-        log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
-        return stored
+        log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=is_stored)
+        return is_stored
 
     async def _is_stored(self, event: PaymentEvent) -> bool:
         async with self._units() as uow:

@@ -81,18 +81,20 @@ class Announce:
         if message is None:
             await self._let_be(kind, key)
             return
-        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now, subject, customer.zone)
+        notification = Notification.owe(
+            message, key, customer.telegram_id, customer.language, now, subject, customer.zone
+        )
         if kind in AFTER_PAYMENT:
-            await self._first_the_payment(owed, customer_id)
+            await self._first_the_payment(notification, customer_id)
         if customer.reachable:
             # Who reads it finds nothing out of date above it; but nobody waits for that to hear of their payment.
             if kind != MessageKind.PAYMENT_RECEIVED:
-                await self._take_buttons(owed)
-            await self._delivery([owed], message)
+                await self._take_buttons(notification)
+            await self._delivery([notification], message)
             if kind == MessageKind.PAYMENT_RECEIVED:
-                await self._take_buttons(owed)
+                await self._take_buttons(notification)
         else:
-            await self._keep(owed)
+            await self._keep(notification)
 
     async def alarm(
         self,
@@ -111,52 +113,54 @@ class Announce:
         async with self._units() as uow:
             facts = await with_customer(uow, facts)
             raised = new_alarm(key, kind, facts, min(at or now, now))
-            held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
+            alarm = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
             # Names are not kept with it: it may stay open after its customer is forgotten.
             told = await named(uow, facts, self._gateways)
             await uow.commit()
-        if held is None:
+        if alarm is None:
             return
         message = AlarmMessage(alarm=kind, facts=told)
         missed: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:
-                known = await uow.customers.by_telegram_id(owner)
-            language = known.language if known else "es"
+                customer = await uow.customers.by_telegram_id(owner)
+            language = customer.language if customer else "es"
             try:
-                owed = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
-                await self._delivery([await self._told_this_time(owed, held)], message)
+                notification = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
+                await self._delivery([await self._told_this_time(notification, alarm)], message)
             except (RetryLater, Ambiguous) as error:
                 missed = error
         if missed is not None:
             raise missed
 
-    async def _told_this_time(self, owed: Notification, alarm: Alarm) -> Notification:
+    async def _told_this_time(self, notification: Notification, alarm: Alarm) -> Notification:
         """By a key of its own where what was told under the first was an earlier time."""
         async with self._units() as uow:
-            told = await uow.notifications.by_key(owed.key)
-        if told is not None and told.created_at < alarm.raised_at:
-            owed.key = f"{owed.key}:{alarm.raised_at.isoformat()}"
-        return owed
+            told_notification = await uow.notifications.by_key(notification.key)
+        if told_notification is not None and told_notification.created_at < alarm.raised_at:
+            notification.key = f"{notification.key}:{alarm.raised_at.isoformat()}"
+        return notification
 
-    async def _take_buttons(self, told: Notification) -> None:
+    async def _take_buttons(self, told_notification: Notification) -> None:
         """What was said before and offers what is over by now offers it no more."""
         async with self._units() as uow:
-            kinds = OUTDATES.get(MessageKind(told.kind), frozenset())
-            before = await uow.notifications.sent_to(told.recipient, kinds, STALE_AT_MOST) if kinds else []
-        for sent in before:
-            if told.outdates(sent):
-                await self._notifier.take_buttons(sent)
-                if sent.kind in CARDS:
-                    await self._forget(sent)
+            kinds = OUTDATES.get(MessageKind(told_notification.kind), frozenset())
+            notifications = (
+                await uow.notifications.sent_to(told_notification.recipient, kinds, STALE_AT_MOST) if kinds else []
+            )
+        for notification in notifications:
+            if told_notification.outdates(notification):
+                await self._notifier.take_buttons(notification)
+                if notification.kind in CARDS:
+                    await self._forget(notification)
 
     async def _forget(self, card: Notification) -> None:
         """A card without buttons is not looked at again; whoever opens it anew gets another."""
         async with self._units() as uow:
-            known = await uow.notifications.by_key(card.key, lock=True)
-            if known is not None:
-                known.message_id = None
-                await uow.notifications.save(known)
+            notification = await uow.notifications.by_key(card.key, lock=True)
+            if notification is not None:
+                notification.message_id = None
+                await uow.notifications.save(notification)
                 await uow.commit()
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
@@ -165,11 +169,13 @@ class Announce:
             if not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, customer_id):
                 return
             await uow.notifications.add_if_new(fresh)
-            owed = await uow.notifications.by_key(fresh.key)
+            notification = await uow.notifications.by_key(fresh.key)
             await uow.commit()
         # A nudge loses nothing by waiting.
-        waits = fresh.kind in REMINDERS or (owed is not None and fresh.created_at - owed.created_at < FIRST_THE_PAYMENT)
-        if owed is not None and not owed.settled and waits:
+        waits = fresh.kind in REMINDERS or (
+            notification is not None and fresh.created_at - notification.created_at < FIRST_THE_PAYMENT
+        )
+        if notification is not None and not notification.settled and waits:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
@@ -178,23 +184,23 @@ class Announce:
             await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()
 
-    async def _keep(self, owed: Notification) -> None:
+    async def _keep(self, notification: Notification) -> None:
         """Owed to somebody who blocked the bot: on record, and not sent."""
         async with self._units() as uow:
-            await uow.notifications.add_if_new(owed)
-            customer = await uow.customers.by_telegram_id(owed.recipient)
+            await uow.notifications.add_if_new(notification)
+            customer = await uow.customers.by_telegram_id(notification.recipient)
             # It may have been on its way when the process died, before they blocked the bot.
-            await _give_up(uow, owed.key, BLOCKED)
+            await _give_up(uow, notification.key, BLOCKED)
             if customer is not None and not await charged(uow, customer.id):
                 await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())
             await uow.commit()
 
 
 async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
-    owed = await uow.notifications.by_key(key, lock=True)
-    if owed is None or owed.settled:
+    notification = await uow.notifications.by_key(key, lock=True)
+    if notification is None or notification.settled:
         return
-    owed.failed, owed.sending_since = reason, None
+    notification.failed, notification.sending_since = reason, None
     if reason == BLOCKED:
-        await warn_unannounced(uow, owed)
-    await uow.notifications.save(owed)
+        await warn_unannounced(uow, notification)
+    await uow.notifications.save(notification)

@@ -72,8 +72,8 @@ class AnnounceNews:
             for place in places:
                 shown = {**facts, "bot": username} if place.is_group else facts
                 news = News(topic=job.topic, said=job.word, facts=shown, place=place.thread)
-                known = None if place.is_group else await uow.customers.by_telegram_id(place.chat)
-                spoken = known.language if known else language
+                customer = None if place.is_group else await uow.customers.by_telegram_id(place.chat)
+                spoken = customer.language if customer else language
                 if await uow.notifications.add_if_new(
                     Notification.owe(news, f"{job.key}:{place.name}", place.chat, spoken, now)
                 ):
@@ -85,12 +85,12 @@ class AnnounceNews:
         now = self._clock.now()
         async with self._units() as uow:
             last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
-            owed = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
-            if owed and last is not None and now - last < BREATH:
+            notifications = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
+            if notifications and last is not None and now - last < BREATH:
                 await uow.enqueue(news_jobs.TellNews(chat=chat).later(last + BREATH, chat))
                 await uow.commit()
                 return
-        for _, rows in groupby(sorted(owed, key=_thread), _thread):
+        for _, rows in groupby(sorted(notifications, key=_thread), _thread):
             await self._tell(chat, list(rows))
 
     async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
@@ -112,8 +112,8 @@ class AnnounceNews:
 
     async def _language(self, uow: UnitOfWork) -> str:
         """In which groups are told: the first owner's."""
-        known = [await uow.customers.by_telegram_id(owner) for owner in sorted(self._owners)]
-        return next((owner.language for owner in known if owner is not None), "es")
+        customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self._owners)]
+        return next((owner.language for owner in customers if owner is not None), "es")
 
 
 def _hears(place: NewsPlace, job: news_jobs.NoteNews) -> bool:

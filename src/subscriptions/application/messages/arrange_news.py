@@ -26,16 +26,16 @@ class ArrangeNews:
         """Every topic, and whether this owner hears of it. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
-            heard = await topics_of(uow, actor)
-        return {topic: topic in heard for topic in Topic}
+            topics = await topics_of(uow, actor)
+        return {topic: topic in topics for topic in Topic}
 
     async def switch(self, actor: TelegramId, topic: Topic, *, on: bool) -> None:
         """From now on. Raises NotAllowed."""
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
-            heard = await topics_of(uow, actor)
-            wanted = heard | {topic} if on else heard - {topic}
-            await choose(uow, actor, wanted)
+            topics = await topics_of(uow, actor)
+            wanted_topics = topics | {topic} if on else topics - {topic}
+            await choose(uow, actor, wanted_topics)
             why = "heard" if on else "not heard any more"
             await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, why, self._clock.now())
             await uow.commit()

@@ -42,8 +42,8 @@ class Delivery:
 
         Raises RetryLater and Ambiguous.
         """
-        owed = await self._claim(fresh)
-        return await self._send(owed, message) if owed else None
+        notifications = await self._claim(fresh)
+        return await self._send(notifications, message) if notifications else None
 
     async def _claim(self, fresh: Sequence[Notification]) -> Sequence[Notification]:
         """Note that the message is about to leave, before it does. None of what has left, or was given up."""
@@ -51,44 +51,46 @@ class Delivery:
         async with self._units() as uow:
             for each in fresh:
                 await uow.notifications.add_if_new(each)
-                owed = await uow.notifications.by_key(each.key, lock=True)
-                if owed is None or owed.settled:
+                notification = await uow.notifications.by_key(each.key, lock=True)
+                if notification is None or notification.settled:
                     continue
-                if owed.sending_since is not None:
-                    owed.repeated += 1
-                    log.warning("message may be sent twice after a crash", kind=owed.kind)
-                owed.params, owed.sending_since = each.params, self._clock.now()
-                await uow.notifications.save(owed)
-                claimed.append(owed)
+                if notification.sending_since is not None:
+                    notification.repeated += 1
+                    log.warning("message may be sent twice after a crash", kind=notification.kind)
+                notification.params, notification.sending_since = each.params, self._clock.now()
+                await uow.notifications.save(notification)
+                claimed.append(notification)
             await uow.commit()
         return claimed
 
-    async def _send(self, owed: Sequence[Notification], message: Message) -> str | None:
+    async def _send(self, notifications: Sequence[Notification], message: Message) -> str | None:
         try:
-            sent = await self._say(owed[0], message)
+            sent_message = await self._say(notifications[0], message)
         except Ambiguous:
             # It may have arrived: `sending_since` stays, so that the repetition is counted.
             raise
         except (ActionRequired, Permanent) as refusal:
             reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
-            log.warning("message refused", kind=owed[0].kind, reason=reason)
-            await self._settle(owed, failed=reason)
+            log.warning("message refused", kind=notifications[0].kind, reason=reason)
+            await self._settle(notifications, failed=reason)
             return reason
         except RetryLater:
-            await self._settle(owed)
+            await self._settle(notifications)
             raise
-        await self._settle(owed, sent=sent)
+        await self._settle(notifications, sent=sent_message)
         return None
 
-    async def _say(self, owed: Notification, message: Message) -> SentMessage:
+    async def _say(self, notification: Notification, message: Message) -> SentMessage:
         try:
-            return await self._notifier.send(owed, message)
+            return await self._notifier.send(notification, message)
         except ThreadGone:
-            beside = message.astray()
-            if beside is None:
+            beside_message = message.astray()
+            if beside_message is None:
                 raise
-            log.warning("topic of a group is gone, told in the group itself", kind=owed.kind, topic=message.thread)
-            return await self._notifier.send(owed, beside)
+            log.warning(
+                "topic of a group is gone, told in the group itself", kind=notification.kind, topic=message.thread
+            )
+            return await self._notifier.send(notification, beside_message)
 
     async def _settle(
         self, claimed: Sequence[Notification], *, sent: SentMessage | None = None, failed: str | None = None
@@ -99,17 +101,21 @@ class Delivery:
             # Before their messages, as who hears from them again and says what was kept.
             customer = await uow.customers.by_telegram_id(claimed[0].recipient, lock=True) if unreachable else None
             for each in claimed:
-                owed = await uow.notifications.get(each.id, lock=True)
-                if owed is None:
+                notification = await uow.notifications.get(each.id, lock=True)
+                if notification is None:
                     continue
                 if sent is not None:
-                    owed.message_id, owed.sent_at, owed.failed = sent.id, self._clock.now(), None
-                    owed.text = sent.text if owed.kind in NOTICES else None
-                elif not owed.settled:
-                    owed.failed = failed
-                    await warn_unannounced(uow, owed)
-                owed.sending_since = None
-                await uow.notifications.save(owed)
+                    notification.message_id, notification.sent_at, notification.failed = (
+                        sent.id,
+                        self._clock.now(),
+                        None,
+                    )
+                    notification.text = sent.text if notification.kind in NOTICES else None
+                elif not notification.settled:
+                    notification.failed = failed
+                    await warn_unannounced(uow, notification)
+                notification.sending_since = None
+                await uow.notifications.save(notification)
             if customer is not None:
                 await self._mark_unreachable(uow, customer, gone=failed == DELETED)
             await uow.commit()

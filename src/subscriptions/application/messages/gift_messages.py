@@ -23,12 +23,12 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment. None where its money is gone by now."""
-        told = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
-        if told is None or order is None or await standing_of(sources.uow, order) is Standing.BACK:
+        if payment_message is None or order is None or await standing_of(sources.uow, order) is Standing.BACK:
             return None
-        return cls(**vars(told), order=order.id.hex)
+        return cls(**vars(payment_message), order=order.id.hex)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,8 @@ class _OfGift(Announcement):
         if order is None or plan is None:
             return None
         token = await sources.uow.tokens.of_gift(order.id)
-        opened = token is not None and token.used_at is not None
-        return cls(plan_name=plan.name, reference=order.reference, opened=opened)
+        is_opened = token is not None and token.used_at is not None
+        return cls(plan_name=plan.name, reference=order.reference, opened=is_opened)
 
 
 class GiftOpened(_OfGift, kind=MessageKind.GIFT_OPENED):
@@ -63,8 +63,8 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
         """subject: the order. None where that is decided by now."""
         told = await super().gather(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
-        held = order is not None and await standing_of(sources.uow, order) is Standing.HELD
-        return told if held else None
+        is_held = order is not None and await standing_of(sources.uow, order) is Standing.HELD
+        return told if is_held else None
 
 
 class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
@@ -94,10 +94,10 @@ class _AboutDispute(SubscriptionMessage):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the subscription."""
-        told = await SubscriptionMessage.gather(sources, subject)
-        if told is None:
+        subscription_message = await SubscriptionMessage.gather(sources, subject)
+        if subscription_message is None:
             return None
-        return cls(**vars(told), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
+        return cls(**vars(subscription_message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
 
 
 class DisputeOpened(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
@@ -110,8 +110,8 @@ class DisputeWon(_AboutDispute, kind=MessageKind.DISPUTE_WON):
 
 async def _by_somebody_else(uow: UnitOfWork, subscription_id: SubscriptionId) -> bool:
     """Whether the last dispute about what is counted here is about a gift."""
-    known = await uow.subscriptions.get(subscription_id)
+    subscription = await uow.subscriptions.get(subscription_id)
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
     payment = await uow.payments.get(disputes[-1].payment_id) if disputes else None
-    return known is not None and payment is not None and payment.customer_id != known.customer_id
+    return subscription is not None and payment is not None and payment.customer_id != subscription.customer_id

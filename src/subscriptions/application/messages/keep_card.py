@@ -17,21 +17,24 @@ class KeepCard:
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
         """plan_name: of the plan it speaks of, empty for one that asks which is meant."""
-        shown = Notification.shown(card, plan_name, message_id, recipient, language, self._clock.now())
+        shown_notification = Notification.shown(card, plan_name, message_id, recipient, language, self._clock.now())
         async with self._units() as uow:
-            if not await uow.notifications.add_if_new(shown):
-                known = await uow.notifications.by_key(shown.key, lock=True)
-                if known is None or (known.params, known.message_id) == (shown.params, shown.message_id):
+            if not await uow.notifications.add_if_new(shown_notification):
+                notification = await uow.notifications.by_key(shown_notification.key, lock=True)
+                if notification is None or (notification.params, notification.message_id) == (
+                    shown_notification.params,
+                    shown_notification.message_id,
+                ):
                     return
-                known.params, known.message_id = shown.params, shown.message_id
-                await uow.notifications.save(known)
+                notification.params, notification.message_id = shown_notification.params, shown_notification.message_id
+                await uow.notifications.save(notification)
             await uow.commit()
 
     async def gone(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
         """Something else stands in its message now, whose buttons are not to be taken for it."""
         async with self._units() as uow:
-            known = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
-            if known is not None and known.message_id is not None:
-                known.message_id = None
-                await uow.notifications.save(known)
+            notification = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
+            if notification is not None and notification.message_id is not None:
+                notification.message_id = None
+                await uow.notifications.save(notification)
                 await uow.commit()

@@ -87,8 +87,8 @@ class NewsTogether(Message):
 
     def astray(self) -> "NewsTogether | None":
         """See Message."""
-        beside = tuple(each for each in (one.astray() for one in self.news) if each is not None)
-        return replace(self, news=beside) if beside else None
+        news = tuple(each for each in (one.astray() for one in self.news) if each is not None)
+        return replace(self, news=news) if news else None
 
 
 async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
@@ -106,8 +106,8 @@ async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
 
 
 async def _paid(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    told = await PaymentMessage.gather(sources, subject)
-    return None if told is None else _about(told.plan_name, told.amount)
+    payment_message = await PaymentMessage.gather(sources, subject)
+    return None if payment_message is None else _about(payment_message.plan_name, payment_message.amount)
 
 
 async def _refunded(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
@@ -119,8 +119,8 @@ async def _canceled(sources: Sources, subject: UUID) -> Mapping[str, str] | None
     """Nothing where it was taken back before anybody was told."""
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
     facts = await _subscribed(sources, subject)
-    gone = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
-    if subscription is None or facts is None or subscription.status not in gone:
+    subscription_status = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
+    if subscription is None or facts is None or subscription.status not in subscription_status:
         return None
     until = subscription.access_until
     reason = {"reason": subscription.cancel_reason or "", "until": until.isoformat() if until else ""}

@@ -42,8 +42,8 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         if plan is None or customer is None or not plan.active or not pages or customer.barred_at is not None:
             return None
         failures = await uow.notifications.sent_to(customer.telegram_id, {MessageKind.CHECKOUT_FAILED}, LATELY)
-        told = any(each.subject == order.id for each in failures)
-        if told or plan.is_over(sources.now, sources.policy.zones.home):
+        is_told = any(each.subject == order.id for each in failures)
+        if is_told or plan.is_over(sources.now, sources.policy.zones.home):
             return None
         if await uow.subscriptions.live_for(customer.id, plan.id) or await uow.orders.open_for(customer.id, plan.id):
             return None
@@ -98,5 +98,5 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.forgotten:
             return None
-        told = await sources.uow.alarms.newest(ErasureWaits.name, f"{ErasureWaits.name}:{subject}:")
-        return cls(waits=told is not None and told.open)
+        alarm = await sources.uow.alarms.newest(ErasureWaits.name, f"{ErasureWaits.name}:{subject}:")
+        return cls(waits=alarm is not None and alarm.open)

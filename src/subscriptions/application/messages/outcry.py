@@ -35,8 +35,8 @@ class Outcry:
         since, last = self._seen.get(trouble, (now, now))
         since = since if now - last < PASSING else now
         self._seen[trouble] = since, now
-        told = self._told.get(trouble)
-        if now - since < PASSING or (told is not None and now - told < AGAIN):
+        told_at = self._told.get(trouble)
+        if now - since < PASSING or (told_at is not None and now - told_at < AGAIN):
             return
         self._told[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

@@ -80,20 +80,26 @@ class PaymentMessage(Announcement):
         paid = await _Paid.read(sources.uow, PaymentId(subject))
         if paid is None:
             return None
-        together, held = await paid_together(sources.uow, paid.payment), paid.subscription
-        charge = notice_policy.told_with_receipt(held, sources.now) if held is not None else None
-        coming = await sources.uow.plans.get(held.coming_plan_id) if held is not None and held.coming_plan_id else None
+        payments, subscription = await paid_together(sources.uow, paid.payment), paid.subscription
+        charge = notice_policy.told_with_receipt(subscription, sources.now) if subscription is not None else None
+        service_plan = (
+            await sources.uow.plans.get(subscription.coming_plan_id)
+            if subscription is not None and subscription.coming_plan_id
+            else None
+        )
         return cls(
             plan_name=paid.plan_name,
-            amount=sum((item.amount for item in together if item.id != paid.payment.id), paid.payment.amount),
+            amount=sum((item.amount for item in payments if item.id != paid.payment.id), paid.payment.amount),
             excess=paid.payment.excess,
             reference=paid.reference,
             receipt=await _receipt(sources.uow, paid.payment.id, paid.payment.id),
             until=paid.until,
-            withheld=held is not None and held.withheld,
+            withheld=subscription is not None and subscription.withheld,
             charge=charge,
             next_amount=(
-                await charged_next(sources.uow, held, coming) or held.price if held is not None and charge else None
+                await charged_next(sources.uow, subscription, service_plan) or subscription.price
+                if subscription is not None and charge
+                else None
             ),
         )
 
@@ -133,9 +139,13 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
-        told = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
-        return None if told is None or payment is None else cls(**vars(told), reason=payment.flag_word)
+        return (
+            None
+            if payment_message is None or payment is None
+            else cls(**vars(payment_message), reason=payment.flag_word)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,22 +176,26 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
-        told = await PaymentMessage.gather(sources, subject)
+        payment_message = await PaymentMessage.gather(sources, subject)
         paid = await _Paid.read(sources.uow, PaymentId(subject))
-        if told is None or paid is None:
+        if payment_message is None or paid is None:
             return None
-        held, payment = paid.subscription, paid.payment
-        vip = held is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
-        charged = await overlaps(sources.uow, payment.customer_id, paid.plan) if paid.plan is not None else ()
-        longer = held is not None and not payment.is_renewal and await _goes_on(sources.uow, held, payment)
+        subscription, payment = paid.subscription, paid.payment
+        vip = subscription is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
+        charged_overlaps = await overlaps(sources.uow, payment.customer_id, paid.plan) if paid.plan is not None else ()
+        longer = (
+            subscription is not None and not payment.is_renewal and await _goes_on(sources.uow, subscription, payment)
+        )
         return cls(
-            **vars(told),
-            back=held is not None and not longer and await _was_inside(sources.uow, held, payment.recorded_at),
+            **vars(payment_message),
+            back=subscription is not None
+            and not longer
+            and await _was_inside(sources.uow, subscription, payment.recorded_at),
             longer=longer,
             vip=vip,
-            stage=await _first_stage(sources, held) if held is not None and vip else None,
-            charged=charged[0].plan_name if charged else "",
-            charged_plan=charged[0].soft_id if charged else "",
+            stage=await _first_stage(sources, subscription) if subscription is not None and vip else None,
+            charged=charged_overlaps[0].plan_name if charged_overlaps else "",
+            charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",
             order=payment.order_id.hex,
             withdraw_until=await _withdraw_until(sources, paid.order),
             declared=await _declared(sources.uow, paid.order),
@@ -383,12 +397,12 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
     """Whether the customer needs no way in for it: there was time of it before, or they have been inside all along."""
-    before = [
+    ledger_entries = [
         entry
         for entry in await uow.ledger.of_subscription(subscription.id)
         if entry.payment_id != payment.id and entry.created_at < payment.recorded_at
     ]
-    if before or subscription.order_id != payment.order_id:
+    if ledger_entries or subscription.order_id != payment.order_id:
         return True
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
@@ -408,5 +422,5 @@ async def _first_stage(sources: Sources, subscription: Subscription) -> int | No
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:
     """The number of what was written about `source`, a payment or a refund of it; empty where there is none."""
-    found = await uow.receipts.of_payment(payment_id)
-    return next((item.label for item in found if item.source_id == source), "")
+    receipts = await uow.receipts.of_payment(payment_id)
+    return next((item.label for item in receipts if item.source_id == source), "")

@@ -55,7 +55,7 @@ class SubscriptionMessage(Announcement):
         if subscription is None or plan is None:
             return None
         uow, end = sources.uow, subscription.access_until
-        coming = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
+        service_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         return cls(
             plan_name=plan.name,
             soft_id=plan.soft_id,
@@ -66,8 +66,8 @@ class SubscriptionMessage(Announcement):
             ended_at=subscription.ended_at,
             kept=await _kept_until(sources, subscription),
             back=subscription.pause_until,
-            next_plan=coming.name if coming else "",
-            next_amount=await charged_next(uow, subscription, coming),
+            next_plan=service_plan.name if service_plan else "",
+            next_amount=await charged_next(uow, subscription, service_plan),
             live=subscription.live,
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,
@@ -175,14 +175,22 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the change."""
         change = await sources.uow.subscriptions.get_change(subject)
-        standing = await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
-        if change is None or standing is None:
+        subscription_message = (
+            await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
+        )
+        if change is None or subscription_message is None:
             return None
-        before, after = [await sources.uow.plans.get(item) for item in (change.from_plan_id, change.to_plan_id)]
-        standing = replace(standing, plan_name=after.name if after else "", amount=change.new_price)
-        known = await sources.uow.subscriptions.get(change.subscription_id)
-        once = known is not None and known.provider_ref is None
-        return cls(**vars(standing), earlier=before.name if before else "", once=once)
+        before_service_plan, service_plan = [
+            await sources.uow.plans.get(item) for item in (change.from_plan_id, change.to_plan_id)
+        ]
+        subscription_message = replace(
+            subscription_message, plan_name=service_plan.name if service_plan else "", amount=change.new_price
+        )
+        subscription = await sources.uow.subscriptions.get(change.subscription_id)
+        once = subscription is not None and subscription.provider_ref is None
+        return cls(
+            **vars(subscription_message), earlier=before_service_plan.name if before_service_plan else "", once=once
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

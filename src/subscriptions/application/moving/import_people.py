@@ -138,14 +138,14 @@ class ImportPeople:
         return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
-        named = code_of(arrival)
-        known = await uow.tokens.get(named)
-        if known is not None:
-            return await self._shown(uow, arrival, known, Fate.DONE)
+        token_id = code_of(arrival)
+        activation_token = await uow.tokens.get(token_id)
+        if activation_token is not None:
+            return await self._shown(uow, arrival, activation_token, Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
         token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=MOVED)
-        token.id, token.duration_days = named, ceil((arrival.until - now) / _DAY)
+        token.id, token.duration_days = token_id, ceil((arrival.until - now) / _DAY)
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
@@ -172,9 +172,9 @@ async def met_elsewhere(
 ) -> Customer:
     """The customer, known from now on. Until they write to the bot it cannot write to them: what they are to hear is
     kept until they do."""
-    known = await uow.customers.by_telegram_id(person, lock=True)
-    if known is not None:
-        return known
+    customer = await uow.customers.by_telegram_id(person, lock=True)
+    if customer is not None:
+        return customer
     fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
     fresh.source, fresh.blocked_at = MOVED, now
     await uow.customers.add_if_new(fresh)

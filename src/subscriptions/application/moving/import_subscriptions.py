@@ -86,15 +86,15 @@ class ImportSubscriptions:
 
     async def listed(self, provider: str) -> AsyncIterator[ForeignSubscription]:
         """All that are not over. Raises InvalidInput, gateway errors."""
-        after, turned = None, set[str | None]()
-        while after not in turned:
-            turned.add(after)
-            page = await self._provider(provider).list_foreign(after)
-            for found in page.found:
-                yield found
+        after_next, turned = None, set[str | None]()
+        while after_next not in turned:
+            turned.add(after_next)
+            page = await self._provider(provider).list_foreign(after_next)
+            for foreign_subscription in page.found:
+                yield foreign_subscription
             if page.next is None:
                 return
-            after = page.next
+            after_next = page.next
 
     async def __call__(
         self, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str], *, dry_run: bool
@@ -105,15 +105,15 @@ class ImportSubscriptions:
         """
         snapshot = foreign.snapshot
         async with self._units() as uow:
-            known = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
-            before = known is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
+            subscription = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
+            before = subscription is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
             before = before or await _sold(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
             why = await refusal(uow, plan.soft_id) if plan is not None else None
             person = await _person(uow, provider, foreign, plan) if plan is not None else None
         if before:
-            if known is not None and person is not None and not dry_run:
-                await self._mark(provider, snapshot, known.order_id, person)
+            if subscription is not None and person is not None and not dry_run:
+                await self._mark(provider, snapshot, subscription.order_id, person)
             return Taken(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
         if plan is None:
             return Taken(foreign=foreign, course=Course.UNMAPPED)
@@ -130,9 +130,9 @@ class ImportSubscriptions:
         self, provider: str, snapshot: SubscriptionSnapshot, order_id: OrderId | None, person: TelegramId
     ) -> None:
         """Where a run broke off between our books and theirs."""
-        named = _identity(provider, snapshot.ref)
-        if order_id == named and snapshot.order_id != str(named):
-            await self._provider(provider).take_over(snapshot.ref, str(named), person)
+        identity = _identity(provider, snapshot.ref)
+        if order_id == identity and snapshot.order_id != str(identity):
+            await self._provider(provider).take_over(snapshot.ref, str(identity), person)
 
     async def came(self, token_id: TokenId) -> None:
         """Who used the code of an invited one is known for its payer at once. Raises as the call, nothing for other
@@ -158,7 +158,7 @@ class ImportSubscriptions:
         fetched = await self._paid(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
         until = foreign.snapshot.current_period_end or now
-        paid = [each for each in fetched if (each.period_start or each.occurred_at) < until]
+        payment_events = [each for each in fetched if (each.period_start or each.occurred_at) < until]
         async with self._units() as uow:
             customer = await met_elsewhere(uow, person, "", None, now)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
@@ -171,17 +171,17 @@ class ImportSubscriptions:
             order = _order(provider, foreign, plan, customer)
             await uow.orders.add_if_new(order)
             await self._take(uow, provider, foreign, order, plan, customer)
-            await self._record(uow, order, paid)
+            await self._record(uow, order, payment_events)
             await uow.commit()
         # Also where it cannot be told now it is ours: webhooks are known by its reference.
         await self._provider(provider).take_over(ref, str(order.id), person)
         return told
 
-    async def _paid(self, provider: str, ref: str, begun: datetime) -> Sequence[PaymentEvent]:
+    async def _paid(self, provider: str, ref: str, begun_at: datetime) -> Sequence[PaymentEvent]:
         gateway = self._gateways.get(provider)
         if not isinstance(gateway, FetchesPayments):
             return []
-        return await gateway.fetch_payments(ref, begun - _EARLY)
+        return await gateway.fetch_payments(ref, begun_at - _EARLY)
 
     async def _take(
         self,
@@ -217,11 +217,11 @@ class ImportSubscriptions:
             facts=facts,
         )
 
-    async def _record(self, uow: UnitOfWork, order: Order, paid: Sequence[PaymentEvent]) -> None:
+    async def _record(self, uow: UnitOfWork, order: Order, payment_events: Sequence[PaymentEvent]) -> None:
         """Money of the period that runs is on record, so that it counts no second time when it is told of again; its
         receipt is whose it was paid to before."""
         subscription = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
-        for event in paid:
+        for event in payment_events:
             if event.payment_key is None or event.amount is None or subscription is None:
                 continue
             payment = Payment.captured(

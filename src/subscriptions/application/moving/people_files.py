@@ -147,8 +147,8 @@ def _until(text: str, reading: Reading, now: datetime) -> datetime:
     try:
         moment = _moment(text, reading.dates)
     except (ValueError, OverflowError) as error:
-        wanted = reading.dates or "2026-12-31 or 2026-12-31T18:00:00Z"
-        raise InvalidInput("until", f"{text[:40]!r} is no date like {wanted}") from error
+        dates = reading.dates or "2026-12-31 or 2026-12-31T18:00:00Z"
+        raise InvalidInput("until", f"{text[:40]!r} is no date like {dates}") from error
     if moment > now + timedelta(days=LONGEST):
         raise InvalidInput("until", f"is more than {LONGEST} days ahead")
     return moment
@@ -185,11 +185,11 @@ def _texts(given: Mapping[Any, Any], name: str) -> dict[str, str]:
 def members(ids: Sequence[str], plan: str, until: datetime) -> Iterator[Arrival]:
     """People that are known by their number alone, as lines of a file."""
     for number, person in enumerate(ids, start=1):
-        known = _telegram_id(person)
+        telegram_id = _telegram_id(person)
         yield Arrival(
             line=number,
             key=f"member:{person}:{plan}",
-            telegram_id=known,
+            telegram_id=telegram_id,
             username=None,
             name="",
             plan=plan,

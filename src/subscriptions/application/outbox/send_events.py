@@ -76,11 +76,13 @@ class SendEvents:
             else:
                 event.missed(reply.why, now)
         taken = sum(reply.taken for reply in replies)
-        after = await self._outbox.settle(receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now))
+        after_receiver = await self._outbox.settle(
+            receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
+        )
         log.info("receiver told", receiver=receiver.name, taken=taken, of=len(events))
-        if after is not None and after.off_since is not None:
+        if after_receiver is not None and after_receiver.off_since is not None:
             why = next((reply.why for reply in replies if not reply.taken), "")
-            await self._tell_owners(after, why, now)
+            await self._tell_owners(after_receiver, why, now)
         return taken
 
     async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:

@@ -63,8 +63,8 @@ class AskProvider:
         """The subscription that the money of a refund or dispute was for, at the same provider."""
         async with self._units() as uow:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
-            known = payment.subscription_id if payment is not None else None
-            subscription = await uow.subscriptions.get(known) if known is not None else None
+            subscription_id = payment.subscription_id if payment is not None else None
+            subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
             if subscription is not None and payment is not None and subscription.customer_id != payment.customer_id:
                 # A gift: what its owner has at a provider is none of its money's business.
                 return None
@@ -92,11 +92,15 @@ async def _reduced(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paymen
     if event.reduction is None or event.subscription_ref is None:
         return event, False
     since = event.occurred_at - _TOLD_WITHIN
-    paid = await gateway.fetch_payments(event.subscription_ref, since) if isinstance(gateway, FetchesPayments) else ()
-    known = next((each for each in paid if each.payment_key == event.payment_key), None)
-    if known is None:
+    payment_events = (
+        await gateway.fetch_payments(event.subscription_ref, since) if isinstance(gateway, FetchesPayments) else ()
+    )
+    payment_event = next((each for each in payment_events if each.payment_key == event.payment_key), None)
+    if payment_event is None:
         return event, True
-    present = {name: getattr(known, name) for name in ("amount", "regular", "reduction", "period_start", "period_end")}
+    present = {
+        name: getattr(payment_event, name) for name in ("amount", "regular", "reduction", "period_start", "period_end")
+    }
     return replace(event, **present), False
 
 
@@ -108,7 +112,7 @@ async def _with_period(
     if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
         return event
     state = await gateway.fetch_checkout(event.checkout_ref) if isinstance(gateway, FetchesCheckouts) else None
-    paid = state.event if state is not None else None
-    if paid is None or paid.payment_key != event.payment_key:
+    payment_event = state.event if state is not None else None
+    if payment_event is None or payment_event.payment_key != event.payment_key:
         return event
-    return replace(event, period_start=paid.period_start, period_end=paid.period_end)
+    return replace(event, period_start=payment_event.period_start, period_end=payment_event.period_end)

@@ -89,8 +89,8 @@ class ConfirmByHand:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
             since = self._clock.now() - KEPT
-            found = await uow.orders.to_confirm(list(self._by_hand()), since, limit=limit, offset=offset)
-            views = [await self._view(uow, attempt) for attempt in found]
+            checkout_attempts = await uow.orders.to_confirm(list(self._by_hand()), since, limit=limit, offset=offset)
+            views = [await self._view(uow, attempt) for attempt in checkout_attempts]
         return [view for view in views if view is not None]
 
     async def one(self, actor: TelegramId, order_id: OrderId, number: int) -> AwaitedPayment | None:
@@ -120,10 +120,10 @@ class ConfirmByHand:
             attempt = await self._waiting(uow, order_id, number)
             if order is None or attempt is None or attempt.session_ref is None:
                 return Outcome.GONE
-            said = await _said(uow, attempt)
-            if said not in {None, word}:
+            staff_action = await _said(uow, attempt)
+            if staff_action not in {None, word}:
                 return Outcome.OTHERWISE
-            if said is None:
+            if staff_action is None:
                 await self._note(uow, staff, order, attempt, word, now)
                 await uow.commit()
         gateway = self._by_hand()[attempt.provider]
@@ -134,9 +134,9 @@ class ConfirmByHand:
             confirmed=word is StaffAction.CONFIRM_PAYMENT,
             decided_at=now,
         )
-        stored = await self._receive_webhook(attempt.provider, dict(sealed.headers), sealed.body)
-        log.info("decided by hand", order=order.reference, attempt=number, word=str(word), new=stored)
-        return Outcome.DONE if stored else Outcome.AGAIN
+        is_stored = await self._receive_webhook(attempt.provider, dict(sealed.headers), sealed.body)
+        log.info("decided by hand", order=order.reference, attempt=number, word=str(word), new=is_stored)
+        return Outcome.DONE if is_stored else Outcome.AGAIN
 
     async def _note(
         self,
@@ -158,8 +158,8 @@ class ConfirmByHand:
 
     async def _waiting(self, uow: UnitOfWork, order_id: OrderId, number: int) -> CheckoutAttempt | None:
         since = self._clock.now() - KEPT
-        found = await uow.orders.to_confirm(list(self._by_hand()), since, limit=_LINES, order_id=order_id)
-        return next((attempt for attempt in found if attempt.number == number), None)
+        checkout_attempts = await uow.orders.to_confirm(list(self._by_hand()), since, limit=_LINES, order_id=order_id)
+        return next((attempt for attempt in checkout_attempts if attempt.number == number), None)
 
     async def _view(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> AwaitedPayment | None:
         order = await uow.orders.get(attempt.order_id)

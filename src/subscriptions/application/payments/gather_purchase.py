@@ -31,11 +31,11 @@ class GatherPurchase:
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
         """None where none of the event's references leads to an order of ours."""
-        found = await _find(uow, fact.event)
-        if found is None:
+        found_purchase = await _find(uow, fact.event)
+        if found_purchase is None:
             return None
-        follow(found.order.cause)
-        purchase = await self._with_plan(uow, found, fact)
+        follow(found_purchase.order.cause)
+        purchase = await self._with_plan(uow, found_purchase, fact)
         if fact.event.kind in REVERSALS:
             return await _with_reversal(uow, purchase, fact.event)
         return await _with_records(uow, purchase, fact.event)
@@ -54,14 +54,14 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     """All events of one customer are applied one after the other. Locked are customers, then orders, then what came of
     them, as by who presses «Suscribirse» or opens a gift: the other way round the two could wait for each other.
     """
-    found = await _order(uow, event)
-    if found is None:
+    found_order = await _order(uow, event)
+    if found_order is None:
         return None
-    opener = await _opener(uow, found, event)
-    people = {each: await uow.customers.get(each, lock=True) for each in sorted({found.customer_id, opener})}
-    customer = people[found.customer_id]
-    order = await uow.orders.get(found.id, lock=True)
-    plan = await uow.plans.get(found.plan_id)
+    opener = await _opener(uow, found_order, event)
+    people = {each: await uow.customers.get(each, lock=True) for each in sorted({found_order.customer_id, opener})}
+    customer = people[found_order.customer_id]
+    order = await uow.orders.get(found_order.id, lock=True)
+    plan = await uow.plans.get(found_order.plan_id)
     if customer is None or order is None or plan is None:
         return None
     attempts = await uow.orders.attempts(order.id)
@@ -87,9 +87,9 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
     """Who has what the event's money paid, as it is before anything is locked; its payer, where nobody else has."""
     about = event.about_payment if event.kind in REVERSALS and order.gift else None
     payment = await uow.payments.by_key(event.provider, about) if about is not None else None
-    paid = payment.subscription_id if payment is not None else None
-    known = await uow.subscriptions.get(paid) if paid is not None else None
-    return known.customer_id if known is not None else order.customer_id
+    subscription_id = payment.subscription_id if payment is not None else None
+    subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
+    return subscription.customer_id if subscription is not None else order.customer_id
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
@@ -111,19 +111,19 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
     """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
-    order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
-    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
+    order, known_subscription, plan_id = purchase.order, purchase.subscription, purchase.plan.id
+    found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     # What is bought for somebody else adds nothing to what its payer has.
     live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
     # Of what this pays already the earlier prices count; of what it might add to, whether it came from another plan.
-    held = known or live
-    changes = await uow.subscriptions.changes_of(held.id) if held is not None else []
-    other = found if found is not None and found.id != order.id else None
+    subscription = known_subscription or live
+    changes = await uow.subscriptions.changes_of(subscription.id) if subscription is not None else []
+    other = found_order if found_order is not None and found_order.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
-    earlier = [change.old_price for change in changes] if known is not None else []
-    came = live is not None and known is None and went_over(live, changes)
+    earlier = [change.old_price for change in changes] if known_subscription is not None else []
+    came = live is not None and known_subscription is None and went_over(live, changes)
     # Of what a provider charges again and again it tells the period.
-    counts = known is None and not order.gift and event.subscription_ref is None
+    counts = known_subscription is None and not order.gift and event.subscription_ref is None
     had = await _had_until(uow, order.customer_id, plan_id) if counts else None
     return replace(purchase, live=live, went_over=came, had_until=had, earlier=earlier, other=other, parts=parts)
 
@@ -137,8 +137,12 @@ async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) 
         if item.plan_id == plan_id and item.access_until is not None and item.ended_at is not None:
             moments.append(min(item.access_until, item.ended_at))
         for change in await uow.subscriptions.changes_of(item.id):
-            before, after = change.from_plan_id, change.to_plan_id
-            moments += [change.changed_at] if before != after and plan_id in {before, after} else []
+            before_plan_id, after_plan_id = change.from_plan_id, change.to_plan_id
+            moments += (
+                [change.changed_at]
+                if before_plan_id != after_plan_id and plan_id in {before_plan_id, after_plan_id}
+                else []
+            )
     return max(moments, default=None)
 
 
@@ -148,9 +152,9 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     payment = await uow.payments.by_key(event.provider, about) if about is not None else None
     if payment is None or key is None:
         return replace(purchase, holder=None)
-    paid, plan = payment.subscription_id, None
-    holder = await _holder(uow, purchase, paid)
-    subscription = await uow.subscriptions.get(paid, lock=True) if paid is not None else None
+    subscription_id, plan = payment.subscription_id, None
+    holder = await _holder(uow, purchase, subscription_id)
+    subscription = await uow.subscriptions.get(subscription_id, lock=True) if subscription_id is not None else None
     refund = event.kind is PaymentEventKind.REFUND
     reversal = Reversal(
         payment=payment,
@@ -161,38 +165,40 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     )
     if subscription is not None:
         plan = await uow.plans.get(subscription.plan_id)
-        entries, holding = await uow.ledger.of_subscription(subscription.id), await disputes_holding(uow, subscription)
-        reversal = replace(reversal, entries=entries, holding=holding)
+        entries, disputes = await uow.ledger.of_subscription(subscription.id), await disputes_holding(uow, subscription)
+        reversal = replace(reversal, entries=entries, holding=disputes)
     return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
 
 
-async def _holder(uow: UnitOfWork, purchase: Purchase, paid: SubscriptionId | None) -> Customer | None:
+async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: SubscriptionId | None) -> Customer | None:
     """Who opened a gift. Raises RetryLater where that came about since its customers were locked."""
-    known = await uow.subscriptions.get(paid) if purchase.order.gift and paid is not None else None
-    if known is None:
+    subscription = (
+        await uow.subscriptions.get(subscription_id) if purchase.order.gift and subscription_id is not None else None
+    )
+    if subscription is None:
         return None
-    if purchase.holder is None or purchase.holder.id != known.customer_id:
+    if purchase.holder is None or purchase.holder.id != subscription.customer_id:
         raise RetryLater("the gift was opened at the same moment")
     return purchase.holder
 
 
 async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
     """Return the open disputes that keep a subscription's customer out."""
-    holding = []
+    disputes = []
     for item in await uow.reversals.open_disputes(subscription.id):
         payment = await uow.payments.get(item.payment_id)
         order = await uow.orders.get(payment.order_id) if payment is not None else None
         if order is not None and order.dispute_policy is DisputePolicy.SUSPEND:
-            holding.append(item)
-    return holding
+            disputes.append(item)
+    return disputes
 
 
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
     """What the event is about; for what takes money back, what the money was for."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
-    named = await _named(uow, event) if by_money is None else None
-    if named is not None:
-        return named
+    order = await _named(uow, event) if by_money is None else None
+    if order is not None:
+        return order
     order_id = by_money or await _order_id(uow, event)
     return await uow.orders.get(order_id) if order_id is not None else None
 
@@ -200,9 +206,9 @@ async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
     """By the provider's own references."""
     if event.subscription_ref is not None:
-        known = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
-        if known is not None and known.order_id is not None:
-            return known.order_id
+        subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
+        if subscription is not None and subscription.order_id is not None:
+            return subscription.order_id
     if event.checkout_ref is not None:
         attempt = await uow.orders.attempt_by_session(event.provider, event.checkout_ref)
         if attempt is not None:

@@ -50,10 +50,10 @@ class IssueReceipts:
         """The event's payment, and with the one that completed an order the parts that were paid of it before."""
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
-            told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
-            if not (told or payment.part) or not _counts(payment, purchase.order):
+            is_told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
+            if not (is_told or payment.part) or not _counts(payment, purchase.order):
                 continue
-            tax, country = (_tax(event, payment), event.country) if told else (None, None)
+            tax, country = (_tax(event, payment), event.country) if is_told else (None, None)
             name = said(purchase.plan.name, customer.language)
             await self.receipt(uow, payment, customer, name, tax, fact.now, country=country)
 
@@ -94,21 +94,23 @@ class IssueReceipts:
         """Those of all refunds of a payment that have none."""
         for refund in await uow.reversals.refunds_of(payment.id):
             if refund.status is RefundStatus.GIVEN:
-                written = await uow.receipts.of_payment(payment.id)
-                await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, now)
+                receipts = await uow.receipts.of_payment(payment.id)
+                await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
         if refund is None:
             return
-        written = await uow.receipts.of_payment(refund.payment_id)
+        receipts = await uow.receipts.of_payment(refund.payment_id)
         if refund.status is RefundStatus.REVERSED:
-            noted = [item for item in written if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
+            noted = [item for item in receipts if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
             for note in noted:
-                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, note.amount, fact.now, note.tax_minor)
+                await self._follow(
+                    uow, receipts, ReceiptKind.RESTORED, refund.id, note.amount, fact.now, note.tax_minor
+                )
         else:
-            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
+            await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
         """A lost one took what was not refunded before."""
@@ -116,15 +118,15 @@ class IssueReceipts:
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
         if dispute is None or dispute.status is not DisputeStatus.LOST:
             return
-        written = await uow.receipts.of_payment(dispute.payment_id)
-        own = next((item for item in written if item.corrects is None), None)
+        receipts = await uow.receipts.of_payment(dispute.payment_id)
+        own = next((item for item in receipts if item.corrects is None), None)
         if own is not None:
-            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
+            await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
 
     async def _follow(
         self,
         uow: UnitOfWork,
-        written: Sequence[Receipt],
+        receipts: Sequence[Receipt],
         kind: ReceiptKind,
         source: UUID,
         amount: Money,
@@ -135,13 +137,13 @@ class IssueReceipts:
         what went back in another currency: how much of the receipt that takes back, a person decides. tax: of what is
         restored, which is what its credit note had.
         """
-        own = next((item for item in written if item.corrects is None), None)
+        own = next((item for item in receipts if item.corrects is None), None)
         if own is None or own.amount.currency != amount.currency:
             return
         if kind is ReceiptKind.CREDIT_NOTE:
             # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
             # as a lost dispute and as a refund.
-            others = [item for item in written if item.source_id != source]
+            others = [item for item in receipts if item.source_id != source]
             amount = min(amount, sum((item.signed for item in others), Money(0, amount.currency)))
             tax = own.tax_of(amount, others)
         if not amount.minor:
@@ -211,12 +213,12 @@ class CompleteReceipts:
         since, written = datetime.combine(first, time(), self._zone), 0
         while True:
             async with self._units() as uow:
-                lacking = await uow.receipts.lacking(since, BATCH)
-                for payment in lacking:
+                payments = await uow.receipts.lacking(since, BATCH)
+                for payment in payments:
                     await self._complete(uow, payment)
                 await uow.commit()
-            written += len(lacking)
-            if len(lacking) < BATCH:
+            written += len(payments)
+            if len(payments) < BATCH:
                 return written
 
     async def _complete(self, uow: UnitOfWork, payment: Payment) -> None:

@@ -51,17 +51,17 @@ class ShowReceipts:
         """The newest first; nothing for somebody unknown."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            found = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
-            return [await _line(uow, item, self._zone) for item in found]
+            receipts = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
+            return [await _line(uow, item, self._zone) for item in receipts]
 
     async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
         """One of them; None for somebody else's, or none at all."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            found = await uow.receipts.get(receipt_id)
-            if customer is None or found is None or found.customer_id != customer.id:
+            receipt = await uow.receipts.get(receipt_id)
+            if customer is None or receipt is None or receipt.customer_id != customer.id:
                 return None
-            return await _line(uow, found, self._zone)
+            return await _line(uow, receipt, self._zone)
 
 
 async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:

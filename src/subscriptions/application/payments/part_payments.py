@@ -46,11 +46,11 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     if not await uow.payments.add_if_new(part):
         raise RetryLater("this payment is being counted for another order")
     price = pricing.full_price(purchase.attempt, purchase.order)
-    missing = part_policy.rest_of(price, [*purchase.parts_of(order), part])
+    amount = part_policy.rest_of(price, [*purchase.parts_of(order), part])
     uow.record(PartReceived(part.id, part.customer_id))
-    alarm = PartPayment(order=order.reference, customer=order.customer_id, amount=part.amount, missing=missing)
+    alarm = PartPayment(order=order.reference, customer=order.customer_id, amount=part.amount, missing=amount)
     uow.record(alarm.raised(f"part_payment:{part.id}"))
-    log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
+    log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(amount))
 
 
 async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last: Payment) -> None:
@@ -60,8 +60,8 @@ async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription
     parts = purchase.parts_of(purchase.order)
     if not parts:
         return
-    kept = last.amount if last.excess is None else last.amount - last.excess
-    if not part_policy.covers(pricing.full_price(purchase.attempt, purchase.order), parts, kept):
+    kept_amount = last.amount if last.excess is None else last.amount - last.excess
+    if not part_policy.covers(pricing.full_price(purchase.attempt, purchase.order), parts, kept_amount):
         for part in parts:
             await give_up(uow, part)
         return

@@ -163,8 +163,8 @@ class PaymentWebhookHandler:
         )
         try:
             async with self._units() as uow:
-                known = await uow.customers.account_at(customer_id, event.provider)
-                if known is None or known.external_customer_id != ref:
+                payment_account = await uow.customers.account_at(customer_id, event.provider)
+                if payment_account is None or payment_account.external_customer_id != ref:
                     await uow.customers.save_account(account)
                     await uow.commit()
         except RetryLater as refusal:

@@ -150,9 +150,9 @@ class RecordPayment:
         if self._grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
             # The message about a first payment shows the first stage with it.
-            told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
+            is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
             await self._grant_access.grant(
-                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=told
+                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=is_told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)

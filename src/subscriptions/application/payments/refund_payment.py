@@ -76,7 +76,7 @@ class RefundPayment:
             await self._failed(payment, amount, key, "the provider gives nothing back by itself")
             return
         try:
-            given = await gateway.refund_payment(
+            is_given = await gateway.refund_payment(
                 payment.payment_key,
                 None if amount == payment.amount else amount,
                 idempotency_key=f"staff:{key}",
@@ -85,7 +85,7 @@ class RefundPayment:
         except GatewayRejected as refusal:
             await self._failed(payment, amount, key, str(refusal))
             return
-        if not given:
+        if not is_given:
             await self._failed(payment, amount, key, "the provider gave nothing back")
             return
         log.info("refund asked for", payment=payment.reference, amount=str(amount))

@@ -49,12 +49,12 @@ class Refunds:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Refunded | RefundFailed) -> None:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
-        known = outcome.reversal.refund
-        refund = known or await _recorded(uow, payment, fact)
+        known_refund = outcome.reversal.refund
+        refund = known_refund or await _recorded(uow, payment, fact)
         if isinstance(outcome, RefundFailed):
             await _reversed(uow, purchase, refund, fact.now)
             return
-        if known is None:
+        if known_refund is None:
             # A provider tells of one refund several times, and it is also found by asking.
             uow.record(PaymentRefunded(refund.id, purchase.customer.id))
         if outcome.extent is Extent.OTHER_CURRENCY:

@@ -64,8 +64,8 @@ class RequestInvoice:
         buyer = _read(buyer)
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            known = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
-            receipt = _named(known, label)
+            receipts = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
+            receipt = _named(receipts, label)
             if customer is None or receipt is None:
                 raise InvoiceRefused("unknown")
             documents = await self._refuse(uow, receipt)
@@ -86,14 +86,14 @@ class RequestInvoice:
             raise InvoiceRefused("off")
         if receipt.kind is not ReceiptKind.RECEIPT:
             raise InvoiceRefused("back")
-        written = [
+        receipts = [
             each for each in await uow.receipts.of_payment(receipt.payment_id) if receipt.id in {each.id, each.corrects}
         ]
         if await uow.receipts.invoice_of(receipt.id) is not None:
             raise InvoiceRefused("asked")
-        if sum(each.signed.minor for each in written) <= 0:
+        if sum(each.signed.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")
-        return written
+        return receipts
 
 
 async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, request: InvoiceRequest) -> bool:
@@ -125,15 +125,15 @@ async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, reques
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
     """Hand over what corrects a receipt that was."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
-    asked = await uow.receipts.invoice_of(receipt.id) if receipt is not None else None
-    if receipt is None or asked is None:
+    invoice_request = await uow.receipts.invoice_of(receipt.id) if receipt is not None else None
+    if receipt is None or invoice_request is None:
         return
     request = InvoiceRequest(
         id=new_uuid(),
         receipt_id=correction.id,
-        customer_id=asked.customer_id,
+        customer_id=invoice_request.customer_id,
         asked_at=correction.issued_at,
-        **vars(asked.buyer),
+        **vars(invoice_request.buyer),
     )
     await hand_over(uow, correction, receipt, request)
 
@@ -143,11 +143,11 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
     return last.buyer if last is not None and last.tax_id else None
 
 
-def _named(known: Sequence[Receipt], label: str) -> Receipt | None:
+def _named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
     """known: the newest first."""
     wanted = label.strip().upper()
-    own = (each for each in known if each.kind is ReceiptKind.RECEIPT)
-    return next(own, None) if not wanted else next((each for each in known if each.label == wanted), None)
+    own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)
+    return next(own, None) if not wanted else next((each for each in receipts if each.label == wanted), None)
 
 
 def _read(buyer: Buyer) -> Buyer:

@@ -110,13 +110,13 @@ class ReturnPayment:
             await self._decide(payment.id, returns=isinstance(gateway, RefundsPayments))
             return
         try:
-            ended = await self._end(gateway, payment.provider, subscription_ref)
+            is_ended = await self._end(gateway, payment.provider, subscription_ref)
             returned = await self._return(gateway, payment)
         except GatewayRejected as refusal:
             await self._tell(payment, _FLAGGED[payment.flag](**_order(payment), reason=str(refusal)))
             raise
         if returned:
-            ref = subscription_ref if ended else None
+            ref = subscription_ref if is_ended else None
             alarm = RETURNED[payment.flag](**_order(payment), amount=payment.amount, subscription=ref)
             await self._tell(payment, alarm)
         elif payment.returning_since is not None:
@@ -145,8 +145,8 @@ class ReturnPayment:
         if not subscription_ref:
             return False
         async with self._units() as uow:
-            known = await uow.subscriptions.by_provider_ref(provider, subscription_ref)
-        if known is not None and known.live:
+            subscription = await uow.subscriptions.by_provider_ref(provider, subscription_ref)
+        if subscription is not None and subscription.live:
             return False
         return await gateway.cancel_subscription(subscription_ref, at_period_end=False)
 

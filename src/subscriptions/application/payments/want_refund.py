@@ -64,8 +64,8 @@ class WantRefund(StaffCommand):
         price = payment.amount if payment.excess is None else payment.amount - payment.excess
         if payment.amount - left + amount < price or payment.status is PaymentStatus.REFUNDED:
             return Effect(name="time_stays", facts=facts)
-        paid = await paid_together(uow, payment)
-        if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in paid):
+        payments = await paid_together(uow, payment)
+        if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in payments):
             return Effect(name="time_stays", facts=facts)
         order = await uow.orders.get(payment.order_id)
         if order is not None and order.refund_policy is RefundPolicy.KEEP_ACCESS:
@@ -74,7 +74,7 @@ class WantRefund(StaffCommand):
         if subscription is None or not subscription.live:
             return Effect(name="time_stays", facts=facts)
         entries = await uow.ledger.of_subscription(subscription.id)
-        end = reversal_decisions.end_without([each.id for each in paid], entries, act.at)
+        end = reversal_decisions.end_without([each.id for each in payments], entries, act.at)
         if end is None or end <= act.at:
             return Effect(name="ends", facts=facts)
         shorter = end < (subscription.access_until or end)

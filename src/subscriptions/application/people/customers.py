@@ -87,11 +87,11 @@ class MeetCustomer:
         self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
     ) -> CustomerId | None:
         """Whose link it was; nobody's of who was a customer before, also of who was erased since."""
-        known = await uow.customers.get(referrer) if referrer is not None else None
-        if known is None or known.forgotten or known.barred_at is not None:
+        customer = await uow.customers.get(referrer) if referrer is not None else None
+        if customer is None or customer.forgotten or customer.barred_at is not None:
             return None
         mark = self._trial_marks.of(telegram_id, REFERRAL)
-        return known.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
+        return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
         """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile.
@@ -99,24 +99,28 @@ class MeetCustomer:
         It is owed from now on, in the order it had. An old reminder is about an end that may be another by now.
         """
         now = self._clock.now()
-        for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
-            stale = owed.kind in REMINDERS - NOTICES and now - owed.created_at >= STALE
-            if owed.subject is None or stale:
+        for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
+            stale = notification.kind in REMINDERS - NOTICES and now - notification.created_at >= STALE
+            if notification.subject is None or stale:
                 continue
-            owed.failed, owed.created_at = None, now + timedelta(microseconds=place)
-            await uow.notifications.save(owed)
-            uow.record(CustomerCameBack(customer.id, owed.kind, owed.subject, owed.cause))
-            invite = await uow.channels.get_invite(owed.subject) if owed.kind == MessageKind.INVITE_READY else None
+            notification.failed, notification.created_at = None, now + timedelta(microseconds=place)
+            await uow.notifications.save(notification)
+            uow.record(CustomerCameBack(customer.id, notification.kind, notification.subject, notification.cause))
+            invite = (
+                await uow.channels.get_invite(notification.subject)
+                if notification.kind == MessageKind.INVITE_READY
+                else None
+            )
             if invite is not None and not invite.usable(now):
                 uow.record(ChannelOutdated(invite.channel_id))
 
     def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:
-        before = replace(customer)
+        before_customer = replace(customer)
         customer.first_name, customer.username = person.first_name, person.username
         customer.choose_language(customer.chosen_language, person.language)
         customer.blocked_at = None
         customer.source = customer.source or source
-        return before != customer
+        return before_customer != customer
 
 
 class AcceptTerms:
@@ -230,8 +234,8 @@ class FindCustomer:
     async def __call__(self, customer_id: CustomerId) -> Customer | None:
         """None for nobody we know, or know any more."""
         async with self._units() as uow:
-            found = await uow.customers.get(customer_id)
-        return found if found is not None and not found.forgotten else None
+            customer = await uow.customers.get(customer_id)
+        return customer if customer is not None and not customer.forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
         """The same by Telegram's number."""

@@ -85,13 +85,13 @@ class ExportPerson:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.customers.by_telegram_id(telegram_id, lock=True)
-            given = await uow.audit.since(now - EVERY, {EXPORTED}, LOOKED_AT)
-            mine = [line for line in given if line.actor == str(telegram_id)]
+            audit_lines = await uow.audit.since(now - EVERY, {EXPORTED}, LOOKED_AT)
+            mine = [line for line in audit_lines if line.actor == str(telegram_id)]
             if mine and mine[0].facts.get("asked") != asked:
                 return mine[0].at + EVERY
             for limit in ROWS:
-                found = await self._gathered(uow, telegram_id, limit)
-                file = ExportFile(found.document().encode(), found.cut)
+                person_export = await self._gathered(uow, telegram_id, limit)
+                file = ExportFile(person_export.document().encode(), person_export.cut)
                 if len(file.content) <= FILE_LIMIT:
                     break
             if not mine:

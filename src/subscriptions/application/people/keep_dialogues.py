@@ -48,7 +48,7 @@ class KeepDialogues:
     async def end(self, dialogue: Dialogue) -> None:
         """It led to what it was for, or was broken off. Another one begun meanwhile stays."""
         async with self._units() as uow:
-            known = await uow.dialogues.of(dialogue.person, self._clock.now(), lock=True)
-            if known is not None and known.id == dialogue.id:
+            known_dialogue = await uow.dialogues.of(dialogue.person, self._clock.now(), lock=True)
+            if known_dialogue is not None and known_dialogue.id == dialogue.id:
                 await uow.dialogues.end(dialogue.person)
                 await uow.commit()

@@ -83,13 +83,13 @@ class MarkPicture:
     async def _original(self, pick_id: PickId) -> bytes | None:
         if pick_id not in self._at_hand:
             async with self._units() as uow:
-                kept = await uow.picks.picture(pick_id)
-            if kept is None:
+                pick_picture = await uow.picks.picture(pick_id)
+            if pick_picture is None:
                 return None
-            self._at_hand[pick_id] = kept.original
+            self._at_hand[pick_id] = pick_picture.original
             if len(self._at_hand) > _AT_HAND:
                 self._at_hand.popitem(last=False)
-            return kept.original
+            return pick_picture.original
         return self._at_hand[pick_id]
 
     async def _fetched(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:

@@ -77,8 +77,8 @@ class AcceptPick:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
-            known = await uow.picks.by_key(key)
-            if known is None:
+            known_pick = await uow.picks.by_key(key)
+            if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
                 pick = Pick.accept(key, plan.id, content, now, tip.deadline if tip is not None else None)
@@ -87,12 +87,12 @@ class AcceptPick:
                         await publish(uow, pick, tip, now, origin)
                     await uow.commit()
                     return pick
-                known = await uow.picks.by_key(key)
-            if known is None or known.plan_id != plan.id or not known.was_accepted_as(content):
+                known_pick = await uow.picks.by_key(key)
+            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(content):
                 raise PickConflict(key)
-            if not await was_published_as(uow, known, tip):
+            if not await was_published_as(uow, known_pick, tip):
                 raise PickConflict(key)
-        return known
+        return known_pick
 
     async def edit(self, key: str, content: PickContent) -> Pick:
         """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
@@ -201,19 +201,21 @@ class DeliverMissed:
         """What the channel that this one is for did not show in the end, and what was said until this one was ready:
         later picks find it themselves, where its customer has paid for them. Of the plan it was for by then: its
         customer may have gone over to another one since."""
-        lost = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
-        if lost is None or lost.plan_id is None:
+        lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
+        if lost_channel is None or lost_channel.plan_id is None:
             return []
-        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost.id)]
+        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
         since = (channel.adopted_at or channel.created_at) - UNDER_WAY
         until = (channel.ready_at or self._clock.now()) + UNDER_WAY
-        later = await uow.picks.accepted_between(lost.plan_id, since, until)
-        said = {pick.id: pick for pick in (*behind, *later) if pick is not None and pick.status is PickStatus.ACCEPTED}
-        return [pick for pick in said.values() if not await self._was_shown(uow, pick, lost.id)]
+        picks = await uow.picks.accepted_between(lost_channel.plan_id, since, until)
+        picks_by_pick_id = {
+            pick.id: pick for pick in (*behind, *picks) if pick is not None and pick.status is PickStatus.ACCEPTED
+        }
+        return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 
-    async def _was_shown(self, uow: UnitOfWork, pick: Pick, before: ChannelId) -> bool:
+    async def _was_shown(self, uow: UnitOfWork, pick: Pick, channel_id: ChannelId) -> bool:
         deliveries = await uow.picks.deliveries(pick.id)
-        return any(each.channel_id == before and each.message_id is not None for each in deliveries)
+        return any(each.channel_id == channel_id and each.message_id is not None for each in deliveries)
 
 
 @dataclass(frozen=True)
@@ -340,11 +342,11 @@ class DeliverPick:
                 )
                 delivery.bot, delivery.message_id, delivery.others = posted.bot, posted.message_id, posted.others
             return
-        standing = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
+        posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
         if claim.withdrawn:
-            await self._sender.withdraw(delivery.chat_id, standing)
+            await self._sender.withdraw(delivery.chat_id, posted_pick)
         else:
-            await self._sender.edit(delivery.chat_id, standing, content)
+            await self._sender.edit(delivery.chat_id, posted_pick, content)
 
     def _is_late(self, pick: Pick) -> bool:
         return pick.is_late(self._clock.now())
@@ -380,9 +382,9 @@ class DeliverPick:
             if pick is not None and pick.revision != claim.pick.revision:
                 uow.record(DeliveryDue(delivery.id))
             channel = await uow.channels.get(delivery.channel_id) if mend else None
-            asked = channel is not None and await have_mended(uow, channel)
+            is_asked = channel is not None and await have_mended(uow, channel)
             await uow.commit()
-        return asked
+        return is_asked
 
 
 async def _leads_somewhere(uow: UnitOfWork, delivery: PickDelivery) -> bool:

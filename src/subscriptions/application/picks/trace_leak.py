@@ -87,38 +87,42 @@ class TraceLeak:
         if not alike:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
-        shown = evidence(slots(leak, synonyms), words)
+        shown_slots = evidence(slots(leak, synonyms), words)
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
-        verdict, sure = judged(text_fits(shown, seeds))
+        verdict, sure = judged(text_fits(shown_slots, seeds))
         return await self._named(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> Traced:
         """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
         try:
-            opened = await self._pictures().open(leak)
+            leaked_picture = await self._pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
             return Traced(verdict=_UNFIT[type(unfit)])
         shown: dict[_Copy, float] = {}
-        for pick_id in await self._pictured_like(opened):
+        for pick_id in await self._pictured_like(leaked_picture):
             async with self._units() as uow:
-                pick, kept = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
+                pick, pick_picture = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
                 copies = _copies(pick, await uow.picks.deliveries(pick_id)) if pick is not None else []
             seeds = [self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
-            values = await opened.correlations(kept.original, seeds) if kept is not None else None
+            values = (
+                await leaked_picture.correlations(pick_picture.original, seeds) if pick_picture is not None else None
+            )
             shown |= dict(zip(copies, values or (), strict=False))
         if not shown:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
         return await self._named(*judged(picture_fits(shown)), len(shown))
 
-    async def _pictured_like(self, opened: LeakedPicture) -> Sequence[PickId]:
+    async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
         async with self._units() as uow:
-            known = await uow.picks.pictured(PICTURES_LOOKED_AT)
+            pick_ids = await uow.picks.pictured(PICTURES_LOOKED_AT)
         likeness: dict[PickId, float] = {}
-        for pick_id in known:
+        for pick_id in pick_ids:
             async with self._units() as uow:
-                kept = await uow.picks.picture(pick_id)
-            likeness[pick_id] = await opened.likeness(kept.original) if kept is not None else 0.0
+                pick_picture = await uow.picks.picture(pick_id)
+            likeness[pick_id] = (
+                await leaked_picture.likeness(pick_picture.original) if pick_picture is not None else 0.0
+            )
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, said: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
@@ -126,9 +130,9 @@ class TraceLeak:
         shares = []
         for pick in picks:
             own = pairs_of_words(pick.content.text, self._pick_marks.synonyms)
-            both = len(said & own)
-            if both >= _LEAST_PAIRS and both / min(len(said), len(own)) >= _ALIKE:
-                shares.append((both, pick))
+            count = len(said & own)
+            if count >= _LEAST_PAIRS and count / min(len(said), len(own)) >= _ALIKE:
+                shares.append((count, pick))
         most = max((both for both, _ in shares), default=0)
         return [pick for both, pick in shares if both >= most * _AS_ALIKE]
 
@@ -142,7 +146,11 @@ class TraceLeak:
 
 def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:
     # One whose answer was lost may have been sent as well.
-    return [_Copy(pick, sent.channel_id) for sent in deliveries if sent.message_id is not None or sent.repeated]
+    return [
+        _Copy(pick, pick_delivery.channel_id)
+        for pick_delivery in deliveries
+        if pick_delivery.message_id is not None or pick_delivery.repeated
+    ]
 
 
 async def _suspect(uow: UnitOfWork, copy: _Copy, wrong: float) -> Suspect:

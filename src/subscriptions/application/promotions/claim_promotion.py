@@ -57,22 +57,22 @@ class ClaimPromotion:
         code, now = clean_code(text), await self._clock.confirm()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            found = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
-            if found is None:
+            promotion = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
+            if promotion is None:
                 return PromotionRefusal.UNKNOWN
             if customer.barred_at is not None:
                 return PromotionRefusal.BARRED
-            if not found.running(now):
+            if not promotion.running(now):
                 return PromotionRefusal.OVER
-            if found.once and await self._used_before(uow, telegram_id, found):
+            if promotion.once and await self._used_before(uow, telegram_id, promotion):
                 return PromotionRefusal.USED
-            if not await left_for(uow, found, customer.id, now, await open_orders(uow, customer.id)):
-                return await _why(uow, found, customer.id)
-            plan = await uow.plans.get(found.plan_id) if found.plan_id is not None else None
-            await uow.promotions.claim(found.id, customer.id, now)
+            if not await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
+                return await _why(uow, promotion, customer.id)
+            plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
+            await uow.promotions.claim(promotion.id, customer.id, now)
             await uow.commit()
-        log.info("promotion claimed", code=found.code, telegram_id=telegram_id)
-        return Claimed(promotion=found, soft_id=plan.soft_id if plan is not None else None)
+        log.info("promotion claimed", code=promotion.code, telegram_id=telegram_id)
+        return Claimed(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
         """As somebody who was erased since; whoever comes back has to come with the code anew."""
@@ -81,5 +81,5 @@ class ClaimPromotion:
 
 
 async def _why(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
-    used = promotion.once and await uow.promotions.used_by(promotion.id, customer_id)
-    return PromotionRefusal.USED if used else PromotionRefusal.TAKEN
+    is_used = promotion.once and await uow.promotions.used_by(promotion.id, customer_id)
+    return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN

@@ -155,25 +155,27 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
         return
-    found = await uow.promotions.get(attempt.promotion_id)
-    if found is None or await uow.promotions.use_of(order.id) is not None:
+    promotion = await uow.promotions.get(attempt.promotion_id)
+    if promotion is None or await uow.promotions.use_of(order.id) is not None:
         return
     use = PromotionUse(
         order_id=order.id,
-        promotion_id=found.id,
+        promotion_id=promotion.id,
         customer_id=order.customer_id,
         discount=attempt.discount or Money(0, order.price.currency),
-        days=found.days or 0,
+        days=promotion.days or 0,
         used_at=entry.created_at,
     )
     again = (
-        found.first_only and order.recurring and await uow.promotions.used_for(found.id, use.customer_id, order.plan_id)
+        promotion.first_only
+        and order.recurring
+        and await uow.promotions.used_for(promotion.id, use.customer_id, order.plan_id)
     )
-    if again or not await _reserve(uow, found, order, entry.created_at):
-        uow.record(_overused(found, order, use))
+    if again or not await _reserve(uow, promotion, order, entry.created_at):
+        uow.record(_overused(promotion, order, use))
     await uow.promotions.add_use(use)
-    if found.days is not None:
-        await uow.ledger.add_if_new(_days(found, order, entry))
+    if promotion.days is not None:
+        await uow.ledger.add_if_new(_days(promotion, order, entry))
 
 
 class PromotionOverused(OfPurchase):

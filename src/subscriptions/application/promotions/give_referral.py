@@ -43,12 +43,14 @@ class GiveReferral:
         now = self._clock.now()
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-            known = await uow.customers.get(payment.customer_id) if payment is not None else None
-            if payment is None or known is None or known.referrer_id is None:
+            customer = await uow.customers.get(payment.customer_id) if payment is not None else None
+            if payment is None or customer is None or customer.referrer_id is None:
                 return
             # Both before anything of either, in one order whoever brought whom.
-            people = {each: await uow.customers.get(each, lock=True) for each in sorted({known.id, known.referrer_id})}
-            referred = people[known.id]
+            people = {
+                each: await uow.customers.get(each, lock=True) for each in sorted({customer.id, customer.referrer_id})
+            }
+            referred = people[customer.id]
             if referred is None or referred.referrer_id is None:
                 return
             if back:
@@ -61,23 +63,23 @@ class GiveReferral:
         """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
         if not self._policy.referral or referred.referral_payment_id is not None or referred.barred_at is not None:
             return False
-        paid = await uow.payments.of_customer(referred.id, _LOOKED_AT)
-        kept = [each for each in paid if each.status is PaymentStatus.CAPTURED and each.flag is None]
+        paid_payments = await uow.payments.of_customer(referred.id, _LOOKED_AT)
+        payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
         # Two may be counted before this looks at either.
-        return bool(kept) and min(kept, key=lambda each: (each.occurred_at, each.id)).id == payment.id
+        return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
         referred.referral_payment_id = payment.id
         await uow.customers.save(referred)
         for customer in await self._both(uow, referred):
-            held = await _longest(uow, customer)
-            plan = await uow.plans.get(held.plan_id) if held is not None else None
-            if held is None or plan is None:
+            subscription = await _longest(uow, customer)
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+            if subscription is None or plan is None:
                 continue
             key = f"{NOTE}:{payment.id}"
-            gift = _time(key, self._policy.referral, held)
-            await self._give_time.add(uow, Given(subscription=held, extended=True), customer, plan, gift, now)
-            uow.record(ReferralGiven(held.id, customer.id, f"{key}:{customer.id}"))
+            gift = _time(key, self._policy.referral, subscription)
+            await self._give_time.add(uow, Given(subscription=subscription, extended=True), customer, plan, gift, now)
+            uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
 
     async def _take_back(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
@@ -86,24 +88,28 @@ class GiveReferral:
         referred.referral_payment_id = None
         await uow.customers.save(referred)
         for customer in await self._both(uow, referred):
-            for known in await uow.subscriptions.of_customer(customer.id):
-                await self._shorten(uow, customer, known, payment, now)
+            for subscription in await uow.subscriptions.of_customer(customer.id):
+                await self._shorten(uow, customer, subscription, payment, now)
 
     async def _shorten(
-        self, uow: UnitOfWork, customer: Customer, known: Subscription, payment: Payment, now: datetime
+        self, uow: UnitOfWork, customer: Customer, known_subscription: Subscription, payment: Payment, now: datetime
     ) -> None:
         """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
         key = f"{NOTE}:{payment.id}"
-        entries = access_policy.with_rest(known, await uow.ledger.of_subscription(known.id), now)
-        held = await uow.subscriptions.get(known.id, lock=True) if ledger.left_of(entries, key, now) else None
-        plan = await uow.plans.get(known.plan_id)
-        if held is None or plan is None or not held.live:
+        entries = access_policy.with_rest(
+            known_subscription, await uow.ledger.of_subscription(known_subscription.id), now
+        )
+        subscription = (
+            await uow.subscriptions.get(known_subscription.id, lock=True) if ledger.left_of(entries, key, now) else None
+        )
+        plan = await uow.plans.get(known_subscription.plan_id)
+        if subscription is None or plan is None or not subscription.live:
             return
-        entries = access_policy.with_rest(held, await uow.ledger.of_subscription(known.id), now)
-        taken = ledger.left_of(entries, key, now)
-        await self._give_time.count(uow, held, _time(f"{key}:back", -taken, held), now)
-        await self._grant_access.settle(uow, held, customer, plan, now)
-        await self._note(uow, customer, plan.soft_id, -taken.days, now)
+        entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(known_subscription.id), now)
+        duration = ledger.left_of(entries, key, now)
+        await self._give_time.count(uow, subscription, _time(f"{key}:back", -duration, subscription), now)
+        await self._grant_access.settle(uow, subscription, customer, plan, now)
+        await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
     async def _both(self, uow: UnitOfWork, referred: Customer) -> list[Customer]:
         """The two, but for who was forgotten since."""
@@ -118,13 +124,13 @@ class GiveReferral:
         log.info("days for a referral", customer=subject, days=days)
 
 
-def _time(key: str, length: timedelta, held: Subscription) -> Gift:
-    return Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=length, price=held.price, note=NOTE)
+def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:
+    return Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=length, price=subscription.price, note=NOTE)
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:
     """Of those that let their customer in and can be longer, the one that lasts longest."""
-    running = running_of(await uow.subscriptions.of_customer(customer.id))
-    usable = [each for each in running if not each.for_life]
-    found = max(usable, key=lambda each: each.access_until or each.created_at, default=None)
-    return await uow.subscriptions.get(found.id, lock=True) if found is not None else None
+    subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
+    usable = [each for each in subscriptions if not each.for_life]
+    subscription = max(usable, key=lambda each: each.access_until or each.created_at, default=None)
+    return await uow.subscriptions.get(subscription.id, lock=True) if subscription is not None else None

@@ -43,14 +43,16 @@ class SeePromotions:
         """By our id. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
-            found = await uow.promotions.get(promotion_id)
-            return await _card(uow, found, await uow.promotions.figures()) if found is not None else None
+            promotion = await uow.promotions.get(promotion_id)
+            return await _card(uow, promotion, await uow.promotions.figures()) if promotion is not None else None
 
 
 async def _card(uow: UnitOfWork, promotion: Promotion, all_figures: Sequence[PromotionFigures]) -> PromotionCard:
     plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
-    found = [figures for figures in all_figures if figures.promotion_id == promotion.id]
+    promotion_figures = [figures for figures in all_figures if figures.promotion_id == promotion.id]
     none = PromotionFigures(promotion_id=promotion.id, claimed=0, used=0)
     username = await uow.variables.get(BOT_USERNAME)
     link = deep_link(username, f"{LINK}{promotion.code}") if username is not None else None
-    return PromotionCard(promotion=promotion, plan=plan, figures=found[0] if found else none, link=link)
+    return PromotionCard(
+        promotion=promotion, plan=plan, figures=promotion_figures[0] if promotion_figures else none, link=link
+    )

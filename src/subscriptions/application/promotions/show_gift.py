@@ -60,28 +60,28 @@ class ShowGift:
                 return None
             standing = await standing_of(uow, order)
             token = await uow.tokens.of_gift(order.id, lock=True)
-            opened = token is not None and token.used_at is not None
-            code = await self._code(uow, order, plan, token) if standing is Standing.GOOD and not opened else None
+            is_opened = token is not None and token.used_at is not None
+            code = await self._code(uow, order, plan, token) if standing is Standing.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
         link = deep_link(username, code) if username and code else None
-        return _view(order, plan, standing, opened=opened, link=link)
+        return _view(order, plan, standing, opened=is_opened, link=link)
 
     async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
         """Those that wait to be opened, without their links; the last first, however many were opened since. held: and
         those that nobody can open while a bank asks about their money.
         """
         waits = {Standing.GOOD, Standing.HELD} if held else {Standing.GOOD}
-        waiting = list[GiftView]()
+        waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             seen, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
-            while page and len(waiting) < LOOKED_AT:
-                found = [await self._waiting(uow, order, waits) for order in page]
-                waiting += [view for view in found if view is not None]
+            while page and len(waiting_gift_views) < LOOKED_AT:
+                gift_views = [await self._waiting(uow, order, waits) for order in page]
+                waiting_gift_views += [view for view in gift_views if view is not None]
                 seen += len(page)
                 page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=seen)
-        return waiting[:LOOKED_AT]
+        return waiting_gift_views[:LOOKED_AT]
 
     async def _waiting(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
         token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
@@ -90,21 +90,23 @@ class ShowGift:
             return None
         return _view(order, plan, standing, opened=False)
 
-    async def _code(self, uow: UnitOfWork, order: Order, plan: ServicePlan, known: ActivationToken | None) -> str:
+    async def _code(
+        self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
+    ) -> str:
         """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code
         from now on, and the one before leads nowhere.
         """
         drawn = self._seal.gift(order.id)
-        if known is not None and not known.sealed:
-            return known.token
-        token = known or self._token(order, plan)
+        if activation_token is not None and not activation_token.sealed:
+            return activation_token.token
+        token = activation_token or self._token(order, plan)
         code = drawn or token.token
         if drawn is not None and token.token != fingerprint_of(drawn):
             token.token, token.sealed, token.keyless = fingerprint_of(drawn), True, True
-        elif drawn is None and known is not None:
+        elif drawn is None and activation_token is not None:
             token.redraw()
             token.sealed, token.keyless, code = False, False, token.token
-        if known is not None:
+        if activation_token is not None:
             await uow.tokens.save(token)
         elif not await uow.tokens.add_if_new(token):
             raise RetryLater("the gift's code is being made")

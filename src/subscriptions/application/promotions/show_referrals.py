@@ -46,9 +46,9 @@ class ShowReferrals:
             username = await uow.variables.get(BOT_USERNAME)
             if username is None or customer.barred_at is not None:
                 return None
-            running = running_of(await uow.subscriptions.of_customer(customer.id))
+            subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
             came, paid = await uow.customers.referred_by(customer.id)
-        gains = not running or not all(each.for_life for each in running)
+        gains = not subscriptions or not all(each.for_life for each in subscriptions)
         link = deep_link(username, f"{INVITED}{customer.id.hex}")
         return ReferralView(link=link, came=came, paid=paid, days=self._policy.referral, gains=gains)
 

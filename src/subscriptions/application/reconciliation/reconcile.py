@@ -68,9 +68,14 @@ class Reconcile:
         """provider, customer: these alone. since: by default a week ago."""
         now = self._clock.now()
         scope = Scope(since=since or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
-        found = [difference for source in self._sources for difference in await source(scope)]
-        log.info("reconciled", found=len(found), kinds=dict(Counter(each.kind for each in found)), dry_run=dry_run)
-        return Report(at=now, scope=scope, differences=found)
+        differences = [difference for source in self._sources for difference in await source(scope)]
+        log.info(
+            "reconciled",
+            found=len(differences),
+            kinds=dict(Counter(each.kind for each in differences)),
+            dry_run=dry_run,
+        )
+        return Report(at=now, scope=scope, differences=differences)
 
     async def and_tell(self, key: str) -> None:
         """The same for who pressed the button: the owners are told what was found. key: of the wish."""
@@ -82,11 +87,11 @@ class Reconcile:
             open=len(report.open),
             differences="\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in first),
         )
-        told = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
+        told_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
             # An answer, and nothing that anybody has to see to.
-            told.closed_at = report.at
+            told_alarm.closed_at = report.at
         async with self._units() as uow:
-            if await uow.alarms.add_if_new(told):
-                uow.record(alarm.raised(told.key, report.at))
+            if await uow.alarms.add_if_new(told_alarm):
+                uow.record(alarm.raised(told_alarm.key, report.at))
             await uow.commit()

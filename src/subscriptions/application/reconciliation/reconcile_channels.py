@@ -54,8 +54,8 @@ class ReconcileChannels:
         async with self._units() as uow:
             channels = await _channels_of(uow, scope)
             lines = await _unreported(uow, scope)
-            found = [each for line in lines if (each := await _healed(uow, line, channels)) is not None]
-            found += [_unsettled(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
+            differences = [each for line in lines if (each := await _healed(uow, line, channels)) is not None]
+            differences += [_unsettled(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
             unlooked = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
             guests = await uow.variables.get(GUESTS) if scope.customer is None else None
             for channel in () if scope.dry_run else channels or ():
@@ -65,9 +65,9 @@ class ReconcileChannels:
         inside = [each for each in (guests or "").split(",") if each]
         if unlooked:
             late = Difference(kind="channels_unlooked", subject=str(unlooked), cause=NOT_ASKED, decide="see_accounts")
-            found.append(late)
+            differences.append(late)
         return [
-            *found,
+            *differences,
             *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in inside),
         ]
 
@@ -90,8 +90,8 @@ async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | N
         return None
     customer = await uow.customers.by_telegram_id(scope.customer)
     accesses = await uow.accesses.of_customer(customer.id) if customer is not None else ()
-    known = [await uow.channels.get(access.channel_id) for access in accesses]
-    return [channel for channel in known if channel is not None and not channel.is_shared]
+    channels = [await uow.channels.get(access.channel_id) for access in accesses]
+    return [channel for channel in channels if channel is not None and not channel.is_shared]
 
 
 async def _healed(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:

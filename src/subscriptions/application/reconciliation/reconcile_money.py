@@ -61,24 +61,26 @@ class ReconcileMoney:
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """A provider that does not answer is a difference; the next one is asked all the same."""
-        found = list[Difference]()
+        found_differences = list[Difference]()
         for provider in self._gateways.enabled():
             if scope.provider not in {None, provider}:
                 continue
-            for asking in (
+            for differences in (
                 self._events(provider, scope),
                 self._subscriptions(provider, scope),
                 self._payments(provider, scope),
             ):
                 # One by one: what was applied before the provider went away is told all the same.
                 try:
-                    async for each in asking:
-                        found.append(each)
+                    async for each in differences:
+                        found_differences.append(each)
                 except (GatewayError, RetryLater) as error:
-                    found.append(Difference(kind=NO_ANSWER, subject=provider, cause=str(error), decide="again"))
+                    found_differences.append(
+                        Difference(kind=NO_ANSWER, subject=provider, cause=str(error), decide="again")
+                    )
                     if isinstance(error, RetryLater):
                         break
-        return found
+        return found_differences
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # What happened at this very second is meant too.
@@ -89,8 +91,8 @@ class ReconcileMoney:
             until = min(since + SPAN, now)
             learnt = await self._ask_events.between(provider, since, until, dry_run=True)
             mine = [event for event in learnt if await self._concerns(event, scope)]
-            kept = mine if scope.dry_run else await self._ask_events.store(provider, mine)
-            for event in kept:
+            payment_events = mine if scope.dry_run else await self._ask_events.store(provider, mine)
+            for event in payment_events:
                 yield _unheard(event, scope)
             since = until
 
@@ -135,25 +137,33 @@ class ReconcileMoney:
             return
         if self._tells_by_events_alone(provider):
             return
-        listed, after = set[SubscriptionId](), None
-        async for each in self._listed(provider, scope, listed):
+        subscription_ids, subscription_id = set[SubscriptionId](), None
+        async for each in self._listed(provider, scope, subscription_ids):
             yield each
-        while known := await self._live(provider, after):
-            async for each in self._compare_all([each for each in known if each.id not in listed], scope):
+        while subscriptions := await self._live(provider, subscription_id):
+            async for each in self._compare_all(
+                [each for each in subscriptions if each.id not in subscription_ids], scope
+            ):
                 yield each
-            after = known[-1].id
+            subscription_id = subscriptions[-1].id
 
-    async def _listed(self, provider: str, scope: Scope, listed: set[SubscriptionId]) -> AsyncIterator[Difference]:
+    async def _listed(
+        self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
+    ) -> AsyncIterator[Difference]:
         """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
         async for page in self._ask_subscription.listed(provider):
-            listed |= {known.id for known, _ in page}
-            async for each in self._compare_all([known for known, otherwise in page if otherwise], scope):
+            subscription_ids |= {subscription.id for subscription, _ in page}
+            async for each in self._compare_all([subscription for subscription, otherwise in page if otherwise], scope):
                 yield each
 
-    async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> AsyncIterator[Difference]:
-        for start in range(0, len(known), _AT_ONCE):
-            asked = known[start : start + _AT_ONCE]
-            answers = await asyncio.gather(*(self._compare(each, scope) for each in asked), return_exceptions=True)
+    async def _compare_all(
+        self, known_subscriptions: Sequence[Subscription], scope: Scope
+    ) -> AsyncIterator[Difference]:
+        for start in range(0, len(known_subscriptions), _AT_ONCE):
+            subscriptions = known_subscriptions[start : start + _AT_ONCE]
+            answers = await asyncio.gather(
+                *(self._compare(each, scope) for each in subscriptions), return_exceptions=True
+            )
             for answer in answers:
                 for each in () if isinstance(answer, BaseException) else answer:
                     yield each
@@ -161,9 +171,9 @@ class ReconcileMoney:
                 if isinstance(answer, BaseException):
                     raise answer
 
-    async def _live(self, provider: str, after: SubscriptionId | None) -> Sequence[Subscription]:
+    async def _live(self, provider: str, subscription_id: SubscriptionId | None) -> Sequence[Subscription]:
         async with self._units() as uow:
-            return await uow.subscriptions.live_at(provider, after, _PAGE)
+            return await uow.subscriptions.live_at(provider, subscription_id, _PAGE)
 
     async def _of_customer(self, provider: str, telegram_id: TelegramId) -> Sequence[Subscription]:
         async with self._units() as uow:
@@ -171,18 +181,18 @@ class ReconcileMoney:
             mine = await uow.subscriptions.of_customer(customer.id) if customer is not None else ()
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
-    async def _compare(self, known: Subscription, scope: Scope) -> Sequence[Difference]:
+    async def _compare(self, subscription: Subscription, scope: Scope) -> Sequence[Difference]:
         """A refusal is about this one alone."""
         try:
-            kinds = await self._ask_subscription.compare(known, dry_run=scope.dry_run)
+            kinds = await self._ask_subscription.compare(subscription, dry_run=scope.dry_run)
         except GatewayRejected as refusal:
             async with self._units() as uow:
-                subject = await _subject(uow, known)
+                subject = await _subject(uow, subscription)
             return [Difference(kind=REFUSED, subject=subject, cause=str(refusal), decide="look_there")]
         if not kinds:
             return ()
         async with self._units() as uow:
-            subject = await _subject(uow, known)
+            subject = await _subject(uow, subscription)
         return [_otherwise(kind, subject, scope) for kind in kinds]
 
 
@@ -204,8 +214,8 @@ def _otherwise(kind: str, subject: str, scope: Scope) -> Difference:
     return Difference(kind=kind, subject=subject, cause=UNHEARD, done=None if scope.dry_run else "followed")
 
 
-async def _subject(uow: UnitOfWork, known: Subscription) -> str:
-    order = await uow.orders.get(known.order_id) if known.order_id is not None else None
-    customer = await uow.customers.get(known.customer_id)
-    who = (order.reference if order else None, customer.telegram_id if customer else None, known.provider)
-    return " · ".join(str(each) for each in (*who, known.provider_ref) if each is not None)
+async def _subject(uow: UnitOfWork, subscription: Subscription) -> str:
+    order = await uow.orders.get(subscription.order_id) if subscription.order_id is not None else None
+    customer = await uow.customers.get(subscription.customer_id)
+    who = (order.reference if order else None, customer.telegram_id if customer else None, subscription.provider)
+    return " · ".join(str(each) for each in (*who, subscription.provider_ref) if each is not None)

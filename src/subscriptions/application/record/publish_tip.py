@@ -24,9 +24,9 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
     entries = await uow.records.of_tip(pick.id)
     if not entries or facts is None:
         return not entries and facts is None
-    said = entries[0].facts()
-    said.pop(RULE, None)
-    return said == facts.as_json()
+    said_facts = entries[0].facts()
+    said_facts.pop(RULE, None)
+    return said_facts == facts.as_json()
 
 
 async def revise(uow: UnitOfWork, pick: Pick, facts: TipFacts | None, now: datetime, origin: str) -> None:
@@ -40,16 +40,16 @@ async def revise(uow: UnitOfWork, pick: Pick, facts: TipFacts | None, now: datet
         raise InvalidInput("tip", wanted)
     if facts is None:
         return
-    before = TipHistory(pick.id, entries).facts
-    started = before.starts_at <= now
-    if not started:
+    tip_facts = TipHistory(pick.id, entries).facts
+    is_started = tip_facts.starts_at <= now
+    if not is_started:
         facts.check_new(now)
         pick.deadline = facts.deadline
-    kind = EntryKind.CORRECTED if started else EntryKind.REVISED
+    kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED
     last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]
     if {name: value for name, value in last.facts().items() if name != RULE} == facts.as_json():
         return
-    starts_at = before.starts_at if started else facts.starts_at
+    starts_at = tip_facts.starts_at if is_started else facts.starts_at
     await append(uow, pick, kind, at=now, starts_at=starts_at, origin=origin, facts=facts.as_json())
 
 

@@ -76,15 +76,15 @@ class ReadRecord:
         if plan is None or read is None:
             return None
         now = self._clock.now()
-        started = [tip for tip in read.tips if tip.facts.starts_at <= now]
-        shown = sorted(started, key=lambda tip: (tip.facts.starts_at, tip.number), reverse=True)
+        started_tip_histories = [tip for tip in read.tips if tip.facts.starts_at <= now]
+        tip_histories = sorted(started_tip_histories, key=lambda tip: (tip.facts.starts_at, tip.number), reverse=True)
         return RecordView(
             plan=plan,
             figures=read.figures,
             by=read.by,
-            tips=[_published(tip) for tip in shown[PAGE * page : PAGE * (page + 1)]],
-            following=len(shown) > PAGE * (page + 1),
-            unsettled=sum(1 for tip in started if tip.settlement is None),
+            tips=[_published(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
+            following=len(tip_histories) > PAGE * (page + 1),
+            unsettled=sum(1 for tip in started_tip_histories if tip.settlement is None),
         )
 
     async def all(self) -> Sequence[RecordView]:
@@ -92,8 +92,8 @@ class ReadRecord:
         async with self._units() as uow:
             recorded = set(await uow.records.plans())
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.id in recorded]
-        found = [await self(soft_id) for soft_id in plans]
-        return [view for view in found if view is not None]
+        record_views = [await self(soft_id) for soft_id in plans]
+        return [view for view in record_views if view is not None]
 
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
         """Every entry for a file that proves the record; None for a plan that has none.

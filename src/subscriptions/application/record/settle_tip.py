@@ -165,8 +165,12 @@ class CorrectResult(Settle):
         pick, tip = await self._tip(act)
         if tip.settled is None:
             raise Wrong("tip_unsettled", question=RESULT.name)
-        settlement, before = self._settlement(act, act[REASON]), tip.settlement
-        if before is not None and (before.result, before.odds, before.legs) == (
+        settlement, before_settlement = self._settlement(act, act[REASON]), tip.settlement
+        if before_settlement is not None and (
+            before_settlement.result,
+            before_settlement.odds,
+            before_settlement.legs,
+        ) == (
             settlement.result,
             settlement.odds,
             settlement.legs,

@@ -92,13 +92,13 @@ class KeepBackups:
 
     async def make(self) -> Backup:
         """One more, and those removed that the rule does not keep. Raises BackupFailed."""
-        made = await self._backups.make()
-        gone = await self._backups.prune(self._keep)
-        log.info("backup made", name=made.name, bytes=made.size, removed=[each.name for each in gone])
+        backup = await self._backups.make()
+        backups = await self._backups.prune(self._keep)
+        log.info("backup made", name=backup.name, bytes=backup.size, removed=[each.name for each in backups])
         async with self._units() as uow:
-            await uow.variables.set(MADE, made.made_at.isoformat())
+            await uow.variables.set(MADE, backup.made_at.isoformat())
             await uow.commit()
-        return made
+        return backup
 
     async def verify(self, backup: Backup) -> Proof:
         """Prove one, and note it."""
@@ -117,8 +117,8 @@ class KeepBackups:
         return proof
 
     async def _one_more(self, now: datetime) -> Backup:
-        there: Sequence[Backup] = await self._backups.all()
-        newest = next(iter(there), None)
+        backups: Sequence[Backup] = await self._backups.all()
+        newest = next(iter(backups), None)
         return await self.make() if newest is None or is_due(newest, self._every, now) else newest
 
     async def _prove(self, newest: Backup, now: datetime) -> None:
@@ -136,9 +136,9 @@ class KeepBackups:
             made_at = newest.made_at if newest is not None else datetime.fromisoformat(told) if told else None
             if newest is not None and told != newest.made_at.isoformat():
                 await uow.variables.set(MADE, newest.made_at.isoformat())
-            known = Backup(made_at=made_at, name="") if made_at is not None else None
+            backup = Backup(made_at=made_at, name="") if made_at is not None else None
             alarm = None
-            if is_late(known, self._every, now):
+            if is_late(backup, self._every, now):
                 alarm = BackupLate(newest=made_at, reason=self._reason or None)
             await keep_alarm(uow, BackupLate, "any", alarm, now)
             await uow.commit()

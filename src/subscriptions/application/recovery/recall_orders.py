@@ -36,9 +36,9 @@ class RecallOrders:
     async def __call__(self) -> int:
         """How many were made. Where one is not certain its payment is put before a person, as always."""
         async with self._units() as uow:
-            waiting = await uow.inbox.pending(_AT_ONCE)
+            inbox_entries = await uow.inbox.pending(_AT_ONCE)
         made = 0
-        for entry in waiting:
+        for entry in inbox_entries:
             try:
                 fact = await self._ask_provider(entry.event)
             except UmbralError as error:
@@ -53,13 +53,13 @@ class RecallOrders:
     async def _recalled(self, uow: UnitOfWork, fact: Fact) -> bool:
         """The provider has order and customer from us, as we named them when the checkout was made."""
         event, snapshot = fact.event, fact.snapshot
-        named = event.order_id or (snapshot.order_id if snapshot is not None else None)
+        named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
         who = event.telegram_id or (snapshot.telegram_id if snapshot is not None else None)
-        order_id = _order_id(named)
-        paid = event.regular or event.amount or (snapshot.price if snapshot is not None else None)
-        if order_id is None or who is None or paid is None or await uow.orders.get(order_id) is not None:
+        order_id = _order_id(named_order_id)
+        paid_amount = event.regular or event.amount or (snapshot.price if snapshot is not None else None)
+        if order_id is None or who is None or paid_amount is None or await uow.orders.get(order_id) is not None:
             return False
-        plan = await self._plan(uow, fact, paid)
+        plan = await self._plan(uow, fact, paid_amount)
         if plan is None:
             return False
         customer = await _customer(uow, TelegramId(who), event.occurred_at)
@@ -76,8 +76,8 @@ class RecallOrders:
             order_id=order.id,
             number=1,
             provider=event.provider,
-            amount=paid,
-            price=paid,
+            amount=paid_amount,
+            price=paid_amount,
             created_at=event.occurred_at,
             expires_at=self._clock.now(),
         )
@@ -86,7 +86,7 @@ class RecallOrders:
         log.info("order recalled", order=order.reference, provider=event.provider, plan=plan.soft_id)
         return True
 
-    async def _plan(self, uow: UnitOfWork, fact: Fact, paid: Money) -> ServicePlan | None:
+    async def _plan(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> ServicePlan | None:
         """The one it must be: by the provider's price object, else the only one that costs just this there."""
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
@@ -97,21 +97,21 @@ class RecallOrders:
         for plan in await uow.plans.all(active_only=False):
             own = {each.provider: each.price for each in await uow.plans.own_prices(plan.id) if each.price is not None}
             same_kind = plan.recurring or event.subscription_ref is None
-            if same_kind and pricing.price_by(plan, event.provider, own) == paid:
+            if same_kind and pricing.price_by(plan, event.provider, own) == paid_amount:
                 fitting.append(plan)
         return fitting[0] if len(fitting) == 1 else None
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
     """Name and language come when they next write to the bot."""
-    known = await uow.customers.by_telegram_id(telegram_id)
-    if known is not None:
-        return known
+    customer = await uow.customers.by_telegram_id(telegram_id)
+    if customer is not None:
+        return customer
     await uow.customers.add_if_new(Customer.arrive(telegram_id, str(telegram_id), None, "es", at))
-    made = await uow.customers.by_telegram_id(telegram_id)
-    if made is None:
+    made_customer = await uow.customers.by_telegram_id(telegram_id)
+    if made_customer is None:
         raise LookupError(f"customer {telegram_id} was not made")
-    return made
+    return made_customer
 
 
 def _order_id(named: str | None) -> OrderId | None:

@@ -89,8 +89,8 @@ class ReconcileReturn:
         known = replace(known, recalled=known.recalled + await self._recall_orders())
         await self._keep(known)
         async with self._units() as uow:
-            waiting = await uow.inbox.pending(1)
-        if waiting and not over:
+            inbox_entries = await uow.inbox.pending(1)
+        if inbox_entries and not over:
             raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
         await self._end(self._clock.now())
         known = replace(known, reminders=known.reminders + await self._told_already(known))
@@ -129,13 +129,13 @@ class ReconcileReturn:
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
         customer = await uow.customers.get(subscription.customer_id)
         planned = await plan_reminders(uow, self._policy, subscription)
-        said = [each for each in planned if known.since < each.due_at <= known.at]
+        reminders = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:
-            for each in said:
+            for each in reminders:
                 await uow.notifications.add_if_new(_said(each, customer, subscription))
         subscription.next_reminder_at = next_look(subscription, planned, known.at, self._policy.renewal_notice)
         await uow.subscriptions.save(subscription)
-        return len(said)
+        return len(reminders)
 
     async def _tell(self, known: DatabaseReturn) -> None:
         """The one report; from its moment on nothing is held."""
@@ -174,8 +174,8 @@ def _said(reminder: Reminder, customer: Customer, subscription: Subscription) ->
     )
 
 
-def _line(found: Difference) -> str:
-    return f"{found.kind}\t{found.subject}\t{found.decide or ''}"
+def _line(difference: Difference) -> str:
+    return f"{difference.kind}\t{difference.subject}\t{difference.decide or ''}"
 
 
 def _named(entry: InboxEntry) -> str:

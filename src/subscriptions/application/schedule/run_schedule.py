@@ -59,8 +59,8 @@ class RunSchedule(Generic[C]):
     async def begin(self) -> None:
         """Read the last runs anew: another process may have held the lease. Raises RetryLater."""
         async with self._units() as uow:
-            stored = await uow.schedule.last_runs()
-        self._last.update(stored)
+            last_runs = await uow.schedule.last_runs()
+        self._last.update(last_runs)
         self._begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:

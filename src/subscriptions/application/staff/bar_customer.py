@@ -19,8 +19,10 @@ class BarCustomer(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Who is as wanted already stays so, and nothing is recorded."""
-        known = await act.uow.customers.get(CustomerId(act.subject_id))
-        customer = await act.uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+        known_customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        customer = (
+            await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
+        )
         if customer is None:
             raise NothingToDo("gone")
         if customer.staff_role is not None:

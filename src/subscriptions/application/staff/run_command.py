@@ -95,8 +95,12 @@ class RunCommand:
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
         """The command and the outcome of an act that was carried out; None for one that was not, or long ago."""
         async with self._units() as uow:
-            known = await uow.operations.get(operation)
-        return (known.command, Outcome(name=known.outcome, facts=facts.read(known.facts))) if known else None
+            staff_operation = await uow.operations.get(operation)
+        return (
+            (staff_operation.command, Outcome(name=staff_operation.outcome, facts=facts.read(staff_operation.facts)))
+            if staff_operation
+            else None
+        )
 
     async def __call__(
         self,
@@ -136,11 +140,16 @@ class RunCommand:
             kept = await self._read(uow, command, about, answers)
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now, secret=secret)
             wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
-            before = await uow.operations.claim(wish)
-            if before is not None and (before.command, before.digest) != (wish.command, wish.digest):
+            staff_operation = await uow.operations.claim(wish)
+            if staff_operation is not None and (staff_operation.command, staff_operation.digest) != (
+                wish.command,
+                wish.digest,
+            ):
                 raise OperationConflict(str(operation))
-            if before is not None:
-                return await command.recall(act, Outcome(name=before.outcome, facts=facts.read(before.facts)))
+            if staff_operation is not None:
+                return await command.recall(
+                    act, Outcome(name=staff_operation.outcome, facts=facts.read(staff_operation.facts))
+                )
             outcome = await self._asked(command, command.run(act))
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
@@ -161,20 +170,20 @@ class RunCommand:
     ) -> Mapping[str, str]:
         """The answers as they are kept; all that are wrong are told at once."""
         kept, errors = dict[str, str](), dict[str, Wrong]()
-        for asked in command.inputs:
-            typed = answers.get(asked.name, asked.default)
+        for asked_input in command.inputs:
+            typed = answers.get(asked_input.name, asked_input.default)
             try:
                 if typed is None:
                     raise Wrong("missing")
                 if "\0" in typed:
                     raise Wrong("other")
-                kept[asked.name] = asked.read(Answer(typed), {**subject.reads, **kept})
-                if asked.kind is InputKind.CHOICE:
-                    offered = await command.choices(asked, uow, subject)
-                    if kept[asked.name] not in {choice.value for choice in offered}:
+                kept[asked_input.name] = asked_input.read(Answer(typed), {**subject.reads, **kept})
+                if asked_input.kind is InputKind.CHOICE:
+                    offered = await command.choices(asked_input, uow, subject)
+                    if kept[asked_input.name] not in {choice.value for choice in offered}:
                         raise Wrong("choose")
             except Wrong as wrong:
-                errors[wrong.question or asked.name] = wrong
+                errors[wrong.question or asked_input.name] = wrong
         errors |= {name: Wrong("unknown") for name in answers if name not in {each.name for each in command.inputs}}
         if errors:
             raise InputsRefused(errors)

@@ -54,8 +54,8 @@ class SetRole(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Who has the role already keeps it, and nothing is recorded."""
         role, uow = act[ROLE], act.uow
-        known = await uow.customers.get(CustomerId(act.subject_id))
-        customer = await uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+        known_customer = await uow.customers.get(CustomerId(act.subject_id))
+        customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
         if customer is None:
             raise NothingToDo("gone")
         if customer.staff_role is StaffRole.OWNER:

@@ -63,18 +63,18 @@ class AskSubscription:
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
         """Whether what we know is the provider's present word. Raises RetryLater while it cannot be reached."""
         async with self._units() as uow:
-            known = await uow.subscriptions.get(subscription_id)
-        if known is None or not known.live or known.provider_ref is None:
+            subscription = await uow.subscriptions.get(subscription_id)
+        if subscription is None or not subscription.live or subscription.provider_ref is None:
             return True
-        return await self._told(known, self.compare(known))
+        return await self._told(subscription, self.compare(subscription))
 
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
         """The same where nobody waits for it. Raises RetryLater by `rest`: all whose turn comes in an outage would fill
         the queue, each holding a place until the provider's silence is long enough."""
         try:
             await self(subscription_id)
-        except GatewayUnavailable as away:
-            raise RetryLater(str(away), after=rest) from None
+        except GatewayUnavailable as error:
+            raise RetryLater(str(error), after=rest) from None
 
     async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
@@ -98,14 +98,16 @@ class AskSubscription:
             await uow.commit()
         try:
             async for page in self.listed(provider):
-                for known, otherwise in page:
+                for subscription, otherwise in page:
                     if otherwise:
-                        await self._told(known, self.compare(known))
+                        await self._told(subscription, self.compare(subscription))
                 async with self._units() as uow:
-                    await uow.subscriptions.asked([known.id for known, _ in page], self._clock.now() + EACH_EVERY)
+                    await uow.subscriptions.asked(
+                        [subscription.id for subscription, _ in page], self._clock.now() + EACH_EVERY
+                    )
                     await uow.commit()
-        except GatewayUnavailable as away:
-            log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(away))
+        except GatewayUnavailable as error:
+            log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(error))
 
     async def listed(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
         """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
@@ -116,29 +118,29 @@ class AskSubscription:
     async def _otherwise(
         self, provider: str, page: Sequence[SubscriptionSnapshot]
     ) -> Sequence[tuple[Subscription, bool]]:
-        now, listed = self._clock.now(), {each.ref: each for each in page}
+        now, subscription_snapshots = self._clock.now(), {each.ref: each for each in page}
         found = list[tuple[Subscription, bool]]()
         async with self._units() as uow:
-            live = await uow.subscriptions.live_named(provider, listed.keys())
+            live = await uow.subscriptions.live_named(provider, subscription_snapshots.keys())
             counted = await uow.ledger.counted_until([each.id for each in live])
-            for known in live:
-                snapshot = listed[known.provider_ref or ""]
-                by_then = replace(known, events=Recorder())
+            for subscription in live:
+                snapshot = subscription_snapshots[subscription.provider_ref or ""]
+                by_then = replace(subscription, events=Recorder())
                 await self._follow_provider.take(uow, by_then, snapshot, now)
-                paid = _may_be_paid(known, snapshot, counted.get(known.id))
-                otherwise = bool(_changes(known, by_then)) or _period(known) != _period(by_then)
-                found.append((known, paid or otherwise or (snapshot.held and not known.withheld)))
+                is_paid = _may_be_paid(subscription, snapshot, counted.get(subscription.id))
+                otherwise = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
+                found.append((subscription, is_paid or otherwise or (snapshot.held and not subscription.withheld)))
         return found
 
-    async def _told(self, known: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
+    async def _told(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
         """Whether it was answered; a refusal is about this one alone, and the owners hear of it."""
         try:
             found = await comparing
         except GatewayRejected as refusal:
-            await self._tell(known, refusal)
+            await self._tell(subscription, refusal)
             return False
         if found:
-            log.info("subscription was otherwise at its provider", subscription=str(known.id), found=found)
+            log.info("subscription was otherwise at its provider", subscription=str(subscription.id), found=found)
         return True
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
@@ -148,28 +150,30 @@ class AskSubscription:
             await uow.commit()
 
 
-def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None, counted: datetime | None) -> bool:
+def _may_be_paid(
+    subscription: Subscription, snapshot: SubscriptionSnapshot | None, counted_at: datetime | None
+) -> bool:
     """The provider does not wait for money, and we do, or a later period runs there than the last that is `counted`:
     what was given beside it may reach further.
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
         return False
-    if known.status is SubscriptionStatus.PAST_DUE or counted is None:
+    if subscription.status is SubscriptionStatus.PAST_DUE or counted_at is None:
         return True
     # Of a period whose charge was put off nothing is paid but what was counted.
     end = snapshot.current_period_end if snapshot.charge_moved_to is None else None
-    return end is not None and end > counted
+    return end is not None and end > counted_at
 
 
-def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:
+def _changes(subscription: Subscription, by_now: Subscription) -> Sequence[str]:
     compared = {
-        PAUSE: ((known.paused_for, known.pause_until), (by_now.paused_for, by_now.pause_until)),
-        CANCELLATION: (_stops(known), _stops(by_now)),
-        PLAN: ((known.plan_id, known.next_plan_id), (by_now.plan_id, by_now.next_plan_id)),
-        PRICE: (known.price, by_now.price),
+        PAUSE: ((subscription.paused_for, subscription.pause_until), (by_now.paused_for, by_now.pause_until)),
+        CANCELLATION: (_stops(subscription), _stops(by_now)),
+        PLAN: ((subscription.plan_id, subscription.next_plan_id), (by_now.plan_id, by_now.next_plan_id)),
+        PRICE: (subscription.price, by_now.price),
     }
     found = [kind for kind, (ours, theirs) in compared.items() if ours != theirs]
-    return found or ([STATUS] if known.status is not by_now.status else [])
+    return found or ([STATUS] if subscription.status is not by_now.status else [])
 
 
 def _period(subscription: Subscription) -> tuple[datetime | None, datetime | None]:

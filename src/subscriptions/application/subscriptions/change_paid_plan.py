@@ -52,8 +52,8 @@ class _Move:
     remainder: Remainder
 
     def offer(self) -> ChangeOffer:
-        made = offer_made(self.subscription, self.current, self.target)
-        return replace(made, now=True, renewal=self.remainder.until)
+        change_offer = offer_made(self.subscription, self.current, self.target)
+        return replace(change_offer, now=True, renewal=self.remainder.until)
 
 
 class ChangePaidPlan:
@@ -124,14 +124,14 @@ class ChangePaidPlan:
         async with self._units() as uow:
             # The lock under which presses line up with payments and with money that goes back.
             customer = await known_customer(uow, telegram_id, lock=True)
-            seen = await self._one(uow, customer, subscription, soft_id, as_of)
-            if seen is None:
+            seen_move = await self._one(uow, customer, subscription, soft_id, as_of)
+            if seen_move is None:
                 return None
             # Orders before what came of them: in line with staff, who may be giving the money back.
-            await uow.orders.get(seen.payment.order_id, lock=True)
+            await uow.orders.get(seen_move.payment.order_id, lock=True)
             pages = await uow.orders.open_of(customer.id, lock=True)
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
-            if move is None or move.payment.id != seen.payment.id:
+            if move is None or move.payment.id != seen_move.payment.id:
                 return None
             if not plan_change_policy.holds(as_of, now) or await _edited(uow, move.target, as_of):
                 raise QuoteOutdated(soft_id)
@@ -194,13 +194,13 @@ class ChangePaidPlan:
         mine = [item for item in live if remainder_policy.may_move(item)]
         if customer.barred_at is not None or not mine:
             return []
-        taken = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
+        plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
         # Had by what went over, money for it that a person looks into would be forgotten.
-        taken |= set(await held_purchases(uow, customer.id))
+        plan_ids |= set(await held_purchases(uow, customer.id))
         ordered = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
         parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in ordered])}
-        taken |= {order.plan_id for order in ordered if order.id in parts}
-        others = [plan for plan in await uow.plans.all() if plan.listed and plan.id not in taken]
+        plan_ids |= {order.plan_id for order in ordered if order.id in parts}
+        others = [plan for plan in await uow.plans.all() if plan.listed and plan.id not in plan_ids]
         moves: list[_Move] = []
         for item in mine:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
@@ -224,8 +224,12 @@ class ChangePaidPlan:
         if not fitting or not remainder_policy.may_move(subscription):
             return []
         entries = await uow.ledger.of_subscription(subscription.id)
-        running = remainder_policy.running_payment(entries, at)
-        payment = await uow.payments.get(running.payment_id) if running and running.payment_id is not None else None
+        ledger_entry = remainder_policy.running_payment(entries, at)
+        payment = (
+            await uow.payments.get(ledger_entry.payment_id)
+            if ledger_entry and ledger_entry.payment_id is not None
+            else None
+        )
         if payment is None or not await _counts(uow, subscription, payment):
             return []
         moves: list[_Move] = []
@@ -248,8 +252,8 @@ class ChangePaidPlan:
 
 async def _edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
     """Whether the operator touched a plan, or what a method charges for it, after it was shown."""
-    done = await uow.audit.of_subject(str(plan.id), 1)
-    moments = [plan.updated_at, *(line.at for line in done)]
+    audit_lines = await uow.audit.of_subject(str(plan.id), 1)
+    moments = [plan.updated_at, *(line.at for line in audit_lines)]
     return any(at is not None and at > since for at in moments)
 
 

@@ -100,9 +100,9 @@ class ChangePlan:
 
         Raises NothingToChange, QuoteOutdated, ChargeDeclined (nothing is changed then) and gateway errors.
         """
-        done = await self._made_before(telegram_id, subscription, soft_id)
-        if done is not None:
-            return done
+        change_offer = await self._made_before(telegram_id, subscription, soft_id)
+        if change_offer is not None:
+            return change_offer
         paid_once = await self._change_paid_plan(telegram_id, subscription, soft_id, as_of)
         if paid_once is not None:
             return paid_once
@@ -110,10 +110,10 @@ class ChangePlan:
             change = await self._one(telegram_id, subscription, soft_id)
         except NothingToChange:
             # The same press elsewhere may have made it since.
-            done = await self._made_before(telegram_id, subscription, soft_id)
-            if done is None:
+            change_offer = await self._made_before(telegram_id, subscription, soft_id)
+            if change_offer is None:
                 raise
-            return done
+            return change_offer
         self._refuse_outdated(change, as_of)
         gateway = change.gateway
         if not isinstance(gateway, ChangesPlans) or not await gateway.change_plan(change.request(as_of, self._back)):
@@ -153,7 +153,7 @@ class ChangePlan:
         ref = mine.price_ref or (price.external_price_id if price is not None else None)
         if mine.next_plan_id is None or ref is None:
             raise NothingToChange(plan.soft_id)
-        asked = PossibleChange(
+        possible_change = PossibleChange(
             subscription=mine,
             current=plan,
             target=plan_change_policy.bought(mine, plan) or replace(plan, price=mine.price),
@@ -162,7 +162,7 @@ class ChangePlan:
             changed_before=False,
             locale=locale,
         )
-        page = await gateway.ask_change(asked.request(self._clock.now().replace(microsecond=0), self._back))
+        page = await gateway.ask_change(possible_change.request(self._clock.now().replace(microsecond=0), self._back))
         if page is None:
             raise NothingToChange(plan.soft_id)
         return WayBack(page=page, until=mine.next_plan_at or mine.current_period_end)
@@ -170,12 +170,12 @@ class ChangePlan:
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer = await known_customer(uow, telegram_id)
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-        taken = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
-        taken |= set(await held_purchases(uow, customer.id))
+        plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
+        plan_ids |= set(await held_purchases(uow, customer.id))
         offered = [
             plan
             for plan in await uow.plans.all()
-            if plan.id not in taken and plan.listed and await self._browse_plans.sellable(uow, plan)
+            if plan.id not in plan_ids and plan.listed and await self._browse_plans.sellable(uow, plan)
         ]
         changes: list[PossibleChange] = []
         for subscription in live if customer.barred_at is None else []:
@@ -225,8 +225,8 @@ class ChangePlan:
                 mine = item.live and short_reference(item.id) == subscription
                 if mine and target is not None and target.id in {item.plan_id, item.next_plan_id}:
                     current = await uow.plans.get(item.plan_id)
-                    there = replace(target, price=await charged_there(uow, target, item.provider))
-                    return None if current is None else offer_made(item, current, there)
+                    service_plan = replace(target, price=await charged_there(uow, target, item.provider))
+                    return None if current is None else offer_made(item, current, service_plan)
         return None
 
     def _refuse_outdated(self, change: PossibleChange, as_of: datetime) -> None:

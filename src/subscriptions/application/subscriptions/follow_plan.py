@@ -181,8 +181,8 @@ def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
     return at is None or start is None or start < at - SLACK
 
 
-def _is_dearer(price: Money | None, before: Money) -> bool:
-    return price is not None and (price.currency != before.currency or before < price)
+def _is_dearer(price: Money | None, amount: Money) -> bool:
+    return price is not None and (price.currency != amount.currency or amount < price)
 
 
 def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:

@@ -54,17 +54,17 @@ class FollowProvider:
     async def listed(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
         """Page by page what a provider lists; none where it does not, or we may not ask, and no page twice, should its
         pages lead in a circle. Raises GatewayUnavailable."""
-        gateway, after, turned = self._gateways.get(provider), None, set[str | None]()
-        while isinstance(gateway, ListsSubscriptions) and after not in turned:
-            turned.add(after)
+        gateway, after_next, turned = self._gateways.get(provider), None, set[str | None]()
+        while isinstance(gateway, ListsSubscriptions) and after_next not in turned:
+            turned.add(after_next)
             try:
-                page = await gateway.list_subscriptions(after)
+                page = await gateway.list_subscriptions(after_next)
             except GatewayRejected as refusal:
                 log.warning("subscriptions cannot be listed", provider=provider, reason=str(refusal))
                 return
             yield page.snapshots
-            after = page.next
-            if after is None:
+            after_next = page.next
+            if after_next is None:
                 return
 
     async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:

@@ -52,29 +52,35 @@ class GiveDays:
             # One after the other: who presses twice is given once.
             customer = await uow.customers.get(known.id, lock=True)
             plan = await uow.plans.by_soft_id(soft_id)
-            held = await uow.subscriptions.live_for(known.id, plan.id, lock=True) if plan is not None else None
-            may = customer is not None and held is not None and held.renews and not held.rests
-            if customer is None or plan is None or held is None or not may or not await self._may(uow, customer, now):
+            subscription = await uow.subscriptions.live_for(known.id, plan.id, lock=True) if plan is not None else None
+            may = customer is not None and subscription is not None and subscription.renews and not subscription.rests
+            if (
+                customer is None
+                or plan is None
+                or subscription is None
+                or not may
+                or not await self._may(uow, customer, now)
+            ):
                 raise NoDaysLeft(soft_id)
-            held.cancel_reason = None
+            subscription.cancel_reason = None
             gift = Gift(
                 kind=LedgerKind.ADMIN_GRANT,
                 source_key=f"stay:{now.isoformat()}",
                 length=self._policy.stay,
-                price=held.price,
+                price=subscription.price,
                 note=_WHY,
             )
-            await self._give_time.add(uow, Given(subscription=held, extended=True), customer, plan, gift, now)
+            await self._give_time.add(uow, Given(subscription=subscription, extended=True), customer, plan, gift, now)
             facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
             await uow.audit.record(actor=_BY, action=action, subject=subject, why=_WHY, at=now, facts=facts)
             await uow.commit()
-        log.info("days given for staying", subscription=str(held.id), days=self._policy.stay.days)
-        return held
+        log.info("days given for staying", subscription=str(subscription.id), days=self._policy.stay.days)
+        return subscription
 
     async def _may(self, uow: UnitOfWork, customer: Customer, now: datetime) -> bool:
         if not self._policy.stay or customer.barred_at is not None:
             return False
-        done = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        given = (line.at for line in done if (line.actor, line.why) == (_BY, _WHY))
+        audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
+        given = (line.at for line in audit_lines if (line.actor, line.why) == (_BY, _WHY))
         return all(now - at >= AGAIN_AFTER for at in given)

@@ -48,21 +48,25 @@ class HoldCharges:
 
     async def __call__(self, subscription_id: SubscriptionId, since: datetime | None = None) -> None:
         """since: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
-        known = await self._read(subscription_id)
-        while known is not None:
-            done = await self._follow(known)
-            again = await self._read(subscription_id)
-            if done is None or again is None or again.withheld is known.withheld:
+        known_subscription = await self._read(subscription_id)
+        while known_subscription is not None:
+            is_done = await self._follow(known_subscription)
+            subscription = await self._read(subscription_id)
+            if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
                 break
             # It changed while the provider was told: whoever is last says how it stands.
-            known = again
-        if known is not None and since is not None and not known.withheld:
-            await self._bridge(known, since)
+            known_subscription = subscription
+        if known_subscription is not None and since is not None and not known_subscription.withheld:
+            await self._bridge(known_subscription, since)
 
     async def _read(self, subscription_id: SubscriptionId) -> Subscription | None:
         async with self._units() as uow:
-            found = await uow.subscriptions.get(subscription_id)
-        return found if found is not None and found.live and found.provider_ref is not None else None
+            subscription = await uow.subscriptions.get(subscription_id)
+        return (
+            subscription
+            if subscription is not None and subscription.live and subscription.provider_ref is not None
+            else None
+        )
 
     async def _follow(self, subscription: Subscription) -> bool | None:
         """Whether the provider did as it was told; None where it cannot be told."""
@@ -73,25 +77,25 @@ class HoldCharges:
         if not isinstance(gateway, HoldsCharges):
             return None
         if not subscription.withheld:
-            done = await gateway.release_charges(ref)
+            is_done = await gateway.release_charges(ref)
         else:
             # What is canceled is charged no more; taken back, it is looked at again.
-            done = not subscription.renews or await gateway.hold_charges(ref)
-        log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=done)
-        return done
+            is_done = not subscription.renews or await gateway.hold_charges(ref)
+        log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=is_done)
+        return is_done
 
-    async def _bridge(self, known: Subscription, since: datetime) -> None:
+    async def _bridge(self, known_subscription: Subscription, since: datetime) -> None:
         """The period that runs was not charged, and the next one begins only when the provider has it begin: until then
         its customer stays, and the ledger says so. Nothing where their own time lasts longer, or that period was
         charged all the same."""
-        if not isinstance(self._gateways.get(known.provider or ""), HoldsCharges):
+        if not isinstance(self._gateways.get(known_subscription.provider or ""), HoldsCharges):
             return
-        if await self._follow_provider.ask_payments(known):
+        if await self._follow_provider.ask_payments(known_subscription):
             raise RetryLater("what was charged during a rest is being counted", after=_COUNTED_BY)
-        snapshot = await self._follow_provider.fetch(known)
+        snapshot = await self._follow_provider.fetch(known_subscription)
         now = self._clock.now()
         async with self._units() as uow:
-            subscription = await uow.subscriptions.get(known.id, lock=True)
+            subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
                 return
             entry = _bridge(subscription, snapshot, since, now)
@@ -105,16 +109,16 @@ class HoldCharges:
 def _bridge(
     subscription: Subscription, snapshot: SubscriptionSnapshot, since: datetime, now: datetime
 ) -> LedgerEntry | None:
-    began, charged, end = snapshot.current_period_start, snapshot.current_period_end, subscription.access_until
-    if snapshot.status is not ProviderStatus.ACTIVE or began is None or charged is None or end is None:
+    began, charged_at, end = snapshot.current_period_start, snapshot.current_period_end, subscription.access_until
+    if snapshot.status is not ProviderStatus.ACTIVE or began is None or charged_at is None or end is None:
         return None
-    if began < since or charged <= max(end, now):
+    if began < since or charged_at <= max(end, now):
         return None
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.COMPENSATION,
-        source_key=f"{UNCHARGED}:{subscription.id}:{charged.isoformat()}",
+        source_key=f"{UNCHARGED}:{subscription.id}:{charged_at.isoformat()}",
         starts_at=now,
-        length=charged - max(end, now),
+        length=charged_at - max(end, now),
         created_at=now,
     )

@@ -52,12 +52,12 @@ async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
 def _under_way(wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str) -> Money:
     """What was asked for and not told of since. Providers name a refund by a key of their own, so that a wish is known
     to be carried out by a refund of its amount that was recorded after it; each refund carries out one."""
-    waiting, total = [item for item in refunds if item.amount.currency == currency], Money(0, currency)
+    waiting_refunds, total = [item for item in refunds if item.amount.currency == currency], Money(0, currency)
     for wish in sorted(wishes, key=lambda line: line.at):
         amount = Money(int(wish.facts["minor"]), currency)
-        done = next((item for item in waiting if item.amount == amount and item.recorded_at >= wish.at), None)
-        if done is None:
+        refund = next((item for item in waiting_refunds if item.amount == amount and item.recorded_at >= wish.at), None)
+        if refund is None:
             total += amount
         else:
-            waiting.remove(done)
+            waiting_refunds.remove(refund)
     return total

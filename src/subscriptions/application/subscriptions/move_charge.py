@@ -54,9 +54,11 @@ class MoveCharge:
                 return False
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
         try:
-            moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)
+            is_moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)
         except GatewayRejected as refusal:
             log.warning("charge not moved", subscription=str(subscription.id), reason=str(refusal))
             return False
-        log.info("charge moved" if moved else "charge not moved", subscription=str(subscription.id), to=to.isoformat())
-        return moved
+        log.info(
+            "charge moved" if is_moved else "charge not moved", subscription=str(subscription.id), to=to.isoformat()
+        )
+        return is_moved

@@ -79,21 +79,25 @@ class PauseSubscription:
         applied = await self._applied(subscription)
         log.info("pause ended", subscription=str(applied.id), rests=applied.rests)
         # What was charged at once need not wait for its webhook.
-        paid = applied.rests and await self._follow_provider.ask_payments(applied)
-        return None if paid or applied.pause_until is None else self._view(applied, plan)
+        is_paid = applied.rests and await self._follow_provider.ask_payments(applied)
+        return None if is_paid or applied.pause_until is None else self._view(applied, plan)
 
     async def _held(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            held = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
-        if plan is None or held is None or not (pause_policy.pausable(held, plan) or pause_policy.pauses(held)):
+            subscription = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
+        if (
+            plan is None
+            or subscription is None
+            or not (pause_policy.pausable(subscription, plan) or pause_policy.pauses(subscription))
+        ):
             raise NothingToPause(soft_id)
-        if held.paused_for - {PROVIDER}:
+        if subscription.paused_for - {PROVIDER}:
             # Whoever is kept out for another reason would pay for going on, and stay out.
             raise NothingToPause(soft_id)
-        self._gateway(held)
-        return held, plan
+        self._gateway(subscription)
+        return subscription, plan
 
     def _gateway(self, subscription: Subscription) -> PausesSubscriptions:
         gateway = self._gateways.get(subscription.provider or "")
@@ -108,16 +112,16 @@ class PauseSubscription:
             raise NothingToPause(str(subscription.id))
         return applied
 
-    def _view(self, held: Subscription, plan: ServicePlan) -> PauseView:
-        starts, until = pause_of(held, self._clock.now())
+    def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
+        starts, until = pause_of(subscription, self._clock.now())
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,
-            price=held.price,
+            price=subscription.price,
             starts=starts,
             until=until,
-            settled=held.pause_until is not None,
-            rests=held.rests or pause_policy.begun(held),
+            settled=subscription.pause_until is not None,
+            rests=subscription.rests or pause_policy.begun(subscription),
         )
 
 
@@ -125,6 +129,6 @@ def pause_of(subscription: Subscription, now: datetime) -> tuple[datetime, datet
     """Return from when until when the month is, or would be, left out."""
     starts = subscription.access_until or subscription.current_period_end or now
     # Days that were given are had in the month left out: they move no charge.
-    charged = subscription.current_period_end or starts
-    month = billing_period.length(charged, pause_policy.MONTH, 1)
-    return starts, subscription.pause_until or charged + month
+    charged_at = subscription.current_period_end or starts
+    month = billing_period.length(charged_at, pause_policy.MONTH, 1)
+    return starts, subscription.pause_until or charged_at + month

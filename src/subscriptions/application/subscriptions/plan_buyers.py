@@ -37,16 +37,16 @@ async def refusals(
     if not any(plan.restricted for plan in plans):
         return {}
     soft_ids = {plan.id: plan.soft_id for plan in await uow.plans.all(active_only=False)}
-    running = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-    live = {soft_ids[item.plan_id] for item in running if item.plan_id != leaving and item.plan_id in soft_ids}
+    subscriptions = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+    live = {soft_ids[item.plan_id] for item in subscriptions if item.plan_id != leaving and item.plan_id in soft_ids}
     had = await plans_had(uow, customer.id)
     was_customer = bool(had) or await _has_mark(uow, marks.of(customer.telegram_id, REFERRAL), plans)
     had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
     buyer = Buyer(had=had, was_customer=was_customer, live=live, codes=codes)
-    found = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
-    return {plan_id: why for plan_id, why in found.items() if why is not None}
+    buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
+    return {plan_id: why for plan_id, why in buyer_refusals_by_plan_id.items() if why is not None}
 
 
 async def _has_mark(uow: UnitOfWork, mark: str | None, plans: Sequence[ServicePlan]) -> bool:
-    asked = any(plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} for plan in plans)
-    return asked and mark is not None and await uow.personal_data.has_trial_mark(mark)
+    is_asked = any(plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} for plan in plans)
+    return is_asked and mark is not None and await uow.personal_data.has_trial_mark(mark)

@@ -52,8 +52,8 @@ class Remind:
         try:
             if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
                 return
-        except GatewayUnavailable as away:
-            log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(away))
+        except GatewayUnavailable as error:
+            log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(error))
             return
         now = self._clock.now()
         async with self._units() as uow:

@@ -40,12 +40,12 @@ class ShowPages:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            held = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
-        owed = held is not None and held.status is SubscriptionStatus.PAST_DUE
-        if plan is None or held is None or not (owed or held.renews):
+            subscription = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
+        is_owed = subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE
+        if plan is None or subscription is None or not (is_owed or subscription.renews):
             raise NothingOwed(soft_id)
-        gateway = self._gateways.get(held.provider or "")
+        gateway = self._gateways.get(subscription.provider or "")
         pages = None
-        if isinstance(gateway, HasPages) and held.provider_ref is not None:
-            pages = await gateway.manage_pages(held.provider_ref, back=self._back, locale=customer.language)
-        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=owed)
+        if isinstance(gateway, HasPages) and subscription.provider_ref is not None:
+            pages = await gateway.manage_pages(subscription.provider_ref, back=self._back, locale=customer.language)
+        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=is_owed)

@@ -100,8 +100,8 @@ class UndoCancellation:
         async with self._units() as uow:
             plan = await uow.plans.get(subscription.next_plan_id)
             price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
-            beside = await uow.subscriptions.live_for(subscription.customer_id, subscription.next_plan_id)
-            if beside is not None or plan is None or price is None or not price.external_price_id:
+            beside_subscription = await uow.subscriptions.live_for(subscription.customer_id, subscription.next_plan_id)
+            if beside_subscription is not None or plan is None or price is None or not price.external_price_id:
                 # What they have of that plan by now has no place beside it.
                 return
             amount = await charged_there(uow, plan, gateway.name)

@@ -72,18 +72,18 @@ def facts_of(text: str) -> dict[str, set[str]]:
 def _check_facts(default: str, text: str) -> None:
     offered = facts_of(default)
     try:
-        named = facts_of(text)
+        facts = facts_of(text)
     except ValueError:
         raise Wrong("text_braces") from None
     names = ", ".join(f"{{{name}}}" for name in offered) or "–"
-    for name, ways in named.items():
+    for name, ways in facts.items():
         if name not in offered:
             raise Wrong("text_fact", name=f"{{{name}}}", names=names)
         if not ways <= offered[name] | {""}:
             raise Wrong("text_braces")
     # Where terms and the like are read must not get lost.
     for name in _LINKS.findall(default):
-        if name not in named:
+        if name not in facts:
             raise Wrong("text_link", name=f"{{{name}}}")
 
 

@@ -66,10 +66,10 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
 def rewritten(text: str, language: str) -> str:
     """A fact kept as `29.99€`, as alarms and the audit keep amounts, in a language's writing; any other as it is."""
-    found = _KEPT.fullmatch(text)
-    if found is None:
+    match = _KEPT.fullmatch(text)
+    if match is None:
         return text
-    sign, before, figure, after = found.groups()
+    sign, before, figure, after = match.groups()
     try:
         money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""), kept=True)
     except InvalidInput:

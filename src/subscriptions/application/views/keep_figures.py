@@ -24,12 +24,12 @@ class KeepFigures:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.figures.forget(now - WANTED_FOR)
-            kept = await uow.figures.oldest()
-            if kept is None or kept.counted_at > now - COUNT_AGAIN:
+            kept_answer = await uow.figures.oldest()
+            if kept_answer is None or kept_answer.counted_at > now - COUNT_AGAIN:
                 await uow.commit()
                 return False
-            question = Question.read(kept.question)
+            question = Question.read(kept_answer.question)
             found = await counted(uow, question, month_edges(now, self._zone, question.months), now)
-            await uow.figures.keep(to_keep(question, found, asked_at=kept.asked_at))
+            await uow.figures.keep(to_keep(question, found, asked_at=kept_answer.asked_at))
             await uow.commit()
             return True

@@ -138,9 +138,9 @@ class SeeCustomers:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             if words.isdecimal() and len(words) <= _LONGEST_ID:
-                known = await uow.customers.by_telegram_id(TelegramId(int(words)))
-                if known is not None:
-                    return [known]
+                customer = await uow.customers.by_telegram_id(TelegramId(int(words)))
+                if customer is not None:
+                    return [customer]
             name = words.removeprefix("@")
             return await uow.customers.search(name, FOUND_AT_MOST) if name else []
 
@@ -159,34 +159,34 @@ class SeeCustomers:
                 return None
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
-            kept = await uow.notifications.kept_for(customer.telegram_id)
+            notifications = await uow.notifications.kept_for(customer.telegram_id)
             return CustomerView(
                 customer=customer,
                 held=tuple([await self._held(uow, item) for item in subscriptions]),
                 payments=tuple([await self._paid(uow, item) for item in payments]),
                 notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
-                kept=len(kept),
+                kept=len(notifications),
             )
 
     async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
         """One subscription and whose it is."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            found = await uow.subscriptions.get(subscription_id)
-            customer = await uow.customers.get(found.customer_id) if found is not None else None
-            if found is None or customer is None:
+            subscription = await uow.subscriptions.get(subscription_id)
+            customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+            if subscription is None or customer is None:
                 return None
-            return customer, await self._held(uow, found)
+            return customer, await self._held(uow, subscription)
 
     async def payment(self, actor: TelegramId, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
         """One payment and whose it is."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            found = await uow.payments.get(payment_id)
-            customer = await uow.customers.get(found.customer_id) if found is not None else None
-            if found is None or customer is None:
+            payment = await uow.payments.get(payment_id)
+            customer = await uow.customers.get(payment.customer_id) if payment is not None else None
+            if payment is None or customer is None:
                 return None
-            return customer, await self._paid(uow, found)
+            return customer, await self._paid(uow, payment)
 
     async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
@@ -211,7 +211,7 @@ class SeeCustomers:
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
         refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
-        back = reversal_decisions.back_of(payment, refunds, disputes)
+        amount = reversal_decisions.back_of(payment, refunds, disputes)
         gateway = self._gateways.get(payment.provider)
         can = gateway is not None and Capability.REFUND in gateway.capabilities
         return PaidMoney(
@@ -221,7 +221,7 @@ class SeeCustomers:
             amount=payment.amount,
             status=payment.status,
             flag=payment.flag,
-            back=back,
+            back=amount,
             refundable=await left_of(uow, payment) if can else None,
             provider=payment.provider,
         )

@@ -155,9 +155,9 @@ class SeeFigures:
                 return
             for place, name in enumerate(QUESTIONS):
                 question = str(Question(name=name))
-                kept = await uow.figures.kept(question)
+                kept_answer = await uow.figures.kept(question)
                 never = KeptAnswer(question=question, counted_at=_NEVER + place * _NEXT, asked_at=now, answer="[]")
-                await uow.figures.keep(never if kept is None else replace(kept, asked_at=now))
+                await uow.figures.keep(never if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()
 
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
@@ -172,15 +172,15 @@ class SeeFigures:
     async def _counted(self, actor: TelegramId, question: Question, *, anew: bool) -> Counted[Any]:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            now, kept = self._clock.now(), await uow.figures.kept(str(question))
+            now, kept_answer = self._clock.now(), await uow.figures.kept(str(question))
             edges = month_edges(now, self._zone, question.months)
             # What was counted before this month began has other months in it.
-            if kept is not None and not anew and kept.counted_at >= max(now - KEPT_FOR, edges[-2]):
-                if kept.asked_at < now - COUNT_AGAIN:
-                    await uow.figures.keep(replace(kept, asked_at=now))
+            if kept_answer is not None and not anew and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
+                if kept_answer.asked_at < now - COUNT_AGAIN:
+                    await uow.figures.keep(replace(kept_answer, asked_at=now))
                     await uow.commit()
-                lines = QUESTIONS[question.name][0].validate_json(kept.answer)
-                return Counted(at=kept.counted_at, edges=edges, lines=lines)
+                lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
+                return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
             found = await counted(uow, question, edges, now)
             if await uow.figures.customers() >= self._large:
                 await uow.figures.keep(to_keep(question, found, asked_at=now))

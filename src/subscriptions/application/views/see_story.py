@@ -29,5 +29,5 @@ class SeeStory:
         """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-        found = await self._stories.story(customer_id, before, areas, LINES + 1)
-        return found[:LINES], len(found) > LINES
+        story = await self._stories.story(customer_id, before, areas, LINES + 1)
+        return story[:LINES], len(story) > LINES

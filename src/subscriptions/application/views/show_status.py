@@ -160,10 +160,10 @@ class ShowStatus:
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
             waiting = await under_review(uow, customer.id)
-            held = {order.id for payment, order in waiting if payment.flag in HOLDS_PURCHASE}
+            order_ids = {order.id for payment, order in waiting if payment.flag in HOLDS_PURCHASE}
             return StatusView(
                 subscriptions=tuple([await self._view(uow, customer, item, now) for item in _newest(subscriptions)]),
-                open_orders=tuple(await self._orders(uow, customer, held, now)),
+                open_orders=tuple(await self._orders(uow, customer, order_ids, now)),
                 payments=tuple(
                     PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
                 ),
@@ -175,15 +175,17 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
-        coming = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id is not None else None
+        service_plan = (
+            await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id is not None else None
+        )
         interval, count = subscription.period(plan) if plan is not None else (None, 1)
         chats = await chats_of(uow, customer.id, plan, now) if plan is not None else ()
         chats = await chats_of(uow, customer.id, plan, now) if plan is not None and plan.lists_chats else ()
         channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
-        shown = access_policy.may_see_link(access, None)
-        url = next((invite.url for invite in invites if shown and invite.usable(now)), None)
+        is_shown = access_policy.may_see_link(access, None)
+        url = next((invite.url for invite in invites if is_shown and invite.usable(now)), None)
         return SubscriptionView(
             soft_id=plan.soft_id if plan else "",
             plan=plan.label if plan else "",
@@ -201,9 +203,9 @@ class ShowStatus:
             invite_url=url,
             channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,
-            next_plan=coming.name if coming else None,
-            next_price=await charged_next(uow, subscription, coming),
-            next_at=subscription.next_plan_at if coming else None,
+            next_plan=service_plan.name if service_plan else None,
+            next_price=await charged_next(uow, subscription, service_plan),
+            next_at=subscription.next_plan_at if service_plan else None,
             renewable=payment_policy.renewable(subscription, plan),
             vip=plan is not None and VIP in plan.opens,
             rests=subscription.rests,
@@ -235,14 +237,14 @@ class ShowStatus:
             offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
             usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
             price = _agreed(order, attempts, parts)
-            asked = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
+            asked_amount = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
             views.append(
                 OpenOrderView(
                     reference=order.reference,
                     soft_id=plan.soft_id,
                     plan=plan.label,
                     plan_name=plan.name,
-                    price=asked,
+                    price=asked_amount,
                     received=part_policy.received(parts, price.currency) if parts else None,
                     url=usable.url if usable is not None else None,
                     expires_at=usable.expires_at if usable is not None else order.expires_at,
@@ -253,13 +255,13 @@ class ShowStatus:
         return views
 
 
-def _chat(seen: ChatView) -> OpenedChat:
-    inside = seen.access is AccessStatus.ACTIVE
+def _chat(chat_view: ChatView) -> OpenedChat:
+    inside = chat_view.access is AccessStatus.ACTIVE
     return OpenedChat(
-        title=seen.title,
-        access=seen.access,
-        invite_url=seen.invite_url,
-        url=inside_url(seen.place) if inside else None,
+        title=chat_view.title,
+        access=chat_view.access,
+        invite_url=chat_view.invite_url,
+        url=inside_url(chat_view.place) if inside else None,
     )
 
 
@@ -278,8 +280,8 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
 
 def _agreed(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
     """What the order costs by the way that parts of it came: less by a promotion, or a price of the method's own."""
-    begun = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
-    return pricing.full_price(begun[-1] if begun else None, order)
+    checkout_attempts = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
+    return pricing.full_price(checkout_attempts[-1] if checkout_attempts else None, order)
 
 
 async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView:
@@ -298,7 +300,7 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
     """The subscription of each plan that counts, else the latest: the others are history."""
-    seen: dict[PlanId, Subscription] = {}
+    subscriptions_by_plan_id: dict[PlanId, Subscription] = {}
     for item in sorted(subscriptions, key=lambda item: not item.live):
-        seen.setdefault(item.plan_id, item)
-    return list(seen.values())
+        subscriptions_by_plan_id.setdefault(item.plan_id, item)
+    return list(subscriptions_by_plan_id.values())

@@ -125,8 +125,8 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     if payment is None or customer is None:
         return None
     facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
-    found = _about(str(payment.id), customer, payment.reference, **facts)
-    return replace(found, reads={"currency": payment.amount.currency})
+    subject = _about(str(payment.id), customer, payment.reference, **facts)
+    return replace(subject, reads={"currency": payment.amount.currency})
 
 
 async def find_tip(uow: UnitOfWork, text: str) -> Subject | None:

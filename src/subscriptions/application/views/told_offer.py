@@ -117,9 +117,9 @@ def _limits(t: Says, plan: PlanView) -> list[str]:
 
 def head(t: Says, plan: PlanView) -> str:
     """A card's first lines: name, price, description."""
-    named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
+    is_named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
     text = t(
-        "plans.card_named" if named else "plans.card",
+        "plans.card_named" if is_named else "plans.card",
         plan=plan.name,
         price=plan_price(t, plan),
         description="\n".join(t.said(line) for line in (plan.description, plan.note) if line),

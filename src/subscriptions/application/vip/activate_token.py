@@ -87,14 +87,14 @@ class ActivateToken:
         if not looks_like_token(typed):
             return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
         async with self._units() as uow:
-            known = await find_code(uow, self._seal, typed)
-            if known is None:
+            activation_token = await find_code(uow, self._seal, typed)
+            if activation_token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
             # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
             customer = await known_customer(uow, telegram_id, lock=True)
-            if known.order_id is not None:
+            if activation_token.order_id is not None:
                 # Nobody opens what goes back at this moment.
-                await uow.orders.get(known.order_id, lock=True)
+                await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
@@ -150,7 +150,7 @@ class ActivateToken:
         if why is not None or plan is None:
             return _refused(token, why)
         given = await self._give_time.find(uow, customer, plan, token.price, now)
-        length, paid = self._length(token, plan, given.subscription, now), await paid_with(uow, token.order_id)
+        length, payments = self._length(token, plan, given.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
@@ -159,11 +159,11 @@ class ActivateToken:
             length=length,
             price=token.price,
             note=token.masked(),
-            payment_id=paid[-1].id if paid else None,
+            payment_id=payments[-1].id if payments else None,
         )
         await self._give_time.add(uow, given, customer, plan, gift, now)
-        await hand_over(uow, paid, customer, given.subscription)
-        if customer.staff_role in GIVEN and not paid:
+        await hand_over(uow, payments, customer, given.subscription)
+        if customer.staff_role in GIVEN and not payments:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:
@@ -176,8 +176,8 @@ class ActivateToken:
         spent = _spent(token, now) or await self._gift_refusal(uow, token)
         if spent is not None:
             return spent
-        kept = plan is not None and (token.order_id is not None or self._honoured(plan, now))
-        if plan is None or not kept:
+        is_kept = plan is not None and (token.order_id is not None or self._honoured(plan, now))
+        if plan is None or not is_kept:
             return TokenRefusal.WITHDRAWN
         if customer.barred_at is not None:
             return TokenRefusal.BARRED

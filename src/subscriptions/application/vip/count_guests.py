@@ -56,27 +56,27 @@ class CountGuests:
         try:
             ref = ChannelRef(channel.channel_id, channel.access_hash)
             async with self._account_care.at_work(account) as telegram:
-                inside = await telegram.insiders(ref)
+                insiders = await telegram.insiders(ref)
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
-        guests, unheard = await self._sorted(channel, [each.telegram_id for each in inside if not each.trusted])
+        guests, unheard = await self._sorted(channel, [each.telegram_id for each in insiders if not each.trusted])
         for person in unheard:
             await self._join_desk.entered(ref.chat_id, person)
-        if len(inside) < LISTED_WHOLE:
-            await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in inside), now)
+        if len(insiders) < LISTED_WHOLE:
+            await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
         return guests
 
-    async def _sorted(self, channel: Channel, inside: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
+    async def _sorted(self, channel: Channel, telegram_ids: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
         """How many are guests, who are kept by name; and of whom no update told that they came in, or had to go."""
         guests, unheard = list[str](), list[TelegramId]()
         async with self._units() as uow:
-            for person in inside:
+            for person in telegram_ids:
                 access = await access_of(uow, channel, person)
-                standing = await membership_of(uow, channel, person, access)
-                if standing is Membership.GUEST:
+                membership = await membership_of(uow, channel, person, access)
+                if membership is Membership.GUEST:
                     guests.append(str(person))
-                elif standing in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
+                elif membership in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
                     unheard.append(person)
             await uow.variables.set(GUESTS, ",".join(sorted(guests)))
             await uow.commit()

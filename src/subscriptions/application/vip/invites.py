@@ -177,13 +177,13 @@ class VipInvites:
         )
         async with self._units() as uow:
             access = await uow.accesses.of(intent.customer_id, intent.channel.id, lock=True)
-            known = await uow.channels.get_invite(invite.id)
-            wanted = access is not None and access.status in WAITS_FOR_LINK and known is None
-            if known is not None:
+            known_invite = await uow.channels.get_invite(invite.id)
+            is_wanted = access is not None and access.status in WAITS_FOR_LINK and known_invite is None
+            if known_invite is not None:
                 # Two asked at the same moment, and one link was made too many: it goes.
                 invite.id = new_uuid()
             await uow.channels.add_invite(invite)
-            if access is not None and wanted:
+            if access is not None and is_wanted:
                 other = beside_vip(intent.channel)
                 if other is not None and tell:
                     access.invite(invite.id)
@@ -199,10 +199,10 @@ class VipInvites:
                 invite.distrust(now)
                 await uow.channels.save_invite(invite)
             await uow.commit()
-        if wanted:
+        if is_wanted:
             lasts, name = _hours(invite.expires_at - now), invite.id.hex[:8]
             log.info(f"✅ {lasts} invite link created for user {intent.person} | Stage={stage} | Link={name}")
-        return known if known is not None else (invite if wanted else None)
+        return known_invite if known_invite is not None else (invite if is_wanted else None)
 
     async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> int | None:
         """The moment a link was made; the stage of the ritual it was made in, None where there is none."""

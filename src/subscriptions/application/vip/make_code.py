@@ -182,8 +182,8 @@ def _part(secret: bytes, what: str) -> bytes:
 
 async def _result(act: Act, until: datetime, codes: dict[TokenId, str]) -> MadeCodes:
     username = await act.uow.variables.get(BOT_USERNAME)
-    made = [
+    made_codes = [
         MadeCode(id=each, code=code, link=deep_link(username, code) if username else None)
         for each, code in codes.items()
     ]
-    return MadeCodes(plan=act[PLAN], expires_at=until, codes=made)
+    return MadeCodes(plan=act[PLAN], expires_at=until, codes=made_codes)

@@ -75,8 +75,8 @@ class ReconcileEntry:
                 lifetime = self._vip_invites.lifetime
                 return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
-            again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
-            await self._refused(again, str(refusal))
+            tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
+            await self._refused(tendvipentryjob, str(refusal))
         return None
 
     async def _wants_link(self, customer_id: CustomerId, channel_id: ChannelId | None) -> bool:

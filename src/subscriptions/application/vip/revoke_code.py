@@ -21,8 +21,10 @@ class RevokeCode(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that is used, revoked already, or paid for by a customer."""
-        known = await act.uow.tokens.get(TokenId(act.subject_id))
-        token = await act.uow.tokens.by_token(known.token, lock=True) if known is not None else None
+        activation_token = await act.uow.tokens.get(TokenId(act.subject_id))
+        token = (
+            await act.uow.tokens.by_token(activation_token.token, lock=True) if activation_token is not None else None
+        )
         if token is None:
             raise NothingToDo("gone")
         if token.used_at is not None or token.revoked_at is not None:

@@ -26,12 +26,12 @@ class SealCodes:
         done = 0
         while self._seal.key is not None:
             async with self._units() as uow:
-                found = await uow.tokens.unsealed(AT_ONCE)
-                for token in found:
+                activation_tokens = await uow.tokens.unsealed(AT_ONCE)
+                for token in activation_tokens:
                     await uow.tokens.seal(token.id, self._seal.put_away(token).token)
                 await uow.commit()
-            done += len(found)
-            if len(found) < AT_ONCE:
+            done += len(activation_tokens)
+            if len(activation_tokens) < AT_ONCE:
                 break
         return done
 
@@ -51,7 +51,7 @@ async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
     told = (await uow.variables.get(SEALED_BY) or "").split()
     if not told:
         return 0
-    changed = told[0] != seal.fingerprint
-    if not changed and len(told) == 1:
+    is_changed = told[0] != seal.fingerprint
+    if not is_changed and len(told) == 1:
         return 0
-    return await uow.tokens.sealed_before(now if changed else datetime.fromisoformat(told[1]), now)
+    return await uow.tokens.sealed_before(now if is_changed else datetime.fromisoformat(told[1]), now)

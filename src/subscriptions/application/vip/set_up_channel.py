@@ -86,23 +86,23 @@ class SetUpChannel:
         even_unfit: keep it although rights are missing, as a settings file says so. Whoever was inside another VIP
         channel gets a link to this one by /estado; the old channel's members are left as they are.
         """
-        seen = await self._seen(chat, patient=even_unfit)
-        if not seen.done and not (even_unfit and seen.outcome is not SetUp.NOT_A_CHANNEL):
-            return seen
-        title = seen.look.title if seen.look is not None else "VIP"
+        set_up_outcome = await self._seen(chat, patient=even_unfit)
+        if not set_up_outcome.done and not (even_unfit and set_up_outcome.outcome is not SetUp.NOT_A_CHANNEL):
+            return set_up_outcome
+        title = set_up_outcome.look.title if set_up_outcome.look is not None else "VIP"
         async with self._units() as uow:
-            taken = await uow.channels.by_chat_id(chat)
+            taken_channel = await uow.channels.by_chat_id(chat)
             vip = await uow.vip.channel()
-            known = await uow.channels.get(vip.id, lock=True) if vip is not None else None
-            if taken is not None and (known is None or taken.id != known.id):
-                return SetUpOutcome(outcome=SetUp.PERSONAL, look=seen.look)
-            if known is not None and known.channel_id == chat:
-                if known.title != title and seen.look is not None:
-                    known.title = title
-                    await uow.channels.save(known)
+            known_channel = await uow.channels.get(vip.id, lock=True) if vip is not None else None
+            if taken_channel is not None and (known_channel is None or taken_channel.id != known_channel.id):
+                return SetUpOutcome(outcome=SetUp.PERSONAL, look=set_up_outcome.look)
+            if known_channel is not None and known_channel.channel_id == chat:
+                if known_channel.title != title and set_up_outcome.look is not None:
+                    known_channel.title = title
+                    await uow.channels.save(known_channel)
                     await uow.commit()
-                return SetUpOutcome(outcome=SetUp.UNCHANGED, look=seen.look, channel=known)
-            channel = await self._keep(uow, known, chat, title)
+                return SetUpOutcome(outcome=SetUp.UNCHANGED, look=set_up_outcome.look, channel=known_channel)
+            channel = await self._keep(uow, known_channel, chat, title)
             for bot in await uow.accounts.bots():
                 await keep_alarm(uow, VipBotPutOut, f"{channel.id}:{bot.telegram_id}", None, self._clock.now())
             # What was said meanwhile, where the one before was gone.
@@ -118,7 +118,7 @@ class SetUpChannel:
             )
             await uow.commit()
         log.info("vip channel set up", chat=chat)
-        return SetUpOutcome(outcome=SetUp.DONE, look=seen.look, channel=channel)
+        return SetUpOutcome(outcome=SetUp.DONE, look=set_up_outcome.look, channel=channel)
 
     async def _seen(self, chat: ChatId, *, patient: bool) -> SetUpOutcome:
         """patient: what Telegram cannot say now is as good as unknown."""
@@ -150,8 +150,8 @@ class SetUpChannel:
             await uow.variables.set(FOLLOWED, str(chat))
             await uow.commit()
 
-    async def _keep(self, uow: UnitOfWork, known: Channel | None, chat: ChatId, title: str) -> Channel:
-        if known is None:
+    async def _keep(self, uow: UnitOfWork, known_channel: Channel | None, chat: ChatId, title: str) -> Channel:
+        if known_channel is None:
             resource = await uow.resources.by_soft_id(VIP)
             if resource is None:
                 raise Permanent("there is no resource `vip`: run `umbral migrate`")
@@ -159,10 +159,15 @@ class SetUpChannel:
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the VIP channel is being set up by another unit of work")
             return channel
-        await self._move(uow, known)
-        known.channel_id, known.title, known.account_id, known.access_hash = chat, title, None, None
-        await uow.channels.save(known)
-        return known
+        await self._move(uow, known_channel)
+        known_channel.channel_id, known_channel.title, known_channel.account_id, known_channel.access_hash = (
+            chat,
+            title,
+            None,
+            None,
+        )
+        await uow.channels.save(known_channel)
+        return known_channel
 
     async def _move(self, uow: UnitOfWork, channel: Channel) -> None:
         """Nobody is inside the new one yet, and no link leads there."""
@@ -187,12 +192,12 @@ class AdmitWaiting:
         """A job for each of them, so that one who cannot be let in holds up nobody. after: the last one found."""
         async with self._units() as uow:
             channel = await uow.vip.channel()
-            found = await uow.vip.without_access(channel.id, after, AT_ONCE) if channel is not None else []
-            for customer_id in found:
+            customer_ids = await uow.vip.without_access(channel.id, after, AT_ONCE) if channel is not None else []
+            for customer_id in customer_ids:
                 await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).once(f"admit:{customer_id}"))
-            if len(found) == AT_ONCE:
-                await uow.enqueue(vip_jobs.AdmitWaiting(after=found[-1]).once(f"admit:after:{found[-1]}"))
-            if found:
+            if len(customer_ids) == AT_ONCE:
+                await uow.enqueue(vip_jobs.AdmitWaiting(after=customer_ids[-1]).once(f"admit:after:{customer_ids[-1]}"))
+            if customer_ids:
                 await uow.commit()
 
     async def one(self, customer_id: CustomerId) -> None:
@@ -200,13 +205,13 @@ class AdmitWaiting:
         now = await self._clock.confirm()
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
-            paid = await self._paid(uow, customer_id) if customer is not None else None
-            plan = await uow.plans.get(paid.plan_id) if paid is not None else None
+            subscription = await self._paid(uow, customer_id) if customer is not None else None
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             resource = await uow.resources.by_soft_id(VIP)
-            if customer is None or paid is None or plan is None or resource is None:
+            if customer is None or subscription is None or plan is None or resource is None:
                 return
             opening = Opening(
-                resource=resource, subscription=paid, customer=customer, plan=plan, policy=self._policy, now=now
+                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )
             if not await self._grant_shared.admit(uow, opening):
                 return
@@ -216,10 +221,15 @@ class AdmitWaiting:
     async def _paid(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
         """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
         now, counting = self._clock.now(), []
-        for seen in await uow.vip.live_subscriptions(customer_id):
-            held, plan = await uow.subscriptions.get(seen.id, lock=True), await uow.plans.get(seen.plan_id)
-            if held is None or plan is None or not held.live:
+        for seen_subscription in await uow.vip.live_subscriptions(customer_id):
+            subscription, plan = (
+                await uow.subscriptions.get(seen_subscription.id, lock=True),
+                await uow.plans.get(seen_subscription.plan_id),
+            )
+            if subscription is None or plan is None or not subscription.live:
                 continue
-            if held.rests or not access_policy.is_over(held, access_policy.grace_of(plan, self._policy.grace), now):
-                counting.append(held)
+            if subscription.rests or not access_policy.is_over(
+                subscription, access_policy.grace_of(plan, self._policy.grace), now
+            ):
+                counting.append(subscription)
         return next((each for each in counting if not each.rests), counting[0] if counting else None)

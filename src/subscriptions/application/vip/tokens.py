@@ -97,5 +97,5 @@ async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = 
 
 
 def _card(token: ActivationToken, plan: ServicePlan, username: str | None) -> TokenCard:
-    known = username is not None and not token.sealed
-    return TokenCard(token=token, plan=plan, link=deep_link(username or "", token.token) if known else None)
+    is_known = username is not None and not token.sealed
+    return TokenCard(token=token, plan=plan, link=deep_link(username or "", token.token) if is_known else None)

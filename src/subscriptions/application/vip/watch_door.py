@@ -49,8 +49,8 @@ class WatchDoor:
 
     async def _take(self, account_id: AccountId, ref: ChannelRef) -> bool:
         async with self._units() as uow:
-            known = await uow.vip.channel()
-            channel = await uow.channels.get(known.id, lock=True) if known is not None else None
+            known_channel = await uow.vip.channel()
+            channel = await uow.channels.get(known_channel.id, lock=True) if known_channel is not None else None
             if channel is None or channel.channel_id != ref.chat_id:
                 return False
             channel.account_id, channel.access_hash = account_id, ref.access_hash

@@ -71,8 +71,8 @@ class Contract:
     @property
     def kept(self) -> Money | None:
         """The proportional sum that is owed; None where nothing is."""
-        kept = _sum([share.kept for share in self.shares])
-        return kept if kept is not None and kept.minor else None
+        kept_amount = _sum([share.kept for share in self.shares])
+        return kept_amount if kept_amount is not None and kept_amount.minor else None
 
 
 class Contracts:
@@ -85,15 +85,15 @@ class Contracts:
 
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
         """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
-        found: list[Contract] = []
+        contracts: list[Contract] = []
         refused: WithdrawalRefused | None = None
         for order in await uow.orders.paid_since(customer.id, now - LOOKED_BACK):
             try:
-                found.append(await self.weigh(uow, customer, order, now))
+                contracts.append(await self.weigh(uow, customer, order, now))
             except WithdrawalRefused as refusal:
                 refused = refused or refusal
-        if found:
-            return found
+        if contracts:
+            return contracts
         if self._scope is Scope.OFF:
             raise WithdrawalRefused(Refusal.OFF)
         raise refused or await self._without_order(uow, customer)
@@ -115,13 +115,13 @@ class Contracts:
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self._home)
-        kept = [each for each in payments if each.status is PaymentStatus.CAPTURED]
+        kept_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
         declared = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
-        await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept)
+        await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept_payments)
         if declared is DeclarationKind.CONTENT:
             raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
-        owed = declared is DeclarationKind.SERVICE
-        shares = [await self._share(uow, each, now, owed=owed) for each in reversed(kept)]
+        is_owed = declared is DeclarationKind.SERVICE
+        shares = [await self._share(uow, each, now, owed=is_owed) for each in reversed(kept_payments)]
         return Contract(
             order=order,
             plan_name=plan_name,
@@ -158,41 +158,41 @@ class Contracts:
         """
         descriptor = self._gateways.descriptors().get(payment.provider)
         owed = owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
-        left, kept = await left_of(uow, payment), Money(0, payment.amount.currency)
+        left, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
         if owed and payment.subscription_id is not None:
             entries = await uow.ledger.of_subscription(payment.subscription_id)
             for entry in reversal_decisions.bought_by(payment, entries):
-                kept = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
-        kept = min(kept, left)
-        return Share(payment=payment, back=left - kept, kept=kept)
+                kept_amount = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
+        kept_amount = min(kept_amount, left)
+        return Share(payment=payment, back=left - kept_amount, kept=kept_amount)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
         """Money that a bank is asked about stays where it is until that is decided."""
         due = [share.payment for share in shares if share.back.minor]
         disputes = await uow.reversals.disputes_of([payment.id for payment in due])
-        held = any(each.status is DisputeStatus.OPEN for each in disputes)
+        is_held = any(each.status is DisputeStatus.OPEN for each in disputes)
         gateways = {payment.provider: self._gateways.get(payment.provider) for payment in due}
-        return not held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
+        return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
         """Who has a plan and paid for none: somebody gave it to them, whose right it is; or they have none."""
         for item in await uow.subscriptions.of_customer(customer.id):
             order = await uow.orders.get(item.order_id) if item.order_id is not None else None
-            given = order is None or order.customer_id != customer.id
+            is_given = order is None or order.customer_id != customer.id
             plan = await uow.plans.get(item.plan_id)
-            if item.live and given and plan is not None:
+            if item.live and is_given and plan is not None:
                 return WithdrawalRefused(Refusal.GIFT, plan_name=plan.name)
         return WithdrawalRefused(Refusal.NOTHING)
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
     """Who opened a gift; None for what is none, or was not opened."""
-    paid = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
-    subscription = await uow.subscriptions.get(paid) if order.gift and paid is not None else None
+    subscription_id = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
+    subscription = await uow.subscriptions.get(subscription_id) if order.gift and subscription_id is not None else None
     return subscription.customer_id if subscription is not None else None
 
 
 def _sum(amounts: Sequence[Money]) -> Money | None:
     """In the currency of the first: an order is paid in one."""
-    same = [each for each in amounts if each.currency == amounts[0].currency]
-    return sum(same[1:], same[0]) if same else None
+    same_amounts = [each for each in amounts if each.currency == amounts[0].currency]
+    return sum(same_amounts[1:], same_amounts[0]) if same_amounts else None

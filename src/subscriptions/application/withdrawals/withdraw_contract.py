@@ -123,9 +123,9 @@ class WithdrawContract:
         order, customer = await uow.orders.get(order_id), await uow.customers.get(customer_id)
         if order is None or customer is None:
             raise WithdrawalRefused(Refusal.NOTHING)
-        before = await self._contracts.weigh(uow, customer, order, now)
+        contract = await self._contracts.weigh(uow, customer, order, now)
         people: dict[CustomerId, Customer] = {}
-        for each in sorted({customer_id, before.holder_id or customer_id}):
+        for each in sorted({customer_id, contract.holder_id or customer_id}):
             person = await uow.customers.get(each, lock=True)
             if person is not None:
                 people[each] = person

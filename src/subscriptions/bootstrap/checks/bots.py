@@ -17,20 +17,20 @@ Bots = tuple[Sequence[BotIdentity], Sequence[Finding]]
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
     """Ask each who it is: first the one customers talk with, which is first among those that answered."""
     named = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
-    known: dict[int, BotIdentity] = {}
+    bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Finding] = []
     for about, setting, each in named:
         bot, problem, detail = await _asked(each, api_base)
-        if bot is not None and bot.id in known:
+        if bot is not None and bot.id in bot_identities:
             problem = "bot_twice"
         elif bot is not None and not bot.joins:
             problem = "bot_joins_nothing"
         if bot is not None:
-            known.setdefault(bot.id, bot)
+            bot_identities.setdefault(bot.id, bot)
         if problem:
             facts = {"detail": detail, "bot": f"@{bot.username}" if bot is not None else "-"}
             wrong.append(Finding(about=about, problem=problem, setting=setting, facts=facts))
-    return tuple(known.values()), wrong
+    return tuple(bot_identities.values()), wrong
 
 
 async def _asked(token: str, api_base: str) -> tuple[BotIdentity | None, str, str]:

@@ -38,8 +38,8 @@ async def ask_database(url: str) -> DatabaseState | Finding:
             revision, tables = await current_revision(engine), await tables_there(engine)
     except InvalidInput as wrong:
         return _finding("database_refused", wrong.problem)
-    except RetryLater as away:
-        return _finding("database_away", str(away))
+    except RetryLater as error:
+        return _finding("database_away", str(error))
     finally:
         await engine.dispose()
     if revision is not None:

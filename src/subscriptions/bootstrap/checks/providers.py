@@ -57,8 +57,8 @@ async def _asked(gateway: PaymentGateway, *, live: bool) -> Finding | None:
     problem, detail = "", ""
     try:
         await _something_harmless(gateway)
-        if live and isinstance(gateway, NamesLackingFeatures) and (lacking := await gateway.lacking_features()):
-            problem, detail = "provider_lists_less", ", ".join(lacking)
+        if live and isinstance(gateway, NamesLackingFeatures) and (features := await gateway.lacking_features()):
+            problem, detail = "provider_lists_less", ", ".join(features)
     except GatewayRejected as refusal:
         problem, detail = "provider_refused", str(refusal)
     except GatewayUnavailable as silence:

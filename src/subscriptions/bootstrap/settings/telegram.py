@@ -31,16 +31,16 @@ def news_places(value: object) -> object:
 
 
 def _place(text: str) -> NewsPlace:
-    found = _PLACE.match(text)
-    if found is None:
+    match = _PLACE.match(text)
+    if match is None:
         raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
-    words = (found["topics"] or "").split("+") if found["topics"] else list(HEARD)
+    words = (match["topics"] or "").split("+") if match["topics"] else list(HEARD)
     unknown = [word for word in words if word not in set(Topic)]
     if unknown:
         raise ValueError(f"knows no news called {', '.join(unknown)}, but {', '.join(Topic)}")
     return NewsPlace(
-        chat=TelegramId(int(found["chat"])),
-        thread=int(found["thread"]) if found["thread"] else None,
+        chat=TelegramId(int(match["chat"])),
+        thread=int(match["thread"]) if match["thread"] else None,
         topics=frozenset(Topic(word) for word in words),
     )
 

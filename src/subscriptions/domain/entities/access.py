@@ -142,8 +142,8 @@ class Access:
         """Take the step if the table has it; tells whether the status changed."""
         if not ACCESS_TRANSITIONS.allows(self.status, event):
             return False
-        before, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
-        return self.status is not before
+        access_status, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
+        return self.status is not access_status
 
     def grant(self) -> None:
         """Time was given again: whoever is out comes back in, whoever is in stays untouched."""
@@ -172,10 +172,10 @@ class Access:
         """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False
-        told = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
+        is_told = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
         self.apply(AccessEvent.NEEDS_CUSTOMER)
         self.reason = what
-        if not told:
+        if not is_told:
             self.events.record(CustomerHindered(self.id, self.customer_id, what, self.joined_at))
         return True
 

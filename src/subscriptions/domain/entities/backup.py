@@ -30,10 +30,10 @@ class Backup:
     @classmethod
     def named(cls, name: str, size: int = 0) -> Self | None:
         """None for a file that is none of ours, and for one that is still being written."""
-        found = _NAME.fullmatch(name)
-        if found is None:
+        match = _NAME.fullmatch(name)
+        if match is None:
             return None
-        made_at = datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC)
+        made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
         return cls(made_at=made_at, name=name, size=size)
 
 
@@ -57,13 +57,13 @@ class Keep:
             (self.weekly, lambda at: at.isocalendar()[:2]),
             (self.monthly, lambda at: (at.year, at.month)),
         )
-        found = {each for each in newest_first if each.made_at > newest_first[0].made_at - AT_WORK}
+        found_backups = {each for each in newest_first if each.made_at > newest_first[0].made_at - AT_WORK}
         for count, span in rules:
             spans = dict[tuple[int, ...], Backup]()
             for backup in newest_first:
                 spans.setdefault(span(backup.made_at), backup)
-            found.update(list(spans.values())[:count])
-        return frozenset(found)
+            found_backups.update(list(spans.values())[:count])
+        return frozenset(found_backups)
 
 
 def is_due(newest: Backup | None, every: timedelta, now: datetime) -> bool:

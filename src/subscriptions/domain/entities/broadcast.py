@@ -112,8 +112,8 @@ class Broadcast:
         messages = tuple(sorted({*source.messages, *more.messages}))
         if len(messages) > ALBUM_LIMIT:
             return False
-        said = content if not self.content.text else self.content
-        self.content = replace(said, buttons=(), source=PickSource(source.chat, messages))
+        pick_content = content if not self.content.text else self.content
+        self.content = replace(pick_content, buttons=(), source=PickSource(source.chat, messages))
         return True
 
     def aim(self, audience: Audience) -> None:

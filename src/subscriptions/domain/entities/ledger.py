@@ -142,11 +142,11 @@ def _stands_still(entry: LedgerEntry) -> bool:
     return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
 
 
-def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
-    rests = _Rests.of([entry for entry in known if _stands_still(entry)])
-    cuts, changes = _earliest(known, CUTS, rests), _earliest(known, {LedgerKind.CHANGE}, rests)
+def _laid(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
+    rests = _Rests.of([entry for entry in ledger_entries if _stands_still(entry)])
+    cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     laid, end, spans = list[_Piece](), None, iter(rests.spans)
-    given = (entry for entry in known if entry.kind not in CUTS)
+    given = (entry for entry in ledger_entries if entry.kind not in CUTS)
     for entry in sorted(given, key=_fold_order):
         start = rests.without(entry.starts_at)
         begin = start if end is None else max(start, end)
@@ -171,11 +171,11 @@ def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
 
 
 def _earliest(
-    known: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
+    ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
 ) -> Mapping[PaymentId, datetime]:
     """By payment, when an entry of these kinds first says that it counts no more."""
     moments: dict[PaymentId, datetime] = {}
-    for entry in known:
+    for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:
             at = rests.without(entry.starts_at)
             moments[entry.payment_id] = min(at, moments.get(entry.payment_id, at))

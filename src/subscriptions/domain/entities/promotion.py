@@ -129,16 +129,16 @@ def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, f
     """None where it gives nothing here. renews: what is bought charges again by itself. trial: it begins with a trial.
     first_price: its provider can charge another price for the first period, which it cannot beside a trial.
     """
-    asked = promotion.price_after(price)
-    if asked == price and promotion.days is None:
+    asked_amount = promotion.price_after(price)
+    if asked_amount == price and promotion.days is None:
         return None
     if not renews or promotion.days is not None:
-        return Deal(promotion=promotion, price=price, asked=asked, later=price if renews else None)
+        return Deal(promotion=promotion, price=price, asked=asked_amount, later=price if renews else None)
     if not promotion.first_only:
-        return Deal(promotion=promotion, price=price, asked=asked, later=asked)
+        return Deal(promotion=promotion, price=price, asked=asked_amount, later=asked_amount)
     if trial or not first_price:
         return None
-    return Deal(promotion=promotion, price=price, asked=asked, later=price)
+    return Deal(promotion=promotion, price=price, asked=asked_amount, later=price)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -257,23 +257,25 @@ class Subscription:
         """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
         if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
             return False
-        before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
+        subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
         self.next_reminder_at = None
         if event is SubscriptionEvent.PAID:
             self.canceled_from = None
-        if self.status is not before and SubscriptionStatus.PAST_DUE in {self.status, before}:
+        if self.status is not subscription_status and SubscriptionStatus.PAST_DUE in {self.status, subscription_status}:
             self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
             self.ended_at = now
-            if before in LIVE:
+            if subscription_status in LIVE:
                 self.events.record(SubscriptionExpired(self.id, self.customer_id, self.end_reason or PERIOD_OVER))
-        return self.status is not before
+        return self.status is not subscription_status
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
         """Access goes on through the grace days, or rests on. Told at first, and when the bank asks (`confirm`)."""
-        failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
+        is_failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
         late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
-        if (late and self.owed_since is None) or (self.status is SubscriptionStatus.PAST_DUE and (failed or confirm)):
+        if (late and self.owed_since is None) or (
+            self.status is SubscriptionStatus.PAST_DUE and (is_failed or confirm)
+        ):
             self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may lag
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
@@ -283,14 +285,14 @@ class Subscription:
         """
         if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
-        owed, self.owed_since = self.owed_since, None
-        return paid_from <= owed
+        owed_at, self.owed_since = self.owed_since, None
+        return paid_from <= owed_at
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
-        before = self.status
+        subscription_status = self.status
         if self.apply(SubscriptionEvent.CANCELED, now):
-            self.cancel_at_period_end, self.canceled_at, self.canceled_from = at_period_end, now, before
+            self.cancel_at_period_end, self.canceled_at, self.canceled_from = at_period_end, now, subscription_status
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
@@ -362,12 +364,12 @@ class Subscription:
         """
         if terms is not None:
             self.buy_period(terms)
-        moved = change.to_plan_id != self.plan_id
+        is_moved = change.to_plan_id != self.plan_id
         self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
         self.next_reminder_at = None
         if self.next_plan_id == self.plan_id:
             self.next_plan_id, self.next_plan_at, self.next_price = None, None, None
-        if moved:
+        if is_moved:
             self.events.record(PlanSwitched(self.id, self.customer_id, change.id))
 
     def expect(self, plan_id: PlanId, at: datetime, price: Money, now: datetime) -> None:

@@ -29,12 +29,12 @@ def counted(payments: Iterable[Payment]) -> Sequence[Payment]:
 
 def standing(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> Standing:
     """payments: of the order. disputes: about those."""
-    paid, asked = counted(payments), {each.status for each in disputes}
-    if order.status is not OrderStatus.PAID or not paid:
+    paid_payments, dispute_status = counted(payments), {each.status for each in disputes}
+    if order.status is not OrderStatus.PAID or not paid_payments:
         return Standing.UNPAID
     # Of what was paid together, one part that went back takes no more than it would of what somebody has already.
-    if DisputeStatus.LOST in asked or all(each.status is PaymentStatus.REFUNDED for each in paid):
+    if DisputeStatus.LOST in dispute_status or all(each.status is PaymentStatus.REFUNDED for each in paid_payments):
         return Standing.BACK
-    if any(each.subscription_id is not None for each in paid):
+    if any(each.subscription_id is not None for each in paid_payments):
         return Standing.HAD
-    return Standing.HELD if DisputeStatus.OPEN in asked else Standing.GOOD
+    return Standing.HELD if DisputeStatus.OPEN in dispute_status else Standing.GOOD

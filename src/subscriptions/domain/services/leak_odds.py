@@ -62,9 +62,9 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
     words: those of the pick, two by two; what stands between others was written around it.
     """
     own = [slot for slot in found if _belongs(slot, words)]
-    once = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(own)}
+    slots = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(own)}
     kinds: dict[str, list[Slot]] = {}
-    for slot in reversed(once.values()):
+    for slot in reversed(slots.values()):
         kinds.setdefault(slot.kind, []).append(slot)
     return [
         slot
@@ -113,10 +113,10 @@ def _weight(slot: Slot) -> int:
     return round(_QUARTERS * log2(len(slot.variants)))
 
 
-def _tail(shown: Sequence[Slot]) -> Callable[[int], float]:
+def _tail(slots: Sequence[Slot]) -> Callable[[int], float]:
     """The chance of a score, or a higher one, by guessing; exact."""
     chances = [1.0]
-    for slot in shown:
+    for slot in slots:
         weight, fits = _weight(slot), 1 / len(slot.variants)
         missed = [chance * (1 - fits) for chance in chances] + [0.0] * weight
         hit = [0.0] * weight + [chance * fits for chance in chances]

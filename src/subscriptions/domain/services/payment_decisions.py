@@ -70,8 +70,8 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
 
 def tells_of_money(event: PaymentEvent) -> bool:
     """Some providers say "completed" when a subscription starts and tell of the money apart."""
-    told = event.payment_key is not None or event.amount is not None
-    return event.kind is PaymentEventKind.PAYMENT_COMPLETED and told
+    is_told = event.payment_key is not None or event.amount is not None
+    return event.kind is PaymentEventKind.PAYMENT_COMPLETED and is_told
 
 
 def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
@@ -82,11 +82,11 @@ def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
         return False
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
         return is_underpaid(event)
-    asked, price = pricing.asked_by(purchase.attempt, purchase.order), _price(purchase)
-    paid = event.regular or event.amount
-    if event.payment_key is None or paid is None or asked == price or purchase.recorded is not None:
+    asked_amount, price = pricing.asked_by(purchase.attempt, purchase.order), _price(purchase)
+    paid_amount = event.regular or event.amount
+    if event.payment_key is None or paid_amount is None or asked_amount == price or purchase.recorded is not None:
         return False
-    return paid.currency == price.currency and _received(purchase, purchase.order) + paid < price
+    return paid_amount.currency == price.currency and _received(purchase, purchase.order) + paid_amount < price
 
 
 def is_underpaid(event: PaymentEvent) -> bool:
@@ -104,8 +104,8 @@ def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
     # It continues what nobody has told the beginning of, naming it by its checkout alone.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
     unnamed = event.subscription_ref is None and event.checkout_ref is not None
-    begun = purchase.subscription is not None or purchase.begun_at(event) is not None
-    return Untold("what began at this checkout is not counted yet") if continues and unnamed and not begun else None
+    is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
+    return Untold("what began at this checkout is not counted yet") if continues and unnamed and not is_begun else None
 
 
 def _part(purchase: Purchase, fact: Fact) -> Outcome:
@@ -126,20 +126,20 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
 
 def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
     """The parts make up the price: the last one counts as if just that much had been asked for."""
-    asked = pricing.asked_by(purchase.attempt, purchase.order)
-    return replace(event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked, reason=None)
+    asked_amount = pricing.asked_by(purchase.attempt, purchase.order)
+    return replace(event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked_amount, reason=None)
 
 
 def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
     """event: the fact's own, or as it counts. excess: of the parts and it together."""
-    order, known = purchase.order, purchase.subscription
+    order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:
         return Untold("a captured payment without the provider's key")
     if purchase.recorded is not None:
         return outcomes.CountedBefore(_beside(purchase, fact))
-    if event.reason == PLAN_CHANGE and known is None:
+    if event.reason == PLAN_CHANGE and subscription is None:
         return Untold("the difference of a change for a subscription that is not counted yet")
-    if event.reduction is not None and event.is_renewal and known is None:
+    if event.reduction is not None and event.is_renewal and subscription is None:
         return Untold("a period charged at less than its price, of a subscription that is not counted yet")
     excess = excess if excess is not None and excess.minor else payment_policy.excess_of(event)
     flag = _flag(purchase, fact, event)
@@ -149,9 +149,9 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
 
 
 def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
-    order, known = purchase.order, purchase.subscription
+    order, subscription = purchase.order, purchase.subscription
     renews, went_over = event.subscription_ref is not None, purchase.went_over
-    more = known is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
+    more = subscription is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
     extended = purchase.live if more else None
     time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, extended)
     if time is None:
@@ -161,22 +161,22 @@ def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money 
 
 
 def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | None:
-    order, known, attempt = purchase.order, purchase.subscription, purchase.attempt
-    asked = pricing.asked_by(attempt, order)
+    order, subscription, attempt = purchase.order, purchase.subscription, purchase.attempt
+    asked_amount = pricing.asked_by(attempt, order)
     flag = payment_policy.flag_for(
         event,
         order,
         purchase.customer,
-        known,
+        subscription,
         purchase.live,
         fact.snapshot,
         purchase.earlier,
-        asked=asked,
+        asked=asked_amount,
         went_over=purchase.went_over,
     )
-    late = known is None and fact.asked_first and pricing.came_late(event, order, attempt)
+    late = subscription is None and fact.asked_first and pricing.came_late(event, order, attempt)
     # Also where it was paid in time and is heard of now: nothing would be had for it.
-    over = known is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
+    over = subscription is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
     return FlagReason.ORDER_CLOSED if flag is None and (late or over) else flag
 
 
@@ -190,16 +190,16 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     """A trial begins, or a period of a plan without a price: time without money, counted once. Beside time that was
     given it begins as what is paid does: its provider manages all of it from now on.
     """
-    known, live, order = purchase.subscription, purchase.live, purchase.order
-    given = payment_policy.free_time(fact.event, fact.snapshot, order)
-    begins = known is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
+    subscription, live, order = purchase.subscription, purchase.live, purchase.order
+    free_times = payment_policy.free_time(fact.event, fact.snapshot, order)
+    begins = subscription is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
     extended = live if begins and payment_policy.extends(order, live, renews=True) else None
-    elsewhere = live is not None and extended is None and (known is None or known.id != live.id)
-    if given is None or elsewhere or (known is not None and not known.live):
+    elsewhere = live is not None and extended is None and (subscription is None or subscription.id != live.id)
+    if free_times is None or elsewhere or (subscription is not None and not subscription.live):
         return outcomes.NothingGiven(_beside(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
-    return outcomes.TimeGiven(*given, extended=extended)
+    return outcomes.TimeGiven(*free_times, extended=extended)
 
 
 def _beside(purchase: Purchase, fact: Fact) -> Subscription | None:
@@ -209,12 +209,12 @@ def _beside(purchase: Purchase, fact: Fact) -> Subscription | None:
 
 def _followed(purchase: Purchase, fact: Fact) -> Outcome:
     """Too little for a further period is no order's: on record, and for a person to decide."""
-    event, known = fact.event, purchase.subscription
-    if known is None:
+    event, subscription = fact.event, purchase.subscription
+    if subscription is None:
         return outcomes.NothingToFollow()
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
     short = came and is_underpaid(event) and purchase.recorded is None
-    return outcomes.Followed(known, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
+    return outcomes.Followed(subscription, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
 
 
 def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
@@ -227,10 +227,10 @@ def _closed(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
     order, told = purchase.order, (event.provider, event.checkout_ref)
     mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == told)
     left = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]
-    failed = event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not left
+    is_failed = event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not left
     # Where a part was paid, there is time for the rest whatever becomes of a page.
     expires = order.status is OrderStatus.OPEN and not left and not purchase.parts_of(order)
-    return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and failed else None)
+    return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and is_failed else None)
 
 
 def _price(purchase: Purchase) -> Money:

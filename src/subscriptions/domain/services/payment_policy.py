@@ -98,10 +98,10 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
     return live.order_id is None or (live.order_id != order.id and (went_over or order.created_at > live.created_at))
 
 
-def _first_fits(event: PaymentEvent, asked: Money) -> bool:
+def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
     """Whether a first payment is what was asked for. What a provider takes off by itself nobody agreed to there."""
-    paid = event.amount if event.reduction is not None else event.regular or event.amount
-    return paid == asked
+    paid_amount = event.amount if event.reduction is not None else event.regular or event.amount
+    return paid_amount == asked_amount
 
 
 def _fits(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
@@ -160,14 +160,14 @@ def paid_time(
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
-    told = period_of(event, snapshot)
+    periods = period_of(event, snapshot)
     start = event.occurred_at if had_until is None else max(event.occurred_at, had_until)
-    if told is None and not order.recurring and order.duration_days is not None:
+    if periods is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
-    if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:
+    if periods is None and event.subscription_ref is None and order.recurring and order.interval is not None:
         begin = max(start, _end_of(extended) or start)
         return start, billing_period.length(begin, order.interval, order.interval_count)
-    return told
+    return periods
 
 
 def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Time:
@@ -201,11 +201,11 @@ def free_time(
     event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order
 ) -> tuple[LedgerKind, Time] | None:
     """The time an activation without money gives: a trial, or a period of a plan that costs nothing; None = none."""
-    told = period_of(event, snapshot)
-    if order.price.minor == 0 and told is not None:
-        return LedgerKind.PROMOTION, told
+    periods = period_of(event, snapshot)
+    if order.price.minor == 0 and periods is not None:
+        return LedgerKind.PROMOTION, periods
     if order.trial_days > 0 and not event.is_renewal:
-        return LedgerKind.TRIAL, told or (event.occurred_at, timedelta(days=order.trial_days))
+        return LedgerKind.TRIAL, periods or (event.occurred_at, timedelta(days=order.trial_days))
     return None
 
 

@@ -27,8 +27,8 @@ def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> Chec
     """
     mine = [attempt for attempt in attempts if attempt.provider == event.provider]
     if event.checkout_ref is not None:
-        named = [attempt for attempt in mine if attempt.session_ref == event.checkout_ref]
-        mine = named or mine
+        checkout_attempts = [attempt for attempt in mine if attempt.session_ref == event.checkout_ref]
+        mine = checkout_attempts or mine
     newest = sorted(mine, key=lambda attempt: attempt.number, reverse=True)
     money = event.regular or event.amount
     return next((attempt for attempt in newest if money is not None and attempt.amount == money), None) or next(

@@ -164,31 +164,31 @@ def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
 
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
-    ended = snapshot.status is ProviderStatus.ENDED
-    if ended and subscription.status is SubscriptionStatus.PAST_DUE and subscription.owed_since is not None:
+    is_ended = snapshot.status is ProviderStatus.ENDED
+    if is_ended and subscription.status is SubscriptionStatus.PAST_DUE and subscription.owed_since is not None:
         # The provider gave up charging; the grace days were promised and run out by our own clock. Once the charge is
         # paid after all nothing is owed any more, and access lasts as long as what was paid.
         return
-    if ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
-        subscription.cancel(now=now, at_period_end=not ended)
+    if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
+        subscription.cancel(now=now, at_period_end=not is_ended)
     elif snapshot.status in _GOING_ON:
         subscription.undo_cancel(now)
 
 
-def _fail(subscription: Subscription, now: datetime, told: PaymentEvent | None) -> None:
-    final = told is not None and told.final
-    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(told))
+def _fail(subscription: Subscription, now: datetime, payment_event: PaymentEvent | None) -> None:
+    final = payment_event is not None and payment_event.final
+    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(payment_event))
 
 
-def _bank_asks(told: PaymentEvent | None) -> bool:
-    return told is not None and told.reason == CONFIRMATION
+def _bank_asks(payment_event: PaymentEvent | None) -> bool:
+    return payment_event is not None and payment_event.reason == CONFIRMATION
 
 
 def _follow_charges(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, told: PaymentEvent | None
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, payment_event: PaymentEvent | None
 ) -> None:
     if snapshot.status is ProviderStatus.PAST_DUE:
-        _fail(subscription, now, told)
+        _fail(subscription, now, payment_event)
     elif snapshot.status is ProviderStatus.PAUSED:
         if not _has_days(subscription, snapshot, now):
             subscription.pause(PROVIDER, now)

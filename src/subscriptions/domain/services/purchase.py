@@ -97,8 +97,8 @@ class Purchase:
 
     def begun_at(self, event: PaymentEvent) -> str | None:
         """The provider's name of what began at the checkout an event names; None where nothing was paid there yet."""
-        named = self.named_attempt(event)
-        return named.subscription_ref if named is not None else None
+        checkout_attempt = self.named_attempt(event)
+        return checkout_attempt.subscription_ref if checkout_attempt is not None else None
 
     def payment(self, fact: Fact) -> Payment:
         """The event's money, not stored yet. Raises ValueError where the provider did not name it."""

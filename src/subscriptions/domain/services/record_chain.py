@@ -43,11 +43,11 @@ def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
     findings: list[Finding] = []
     number, previous, last = 0, FIRST, None
     for entry in entries:
-        missing = range(number + 1, entry.number)
-        findings += [Finding(Flaw.MISSING, each) for each in missing]
+        missing_range = range(number + 1, entry.number)
+        findings += [Finding(Flaw.MISSING, each) for each in missing_range]
         if entry.digest() != entry.hash:
             findings.append(Finding(Flaw.CHANGED, entry.number, entry.tip_id))
-        if entry.previous != previous and not missing:
+        if entry.previous != previous and not missing_range:
             findings.append(Finding(Flaw.MOVED, entry.number, entry.tip_id))
         if last is not None and entry.at < last.at:
             findings.append(Finding(Flaw.EARLIER, entry.number, entry.tip_id))

@@ -54,37 +54,37 @@ class Figures:
 
 def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
     """Those with a result, in the order of their starts: in which order they were settled never matters."""
-    found = []
+    settled_tips = []
     for tip in tips:
         settlement = tip.settlement
         if settlement is not None:
             facts = tip.facts
-            found.append(SettledTip(tip.number, facts, settlement.result, profit(facts, settlement)))
-    return sorted(found, key=lambda each: (each.facts.starts_at, each.number))
+            settled_tips.append(SettledTip(tip.number, facts, settlement.result, profit(facts, settlement)))
+    return sorted(settled_tips, key=lambda each: (each.facts.starts_at, each.number))
 
 
 def count(tips: Sequence[SettledTip]) -> Figures:
     """All figures of settled tips, which are in the order of their starts."""
-    counted = [each for each in tips if each.result is not TipResult.VOID]
-    void = len(tips) - len(counted)
-    if not counted:
+    settled_tips = [each for each in tips if each.result is not TipResult.VOID]
+    void = len(tips) - len(settled_tips)
+    if not settled_tips:
         return Figures(void=void)
-    staked = sum((Fraction(each.facts.stake) for each in counted), Fraction(0))
-    curve = _curve(counted)
-    gained, lost = (sum(1 for each in counted if each.profit * sign > 0) for sign in (1, -1))
+    staked = sum((Fraction(each.facts.stake) for each in settled_tips), Fraction(0))
+    curve = _curve(settled_tips)
+    gained, lost = (sum(1 for each in settled_tips if each.profit * sign > 0) for sign in (1, -1))
     return Figures(
-        settled=len(counted),
+        settled=len(settled_tips),
         void=void,
         staked=staked,
         profit=curve[-1],
         yield_=curve[-1] / staked,
         hit_rate=Fraction(gained, gained + lost) if gained + lost else None,
-        average_odds=sum((Fraction(each.facts.odds) for each in counted), Fraction(0)) / len(counted),
+        average_odds=sum((Fraction(each.facts.odds) for each in settled_tips), Fraction(0)) / len(settled_tips),
         drawdown=_drawdown(curve),
-        losing_run=_losing_run(counted),
-        interval=_interval(counted, curve[-1] / staked, staked),
-        since=counted[0].facts.starts_at,
-        until=counted[-1].facts.starts_at,
+        losing_run=_losing_run(settled_tips),
+        interval=_interval(settled_tips, curve[-1] / staked, staked),
+        since=settled_tips[0].facts.starts_at,
+        until=settled_tips[-1].facts.starts_at,
         curve=curve,
     )
 

@@ -101,8 +101,8 @@ def _paid(payment: Payment) -> Money:
     return payment.amount if payment.excess is None else payment.amount - payment.excess
 
 
-def _part(paid: Money, left: timedelta, length: timedelta) -> Money:
-    return Money(paid.minor * (left // _TICK) // (length // _TICK), paid.currency)
+def _part(paid_amount: Money, left: timedelta, length: timedelta) -> Money:
+    return Money(paid_amount.minor * (left // _TICK) // (length // _TICK), paid_amount.currency)
 
 
 def _bought(credit: Money, price: Money, period: timedelta) -> timedelta | None:

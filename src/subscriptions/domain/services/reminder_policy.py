@@ -59,11 +59,11 @@ def reminders(
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
     if pause_policy.pauses(subscription) and subscription.pause_until is not None and not subscription.withheld:
-        back = subscription.pause_until
+        pause_until = subscription.pause_until
         return _by_day(
             subscription,
-            [(MessageKind.RENEWAL_COMING, back - notice_policy.notice_before(subscription, notice))],
-            back,
+            [(MessageKind.RENEWAL_COMING, pause_until - notice_policy.notice_before(subscription, notice))],
+            pause_until,
             zone,
         )
     if status is SubscriptionStatus.INCOMPLETE or subscription.rests:
@@ -80,11 +80,11 @@ def reminders(
 
 def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
     """The one to say now: after a long silence only the latest, and not that either where the next one is nearer."""
-    past = [reminder for reminder in planned if reminder.due_at <= now]
-    coming = next_due(planned, now)
-    if not past or (coming is not None and coming - now < now - past[-1].due_at):
+    reminders = [reminder for reminder in planned if reminder.due_at <= now]
+    coming_next_due = next_due(planned, now)
+    if not reminders or (coming_next_due is not None and coming_next_due - now < now - reminders[-1].due_at):
         return None
-    return past[-1]
+    return reminders[-1]
 
 
 def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
@@ -136,14 +136,14 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
 def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
     """The first notice is the failure's own message; these follow it."""
     # The provider's period may run on unpaid; ours ended with what the ledger has.
-    failed = subscription.access_until
-    if failed is None:
+    failed_at = subscription.access_until
+    if failed_at is None:
         return ()
-    end = failed + grace
-    moments = [failed + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
-    told = max(failed, subscription.owed_since or failed)
+    end = failed_at + grace
+    moments = [failed_at + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
+    told_at = max(failed_at, subscription.owed_since or failed_at)
     kind = MessageKind.DUNNING
-    return [_reminder(subscription, kind, moment, moment) for moment in moments if told < moment < end]
+    return [_reminder(subscription, kind, moment, moment) for moment in moments if told_at < moment < end]
 
 
 def _come_back(subscription: Subscription, zone: ZoneInfo, waits: Sequence[timedelta]) -> Sequence[Reminder]:

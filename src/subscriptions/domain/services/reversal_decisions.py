@@ -29,11 +29,11 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
         return outcomes.Untold("money went back for a payment that is not counted yet", alarm)
     if fact.event.kind is PaymentEventKind.REFUND:
         return _refund(purchase, fact, reversal)
-    known = reversal.dispute
-    if known is not None and known.status in SETTLED:
-        return outcomes.DisputeOver(known.status)
+    dispute = reversal.dispute
+    if dispute is not None and dispute.status in SETTLED:
+        return outcomes.DisputeOver(dispute.status)
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
-        claimed = fact.event.reason != INQUIRY or (known is not None and known.status is DisputeStatus.OPEN)
+        claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)
         status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
         apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
         out = claimed and _suspends(purchase) and not apart
@@ -111,19 +111,19 @@ def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
 
 def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> Money:
     """Return what of a payment is gone, in its own currency: what was refunded, all of it where a dispute was lost."""
-    lost = any(item.status is DisputeStatus.LOST for item in disputes)
-    return payment.amount if lost else given_of(payment, refunds)
+    is_lost = any(item.status is DisputeStatus.LOST for item in disputes)
+    return payment.amount if is_lost else given_of(payment, refunds)
 
 
 def _refunded(fact: Fact, reversal: Reversal) -> Money:
-    known = reversal.refund
-    return known.amount if known is not None else amount_of(fact.event, reversal.payment)
+    refund = reversal.refund
+    return refund.amount if refund is not None else amount_of(fact.event, reversal.payment)
 
 
 def _given_back(fact: Fact, reversal: Reversal) -> Money:
     """The event's refund included."""
-    given = given_of(reversal.payment, reversal.refunds)
-    return given + _refunded(fact, reversal) if reversal.refund is None else given
+    given_amount = given_of(reversal.payment, reversal.refunds)
+    return given_amount + _refunded(fact, reversal) if reversal.refund is None else given_amount
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
@@ -132,9 +132,9 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
         return DisputeSettled(reversal, status)
     if status is DisputeStatus.LOST:
         return DisputeSettled(reversal, status, _taken(subscription, fact, reversal, DISPUTE_LOST))
-    known = reversal.dispute
-    held = known is not None and known.status is DisputeStatus.OPEN and _suspends(purchase)
-    restored = held and DISPUTE in subscription.paused_for
+    dispute = reversal.dispute
+    is_held = dispute is not None and dispute.status is DisputeStatus.OPEN and _suspends(purchase)
+    restored = is_held and DISPUTE in subscription.paused_for
     return DisputeSettled(reversal, status, _restored(subscription, fact, reversal) if restored else None)
 
 
@@ -146,11 +146,11 @@ def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: s
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
-    held, rest = _held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
+    is_held, rest = _held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
     moved_on = _is_past(subscription, fact, reversal)
     left = access_until([*reversal.entries, cut, *rest])
-    ends = not moved_on and not held and subscription.live and (left is None or left <= fact.now)
-    resumes = DISPUTE in subscription.paused_for and not held and not ends
+    ends = not moved_on and not is_held and subscription.live and (left is None or left <= fact.now)
+    resumes = DISPUTE in subscription.paused_for and not is_held and not ends
     return TimeTaken(
         subscription=subscription,
         reason=reason,
@@ -182,9 +182,9 @@ def _standing(subscription: Subscription | None, fact: Fact, reversal: Reversal)
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
     """Since when we keep its customer out. Until all processes are of one version, the dispute alone may tell."""
-    known = reversal.dispute
-    opened = known.opened_at if known is not None and DISPUTE in subscription.paused_for else None
-    return subscription.withheld_since or opened
+    dispute = reversal.dispute
+    opened_at = dispute.opened_at if dispute is not None and DISPUTE in subscription.paused_for else None
+    return subscription.withheld_since or opened_at
 
 
 def _lets_in(subscription: Subscription) -> bool:
@@ -198,18 +198,18 @@ def _suspends(purchase: Purchase) -> bool:
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     """Whether who was given it would be in without it as well: what another one's bank asks keeps nobody from that."""
-    apart = {item.id for item in reversal.together}
+    payment_ids = {item.id for item in reversal.together}
     entries = _standing(purchase.subscription, fact, reversal)
-    left = access_until(entry for entry in entries if entry.payment_id not in apart)
+    left = access_until(entry for entry in entries if entry.payment_id not in payment_ids)
     return purchase.holder is not None and left is not None and left > fact.now
 
 
 def _held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
     """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
     that was over when they were opened."""
-    own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
+    own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    about, entries = (item for item in others if item.payment_id != aside), _standing(subscription, fact, reversal)
+    about, entries = (item for item in others if item.payment_id != payment_id), _standing(subscription, fact, reversal)
     return any(not was_past(entries, [item.payment_id], item.opened_at) for item in about)
 
 

@@ -85,10 +85,12 @@ class _Ranges:
 
 def marked(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
     """A copy's own text. limit: characters Telegram takes; near it only what changes no length is varied."""
-    found = slots(text, synonyms)
-    made = _with(text, found, seed)
+    found_slots = slots(text, synonyms)
+    made = _with(text, found_slots, seed)
     return (
-        made if len(made) <= limit else _with(text, [slot for slot in found if max(map(len, slot.variants)) == 1], seed)
+        made
+        if len(made) <= limit
+        else _with(text, [slot for slot in found_slots if max(map(len, slot.variants)) == 1], seed)
     )
 
 
@@ -98,7 +100,7 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
     words = _words(text, spans)
     starts = [start for start, _ in words]
     turns: Counter[tuple[str, int]] = Counter()
-    found = []
+    slots = []
     for span in spans:
         after = bisect_left(starts, span.end)
         before = after - 1 - (span.word is not None)
@@ -108,8 +110,8 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
             continue  # between figures, which may be one: 1 000, 2 - 1
         turns[span.kind, after] += 1
         seen = _seen(text[span.start : span.end], span.variants)
-        found.append(Slot(span.start, span.end, span.kind, span.variants, seen, around, turns[span.kind, after]))
-    return found
+        slots.append(Slot(span.start, span.end, span.kind, span.variants, seen, around, turns[span.kind, after]))
+    return slots
 
 
 def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
@@ -118,9 +120,9 @@ def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
     return frozenset(pairwise(words))
 
 
-def _with(text: str, found: Iterable[Slot], seed: bytes) -> str:
+def _with(text: str, slots: Iterable[Slot], seed: bytes) -> str:
     parts, at = [], 0
-    for slot in found:
+    for slot in slots:
         here, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
         parts += [text[at : slot.start], _cased(variant, here) if slot.kind == _SYNONYM else variant]
         at = slot.end
@@ -140,41 +142,41 @@ def _seen(here: str, variants: Sequence[str]) -> int:
 
 
 def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
-    kept = _Ranges([match.span() for match in _KEPT.finditer(text)])
-    said = list(_of_synonyms(text, synonyms))
-    said_in = _Ranges([(span.start, span.end) for span in said])
-    taken = list(said)
+    ranges = _Ranges([match.span() for match in _KEPT.finditer(text)])
+    spans = list(_of_synonyms(text, synonyms))
+    said_in = _Ranges([(span.start, span.end) for span in spans])
+    taken_spans = list(spans)
     for kind, (pattern, variants) in _PLAIN.items():
         for match in pattern.finditer(text):
             start, end = match.span()
             beside = 1 if kind == "space" else 0
-            if not said_in.meet(start, end) and not kept.meet(start - beside, end + beside):
-                taken.append(_Span(start, end, kind, variants))
-    return sorted(taken, key=lambda span: span.start)
+            if not said_in.meet(start, end) and not ranges.meet(start - beside, end + beside):
+                taken_spans.append(_Span(start, end, kind, variants))
+    return sorted(taken_spans, key=lambda span: span.start)
 
 
 def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
     groups = {_folded(each): tuple(group) for group in synonyms for each in group}
     if not groups:
         return
-    kept = _Ranges([match.span() for match in _KEPT.finditer(text)])
+    ranges = _Ranges([match.span() for match in _KEPT.finditer(text)])
     phrases = sorted((each for group in synonyms for each in group), key=len, reverse=True)
     either = "|".join(re.escape(each).replace(r"\ ", _ANY_SPACE) for each in phrases)
     for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE):
         start, end = match.span()
         group = groups.get(_folded(match[0]))
-        if group is not None and not kept.meet(start, end):
+        if group is not None and not ranges.meet(start, end):
             yield _Span(start, end, _SYNONYM, group, _folded(group[0]))
 
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
     """Where each word begins, and the word as it counts; words the operator takes for the same are one word."""
     said = [(span.start, span.end, span.word) for span in spans if span.word is not None]
-    taken = _Ranges([(start, end) for start, end, _ in said])
+    ranges = _Ranges([(start, end) for start, end, _ in said])
     alone = [
         (match.start(), _folded(match[0]))
         for match in _WORD.finditer(text)
-        if not taken.meet(match.start(), match.end())
+        if not ranges.meet(match.start(), match.end())
     ]
     return sorted([*alone, *((start, word) for start, _, word in said)])
 

@@ -43,8 +43,8 @@ class TipHistory:
     @property
     def settled(self) -> RecordEntry | None:
         """The settlement that counts: the last one."""
-        found = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
-        return found[-1] if found else None
+        record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
+        return record_entries[-1] if record_entries else None
 
     @property
     def resettled(self) -> bool:
@@ -73,4 +73,4 @@ def histories(entries: Iterable[RecordEntry]) -> Mapping[PickId, TipHistory]:
     of_tips: dict[PickId, list[RecordEntry]] = {}
     for entry in entries:
         of_tips.setdefault(entry.tip_id, []).append(entry)
-    return {tip_id: TipHistory(tip_id, found) for tip_id, found in of_tips.items()}
+    return {tip_id: TipHistory(tip_id, record_entries) for tip_id, record_entries in of_tips.items()}

@@ -111,8 +111,8 @@ def concluded_at(order: Order) -> datetime | None:
 def declared_before(order: Order, declarations: Iterable[Declaration]) -> DeclarationKind | None:
     """Return what was declared in full when an order was paid: the last word before it; None for nothing."""
     paid_at = concluded_at(order)
-    before = [each for each in declarations if paid_at is not None and each.declared_at <= paid_at]
-    last = max(before, key=lambda each: each.declared_at, default=None)
+    before_declarations = [each for each in declarations if paid_at is not None and each.declared_at <= paid_at]
+    last = max(before_declarations, key=lambda each: each.declared_at, default=None)
     return last.kind if last is not None and last.complete else None
 
 

@@ -34,15 +34,15 @@ class Zones:
     @classmethod
     def read(cls, text: str) -> "Zones":
         """`Europe/Madrid`, or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for what is no zone."""
-        home, found = HOME, dict[str, ZoneInfo]()
+        home, zones = HOME, dict[str, ZoneInfo]()
         for part in filter(None, (part.strip() for part in text.split(","))):
             language, equals, name = part.rpartition("=")
             zone = _zone(name.strip())
             if equals:
-                found[language.strip().lower()] = zone
+                zones[language.strip().lower()] = zone
             else:
                 home = zone
-        return cls(home, found)
+        return cls(home, zones)
 
     def of(self, language: str, chosen: str | None = None) -> ZoneInfo:
         """The zone of who is written to in that language. chosen: what they said themselves."""

@@ -69,11 +69,11 @@ class Backups:
 
     async def named(self, name: str | None) -> Backup:
         """That one, or the newest. Raises BackupFailed where there is none."""
-        there = await self.all()
-        found = next((each for each in there if name in {None, each.name}), None)
-        if found is None:
+        backups = await self.all()
+        backup = next((each for each in backups if name in {None, each.name}), None)
+        if backup is None:
             raise BackupFailed(f"there is no backup {name or 'at all'} in {self._store.where}")
-        return found
+        return backup
 
     async def make(self) -> Backup:
         """Copy the database as it is now. Two at once make two."""
@@ -105,12 +105,12 @@ class Backups:
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
         """Remove what the rule does not keep; what was removed."""
-        there = await self.all()
-        kept = keep.kept(there)
-        gone = [each for each in there if each not in kept]
-        await asyncio.to_thread(self._store.remove, [each.name for each in gone])
+        there_backups = await self.all()
+        kept_backups = keep.kept(there_backups)
+        backups = [each for each in there_backups if each not in kept_backups]
+        await asyncio.to_thread(self._store.remove, [each.name for each in backups])
         await asyncio.to_thread(self._store.sweep)
-        return gone
+        return backups
 
     async def _bring(self, backup: Backup, url: str, accept: Callable[[Head], None]) -> Head:
         return await _in_thread(lambda stop: self._read(backup.name, url, accept, stop))

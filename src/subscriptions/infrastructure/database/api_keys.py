@@ -25,8 +25,8 @@ class ApiKeys:
         )
         with translating():
             async with self._engine.connect() as connection:
-                added = statement.on_conflict_do_nothing(index_elements=["name"]).returning(api_keys.c.name)
-                return (await connection.execute(added)).first() is not None
+                added_statement = statement.on_conflict_do_nothing(index_elements=["name"]).returning(api_keys.c.name)
+                return (await connection.execute(added_statement)).first() is not None
 
     async def all(self) -> Sequence[ApiKey]:
         """Those that were made and not revoked, by name."""
@@ -41,10 +41,10 @@ class ApiKeys:
 
     async def confirm(self, name: str) -> bool:
         """It opens again after the database was brought back. False: there is none of that name."""
-        known = update(api_keys).where(api_keys.c.name == name).values(held_at=None).returning(api_keys.c.name)
+        statement = update(api_keys).where(api_keys.c.name == name).values(held_at=None).returning(api_keys.c.name)
         with translating():
             async with self._engine.connect() as connection:
-                return (await connection.execute(known)).first() is not None
+                return (await connection.execute(statement)).first() is not None
 
     async def revoke(self, name: str) -> bool:
         """It opens no more. False: there is none of that name."""

@@ -88,9 +88,9 @@ class SqlLists:
 
 
 def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, object]]:
-    conditions, values, known = list[str](), dict[str, object](), model.filters_for(query.face)
+    conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.face)
     for name, value in query.filters.items():
-        question = known[name]
+        question = filters[name]
         if question.fixed and value not in question.fixed:
             raise InvalidInput(name, f"is none of its values: {', '.join(question.fixed)}")
         if question.choices:

@@ -60,11 +60,11 @@ class SqlDeliveries:
         facts["about"] = [_uuid(entry.event.order_id) for entry in entries]
         with translating():
             async with self._engine.connect() as connection:
-                found = await connection.execute(_KEEP, {**facts, **self._jobs(brought)})
-                return {InboxId(row.id): Kept(new=row.new, cause=row.cause) for row in found}
+                result = await connection.execute(_KEEP, {**facts, **self._jobs(brought)})
+                return {InboxId(row.id): Kept(new=row.new, cause=row.cause) for row in result}
 
-    def _jobs(self, brought: Sequence[Delivery]) -> dict[str, Any]:
-        pending = [(each.entry.id, each.cause) for each in brought if each.entry.status is InboxStatus.PENDING]
+    def _jobs(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+        pending = [(each.entry.id, each.cause) for each in deliveries if each.entry.status is InboxStatus.PENDING]
         jobs = [(of, job) for of, cause in pending for job in self._route(WebhookStored(of, cause))]
         return {"of": [of for of, _ in jobs], **rows_of([job for _, job in jobs])}
 

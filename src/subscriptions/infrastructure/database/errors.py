@@ -65,10 +65,10 @@ def translating() -> Iterator[None]:
     try:
         yield
     except _DATABASE_ERRORS as error:
-        known = translated(error)
-        if known is None:
+        known_translated = translated(error)
+        if known_translated is None:
             raise
-        raise known from error
+        raise known_translated from error
 
 
 @contextmanager
@@ -81,10 +81,10 @@ def explaining(*, migrating: bool = False) -> Iterator[None]:
         with translating():
             yield
     except _DATABASE_ERRORS as error:
-        known = _explained(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
-        if known is None or (migrating and known.field == _TABLES):
+        invalid_input = _explained(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+        if invalid_input is None or (migrating and invalid_input.field == _TABLES):
             raise
-        raise known from error
+        raise invalid_input from error
 
 
 @contextmanager
@@ -92,8 +92,8 @@ def naming(where: str) -> Iterator[None]:
     """Say of a database that gives no answer by which settings it was looked for, too."""
     try:
         yield
-    except DatabaseUnavailable as away:
-        raise DatabaseUnavailable(looked_for(str(away), where), away.trouble) from away
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(looked_for(str(error), where), error.trouble) from error
 
 
 def looked_for(trouble: str, where: str) -> str:

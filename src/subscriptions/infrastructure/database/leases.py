@@ -91,11 +91,11 @@ class Leases:
 
     async def holders(self, prefix: str) -> Mapping[str, str]:
         """Who holds what at this moment: owner by what follows `prefix` in the name."""
-        living = select(leases.c.name, leases.c.owner).where(
+        statement = select(leases.c.name, leases.c.owner).where(
             leases.c.name.startswith(prefix, autoescape=True), leases.c.until > func.clock_timestamp()
         )
         async with self._connected() as connection:
-            return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(living)}
+            return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(statement)}
 
     @asynccontextmanager
     async def held(
@@ -105,11 +105,11 @@ class Leases:
 
         sure_for: after how long without renewal its holder lets go; by default shortly before the lease is over.
         """
-        started = steady()
+        started_steady = steady()
         if not await self.acquire(name, owner, ttl):
             yield None
             return
-        lease = HeldLease(self, name, owner, ttl, started, sure_for or ttl * SURE_SHARE)
+        lease = HeldLease(self, name, owner, ttl, started_steady, sure_for or ttl * SURE_SHARE)
         renewal = asyncio.create_task(lease.keep())
         try:
             yield lease
@@ -174,12 +174,12 @@ class HeldLease:
         pause = self._sure_for * RENEW_SHARE
         while not self.lost.is_set():
             await asyncio.sleep(min(pause, max(self._until - steady(), 0)))
-            asked = steady()
-            answer = await self._ask(self._until - asked) if asked < self._until else False
+            asked_steady = steady()
+            answer = await self._ask(self._until - asked_steady) if asked_steady < self._until else False
             if answer is False:
                 self.lost.set()
             elif answer:
-                self._until = asked + self._sure_for
+                self._until = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
         """None: the database did not answer; as long as time is left the lease is still ours."""

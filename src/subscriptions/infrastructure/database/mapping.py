@@ -45,10 +45,12 @@ class RowMapper(Generic[E]):
         self._read_only = read_only
         self._entity = entity
         hints = get_type_hints(entity)
-        given = codecs or {}
+        given_codecs = codecs or {}
         fields = [field.name for field in dataclasses.fields(entity) if field.name != "events"]
         self._money = [name for name in fields if _bare(hints[name]) is Money]
-        self._fields = {name: given.get(name, _codec_for(hints[name])) for name in fields if name not in self._money}
+        self._fields = {
+            name: given_codecs.get(name, _codec_for(hints[name])) for name in fields if name not in self._money
+        }
 
     @property
     def columns(self) -> list[str]:

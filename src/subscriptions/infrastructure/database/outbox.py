@@ -126,10 +126,10 @@ class SqlOutbox:
 
     async def gathered(self, event: OutgoingEvent) -> None:
         """See the port."""
-        kept = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
+        statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
         with translating():
             async with self._engine.begin() as connection:
-                await connection.execute(kept)
+                await connection.execute(statement)
 
     async def settle(
         self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[Receiver], None]
@@ -155,17 +155,17 @@ class SqlOutbox:
         ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
         with translating():
             async with self._engine.begin() as connection:
-                again = update(outgoing_events).where(ours).values(anew).returning(_E.id)
-                count = len((await connection.execute(again)).all())
+                statement = update(outgoing_events).where(ours).values(anew).returning(_E.id)
+                count = len((await connection.execute(statement)).all())
                 await _look(connection, receiver_id, now)
         return count
 
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
         """See the port."""
-        found = select(outgoing_events).where(_E.receiver_id == receiver_id)
+        statement = select(outgoing_events).where(_E.receiver_id == receiver_id)
         with translating():
             async with self._engine.connect() as connection:
-                rows = await connection.execute(found.order_by(_E.happened_at.desc(), _E.id).limit(limit))
+                rows = await connection.execute(statement.order_by(_E.happened_at.desc(), _E.id).limit(limit))
                 return [_EVENT.to_entity(row._asdict()) for row in rows]
 
 
@@ -184,13 +184,13 @@ async def _look_again(connection: AsyncConnection, receiver: Receiver) -> None:
     """Where something waits: when it is next to be looked at."""
     if receiver.off_since is not None:
         return
-    waiting = (
+    statement = (
         select(_E.next_at)
         .where(_E.receiver_id == receiver.id, _E.state == _WAITING, ~_BEHIND)
         .order_by(_E.next_at)
         .limit(1)
     )
-    soonest = (await connection.execute(waiting)).scalar()
+    soonest = (await connection.execute(statement)).scalar()
     if soonest is not None:
         await _look(connection, receiver.id, max(soonest, receiver.rests_until or soonest))
 

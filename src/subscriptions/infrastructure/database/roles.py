@@ -118,8 +118,8 @@ def verifier(password: str) -> str:
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
     client, server = (hmac.digest(salted, key, "sha256") for key in (b"Client Key", b"Server Key"))
-    stored = hashlib.sha256(client).digest()
-    parts = [b64encode(part).decode() for part in (salt, stored, server)]
+    digest = hashlib.sha256(client).digest()
+    parts = [b64encode(part).decode() for part in (salt, digest, server)]
     return f"SCRAM-SHA-256${_ROUNDS}:{parts[0]}${parts[1]}:{parts[2]}"
 
 

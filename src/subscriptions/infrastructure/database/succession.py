@@ -37,9 +37,9 @@ class Succession:
         if seen != standing:
             self._seen[name] = standing, now
             since = now
-        gone = self._is_gone(standing.owner)
-        if not gone and now - since < self._wait:
+        is_gone = self._is_gone(standing.owner)
+        if not is_gone and now - since < self._wait:
             return False
-        log.warning("lease taken over", lease=name, gone=gone)
+        log.warning("lease taken over", lease=name, gone=is_gone)
         await self._leases.forget(name, standing)
         return True

@@ -68,7 +68,7 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
 
 
-def _retry_later(after: timedelta | None, attempts: int) -> Decision:
-    if after is None:
+def _retry_later(duration: timedelta | None, attempts: int) -> Decision:
+    if duration is None:
         return Again(backoff(attempts))
-    return Again(max(after, timedelta())) if after <= REAL_WAIT_LIMIT else Postpone(after)
+    return Again(max(duration, timedelta())) if duration <= REAL_WAIT_LIMIT else Postpone(duration)

@@ -26,9 +26,9 @@ class DueJobs:
         Raises RetryLater where the database does not answer.
         """
         total = 0
-        while moved := await self._release_batch(now):
-            total += moved
-            if moved < BATCH:
+        while release_batch := await self._release_batch(now):
+            total += release_batch
+            if release_batch < BATCH:
                 break
         return total
 
@@ -37,10 +37,10 @@ class DueJobs:
 
         The rows stay, so that what was put down for a right moment is looked at then. Raises RetryLater.
         """
-        later = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
+        statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translating():
             async with self._engine.begin() as connection:
-                jobs = [_job(row) for row in (await connection.execute(later)).mappings()]
+                jobs = [_job(row) for row in (await connection.execute(statement)).mappings()]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
 
@@ -57,8 +57,8 @@ class DueJobs:
         )
         with translating():
             async with self._engine.begin() as connection:
-                moved = await connection.execute(delete(due_jobs).where(columns.id == due.c.id).returning(due_jobs))
-                jobs = [_job(row) for row in sorted(moved.mappings(), key=_order)]
+                result = await connection.execute(delete(due_jobs).where(columns.id == due.c.id).returning(due_jobs))
+                jobs = [_job(row) for row in sorted(result.mappings(), key=_order)]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
 

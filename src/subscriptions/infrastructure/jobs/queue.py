@@ -68,11 +68,11 @@ class PgJobQueue:
     async def enqueue_all(self, jobs: Sequence[Job]) -> None:
         """Add jobs in few statements, locking keys in a fixed order so that writers never deadlock."""
         now = _one_per_key([job for job in jobs if job.not_before is None])
-        later = _one_per_key([job for job in jobs if job.not_before is not None])
+        later_jobs = _one_per_key([job for job in jobs if job.not_before is not None])
         if now:
             await self._enqueue_now(now)
-        for start in range(0, len(later), AT_ONCE):
-            await self._enqueue_later(later[start : start + AT_ONCE])
+        for start in range(0, len(later_jobs), AT_ONCE):
+            await self._enqueue_later(later_jobs[start : start + AT_ONCE])
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
         # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what

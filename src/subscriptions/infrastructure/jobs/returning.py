@@ -144,8 +144,8 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
     await _distrust(connection, now)
-    known = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
-    await connection.execute(_SET, {"name": RETURNED, "value": known.written()})
+    databasereturn = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
+    await connection.execute(_SET, {"name": RETURNED, "value": databasereturn.written()})
     letters = await _known(connection, NEW_SERIES) or ""
     await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))

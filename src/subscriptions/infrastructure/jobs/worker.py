@@ -131,9 +131,13 @@ class JobWorker:
                 await self._work_while_connected(stop)
             except BROKEN as error:
                 log.warning("queue connection lost", error=type(error).__name__)
-                known = translated(error)
-                if self._cry_out is not None and isinstance(known, DatabaseUnavailable) and known.trouble:
-                    await self._cry_out(known.trouble)
+                known_translated = translated(error)
+                if (
+                    self._cry_out is not None
+                    and isinstance(known_translated, DatabaseUnavailable)
+                    and known_translated.trouble
+                ):
+                    await self._cry_out(known_translated.trouble)
                 await _pause(stop, _RECONNECT_PAUSE)
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
@@ -151,9 +155,9 @@ class JobWorker:
                 self.started.clear()
                 for end in ends:
                     end.cancel()
-                ended = await self._wind_down(queue, work)
-            if ended is not None and not stop.is_set():
-                raise ended
+                error = await self._wind_down(queue, work)
+            if error is not None and not stop.is_set():
+                raise error
 
     async def _run_queue(self, queue: QueueManager) -> None:
         limits = self._limits
@@ -175,20 +179,20 @@ class JobWorker:
             self._bench.evict()
             await asyncio.wait({work}, timeout=_EVICTION_SECONDS)
         work.cancel()
-        ended = (await asyncio.gather(work, return_exceptions=True))[0]
-        if isinstance(ended, Exception) and not isinstance(ended, BROKEN):
-            log.error("queue ended", error=type(ended).__name__)
-        return ended if isinstance(ended, Exception) else None
+        error = (await asyncio.gather(work, return_exceptions=True))[0]
+        if isinstance(error, Exception) and not isinstance(error, BROKEN):
+            log.error("queue ended", error=type(error).__name__)
+        return error if isinstance(error, Exception) else None
 
     async def _outranked(self, job: TakenJob) -> bool:
         return await self._precedence.outranked(job, self._registry.keys())
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
-        later = again(job, self._clock.now() + wait)
+        later_job = again(job, self._clock.now() + wait)
         try:
             with translating():
                 async with self._engine.begin() as connection:
-                    await PgJobQueue(connection).enqueue(later)
+                    await PgJobQueue(connection).enqueue(later_job)
         except RetryLater:
             raise RetryRequested(timedelta(seconds=1), "could not be postponed") from None
 

@@ -85,8 +85,8 @@ class Finder:
         part, left, top = self._part(original, near)
         wanted = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
         sizes = [_sized(part, each, each) for each in wanted]
-        _, found = _best(sizes, _sized(original.convert("F"), factor, factor))
-        return Placing(found.stretch_x, found.shift_x + left, found.stretch_y, found.shift_y + top)
+        _, placing = _best(sizes, _sized(original.convert("F"), factor, factor))
+        return Placing(placing.stretch_x, placing.shift_x + left, placing.stretch_y, placing.shift_y + top)
 
     def _part(self, original: Image.Image, near: Placing) -> tuple[Image.Image, int, int]:
         """What of the leak the original can be in."""

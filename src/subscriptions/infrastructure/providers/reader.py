@@ -119,9 +119,9 @@ def _written(text: str, zone: tzinfo | None) -> datetime | None:
     if len(text) > _LONGEST_MOMENT:
         return None
     try:
-        found = datetime.fromisoformat(text)
-        found = found if found.tzinfo is not None else found.replace(tzinfo=zone)
-        usable = found.tzinfo is not None and 0 < found.timestamp() < _LATEST
-        return found.astimezone(UTC) if usable else None
+        found_at = datetime.fromisoformat(text)
+        found_at = found_at if found_at.tzinfo is not None else found_at.replace(tzinfo=zone)
+        usable = found_at.tzinfo is not None and 0 < found_at.timestamp() < _LATEST
+        return found_at.astimezone(UTC) if usable else None
     except (ValueError, OverflowError):
         return None

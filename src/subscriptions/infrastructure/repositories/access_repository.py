@@ -72,13 +72,13 @@ class SqlLedgerRepository:
     async def granted(self, source_key: str) -> bool:
         """See the port."""
         # The kind as text: the partial index is only found by what it is made of.
-        found = select(ledger_entries.c.id).where(text(GRANTED), ledger_entries.c.source_key == source_key).limit(1)
-        return await self._unit.connection.scalar(found) is not None
+        statement = select(ledger_entries.c.id).where(text(GRANTED), ledger_entries.c.source_key == source_key).limit(1)
+        return await self._unit.connection.scalar(statement) is not None
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """See the port."""
         columns = ledger_entries.c
         mine = columns.subscription_id.in_(subscription_ids), columns.kind.in_(PROVIDERS_TIME)
         last = func.max(columns.starts_at + columns.length)
-        found = select(columns.subscription_id, last).where(*mine).group_by(columns.subscription_id)
-        return {SubscriptionId(known): until for known, until in await self._unit.connection.execute(found)}
+        statement = select(columns.subscription_id, last).where(*mine).group_by(columns.subscription_id)
+        return {SubscriptionId(known): until for known, until in await self._unit.connection.execute(statement)}

@@ -84,15 +84,15 @@ class SqlBroadcastRepository:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
         standing = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
-        found = select(broadcasts).where(columns.created_at >= since, *standing)
-        return await self._broadcasts.all(found.order_by(columns.created_at, columns.id))
+        statement = select(broadcasts).where(columns.created_at >= since, *standing)
+        return await self._broadcasts.all(statement.order_by(columns.created_at, columns.id))
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""
         where, facts = _meant(audience)
         reached = func.count().filter(customers.c.blocked_at.is_(None))
-        counted = select(func.count(), reached).select_from(customers).where(where)
-        found = (await self._unit.connection.execute(counted, facts)).one()
+        statement = select(func.count(), reached).select_from(customers).where(where)
+        found = (await self._unit.connection.execute(statement, facts)).one()
         return int(found[0]), int(found[1])
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
@@ -165,34 +165,34 @@ class SqlBroadcastRepository:
             .where(columns.broadcast_id == broadcast_id)
             .group_by(columns.status, columns.failed)
         )
-        found = (await self._unit.connection.execute(grouped)).all()
-        return {(Reached(status), failed): int(number) for status, failed, number in found}
+        rows = (await self._unit.connection.execute(grouped)).all()
+        return {(Reached(status), failed): int(number) for status, failed, number in rows}
 
     async def _move(self, broadcast_id: BroadcastId, was: Reached, *where: Any, **values: Any) -> int:
         columns = broadcast_deliveries.c
-        moved = (
+        statement = (
             update(broadcast_deliveries)
             .where(columns.broadcast_id == broadcast_id, columns.status == was.value, *where)
             .values(**values)
         )
-        return (await self._unit.connection.execute(moved)).rowcount
+        return (await self._unit.connection.execute(statement)).rowcount
 
     async def _addressed(self, *where: Any, limit: int | None = None) -> Sequence[Addressed]:
         columns = broadcast_deliveries.c
-        found = (
+        statement = (
             select(broadcast_deliveries, customers.c.telegram_id)
             .join(customers, customers.c.id == columns.customer_id)
             .where(*where)
             .order_by(columns.customer_id)
             .limit(limit)
         )
-        return _read(await self._unit.connection.execute(found))
+        return _read(await self._unit.connection.execute(statement))
 
 
-def _read(found: CursorResult[Any]) -> Sequence[Addressed]:
+def _read(result: CursorResult[Any]) -> Sequence[Addressed]:
     return [
         Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"]))
-        for row in found.mappings()
+        for row in result.mappings()
     ]
 
 

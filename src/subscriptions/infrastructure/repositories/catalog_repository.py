@@ -86,10 +86,10 @@ class SqlPlanRepository:
     async def _open(self, plan: ServicePlan) -> None:
         """Keep what the plan opens, in order. Raises InvalidInput for what is no resource."""
         columns = resources.c
-        named = await self._unit.connection.execute(
+        result = await self._unit.connection.execute(
             select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
         )
-        known = {row.soft_id: row.id for row in named}
+        known = {row.soft_id: row.id for row in result}
         missing = [name for name in plan.opens if name not in known]
         if missing:
             raise InvalidInput("opens", f"{missing[0]} is no resource; `umbral resources` lists them")

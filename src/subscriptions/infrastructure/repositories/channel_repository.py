@@ -89,12 +89,12 @@ class SqlChannelRepository:
 
     async def unlooked(self, before: datetime) -> int:
         """See the port."""
-        counted = select(func.count()).where(
+        statement = select(func.count()).where(
             _C.kind == ChannelKind.PERSONAL.value,
             _C.status == ChannelStatus.READY.value,
             func.coalesce(_C.looked_at, _C.ready_at) < before,
         )
-        return (await self._unit.connection.execute(counted)).scalar_one()
+        return (await self._unit.connection.execute(statement)).scalar_one()
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
         """Also given up ones that Telegram still has, and those it stands behind another account in."""
@@ -110,10 +110,10 @@ class SqlChannelRepository:
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
         """How many customers got a channel of their own since then that was made, and when the first of them was to."""
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
-        made = select(func.count(), func.min(sold_at)).where(
+        statement = select(func.count(), func.min(sold_at)).where(
             sold_at >= since, _C.channel_id.is_not(None), _C.customer_id.is_not(None)
         )
-        count, first = (await self._unit.connection.execute(made)).one()
+        count, first = (await self._unit.connection.execute(statement)).one()
         return count, first
 
     async def stock(self) -> Sequence[Channel]:
@@ -124,7 +124,7 @@ class SqlChannelRepository:
         """One of them, locked, for the taker alone: whoever takes at the same time gets another."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
-        found = await self._channels.all(
+        channels = await self._channels.all(
             select(telegram_channels)
             .where(
                 _STOCK,
@@ -135,7 +135,7 @@ class SqlChannelRepository:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        return found[0] if found else None
+        return channels[0] if channels else None
 
     async def waiting(self) -> Sequence[Channel]:
         """Customers' channels that no account makes yet, the oldest first."""
@@ -145,8 +145,8 @@ class SqlChannelRepository:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
         served = exists().where(accesses.c.channel_id == _C.id, waits)
-        counted = await self._unit.connection.execute(select(func.count()).where(*_WAITING, served))
-        return counted.scalar_one()
+        result = await self._unit.connection.execute(select(func.count()).where(*_WAITING, served))
+        return result.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""
@@ -177,8 +177,8 @@ class SqlChannelRepository:
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
         """The oldest link, whatever became of it."""
         columns = channel_invites.c
-        found = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
-        return found[0] if found else None
+        invites = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
+        return invites[0] if invites else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
         """Links not known to be revoked, expired ones too, the oldest first."""

@@ -43,8 +43,8 @@ class SqlOrderRepository:
         known = {each: order for each in references if (order := _uuid(each)) is not None}
         if not known:
             return {}
-        found = await self._unit.connection.execute(_CAUSES, {"ids": list(known.values())})
-        causes = {row.id: row.cause for row in found}
+        result = await self._unit.connection.execute(_CAUSES, {"ids": list(known.values())})
+        causes = {row.id: row.cause for row in result}
         return {each: causes[order] for each, order in known.items() if order in causes}
 
     async def open_for(
@@ -134,8 +134,8 @@ class SqlOrderRepository:
         made = checkout_attempts.c
         later = (made.provider == provider, made.created_at > since, made.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
-        found = await self._unit.connection.execute(select(exists().where(*later, made.order_id.in_(ours))))
-        return bool(found.scalar_one())
+        result = await self._unit.connection.execute(select(exists().where(*later, made.order_id.in_(ours))))
+        return bool(result.scalar_one())
 
     async def to_confirm(
         self,

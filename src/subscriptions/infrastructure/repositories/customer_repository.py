@@ -68,10 +68,10 @@ class SqlCustomerRepository:
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         """See the port."""
         columns = customers.c
-        counted = select(func.count(), func.count(columns.referral_payment_id)).where(
+        statement = select(func.count(), func.count(columns.referral_payment_id)).where(
             columns.referrer_id == customer_id
         )
-        came, paid = (await self._unit.connection.execute(counted)).one()
+        came, paid = (await self._unit.connection.execute(statement)).one()
         return int(came), int(paid)
 
     async def staff(self) -> Sequence[Customer]:
@@ -86,21 +86,21 @@ class SqlCustomerRepository:
         columns, open_one = customers.c, verbatim("orders.status = 'open'")
         bought = exists().where(subscriptions.c.customer_id == columns.id)
         buys = exists().where(orders.c.customer_id == columns.id, open_one)
-        found = select(columns.telegram_id).where(
+        statement = select(columns.telegram_id).where(
             columns.telegram_id.in_(people), or_(columns.staff_role.is_not(None), bought, buys)
         )
-        return {TelegramId(one) for one in (await self._unit.connection.execute(found)).scalars()}
+        return {TelegramId(one) for one in (await self._unit.connection.execute(statement)).scalars()}
 
     async def search(self, words: str, limit: int) -> Sequence[Customer]:
         """Those whose username or first name contains this; an exact username first, then the newest."""
         columns, wanted = customers.c, words.lower()
         exact = func.lower(columns.username) == wanted
-        found = or_(
+        condition = or_(
             func.lower(columns.username).contains(wanted, autoescape=True),
             func.lower(columns.first_name).contains(wanted, autoescape=True),
         )
         order = (func.coalesce(exact, false()).desc(), columns.created_at.desc(), columns.id)
-        return await self._customers.all(select(customers).where(found).order_by(*order).limit(limit))
+        return await self._customers.all(select(customers).where(condition).order_by(*order).limit(limit))
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         """The customer's account at one provider."""

@@ -45,12 +45,12 @@ class DueLooks:
 
 def _turns(now: ColumnElement[datetime], grace: timedelta) -> Mapping[Turn, ColumnElement[bool]]:
     found = (lapsed(now), ended(now, grace), unpaid(now, grace), to_remind(now))
-    later = select(due_jobs).where(due_jobs.c.due_at <= now).order_by(due_jobs.c.due_at)
+    statement = select(due_jobs).where(due_jobs.c.due_at <= now).order_by(due_jobs.c.due_at)
     return {
         Turn.SWEEPS: _any(select(sweeps).where(stands(SweepStatus.GATHERING))),
         Turn.DUE: or_(*map(_any, found)),
         Turn.VIP: _any(ended_of_vip(now, grace)),
-        Turn.JOBS: _any(later),
+        Turn.JOBS: _any(statement),
     }
 
 

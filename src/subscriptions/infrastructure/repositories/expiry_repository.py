@@ -49,8 +49,10 @@ class SqlSweepRepository:
         """The one case of each subscription that is still open."""
         # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
         wanted = any_(literal(list(subscriptions), ARRAY(Uuid)))
-        found = await self._swept.many(swept.c.subscription_id == wanted, _OPEN, order=(swept.c.subscription_id.asc(),))
-        return {case.subscription_id: case for case in found}
+        manies = await self._swept.many(
+            swept.c.subscription_id == wanted, _OPEN, order=(swept.c.subscription_id.asc(),)
+        )
+        return {case.subscription_id: case for case in manies}
 
     async def save_swept(self, cases: Sequence[Swept]) -> None:
         """Add each, or write over it."""
@@ -67,10 +69,10 @@ class SqlSweepRepository:
     async def people_with_access(self) -> int:
         """How many people have access now."""
         may_enter = accesses.c.status.in_(sorted(status.value for status in MAY_ENTER))
-        counted = await self._unit.connection.execute(
+        result = await self._unit.connection.execute(
             select(func.count(distinct(accesses.c.customer_id))).where(may_enter)
         )
-        return counted.scalar_one()
+        return result.scalar_one()
 
 
 def stands(status: SweepStatus) -> ColumnElement[bool]:

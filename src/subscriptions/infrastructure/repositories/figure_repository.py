@@ -53,10 +53,10 @@ class SqlFiguresRepository:
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         """See the port."""
         rows = {(row["currency"], row["place"]): row for row in await self._over(RECURRING, edges, part)}
-        found = list[Recurring]()
+        recurrings = list[Recurring]()
         for currency in sorted({currency for currency, _ in rows}):
-            begun = rows.get((currency, 0))
-            opening, payers = (int(begun["new"]), int(begun["came"])) if begun else (0, 0)
+            begun_row = rows.get((currency, 0))
+            opening, payers = (int(begun_row["new"]), int(begun_row["came"])) if begun_row else (0, 0)
             for place, month in enumerate(edges[:-1], start=1):
                 moved = _moved(rows.get((currency, place)))
                 payers += moved["came"] - moved["gone"]
@@ -70,8 +70,8 @@ class SqlFiguresRepository:
                     payers=payers,
                 )
                 opening = each.closing.minor
-                found.append(each)
-        return sorted(found, key=lambda each: (each.month, each.opening.currency))
+                recurrings.append(each)
+        return sorted(recurrings, key=lambda each: (each.month, each.opening.currency))
 
     async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
         """See the port."""
@@ -114,16 +114,16 @@ class SqlFiguresRepository:
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         """See the port."""
         rows = {(row["first"], row["place"]): row for row in await self._over(COHORTS, edges, part)}
-        found = list[Cohort]()
+        cohorts = list[Cohort]()
         for first, month in enumerate(edges[:-1], start=1):
             kept, alive = list[int](), 0
             for place in range(first, len(edges)):
                 row = rows.get((first, place))
                 alive += int(row["stayed"]) if row is not None else 0
                 kept.append(alive)
-            begun = rows.get((first, first))
-            found.append(Cohort(month=month, size=int(begun["size"]) if begun else 0, kept=tuple(kept)))
-        return found
+            begun_row = rows.get((first, first))
+            cohorts.append(Cohort(month=month, size=int(begun_row["size"]) if begun_row else 0, kept=tuple(kept)))
+        return cohorts
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
         """See the port."""
@@ -143,8 +143,8 @@ class SqlFiguresRepository:
 
     async def kept(self, question: str) -> KeptAnswer | None:
         """See the port."""
-        found = await self._unit.connection.execute(text(f"{KEPT} WHERE question = :question"), {"question": question})
-        return next((KeptAnswer(**row) for row in found.mappings()), None)
+        result = await self._unit.connection.execute(text(f"{KEPT} WHERE question = :question"), {"question": question})
+        return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def keep(self, answer: KeptAnswer) -> None:
         """See the port."""
@@ -152,8 +152,8 @@ class SqlFiguresRepository:
 
     async def oldest(self) -> KeptAnswer | None:
         """See the port."""
-        found = await self._unit.connection.execute(text(f"{KEPT} ORDER BY counted_at LIMIT 1"))
-        return next((KeptAnswer(**row) for row in found.mappings()), None)
+        result = await self._unit.connection.execute(text(f"{KEPT} ORDER BY counted_at LIMIT 1"))
+        return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def forget(self, before: datetime) -> None:
         """See the port."""

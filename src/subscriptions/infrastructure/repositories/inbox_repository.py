@@ -63,8 +63,8 @@ class SqlWebhookInbox:
 
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already."""
-        found = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
-        return set((await self._unit.connection.execute(found)).scalars())
+        statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
+        return set((await self._unit.connection.execute(statement)).scalars())
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         """By our id."""
@@ -91,15 +91,15 @@ class SqlWebhookInbox:
 
     async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
-        found = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
-        return await self._entries.all(found.order_by(_W.received_at, _W.id).limit(limit))
+        statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
+        return await self._entries.all(statement.order_by(_W.received_at, _W.id).limit(limit))
 
     async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
         """The last one so brought, received no later than `until`."""
         columns = webhook_inbox.c
         ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= until)
-        found = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
-        return next(iter(await self._entries.all(found)), None)
+        statement = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
+        return next(iter(await self._entries.all(statement)), None)
 
 
 class SqlUpdateInbox:
@@ -171,8 +171,10 @@ class SqlUpdateWork:
         bots, keys, limits = zip(*chats, strict=True)
         facts = {"bots": bots, "chats": keys, "limits": limits}
         async with self._connected() as connection:
-            found = [UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)]
-        return {each: [one for one in found if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
+            stored_updates = [
+                UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)
+            ]
+        return {each: [one for one in stored_updates if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
 
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
         """Keep this of it from now on."""

@@ -72,8 +72,8 @@ class SqlNotificationRepository:
         columns = notifications.c
         of_kind = verbatim(f"kind = '{kind}'")
         newest = select(func.max(columns.sent_at)).where(of_kind, columns.recipient == recipient)
-        found: datetime | None = (await self._unit.connection.execute(newest)).scalar_one()
-        return found
+        found_at: datetime | None = (await self._unit.connection.execute(newest)).scalar_one()
+        return found_at
 
     async def sent_to(
         self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
@@ -88,7 +88,7 @@ class SqlNotificationRepository:
         """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         known = {"kind": str(kind), "customer_id": str(customer_id)}
-        found = await self._unit.connection.execute(
+        result = await self._unit.connection.execute(
             _STILL_TO_TELL, {**facts, "tries": TRIES, "known": json.dumps(known)}
         )
-        return bool(found.scalar())
+        return bool(result.scalar())

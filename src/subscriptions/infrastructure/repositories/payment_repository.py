@@ -85,13 +85,13 @@ class SqlPaymentRepository:
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
         columns = payments.c
-        found = select(payments).where(
+        statement = select(payments).where(
             columns.provider == provider,
             columns.occurred_at >= since,
             columns.occurred_at < until,
             columns.payment_key != all_(literal(list(listed), ARRAY(Text))),
         )
-        return await self._payments.all(found.order_by(columns.occurred_at, columns.id).limit(limit))
+        return await self._payments.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         """Captured parts of orders that are not paid in full, the oldest first."""

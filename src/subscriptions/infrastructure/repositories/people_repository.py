@@ -41,8 +41,8 @@ class SqlDialogueRepository:
 
     async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
         """The one that waits for an answer."""
-        kept = await self._dialogues.one(person=person, lock=lock)
-        return kept if kept is not None and kept.expires_at > now else None
+        dialogue = await self._dialogues.one(person=person, lock=lock)
+        return dialogue if dialogue is not None and dialogue.expires_at > now else None
 
     async def save(self, dialogue: Dialogue) -> None:
         """In place of any other of this person's."""
@@ -131,14 +131,14 @@ class SqlAlarmRepository:
 
     async def count_open(self) -> int:
         """How many wait for somebody."""
-        found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
-        return int(found.scalar_one())
+        result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
+        return int(result.scalar_one())
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         """The last one raised of a kind whose key begins so."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
-        found = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
-        return next(iter(await self._alarms.all(found.with_for_update() if lock else found)), None)
+        statement = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
+        return next(iter(await self._alarms.all(statement.with_for_update() if lock else statement)), None)
 
     async def work_kept(self, name: str) -> bool:
         """Whether a job of this name failed for good."""
@@ -182,14 +182,14 @@ class SqlOperationRepository:
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
         """Insert it; what stands under its id already, else None."""
         fresh = insert(staff_operations).values(storable(vars(operation))).on_conflict_do_nothing()
-        written = await self._unit.connection.execute(fresh)
-        return None if written.rowcount else await self.get(operation.id)
+        result = await self._unit.connection.execute(fresh)
+        return None if result.rowcount else await self.get(operation.id)
 
     async def get(self, operation_id: UUID) -> StaffOperation | None:
         """One act."""
         statement = select(staff_operations).where(staff_operations.c.id == operation_id)
-        known = (await self._unit.connection.execute(statement)).mappings().one_or_none()
-        return StaffOperation(**known) if known is not None else None
+        row = (await self._unit.connection.execute(statement)).mappings().one_or_none()
+        return StaffOperation(**row) if row is not None else None
 
     async def settle(self, operation: StaffOperation) -> None:
         """Write down what came of it."""
@@ -206,8 +206,8 @@ class SqlVariableRepository:
 
     async def get(self, name: str) -> str | None:
         """What was set last."""
-        found = await self._unit.connection.execute(select(variables.c.value).where(variables.c.name == name))
-        value: str | None = found.scalar_one_or_none()
+        result = await self._unit.connection.execute(select(variables.c.value).where(variables.c.name == name))
+        value: str | None = result.scalar_one_or_none()
         return value
 
     async def set(self, name: str, value: str) -> None:
@@ -220,8 +220,8 @@ class SqlVariableRepository:
 
     async def database_time(self) -> datetime:
         """What its clock says at this very moment."""
-        found = await self._unit.connection.execute(select(func.clock_timestamp()))
-        moment: datetime = found.scalar_one()
+        result = await self._unit.connection.execute(select(func.clock_timestamp()))
+        moment: datetime = result.scalar_one()
         return moment
 
     async def _set(self, name: str, value: str, where: ColumnElement[bool] | None = None) -> None:

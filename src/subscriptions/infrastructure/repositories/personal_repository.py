@@ -167,7 +167,7 @@ class SqlPersonalDataRepository:
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
         """Table by table."""
-        who, found = _who(telegram_id, customer), list[HeldRows]()
+        who, held_rows = _who(telegram_id, customer), list[HeldRows]()
         for held in HELD:
             columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
             statement = select(*columns).select_from(table(held.table)).where(_sql(held.whose))
@@ -177,8 +177,8 @@ class SqlPersonalDataRepository:
             rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
             if rows:
                 kept, stays = rows[:limit], _stays(held)
-                found.append(HeldRows(table=held.table, rows=kept, stays=stays, cut=len(kept) < len(rows)))
-        return found
+                held_rows.append(HeldRows(table=held.table, rows=kept, stays=stays, cut=len(kept) < len(rows)))
+        return held_rows
 
     async def busy(self, telegram_id: TelegramId) -> bool:
         """Whether one of their updates is not done."""
@@ -222,8 +222,8 @@ class SqlPersonalDataRepository:
 
     async def has_trial_mark(self, mark: str) -> bool:
         """By the very mark."""
-        found = select(exists().where(trial_marks.c.mark == mark))
-        return bool((await self._unit.connection.execute(found)).scalar_one())
+        statement = select(exists().where(trial_marks.c.mark == mark))
+        return bool((await self._unit.connection.execute(statement)).scalar_one())
 
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         """One batch."""

@@ -75,9 +75,9 @@ class SqlPickRepository:
         """By the columns that the web may read."""
         columns = pick_deliveries.c
         by = (columns.revision, columns.failed)
-        counted = select(*by, func.count()).where(columns.pick_id == pick_id).group_by(*by)
-        found = (await self._unit.connection.execute(counted)).all()
-        return {(int(revision), failed): int(number) for revision, failed, number in found}
+        statement = select(*by, func.count()).where(columns.pick_id == pick_id).group_by(*by)
+        rows = (await self._unit.connection.execute(statement)).all()
+        return {(int(revision), failed): int(number) for revision, failed, number in rows}
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
         """Refused, and not what the pick says now, the oldest first."""

@@ -121,13 +121,13 @@ class SqlPromotionRepository:
         by: CustomerId | None = None,
     ) -> int:
         """See the port."""
-        taking = _taking(promotion_id, now).subquery()
-        counted = (
+        subquery = _taking(promotion_id, now).subquery()
+        statement = (
             select(func.count())
-            .select_from(taking.join(orders, orders.c.id == taking.c.order_id))
+            .select_from(subquery.join(orders, orders.c.id == subquery.c.order_id))
             .where(orders.c.id.not_in(apart_from))
         )
-        found = await self._unit.connection.scalar(counted.where(orders.c.customer_id == by) if by else counted)
+        found = await self._unit.connection.scalar(statement.where(orders.c.customer_id == by) if by else statement)
         return int(found or 0)
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
@@ -159,9 +159,9 @@ class SqlPromotionRepository:
         """The first place that nobody has."""
         columns, after = promotion_reservations.c, promotion_reservations.alias()
         of_it = columns.promotion_id == promotion_id
-        before = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
-        next_one = exists().where(after.c.promotion_id == promotion_id, after.c.place == before.c.place + 1)
-        found = await self._unit.connection.scalar(select(func.min(before.c.place) + 1).where(~next_one))
+        subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
+        next_one = exists().where(after.c.promotion_id == promotion_id, after.c.place == subquery.c.place + 1)
+        found = await self._unit.connection.scalar(select(func.min(subquery.c.place) + 1).where(~next_one))
         return int(found or 1)
 
     async def add_use(self, use: PromotionUse) -> None:
@@ -175,9 +175,9 @@ class SqlPromotionRepository:
     async def figures(self) -> Sequence[PromotionFigures]:
         """See the port."""
         claimed = await self._counts(promotion_claims.c.promotion_id)
-        used = await self._counts(promotion_uses.c.promotion_id)
+        counts = await self._counts(promotion_uses.c.promotion_id)
         uses = promotion_uses.c
-        saved = await self._sums(
+        saved_moneys_by_promotion_id = await self._sums(
             select(uses.promotion_id, uses.discount_currency, func.sum(uses.discount_minor)).group_by(
                 uses.promotion_id, uses.discount_currency
             )
@@ -187,38 +187,38 @@ class SqlPromotionRepository:
             .join(payments, payments.c.order_id == uses.order_id)
             .where(payments.c.subscription_id.is_not(None))
         )
-        back = (
+        subquery = (
             text(RETURNED)
             .columns(column("payment_id", Uuid), column("minor", BigInteger), column("currency", Text))
             .subquery("back")
         )
-        left = came.with_only_columns(uses.promotion_id, back.c.currency, -back.c.minor).join(
-            back, back.c.payment_id == payments.c.id
+        left = came.with_only_columns(uses.promotion_id, subquery.c.currency, -subquery.c.minor).join(
+            subquery, subquery.c.payment_id == payments.c.id
         )
-        kept = came.union_all(left).subquery()
-        each, currency, minor = kept.c
-        paid = await self._sums(select(each, currency, func.sum(minor)).group_by(each, currency))
+        kept_subquery = came.union_all(left).subquery()
+        each, currency, minor = kept_subquery.c
+        moneys_by_promotion_id = await self._sums(select(each, currency, func.sum(minor)).group_by(each, currency))
         return [
             PromotionFigures(
                 promotion_id=PromotionId(each),
                 claimed=claimed.get(each, 0),
-                used=used.get(each, 0),
-                paid=paid.get(each, ()),
-                saved=saved.get(each, ()),
+                used=counts.get(each, 0),
+                paid=moneys_by_promotion_id.get(each, ()),
+                saved=saved_moneys_by_promotion_id.get(each, ()),
             )
-            for each in sorted({*claimed, *used})
+            for each in sorted({*claimed, *counts})
         ]
 
     async def _counts(self, column: ColumnElement[PromotionId]) -> Mapping[PromotionId, int]:
-        found = await self._unit.connection.execute(select(column, func.count()).group_by(column))
-        return {PromotionId(each): int(count) for each, count in found}
+        result = await self._unit.connection.execute(select(column, func.count()).group_by(column))
+        return {PromotionId(each): int(count) for each, count in result}
 
     async def _sums(self, statement: Select[Any]) -> Mapping[PromotionId, tuple[Money, ...]]:
         sums: dict[PromotionId, list[Money]] = defaultdict(list)
         for each, currency, minor in await self._unit.connection.execute(statement):
             if minor:
                 sums[PromotionId(each)].append(Money(int(minor), currency))
-        return {each: tuple(sorted(found, key=lambda money: money.currency)) for each, found in sums.items()}
+        return {each: tuple(sorted(amounts, key=lambda money: money.currency)) for each, amounts in sums.items()}
 
 
 def _taking(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:

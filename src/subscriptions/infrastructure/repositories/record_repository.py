@@ -32,8 +32,8 @@ class SqlRecordRepository:
             key = func.hashtextextended(str(plan_id), _CHAIN)
             await self._unit.connection.execute(select(func.pg_advisory_xact_lock(key)))
         newest = select(record_entries).where(record_entries.c.plan_id == plan_id)
-        found = await self._entries.all(newest.order_by(record_entries.c.number.desc()).limit(1))
-        return found[0] if found else None
+        found_record_entries = await self._entries.all(newest.order_by(record_entries.c.number.desc()).limit(1))
+        return found_record_entries[0] if found_record_entries else None
 
     async def add(self, entry: RecordEntry) -> None:
         """See the port."""
@@ -66,5 +66,5 @@ class SqlRecordRepository:
         """See the port."""
         columns = audit_log.c
         acts = (StaffAction.SETTLE_TIP.value, StaffAction.CORRECT_RESULT.value)
-        counted = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
-        return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(counted)}
+        statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
+        return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}

@@ -58,8 +58,8 @@ class SqlResourceRepository:
 
     async def placed(self) -> Collection[ResourceId]:
         """Asked of the few columns that the web may read."""
-        found = select(_C.resource_id).where(_C.resource_id.is_not(None), _THERE)
-        return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(found)}
+        statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _THERE)
+        return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
     async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
         """In the order of `all`."""
@@ -70,5 +70,5 @@ class SqlResourceRepository:
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""
-        found = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
-        return {PlanId(row.plan_id) for row in await self._unit.connection.execute(found)}
+        statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
+        return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}

@@ -181,8 +181,8 @@ class TableStore(Generic[E]):
 
     async def count(self, statement: Select[Any]) -> int:
         """How many rows a statement gives, whoever holds them."""
-        counted = select(func.count()).select_from(statement.order_by(None).subquery())
-        return int((await self._unit.connection.execute(counted)).scalar_one())
+        counted_statement = select(func.count()).select_from(statement.order_by(None).subquery())
+        return int((await self._unit.connection.execute(counted_statement)).scalar_one())
 
     async def add_if_new(self, entity: E, **extra: object) -> bool:
         """False: a unique constraint says it is there already, and then its events do not count.

@@ -96,8 +96,8 @@ class SqlSubscriptionRepository:
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
-        found = ended(now, self._default_grace)
-        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
+        statement = ended(now, self._default_grace)
+        return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
@@ -105,13 +105,13 @@ class SqlSubscriptionRepository:
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
-        found = over(now, self._default_grace).where(running_out())
-        return await self._subscriptions.all(found.with_for_update(of=subscriptions))
+        statement = over(now, self._default_grace).where(running_out())
+        return await self._subscriptions.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
-        found = unpaid(now, self._default_grace).limit(limit)
-        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
+        statement = unpaid(now, self._default_grace).limit(limit)
+        return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
@@ -123,15 +123,15 @@ class SqlSubscriptionRepository:
 
     async def _forget(self, moment: Column[Any], beyond: datetime) -> int:
         far = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
-        changed = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
-        return (await self._unit.connection.execute(changed)).rowcount
+        statement = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
+        return (await self._unit.connection.execute(statement)).rowcount
 
     async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         """Live ones of a provider by their ids, from the one behind `after` on."""
         columns = subscriptions.c
-        found = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
-        found = found if after is None else found.where(columns.id > after)
-        return await self._subscriptions.all(found.order_by(columns.id).limit(limit))
+        statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
+        statement = statement if after is None else statement.where(columns.id > after)
+        return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         """Live ones by the provider's names of them."""
@@ -149,8 +149,8 @@ class SqlSubscriptionRepository:
         )
         renewing = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
         personal = service_plans.c.access == AccessKind.PERSONAL_CHANNEL.value
-        found = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
-        return await self._subscriptions.all(found.where(*renewing, personal, ~there).order_by(columns.id))
+        statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
+        return await self._subscriptions.all(statement.where(*renewing, personal, ~there).order_by(columns.id))
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
@@ -241,7 +241,7 @@ def over(now: Moment, default_grace: timedelta) -> Select[Any]:
     """
     columns = subscriptions.c
     grace = _grace(default_grace)
-    failed = columns.status == SubscriptionStatus.PAST_DUE.value
+    condition = columns.status == SubscriptionStatus.PAST_DUE.value
     return (
         select(subscriptions)
         .join(service_plans, service_plans.c.id == columns.plan_id)
@@ -249,7 +249,7 @@ def over(now: Moment, default_grace: timedelta) -> Select[Any]:
             _LIVE,
             # Said once more without grace, so that the index over access_until serves.
             columns.access_until <= now,
-            columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
+            columns.access_until + case((condition, grace), else_=literal(timedelta(), Interval))
             # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
             <= _bound(now),
             # A pause at its customer's wish is looked at when it begins, and when it ends.

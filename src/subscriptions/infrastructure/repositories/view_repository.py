@@ -69,14 +69,14 @@ class SqlNumbersRepository:
         active = int((await self._unit.connection.execute(text(_BEFORE), {"first": edges[0]})).scalar_one())
         moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}
         money = await self._rows(_MONEY, edges=list(edges), **span)
-        found = []
+        day_numbers = []
         for number, begins in enumerate(edges[:-1], start=1):
             row = moves.get(number)
             new, lost = (int(row["new"]), int(row["lost"])) if row is not None else (0, 0)
             active += new - lost
             earned = tuple(Money(int(each["minor"]), each["currency"]) for each in money if each["day"] == number)
-            found.append(DayNumbers(day=begins, active=active, new=new, lost=lost, earned=earned))
-        return found
+            day_numbers.append(DayNumbers(day=begins, active=active, new=new, lost=lost, earned=earned))
+        return day_numbers
 
     async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:
         return (await self._unit.connection.execute(text(query), values)).mappings().all()

@@ -69,8 +69,8 @@ class SqlVipEntryRepository:
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
         """By Telegram's user."""
         known = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        found = await self._entries.many(_ENTRIES.customer_id == known, order=(), lock=lock)
-        return found[0] if found else None
+        vip_entries = await self._entries.many(_ENTRIES.customer_id == known, order=(), lock=lock)
+        return vip_entries[0] if vip_entries else None
 
     async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
@@ -131,20 +131,22 @@ class SqlVipRepository:
     ) -> Sequence[CustomerId]:
         """In the order of their ids."""
         who = subscriptions.c.customer_id
-        known = select(accesses.c.id).where(accesses.c.customer_id == who, accesses.c.channel_id == channel_id)
-        found = (
+        known_statement = select(accesses.c.id).where(
+            accesses.c.customer_id == who, accesses.c.channel_id == channel_id
+        )
+        statement = (
             select(who)
             .distinct()
-            .where(_LIVE, _opens(opening), ~known.exists(), who > after if after is not None else true())
+            .where(_LIVE, _opens(opening), ~known_statement.exists(), who > after if after is not None else true())
             .order_by(who.asc())
             .limit(limit)
         )
-        return [CustomerId(row.customer_id) for row in await self._unit.connection.execute(found)]
+        return [CustomerId(row.customer_id) for row in await self._unit.connection.execute(statement)]
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port."""
-        found = ended_of_vip(now, self._default_grace)
-        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
+        statement = ended_of_vip(now, self._default_grace)
+        return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
@@ -204,8 +206,8 @@ class SqlTokenRepository:
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
         """Until when each may be used."""
-        found = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
-        return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(found)}
+        statement = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
+        return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(statement)}
 
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
@@ -214,8 +216,8 @@ class SqlTokenRepository:
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         """Counted."""
         unused = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
-        found = select(func.count()).where(_TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *unused)
-        count: int = (await self._unit.connection.execute(found)).scalar_one()
+        statement = select(func.count()).where(_TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *unused)
+        count: int = (await self._unit.connection.execute(statement)).scalar_one()
         return count
 
     async def seal(self, token_id: TokenId, sealed: str) -> None:
@@ -229,8 +231,8 @@ class SqlTokenRepository:
 
     async def opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""
-        counted = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
-        await self._tokens.run(update(activation_tokens).where(_TOKENS.id == token_id).values(counted))
+        conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
+        await self._tokens.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))
 
     async def claim(
         self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime

@@ -56,7 +56,7 @@ class TelethonPeople(AccountCalls):
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
         """Page by page, the newest first (core.telegram.org/method/channels.getParticipants)."""
-        found: dict[int, Insider] = {}
+        insiders: dict[int, Insider] = {}
         for page in range(INSIDERS_PAGES):
             answer = await self._call(
                 functions.channels.GetParticipantsRequest(
@@ -71,10 +71,10 @@ class TelethonPeople(AccountCalls):
             for user in answer.users:
                 trusted, may = bool(user.bot) or user.id in admins, admins.get(user.id)
                 rights = granted(may) if may is not None else None
-                found[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted, rights)
+                insiders[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted, rights)
             if len(answer.participants) < INSIDERS_PAGE:
                 break
-        return list(found.values())
+        return list(insiders.values())
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         """Ban, look, unban, look: a ban alone would bar the way back for ever."""

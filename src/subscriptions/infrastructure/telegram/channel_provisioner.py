@@ -43,7 +43,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
         """Look through own channels, made since then, unknown to us: the description tells, or else their links."""
-        found = []
+        channel_refs = []
         async for chat in self._channels(since):
             if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known:
                 continue
@@ -51,11 +51,11 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             try:
                 full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(ref)))
                 if full.full_chat.about.endswith(marker) or await self._titled(ref, marker):
-                    found.append(ref)
+                    channel_refs.append(ref)
             except PeerGone:
                 # Deleted by somebody, perhaps between the two questions.
                 continue
-        return found
+        return channel_refs
 
     async def _titled(self, channel: ChannelRef, marker: str) -> bool:
         """Whether a link into it, given out or revoked since, is called by the marker."""

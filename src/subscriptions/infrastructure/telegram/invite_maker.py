@@ -46,22 +46,22 @@ class BotInviteMaker:
         """See the port."""
         with channel_errors():
             try:
-                found = await self._bot.get_chat(chat)
+                found_chat = await self._bot.get_chat(chat)
             except _REFUSED:
                 return None
             try:
-                me = await self._bot.get_chat_member(found.id, self._bot.id)
+                me = await self._bot.get_chat_member(found_chat.id, self._bot.id)
             except _REFUSED:
                 # The chat is there; who is no admin of a channel may not ask about its members.
                 me = None
         admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
         return ChannelLook(
-            title=found.title or "",
-            is_channel=found.type == ChatType.CHANNEL,
+            title=found_chat.title or "",
+            is_channel=found_chat.type == ChatType.CHANNEL,
             is_admin=admin,
-            chat_type=found.type,
-            chat=ChatId(found.id),
-            missing=_missing(me, found.type) if isinstance(me, ChatMemberAdministrator) else (),
+            chat_type=found_chat.type,
+            chat=ChatId(found_chat.id),
+            missing=_missing(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
         )
 
 

@@ -62,8 +62,8 @@ class TelethonLogin:
             try:
                 with connection_errors():
                     await asyncio.wait_for(client.connect(), CONNECT_TIMEOUT)
-            except AccountUnavailable as lost:
-                raise LoginRefused(LoginProblem.LOST) from lost
+            except AccountUnavailable as error:
+                raise LoginRefused(LoginProblem.LOST) from error
             yield client
         finally:
             await disconnected(client)

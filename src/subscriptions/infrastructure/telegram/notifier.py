@@ -41,14 +41,14 @@ class TelegramNotifier:
         rendered = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
-            sent = await self._bot.send_message(
+            sent_message = await self._bot.send_message(
                 owed.recipient,
                 rendered.text,
                 reply_markup=rendered.markup,
                 message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
-        return SentMessage(sent.message_id, rendered.text)
+        return SentMessage(sent_message.message_id, rendered.text)
 
     async def take_buttons(self, sent: Notification) -> None:
         """See the port."""

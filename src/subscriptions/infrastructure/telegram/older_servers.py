@@ -24,8 +24,8 @@ def completed(raw: Any, fault: ValidationError) -> Any:
         holder = copy
         for part in path:
             # The path also names which of several types was tried.
-            named = isinstance(holder, Mapping) and part in holder
-            if named or (isinstance(holder, list) and isinstance(part, int) and part < len(holder)):
+            is_named = isinstance(holder, Mapping) and part in holder
+            if is_named or (isinstance(holder, list) and isinstance(part, int) and part < len(holder)):
                 holder = holder[part]
         if isinstance(holder, dict):
             holder.setdefault(name, False)

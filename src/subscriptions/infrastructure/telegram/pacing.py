@@ -110,6 +110,6 @@ _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
 
 def turn_taken() -> bool:
     """Whether the call about to be made has had its turn; asked once for each."""
-    taken = _turn.get()
+    is_taken = _turn.get()
     _turn.set(False)
-    return taken
+    return is_taken

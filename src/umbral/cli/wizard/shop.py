@@ -107,10 +107,10 @@ class ShopSteps:
             return wrong_with(state)
         try:
             with waiting(self._talk.words("say.tables")):
-                told = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
+                upgrades = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
         except UmbralError as error:
             return Finding(about="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
-        for sentence in told:
+        for sentence in upgrades:
             print(f"  {sentence}")
         self._talk.well("database_known" if state is DatabaseState.EMPTY else "database_ours")
         return None

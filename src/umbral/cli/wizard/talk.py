@@ -64,9 +64,9 @@ class Talk:
         Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
         """
         for left in range(TRIES, 0, -1):
-            known = all(self.answers.get(name) for name in names[:1])
+            is_known = all(self.answers.get(name) for name in names[:1])
             try:
-                values = self._known(names) if known else typed(self._ask(topic, names, facts or {}, hidden=hidden))
+                values = self._known(names) if is_known else typed(self._ask(topic, names, facts or {}, hidden=hidden))
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)
                 continue

@@ -49,13 +49,13 @@ class TelegramSteps:
         self._talk.say("owner", bot=self.bot, code=code)
         try:
             greeting = self._talk.words("say.greeting")
-            heard = asyncio.run(hear_owner(token, self._base, code, greeting))
+            chat_word = asyncio.run(hear_owner(token, self._base, code, greeting))
         except Permanent as error:
             raise Refused(self._talk.words("say.polled", detail=error)) from error
-        self._answers.keep({OWNERS: str(heard.telegram_id)})
-        if heard.username and not self._answers.get(SUPPORT):
-            self._answers.keep({SUPPORT: f"@{heard.username}"})
-        self._talk.well("owner_known", name=heard.first_name, id=heard.telegram_id)
+        self._answers.keep({OWNERS: str(chat_word.telegram_id)})
+        if chat_word.username and not self._answers.get(SUPPORT):
+            self._answers.keep({SUPPORT: f"@{chat_word.username}"})
+        self._talk.well("owner_known", name=chat_word.first_name, id=chat_word.telegram_id)
 
     def app(self) -> None:
         """The application's number and hash, in one line."""
@@ -83,16 +83,16 @@ class TelegramSteps:
 
     def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
         senders = [each.strip() for each in values.get(SENDERS, "").split(",") if each.strip()]
-        known, wrong = asyncio.run(ask_bots(values[SELLER], senders, self._base))
+        bot_identities, wrong = asyncio.run(ask_bots(values[SELLER], senders, self._base))
         if wrong:
             return wrong[0]
-        self.bot = known[0].username
-        names = ", ".join(f"@{bot.username}" for bot in known)
+        self.bot = bot_identities[0].username
+        names = ", ".join(f"@{bot.username}" for bot in bot_identities)
         self._talk.well("bots_known", names=names)
         self._answers.keep({MINI_APP: mini_app_key(values[SELLER])})
         if not self._answers.get(BRAND):
-            self._answers.keep({BRAND: known[0].name})
-            self._talk.well("brand", name=known[0].name)
+            self._answers.keep({BRAND: bot_identities[0].name})
+            self._talk.well("brand", name=bot_identities[0].name)
         return None
 
     def _pair(self, typed: str) -> Mapping[str, str]:
@@ -123,16 +123,16 @@ class TelegramSteps:
         return None
 
     def _owed(self, number: str, owed: Owed) -> LoginStep:
-        found: list[LoginStep] = []
+        login_steps: list[LoginStep] = []
         topic, name = ("code", CODE) if owed is Owed.CODE else ("second", SECOND)
 
         def give(values: Mapping[str, str]) -> Finding | None:
             typed = values[name]
             try:
                 if owed is Owed.CODE:
-                    found.append(self._desk(lambda desk: desk.login.give_code(number, typed)))
+                    login_steps.append(self._desk(lambda desk: desk.login.give_code(number, typed)))
                 else:
-                    found.append(self._desk(lambda desk: desk.login.give_password(number, typed)))
+                    login_steps.append(self._desk(lambda desk: desk.login.give_password(number, typed)))
             except LoginRefused as refused:
                 if refused.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login.send_code(number))
@@ -143,7 +143,7 @@ class TelegramSteps:
         # Good once: a later login asks anew.
         self._answers.drop(name)
         self._answers.keep({})
-        return found[-1]
+        return login_steps[-1]
 
     def _desk(self, step: Callable[[LoginDesk], Awaitable[T]]) -> T:
         async def opened() -> T:

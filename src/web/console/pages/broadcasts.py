@@ -127,8 +127,8 @@ async def seen_of(visit: Visit, known: UUID) -> Seen:
     """One of them. Raises Gone."""
     try:
         return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(known))
-    except UnknownBroadcast as gone:
-        raise Gone("no such broadcast") from gone
+    except UnknownBroadcast as error:
+        raise Gone("no such broadcast") from error
 
 
 PAGES: Final = (

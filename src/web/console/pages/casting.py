@@ -32,8 +32,8 @@ def _find(*statuses: BroadcastStatus, offered: str = "") -> Callable[[Visit, str
         known, _, seal = about.partition(".")
         seen = await seen_of(visit, read_id(known))
         item, chat = seen.broadcast, Chat(visit)
-        begun = item.status not in WAITS
-        if item.status not in statuses and not (begun and offered in ways(item, seen.progress.unknown)):
+        is_begun = item.status not in WAITS
+        if item.status not in statuses and not (is_begun and offered in ways(item, seen.progress.unknown)):
             return None
         to = item.audience or Audience()
         meant = await visit.use.see_broadcasts().size(to) if item.audience is not None else Meant(all=0, reachable=0)
@@ -85,8 +85,8 @@ def _known(target: Target) -> BroadcastId:
 
 
 async def _new(visit: Visit, _: Target, typed: Typed, operation: UUID) -> Led:
-    with_key, said = f"console:{operation}", PickContent(text=typed["text"])
-    draft, _first = await visit.use.compose_broadcast().draft(visit.who, with_key, said, _people(typed))
+    with_key, pick_content = f"console:{operation}", PickContent(text=typed["text"])
+    draft, _first = await visit.use.compose_broadcast().draft(visit.who, with_key, pick_content, _people(typed))
     return Led("cast_kept", f"{LISTED}/{draft.id}")
 
 
@@ -96,15 +96,17 @@ async def _who(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
 
 
 async def _chs(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
-    wanted = Audience(channels=frozenset(typed["channels"].split(MANY)))
-    await visit.use.compose_broadcast().aim(visit.who, _known(target), wanted)
+    audience = Audience(channels=frozenset(typed["channels"].split(MANY)))
+    await visit.use.compose_broadcast().aim(visit.who, _known(target), audience)
     return "cast_aimed"
 
 
 async def _go(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
     at: datetime | None = typed_moment(typed["at"], visit.zone) if "at" in typed else None
-    done: Broadcast = await visit.use.compose_broadcast().start(visit.who, _known(target), at, target.facts["seal"])
-    return "cast_at" if at is not None and done.status is BroadcastStatus.SCHEDULED else "cast_go"
+    broadcast: Broadcast = await visit.use.compose_broadcast().start(
+        visit.who, _known(target), at, target.facts["seal"]
+    )
+    return "cast_at" if at is not None and broadcast.status is BroadcastStatus.SCHEDULED else "cast_go"
 
 
 async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
@@ -119,8 +121,8 @@ async def _look(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
 
 
 async def _drop(visit: Visit, target: Target, _: Typed, __: UUID) -> Led:
-    gone = await visit.use.compose_broadcast().discard(visit.who, _known(target))
-    return Led("cast_drop" if gone else "over", LISTED)
+    is_gone = await visit.use.compose_broadcast().discard(visit.who, _known(target))
+    return Led("cast_drop" if is_gone else "over", LISTED)
 
 
 async def _stop(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
@@ -145,10 +147,10 @@ def _told(run: Run) -> Run:
     async def told(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
         try:
             return await run(visit, target, typed, operation)
-        except BroadcastChanged as changed:
-            raise InvalidInput("cast", "it says something else by now, or is for others") from changed
-        except PlanUnavailable as gone:
-            raise InvalidInput("plan", "is gone") from gone
+        except BroadcastChanged as error:
+            raise InvalidInput("cast", "it says something else by now, or is for others") from error
+        except PlanUnavailable as gone_error:
+            raise InvalidInput("plan", "is gone") from gone_error
         except UnknownBroadcast:
             return Led("over", LISTED)
 

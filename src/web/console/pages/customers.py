@@ -43,20 +43,20 @@ async def story(visit: Visit) -> Mapping[str, Any]:
 
 def _moment(typed: str) -> datetime:
     try:
-        found = datetime.fromisoformat(typed)
+        found_at = datetime.fromisoformat(typed)
     except ValueError as error:
         raise InvalidInput("before", "is a moment") from error
-    if found.tzinfo is None:
+    if found_at.tzinfo is None:
         raise InvalidInput("before", "is a moment with its zone")
-    return found
+    return found_at
 
 
 def _acts(visit: Visit, about: CustomerView | HeldPlan) -> list[str]:
     return [act.name for act in about.acts if visit.may(act.permission)]
 
 
-def _about_payment(visit: Visit, paid: PaidMoney) -> list[str]:
-    can = paid.refundable is not None and paid.refundable.minor > 0
+def _about_payment(visit: Visit, paid_money: PaidMoney) -> list[str]:
+    can = paid_money.refundable is not None and paid_money.refundable.minor > 0
     return ["refund"] if can and visit.may(StaffAction.REFUND_PAYMENT) else []
 
 

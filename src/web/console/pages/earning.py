@@ -23,28 +23,28 @@ def _of(currency: str, wanted: Wanted) -> bool:
 async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
-    found = await see.recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    recurring = await see.recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     standing = await see.standing(visit.who, wanted.part, anew=wanted.anew)
     expected = await see.expected(visit.who, wanted.part, anew=wanted.anew)
     named = {line.monthly.currency for line in standing.lines}
-    currencies = sorted({line.opening.currency for line in found.lines} | named)
+    currencies = sorted({line.opening.currency for line in recurring.lines} | named)
     by_currency = {
-        currency: [line for line in found.lines if line.opening.currency == currency]
+        currency: [line for line in recurring.lines if line.opening.currency == currency]
         for currency in currencies
         if _of(currency, wanted)
     }
-    known = {currency: months for currency, months in by_currency.items() if months}
+    recurrings = {currency: months for currency, months in by_currency.items() if months}
     lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
     lines.sort(key=lambda line: line.month, reverse=True)
     return Drawn(
-        at=found.at,
+        at=recurring.at,
         currencies=currencies,
         charts=[
             drawn_chart(visit.words, _moved(visit.words, currency, months), [line.month for line in months])
-            for currency, months in known.items()
+            for currency, months in recurrings.items()
         ],
         sheets=[
-            Sheet("measures", _MEASURED, [_measured_row(measures(months)) for months in known.values()]),
+            Sheet("measures", _MEASURED, [_measured_row(measures(months)) for months in recurrings.values()]),
             Sheet(
                 "standing",
                 ("renewal", "currency", "subscriptions", "monthly"),
@@ -74,9 +74,9 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
 _MEASURED: Final = ("currency", "mrr", "arr", "payers", "arpu", "churn", "revenue_churn", "ltv")
 
 
-def _measured_row(found: Measures) -> Sequence[Cell]:
-    money = (found.mrr, found.arr, found.payers, found.arpu)
-    return [found.mrr.currency, *money, found.churn, found.revenue_churn, found.ltv]
+def _measured_row(measures: Measures) -> Sequence[Cell]:
+    money = (measures.mrr, measures.arr, measures.payers, measures.arpu)
+    return [measures.mrr.currency, *money, measures.churn, measures.revenue_churn, measures.ltv]
 
 
 def _is_nothing(line: Recurring) -> bool:
@@ -98,7 +98,7 @@ def _moved_row(line: Recurring) -> Sequence[Cell]:
 
 def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:
     more = [line.new + line.returned + line.grown for line in months]
-    less = [line.shrunk + line.lost for line in months]
+    amounts = [line.shrunk + line.lost for line in months]
     last = months[-1]
     return [
         of_money(
@@ -108,20 +108,20 @@ def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Ser
             line=[line.closing.minor for line in months],
         ),
         of_money(
-            words("chart.moves", more=more[-1], less=less[-1]),
+            words("chart.moves", more=more[-1], less=amounts[-1]),
             currency,
             words.language,
-            bars=[(up.minor, -down.minor) for up, down in zip(more, less, strict=True)],
+            bars=[(up.minor, -down.minor) for up, down in zip(more, amounts, strict=True)],
         ),
     ]
 
 
 async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
     """What came in less what went back, by month, and by which way for which plan."""
-    found = await visit.use.figures().revenue(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    currencies = sorted({line.amount.currency for line in found.lines})
-    lines = [line for line in found.lines if _of(line.amount.currency, wanted)]
-    months, shown = found.edges[:-1], [each for each in currencies if _of(each, wanted)]
+    revenue = await visit.use.figures().revenue(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    currencies = sorted({line.amount.currency for line in revenue.lines})
+    lines = [line for line in revenue.lines if _of(line.amount.currency, wanted)]
+    months, shown = revenue.edges[:-1], [each for each in currencies if _of(each, wanted)]
     sums = _summed(lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     ways = _summed(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
@@ -136,7 +136,7 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
             )
         )
     return Drawn(
-        at=found.at,
+        at=revenue.at,
         currencies=currencies,
         charts=charts,
         sheets=[

@@ -34,11 +34,11 @@ MOST: Final = 100
 
 async def methods(visit: Visit) -> Mapping[str, Any]:
     """All that are installed: those that can work in the order customers see, then the others."""
-    found = await visit.use.methods().all(visit.who)
-    able = [item.code for item in found if item.configured]
+    method_states = await visit.use.methods().all(visit.who)
+    able = [item.code for item in method_states if item.configured]
     return {
         "columns": METHODS,
-        "rows": [_method_row(visit, item) for item in found],
+        "rows": [_method_row(visit, item) for item in method_states],
         "offered": lambda row: _of_method(row, able),
     }
 
@@ -73,8 +73,12 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
 
 async def awaited(visit: Visit) -> Mapping[str, Any]:
     """What was asked for by a way that tells nobody, and not settled: the newest."""
-    found = await visit.use.confirmations().waiting(visit.who, limit=MOST)
-    return {"columns": AWAITED, "rows": [_awaited_row(visit, item) for item in found], "offered": _of_awaited}
+    awaited_payments = await visit.use.confirmations().waiting(visit.who, limit=MOST)
+    return {
+        "columns": AWAITED,
+        "rows": [_awaited_row(visit, item) for item in awaited_payments],
+        "offered": _of_awaited,
+    }
 
 
 def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
@@ -102,11 +106,15 @@ async def _waiting(visit: Visit, about: str) -> Target | None:
     order, _, number = about.partition(".")
     if not number.isdecimal() or len(number) > 4:
         return None
-    found = await visit.use.confirmations().one(visit.who, OrderId(read_id(order)), int(number))
-    if found is None:
+    awaited_payment = await visit.use.confirmations().one(visit.who, OrderId(read_id(order)), int(number))
+    if awaited_payment is None:
         return None
-    facts = {"name": found.customer.mention, "amount": found.amount, "reference": found.session_ref}
-    name = f"{found.customer.first_name} · {visit.words.money(found.amount)}"
+    facts = {
+        "name": awaited_payment.customer.mention,
+        "amount": awaited_payment.amount,
+        "reference": awaited_payment.session_ref,
+    }
+    name = f"{awaited_payment.customer.first_name} · {visit.words.money(awaited_payment.amount)}"
     return Target(about, name, f"{ROOT}/arrivals", facts)
 
 
@@ -115,8 +123,8 @@ def _decide(*, paid: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[s
         order, number = target.id.split(".")
         by_hand = visit.use.confirmations()
         say = by_hand.confirm if paid else by_hand.refuse
-        said = await say(visit.who, OrderId(UUID(order)), int(number))
-        return ("arrived" if paid else "not_coming") if said in {Outcome.DONE, Outcome.AGAIN} else "over"
+        outcome = await say(visit.who, OrderId(UUID(order)), int(number))
+        return ("arrived" if paid else "not_coming") if outcome in {Outcome.DONE, Outcome.AGAIN} else "over"
 
     return run
 

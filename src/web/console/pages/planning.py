@@ -44,12 +44,12 @@ async def _fresh(visit: Visit, about: str) -> Target | None:
 
 
 async def _known(visit: Visit, about: str) -> Target | None:
-    found = await plan_at(visit, about)
-    if found is None:
+    plans = await plan_at(visit, about)
+    if plans is None:
         return None
-    plan, target = found
-    known = plan_draft.answers_of(record_of(plan, await visit.use.browse_plans().prices_of(plan)))
-    facts = {**target.facts, **_facts(visit, plan.price.currency, known)}
+    plan, target = plans
+    answers = plan_draft.answers_of(record_of(plan, await visit.use.browse_plans().prices_of(plan)))
+    facts = {**target.facts, **_facts(visit, plan.price.currency, answers)}
     return Target(target.id, target.name, target.back, facts)
 
 

@@ -31,14 +31,14 @@ COLUMNS: Final = (
 async def listed(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
-    found = await visit.use.promotions().newest(visit.who, limit=SHOWN + 1, offset=number * SHOWN)
+    promotion_cards = await visit.use.promotions().newest(visit.who, limit=SHOWN + 1, offset=number * SHOWN)
     make = visit.may(StaffAction.MAKE_PROMOTIONS)
     return {
         "columns": COLUMNS,
-        "rows": [_row(visit, card) for card in found[:SHOWN]],
+        "rows": [_row(visit, card) for card in promotion_cards[:SHOWN]],
         "offered": (lambda row: ("stop_promotion",) if row["status"] == "running" else ()) if make else None,
         "begin": "make_promotion" if make else None,
-        "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
+        "following": visit.address(page=str(number + 1)) if len(promotion_cards) > SHOWN else None,
         "earlier": number > 0,
     }
 
@@ -69,10 +69,10 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
 
 async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
     say, plans = Said(visit.words), await visit.use.pricing().get_all_plans()
-    made = draft.promotion_of(typed, PromotionId(UUID(int=0)), visit.now, visit.who)
+    promotion = draft.promotion_of(typed, PromotionId(UUID(int=0)), visit.now, visit.who)
     plan = next((plan.label for plan in plans if plan.soft_id == typed["plan"]), say("promos.all_plans"))
-    lines = [*told_offer.terms(say, made, plan), told_offer.state(say, made, visit.now, visit.words.moment)]
-    return [(made.code, "\n".join(lines))]
+    lines = [*told_offer.terms(say, promotion, plan), told_offer.state(say, promotion, visit.now, visit.words.moment)]
+    return [(promotion.code, "\n".join(lines))]
 
 
 PAGES: Final = (Page("promotions", "/promotions", "table.html", StaffAction.SEE_PROMOTIONS, listed, "selling"),)

@@ -33,21 +33,21 @@ _READABLE: Final = 10
 
 async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
     """Who stays, by the month of their first purchase."""
-    found = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    begun = [line for line in found.lines if line.size]
-    longest = max((len(line.kept) for line in begun), default=0)
-    stayed = [_kept(begun, age) for age in range(longest)]
+    found_cohorts = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    cohorts = [line for line in found_cohorts.lines if line.size]
+    longest = max((len(line.kept) for line in cohorts), default=0)
+    stayed = [_kept(cohorts, age) for age in range(longest)]
     title = visit.words("chart.cohorts")
     percents = [round(100 * share) for share in stayed]
     series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
     return Drawn(
-        at=found.at,
-        charts=[chart_of([series], _ages(longest))] if begun else [],
+        at=found_cohorts.at,
+        charts=[chart_of([series], _ages(longest))] if cohorts else [],
         sheets=[
             Sheet(
                 "cohorts",
                 ("month", "size", *(f"age#{age}" for age in range(longest))),
-                [[line.month, line.size, *_shares(line, longest)] for line in reversed(begun)],
+                [[line.month, line.size, *_shares(line, longest)] for line in reversed(cohorts)],
             )
         ],
     )
@@ -70,14 +70,14 @@ def _ages(longest: int) -> list[str]:
 
 async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
     """By link: who opened it, who was new, who paid, who got in."""
-    found = await visit.use.figures().funnel(visit.who, wanted.months, anew=wanted.anew)
+    funnel = await visit.use.figures().funnel(visit.who, wanted.months, anew=wanted.anew)
     steps = ("opened", "started", "paid", "joined")
     # Who came by no link has not opened one: in one chart with the others they would come from nowhere.
-    by_link = [line for line in found.lines if line.source]
+    by_link = [line for line in funnel.lines if line.source]
     sums = [sum(getattr(line, step) for line in by_link) for step in steps]
     series = Series(visit.words("chart.funnel", n=sums[0]), Scale.over(sums), bars=[(value,) for value in sums])
     return Drawn(
-        at=found.at,
+        at=funnel.at,
         charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if any(sums) else [],
         sheets=[
             Sheet(
@@ -91,7 +91,7 @@ async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
                         share_of(line.paid, line.started),
                         share_of(line.joined, line.paid),
                     ]
-                    for line in found.lines
+                    for line in funnel.lines
                 ],
             )
         ],

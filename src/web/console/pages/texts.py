@@ -22,9 +22,9 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
     chosen = TextLayer(layer) if layer in set(TextLayer) else None
     words, number = visit.asked("q")[:100], visit.number()
     views = await visit.use.list_texts()(visit.who, language, words, chosen)
-    shown = views[number * A_PAGE : (number + 1) * A_PAGE]
+    text_views = views[number * A_PAGE : (number + 1) * A_PAGE]
     return {
-        "rows": [(view, short(view.said)) for view in shown],
+        "rows": [(view, short(view.said)) for view in text_views],
         "total": len(views),
         "language": language,
         "languages": [(code, visit.words(f"chat.casts.language.{code}")) for code in LANGUAGES],
@@ -38,9 +38,9 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
 
 async def text(visit: Visit) -> Mapping[str, Any]:
     """One of them, in every language."""
-    asked = TextId.read(visit.request.path_params["id"])
-    views = [await visit.use.list_texts().get(visit.who, TextId(code, asked.key)) for code in LANGUAGES]
-    view = next((each for each in views if each is not None and each.id == asked), None)
+    text_id = TextId.read(visit.request.path_params["id"])
+    views = [await visit.use.list_texts().get(visit.who, TextId(code, text_id.key)) for code in LANGUAGES]
+    view = next((each for each in views if each is not None and each.id == text_id), None)
     if view is None:
         raise Gone("no such text")
     return {"view": view, "views": [each for each in views if each is not None], "read": read, "acts": _acts(view)}

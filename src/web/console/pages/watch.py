@@ -37,21 +37,21 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     return (*(("repair",) if mends else ()), *(("settle_alarm",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
 
 
-def _acts(visit: Visit, found: Alarm) -> Sequence[tuple[str, str]]:
+def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     """What may be done about it from its page: actions, with what each is about."""
-    row = {"closed_at": found.closed_at, "kind": found.kind}
-    offered = [(name, str(found.id)) for name in _of_alarm(visit, row)]
-    way, number = page_of(found.kind), found.facts.get("number", "")
-    if way is Way.RECONCILE and found.open and visit.may(StaffAction.RECONCILE):
+    row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
+    offered = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
+    way, number = page_of(alarm.kind), alarm.facts.get("number", "")
+    if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *offered]
-    if way is Way.REQUEUE and found.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
+    if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
         return [("requeue", number), *offered]
     return offered
 
 
-def _leads(visit: Visit, found: Alarm) -> tuple[str, str] | None:
+def _leads(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     """Where its page leads: an address, and what that page is called."""
-    way = page_of(found.kind)
+    way = page_of(alarm.kind)
     address = _ADDRESSES.get(way) if way is not None and visit.may(TAKES[way]) else None
     if address is None:
         return None
@@ -63,25 +63,25 @@ def _of_job(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
-    done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
-    return ("replay",) if done and visit.may(StaffAction.REPEAT_WORK) else ()
+    is_done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
+    return ("replay",) if is_done and visit.may(StaffAction.REPEAT_WORK) else ()
 
 
 async def alarm(visit: Visit) -> Mapping[str, Any]:
     """One alarm, with what it is about."""
-    found = await visit.use.alarms().get(visit.who, visit.id())
-    if found is None:
+    alarm = await visit.use.alarms().get(visit.who, visit.id())
+    if alarm is None:
         raise Gone("no such alarm")
-    customer = found.facts.get("customer")
-    return {"alarm": found, "acts": _acts(visit, found), "leads": _leads(visit, found), "customer": customer}
+    customer = alarm.facts.get("customer")
+    return {"alarm": alarm, "acts": _acts(visit, alarm), "leads": _leads(visit, alarm), "customer": customer}
 
 
 async def _alarm(visit: Visit, about: str) -> Target | None:
-    found = await visit.use.alarms().get(visit.who, read_id(about))
-    if found is None or found.closed_at is not None:
+    alarm = await visit.use.alarms().get(visit.who, read_id(about))
+    if alarm is None or alarm.closed_at is not None:
         return None
-    fact, _ = alarm_words(visit.words, found.kind, found.facts)
-    return Target(about, fact, f"{ROOT}/alarms/{about}", found.facts)
+    fact, _ = alarm_words(visit.words, alarm.kind, alarm.facts)
+    return Target(about, fact, f"{ROOT}/alarms/{about}", alarm.facts)
 
 
 _REPAIRED: Final[Mapping[Repair, str]] = {

@@ -26,8 +26,8 @@ SHOWN: Final = 8
 async def casts(visit: Visit) -> Screen:
     """What was said lately."""
     page = visit.number()
-    found = await visit.use.see_broadcasts().newest(visit.who, SHOWN + 1, page * SHOWN)
-    return screens.listed(visit.t, found[:SHOWN], page, more=len(found) > SHOWN)
+    broadcasts = await visit.use.see_broadcasts().newest(visit.who, SHOWN + 1, page * SHOWN)
+    return screens.listed(visit.t, broadcasts[:SHOWN], page, more=len(broadcasts) > SHOWN)
 
 
 async def new(visit: Visit) -> Screen:
@@ -63,20 +63,20 @@ async def cast(visit: Visit) -> Screen:
 async def one(visit: Visit) -> Broadcast:
     """The broadcast a button names. Raises Stale."""
     try:
-        found, _ = await visit.use.see_broadcasts().one(visit.who, BroadcastId(visit.id()))
-    except UnknownBroadcast as gone:
-        raise Stale("no such broadcast") from gone
-    return found
+        broadcast, _ = await visit.use.see_broadcasts().one(visit.who, BroadcastId(visit.id()))
+    except UnknownBroadcast as error:
+        raise Stale("no such broadcast") from error
+    return broadcast
 
 
 async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> Screen:
     """As it stands. note: a line above, of what was just done."""
     see = visit.use.see_broadcasts()
-    found, progress = await see.one(visit.who, broadcast.id)
-    if found.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
-        meant = await see.size(found.audience) if found.audience is not None else None
-        return screens.draft(visit.t, found, meant, await plan_names(visit), note)
-    return screens.going(visit.t, found, progress, note)
+    found_broadcast, progress = await see.one(visit.who, broadcast.id)
+    if found_broadcast.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
+        meant = await see.size(found_broadcast.audience) if found_broadcast.audience is not None else None
+        return screens.draft(visit.t, found_broadcast, meant, await plan_names(visit), note)
+    return screens.going(visit.t, found_broadcast, progress, note)
 
 
 async def plan_names(visit: Visit) -> Mapping[str, str]:
@@ -86,9 +86,9 @@ async def plan_names(visit: Visit) -> Mapping[str, str]:
 
 async def look(visit: Visit) -> Screen:
     """Have it sent to oneself, exactly as all would see it."""
-    found = await one(visit)
-    note = await _previewed(visit, found)
-    return await card(visit, found, note or visit.t("casts.looked"))
+    broadcast = await one(visit)
+    note = await _previewed(visit, broadcast)
+    return await card(visit, broadcast, note or visit.t("casts.looked"))
 
 
 async def _previewed(visit: Visit, broadcast: Broadcast) -> str | None:
@@ -97,32 +97,32 @@ async def _previewed(visit: Visit, broadcast: Broadcast) -> str | None:
         await visit.use.preview_broadcast()(visit.who, broadcast.id)
     except Permanent as refused:
         return visit.t("casts.refused_by_telegram", reason=str(refused))
-    except UmbralError as away:
-        return visit.t("casts.away", reason=str(away))
+    except UmbralError as error:
+        return visit.t("casts.away", reason=str(error))
     return None
 
 
 async def go(visit: Visit, note: str | None = None) -> Screen:
     """Show it once more, and ask for a second tap. note: a line above."""
-    found = await one(visit)
-    if found.audience is None or found.status is not BroadcastStatus.DRAFT:
-        return await card(visit, found, visit.t("casts.nobody") if found.audience is None else None)
-    refused = await _previewed(visit, found)
+    broadcast = await one(visit)
+    if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
+        return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
+    refused = await _previewed(visit, broadcast)
     if refused is not None:
-        return await card(visit, found, refused)
-    meant = await visit.use.see_broadcasts().size(found.audience)
-    return screens.sure(visit.t, found, meant, await plan_names(visit), note)
+        return await card(visit, broadcast, refused)
+    size = await visit.use.see_broadcasts().size(broadcast.audience)
+    return screens.sure(visit.t, broadcast, size, await plan_names(visit), note)
 
 
 async def begun(visit: Visit) -> Screen:
     """Let it go, if it is what was shown with the button. A second press finds it gone."""
     try:
-        done = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()), seal=visit.part(1))
+        broadcast = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()), seal=visit.part(1))
     except BroadcastChanged:
         return await go(visit, visit.t("casts.changed"))
-    except (InvalidInput, UnknownBroadcast) as gone:
-        raise Stale("it cannot begin") from gone
-    return screens.begun(visit.t, done)
+    except (InvalidInput, UnknownBroadcast) as error:
+        raise Stale("it cannot begin") from error
+    return screens.begun(visit.t, broadcast)
 
 
 async def stop(visit: Visit) -> Screen:
@@ -153,8 +153,8 @@ async def withdrawn(visit: Visit) -> Screen:
 async def _changed(visit: Visit, change: Callable[[BroadcastId], Awaitable[Broadcast]]) -> Screen:
     try:
         return await card(visit, await change(BroadcastId(visit.id())))
-    except (InvalidInput, UnknownBroadcast) as gone:
-        raise Stale("not any more") from gone
+    except (InvalidInput, UnknownBroadcast) as error:
+        raise Stale("not any more") from error
 
 
 async def discard(visit: Visit) -> Screen:

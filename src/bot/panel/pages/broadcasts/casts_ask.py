@@ -38,22 +38,22 @@ _URL: Final = TypeAdapter(HttpUrl)
 
 def at(answer: Answer, answers: Answers) -> str:
     """A moment: `21:30` is the next one, `24/12 21:30` and `24/12/2026 21:30` that day; in the zone that is shown."""
-    found = _TIME.fullmatch(answer.text.strip())
-    if found is None:
+    match = _TIME.fullmatch(answer.text.strip())
+    if match is None:
         raise Wrong("cast_at", given=answer.text[:40])
     now = datetime.fromisoformat(answers[_SHOWN]).astimezone(ZoneInfo(answers[_ZONE]))
-    day, month, year, hour, minute = (int(part) if part is not None else None for part in found.groups())
+    day, month, year, hour, minute = (int(part) if part is not None else None for part in match.groups())
     try:
-        wanted = now.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
+        wanted_at = now.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
         if day is not None and month is not None:
-            wanted = wanted.replace(year=year or now.year, month=month, day=day)
-        elif wanted <= now:
-            wanted += timedelta(days=1)
+            wanted_at = wanted_at.replace(year=year or now.year, month=month, day=day)
+        elif wanted_at <= now:
+            wanted_at += timedelta(days=1)
     except ValueError:
         raise Wrong("cast_at", given=answer.text[:40]) from None
-    if wanted <= now:
+    if wanted_at <= now:
         raise Wrong("cast_at_past")
-    return wanted.isoformat()
+    return wanted_at.isoformat()
 
 
 def buttons(answer: Answer, _: Answers) -> str:
@@ -83,11 +83,11 @@ def _kept(text: str) -> tuple[tuple[PickButton, ...], ...]:
 
 async def ask_time(visit: Visit) -> Screen:
     """Ask when."""
-    found = await one(visit)
-    if found.audience is None:
-        return await card(visit, found, visit.t("casts.nobody"))
+    broadcast = await one(visit)
+    if broadcast.audience is None:
+        return await card(visit, broadcast, visit.t("casts.nobody"))
     now = visit.use.clock().now()
-    return await begin(visit, AT, **{_ID: str(found.id), _SHOWN: now.isoformat(), _ZONE: str(visit.t.zone)})
+    return await begin(visit, AT, **{_ID: str(broadcast.id), _SHOWN: now.isoformat(), _ZONE: str(visit.t.zone)})
 
 
 async def ask_buttons(visit: Visit) -> Screen:
@@ -102,34 +102,36 @@ async def ask_text(visit: Visit) -> Screen:
 
 async def _timed(visit: Visit, dialogue: Dialogue) -> Screen:
     moment = datetime.fromisoformat(dialogue.answers["at"])
-    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
-        return await card(visit, await visit.use.compose_broadcast().start(visit.who, known, moment))
+        return await card(visit, await visit.use.compose_broadcast().start(visit.who, broadcast_id, moment))
     except InvalidInput:
         raise Wrong("cast_at_past", question="at") from None
 
 
 async def _linked(visit: Visit, dialogue: Dialogue) -> Screen:
-    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
-        done = await visit.use.compose_broadcast().put_buttons(visit.who, known, _kept(dialogue.answers["buttons"]))
+        broadcast = await visit.use.compose_broadcast().put_buttons(
+            visit.who, broadcast_id, _kept(dialogue.answers["buttons"])
+        )
     except InvalidInput:
         raise Wrong("cast_album_buttons", question="buttons") from None
-    return await card(visit, done)
+    return await card(visit, broadcast)
 
 
 async def _corrected(visit: Visit, dialogue: Dialogue) -> Screen:
     message = visit.event
     if not isinstance(message, Message):
         raise Stale("no message")
-    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
         text, entities = message.text or message.caption or "", kept_entities(message)
-        done = await visit.use.change_broadcast().edit(visit.who, known, text, entities)
+        broadcast = await visit.use.change_broadcast().edit(visit.who, broadcast_id, text, entities)
     except InvalidInput as refused:
         return screens.refused(visit.t, refused)
     await visit.use.dialogues().end(dialogue)
-    return await card(visit, done, visit.t("casts.corrected"))
+    return await card(visit, broadcast, visit.t("casts.corrected"))
 
 
 def _back(dialogue: Dialogue) -> str:

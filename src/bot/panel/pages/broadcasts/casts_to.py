@@ -21,15 +21,15 @@ _ANY: Final = "-"
 
 async def people(visit: Visit) -> Screen:
     """Choose people."""
-    found = await one(visit)
-    audience = _of_people(found)
+    broadcast = await one(visit)
+    audience = _of_people(broadcast)
     sizes = {each: await visit.use.see_broadcasts().size(_turned(audience, each)) for each in Segment}
-    return screens.people(visit.t, found, audience, sizes, await plan_names(visit))
+    return screens.people(visit.t, broadcast, audience, sizes, await plan_names(visit))
 
 
 def _of_people(broadcast: Broadcast) -> Audience:
-    known = broadcast.audience
-    return known if known is not None and not known.channels else Audience()
+    audience = broadcast.audience
+    return audience if audience is not None and not audience.channels else Audience()
 
 
 def _turned(audience: Audience, segment: Segment) -> Audience:
@@ -41,8 +41,8 @@ async def segment(visit: Visit) -> Screen:
     """Those of one segment."""
     if visit.part(1) not in set(Segment):
         raise Stale("no such segment")
-    found = await one(visit)
-    return await _aimed(visit, _turned(_of_people(found), Segment(visit.part(1))), people)
+    broadcast = await one(visit)
+    return await _aimed(visit, _turned(_of_people(broadcast), Segment(visit.part(1))), people)
 
 
 async def language(visit: Visit) -> Screen:
@@ -53,49 +53,49 @@ async def language(visit: Visit) -> Screen:
 
 async def plans(visit: Visit) -> Screen:
     """Choose a plan that they had, or have."""
-    found = await one(visit)
-    known = await visit.use.pricing().get_all_plans(active_only=False)
-    return screens.plans(visit.t, found, known)
+    broadcast = await one(visit)
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return screens.plans(visit.t, broadcast, service_plans)
 
 
 async def of_plan(visit: Visit) -> Screen:
     """Only who had, or has, this plan; or whoever."""
-    known = _of_people(await one(visit))
+    audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
-    wanted = Segment.ALL if plan is not None and known.segment is Segment.NEVER else known.segment
-    return await _aimed(visit, replace(known, segment=wanted, plan=plan), people)
+    segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
+    return await _aimed(visit, replace(audience, segment=segment, plan=plan), people)
 
 
 async def channels(visit: Visit) -> Screen:
     """Choose the plans whose channels show it."""
-    found = await one(visit)
-    known = await visit.use.pricing().get_all_plans(active_only=False)
+    broadcast = await one(visit)
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     sizes = {
         plan.soft_id: await visit.use.see_broadcasts().size(Audience(channels=frozenset({plan.soft_id})))
-        for plan in known
+        for plan in service_plans
     }
-    return screens.channels(visit.t, found, known, sizes)
+    return screens.channels(visit.t, broadcast, service_plans, sizes)
 
 
 async def channel(visit: Visit) -> Screen:
     """Into the channels of one more plan, or of one less."""
-    found, plan = await one(visit), await _plan(visit)
-    chosen = found.audience.channels if found.audience is not None else frozenset[str]()
+    broadcast, plan = await one(visit), await _plan(visit)
+    chosen = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
     return await _aimed(visit, Audience(channels=chosen ^ {plan.soft_id}), channels)
 
 
 async def _plan(visit: Visit) -> ServicePlan:
-    found = await visit.use.pricing().get_plan_by_id(visit.id(1))
-    if found is None:
+    service_plan = await visit.use.pricing().get_plan_by_id(visit.id(1))
+    if service_plan is None:
         raise Stale("no such plan")
-    return found
+    return service_plan
 
 
 async def _aimed(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
     try:
         await visit.use.compose_broadcast().aim(visit.who, BroadcastId(visit.id()), audience)
-    except (InvalidInput, UnknownBroadcast, PlanUnavailable) as gone:
-        raise Stale("it has begun, or is gone") from gone
+    except (InvalidInput, UnknownBroadcast, PlanUnavailable) as error:
+        raise Stale("it has begun, or is gone") from error
     return await then(visit)
 
 

@@ -44,8 +44,8 @@ async def methods(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.methods().all(visit.who)
-    return screens.methods(visit.t, found, note, by_hand=visit.use.confirmations().offered())
+    method_states = await visit.use.methods().all(visit.who)
+    return screens.methods(visit.t, method_states, note, by_hand=visit.use.confirmations().offered())
 
 
 async def method(visit: Visit) -> Screen:
@@ -54,14 +54,14 @@ async def method(visit: Visit) -> Screen:
 
 
 async def _card(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.methods().all(visit.who)
-    item = _named(visit, found)
-    others = sum(each.configured for each in found) - 1
+    method_states = await visit.use.methods().all(visit.who)
+    item = _named(visit, method_states)
+    others = sum(each.configured for each in method_states) - 1
     return screens.method(visit.t, item, others, note)
 
 
-def _named(visit: Visit, found: Sequence[MethodState]) -> MethodState:
-    item = next((each for each in found if each.code == visit.part()), None)
+def _named(visit: Visit, method_states: Sequence[MethodState]) -> MethodState:
+    item = next((each for each in method_states if each.code == visit.part()), None)
     if item is None:
         raise Stale("no such way to pay")
     return item

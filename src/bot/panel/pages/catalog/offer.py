@@ -25,15 +25,15 @@ async def plans(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.pricing().get_all_plans(active_only=False)
-    return screens.plans(visit.t, found, visit.role, note)
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return screens.plans(visit.t, service_plans, visit.role, note)
 
 
 async def _plan(visit: Visit, plan_id: UUID) -> ServicePlan:
-    found = await visit.use.pricing().get_plan_by_id(plan_id)
-    if found is None:
+    service_plan = await visit.use.pricing().get_plan_by_id(plan_id)
+    if service_plan is None:
         raise Stale("no such plan")
-    return found
+    return service_plan
 
 
 async def plan(visit: Visit) -> Screen:
@@ -60,8 +60,8 @@ async def delete(visit: Visit) -> Screen:
 
 async def _deleted(visit: Visit, note: str) -> Screen:
     """The list, or why not, and what to do instead."""
-    still = await visit.use.pricing().get_plan_by_id(visit.id())
-    return screens.in_use(visit.t, still) if still is not None else await _list(visit, note)
+    service_plan = await visit.use.pricing().get_plan_by_id(visit.id())
+    return screens.in_use(visit.t, service_plan) if service_plan is not None else await _list(visit, note)
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -100,29 +100,29 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
-    said = dialogue.answers
-    record = plan_draft.record_of(said)
+    answers = dialogue.answers
+    record = plan_draft.record_of(answers)
     try:
-        saved = await visit.use.pricing().save_plan(record, by=visit.who, version=int(said[_VERSION]))
+        service_plan = await visit.use.pricing().save_plan(record, by=visit.who, version=int(answers[_VERSION]))
     except UnknownPlan:
         raise Stale("no such plan") from None
     except PlanChangedMeanwhile as other:
-        theirs = plan_draft.merge(said, await _record(visit, other.plan))
-        said[_VERSION] = str(other.plan.version)
-        if not plan_draft.differing(said):
+        theirs = plan_draft.merge(answers, await _record(visit, other.plan))
+        answers[_VERSION] = str(other.plan.version)
+        if not plan_draft.differing(answers):
             # Our own change, worked on twice.
             return await shown(visit, other.plan, visit.t("offer.done"))
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
         raise Wrong("meanwhile", by=str(other.plan.updated_by or "–"), what=what or "–") from other
-    return await shown(visit, saved, visit.t("offer.done"))
+    return await shown(visit, service_plan, visit.t("offer.done"))
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     pricing = visit.use.pricing()
     last = max((plan.position for plan in await pricing.get_all_plans(active_only=False)), default=0)
     record = {"position": last + 1, **plan_draft.record_of(dialogue.answers)}
-    made = await pricing.save_plan(record, by=visit.who, plan_id=PlanId(dialogue.id))
-    return await shown(visit, made, visit.t("offer.created"))
+    service_plan = await pricing.save_plan(record, by=visit.who, plan_id=PlanId(dialogue.id))
+    return await shown(visit, service_plan, visit.t("offer.created"))
 
 
 async def _record(visit: Visit, plan: ServicePlan) -> Record:
@@ -163,9 +163,9 @@ async def edit(visit: Visit) -> Screen:
     opened = visit.parts[1] if len(visit.parts) > 1 else ""
     if plan is None or opened not in {"", *EDIT.steps}:
         raise Stale("no such plan")
-    said = plan_draft.answers_of(await _record(visit, plan))
+    answers = plan_draft.answers_of(await _record(visit, plan))
     known = {_PLAN: str(plan.id), _VERSION: str(plan.version), "plan": plan.label}
-    return await begin(visit, EDIT, opened, **said, **known, **_known(visit, plan.price.currency))
+    return await begin(visit, EDIT, opened, **answers, **known, **_known(visit, plan.price.currency))
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -7,7 +7,7 @@ from subscriptions.domain.ids import PlanId
 
 async def plan_of(visit: Visit, soft_id: str) -> PlanId:
     """The plan of this name in answers. Raises Wrong where it is gone."""
-    found = next((plan for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id), None)
-    if found is None:
+    service_plan = next((plan for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id), None)
+    if service_plan is None:
         raise Wrong("plan", question="plan")
-    return found.id
+    return service_plan.id

@@ -20,15 +20,15 @@ async def arrivals(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, page: int = 0, note: str | None = None) -> Screen:
-    found = await visit.use.confirmations().waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    awaited_payments = await visit.use.confirmations().waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
     back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
-    return screens.listed(visit.t, found[:PAGE], page, len(found) > PAGE, note, back)
+    return screens.listed(visit.t, awaited_payments[:PAGE], page, len(awaited_payments) > PAGE, note, back)
 
 
 async def arrival(visit: Visit) -> Screen:
     """One of them."""
-    found = await _found(visit)
-    return screens.one(visit.t, found) if found is not None else await _gone(visit)
+    awaited_payment = await _found(visit)
+    return screens.one(visit.t, awaited_payment) if awaited_payment is not None else await _gone(visit)
 
 
 async def yes(visit: Visit) -> Screen:
@@ -54,8 +54,8 @@ async def refused(visit: Visit) -> Screen:
 
 
 async def _sure(visit: Visit, word: str) -> Screen:
-    found = await _found(visit)
-    return screens.sure(visit.t, found, word) if found is not None else await _gone(visit)
+    awaited_payment = await _found(visit)
+    return screens.sure(visit.t, awaited_payment, word) if awaited_payment is not None else await _gone(visit)
 
 
 async def _gone(visit: Visit) -> Screen:

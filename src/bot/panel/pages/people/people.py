@@ -29,8 +29,8 @@ async def search(visit: Visit) -> Screen:
     page, newest = visit.number(), LISTS["customers"]
     view = View(model=newest, sort=newest.sort, filters={}, zone=UTC)
     end = LISTED * min(page + 1, PAGES_LISTED)
-    listed = await visit.use.lists()(visit.who, view, end)
-    rows, more = listed.rows[LISTED * page :], listed.following is not None and page + 1 < PAGES_LISTED
+    list_page = await visit.use.lists()(visit.who, view, end)
+    rows, more = list_page.rows[LISTED * page :], list_page.following is not None and page + 1 < PAGES_LISTED
     if not rows:
         raise Stale("no such page")
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
@@ -80,8 +80,8 @@ async def why(visit: Visit) -> Screen:
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
-    told = explained(visit.t, await visit.use.explain()(who.telegram_id))
-    return screen(visit.t, told.text, back=data("c", who.id), deep=True)
+    told_screen = explained(visit.t, await visit.use.explain()(who.telegram_id))
+    return screen(visit.t, told_screen.text, back=data("c", who.id), deep=True)
 
 
 async def payments(visit: Visit) -> Screen:

@@ -48,10 +48,10 @@ async def _set(visit: Visit, role: StaffRole | None) -> Screen:
 
 
 async def _person(visit: Visit) -> Customer:
-    found = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
-    if found is None:
+    customer = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
+    if customer is None:
         raise Stale("no such customer")
-    return found
+    return customer
 
 
 async def add(visit: Visit) -> Screen:

@@ -26,17 +26,17 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
 
 async def alarm(visit: Visit) -> Screen:
     """One of them."""
-    found = await visit.use.alarms().get(visit.who, visit.id())
-    if found is None:
+    alarm = await visit.use.alarms().get(visit.who, visit.id())
+    if alarm is None:
         raise Stale("no such alarm")
-    return screens.one(visit.t, found, visit.role)
+    return screens.one(visit.t, alarm, visit.role)
 
 
 async def fix(visit: Visit) -> Screen:
     """Press its repair button."""
-    found = await visit.use.alarms().get(visit.who, visit.id())
-    access = found.facts.get("access") if found is not None else None
-    if found is None or access is None:
+    alarm = await visit.use.alarms().get(visit.who, visit.id())
+    access = alarm.facts.get("access") if alarm is not None else None
+    if alarm is None or access is None:
         raise Stale("nothing to repair")
     outcome = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
     return await _list(visit, visit.t(f"alarms.repair.{outcome}"))

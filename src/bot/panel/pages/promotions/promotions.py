@@ -28,8 +28,10 @@ PAGE: Final = 8
 async def promotions(visit: Visit) -> Screen:
     """The newest first."""
     page = visit.number()
-    found = await visit.use.promotions().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
-    return screens.listed(visit.t, found[:PAGE], visit.use.clock().now(), page, len(found) > PAGE, visit.role)
+    promotion_cards = await visit.use.promotions().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    return screens.listed(
+        visit.t, promotion_cards[:PAGE], visit.use.clock().now(), page, len(promotion_cards) > PAGE, visit.role
+    )
 
 
 async def promotion(visit: Visit) -> Screen:
@@ -42,10 +44,10 @@ async def _shown(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def _card(visit: Visit) -> PromotionCard:
-    found = await visit.use.promotions().one(visit.who, PromotionId(visit.id()))
-    if found is None:
+    promotion_card = await visit.use.promotions().one(visit.who, PromotionId(visit.id()))
+    if promotion_card is None:
         raise Stale("no such promotion")
-    return found
+    return promotion_card
 
 
 async def stop(visit: Visit) -> Screen:
@@ -72,18 +74,18 @@ async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     said, t = dialogue.answers, visit.t
-    made = draft.promotion_of(said, PromotionId(dialogue.id), visit.use.clock().now(), visit.who)
+    promotion = draft.promotion_of(said, PromotionId(dialogue.id), visit.use.clock().now(), visit.who)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans()}
     return t(
         "forms.promo.sure",
-        code=made.code,
-        terms="\n".join(told_offer.terms(t, made, plans.get(said["plan"], t.plain("promos.all_plans")))),
-        until=day(t, made.expires_at) if made.expires_at is not None else t.plain("promos.no_limit"),
+        code=promotion.code,
+        terms="\n".join(told_offer.terms(t, promotion, plans.get(said["plan"], t.plain("promos.all_plans")))),
+        until=day(t, promotion.expires_at) if promotion.expires_at is not None else t.plain("promos.no_limit"),
     )
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
-    answers = {asked.name: dialogue.answers[asked.name] for asked in MakePromotion.inputs}
+    answers = {asked_input.name: dialogue.answers[asked_input.name] for asked_input in MakePromotion.inputs}
     outcome = await outcome_of(visit, MakePromotion, "", answers, dialogue.id)
     card = await visit.use.promotions().one(visit.who, PromotionId(dialogue.id))
     if outcome is None or card is None:

@@ -45,8 +45,8 @@ async def _page(visit: Visit, name: str, state: str) -> Screen:
 async def _listed(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bool]:
     model = LISTS["tips"]
     view = View(model=model, sort=model.sort, filters={"state": state}, zone=UTC)
-    listed = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))
-    return listed.rows[LISTED * page :], listed.following is not None and page + 1 < PAGES_LISTED
+    list_page = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))
+    return list_page.rows[LISTED * page :], list_page.following is not None and page + 1 < PAGES_LISTED
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -75,12 +75,12 @@ def form_of(command: type[StaffCommand]) -> Form:
     return Form(
         kind=command.name,
         action=command.permission,
-        questions=tuple(_question(command, asked) for asked in command.inputs),
+        questions=tuple(_question(command, asked_input) for asked_input in command.inputs),
         carry_out=_carried_out(command),
         leave=_leave,
         summary=_summary(command) if command.confirmed else None,
         texts=f"commands.{command.name}",
-        opens=any(asked.aside for asked in command.inputs),
+        opens=any(asked_input.aside for asked_input in command.inputs),
     )
 
 
@@ -101,14 +101,20 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
     return await text_shown(visit, about, note)
 
 
-def _question(command: type[StaffCommand], asked: Input[Any]) -> Question:
+def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
     async def choices(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
         runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
-        offered = await runner.choices(visit.who, command.name, asked.name, subject)
-        found = [Choice(each.label or _label(visit.t, asked, each.value), each.value) for each in offered]
-        return [*found, Choice(visit.t.plain("forms.skip"), "")] if asked.aside else found
+        offered = await runner.choices(visit.who, command.name, asked_input.name, subject)
+        choices = [Choice(each.label or _label(visit.t, asked_input, each.value), each.value) for each in offered]
+        return [*choices, Choice(visit.t.plain("forms.skip"), "")] if asked_input.aside else choices
 
-    return Question(asked.name, asked.read, choices, columns=_CHOICES_A_ROW.get(asked.kind, 1), optional=asked.aside)
+    return Question(
+        asked_input.name,
+        asked_input.read,
+        choices,
+        columns=_CHOICES_A_ROW.get(asked_input.kind, 1),
+        optional=asked_input.aside,
+    )
 
 
 def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
@@ -116,12 +122,12 @@ def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
     return {each.name: dialogue.answers.get(each.name, each.default or "") for each in command.inputs}
 
 
-def _label(t: Texts, asked: Input[Any], value: str) -> str:
+def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
-    if asked.kind is InputKind.DAYS:
-        signed = "+" if asked.limits is not None and asked.limits[0] < 0 else ""
+    if asked_input.kind is InputKind.DAYS:
+        signed = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
         return f"{signed}{t.unit('day', int(value))}"
-    if asked.kind is InputKind.MONEY:
+    if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
     key = f"commands.choice.{value}"
     return t.plain(key if t.has(key) else f"panel.role.{value}")
@@ -132,12 +138,12 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
         facts = {name: written(t, fact) for name, fact in subject.facts.items()}
         answers, given = dict[str, str](), _answers(command, dialogue)
-        for asked, question in zip(command.inputs, FORMS_BY_NAME[command.name].questions, strict=True):
+        for asked_input, question in zip(command.inputs, FORMS_BY_NAME[command.name].questions, strict=True):
             value = given[question.name]
             if not value:
                 answers[question.name] = ""
                 continue
-            if asked.kind is InputKind.MONEY:
+            if asked_input.kind is InputKind.MONEY:
                 answers[question.name] = str(written(t, kept_money(value)))
                 continue
             offered = await question.choices(visit, dialogue) if question.choices is not None else ()
@@ -250,10 +256,10 @@ def written(t: Texts, fact: Fact) -> object:
 
 
 async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Subject:
-    found = await visit.use.run_command().subject(visit.who, command.name, about)
-    if found is None:
+    subject = await visit.use.run_command().subject(visit.who, command.name, about)
+    if subject is None:
         raise Stale("nothing to do it to")
-    return found
+    return subject
 
 
 def _page(command: type[StaffCommand]) -> Page:

@@ -27,8 +27,8 @@ async def group(visit: Visit) -> Screen:
     if number >= len(grouped):
         raise Stale("no such group")
     name, views = grouped[number]
-    shown = views[page * PAGE : (page + 1) * PAGE]
-    return screens.listed(visit.t, name, number, shown, page, more=len(views) > (page + 1) * PAGE)
+    text_views = views[page * PAGE : (page + 1) * PAGE]
+    return screens.listed(visit.t, name, number, text_views, page, more=len(views) > (page + 1) * PAGE)
 
 
 async def text(visit: Visit) -> Screen:
@@ -51,11 +51,11 @@ async def shown(visit: Visit, about: str, note: str | None = None) -> Screen:
 
 def _grouped(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
     """By the part of chat or pages they are of, the pages by their page."""
-    found: dict[str, list[TextView]] = {}
+    text_views: dict[str, list[TextView]] = {}
     for view in views:
         parts = view.id.key.split(".")
-        found.setdefault(".".join(parts[: 2 if parts[0] == "pages" else 1]), []).append(view)
-    return found
+        text_views.setdefault(".".join(parts[: 2 if parts[0] == "pages" else 1]), []).append(view)
+    return text_views
 
 
 PAGES: Final = {

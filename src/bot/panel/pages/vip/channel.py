@@ -28,15 +28,15 @@ async def channel(visit: Visit) -> Screen:
 
 
 async def _shown(visit: Visit, note: str | None = None) -> Screen:
-    known = await visit.use.vip_channel()(visit.who)
-    return screens.channel(visit.t, known, await _seen(visit, known), note)
+    channel = await visit.use.vip_channel()(visit.who)
+    return screens.channel(visit.t, channel, await _seen(visit, channel), note)
 
 
-async def _seen(visit: Visit, known: Channel | None) -> SetUpOutcome | None:
-    if known is None or known.channel_id is None:
+async def _seen(visit: Visit, channel: Channel | None) -> SetUpOutcome | None:
+    if channel is None or channel.channel_id is None:
         return None
     try:
-        return await visit.use.set_up_channel().check(known.channel_id)
+        return await visit.use.set_up_channel().check(channel.channel_id)
     except RetryLater:
         return None
 
@@ -54,25 +54,25 @@ def _chat(answer: Answer, _: Mapping[str, str]) -> str:
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     """What the bot sees there, and what is missing: only a channel where nothing is can be confirmed."""
-    seen = await visit.use.set_up_channel().check(ChatId(int(dialogue.answers["chat"])))
-    if not seen.done or seen.look is None:
-        raise Wrong(f"channel_{seen.outcome}", question="chat", missing=_missing(visit, seen))
-    known = await visit.use.vip_channel()(visit.who)
-    moving = known is not None and str(known.channel_id) != dialogue.answers["chat"]
-    effect = visit.t("forms.channel.moving", before=known.title) if moving and known is not None else ""
-    text = visit.t("forms.channel.sure", title=seen.look.title)
-    return "\n\n".join(part for part in [text, screens.rights(visit.t, seen.look), effect] if part)
+    set_up_outcome = await visit.use.set_up_channel().check(ChatId(int(dialogue.answers["chat"])))
+    if not set_up_outcome.done or set_up_outcome.look is None:
+        raise Wrong(f"channel_{set_up_outcome.outcome}", question="chat", missing=_missing(visit, set_up_outcome))
+    channel = await visit.use.vip_channel()(visit.who)
+    moving = channel is not None and str(channel.channel_id) != dialogue.answers["chat"]
+    effect = visit.t("forms.channel.moving", before=channel.title) if moving and channel is not None else ""
+    text = visit.t("forms.channel.sure", title=set_up_outcome.look.title)
+    return "\n\n".join(part for part in [text, screens.rights(visit.t, set_up_outcome.look), effect] if part)
 
 
 async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
-    seen = await visit.use.set_up_channel()(ChatId(int(dialogue.answers["chat"])), actor=str(visit.who))
-    if not seen.done:
-        raise Wrong(f"channel_{seen.outcome}", question="chat", missing=_missing(visit, seen))
+    set_up_outcome = await visit.use.set_up_channel()(ChatId(int(dialogue.answers["chat"])), actor=str(visit.who))
+    if not set_up_outcome.done:
+        raise Wrong(f"channel_{set_up_outcome.outcome}", question="chat", missing=_missing(visit, set_up_outcome))
     return await _shown(visit, visit.t("channel.done"))
 
 
-def _missing(visit: Visit, seen: SetUpOutcome) -> str:
-    missing = seen.look.missing if seen.look is not None else ()
+def _missing(visit: Visit, set_up_outcome: SetUpOutcome) -> str:
+    missing = set_up_outcome.look.missing if set_up_outcome.look is not None else ()
     return ", ".join(visit.t.plain(f"channel.right.{right}") for right in missing)
 
 

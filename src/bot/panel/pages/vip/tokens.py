@@ -41,17 +41,19 @@ async def make(visit: Visit) -> Screen:
     if plan is None:
         raise Stale("no plan on offer")
     try:
-        [made] = await _cards(visit, {"plan": plan.soft_id}, pressed(visit, plan.id))
+        [token_card] = await _cards(visit, {"plan": plan.soft_id}, pressed(visit, plan.id))
     except Wrong:
         raise Stale("no plan on offer") from None
-    return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+    return screens.made(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def tokens(visit: Visit) -> Screen:
     """The newest first."""
     page = visit.number()
-    found = await visit.use.see_tokens().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
-    return screens.listed(visit.t, found[:PAGE], visit.use.clock().now(), page, len(found) > PAGE, visit.role)
+    token_cards = await visit.use.see_tokens().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    return screens.listed(
+        visit.t, token_cards[:PAGE], visit.use.clock().now(), page, len(token_cards) > PAGE, visit.role
+    )
 
 
 async def token(visit: Visit) -> Screen:
@@ -60,10 +62,10 @@ async def token(visit: Visit) -> Screen:
 
 
 async def _card(visit: Visit) -> TokenCard:
-    found = await visit.use.see_tokens().one(visit.who, TokenId(visit.id()))
-    if found is None:
+    token_card = await visit.use.see_tokens().one(visit.who, TokenId(visit.id()))
+    if token_card is None:
         raise Stale("no such token")
-    return found
+    return token_card
 
 
 async def revoke(visit: Visit) -> Screen:
@@ -73,8 +75,8 @@ async def revoke(visit: Visit) -> Screen:
 
 async def revoked(visit: Visit) -> Screen:
     """Make it useless, unless somebody used it first."""
-    done = await outcome_of(visit, RevokeCode, str(visit.id()), {}, pressed(visit, visit.id()))
-    note = visit.t("tokens.revoked" if done is not None else "tokens.too_late")
+    outcome = await outcome_of(visit, RevokeCode, str(visit.id()), {}, pressed(visit, visit.id()))
+    note = visit.t("tokens.revoked" if outcome is not None else "tokens.too_late")
     return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
 
 
@@ -97,25 +99,25 @@ _PLAN: Final = Question("plan", choice, _plans)
 
 
 async def _sure_one(visit: Visit, dialogue: Dialogue) -> str:
-    said = dialogue.answers
+    answers = dialogue.answers
     none = visit.t.plain("panel.none")
     return visit.t(
         "forms.token.sure",
-        plan=await _label(visit, said["plan"]),
-        note=said["note"] or none,
-        campaign=said["campaign"] or none,
-        validity=visit.t.unit("day", int(said["validity"])),
+        plan=await _label(visit, answers["plan"]),
+        note=answers["note"] or none,
+        campaign=answers["campaign"] or none,
+        validity=visit.t.unit("day", int(answers["validity"])),
     )
 
 
 async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
-    said = dialogue.answers
+    answers = dialogue.answers
     return visit.t(
         "forms.batch.sure",
-        count=said["count"],
-        plan=await _label(visit, said["plan"]),
-        campaign=said["campaign"] or visit.t.plain("panel.none"),
-        validity=visit.t.unit("day", int(said["validity"])),
+        count=answers["count"],
+        plan=await _label(visit, answers["plan"]),
+        campaign=answers["campaign"] or visit.t.plain("panel.none"),
+        validity=visit.t.unit("day", int(answers["validity"])),
     )
 
 
@@ -129,8 +131,8 @@ async def _cards(visit: Visit, answers: Mapping[str, str], operation: UUID) -> S
     outcome = await outcome_of(visit, MakeCode, "", answers, operation)
     if outcome is None:
         raise Stale("other codes were made by this wish")
-    made = outcome.result.codes if isinstance(outcome.result, MadeCodes) else ()
-    fresh = {each.id: each for each in made}
+    made_codes = outcome.result.codes if isinstance(outcome.result, MadeCodes) else ()
+    fresh = {each.id: each for each in made_codes}
     cards = await visit.use.see_tokens().batch(visit.who, UUID(str(outcome.facts["batch"])))
     return [
         TokenCard(
@@ -145,29 +147,29 @@ async def _cards(visit: Visit, answers: Mapping[str, str], operation: UUID) -> S
 
 
 async def _made(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
-    said = dialogue.answers
-    answers = {name: said[name] for name in said if name in {"plan", "count", "campaign", "note"}}
+    said_answers = dialogue.answers
+    answers = {name: said_answers[name] for name in said_answers if name in {"plan", "count", "campaign", "note"}}
     try:
-        return await _cards(visit, {**answers, "days": said["validity"]}, dialogue.id)
+        return await _cards(visit, {**answers, "days": said_answers["validity"]}, dialogue.id)
     except Wrong as refused:
         refused.question = "validity" if refused.question == "days" else refused.question
         raise
 
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
-    [made] = await _made(visit, dialogue)
-    return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+    [token_card] = await _made(visit, dialogue)
+    return screens.made(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
-    made = await _made(visit, dialogue)
-    plan = made[0].plan
-    if made[0].token.sealed:
+    token_cards = await _made(visit, dialogue)
+    plan = token_cards[0].plan
+    if token_cards[0].token.sealed:
         # Made by the same wish before: the file was sent then, and nobody can read the codes any more.
-        return screens.batch(visit.t, len(made), plan.label)
-    file = BufferedInputFile(as_csv(made).encode("utf-8-sig"), f"{plan.soft_id}-{len(made)}.csv")
-    await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(made), plan=plan.label))
-    return screens.batch(visit.t, len(made), plan.label)
+        return screens.batch(visit.t, len(token_cards), plan.label)
+    file = BufferedInputFile(as_csv(token_cards).encode("utf-8-sig"), f"{plan.soft_id}-{len(token_cards)}.csv")
+    await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(token_cards), plan=plan.label))
+    return screens.batch(visit.t, len(token_cards), plan.label)
 
 
 def as_csv(cards: Sequence[TokenCard]) -> str:

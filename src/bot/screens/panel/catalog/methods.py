@@ -56,9 +56,9 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
 
 def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
     """Which plan to pay for; the cheapest first."""
-    back = data("method", item.code)
+    back_data = data("method", item.code)
     if not plans:
-        return screen(t, t("methods.no_plan", label=named(t, item)), back=back, deep=True)
+        return screen(t, t("methods.no_plan", label=named(t, item)), back=back_data, deep=True)
     rows = [
         button(
             t.plain(
@@ -70,7 +70,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
         if len(plan.soft_id) + len(item.code) <= 64 - len(data("method.try", "", ""))
     ]
     text = t("methods.ask_plan", label=named(t, item), money=mode(t, item))
-    return screen(t, text, *rows, back=back, deep=True)
+    return screen(t, text, *rows, back=back_data, deep=True)
 
 
 def mode(t: Texts, item: MethodState) -> str:

@@ -57,8 +57,8 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
     parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
     if not who.reachable:
         parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
-    past = [item for item in view.held if not item.live][:PAST_SHOWN]
-    parts += [_held(t, item) for item in [*view.live, *past]]
+    held_plans = [item for item in view.held if not item.live][:PAST_SHOWN]
+    parts += [_held(t, item) for item in [*view.live, *held_plans]]
     if not view.held:
         parts.append(t("people.nothing_bought"))
     if view.payments:

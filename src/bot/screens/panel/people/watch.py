@@ -37,14 +37,14 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     """One alarm with what mends it."""
     facts = {"alarm": item.kind, **item.facts}
     question = sweeps.SCREENS.get(item.kind)
-    told = question(t, facts) if question is not None else alarm(t, facts)
-    lines = [told.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
+    told_screen = question(t, facts) if question is not None else alarm(t, facts)
+    lines = [told_screen.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
     rows: list[InlineKeyboardButton | None] = []
     if item.closed_at is not None:
         lines.append(t("watch.alarms.closed", at=brief(t, item.closed_at)))
     else:
-        if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told.markup is not None:
-            rows += [each for row in told.markup.inline_keyboard for each in row]
+        if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told_screen.markup is not None:
+            rows += [each for row in told_screen.markup.inline_keyboard for each in row]
         rows.append(_leads(t, item, role))
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):

@@ -17,14 +17,14 @@ _SHOWN = 5
 
 def traced(t: Texts, found: Traced) -> Screen:
     """What a leak tells, with a way to each customer it is about."""
-    shown = found.suspects[:_SHOWN] if found.verdict in {Verdict.NAMED, Verdict.MIXED} else []
-    name = shown[0].customer.mention if shown and shown[0].customer is not None else ""
-    parts = [t(f"leak.{found.verdict}", name=name), *(_suspect(t, who) for who in shown)]
-    if shown:
+    suspects = found.suspects[:_SHOWN] if found.verdict in {Verdict.NAMED, Verdict.MIXED} else []
+    name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
+    parts = [t(f"leak.{found.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
+    if suspects:
         parts.append(t("leak.about", n=found.copies))
     parts.append(t("leak.more"))
-    known = [who.customer for who in shown if who.customer is not None]
-    return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in known))
+    customers = [who.customer for who in suspects if who.customer is not None]
+    return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers))
 
 
 def _suspect(t: Texts, who: Suspect) -> str:

@@ -100,8 +100,8 @@ def differing(said: Answers) -> list[str]:
     """The questions that were answered otherwise than the plan is."""
     if KEPT not in said:
         return []
-    before = answers_of(json.loads(said[KEPT]))
-    return [name for name, was in before.items() if name != KEPT and said.get(name, was) != was]
+    answers = answers_of(json.loads(said[KEPT]))
+    return [name for name, was in answers.items() if name != KEPT and said.get(name, was) != was]
 
 
 def reader(field: PlanField) -> Read:
@@ -140,9 +140,9 @@ def length(answer: Answer, said: Answers) -> str:
         return FOREVER
     if re.fullmatch(rf"({'|'.join(Interval)}) \d{{1,3}}", text):
         return text
-    every, once = _EVERY.fullmatch(text), _ONCE.fullmatch(text)
+    every, match = _EVERY.fullmatch(text), _ONCE.fullmatch(text)
     if every is None:
-        return days(Answer(once[1]) if once is not None else answer, said)
+        return days(Answer(match[1]) if match is not None else answer, said)
     unit, count = _UNITS.get(every[2][0], ""), int(every[1] or 1)
     if not unit or not 1 <= count <= 120:
         raise Wrong("duration_days", given=answer.text)
@@ -158,12 +158,14 @@ def prices(answer: Answer, said: Answers) -> str:
     """What methods charge instead, a line each; empty for nothing."""
     try:
         price = said.get("price", "")
-        given = method_prices(answer.text, kept_money(price).currency if " " in price else said.get("currency", ""))
-    except AmbiguousAmount as asked:
-        raise Wrong("price_either", given=answer.text[:60], **asked.readings) from None
+        given_method_prices = method_prices(
+            answer.text, kept_money(price).currency if " " in price else said.get("currency", "")
+        )
+    except AmbiguousAmount as error:
+        raise Wrong("price_either", given=answer.text[:60], **error.readings) from None
     except InvalidInput:
         raise Wrong("method_prices", given=answer.text[:60]) from None
-    return "\n".join(f"{method} {money}" for method, money in given.items())
+    return "\n".join(f"{method} {money}" for method, money in given_method_prices.items())
 
 
 def words(answer: Answer, _: Answers) -> str:

@@ -73,10 +73,12 @@ async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | 
         return None
     status = status_of(invoice)
     event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
-    paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
-    told = paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
+    is_paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
+    is_told = is_paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
     over = status in _DEAD or status in RETURNING
-    return CheckoutState(paid=paid, expired=over and not paid, event=event if told else None, pending=status in SEEN)
+    return CheckoutState(
+        paid=is_paid, expired=over and not is_paid, event=event if is_told else None, pending=status in SEEN
+    )
 
 
 def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
@@ -143,9 +145,9 @@ async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, 
         raise GatewayRejected(PROVIDER, f"recurs weekly, monthly or every three months, not {told}", code="interval")
     for turn in range(1, _TURNS + 1):
         order_id = order_id_for(request, recurring=True, turn=turn)
-        found = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
-        if found.text("status") not in ENDED:
-            return _recurrence_session(found, order_id, period, request)
+        node = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
+        if node.text("status") not in ENDED:
+            return _recurrence_session(node, order_id, period, request)
     raise GatewayUnavailable(PROVIDER, f"{_TURNS} recurring payments under one key are canceled already")
 
 
@@ -156,10 +158,10 @@ async def _make_recurrence(wire: Wire, params: dict[str, Any]) -> Node:
     except GatewayAuthError:
         raise
     except GatewayRejected:
-        known = await wire.find(INFO, {"order_id": params["order_id"]})
-        if known is None:
+        node = await wire.find(INFO, {"order_id": params["order_id"]})
+        if node is None:
             raise
-        return known
+        return node
 
 
 def _recurrence_params(
@@ -177,12 +179,12 @@ def _recurrence_params(
     }
 
 
-def _recurrence_session(found: Node, order_id: str, period: str, request: CheckoutRequest) -> CheckoutSession:
-    uuid, url = found.text("uuid"), found.link("url")
+def _recurrence_session(node: Node, order_id: str, period: str, request: CheckoutRequest) -> CheckoutSession:
+    uuid, url = node.text("uuid"), node.link("url")
     if uuid is None or url is None:
         raise unreadable("recurring payment with an address")
-    if asked(found) != request.amount or found.text("period") != period:
-        problem = f"there is a recurring payment under this key already that asks {asked(found)}, not {request.amount}"
+    if asked(node) != request.amount or node.text("period") != period:
+        problem = f"there is a recurring payment under this key already that asks {asked(node)}, not {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
     return CheckoutSession(
         provider=PROVIDER,
@@ -196,10 +198,10 @@ def _recurrence_session(found: Node, order_id: str, period: str, request: Checko
 async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
     """What became of the page on which the customer accepts it and pays for the first time."""
     order_id, _ = split_recurrence(ref)
-    found = await find_recurrence(wire, order_id=order_id)
-    if found is None:
+    recurrence = await find_recurrence(wire, order_id=order_id)
+    if recurrence is None:
         return None
-    event = last_charge(found)
+    event = last_charge(recurrence)
     if event is not None:
         event = replace(event, event_key=f"fetched:{event.payment_key}")
-    return CheckoutState(paid=event is not None, expired=event is None and found.status in ENDED, event=event)
+    return CheckoutState(paid=event is not None, expired=event is None and recurrence.status in ENDED, event=event)

@@ -100,11 +100,11 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 def _returned(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """An invoice is given back whole, once: so its refund is named after it."""
-    back = arrived(invoice)
+    amount = arrived(invoice)
     return replace(
         base,
         kind=PaymentEventKind.REFUND,
         payment_key=f"{key}:refund",
         about_payment=key,
-        amount_refunded=back if back is not None and back.minor > 0 else None,
+        amount_refunded=amount if amount is not None and amount.minor > 0 else None,
     )

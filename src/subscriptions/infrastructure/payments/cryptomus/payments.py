@@ -43,58 +43,58 @@ async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     order_id, charge = split_recurrence(event.checkout_ref or "")
     if charge is None:
         return event
-    found = await find_recurrence(wire, order_id=order_id)
-    if found is None:
+    recurrence = await find_recurrence(wire, order_id=order_id)
+    if recurrence is None:
         return ignored(event, "the provider knows no such recurring payment")
     base = replace(
         event,
         checkout_ref=recurrence_ref(order_id),
-        subscription_ref=found.uuid,
-        order_id=found.whose.order_id if found.whose else event.order_id,
-        telegram_id=found.whose.telegram_id if found.whose else event.telegram_id,
+        subscription_ref=recurrence.uuid,
+        order_id=recurrence.whose.order_id if recurrence.whose else event.order_id,
+        telegram_id=recurrence.whose.telegram_id if recurrence.whose else event.telegram_id,
     )
     invoice = await find_invoice(wire, charge)
     if invoice is None:
-        return _by_the_last(base, found)
+        return _by_the_last(base, recurrence)
     if invoice.text("order_id") != order_id:
         return ignored(base, "the provider has this charge for another recurring payment")
-    return _by_its_invoice(base, found, invoice)
+    return _by_its_invoice(base, recurrence, invoice)
 
 
-def _by_its_invoice(base: PaymentEvent, found: Recurrence, invoice: Node) -> PaymentEvent:
-    made = invoice.moment("created_at", zone=OWN_ZONE) or base.occurred_at
-    event = present(base, invoice, _key(found, made))
+def _by_its_invoice(base: PaymentEvent, recurrence: Recurrence, invoice: Node) -> PaymentEvent:
+    made_at = invoice.moment("created_at", zone=OWN_ZONE) or base.occurred_at
+    event = present(base, invoice, _key(recurrence, made_at))
     if event.kind is PaymentEventKind.PAYMENT_FAILED:
         return _failed(event)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
         return event
-    last = last_charge(found)
+    last = last_charge(recurrence)
     if last is not None and last.payment_key == event.payment_key:
         start, end = last.period_start, last.period_end
     else:
-        start, end = made, found.end_of(made)
+        start, end = made_at, recurrence.end_of(made_at)
     if end is None:
         raise unreadable("recurring payment with a period")
-    renews = bool(number_of(found.whose, made))
-    return replace(event, occurred_at=start or made, period_start=start, period_end=end, is_renewal=renews)
+    renews = bool(number_of(recurrence.whose, made_at))
+    return replace(event, occurred_at=start or made_at, period_start=start, period_end=end, is_renewal=renews)
 
 
-def _by_the_last(base: PaymentEvent, found: Recurrence) -> PaymentEvent:
+def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
     if base.kind is PaymentEventKind.REFUND:
         # It leads to none of our payments with certainty: a person has to look.
         return replace(base, about_payment=None)
     if base.kind is PaymentEventKind.PAYMENT_FAILED:
         return _failed(base)
-    last = last_charge(found)
+    last = last_charge(recurrence)
     if last is None:
-        return ignored(base, f"the recurring payment was not paid; it is {found.status}")
+        return ignored(base, f"the recurring payment was not paid; it is {recurrence.status}")
     return replace(last, event_key=base.event_key, raw_type=base.raw_type, evidence={**base.evidence, **last.evidence})
 
 
-def _key(found: Recurrence, made: datetime) -> str:
+def _key(recurrence: Recurrence, made_at: datetime) -> str:
     """Without the checkout's time there is only the last charge to be told apart."""
-    known = number_of(found.whose, made) is not None
-    return charge_key(found.order_id, found.whose, made if known else found.paid_at or made)
+    is_known = number_of(recurrence.whose, made_at) is not None
+    return charge_key(recurrence.order_id, recurrence.whose, made_at if is_known else recurrence.paid_at or made_at)
 
 
 def _failed(event: PaymentEvent) -> PaymentEvent:
@@ -152,8 +152,8 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[PaymentEvent]:
     """The last charge, where it was made at `since` or later: of the others the provider tells nothing."""
-    found = await find_recurrence(wire, uuid=uuid)
-    event = last_charge(found) if found is not None else None
+    recurrence = await find_recurrence(wire, uuid=uuid)
+    event = last_charge(recurrence) if recurrence is not None else None
     return [event] if event is not None and event.occurred_at >= since else []
 
 

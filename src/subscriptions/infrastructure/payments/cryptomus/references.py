@@ -101,14 +101,14 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
 
 def references(source: Node) -> References | None:
     """Whose an object of theirs is; None where nothing on it is ours."""
-    told, found = _additional(source.at("additional_data").value), _OURS.match(source.text("order_id") or "")
-    order_id = told.text("order_id") or (found["order"] if found else None)
+    node, match = _additional(source.at("additional_data").value), _OURS.match(source.text("order_id") or "")
+    order_id = node.text("order_id") or (match["order"] if match else None)
     if order_id is None:
         return None
-    made_at, period = told.moment("made_at"), told.text("period")
-    if found and found["period"]:
-        made_at, period = datetime.fromtimestamp(int(found["made_at"], 36), UTC), _WORDS[found["period"]]
-    return References(order_id, _telegram_id(told.at("telegram_id").value), made_at, period)
+    made_at, period = node.moment("made_at"), node.text("period")
+    if match and match["period"]:
+        made_at, period = datetime.fromtimestamp(int(match["made_at"], 36), UTC), _WORDS[match["period"]]
+    return References(order_id, _telegram_id(node.at("telegram_id").value), made_at, period)
 
 
 def _additional(value: object) -> Node:

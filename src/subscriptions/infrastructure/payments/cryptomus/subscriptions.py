@@ -65,26 +65,26 @@ def read_recurrence(source: Node) -> Recurrence:
 
 async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
     """By `uuid` or `order_id`; None where there is none."""
-    found = await wire.find(INFO, dict(name))
-    if found is None:
+    node = await wire.find(INFO, dict(name))
+    if node is None:
         return None
-    if any(found.text(member) != value for member, value in name.items()):
+    if any(node.text(member) != value for member, value in name.items()):
         raise unreadable("recurring payment that was asked about")
-    return read_recurrence(found)
+    return read_recurrence(node)
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> SubscriptionSnapshot | None:
     """The present state, in our words."""
-    found = await find_recurrence(wire, uuid=uuid)
-    return snapshot(found, clock.now()) if found is not None else None
+    recurrence = await find_recurrence(wire, uuid=uuid)
+    return snapshot(recurrence, clock.now()) if recurrence is not None else None
 
 
 async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
     """All that ever were, the newest first (https://doc.cryptomus.com/merchant-api/recurring/list)."""
     now, cursor = clock.now(), f"?cursor={quote(after)}" if after is not None else ""
     page = await wire.call(f"{LIST}{cursor}", {})
-    found = [snapshot(read_recurrence(each), now) for each in page.items("items")]
-    return SubscriptionPage(snapshots=found, next=page.text("paginate", "nextCursor"))
+    subscription_snapshots = [snapshot(read_recurrence(each), now) for each in page.items("items")]
+    return SubscriptionPage(snapshots=subscription_snapshots, next=page.text("paginate", "nextCursor"))
 
 
 def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:
@@ -108,22 +108,22 @@ def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:
 
 async def cancel(wire: Wire, uuid: str) -> bool:
     """True: no further charge, now or since before. False: there is no such recurring payment."""
-    found = await find_recurrence(wire, uuid=uuid)
-    if found is None:
+    recurrence = await find_recurrence(wire, uuid=uuid)
+    if recurrence is None:
         return False
-    if found.status in ENDED:
+    if recurrence.status in ENDED:
         return True
     return await wire.find(CANCEL, {"uuid": uuid}) is not None
 
 
-def _status(found: Recurrence, now: datetime) -> ProviderStatus:
-    if found.status == WAITING:
+def _status(recurrence: Recurrence, now: datetime) -> ProviderStatus:
+    if recurrence.status == WAITING:
         return ProviderStatus.INCOMPLETE
-    if found.status in ENDED:
-        running = found.paid_until is not None and now < found.paid_until
+    if recurrence.status in ENDED:
+        running = recurrence.paid_until is not None and now < recurrence.paid_until
         return ProviderStatus.ACTIVE if running else ProviderStatus.ENDED
-    if found.status != ACTIVE:
+    if recurrence.status != ACTIVE:
         return ProviderStatus.UNKNOWN
-    if found.paid_until is None:
+    if recurrence.paid_until is None:
         return ProviderStatus.INCOMPLETE
-    return ProviderStatus.ACTIVE if now < found.paid_until + CHARGED_WITHIN else ProviderStatus.PAST_DUE
+    return ProviderStatus.ACTIVE if now < recurrence.paid_until + CHARGED_WITHIN else ProviderStatus.PAST_DUE

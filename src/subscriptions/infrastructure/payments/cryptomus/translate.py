@@ -89,8 +89,10 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
     """
     newly = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
     oldest = since - (RECENT if newly else REACHES)
-    found = [event async for invoice in _invoices(wire, oldest, until) if (event := _listed(invoice)) is not None]
-    mine = [event for event in found if since <= event.occurred_at < until]
+    payment_events = [
+        event async for invoice in _invoices(wire, oldest, until) if (event := _listed(invoice)) is not None
+    ]
+    mine = [event for event in payment_events if since <= event.occurred_at < until]
     return sorted(mine, key=lambda event: event.occurred_at, reverse=True)[::-1]
 
 
@@ -108,12 +110,12 @@ async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncItera
 
 
 def _listed(invoice: Node) -> PaymentEvent | None:
-    changed = invoice.moment("updated_at", zone=OWN_ZONE) or invoice.moment("created_at", zone=OWN_ZONE)
-    if changed is None or not invoice.is_object:
+    changed_at = invoice.moment("updated_at", zone=OWN_ZONE) or invoice.moment("created_at", zone=OWN_ZONE)
+    if changed_at is None or not invoice.is_object:
         return None
     body = Node({**invoice.value, "type": INVOICE, "status": status_of(invoice)})
     try:
-        event = translate(body, changed)
+        event = translate(body, changed_at)
     except MalformedWebhook as error:
         log.warning("listed invoice not understood", provider=PROVIDER, reason=str(error))
         return None

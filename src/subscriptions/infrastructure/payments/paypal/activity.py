@@ -47,15 +47,15 @@ _LEFT: Final = frozenset(["S", "P"])
 
 async def list_activity(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     """Payments, refunds, reversals and disputes from `since` on and before `until`. Raises gateway errors."""
-    found = list[PaymentEvent | None]()
+    payment_events = list[PaymentEvent | None]()
     # Of what is still to come nothing is asked: whether that would be refused is not published.
     until = min(until, now)
     while since < until:
         end = min(since + _WINDOW, until)
-        found += [_event(line) for line in await _transactions(wire, now, since, end)]
-        found += [_dispute(case) for case in await _disputes(wire, since, end)]
+        payment_events += [_event(line) for line in await _transactions(wire, now, since, end)]
+        payment_events += [_dispute(case) for case in await _disputes(wire, since, end)]
         since = end
-    return [each for each in found if each is not None]
+    return [each for each in payment_events if each is not None]
 
 
 async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
@@ -146,8 +146,8 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
 def _returned(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
     """What was given or taken back of a payment that it names."""
     about, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
-    named = about is not None and is_id(about) and line.text("paypal_reference_id_type") == "TXN"
-    if line.text("transaction_status") not in _LEFT or amount is None or not named:
+    is_named = about is not None and is_id(about) and line.text("paypal_reference_id_type") == "TXN"
+    if line.text("transaction_status") not in _LEFT or amount is None or not is_named:
         return None
     return replace(
         base,

@@ -50,8 +50,8 @@ def read_amount(node: Node) -> Money | None:
     """An amount of theirs as ours, in either shape; None where a part is missing or it is none we know."""
     text = node.text("value") or node.text("total")
     currency = node.text("currency_code") or node.text("currency")
-    found = _NUMBER.match(text or "")
-    if found is None or currency is None:
+    match = _NUMBER.match(text or "")
+    if match is None or currency is None:
         return None
     try:
         code = currency_code(currency)
@@ -59,13 +59,13 @@ def read_amount(node: Node) -> Money | None:
         return None
     # Old events write 822.0160 CZK; what is cut off must be nothing.
     places = exponent(code)
-    rest = (found["rest"] or "").rstrip("0")
+    rest = (match["rest"] or "").rstrip("0")
     if len(rest) > places:
         return None
-    minor = int(found["whole"] + rest.ljust(places, "0"))
+    minor = int(match["whole"] + rest.ljust(places, "0"))
     if minor > MAX_MINOR:
         return None
-    return Money(-minor if found["sign"] else minor, code)
+    return Money(-minor if match["sign"] else minor, code)
 
 
 def without_sign(money: Money | None) -> Money | None:

@@ -91,9 +91,9 @@ class Certificates:
     async def key(self, address: str) -> RSAPublicKey:
         """The key of the certificate at an address. Raises InvalidSignature; GatewayUnavailable without an answer."""
         permitted(address, self._homes)
-        kept = self._kept_key(address)
-        if kept is not None:
-            return kept
+        key = self._kept_key(address)
+        if key is not None:
+            return key
         if self._waiting >= MOST_WAITING:
             raise GatewayUnavailable(PROVIDER, "too many certificates are asked for at once")
         self._waiting += 1

@@ -52,19 +52,19 @@ async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSessi
 
 async def _create_subscription(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
     await _refuse_other_price(wire, request)
-    made = await wire.post("/v1/billing/subscriptions", subscription_body(request), request_id=request.idempotency_key)
-    ref = made.text("id")
+    node = await wire.post("/v1/billing/subscriptions", subscription_body(request), request_id=request.idempotency_key)
+    ref = node.text("id")
     if ref is None or not is_subscription(ref):
         raise unreadable("subscription")
-    return _session(request, made, ref, subscription_ref=ref)
+    return _session(request, node, ref, subscription_ref=ref)
 
 
 async def _create_order(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
-    made = await wire.post("/v2/checkout/orders", order_body(request), request_id=request.idempotency_key)
-    ref = made.text("id")
+    node = await wire.post("/v2/checkout/orders", order_body(request), request_id=request.idempotency_key)
+    ref = node.text("id")
     if ref is None or not is_id(ref):
         raise unreadable("order")
-    return _session(request, made, ref, subscription_ref=None)
+    return _session(request, node, ref, subscription_ref=None)
 
 
 def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
@@ -117,11 +117,11 @@ async def _refuse_other_price(wire: Wire, request: CheckoutRequest) -> None:
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
 
 
-def _session(request: CheckoutRequest, made: Node, ref: str, *, subscription_ref: str | None) -> CheckoutSession:
+def _session(request: CheckoutRequest, node: Node, ref: str, *, subscription_ref: str | None) -> CheckoutSession:
     return CheckoutSession(
         provider=PROVIDER,
         id=ref,
-        url=approval(made, "checkout"),
+        url=approval(node, "checkout"),
         expires_at=request.expires_at,
         subscription_ref=subscription_ref,
         customer_ref=None,
@@ -201,9 +201,9 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     order = await settled(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
         return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
-    paid = captured(event, order) if order is not None else None
-    if paid is not None:
-        return paid
+    payment_event = captured(event, order) if order is not None else None
+    if payment_event is not None:
+        return payment_event
     status = capture_of(order).text("status") if order is not None else None
     if order is None or status == _PENDING:
         why = "the order is gone" if order is None else "the bank has not decided yet; another event follows"
@@ -257,14 +257,14 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
         pending = subscription.text("status") == "APPROVED"
         # Its approval lapses without a word: the subscription waits for it ever after.
         return CheckoutState(paid=False, expired=False, event=None, pending=pending, unsure=not pending)
-    paid = await charges(wire, base, subscription)
-    event = paid[0] if paid else _free(base, subscription, status)
-    ended = status is ProviderStatus.ENDED
+    payment_events = await charges(wire, base, subscription)
+    event = payment_events[0] if payment_events else _free(base, subscription, status)
+    is_ended = status is ProviderStatus.ENDED
     return CheckoutState(
         paid=event is not None,
-        expired=ended and event is None,
+        expired=is_ended and event is None,
         event=event,
-        pending=event is None and not ended,
+        pending=event is None and not is_ended,
     )
 
 

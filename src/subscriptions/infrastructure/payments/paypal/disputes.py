@@ -88,8 +88,8 @@ def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 def summarized(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The one that a case is told by where it is listed in few words, without its outcome."""
     if dispute.text("status") == _RESOLVED:
-        closed = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
-        return replace(closed, raw_type="CUSTOMER.DISPUTE.RESOLVED")
+        payment_event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
+        return replace(payment_event, raw_type="CUSTOMER.DISPUTE.RESOLVED")
     event = opened(replace(base, raw_type="CUSTOMER.DISPUTE.CREATED"), dispute)
     return event if event.reason == INQUIRY else replace(event, reason=None)
 

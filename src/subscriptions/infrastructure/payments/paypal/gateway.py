@@ -149,8 +149,8 @@ class PayPalGateway:
         """The payer's own page of the automatic payment, where its means is chosen. There is none on which what is owed
         is paid: PayPal takes it by itself at its next try.
         """
-        found = await self.fetch_subscription(subscription_ref)
-        if found is None or found.status is ProviderStatus.ENDED:
+        subscription_snapshot = await self.fetch_subscription(subscription_ref)
+        if subscription_snapshot is None or subscription_snapshot.status is ProviderStatus.ENDED:
             return None
         return ManagePages(card=f"{self._settings.site}/myaccount/autopay/connect/{subscription_ref}")
 

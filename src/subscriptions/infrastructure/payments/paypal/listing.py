@@ -34,23 +34,23 @@ class Listing:
             self._plans = {}
         number, fetched_at = int(after or 1), self._clock.now()
         asked = {"statuses": _LISTED, "page_size": str(PAGE), "page": str(number)}
-        listed = list((await self._wire.get("/v1/billing/subscriptions", asked)).items("subscriptions"))
-        whole = [each for each in [await self._whole(one) for one in listed] if each is not None]
-        onward = str(number + 1) if len(listed) >= PAGE else None
-        return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole], next=onward)
+        nodes = list((await self._wire.get("/v1/billing/subscriptions", asked)).items("subscriptions"))
+        whole_nodes = [each for each in [await self._whole(one) for one in nodes] if each is not None]
+        onward = str(number + 1) if len(nodes) >= PAGE else None
+        return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole_nodes], next=onward)
 
-    async def _whole(self, listed: Node) -> Node | None:
+    async def _whole(self, node: Node) -> Node | None:
         """With its plan; None where something is left out without which its money is not known."""
-        billing, status = listed.at("billing_info"), raw_status(listed)
-        owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
-        dated = status != _CHARGED or next_billing(listed) is not None
-        plan = await self._plan(listed.text("plan_id") or "")
-        if not (status and owed and dated and plan is not None and is_subscription(listed.text("id") or "")):
+        billing, status = node.at("billing_info"), raw_status(node)
+        is_owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
+        dated = status != _CHARGED or next_billing(node) is not None
+        plan = await self._plan(node.text("plan_id") or "")
+        if not (status and is_owed and dated and plan is not None and is_subscription(node.text("id") or "")):
             return None
-        return Node({**listed.value, "plan": plan.value})
+        return Node({**node.value, "plan": plan.value})
 
     async def _plan(self, ref: str) -> Node | None:
         if ref not in self._plans:
-            found = await plan_of(self._wire, ref)
-            self._plans[ref] = found if found is not None and regular_cycle(found).is_object else None
+            node = await plan_of(self._wire, ref)
+            self._plans[ref] = node if node is not None and regular_cycle(node).is_object else None
         return self._plans[ref]

@@ -29,71 +29,74 @@ _SUSPENDED: Final = "SUSPENDED"
 
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
-    now, found = clock.now(), await retrieve(wire, ref)
-    if found is None:
+    now, found_node = clock.now(), await retrieve(wire, ref)
+    if found_node is None:
         return False
-    state, every = snapshot(found, now), rhythm(found)
+    state, every = snapshot(found_node, now), rhythm(found_node)
     if state.pause_until is not None:
         return True
     end = state.current_period_end
-    runs = state.status is ProviderStatus.ACTIVE and raw_status(found) != _SUSPENDED
+    runs = state.status is ProviderStatus.ACTIVE and raw_status(found_node) != _SUSPENDED
     if not runs or every is None or end is None or end <= now:
         return False
     note = Pause(starts=end, until=every.step(end, 1)).note
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": note})
     except Refused:
-        again = await retrieve(wire, ref)
-        if again is None or noted_pause(again) is None:
+        node = await retrieve(wire, ref)
+        if node is None or noted_pause(node) is None:
             raise
     return True
 
 
 async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it is charged again at the end of what is paid, or of what is left out. False: unknown, or over."""
-    now, found = clock.now(), await retrieve(wire, ref)
-    if found is None or snapshot(found, now).status is ProviderStatus.ENDED:
+    now, found_node = clock.now(), await retrieve(wire, ref)
+    if found_node is None or snapshot(found_node, now).status is ProviderStatus.ENDED:
         return False
-    pause = noted_pause(found)
-    if pause is None or raw_status(found) != _SUSPENDED:
+    pause = noted_pause(found_node)
+    if pause is None or raw_status(found_node) != _SUSPENDED:
         return True
     reason = GOES_ON if now < pause.starts else pause.note
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": reason})
     except Refused:
-        again = await retrieve(wire, ref)
-        if again is None or raw_status(again) == _SUSPENDED:
+        node = await retrieve(wire, ref)
+        if node is None or raw_status(node) == _SUSPENDED:
             raise
     return True
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: suspended, now or before, for whatever reason. False: unknown, over, or not begun."""
-    found = await retrieve(wire, ref)
-    if found is None or snapshot(found, clock.now()).status in {ProviderStatus.ENDED, ProviderStatus.INCOMPLETE}:
+    found_node = await retrieve(wire, ref)
+    if found_node is None or snapshot(found_node, clock.now()).status in {
+        ProviderStatus.ENDED,
+        ProviderStatus.INCOMPLETE,
+    }:
         return False
-    if raw_status(found) == _SUSPENDED:
+    if raw_status(found_node) == _SUSPENDED:
         return True
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": HELD})
     except Refused:
-        again = await retrieve(wire, ref)
-        if again is None or raw_status(again) != _SUSPENDED:
+        node = await retrieve(wire, ref)
+        if node is None or raw_status(node) != _SUSPENDED:
             raise
     return True
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it is charged with its next cycle, unless it rests for another reason. False: unknown, or over."""
-    found = await retrieve(wire, ref)
-    if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+    found_node = await retrieve(wire, ref)
+    if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
         return False
-    if not is_held(found):
+    if not is_held(found_node):
         return True
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
     except Refused:
-        again = await retrieve(wire, ref)
-        if again is None or is_held(again):
+        node = await retrieve(wire, ref)
+        if node is None or is_held(node):
             raise
     return True

@@ -34,8 +34,10 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: dateti
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
-    found = await charges(wire, base, subscription)
-    return [replace(event, event_key=f"poll:{event.payment_key}") for event in found if event.occurred_at >= since]
+    payment_events = await charges(wire, base, subscription)
+    return [
+        replace(event, event_key=f"poll:{event.payment_key}") for event in payment_events if event.occurred_at >= since
+    ]
 
 
 async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
@@ -75,21 +77,21 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
 
 async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
     """What was charged for a subscription, each charge with its period."""
-    found = await _listed(wire, base, subscription)
-    times = [event.occurred_at for event in found]
-    return [_with_period(event, subscription, times[:place]) for place, event in enumerate(found)]
+    payment_events = await _listed(wire, base, subscription)
+    times = [event.occurred_at for event in payment_events]
+    return [_with_period(event, subscription, times[:place]) for place, event in enumerate(payment_events)]
 
 
 async def _listed(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
     ref = subscription.text("id") or ""
-    made = subscription.moment("create_time") or base.occurred_at - _A_YEAR
-    span = {"start_time": written(made - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
+    made_at = subscription.moment("create_time") or base.occurred_at - _A_YEAR
+    span = {"start_time": written(made_at - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
-    found = list(_read(base, ref, answer))
-    if found and found[0].occurred_at >= found[-1].occurred_at:
+    payment_events = list(_read(base, ref, answer))
+    if payment_events and payment_events[0].occurred_at >= payment_events[-1].occurred_at:
         # Charges of one second stay in the order PayPal has them in, which it may tell from either end.
-        found.reverse()
-    return sorted(found, key=lambda event: event.occurred_at)
+        payment_events.reverse()
+    return sorted(payment_events, key=lambda event: event.occurred_at)
 
 
 def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:

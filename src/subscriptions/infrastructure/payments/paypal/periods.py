@@ -70,8 +70,8 @@ class Pause:
     @classmethod
     def read(cls, note: str | None) -> Self | None:
         """None for any other reason."""
-        found = _NOTE.match(note or "")
-        starts, until = (Node(found["starts"]).moment(), Node(found["until"]).moment()) if found else (None, None)
+        match = _NOTE.match(note or "")
+        starts, until = (Node(match["starts"]).moment(), Node(match["until"]).moment()) if match else (None, None)
         return cls(starts, until) if starts is not None and until is not None else None
 
 
@@ -97,8 +97,8 @@ def written(moment: datetime) -> str:
 
 def next_billing(subscription: Node) -> datetime | None:
     """When PayPal charges next, as far as it tells: not where it is suspended or over."""
-    told = subscription.moment("billing_info", "next_billing_time")
-    return told or subscription.moment("agreement_details", "next_billing_date")
+    told_at = subscription.moment("billing_info", "next_billing_time")
+    return told_at or subscription.moment("agreement_details", "next_billing_date")
 
 
 def in_trial(subscription: Node, now: datetime) -> bool:
@@ -107,8 +107,8 @@ def in_trial(subscription: Node, now: datetime) -> bool:
     trials = [each for each in subscription.items("billing_info", "cycle_executions") if is_trial(each)]
     if any((each.count("cycles_remaining") or 0) > 0 for each in trials):
         return True
-    made = subscription.moment("create_time")
-    later = starts is not None and made is not None and starts - made > _TRIAL_MARGIN
+    made_at = subscription.moment("create_time")
+    later = starts is not None and made_at is not None and starts - made_at > _TRIAL_MARGIN
     return later and starts is not None and starts > now and not subscription.at("billing_info", "last_payment").value
 
 
@@ -133,19 +133,19 @@ def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
 
 def _tried_since(subscription: Node, moment: datetime) -> bool:
     """Whether it was charged since then, or that was refused."""
-    paid = subscription.moment("billing_info", "last_payment", "time")
+    paid_at = subscription.moment("billing_info", "last_payment", "time")
     refused = (subscription.count("billing_info", "failed_payments_count") or 0) > 0
-    return refused or paid is None or paid >= moment
+    return refused or paid_at is None or paid_at >= moment
 
 
 def rhythm(subscription: Node) -> Rhythm | None:
     """How often the regular price is charged, where the plan came with the subscription."""
     cycle = regular_cycle(subscription.at("plan"))
     unit, count = cycle.text("frequency", "interval_unit"), cycle.count("frequency", "interval_count") or 1
-    started = subscription.moment("start_time")
+    started_at = subscription.moment("start_time")
     if unit is None or unit.lower() not in set(Interval) or not 1 <= count <= LONGEST[Interval(unit.lower())]:
         return None
-    return Rhythm(Interval(unit.lower()), count, started.day if started is not None else None)
+    return Rhythm(Interval(unit.lower()), count, started_at.day if started_at is not None else None)
 
 
 def regular_cycle(plan: Node) -> Node:

@@ -19,14 +19,14 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 async def ask_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> str | None:
     """Where the payer agrees. None: no such running subscription, or its plan is of another product."""
-    found = await retrieve(wire, request.subscription_ref)
-    if found is None or snapshot(found, clock.now()).status is not ProviderStatus.ACTIVE:
+    node = await retrieve(wire, request.subscription_ref)
+    if node is None or snapshot(node, clock.now()).status is not ProviderStatus.ACTIVE:
         return None
     plan = await plan_of(wire, request.price_ref)
     if plan is None or not asks(plan, request.amount, request.interval, request.interval_count):
         problem = f"billing plan {request.price_ref} is not what the plan asks: {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
-    present = await plan_of(wire, found.text("plan_id") or "")
+    present = await plan_of(wire, node.text("plan_id") or "")
     if present is None or present.text("product_id") != plan.text("product_id"):
         return None
     revised = await wire.post(f"/v1/billing/subscriptions/{request.subscription_ref}/revise", _body(request))

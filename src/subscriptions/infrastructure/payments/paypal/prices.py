@@ -45,14 +45,14 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
         texts = {"name": request.name[:_NAME_LIMIT], **_text(request, _PRODUCT_TEXT_LIMIT)}
         return await _ensure_product(wire, f"umbral-{request.plan}", texts)
     product = await _ensure_product(wire, _MEMBERSHIPS, {"name": "Memberships"})
-    known = await _find(wire, product, request)
-    if known is None:
-        made = await wire.post("/v1/billing/plans", {**body, "product_id": product}, request_id=_key(request))
-        known = await plan_of(wire, made.text("id") or "")
-    ref = known.text("id") if known is not None else None
-    if known is None or ref is None:
+    node = await _find(wire, product, request)
+    if node is None:
+        made_node = await wire.post("/v1/billing/plans", {**body, "product_id": product}, request_id=_key(request))
+        node = await plan_of(wire, made_node.text("id") or "")
+    ref = node.text("id") if node is not None else None
+    if node is None or ref is None:
         raise unreadable("billing plan")
-    if known.text("status") != "ACTIVE":
+    if node.text("status") != "ACTIVE":
         await wire.post(f"/v1/billing/plans/{ref}/activate", {})
     return ref
 
@@ -127,8 +127,8 @@ async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
     spare: Node | None = None
     for page in range(1, _MOST_PAGES + 1):
         params = {"product_id": product, "page_size": str(_PAGE), "page": str(page)}
-        listed = list((await wire.get("/v1/billing/plans", params)).items("plans"))
-        for entry in listed:
+        nodes = list((await wire.get("/v1/billing/plans", params)).items("plans"))
+        for entry in nodes:
             if not _is_of(request, entry.text("description") or _mark(request)):
                 continue
             plan = await plan_of(wire, entry.text("id") or "")
@@ -140,7 +140,7 @@ async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
             if plan.text("status") == "ACTIVE":
                 return plan
             spare = spare or plan
-        if len(listed) < _PAGE:
+        if len(nodes) < _PAGE:
             break
     return spare
 
@@ -150,13 +150,13 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
         return ref
     body = {"id": ref, "type": "SERVICE", **texts}
     try:
-        made = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
+        node = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
     except Refused:
         # Another process may have made it in the meantime.
         if await wire.find(f"/v1/catalogs/products/{ref}") is None:
             raise
         return ref
-    return made.text("id") or ref
+    return node.text("id") or ref
 
 
 def fixed_price(plan: Node) -> Money | None:

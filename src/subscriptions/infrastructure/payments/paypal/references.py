@@ -20,8 +20,8 @@ def custom_id(order_id: str, telegram_id: int) -> str:
 
 def reference(text: str | None) -> tuple[str | None, int | None]:
     """Order and person of a `custom_id`; none where it is not of our making."""
-    found = _OURS.match(text or "")
-    return (found["order"], int(found["person"])) if found else (None, None)
+    match = _OURS.match(text or "")
+    return (match["order"], int(match["person"])) if match else (None, None)
 
 
 def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:

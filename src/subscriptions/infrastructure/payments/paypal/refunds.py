@@ -29,9 +29,9 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
     if not is_id(payment_key):
         return False
     sale: dict[str, Any] = {} if amount is None else {"amount": old_amount(amount)}
-    given = await _refund(wire, f"/v1/payments/sale/{payment_key}/refund", sale, f"{idempotency_key}:sale")
-    if given is not None:
-        return given
+    is_given = await _refund(wire, f"/v1/payments/sale/{payment_key}/refund", sale, f"{idempotency_key}:sale")
+    if is_given is not None:
+        return is_given
     capture: dict[str, Any] = {} if amount is None else {"amount": new_amount(amount)}
     path = f"/v2/payments/captures/{payment_key}/refund"
     return await _refund(wire, path, capture, f"{idempotency_key}:capture") or False
@@ -57,33 +57,36 @@ async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) 
     Raises GatewayRejected where there is no such refund, or nobody can say what was taken back: a person has to look.
     """
     key = event.payment_key or ""
-    known = is_id(key)
-    old = await wire.find(f"/v1/payments/refund/{key}") if known else None
-    found = old or (await wire.find(f"/v2/payments/refunds/{key}") if known else None)
-    if found is None and event.reason != TAKEN_BACK:
+    is_known = is_id(key)
+    old = await wire.find(f"/v1/payments/refund/{key}") if is_known else None
+    node = old or (await wire.find(f"/v2/payments/refunds/{key}") if is_known else None)
+    if node is None and event.reason != TAKEN_BACK:
         raise not_on_record(event, "refund")
-    back = _refund_of(base, found) if found is not None else base
-    if found is not None and back.reason != _OURS_AGAIN:
-        back = replace(back, occurred_at=min(found.moment("create_time") or back.occurred_at, back.occurred_at))
+    payment_event = _refund_of(base, node) if node is not None else base
+    if node is not None and payment_event.reason != _OURS_AGAIN:
+        payment_event = replace(
+            payment_event,
+            occurred_at=min(node.moment("create_time") or payment_event.occurred_at, payment_event.occurred_at),
+        )
     if event.reason != TAKEN_BACK:
-        return back
-    if back.about_payment is None:
+        return payment_event
+    if payment_event.about_payment is None:
         problem = (
             f"{event.amount_refunded} was taken back by {key}, which names no payment; see it in PayPal's activity"
         )
         raise GatewayRejected(PROVIDER, problem, code="reversal_without_payment")
-    return replace(back, reason=TAKEN_BACK)
+    return replace(payment_event, reason=TAKEN_BACK)
 
 
 async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """Nothing more where a dispute tells of the same money: what is taken while it is open may come back with it."""
     query = {"disputed_transaction_id": event.about_payment or ""}
     try:
-        found = await wire.get("/v1/customer/disputes", query)
+        node = await wire.get("/v1/customer/disputes", query)
     except (Refused, GatewayAuthError):
         # An app that may not see disputes is told of none either.
         return event
-    case = found.text("items", 0, "dispute_id")
+    case = node.text("items", 0, "dispute_id")
     if case is None:
         return event
     return replace(event, kind=PaymentEventKind.IGNORED, reason=f"told by the dispute {case}")
@@ -92,8 +95,8 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """Money went back: the resource is the refund, the payment it is about stands in it or in its links."""
     event = _refund_of(base, refund)
-    failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
-    return replace(event, reason=_OURS_AGAIN) if failed else event
+    is_failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
+    return replace(event, reason=_OURS_AGAIN) if is_failed else event
 
 
 def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:

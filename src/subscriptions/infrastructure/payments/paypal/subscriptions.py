@@ -65,47 +65,47 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     """The present truth; None where there is no such subscription."""
     # Before the call: what comes back is at least as new as this.
     fetched_at = clock.now()
-    found = await retrieve(wire, ref)
-    return None if found is None else snapshot(found, fetched_at)
+    node = await retrieve(wire, ref)
+    return None if node is None else snapshot(node, fetched_at)
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
     """True: canceled now, to end by itself, or so before. False: unknown, or not begun yet."""
-    found = await retrieve(wire, ref)
-    if found is None:
+    found_node = await retrieve(wire, ref)
+    if found_node is None:
         return False
-    done = _is_done(found, clock.now(), at_period_end=at_period_end)
-    if done is not None:
-        return done
+    is_done = _is_done(found_node, clock.now(), at_period_end=at_period_end)
+    if is_done is not None:
+        return is_done
     try:
         # One that rests already cannot be suspended once more: it can only end for good.
-        if at_period_end and raw_status(found) != "SUSPENDED":
-            reason = cancel_note(present_period(found, clock.now())[1])
+        if at_period_end and raw_status(found_node) != "SUSPENDED":
+            reason = cancel_note(present_period(found_node, clock.now())[1])
             await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": reason})
         else:
             await wire.post(f"/v1/billing/subscriptions/{ref}/cancel", {"reason": _STOPPED})
     except Refused:
-        again = await retrieve(wire, ref)
-        done = False if again is None else _is_done(again, clock.now(), at_period_end=at_period_end)
-        if done is None:
+        node = await retrieve(wire, ref)
+        is_done = False if node is None else _is_done(node, clock.now(), at_period_end=at_period_end)
+        if is_done is None:
             raise
-        return done
+        return is_done
     return True
 
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it renews again, or never was to end. False: too late, unknown, or it rests for another reason."""
-    found = await retrieve(wire, ref)
-    if found is None:
+    found_node = await retrieve(wire, ref)
+    if found_node is None:
         return False
-    goes_on = _goes_on(found, clock.now())
+    goes_on = _goes_on(found_node, clock.now())
     if goes_on is not None:
         return goes_on
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
     except Refused:
-        again = await retrieve(wire, ref)
-        goes_on = False if again is None else _goes_on(again, clock.now())
+        node = await retrieve(wire, ref)
+        goes_on = False if node is None else _goes_on(node, clock.now())
         if goes_on is None:
             raise
         return goes_on
@@ -116,15 +116,15 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
     """The subscription with its plan; None where there is no such."""
     if not is_subscription(ref):
         return None
-    found = await wire.find(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
-    if found is None:
+    node = await wire.find(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
+    if node is None:
         return None
-    if found.text("id") is None:
+    if node.text("id") is None:
         raise unreadable("subscription")
-    if regular_cycle(found.at("plan")).is_object:
-        return found
-    plan = await plan_of(wire, found.text("plan_id") or "")
-    return found if plan is None else Node({**found.value, "plan": plan.value})
+    if regular_cycle(node.at("plan")).is_object:
+        return node
+    plan = await plan_of(wire, node.text("plan_id") or "")
+    return node if plan is None else Node({**node.value, "plan": plan.value})
 
 
 def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool | None:
@@ -188,12 +188,12 @@ def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
         return event
     retry = failure.moment("next_payment_retry_time")
-    told = evidence(attempt=failed_payments(subscription), next_attempt=retry.isoformat() if retry else None)
+    told_evidence = evidence(attempt=failed_payments(subscription), next_attempt=retry.isoformat() if retry else None)
     return replace(
         event,
         amount=read_amount(failure.at("amount")),
         reason=failure.text("reason_code"),
-        evidence={**event.evidence, **told},
+        evidence={**event.evidence, **told_evidence},
     )
 
 
@@ -220,10 +220,10 @@ def cancel_note(ends_at: datetime | None) -> str:
 
 def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
     """Whether it is suspended because we let it end, and when it is to end."""
-    found = _OURS.match(subscription.text("status_change_note") or "")
-    if found is None or raw_status(subscription) != "SUSPENDED":
+    match = _OURS.match(subscription.text("status_change_note") or "")
+    if match is None or raw_status(subscription) != "SUSPENDED":
         return False, None
-    return True, Node(found["end"]).moment()
+    return True, Node(match["end"]).moment()
 
 
 def is_held(subscription: Node) -> bool:

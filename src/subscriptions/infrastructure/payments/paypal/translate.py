@@ -115,11 +115,11 @@ async def list_events(wire: Wire, now: datetime, since: datetime, until: datetim
     (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications), and for what no webhook was
     to be told of, from what the account itself lists.
     """
-    listed = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
-    told = {(event.kind, event.payment_key) for event in listed}
+    payment_events = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
+    told = {(event.kind, event.payment_key) for event in payment_events}
     activity = await list_activity(wire, now, since, until)
-    listed += [event for event in activity if (event.kind, event.payment_key) not in told]
-    mine = {event.event_key: event for event in listed if since <= event.occurred_at < until}
+    payment_events += [event for event in activity if (event.kind, event.payment_key) not in told]
+    mine = {event.event_key: event for event in payment_events if since <= event.occurred_at < until}
     return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
 
 
@@ -128,17 +128,17 @@ async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[Webho
 
     ours: the ids by which deliveries are proved. One with another id is not heard, wherever it leads.
     """
-    listed = (await wire.get(_WEBHOOKS)).items("webhooks")
-    return [_endpoint(each, enabled=each.text("id") in ours) for each in listed]
+    nodes = (await wire.get(_WEBHOOKS)).items("webhooks")
+    return [_endpoint(each, enabled=each.text("id") in ours) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
     """A new webhook's id (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_post)."""
     wanted = [{"name": name} for name in sorted(EVENTS.keys() - _DISPENSABLE)]
-    made = (await wire.post(_WEBHOOKS, {"url": address, "event_types": wanted})).text("id")
-    if made is None:
+    text = (await wire.post(_WEBHOOKS, {"url": address, "event_types": wanted})).text("id")
+    if text is None:
         raise unreadable("webhook")
-    return made
+    return text
 
 
 def _endpoint(body: Node, *, enabled: bool) -> WebhookEndpoint:
@@ -199,15 +199,15 @@ async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentE
     after the moment it is asked about.
     """
     event = replace(event, occurred_at=min(event.occurred_at, now))
-    told = unbelieved(event)
+    payment_event = unbelieved(event)
     if event.kind is PaymentEventKind.REFUND:
-        return await refund_on_record(wire, told, event)
+        return await refund_on_record(wire, payment_event, event)
     if event.kind in _DISPUTES:
-        return await dispute_on_record(wire, told, event)
+        return await dispute_on_record(wire, payment_event, event)
     if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
         return await lapse_on_record(wire, event)
     if event.payment_key is not None:
-        return await money_on_record(wire, told, event)
+        return await money_on_record(wire, payment_event, event)
     return replace(event, order_id=None, telegram_id=None, customer_ref=None)
 
 

@@ -91,28 +91,30 @@ class Verifier:
         Raises InvalidSignature; MalformedWebhook for what is proven, or to be asked about, and no JSON.
         GatewayUnavailable where the proof needs an answer of PayPal's and there is none.
         """
-        told = transmission(request.headers)
+        told_transmission = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:
             decode(request.body)
             await confirmed_by_provider(self._wire, request, self._settings.webhook_ids)
         else:
-            await self._check_signature(told, request.body)
+            await self._check_signature(told_transmission, request.body)
         # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
-        near = _is_near(told.sent_at, request.received_at) or _is_near(told.sent_at, await self._clock.confirm())
+        near = _is_near(told_transmission.sent_at, request.received_at) or _is_near(
+            told_transmission.sent_at, await self._clock.confirm()
+        )
         if not near:
             why = f"sent more than {OLDEST.days} days before it arrived, or in the future"
-            raise UntimelySignature(PROVIDER, why, told.sent_at)
-        return decode(request.body), told.id
+            raise UntimelySignature(PROVIDER, why, told_transmission.sent_at)
+        return decode(request.body), told_transmission.id
 
-    async def _check_signature(self, told: Transmission, body: bytes) -> None:
-        if told.algorithm != ALGORITHM:
+    async def _check_signature(self, transmission: Transmission, body: bytes) -> None:
+        if transmission.algorithm != ALGORITHM:
             raise InvalidSignature(PROVIDER, f"the signature is not by {ALGORITHM}")
         try:
-            signature = base64.b64decode(told.signature, validate=True)
+            signature = base64.b64decode(transmission.signature, validate=True)
         except binascii.Error:
             raise InvalidSignature(PROVIDER, "the signature is not base64") from None
-        key = await self._certificates.key(told.certificate)
-        signed = (told.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
+        key = await self._certificates.key(transmission.certificate)
+        signed = (transmission.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
         if not any(_fits(key, signature, message) for message in signed):
             raise InvalidSignature(PROVIDER, "the signature does not fit the body and our webhook's ID")
 

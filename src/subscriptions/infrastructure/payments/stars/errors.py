@@ -29,8 +29,8 @@ _LONGEST_WAIT = timedelta(days=1)
 
 def refused(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
     """The port's error for an answer that is not ok. Telegram's own text is left out but for its code word."""
-    found = _CODE.search(str(answer.get("description", "")))
-    code = found.group() if found else None
+    match = _CODE.search(str(answer.get("description", "")))
+    code = match.group() if match else None
     message = f"{method}: HTTP {status}" + (f", {code}" if code else "")
     if status in {UNAUTHORIZED, NOT_FOUND}:
         return GatewayAuthError(PROVIDER, f"{message}; check TELEGRAM_SUBSCRIPTION_BOT_TOKEN", code=code)

@@ -93,11 +93,11 @@ class StarsGateway:
             return event
         try:
             async with asyncio.timeout(LOOKING_S):
-                listed = await self._transactions.on_record(event)
+                payment_event = await self._transactions.on_record(event)
         except TimeoutError:
             raise GatewayUnavailable(PROVIDER, "the list of transactions is not read to its end yet") from None
-        if listed is not None:
-            return listed
+        if payment_event is not None:
+            return payment_event
         problem = f"{event.raw_type} {event.event_key} is on no list of Telegram's"
         if abs(self._clock.now() - event.occurred_at) <= CATCHES_UP:
             raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, after=AGAIN)

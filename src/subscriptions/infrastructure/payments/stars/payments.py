@@ -49,13 +49,13 @@ class Transactions:
 
     async def payments(self, ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The payments of one subscription from `since` on, the oldest first. Raises gateway errors."""
-        named = parts_of(ref)
-        if named is None:
+        parts = parts_of(ref)
+        if parts is None:
             return []
         await self._catch_up()
-        user, first = named
-        paid = self._by_payload.get(self._payload_of.get(first, ""), [])
-        return [_paid(item, first) for item in paid if item.user == user and item.at >= since]
+        user, first = parts
+        lines = self._by_payload.get(self._payload_of.get(first, ""), [])
+        return [_paid(item, first) for item in lines if item.user == user and item.at >= since]
 
     async def between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
@@ -73,9 +73,9 @@ class Transactions:
         line = self._by_name.get(named)
         if line is None:
             return None
-        listed = _returned(line) if refund else self._fact(line)
-        listed = replace(listed, event_key=told.event_key, raw_type=told.raw_type)
-        return _until(listed, told.period_end)
+        payment_event = _returned(line) if refund else self._fact(line)
+        payment_event = replace(payment_event, event_key=told.event_key, raw_type=told.raw_type)
+        return _until(payment_event, told.period_end)
 
     def _fact(self, line: _Line) -> PaymentEvent:
         if not line.renews:
@@ -137,8 +137,8 @@ def _paid(line: _Line, first: str) -> PaymentEvent:
 
 def _until(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
     """The list says that a period was paid, and what was told says to the second when it ends."""
-    known = event.period_end
-    if known is None or end is None or abs(end - known) > NEAR:
+    known_at = event.period_end
+    if known_at is None or end is None or abs(end - known_at) > NEAR:
         return event
     return replace(event, period_start=end - PERIOD, period_end=end)
 

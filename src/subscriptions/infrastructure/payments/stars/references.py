@@ -22,8 +22,8 @@ def payload_for(order_id: str, idempotency_key: str) -> str:
 
 def order_in(payload: str) -> str | None:
     """Our order; None for a payload that is not ours."""
-    found = _PAYLOAD.match(payload)
-    return found["order"] if found else None
+    match = _PAYLOAD.match(payload)
+    return match["order"] if match else None
 
 
 def subscription_ref(user: int, first_charge: str) -> str:
@@ -33,5 +33,5 @@ def subscription_ref(user: int, first_charge: str) -> str:
 
 def parts_of(ref: str) -> tuple[int, str] | None:
     """Payer and first charge; None for what is no such name."""
-    found = _SUBSCRIPTION.match(ref)
-    return (int(found["user"]), found["charge"]) if found else None
+    match = _SUBSCRIPTION.match(ref)
+    return (int(match["user"]), match["charge"]) if match else None

@@ -7,10 +7,10 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 
 async def edit_subscription(wire: Wire, ref: str, *, canceled: bool) -> bool:
     """False where Telegram knows no such subscription that could be changed any more."""
-    named = parts_of(ref)
-    if named is None:
+    parts = parts_of(ref)
+    if parts is None:
         return False
-    user, charge = named
+    user, charge = parts
     try:
         await wire.call(
             "editUserStarSubscription", user_id=user, telegram_payment_charge_id=charge, is_canceled=canceled

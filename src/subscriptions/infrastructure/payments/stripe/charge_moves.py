@@ -24,12 +24,12 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempote
     """
     now = clock.now()
     async with speaking():
-        found = await retrieve(wire, ref)
-        end = paid_until(found, now) if found is not None else None
-        if found is None or end is None:
+        node = await retrieve(wire, ref)
+        end = paid_until(node, now) if node is not None else None
+        if node is None or end is None:
             return False
-        state, at = snapshot(found, now), int(min(to, now + FURTHEST).timestamp())
-        if at <= now.timestamp() or found.ref("schedule") is not None or state.pause_until is not None:
+        state, at = snapshot(node, now), int(min(to, now + FURTHEST).timestamp())
+        if at <= now.timestamp() or node.ref("schedule") is not None or state.pause_until is not None:
             return False
         was_moved = state.charge_moved_to is not None
         if at > end.timestamp() or (was_moved and at < end.timestamp()):

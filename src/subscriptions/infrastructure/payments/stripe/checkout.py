@@ -163,9 +163,10 @@ def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
 
 def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
     """A price object that is not the plan's price any more is found here, before anybody pays it."""
-    asked = from_provider(session.number("amount_total"), session.text("currency"))
-    if request.trial_days == 0 and asked is not None and asked != request.amount:
-        problem = f"the price object {request.price_ref} of plan {request.plan} asks {asked}, the plan {request.amount}"
+    asked_amount = from_provider(session.number("amount_total"), session.text("currency"))
+    if request.trial_days == 0 and asked_amount is not None and asked_amount != request.amount:
+        price = f"the price object {request.price_ref} of plan {request.plan}"
+        problem = f"{price} asks {asked_amount}, the plan {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
 
 
@@ -194,15 +195,15 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
     sessions = wire.client.v1.checkout.sessions
     async with speaking():
         try:
-            closed = plain(await sessions.expire_async(ref), "checkout session")
+            node = plain(await sessions.expire_async(ref), "checkout session")
         except stripe.InvalidRequestError as refused:
             if refused.code == MISSING:
                 return False
             # Only an open one can be closed: what it is instead is for the session to say.
-            closed = plain(await sessions.retrieve_async(ref), "checkout session")
-            if closed.text("status") == "open":
+            node = plain(await sessions.retrieve_async(ref), "checkout session")
+            if node.text("status") == "open":
                 raise
-    return closed.text("status") == "expired"
+    return node.text("status") == "expired"
 
 
 def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
@@ -296,5 +297,5 @@ def _tax(session: Node) -> Money | None:
 
 def _period(session: Node) -> Period:
     """Known only where invoice or subscription were expanded."""
-    found = paid_period(session.at("invoice"))
-    return found if found[1] is not None else period(session.at("subscription"))
+    periods = paid_period(session.at("invoice"))
+    return periods if periods[1] is not None else period(session.at("subscription"))

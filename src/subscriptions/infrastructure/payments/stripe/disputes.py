@@ -25,8 +25,8 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
     """As the fact its webhook would bring now; None where there is no such, or our key may not see disputes."""
     asked_at = clock.now()
     async with speaking():
-        found = await _retrieve(wire, key)
-    if found is None:
+        node = await _retrieve(wire, key)
+    if node is None:
         return None
     base = PaymentEvent(
         kind=PaymentEventKind.IGNORED,
@@ -34,9 +34,9 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
         event_key="",
         raw_type="dispute",
         occurred_at=asked_at,
-        livemode=found.flag("livemode"),
+        livemode=node.flag("livemode"),
     )
-    event = as_it_is(base, found)
+    event = as_it_is(base, node)
     return replace(event, event_key=f"poll:{key}:{event.kind}")
 
 

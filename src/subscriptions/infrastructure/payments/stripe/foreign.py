@@ -24,7 +24,7 @@ async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPa
     async with speaking():
         page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
     read = [each for each in page if each.text("id") is not None]
-    found = [
+    foreign_subscriptions = [
         ForeignSubscription(
             snapshot=snapshot(each, fetched_at),
             payer=each.text("customer", "email") or each.text("customer", "name") or each.ref("customer") or "",
@@ -33,7 +33,10 @@ async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPa
         )
         for each in read
     ]
-    return ForeignPage(found=found, next=found[-1].snapshot.ref if found and len(page) == PAGE else None)
+    return ForeignPage(
+        found=foreign_subscriptions,
+        next=foreign_subscriptions[-1].snapshot.ref if foreign_subscriptions and len(page) == PAGE else None,
+    )
 
 
 async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bool:

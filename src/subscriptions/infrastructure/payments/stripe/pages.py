@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale: str) -> ManagePages | None:
     """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        node = await retrieve(wire, ref)
+        if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return None
-        owed = found.text("latest_invoice", "status") == "open"
-        pay = found.link("latest_invoice", "hosted_invoice_url") if owed else None
-        return ManagePages(card=await _portal(wire, found.ref("customer"), back, locale), pay=pay)
+        is_owed = node.text("latest_invoice", "status") == "open"
+        pay = node.link("latest_invoice", "hosted_invoice_url") if is_owed else None
+        return ManagePages(card=await _portal(wire, node.ref("customer"), back, locale), pay=pay)
 
 
 async def _portal(wire: Wire, customer: str | None, back: str, locale: str) -> str | None:

@@ -38,16 +38,16 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
     now = clock.now()
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None:
+        node = await retrieve(wire, ref)
+        if node is None:
             return False
-        state = snapshot(found, now)
+        state = snapshot(node, now)
         if state.pause_until is not None:
             return True
-        end = paid_until(found, now)
+        end = paid_until(node, now)
         if end is None:
             return False
-        until = end + billing_period.length(end, *_rhythm(found))
+        until = end + billing_period.length(end, *_rhythm(node))
         pause: SubscriptionUpdateParams = {
             "pause_collection": _until(until),
             "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
@@ -62,10 +62,10 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
     at_once: a new period begins now where the one that runs is left out.
     """
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        node = await retrieve(wire, ref)
+        if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
-        paused, left_out = found.at("pause_collection").is_object, not_collected(found)
+        paused, left_out = node.at("pause_collection").is_object, not_collected(node)
         if not paused and not (left_out and at_once):
             return True
         going_on: SubscriptionUpdateParams = {"pause_collection": ""} if paused else {}
@@ -82,10 +82,10 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: what comes is voided until it is released, now or before. False: unknown, or over."""
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        node = await retrieve(wire, ref)
+        if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
-        if not is_held(found):
+        if not is_held(node):
             held: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
             await wire.client.v1.subscriptions.update_async(ref, held)
     return True
@@ -96,12 +96,12 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     unknown, or over."""
     now = clock.now()
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None or snapshot(found, now).status is ProviderStatus.ENDED:
+        node = await retrieve(wire, ref)
+        if node is None or snapshot(node, now).status is ProviderStatus.ENDED:
             return False
-        if is_held(found):
+        if is_held(node):
             released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
-            until = noted_pause(found)
+            until = noted_pause(node)
             if until is not None and until - EARLY > now:
                 released["pause_collection"] = _until(until)
             await wire.client.v1.subscriptions.update_async(ref, released)

@@ -150,8 +150,8 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         return event
     reason = invoice.text("billing_reason")
     retry = invoice.moment("next_payment_attempt")
-    told = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
-    return replace(event, final=retry is None and reason != _FIRST, reason=reason, evidence=told)
+    told_evidence = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
+    return replace(event, final=retry is None and reason != _FIRST, reason=reason, evidence=told_evidence)
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
@@ -177,14 +177,14 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     )
 
 
-def _period_price(invoice: Node, paid: Money) -> tuple[Money | None, Money | None]:
+def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Money | None]:
     """What the period's own lines cost, where the invoice settles a change of plan along with them or less was charged;
     and how much less, by a credit balance or a discount, which stand in no line. Never of a first invoice: its discount
     is what its checkout asked for.
     """
     lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
     own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
-    less = sum(line.number("amount") or 0 for line in lines) - paid.minor
+    less = sum(line.number("amount") or 0 for line in lines) - paid_amount.minor
     reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST
     if not own or (len(own) == len(lines) and not reduced):
         return None, None

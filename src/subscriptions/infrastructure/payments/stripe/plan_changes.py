@@ -25,14 +25,14 @@ _ITEM: Final = ("items", "data", 0)
 async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
     """What the change charges at once, by the provider's own reckoning; None: no such running subscription."""
     async with speaking():
-        found = await _running(wire, clock, request.subscription_ref)
-        if found is None:
+        node = await _running(wire, clock, request.subscription_ref)
+        if node is None:
             return None
         await _refuse_other_price(wire, request)
         nothing = Money(0, request.amount.currency)
-        if request.at_renewal or found.ref(*_ITEM, "price") == request.price_ref:
+        if request.at_renewal or node.ref(*_ITEM, "price") == request.price_ref:
             return nothing
-        preview = plain(await wire.client.v1.invoices.create_preview_async(_preview(found, request)), "invoice")
+        preview = plain(await wire.client.v1.invoices.create_preview_async(_preview(node, request)), "invoice")
     due = from_provider(preview.number("amount_due"), preview.text("currency"))
     if due is None:
         raise unreadable("invoice with an amount")
@@ -45,61 +45,61 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
     An update that the bank does not let through is refused as a whole (`error_if_incomplete`): nothing is changed then.
     """
     async with speaking():
-        found = await _running(wire, clock, request.subscription_ref)
-        if found is None:
+        node = await _running(wire, clock, request.subscription_ref)
+        if node is None:
             return False
-        same = found.ref(*_ITEM, "price") == request.price_ref
+        same = node.ref(*_ITEM, "price") == request.price_ref
         if same or not request.at_renewal:
-            await release(wire, found)
+            await release(wire, node)
         if same:
             return True
         await _refuse_other_price(wire, request)
         if request.at_renewal:
-            await _settle_for_renewal(wire, found, request)
+            await _settle_for_renewal(wire, node, request)
         else:
-            await _update(wire, found, request)
+            await _update(wire, node, request)
     return True
 
 
 async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: nothing is settled for the renewal any more. False: no such running subscription."""
     async with speaking():
-        found = await _running(wire, clock, ref)
-        if found is None:
+        node = await _running(wire, clock, ref)
+        if node is None:
             return False
-        await release(wire, found)
+        await release(wire, node)
     return True
 
 
 async def _running(wire: Wire, clock: Clock, ref: str) -> Node | None:
-    found = await retrieve(wire, ref)
-    ended = found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED
-    return None if ended else found
+    node = await retrieve(wire, ref)
+    is_ended = node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED
+    return None if is_ended else node
 
 
 async def _refuse_other_price(wire: Wire, request: PlanChangeRequest) -> None:
     """Nobody is charged by a price object that is not the plan's price any more."""
     price = plain(await wire.client.v1.prices.retrieve_async(request.price_ref), "price")
-    asked = from_provider(price.number("unit_amount"), price.text("currency"))
-    if asked != request.amount:
-        problem = f"the price object {request.price_ref} asks {asked}, the plan {request.amount}"
+    asked_amount = from_provider(price.number("unit_amount"), price.text("currency"))
+    if asked_amount != request.amount:
+        problem = f"the price object {request.price_ref} asks {asked_amount}, the plan {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
 
 
-def _preview(found: Node, request: PlanChangeRequest) -> InvoiceCreatePreviewParams:
+def _preview(node: Node, request: PlanChangeRequest) -> InvoiceCreatePreviewParams:
     return {
         "subscription": request.subscription_ref,
         "subscription_details": {
-            "items": [{"id": found.text(*_ITEM, "id") or "", "price": request.price_ref}],
+            "items": [{"id": node.text(*_ITEM, "id") or "", "price": request.price_ref}],
             "proration_behavior": "always_invoice",
             "proration_date": int(request.as_of.timestamp()),
         },
     }
 
 
-async def _update(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
+async def _update(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
     params: SubscriptionUpdateParams = {
-        "items": [{"id": found.text(*_ITEM, "id") or "", "price": request.price_ref}],
+        "items": [{"id": node.text(*_ITEM, "id") or "", "price": request.price_ref}],
         "proration_behavior": "always_invoice",
         "proration_date": int(request.as_of.timestamp()),
         "payment_behavior": "error_if_incomplete",
@@ -108,11 +108,11 @@ async def _update(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
     await wire.client.v1.subscriptions.update_async(request.subscription_ref, params, {"idempotency_key": key})
 
 
-async def _settle_for_renewal(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
+async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
     """A schedule of two phases: what runs, to its end, then the new price; after one period it lets go by itself."""
     schedules = wire.client.v1.subscription_schedules
-    known = found.ref("schedule") or await _scheduled(wire, request.subscription_ref)
-    await schedules.update_async(known, _phases(found, request))
+    ref = node.ref("schedule") or await _scheduled(wire, request.subscription_ref)
+    await schedules.update_async(ref, _phases(node, request))
 
 
 async def _scheduled(wire: Wire, ref: str) -> str:
@@ -124,19 +124,19 @@ async def _scheduled(wire: Wire, ref: str) -> str:
         made = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
     except stripe.InvalidRequestError:
         # Another press may have made it meanwhile.
-        found = await retrieve(wire, ref)
-        if found is None or (known := found.ref("schedule")) is None:
+        node = await retrieve(wire, ref)
+        if node is None or (known_ref := node.ref("schedule")) is None:
             raise
-        return known
+        return known_ref
     return plain(made, "subscription schedule").text("id") or ""
 
 
-def _phases(found: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdateParams:
-    start, end = period(found)
+def _phases(node: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdateParams:
+    start, end = period(node)
     if start is None or end is None:
         raise unreadable("subscription with a period")
     present: SubscriptionScheduleUpdateParamsPhase = {
-        "items": [{"price": found.ref(*_ITEM, "price") or "", "quantity": 1}],
+        "items": [{"price": node.ref(*_ITEM, "price") or "", "quantity": 1}],
         "start_date": int(start.timestamp()),
         "end_date": int(end.timestamp()),
         "proration_behavior": "none",

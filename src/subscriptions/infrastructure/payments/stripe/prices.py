@@ -69,10 +69,10 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
         return plain(await wire.client.v1.prices.create_async(params), "price")
     except stripe.InvalidRequestError:
         # Another process may have made it in the meantime.
-        found = await _find(wire, params)
-        if found is None:
+        node = await _find(wire, params)
+        if node is None:
             raise
-        return found
+        return node
 
 
 async def _include_tax(wire: Wire, price: Node) -> Node | None:
@@ -89,10 +89,10 @@ async def _reactivate(wire: Wire, price: Node) -> Node:
 
 async def _ensure_product(wire: Wire, request: PriceRequest) -> str:
     ref = f"umbral_{request.plan}"
-    known = await _product(wire, ref)
-    if known is None:
+    node = await _product(wire, ref)
+    if node is None:
         return await _make_product(wire, ref, request)
-    if known.text("name") != request.name or known.flag("active") is False:
+    if node.text("name") != request.name or node.flag("active") is False:
         await wire.client.v1.products.update_async(ref, {"name": request.name, "active": True})
     return ref
 

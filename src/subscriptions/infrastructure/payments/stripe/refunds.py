@@ -143,17 +143,19 @@ async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     listed = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
     refunds = [_of(event, refund) for refund in plain_list(listed, "list of refunds")[::-1]]
     refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]
-    total, found = 0, None
+    total, payment_event = 0, None
     for each in refunds:
-        given = each.amount_refunded
-        total += given.minor if given is not None and each.reason != "reversed" else 0
+        given_amount = each.amount_refunded
+        total += given_amount.minor if given_amount is not None and each.reason != "reversed" else 0
         if event.amount_refunded is not None and total == event.amount_refunded.minor:
-            found = each
+            payment_event = each
             break
-    found = found or next((each for each in reversed(refunds) if each.occurred_at <= event.occurred_at), None)
-    if found is None:
+    payment_event = payment_event or next(
+        (each for each in reversed(refunds) if each.occurred_at <= event.occurred_at), None
+    )
+    if payment_event is None:
         return ignored(event, "the charge has no such refund")
-    return replace(found, occurred_at=event.occurred_at, about_payment=event.about_payment)
+    return replace(payment_event, occurred_at=event.occurred_at, about_payment=event.about_payment)
 
 
 def _of(event: PaymentEvent, refund: Node) -> PaymentEvent:

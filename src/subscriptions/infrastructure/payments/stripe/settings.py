@@ -82,10 +82,10 @@ class StripeSettings(ProviderSettings):
     @field_validator("publishable_key")
     @classmethod
     def _of_the_same_mode(cls, key: str, info: ValidationInfo) -> None:
-        found, secret_key = _PUBLISHABLE.match(key), info.data.get("secret_key")
-        if found is None:
+        match, secret_key = _PUBLISHABLE.match(key), info.data.get("secret_key")
+        if match is None:
             raise ValueError(f"is not a publishable key; {_WANT_PUBLISHABLE}")
-        mode = found.group("mode")
+        mode = match.group("mode")
         if secret_key is not None and mode != _mode(secret_key):
             raise ValueError(f"is for {mode} mode, {API_KEY} for {_mode(secret_key)}; take both from one")
 
@@ -98,8 +98,8 @@ class StripeSettings(ProviderSettings):
 
 
 def _mode(key: SecretStr) -> str | None:
-    found = _KEY.match(key.get_secret_value())
-    return found.group("mode") if found else None
+    match = _KEY.match(key.get_secret_value())
+    return match.group("mode") if match else None
 
 
 def _no_demo(secret: SecretStr, info: ValidationInfo) -> SecretStr:

@@ -63,8 +63,8 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     # Before the call: what comes back is at least as new as this.
     fetched_at = clock.now()
     async with speaking():
-        found = await retrieve(wire, ref)
-    return None if found is None else snapshot(found, fetched_at)
+        node = await retrieve(wire, ref)
+    return None if node is None else snapshot(node, fetched_at)
 
 
 async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
@@ -75,8 +75,11 @@ async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> Sub
         asked["starting_after"] = after
     async with speaking():
         page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
-    found = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
-    return SubscriptionPage(snapshots=found, next=found[-1].ref if found and len(page) == PAGE else None)
+    subscription_snapshots = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
+    return SubscriptionPage(
+        snapshots=subscription_snapshots,
+        next=subscription_snapshots[-1].ref if subscription_snapshots and len(page) == PAGE else None,
+    )
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
@@ -92,10 +95,10 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
                 await service.cancel_async(ref)
         except stripe.InvalidRequestError as refused:
             # A canceled subscription can be neither changed nor canceled, and canceling it says "no such".
-            found = await retrieve(wire, ref)
-            if found is None:
+            node = await retrieve(wire, ref)
+            if node is None:
                 return False
-            state = snapshot(found, clock.now())
+            state = snapshot(node, clock.now())
             if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
                 return True
             raise gateway_error(refused) from None
@@ -105,18 +108,18 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it renews again, or never was to end. False: too late, or unknown."""
     async with speaking():
-        found = await retrieve(wire, ref)
-        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        found_node = await retrieve(wire, ref)
+        if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
             return False
-        undo = _undo(found)
+        undo = _undo(found_node)
         if undo is None:
             return True
         try:
             await wire.client.v1.subscriptions.update_async(ref, undo)
         except stripe.InvalidRequestError as refused:
             # It may have ended in between.
-            again = await retrieve(wire, ref)
-            if again is None or snapshot(again, clock.now()).status is ProviderStatus.ENDED:
+            node = await retrieve(wire, ref)
+            if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
                 return False
             raise gateway_error(refused) from None
     return True
@@ -131,8 +134,8 @@ async def release(wire: Wire, subscription: Node) -> None:
         await wire.client.v1.subscription_schedules.release_async(schedule)
     except stripe.InvalidRequestError:
         # It may have let go by itself in between.
-        again = await retrieve(wire, subscription.text("id") or "")
-        if again is not None and again.ref("schedule") is not None:
+        node = await retrieve(wire, subscription.text("id") or "")
+        if node is not None and node.ref("schedule") is not None:
             raise
 
 
@@ -142,10 +145,10 @@ async def _cancel_at_end(wire: Wire, ref: str) -> None:
     try:
         await service.update_async(ref, {"cancel_at_period_end": True})
     except stripe.InvalidRequestError:
-        found = await retrieve(wire, ref)
-        if found is None or found.ref("schedule") is None:
+        node = await retrieve(wire, ref)
+        if node is None or node.ref("schedule") is None:
             raise
-        await release(wire, found)
+        await release(wire, node)
         await service.update_async(ref, {"cancel_at_period_end": True})
 
 
@@ -208,8 +211,8 @@ def deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
-    ended = subscription.moment("ended_at") or subscription.moment("canceled_at")
-    return replace(event, final=True, cancel_at=ended, reason=subscription.text("cancellation_details", "reason"))
+    ended_at = subscription.moment("ended_at") or subscription.moment("canceled_at")
+    return replace(event, final=True, cancel_at=ended_at, reason=subscription.text("cancellation_details", "reason"))
 
 
 def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
@@ -273,8 +276,8 @@ def is_held(subscription: Node) -> bool:
 
 def _pause_until(subscription: Node) -> datetime | None:
     """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
-    told = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
-    return period(subscription)[1] if told is not None and not_collected(subscription) else told
+    told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
+    return period(subscription)[1] if told_at is not None and not_collected(subscription) else told_at
 
 
 def noted_pause(subscription: Node) -> datetime | None:

@@ -63,15 +63,17 @@ _REFUNDS_TOLD: Final = "2024-10-28"
 
 async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
-    found = [event async for page in _pages(wire, since, until) for event in map(_listed, page) if event is not None]
-    return found[::-1]
+    payment_events = [
+        event async for page in _pages(wire, since, until) for event in map(_listed, page) if event is not None
+    ]
+    return payment_events[::-1]
 
 
 async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
     """Those of the account and mode of our key (https://docs.stripe.com/api/webhook_endpoints/list)."""
     async with speaking():
-        listed = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
-    return [_endpoint(each) for each in listed]
+        nodes = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
+    return [_endpoint(each) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
@@ -164,7 +166,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         return event
     async with speaking():
         try:
-            kept = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
+            node = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
         except stripe.PermissionError:
             # A restricted key may do all else without it; the signature, which is over all of the body, has to do.
             return event
@@ -173,4 +175,4 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
                 raise
             problem = f"{event.raw_type} {event.event_key} is not on record at Stripe"
             raise GatewayRejected(PROVIDER, problem, code="not_on_record") from None
-    return translate(kept, event.occurred_at)
+    return translate(node, event.occurred_at)

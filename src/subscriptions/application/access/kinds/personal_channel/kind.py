@@ -47,8 +47,8 @@ class PersonalChannel(ResourceKind):
             if not access_policy.is_over(subscription, grace, opening.now):
                 await self.grant(uow, opening)
             return
-        found = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
-        channel = await uow.channels.get(found.id, lock=True) if found is not None else None
+        found_channel = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
+        channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         access = await uow.accesses.of(opening.customer.id, channel.id, lock=True) if channel is not None else None
         if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
@@ -144,8 +144,8 @@ class PersonalChannel(ResourceKind):
     async def _channel(self, uow: UnitOfWork, opening: Opening) -> Channel:
         """The customer's own channel, its row locked before any access: the one kept for them, else a new one."""
         subscription, customer, plan, now = opening.subscription, opening.customer, opening.plan, opening.now
-        found = await uow.channels.personal_of(customer.id, plan.id)
-        channel = await uow.channels.get(found.id, lock=True) if found is not None else None
+        found_channel = await uow.channels.personal_of(customer.id, plan.id)
+        channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         if channel is None or channel.status is ChannelStatus.DELETED:
             policy = opening.policy
             title = provisioning_service.channel_title(policy.channel_title, policy.brand, plan, customer)

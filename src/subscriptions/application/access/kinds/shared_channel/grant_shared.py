@@ -55,13 +55,13 @@ class GrantShared:
             uow.record(alarm.raised(f"no_channel:{opening.subscription.id}", opening.now))
             uow.record(VipChannelMissed(opening.customer.id))
             return
-        known = await uow.accesses.of(opening.customer.id, channel.id, lock=True)
-        await self._activate(uow, opening, channel, known)
+        access = await uow.accesses.of(opening.customer.id, channel.id, lock=True)
+        await self._activate(uow, opening, channel, access)
 
-    async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known: Access | None) -> None:
+    async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known_access: Access | None) -> None:
         customer, now = opening.customer, opening.now
-        renewed = known is not None and known.status not in OUT
-        access = await self._open(uow, known, customer.id, opening.resource, channel, now)
+        renewed = known_access is not None and known_access.status not in OUT
+        access = await self._open(uow, known_access, customer.id, opening.resource, channel, now)
         if not channel.has_ritual:
             if access.status in WAITS_FOR_LINK and opening.ways is not None:
                 opening.ways.append(channel.id)
@@ -108,7 +108,7 @@ class GrantShared:
         accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
         of_ritual = await uow.vip_entries.of_all(customers) if resource.has_ritual else ()
         entries = {entry.customer_id: entry for entry in of_ritual}
-        before = {entry.customer_id: replace(entry) for entry in entries.values()}
+        vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
         for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
@@ -117,7 +117,9 @@ class GrantShared:
             other = None if resource.has_ritual else access.channel_id
             self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now, other)
         await uow.vip.save_accesses(accesses)
-        await uow.vip_entries.save_all([entry for entry in entries.values() if entry != before[entry.customer_id]])
+        await uow.vip_entries.save_all(
+            [entry for entry in entries.values() if entry != vip_entries_by_customer_id[entry.customer_id]]
+        )
 
     def _settle(
         self,
@@ -146,22 +148,22 @@ class GrantShared:
     async def _open(
         self,
         uow: UnitOfWork,
-        known: Access | None,
+        known_access: Access | None,
         customer_id: CustomerId,
         resource: Resource,
         channel: Channel,
         now: datetime,
     ) -> Access:
-        access = known or Access.request(customer_id, channel.id, now)
-        if known is not None:
+        access = known_access or Access.request(customer_id, channel.id, now)
+        if known_access is not None:
             access.grant()
         access.ends_at = access_policy.ends_at(await uow.vip.live_subscriptions(customer_id, resource.soft_id))
         await uow.accesses.save(access)
         return access
 
     async def _enter(self, uow: UnitOfWork, customer: Customer, now: datetime, *, renewed: bool) -> VipEntry:
-        known = await uow.vip_entries.of(customer.id, lock=True)
-        entry = known or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
+        vip_entry = await uow.vip_entries.of(customer.id, lock=True)
+        entry = vip_entry or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
         if renewed:
             if entry.under_way:
                 # A link of the stage that is taken back must not lead past the ritual.
