@@ -1,4 +1,4 @@
-"""`python -m scripts.alarms_page`: each alarm's row in docs/operating.md, and docs/es/alarms.md, as the bot tells them.
+"""`python -m scripts.alarms_page`: each alarm's row in the handbook, and docs/es/alarms.md, as the bot words them.
 
 Both are made of `src/bot/locales/alarms.toml`, where an alarm has its words.
 """
@@ -16,7 +16,8 @@ from bot.texts import LOCALES
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = _DOCS / "es" / "alarms.md"
-HANDBOOK: Final = _DOCS / "operating.md"
+HANDBOOK: Final = tuple(_DOCS / f"{name}.md" for name in ("accounts", "backups", "troubleshooting"))
+"""The pages with tables of alarms; an alarm without a row gets one in the last table of the last page."""
 _TABLE: Final = re.compile(r"(?<=what you do \|\n\|---\|---\|---\|---\|\n)((?:\| `\w+` \|.*\n)+)")
 _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
 _HEAD: Final = """# Las alarmas
@@ -26,7 +27,8 @@ Cada una nombra además al cliente, su plan, su canal y su pedido, si los hay, c
 la arregla: la consola lleva a los mismos sitios. Las que se cierran solas lo hacen a los cinco minutos de que su
 causa ya no esté. Lo que alguien cambia en Telegram en el canal de un cliente se ve en una hora como mucho, y que lo
 han borrado, cuando se ha mirado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` mira ahora. En
-inglés, lo que pasa solo y lo que haces están en columnas aparte: [operating.md](../operating.md#every-other-alarm).
+inglés, lo que pasa solo y lo que haces están en columnas aparte:
+[troubleshooting.md](../troubleshooting.md#every-other-alarm).
 
 | alarma | qué significa | qué ha pasado solo y qué haces tú |
 |---|---|---|
@@ -36,7 +38,8 @@ inglés, lo que pasa solo y lo que haces están en columnas aparte: [operating.m
 def main() -> int:
     """Exit status 0 once both are written."""
     PAGE.write_text(page(), encoding="utf-8")
-    HANDBOOK.write_text(handbook(), encoding="utf-8")
+    for path, text in handbook().items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
@@ -51,13 +54,18 @@ def page() -> str:
     return _HEAD + "".join(_told(kind, entry["es"]) for kind, entry in declared().items() if kind not in _NO_ALARMS)
 
 
-def handbook() -> str:
-    """docs/operating.md with its rows as they are declared; what has no table there stands in the last one."""
-    text, rows = HANDBOOK.read_text(encoding="utf-8"), {kind: entry["handbook"] for kind, entry in declared().items()}
+def handbook() -> Mapping[Path, str]:
+    """Each page of the handbook that has a table of alarms → its text, with every row as it is declared."""
+    rows = {kind: entry["handbook"] for kind, entry in declared().items()}
+    texts = {path: path.read_text(encoding="utf-8") for path in HANDBOOK}
+    new = [kind for kind in rows if not any(f"\n| `{kind}` |" in text for text in texts.values())]
+    return {path: _with_rows(text, rows, new if path == HANDBOOK[-1] else []) for path, text in texts.items()}
+
+
+def _with_rows(text: str, rows: Mapping[str, Sequence[str]], new: Sequence[str]) -> str:
     tables = [table for table in _TABLE.finditer(text) if set(_kinds(table[0])) & rows.keys()]
-    new = [kind for kind in rows if not any(kind in _kinds(table[0]) for table in tables)]
     for table in reversed(tables):
-        kinds = [kind for kind in _kinds(table[0]) if kind in rows] + (new if table is tables[-1] else [])
+        kinds = [kind for kind in _kinds(table[0]) if kind in rows] + (list(new) if table is tables[-1] else [])
         text = text[: table.start()] + "".join(_row(kind, rows[kind]) for kind in kinds) + text[table.end() :]
     return text
 

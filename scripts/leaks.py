@@ -222,7 +222,7 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
             " Nobody is named",
             f"where the chance that it was somebody else is above {WRONG_AT_MOST:g}. «From several» says that it",
             "cannot be known whose it is, and lists whose parts there are. How to use it is in",
-            "[operating.md](operating.md#whose-copy-leaked).",
+            "[chats.md](chats.md#whose-copy-leaked).",
             "",
             "## Texts",
             "",

@@ -6,15 +6,20 @@ LIVES=2000 plays so many, LIVES_LONG so many of the long ones; CONTRIBUTING says
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Final
 
 import pytest
 
+import subscriptions
 from tests.lives.life import drawn, lived, shrunk
+from tests.lives.unmended import MENDINGS, Mending
 
 LIVES = int(os.environ.get("LIVES", "500"))
 LONG = int(os.environ.get("LIVES_LONG", "100000"))
 PARTS = 10
 LONG_FROM = 1_000_000
+SOURCE: Final = Path(subscriptions.__file__).parent
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -37,3 +42,11 @@ async def test_every_promise_is_kept_in_every_life(part: int) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_promise_is_kept_in_many_more(part: int) -> None:
     await play(range(LONG_FROM + part, LONG_FROM + LONG, PARTS))
+
+
+@pytest.mark.parametrize("mending", MENDINGS, ids=lambda each: each.row)
+def test_every_mending_can_still_be_taken_out(mending: Mending) -> None:
+    """How many of them the lives find is measured by hand; that the source still has their places is seen at once."""
+    texts = {path: (SOURCE / path).read_text(encoding="utf-8") for path, _, _ in mending.changes}
+
+    assert [(path, old) for path, old, _ in mending.changes if old not in texts[path]] == []

@@ -144,13 +144,13 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/vip/activate_token.py",
-                "            if known.order_id is not None:\n"
+                "            if activation_token.order_id is not None:\n"
                 "                # Nobody opens what goes back at this moment.\n"
-                "                await uow.orders.get(known.order_id, lock=True)\n"
+                "                await uow.orders.get(activation_token.order_id, lock=True)\n"
                 "            token = await find_code(uow, self._seal, typed, lock=True)\n",
                 "            token = await find_code(uow, self._seal, typed, lock=True)\n"
-                "            if known.order_id is not None:\n"
-                "                await uow.orders.get(known.order_id, lock=True)\n",
+                "            if activation_token.order_id is not None:\n"
+                "                await uow.orders.get(activation_token.order_id, lock=True)\n",
             )
         ],
     ),
@@ -160,8 +160,8 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/messages/payment_messages.py",
-                "not payment.is_renewal and await _goes_on(sources.uow, held, payment)",
-                "not payment.is_renewal and held.order_id != payment.order_id",
+                "not payment.is_renewal and await _goes_on(sources.uow, subscription, payment)",
+                "not payment.is_renewal and subscription.order_id != payment.order_id",
             )
         ],
     ),
@@ -176,7 +176,7 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/checkout/purchase_terms.py",
-                "return replace(plan, trial_days=0) if known else plan",
+                "return replace(plan, trial_days=0) if is_known else plan",
                 "return plan",
             )
         ],
@@ -198,8 +198,8 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/promotions/give_referral.py",
-                "usable = [each for each in running if not each.for_life]",
-                "usable = running",
+                "usable = [each for each in subscriptions if not each.for_life]",
+                "usable = subscriptions",
             )
         ],
     ),

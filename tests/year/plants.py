@@ -247,7 +247,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/catalog/watch_webhooks.py",
-                "await _missed(uow, provider, heard, now), now)",
+                "await _missed(uow, provider, last_heard_at, now), now)",
                 "None, now)",
             ),
         ),

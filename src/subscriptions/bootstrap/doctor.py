@@ -93,7 +93,7 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     free = [process for process, name in logins.items() if name in owners]
     return [
         f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "
-        "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/operating.md, Least privilege)"
+        "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/configuring.md, Least privilege)"
     ] * bool(free)
 
 

@@ -108,8 +108,8 @@ async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
 
 
 def _by_hand() -> list[str]:
-    """The statements of docs/operating.md: to make it, to look at it, and to take it back."""
-    page = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
+    """The statements of docs/configuring.md: to make it, to look at it, and to take it back."""
+    page = (Path(__file__).parents[3] / "docs" / "configuring.md").read_text(encoding="utf-8")
     section = page.split("### The VIP ritual's columns by hand")[1].split("\n## ")[0]
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 

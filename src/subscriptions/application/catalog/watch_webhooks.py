@@ -59,18 +59,20 @@ class WatchWebhooks:
             await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        heard_at = await _heard(uow, provider, now)
-        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, heard_at, now), now)
+        last_heard_at = await _heard(uow, provider, now)
+        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, last_heard_at, now), now)
         untimely = await _at(uow, untimely_at(provider))
         if untimely is not None and abs(now - untimely) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
         refused = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
-        if refused is not None and refused.open and heard_at is not None and heard_at > refused.raised_at:
+        if refused is not None and refused.open and last_heard_at is not None and last_heard_at > refused.raised_at:
             # Its secret is right, then.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
-async def _missed(uow: UnitOfWork, provider: str, heard_at: datetime | None, now: datetime) -> WebhooksSilent | None:
+async def _missed(
+    uow: UnitOfWork, provider: str, last_heard_at: datetime | None, now: datetime
+) -> WebhooksSilent | None:
     """What was found by asking, long enough ago, while nothing was told since; None where all is well.
 
     A webhook of the minutes before the question may have told the same: who presses that they have paid, and a renewal
@@ -78,7 +80,7 @@ async def _missed(uow: UnitOfWork, provider: str, heard_at: datetime | None, now
     the one that was lost.
     """
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
-    if inbox_entry is None or (heard_at is not None and heard_at >= inbox_entry.received_at - PATIENCE):
+    if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
         return None
     returned = DatabaseReturn.read(await uow.variables.get(RETURNED))
     if returned is not None and inbox_entry.event.occurred_at <= returned.at:
@@ -88,7 +90,7 @@ async def _missed(uow: UnitOfWork, provider: str, heard_at: datetime | None, now
     return WebhooksSilent(
         provider=provider,
         event=inbox_entry.event.raw_type,
-        last=heard_at,
+        last=last_heard_at,
         customer=payment.customer_id if payment is not None else None,
         order=payment.reference if payment is not None else None,
     )
