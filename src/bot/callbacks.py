@@ -34,6 +34,9 @@ ELSEWHERE: Final = "ZZ"
 LIMIT: Final = 64
 """Bytes Telegram takes in a button's data."""
 
+TERMS_MARK: Final = "~"
+"""Separates what a button carries from the version of the terms that its press agrees to."""
+
 _LATEST: Final = 253_402_300_799
 _PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
 
@@ -316,12 +319,12 @@ def sweep_undo(sweep_id: UUID) -> str:
 
 
 class Pressed(Filter):
-    """Callbacks whose whole data fits a pattern; its named groups reach the handler."""
+    """Callbacks whose whole data, but for the version of the terms, fits a pattern; its named groups reach the handler."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
 
     async def __call__(self, callback: CallbackQuery) -> bool | dict[str, Any]:
         """See aiogram's filters."""
-        match = self._pattern.fullmatch(callback.data or "")
+        match = self._pattern.fullmatch((callback.data or "").partition(TERMS_MARK)[0])
         return (match.groupdict() or True) if match else False

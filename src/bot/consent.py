@@ -1,16 +1,23 @@
-"""Consent by a press: it counts for the very terms whose link stood in the message under the button."""
+"""Consent by a press: it counts for the version of the terms that the pressed button carries."""
 
+import re
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
+from bot import callbacks
+from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 
 _TERMS: Final = "terms"
 _VERSION: Final = "v"
+_AGREES: Final = re.compile(rf"(?:pay|free|subscribe|use_code|gift_pay)_.+|{callbacks.ACCEPT_TERMS}")
+"""What the buttons carry whose press accepts the terms."""
 
 
 def asked(t: Texts, policy: Policy, words: str) -> str:
@@ -19,11 +26,37 @@ def asked(t: Texts, policy: Policy, words: str) -> str:
     return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
 
 
+def bound(screen: Screen, policy: Policy) -> Screen:
+    """Return the screen that asks for consent, with the version of its terms in each button whose press gives it."""
+    rows = screen.markup.inline_keyboard if screen.markup is not None else []
+    marked = [[_marked(button, policy) for button in row] for row in rows]
+    return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=marked) if marked else None)
+
+
 def given(callback: CallbackQuery, policy: Policy) -> bool:
-    """Whether the pressed message showed the terms now in force; an older one agrees to what nobody read."""
+    """Whether the pressed button showed the terms now in force; an older one agrees to what nobody read.
+
+    One without a version is of an earlier release, or has no room for it: the link in its message says the version.
+    """
+    data = callback.data or ""
+    if callbacks.TERMS_MARK in data:
+        return data.endswith(_mark(policy))
     message = callback.message if isinstance(callback.message, Message) else None
     links = [entity.url for entity in (message.entities or [] if message else []) if entity.url]
     return any(_version(link) == policy.terms_version for link in links)
+
+
+def _marked(button: InlineKeyboardButton, policy: Policy) -> InlineKeyboardButton:
+    data = f"{button.callback_data}{_mark(policy)}"
+    if not _AGREES.fullmatch(button.callback_data or "") or len(data.encode()) > callbacks.LIMIT:
+        return button
+    return button.model_copy(update={"callback_data": data})
+
+
+def _mark(policy: Policy) -> str:
+    """Short, for a button has room for 64 bytes."""
+    digest = urlsafe_b64encode(sha256(policy.terms_version.encode()).digest())[:3]
+    return f"{callbacks.TERMS_MARK}{digest.decode()}"
 
 
 def _version(link: str) -> str | None:

@@ -184,3 +184,20 @@ async def test_what_is_open_is_found_by_how_its_key_begins(desk: Desk):
         await uow.commit()
     async with desk.shop.units() as uow:
         assert [alarm.key for alarm in await uow.alarms.open_of("double_in_use", "double:")] == ["double:-1"]
+
+
+async def test_alarms_of_one_moment_are_counted_by_their_kind_while_they_are_open(desk: Desk):
+    now = desk.shop.clock.now()
+    for key, at in (("double:1", now), ("double:2", now - HOUR), ("double:3", now)):
+        await desk.tell(at, key=key, kind="double_in_use")
+    await desk.tell(now)
+    async with desk.shop.units() as uow:
+        closed = await uow.alarms.by_key("double:3", lock=True)
+        assert closed is not None
+        closed.closed_at = now
+        await uow.alarms.save(closed)
+        await uow.commit()
+    async with desk.shop.units() as uow:
+        assert await uow.alarms.count_beside("double_in_use", now - HOUR / 2, now) == 1
+        assert await uow.alarms.count_beside("double_in_use", now - HOUR, now) == 2
+        assert await uow.alarms.count_beside(KIND, now, now + HOUR) == 1

@@ -172,12 +172,13 @@ class CheckoutDesk:
         """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
         plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
-            return Step(screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free")))
+            free = screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free"))
+            return Step(consent.bound(free, self._policy))
         if not plan.methods:
             return Step(screens.no_method(t))
         agrees = consent.asked(t, self._policy, "checkout.consent.methods")
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
-        return Step(self._with_boxes(t, screen, soft_id), sells=plan.name)
+        return Step(self._with_boxes(t, consent.bound(screen, self._policy), soft_id), sells=plan.name)
 
     def _unasked(self, customer: Customer) -> bool:
         return bool(self._policy.countries) and customer.country not in self._policy.countries

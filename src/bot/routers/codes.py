@@ -64,8 +64,10 @@ class CodeDesk:
         """What it would give, or why nothing. text: as it came with the link."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, Offered):
-            agrees = "" if preview.accepted else consent.asked(t, self._policy, "vip.offer_consent")
-            return screens.offered(t, preview, agrees)
+            if preview.accepted:
+                return screens.offered(t, preview)
+            agrees = consent.asked(t, self._policy, "vip.offer_consent")
+            return consent.bound(screens.offered(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, agreed: bool) -> Screen:

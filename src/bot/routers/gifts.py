@@ -90,9 +90,10 @@ class GiftDesk:
         unopened = await self._show_gift.unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.
         mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
-        return screens.choice(
+        screen = screens.choice(
             t, plan, self._gateways.descriptors(), unopened, consent=agrees, uncounted=bool(mine.deals)
         )
+        return screen if is_known else consent.bound(screen, self._policy)
 
     async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, agreed: bool) -> Step:
         """The place to pay. agreed: this press accepts the terms."""

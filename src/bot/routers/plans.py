@@ -156,7 +156,7 @@ class PlanDesk:
             return Step(screens.plan_card(t, plan, offers, alone=alone), sells=_only(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
-            card = screens.plan_card(t, plan, offers, consent=agrees, alone=alone)
+            card = consent.bound(screens.plan_card(t, plan, offers, consent=agrees, alone=alone), self._policy)
             return Step(card, sells=_only(plan, offers))
         # Where something may be declared before paying, a card leads to that first.
         direct = self._policy.declarations is Declarations.OFF

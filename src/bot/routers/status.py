@@ -150,7 +150,7 @@ async def _status(
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
-    await show(callback, screens.terms(t, consent.asked(t, policy, "status.terms")), bot)
+    await show(callback, consent.bound(screens.terms(t, consent.asked(t, policy, "status.terms")), policy), bot)
 
 
 async def _accept(

@@ -44,6 +44,12 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     )
 
 
+def _many(t: Texts, facts: Facts) -> Screen:
+    """Many alarms of one kind, with what one of them says and the way to all of them."""
+    one = alarm(t, {"alarm": facts.get("alarms", "")})
+    return Screen(f"🚨 {t('alarms.many_alarms')}\n\n{one.text}", keyboard(_page("alarms")(t, facts)))
+
+
 def _find(t: Texts) -> Callable[[str], str | None]:
     return lambda key: t.entries.get(f"alarms.{key}")
 
@@ -120,6 +126,7 @@ _OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     **sweeps.SCREENS,
     "reconciled": reconciled.report,
     "brought_back": reconciled.brought_back,
+    "many_alarms": _many,
 }
 """Those that look otherwise, by kind."""
 
@@ -134,5 +141,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.ACCOUNTS: _page("accounts"),
     Way.RECONCILE: _reconcile,
     Way.NEWS: _page("news"),
+    Way.ALARMS: _page("alarms"),
 }
 """Those the chat has; the others are pages of the console alone."""

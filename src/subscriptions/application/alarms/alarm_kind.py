@@ -36,6 +36,7 @@ class Way(StrEnum):
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
     MESSAGES = "messages"
+    ALARMS = "alarms"
 
 
 TAKES: Final[Mapping[Way, StaffAction]] = {
@@ -52,6 +53,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.WEBHOOKS: StaffAction.SEE_WORK,
     Way.JOBS: StaffAction.SEE_WORK,
     Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
+    Way.ALARMS: StaffAction.SEE_ALARMS,
 }
 """What one must be allowed to for it to be shown."""
 

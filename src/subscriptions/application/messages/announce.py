@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm, named, new_alarm, with_customer
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.dto.policy import Policy
@@ -48,6 +49,21 @@ STALE_AT_MOST: Final = 20
 
 MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
+
+
+APART: Final = 3
+"""So many alarms of a kind are told one by one; where more are raised in a short time, one message stands for them."""
+BURST: Final = timedelta(minutes=10)
+"""How far apart the moments of two alarms of one burst are at most."""
+
+
+class ManyAlarms(AlarmKind):
+    """Many alarms of one kind were raised in a short time. alarms: their kind."""
+
+    name = "many_alarms"
+    closes = News()
+    way = Way.ALARMS
+    alarms: str
 
 
 class Announce:
@@ -106,7 +122,8 @@ class Announce:
     ) -> None:
         """Tell every owner once each time it is raised, and keep it open until somebody settles it.
 
-        at: when its cause was seen. One who cannot be reached does not keep the others from knowing.
+        Where many of its kind are raised at about the same time, one message an hour stands for all of them. at: when
+        its cause was seen. One who cannot be reached does not keep the others from knowing.
         """
         now = self._clock.now()
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
@@ -116,8 +133,13 @@ class Announce:
             alarm = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
             # Names are not kept with it: it may stay open after its customer is forgotten.
             told = await named(uow, facts, self._gateways)
+            beside = alarm and await uow.alarms.count_beside(kind, alarm.raised_at - BURST, alarm.raised_at + BURST)
             await uow.commit()
         if alarm is None:
+            return
+        if beside and beside > APART:
+            many = ManyAlarms(alarms=kind).raised(f"{ManyAlarms.name}:{kind}:{alarm.raised_at:%Y-%m-%dT%H}")
+            await self.alarm(many.key, many.kind, dict(many.facts), owners, alarm.raised_at)
             return
         message = AlarmMessage(alarm=kind, facts=told)
         missed: UmbralError | None = None

@@ -134,6 +134,12 @@ class SqlAlarmRepository:
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
         return int(result.scalar_one())
 
+    async def count_beside(self, kind: str, since: datetime, until: datetime) -> int:
+        """Count the open ones of a kind that were raised between two moments, both included."""
+        ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(since, until))
+        found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
+        return int(found.scalar_one())
+
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         """The last one raised of a kind whose key begins so."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.messages.announce import FIRST_THE_PAYMENT, MOOT, Announce
+from subscriptions.application.messages.announce import APART, BURST, FIRST_THE_PAYMENT, MOOT, Announce
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.channel_messages import InviteReady
 from subscriptions.application.messages.payment_messages import PaymentReceived
@@ -298,3 +299,25 @@ async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
     kept = await desk.kept(job)
     assert kept.settled
     assert len(desk.notifier.sent) == 1 + kept.repeated
+
+
+async def test_a_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
+    """Three hundred events that are held at once have one cause: the owners need the list, not the messages."""
+    for number in range(319):
+        await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {"event": f"evt_{number}"}, OWNERS)
+    await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
+    kinds = Counter(said.alarm for said in desk.notifier.said if isinstance(said, AlarmMessage))
+    assert kinds == {
+        "payment_event_stuck": APART * len(OWNERS),
+        "many_alarms": len(OWNERS),
+        "second_capture": len(OWNERS),
+    }
+    async with desk.shop.units() as uow:
+        assert await uow.alarms.count_open() == 320
+
+
+async def test_alarms_that_come_one_by_one_are_told_one_by_one(desk: Desk):
+    for number in range(2 * APART):
+        await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {}, OWNERS)
+        desk.shop.clock.advance(BURST)
+    assert {said.alarm for said in desk.notifier.said if isinstance(said, AlarmMessage)} == {"payment_event_stuck"}

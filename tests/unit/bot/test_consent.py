@@ -1,0 +1,83 @@
+"""A press agrees to the terms whose version its button carries, whatever becomes of the links above it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from aiogram.types import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageEntity, User
+
+from bot import callbacks, consent
+from bot.callbacks import Pressed
+from bot.screens import Screen
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.ids import new_uuid
+
+POLICY = Policy(brand="Retador", base_url="https://shop.example", terms_version="2026-11")
+NEWER = Policy(brand="Retador", base_url="https://shop.example", terms_version="2026-12")
+CODE = "ABCDEFGH12345678"
+LONGEST = "p" * 40
+
+
+def button_of(data: str, policy: Policy = POLICY) -> str:
+    """What a button carries on a screen that asks for consent."""
+    markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="…", callback_data=data)]])
+    bound = consent.bound(Screen("…", markup), policy)
+    assert bound.markup is not None
+    return bound.markup.inline_keyboard[0][0].callback_data or ""
+
+
+def pressed(data: str, *links: str) -> CallbackQuery:
+    """A press of that button, in a message with these links."""
+    entities = [MessageEntity(type="text_link", offset=0, length=1, url=link) for link in links]
+    message = Message(
+        message_id=1,
+        date=datetime(2026, 11, 25, tzinfo=UTC),
+        chat=Chat(id=7, type="private"),
+        text="…",
+        entities=entities or None,
+    )
+    return CallbackQuery(
+        id="1", from_user=User(id=7, is_bot=False, first_name="Ana"), chat_instance="1", data=data, message=message
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "pattern"),
+    [
+        (callbacks.pay("stripe", "retabet"), callbacks.PAY_PATTERN),
+        (callbacks.pay("mercadopago", LONGEST), callbacks.PAY_PATTERN),
+        (callbacks.free("retabet"), callbacks.FREE_PATTERN),
+        (callbacks.subscribe(LONGEST), callbacks.SUBSCRIBE_PATTERN),
+        (callbacks.use_code(CODE), callbacks.USE_CODE_PATTERN),
+        (callbacks.gift_pay("cryptomus", LONGEST), callbacks.GIFT_PAY_PATTERN),
+        (callbacks.ACCEPT_TERMS, callbacks.ACCEPT_TERMS),
+    ],
+)
+async def test_telegram_drops_the_link_and_the_press_still_agrees(data: str, pattern: str):
+    """Telegram makes no link of a host without a dot, so nothing above the button says the version."""
+    marked = button_of(data)
+    assert len(marked.encode()) <= callbacks.LIMIT
+    assert await Pressed(pattern)(pressed(marked)) == await Pressed(pattern)(pressed(data))
+    assert await Pressed(pattern)(pressed(marked))
+    assert consent.given(pressed(marked), POLICY)
+    assert not consent.given(pressed(marked), NEWER)
+    assert not consent.given(pressed(data), POLICY)
+
+
+def test_an_older_button_agrees_to_nothing_beside_a_link_to_the_newer_terms():
+    older = button_of(callbacks.subscribe("retabet"))
+    assert not consent.given(pressed(older, "https://shop.example/terms?v=2026-12"), NEWER)
+
+
+def test_what_agrees_to_nothing_carries_no_version():
+    receipt = callbacks.invoice(new_uuid())
+    for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.gift_paid("retabet"), receipt):
+        assert button_of(data) == data
+
+
+def test_a_button_without_room_or_of_an_earlier_release_counts_by_the_link_above_it():
+    full = callbacks.gift_pay("p" * 14, LONGEST)
+    assert button_of(full) == full
+    assert consent.given(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)
+    assert not consent.given(pressed(full, "https://shop.example/terms?v=2026-11"), NEWER)
