@@ -17,19 +17,19 @@ from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).parents[1]
 LISTS: Final = ROOT / "deploy" / "packages"
-OURS: Final[Mapping[str, Path]] = {"umbral": ROOT, "umbral-sandbox": ROOT / "sandbox"}
+OURS: Final[Mapping[str, Path]] = {"umbral-access": ROOT, "umbral-access-sandbox": ROOT / "sandbox"}
 """Our own distributions and where each is built: their code comes from here, and in no list."""
 
 IMAGES: Final[Mapping[str, Sequence[str]]] = {
-    "web": ["umbral[web]"],
-    "worker": ["umbral[worker]"],
-    "worker-backup": ["umbral[worker,backup]"],
-    "bot": ["umbral[bot]"],
-    "bot-marks": ["umbral[bot,marks]"],
-    "userbot": ["umbral[userbot]"],
-    "migrate": ["umbral"],
+    "web": ["umbral-access[web]"],
+    "worker": ["umbral-access[worker]"],
+    "worker-backup": ["umbral-access[worker,backup]"],
+    "bot": ["umbral-access[bot]"],
+    "bot-marks": ["umbral-access[bot,marks]"],
+    "userbot": ["umbral-access[userbot]"],
+    "migrate": ["umbral-access"],
     # Parts of the demo set the scene there; they lock folders and look at processes.
-    "sandbox": ["umbral[web,userbot]", "umbral-sandbox", "filelock", "psutil"],
+    "sandbox": ["umbral-access[web,userbot]", "umbral-access-sandbox", "filelock", "psutil"],
     "build": ["hatchling"],
 }
 """Image → what it is made from; `build` is what makes the wheel, and stays behind."""

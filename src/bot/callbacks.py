@@ -319,7 +319,7 @@ def sweep_undo(sweep_id: UUID) -> str:
 
 
 class Pressed(Filter):
-    """Callbacks whose whole data, but for the version of the terms, fits a pattern; its named groups reach the handler."""
+    """Callbacks whose data, the version of the terms aside, fits a pattern; its named groups reach the handler."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)

@@ -39,10 +39,15 @@ def unpack(folder: Path) -> Path:
 def _write_entry_points(folder: Path) -> None:
     """Plug-ins are found by the metadata of a distribution; what is installed has this version's."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    _write_metadata(folder / "src", project["name"], project["entry-points"])
+    _write_metadata(folder / "src", _name(ROOT), project["entry-points"])
     if (folder / "src" / "sandbox").is_dir():
         # Its stand-ins are its own; those of today, a distribution apart, must not be found beside them.
-        _write_metadata(folder / "src", "umbral_sandbox", {})
+        _write_metadata(folder / "src", _name(ROOT / "sandbox"), {})
+
+
+def _name(project: Path) -> str:
+    """What a distribution of ours is called today: metadata under that name are found before what is installed."""
+    return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"]).replace("-", "_")
 
 
 def _write_metadata(place: Path, name: str, entry_points: Mapping[str, Mapping[str, str]]) -> None:

@@ -61,5 +61,7 @@ def _pictures(networks: tuple[Network, ...]) -> PickPictures:
             addresses
         )
     except ModuleNotFoundError as error:
-        raise InvalidInput("PICK_MARKS", f"needs {error.name} for pictures: pip install 'umbral[marks]'") from error
+        raise InvalidInput(
+            "PICK_MARKS", f"needs {error.name} for pictures: pip install 'umbral-access[marks]'"
+        ) from error
     return pick_pictures

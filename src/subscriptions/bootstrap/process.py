@@ -101,7 +101,7 @@ def recorded(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
     try:
         tracing = import_module("subscriptions.infrastructure.tracing")
     except ImportError as error:
-        raise InvalidInput("OTEL_EXPORTER_OTLP_ENDPOINT", f"needs umbral[tracing] installed: {error}") from error
+        raise InvalidInput("OTEL_EXPORTER_OTLP_ENDPOINT", f"needs umbral-access[tracing] installed: {error}") from error
     said = settings.otel_headers.get_secret_value() if settings.otel_headers else ""
     found: AbstractContextManager[None] = tracing.recording(name, settings.otel_endpoint, said)
     return found

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from umbral.cli.commands import Commands
+from umbral.cli.commands import DISTRIBUTION, Commands
 from umbral.env_file import EnvFileError, load
 
 EXIT_CODES = """\b
@@ -65,7 +65,7 @@ def _say_version(is_wanted: bool) -> None:
     if is_wanted:
         from importlib.metadata import version
 
-        print(f"umbral {version('umbral')}")
+        print(f"umbral {version(DISTRIBUTION)}")
         raise typer.Exit
 
 

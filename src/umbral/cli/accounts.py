@@ -70,7 +70,7 @@ def login(
     except ModuleNotFoundError as error:
         if error.name != "telethon":
             raise
-        return failed("accounts login", "telethon is not installed: pip install 'umbral[userbot]'")
+        return failed("accounts login", "telethon is not installed: pip install 'umbral-access[userbot]'")
     return signing_in.sign_in(phone, label)
 
 

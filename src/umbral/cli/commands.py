@@ -13,9 +13,11 @@ from typer.main import get_command
 
 from umbral.env_file import moved_to_front
 
+DISTRIBUTION: Final = "umbral-access"
+"""What is installed. `umbral` on the public index is somebody else's."""
 OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
 OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
-"""What another distribution brings, which production does without: umbral-sandbox."""
+"""What another distribution brings, which production does without: umbral-access-sandbox."""
 
 COMMANDS: Final = {
     "web": "serve pages, webhooks and the door for picks",
@@ -79,11 +81,12 @@ class Commands(TyperGroup):
             return name, get_command(loaded(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
             if error.name in OF_THE_SANDBOX:
-                typer.echo(f"umbral {name}: umbral-sandbox is not installed: pip install 'umbral[demo]'", err=True)
-                raise typer.Exit(1) from error
-            if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
+                missing, extra = f"{DISTRIBUTION}-sandbox", "demo"
+            elif error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
                 raise
-            typer.echo(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", err=True)
+            else:
+                missing, extra = error.name, name
+            typer.echo(f"umbral {name}: {missing} is not installed: pip install '{DISTRIBUTION}[{extra}]'", err=True)
             raise typer.Exit(1) from error
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from umbral.cli.commands import DISTRIBUTION
 from umbral.cli.operating import failed
 from umbral.cli.options import application
 
@@ -27,7 +28,7 @@ def run(
     """Let a language model read the shop, by the Model Context Protocol over standard input and output.
 
     Its key, from `umbral keys add`, stands in UMBRAL_API_KEY, and what that key may not do is refused. Without --write
-    nothing is offered that changes anything. Needs umbral[mcp].
+    nothing is offered that changes anything. Needs umbral-access[mcp].
     """
     key = os.environ.get(KEY, "").strip()
     if not key:
@@ -38,9 +39,9 @@ def run(
     try:
         from umbral.mcp_server import Unreachable, serve
     except ModuleNotFoundError as error:
-        return failed("mcp", f"{error.name} is not installed: pip install 'umbral[mcp]'")
+        return failed("mcp", f"{error.name} is not installed: pip install 'umbral-access[mcp]'")
     try:
-        asyncio.run(serve(url, key, writes=write, version=version("umbral")))
+        asyncio.run(serve(url, key, writes=write, version=version(DISTRIBUTION)))
     except Unreachable as error:
         return failed("mcp", str(error))
     return 0

@@ -33,7 +33,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel of umbral-sandbox."""
+    """The wheel of umbral-access-sandbox."""
     return built(SANDBOX, tmp_path_factory.mktemp("sandbox"))
 
 
@@ -78,7 +78,7 @@ def test_the_wheels_have_no_file_in_common(production: zipfile.ZipFile, sandbox:
 
 def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production: zipfile.ZipFile) -> None:
     metadata = production.read(_named(production, "METADATA")).decode()
-    asked = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: umbral-sandbox")]
+    asked = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: umbral-access-sandbox")]
 
     assert asked
     assert all(line.endswith(("; extra == 'demo'", "; extra == 'dev'")) for line in asked)
@@ -88,7 +88,7 @@ def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production:
 def test_without_the_sandbox_one_sentence_says_what_to_install(command: str, production_folder: Path) -> None:
     ran = run(production_folder, f"from umbral.cli import main; sys.exit(main(['{command}']))")
 
-    sentence = f"umbral {command}: umbral-sandbox is not installed: pip install 'umbral[demo]'\n"
+    sentence = f"umbral {command}: umbral-access-sandbox is not installed: pip install 'umbral-access[demo]'\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)
 
 

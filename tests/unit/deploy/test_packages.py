@@ -43,7 +43,7 @@ def test_image_holds_nothing_of_the_other_processes(image: str, others: set[str]
 
 
 def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
-    only_the_sandboxs = {"umbral-sandbox", "python-multipart"}
+    only_the_sandboxs = {"umbral-access-sandbox", "python-multipart"}
     holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
 
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}

@@ -35,6 +35,7 @@ HERE = "tests.unit.payments.test_gateway_factory"
 
 
 descriptor_of_this_module = toy()
+another_of_its_code = toy()
 
 
 def test_the_installed_providers_are_found_by_entry_point() -> None:
@@ -59,8 +60,14 @@ def test_an_entry_point_that_is_no_descriptor_is_named(value: str) -> None:
         installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)])
 
 
+def test_a_distribution_that_is_there_under_a_former_name_as_well_brings_each_gateway_once() -> None:
+    entries = [EntryPoint("toy", f"{HERE}:descriptor_of_this_module", ENTRY_POINTS)] * 2
+    assert set(installed_gateways(entries)) == {"toy"}
+
+
 def test_two_gateways_of_one_code_are_refused() -> None:
-    entries = [EntryPoint(name, f"{HERE}:descriptor_of_this_module", ENTRY_POINTS) for name in ("toy", "toy2")]
+    names = ("descriptor_of_this_module", "another_of_its_code")
+    entries = [EntryPoint("toy", f"{HERE}:{name}", ENTRY_POINTS) for name in names]
     with pytest.raises(Misconfigured, match="two packages"):
         installed_gateways(entries)
 

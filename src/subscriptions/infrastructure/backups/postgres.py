@@ -138,5 +138,5 @@ def _tool(name: str) -> str:
             return str(path)
     found_here = shutil.which(name)
     if found_here is None:
-        raise BackupFailed(f"{name} is not installed: pip install 'umbral[backup]'")
+        raise BackupFailed(f"{name} is not installed: pip install 'umbral-access[backup]'")
     return found_here

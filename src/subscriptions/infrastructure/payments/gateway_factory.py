@@ -46,7 +46,8 @@ def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, G
             continue
         if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
             raise Misconfigured(ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor")
-        if descriptor.code in descriptors:
+        # The very same one is there twice where the distribution was installed under another name before.
+        if descriptors.get(descriptor.code, descriptor) is not descriptor:
             raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
         descriptors[descriptor.code] = descriptor
     return dict(sorted(descriptors.items()))
