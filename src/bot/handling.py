@@ -76,6 +76,8 @@ class HandleUpdates:
         self._turns, self._newcomers_turns = Turns(), Turns(patient=True)
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
+        self._unsettled: set[tuple[int, int]] = set()
+        """Updates that were worked on here while the database could not note it: they are not answered again."""
 
     async def __call__(self, bot_id: int, chat_key: int, *, known: bool = True) -> None:
         """known: no newcomer's chat; it waits for none of theirs.
@@ -174,9 +176,15 @@ class HandleUpdates:
             await self._dispatcher.feed_update(self._bot, update)
 
     async def _settle(self, stored_update: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
+        here = stored_update.bot_id, stored_update.update_id
         try:
-            await work
+            if here in self._unsettled:
+                work.close()
+            else:
+                await work
+                self._unsettled.add(here)
             await self._work_updates.done(stored_update)
+            self._unsettled.discard(here)
         except ActionRequired:
             await self._mark_unreachable(TelegramId(stored_update.chat_key))
             await self._work_updates.done(stored_update)

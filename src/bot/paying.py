@@ -27,6 +27,7 @@ from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CardKind
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.services.zones import Zones
 
@@ -155,7 +156,13 @@ async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:
-    """Note a status card that offers a place to pay, so that it can be changed once that was paid."""
+    """Note a status card that offers a place to pay, so that it can be changed once that was paid.
+
+    One that cannot be noted now stays as it is: nobody is shown it again for that.
+    """
     rows = screen.markup.inline_keyboard if screen.markup else []
     if any(item.url for row in rows for item in row):
-        await remember.card(customer.telegram_id, message_id)
+        try:
+            await remember.card(customer.telegram_id, message_id)
+        except RetryLater as error:
+            log.warning("card not noted", message=message_id, reason=str(error))
