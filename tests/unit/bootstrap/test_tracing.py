@@ -26,7 +26,7 @@ def test_without_an_address_nothing_is_recorded_nor_loaded(monkeypatch: pytest.M
 def test_without_the_extra_a_process_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(InvalidInput, match=r"umbral\[tracing\]"):
+    with pytest.raises(InvalidInput, match=r"umbral-access\[tracing\]"):
         recorded("web", load(CoreSettings, HAS | {WHERE: "http://127.0.0.1:4318"}))
 
 

@@ -86,6 +86,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
 }
 HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}
 OWN_SCREENS: Final = {
+    "many_alarms": {"alarms": "payment_event_stuck"},
     "sweep_held": {"sweep": ID.hex, "people": "3", "limit": "1", "live": "9", "who": ""},
     "sweep_done": {"sweep": ID.hex, "people": "3", "until": NOW.isoformat()},
     "reconciled": {"found": "0", "healed": "0", "open": "0", "differences": ""},

@@ -14,7 +14,9 @@ from subscriptions.application.views.amounts import locale_of, rewritten
 Find = Callable[[str], str | None]
 """A text by its key under `alarms.`; None where there is none."""
 
-HIDDEN: Final = frozenset({"alarm", "access", "customer", "name", "plan_id", "share", "left", "days", "called"})
+HIDDEN: Final = frozenset(
+    {"alarm", "access", "customer", "name", "plan_id", "share", "left", "days", "called", "alarms"}
+)
 """Facts that serve a button, or stand in a sentence or another fact already."""
 FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "amount", "subscription", "provider")
 """Whom and what it is about comes first, in this order; then the rest as it was raised."""
