@@ -87,6 +87,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
         accept_pick=container.accept_pick(),
+        get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
     )
     for_programs = api_routers(use, bodies, api)

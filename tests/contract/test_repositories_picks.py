@@ -47,3 +47,18 @@ async def test_picks_of_a_plan_between_two_moments(units: Units) -> None:
             assert await uow.picks.add_if_new(pick)
         assert list(await uow.picks.accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
         assert list(await uow.picks.accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []
+
+
+async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        late, near, far, posted, withdrawn = (
+            samples.pick(sale.plan, deadline=NOON + each * DAY) for each in (-1, 1, 3, 1, 1)
+        )
+        withdrawn.withdraw()
+        for pick in (late, near, far, posted, withdrawn, samples.pick(sale.plan)):
+            assert await uow.picks.add_if_new(pick)
+            delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
+            assert await uow.picks.add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
+        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [near]
+        assert list(await uow.picks.unposted_tips(NOON - DAY, NOON + 3 * DAY)) == [late, near]

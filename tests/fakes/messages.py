@@ -89,6 +89,18 @@ class MemoryPicks:
             order=lambda p: (p.created_at, p.id),
         )
 
+    async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
+        unposted = {each.pick_id for each in self._deliveries.all() if each.revision == 0}
+        return self._rows.many(
+            lambda p: (
+                p.deadline is not None
+                and since <= p.deadline < until
+                and p.status is PickStatus.ACCEPTED
+                and p.id in unposted
+            ),
+            order=lambda p: (p.deadline, p.id),
+        )
+
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         return self._deliveries.one(lambda d: d.id == delivery_id, lock=lock)
 

@@ -74,6 +74,12 @@ SCHEDULE: Final = (
         Every(timedelta(minutes=1)),
         single(lambda w: w.watch_sources()),
     ),
+    Work(
+        "watch_deadlines",
+        "tips that may come too late, or did",
+        Every(timedelta(seconds=10)),
+        single(lambda w: w.watch_deadlines()),
+    ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(

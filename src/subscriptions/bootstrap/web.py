@@ -8,6 +8,7 @@ from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.bootstrap.core import CoreContainer
@@ -47,6 +48,7 @@ class WebContainer(containers.DeclarativeContainer):
         ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock, core.watch_clock.provided.in_doubt
     )
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
+    get_pick = providers.Singleton(GetPick, core.units)
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)

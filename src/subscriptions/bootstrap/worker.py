@@ -35,6 +35,7 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
@@ -111,6 +112,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
+    watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     recall_orders = providers.Singleton(
         RecallOrders, core.units, ask_provider, core.clock, core.policy.provided.zones.home

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -14,7 +15,7 @@ from web.concurrency import ConcurrencyLimit
 from web.routes.broadcasts import BroadcastDesk, broadcasts_router
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
-from web.routes.picks import PICKS, picks_router
+from web.routes.picks import PICKS, picks_router, progress_router
 from web.routes.staff_commands import staff_commands_router
 
 
@@ -27,6 +28,7 @@ class ApiUseCases:
     run_command: RunCommand
     check_entitlement: CheckEntitlement
     accept_pick: AcceptPick
+    get_pick: GetPick
     figures: Figures
 
 
@@ -37,5 +39,6 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
         broadcasts_router(use.broadcasts, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
+        progress_router(use.get_pick, concurrency),
         figures_router(use.figures),
     )

@@ -5,17 +5,19 @@
 
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
@@ -47,6 +49,22 @@ class PickOut(BaseModel):
     """What was taken in, edited or withdrawn."""
 
     id: UUID
+
+
+class PickProgressOut(BaseModel):
+    """How a pick stands in the channels of its plan."""
+
+    id: UUID
+    status: PickStatus = Field(description="accepted: it is to stand everywhere; withdrawn: it is to stand nowhere.")
+    deadline: datetime | None = Field(description="Of a tip: no copy is posted from then on.")
+    copies: int = Field(
+        description="In how many channels it is to stand. 0 until they are known, a moment after it came."
+    )
+    posted: int = Field(description="In how many it was posted.")
+    current: int = Field(description="In how many it stands as it is now, or is deleted where it was withdrawn.")
+    failures: dict[str, int] = Field(
+        description="Why the others could not be posted or changed, with how many. `late`: the deadline had come."
+    )
 
 
 _NEW: Final = PickIn.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -126,6 +144,37 @@ def picks_router(
                 return await picks.withdraw(_known_shape(key), _origin(request))
 
         return await _answer(prefix, act(), 200)
+
+    return router
+
+
+def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRouter:
+    """How a pick stands, for the program that sent it."""
+    router = APIRouter(responses=problems(), dependencies=dependencies())
+
+    @router.get(
+        PICKS + "/{key:path}",
+        response_model=PickProgressOut,
+        operation_id="get_pick",
+        description=needing("picks", "Return in how many channels a pick stands, and why not in the others."),
+        summary="How a pick stands in the channels of its plan",
+    )
+    async def progress(key: _Key) -> Response:
+        try:
+            async with concurrency.slot():
+                view = await get_pick(_known_shape(key))
+        except UmbralError as error:
+            return _refused(PICKS, error)
+        shown = PickProgressOut(
+            id=view.pick.id,
+            status=view.pick.status,
+            deadline=view.pick.deadline,
+            copies=view.copies,
+            posted=view.posted,
+            current=view.current,
+            failures=dict(view.failures),
+        )
+        return JSONResponse(shown.model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
 
     return router
 

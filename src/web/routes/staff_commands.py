@@ -179,7 +179,7 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
     """Settling a tip by the key of its pick, for whoever sent it and knows no other."""
     path = f"{V1}/picks/{{key:path}}/result"
 
-    @router.api_route(path, methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    @router.api_route(path, methods=["GET", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     async def nothing_else(request: Request) -> Response:
         # Else it would be read as a change of a pick whose key ends so.
         return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})

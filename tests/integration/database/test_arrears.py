@@ -85,6 +85,12 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
     found = await late(engine)
     assert (found["picks_undelivered"]["pick"], found["picks_undelivered"]["channel"]) == (pick.key, sale.channel.title)
     assert found["messages_undelivered"]["telegram_id"] == str(sale.customer.telegram_id)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE picks SET deadline = :at"), {"at": LATE})
+    assert "picks_undelivered" not in await late(engine), "what is too late is not tried again"
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE picks SET deadline = NULL"))
+    assert "picks_undelivered" in await late(engine)
     delivery.revision = 1
     async with units() as uow:
         await uow.picks.save_delivery(delivery)
@@ -108,7 +114,7 @@ async def test_looking_for_picks_reads_only_those_that_never_got_out(engine: Asy
         )
         INSERT INTO pick_deliveries (id, pick_id, channel_id, chat_id, revision, repeated, created_at)
         SELECT gen_random_uuid(), :pick, id, -1, 1, 0, :now FROM channels"""
-    moments = {"recent": NOON - timedelta(days=2), "overdue": LATE}
+    moments = {"now": LATE, "recent": NOON - timedelta(days=2), "overdue": LATE}
     async with engine.begin() as connection:
         await connection.execute(text(sent), {"pick": pick.id, "now": NOON})
         await connection.execute(text("ANALYZE pick_deliveries, telegram_channels"))

@@ -21,6 +21,7 @@ from tests.support.website import Website
 from umbral.cli import main
 
 READS = {
+    "get_pick",
     *("list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans"),
     *("see_broadcast", "see_reports"),
     "get_customer",

@@ -43,6 +43,14 @@ async def test_a_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient,
     assert (moved.status_code, moved.json()) == (200, first.json())
     lost = await core.put(f"{PICKS}/k", json={"text": "otra cosa"})
     assert (lost.status_code, set(lost.json()["errors"])) == (422, {"tip"})
+    progress = await core.get(f"{PICKS}/k")
+    assert (progress.status_code, progress.json()) == (
+        200,
+        {**first.json(), "status": "accepted", "deadline": TIP["starts_at"].replace("+00:00", "Z")}
+        | {"copies": 0, "posted": 0, "current": 0, "failures": {}},
+    )
+    assert (await core.get(f"{PICKS}/none")).status_code == 404
+    assert (await core.get(f"{PICKS}/k/result")).status_code == 405
     assert (await core.delete(f"{PICKS}/k")).status_code == 200
     rows = await tables.rows("SELECT kind, origin FROM record_entries ORDER BY number")
     assert [row["kind"] for row in rows] == ["published", "revised", "withdrawn"]

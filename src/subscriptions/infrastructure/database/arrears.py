@@ -37,7 +37,7 @@ QUERIES: Final = {
         JOIN pick_deliveries ON pick_id = picks.id AND pick_deliveries.revision = 0
         JOIN telegram_channels ON telegram_channels.id = pick_deliveries.channel_id
             AND telegram_channels.status = 'ready'
-        WHERE picks.status = 'accepted'
+        WHERE picks.status = 'accepted' AND (picks.deadline IS NULL OR picks.deadline > CAST(:now AS timestamptz))
         AND picks.created_at BETWEEN CAST(:recent AS timestamptz) AND CAST(:overdue AS timestamptz)
         ORDER BY picks.created_at LIMIT 1""",
 }

@@ -101,6 +101,18 @@ class SqlPickRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
+    async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
+        """By the index of copies that are not posted."""
+        columns = picks.c
+        unposted = exists().where(pick_deliveries.c.pick_id == columns.id, pick_deliveries.c.revision == 0)
+        return await self._picks.many(
+            columns.deadline >= since,
+            columns.deadline < until,
+            columns.status == PickStatus.ACCEPTED.value,
+            unposted,
+            order=(columns.deadline.asc(), columns.id.asc()),
+        )
+
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         """By our id."""
         return await self._deliveries.one(id=delivery_id, lock=lock)

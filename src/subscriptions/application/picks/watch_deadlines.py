@@ -1,0 +1,106 @@
+"""Tips with copies that are not posted while their deadline is near or over: the owners are told in time, and after."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.picks.picks import LATE
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+RISK_FROM: Final = 0.5
+"""The part of the time between publication and deadline after which a copy that is not posted is at risk."""
+HORIZON: Final = timedelta(days=7)
+"""Tips whose deadline is later are looked at later."""
+SETTLED_AFTER: Final = timedelta(minutes=1)
+"""Nothing that was under way at the deadline is still being posted after it."""
+TOLD_FOR: Final = timedelta(days=1)
+"""So long after a deadline its missed copies are still told, where nothing ran meanwhile."""
+
+
+class TipAtRisk(AlarmKind):
+    """Copies of a tip that are not posted though half of their time is over. reason: the most frequent one."""
+
+    name = "tip_at_risk"
+    closes = ByCause()
+    page = Way.JOBS
+    pick: str
+    until: datetime
+    unsent: int
+    copies: int
+    reason: str | None = None
+
+
+class TipMissed(AlarmKind):
+    """Copies of a tip that were not posted before its deadline, and will not be. reason: the most frequent one."""
+
+    name = "tip_missed"
+    closes = News()
+    pick: str
+    until: datetime
+    unsent: int
+    copies: int
+    reason: str | None = None
+
+
+class WatchDeadlines:
+    """Repeating it, or running it twice at once, tells nothing twice."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self) -> None:
+        """Tell of copies that may come too late, and of those that did."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
+                await self._close(uow, alarm, now)
+            for pick in await uow.picks.unposted_tips(now - TOLD_FOR, now + HORIZON):
+                await self._look(uow, pick, now)
+            await uow.commit()
+
+    async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:
+        named = behind(alarm)
+        pick = await uow.picks.get(PickId(named)) if named is not None else None
+        if pick is None or await _at_risk(uow, pick, now) is None:
+            alarm.closed_at = now
+            await uow.alarms.save(alarm)
+
+    async def _look(self, uow: UnitOfWork, pick: Pick, now: datetime) -> None:
+        at_risk = await _at_risk(uow, pick, now)
+        if at_risk is not None:
+            await keep_alarm(uow, TipAtRisk, str(pick.id), at_risk, now)
+        elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
+            key = f"{TipMissed.name}:{pick.id}"
+            if await uow.alarms.newest(TipMissed.name, key) is None:
+                unsent, copies, reason = await _unsent(uow, pick)
+                missed = TipMissed(pick=pick.key, until=pick.deadline, unsent=unsent, copies=copies, reason=reason)
+                uow.record(missed.raised(key, now))
+
+
+async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | None:
+    deadline = pick.deadline
+    if deadline is None or now >= deadline or pick.status is PickStatus.WITHDRAWN:
+        return None
+    if now < pick.created_at + (deadline - pick.created_at) * RISK_FROM:
+        return None
+    unsent, copies, reason = await _unsent(uow, pick)
+    return TipAtRisk(pick=pick.key, until=deadline, unsent=unsent, copies=copies, reason=reason) if unsent else None
+
+
+async def _unsent(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
+    """How many copies are not posted, of how many, and the most frequent reason that is known."""
+    counts = await uow.picks.counts(pick.id)
+    reasons = Counter[str]()
+    for (revision, failed), number in counts.items():
+        if revision == 0 and failed not in (None, LATE):
+            reasons[str(failed)] += number
+    unsent = sum(number for (revision, _), number in counts.items() if revision == 0)
+    return unsent, sum(counts.values()), next((reason for reason, _ in reasons.most_common(1)), None)

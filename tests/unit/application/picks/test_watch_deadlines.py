@@ -1,0 +1,144 @@
+"""Tips that come too late: told while something can still be done, and told after it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscriptions.application.picks.get_pick import GetPick
+from subscriptions.application.picks.picks import UnknownPick
+from subscriptions.application.picks.watch_deadlines import SETTLED_AFTER, TipAtRisk, TipMissed, WatchDeadlines
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.errors import Permanent, RetryLater
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.tips import tip
+
+WAIT = timedelta(hours=2)
+MINUTE = timedelta(minutes=1)
+
+
+class Desk:
+    """A plan with two channels, whose tips start in two hours."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.news = shop, Newsroom(shop)
+        self.starts_at = shop.clock.now() + WAIT
+        self._watch = WatchDeadlines(shop.units, shop.clock)
+
+    async def publish(self, *errors: BaseException | None) -> Pick:
+        """errors: what the sends of its two copies raise."""
+        plan = await self.shop.plan()
+        for _ in range(2):
+            await self.news.channel(plan)
+        pick = await self.news.accept.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
+        self.news.sender.errors = list(errors)
+        for delivery in await self.news.fan_out_all():
+            with suppress(RetryLater, Permanent):
+                await self.news.deliver(delivery)
+        return pick
+
+    async def at(self, moment: datetime) -> list[Alarm]:
+        """Watch then; the alarms raised, each as it stands."""
+        self.shop.clock.advance(moment - self.shop.clock.now())
+        await self._watch()
+        await self._watch()
+        async with self.shop.units() as uow:
+            risk = await uow.alarms.newest(TipAtRisk.name, TipAtRisk.name)
+        return [risk] if risk is not None else []
+
+    async def told(self) -> list[tuple[str, dict[str, str]]]:
+        """Kind and facts of each alarm that was told, once for each key."""
+        jobs = {job["key"]: job for job in await self.shop.jobs("bot.alarm")}
+        return [(str(job["kind"]), dict(job["facts"])) for job in jobs.values()]
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+async def test_nothing_is_told_of_a_tip_that_stands_everywhere(desk: Desk) -> None:
+    await desk.publish()
+    assert await desk.at(desk.starts_at - MINUTE) == []
+    assert await desk.at(desk.starts_at + SETTLED_AFTER) == []
+    assert await desk.told() == []
+
+
+async def test_copies_that_are_not_posted_are_told_while_there_is_time(desk: Desk) -> None:
+    await desk.publish(None, Permanent("the bot is no administrator"))
+    assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert alarm.open
+    assert await desk.told() == [
+        (
+            "tip_at_risk",
+            {
+                "pick": "k",
+                "until": f"{desk.starts_at:%Y-%m-%d %H:%M} UTC",
+                "unsent": "1",
+                "copies": "2",
+                "reason": "the bot is no administrator",
+            },
+        )
+    ]
+
+
+async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
+    await desk.publish(None, RetryLater("Telegram is away", after=MINUTE))
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert "reason" not in alarm.facts
+    async with desk.shop.units() as uow:
+        pick = await uow.picks.by_key("k")
+        assert pick is not None
+        behind = [each for each in await uow.picks.deliveries(pick.id) if each.revision == 0]
+    for delivery in behind:
+        await desk.news.deliver(delivery.id)
+    [alarm] = await desk.at(desk.starts_at - MINUTE)
+    assert not alarm.open
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+
+
+async def test_what_was_missed_is_told_once_and_nothing_stays_open(desk: Desk) -> None:
+    await desk.publish(RetryLater("Telegram is away", after=MINUTE), Permanent("chat not found"))
+    await desk.at(desk.starts_at - MINUTE)
+    [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert not alarm.open
+    await desk.at(desk.starts_at + 2 * SETTLED_AFTER)
+    told = await desk.told()
+    assert [kind for kind, _ in told] == [TipAtRisk.name, TipMissed.name]
+    assert (told[1][1]["unsent"], told[1][1]["copies"], told[1][1]["reason"]) == ("2", "2", "chat not found")
+
+
+async def test_a_withdrawn_tip_is_nobodys_trouble(desk: Desk) -> None:
+    await desk.publish(Permanent("chat not found"), None)
+    await desk.at(desk.starts_at - WAIT / 2)
+    await desk.news.accept.withdraw("k")
+    [alarm] = await desk.at(desk.starts_at - MINUTE)
+    assert not alarm.open
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
+
+
+async def test_who_sent_it_reads_how_it_stands(desk: Desk) -> None:
+    get_pick = GetPick(desk.shop.units)
+    with pytest.raises(UnknownPick):
+        await get_pick("k")
+    await desk.publish(None, Permanent("chat not found"))
+    view = await get_pick("k")
+    assert (view.copies, view.posted, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
+
+
+async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
+    plan = await desk.shop.plan()
+    await desk.news.channel(plan)
+    await desk.news.accept("k", plan.soft_id, PickContent(text="uno"))
+    await desk.news.work()
+    await desk.news.accept.edit("k", PickContent(text="dos"))
+    view = await GetPick(desk.shop.units)("k")
+    assert (view.copies, view.posted, view.current, view.failures) == (1, 1, 0, {})
