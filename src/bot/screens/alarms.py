@@ -82,6 +82,11 @@ def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("people.do.refund"), data("c.refund", customer)) if customer else None
 
 
+def _grant(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    customer = _id(facts, "customer")
+    return button(t.plain("commands.grant.label"), data("c.grant", customer)) if customer else None
+
+
 def _plan(t: Texts, facts: Facts) -> InlineKeyboardButton:
     plan = _id(facts, "plan_id")
     return button(t.plain("alarms.ways.plan"), data("plan", plan)) if plan else _page("plans")(t, facts)
@@ -142,5 +147,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.RECONCILE: _reconcile,
     Way.NEWS: _page("news"),
     Way.ALARMS: _page("alarms"),
+    Way.GRANT: _grant,
 }
 """Those the chat has; the others are pages of the console alone."""

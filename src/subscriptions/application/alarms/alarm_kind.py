@@ -37,6 +37,7 @@ class Way(StrEnum):
     JOBS = "jobs"
     MESSAGES = "messages"
     ALARMS = "alarms"
+    GRANT = "grant"
 
 
 TAKES: Final[Mapping[Way, StaffAction]] = {
@@ -54,6 +55,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.JOBS: StaffAction.SEE_WORK,
     Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
     Way.ALARMS: StaffAction.SEE_ALARMS,
+    Way.GRANT: StaffAction.GRANT_PLAN,
 }
 """What one must be allowed to for it to be shown."""
 

@@ -1,16 +1,19 @@
 """Orders of the lost hours, made again from what their provider knows of them."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from uuid import UUID
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
+from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import OrderId, TelegramId, is_gift
+from subscriptions.domain.ids import CustomerId, InboxId, OrderId, TelegramId, is_gift
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -21,6 +24,21 @@ from subscriptions.domain.services.zones import HOME
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 500
+
+
+class PaymentToPlace(AlarmKind):
+    """A payment of the lost hours whose order is lost, and whose amount is that of several plans."""
+
+    name = "payment_to_place"
+    closes = ByPerson("which of the plans was bought stands nowhere, and so does not that it was given")
+    way = Way.GRANT
+    provider: str
+    event: str
+    customer: CustomerId
+    telegram_id: TelegramId
+    order: OrderId
+    amount: Money
+    plans: str
 
 
 class RecallOrders:
@@ -45,12 +63,11 @@ class RecallOrders:
                 log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
                 continue
             async with self._units() as uow:
-                if await self._recalled(uow, fact):
-                    await uow.commit()
-                    made += 1
+                made += await self._recalled(uow, entry.id, fact)
+                await uow.commit()
         return made
 
-    async def _recalled(self, uow: UnitOfWork, fact: Fact) -> bool:
+    async def _recalled(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
         """The provider has order and customer from us, as we named them when the checkout was made."""
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
@@ -59,10 +76,14 @@ class RecallOrders:
         paid_amount = event.regular or event.amount or (snapshot.price if snapshot is not None else None)
         if order_id is None or who is None or paid_amount is None or await uow.orders.get(order_id) is not None:
             return False
-        plan = await self._plan(uow, fact, paid_amount)
-        if plan is None:
+        plans = await self._plans(uow, fact, paid_amount)
+        if not plans:
             return False
         customer = await _customer(uow, TelegramId(who), event.occurred_at)
+        if len(plans) > 1:
+            await self._ask(uow, inbox_id, fact, customer, order_id, paid_amount, plans)
+            return False
+        plan = plans[0]
         gift = is_gift(order_id)
         sold, ends_at = plan.as_gift() if gift else plan, plan.end_in(self._zone)
         order = Order.open(customer.id, sold, event.occurred_at, self._clock.now(), ends_at=ends_at, gift=gift)
@@ -86,20 +107,46 @@ class RecallOrders:
         log.info("order recalled", order=order.reference, provider=event.provider, plan=plan.soft_id)
         return True
 
-    async def _plan(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> ServicePlan | None:
-        """The one it must be: by the provider's price object, else the only one that costs just this there."""
+    async def _ask(
+        self,
+        uow: UnitOfWork,
+        inbox_id: InboxId,
+        fact: Fact,
+        customer: Customer,
+        order_id: OrderId,
+        amount: Money,
+        plans: Sequence[ServicePlan],
+    ) -> None:
+        """Tell the owners at once, once for each order, by the key of an event that is never applied."""
+        told = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
+        if any(each.facts.get("order") == str(order_id) for each in told):
+            return
+        alarm = PaymentToPlace(
+            provider=fact.event.provider,
+            event=fact.event.event_key,
+            customer=customer.id,
+            telegram_id=customer.telegram_id,
+            order=order_id,
+            amount=amount,
+            plans=", ".join(plan.name for plan in plans),
+        )
+        now = self._clock.now()
+        await raise_once(uow, alarm.raised(f"inbox:{inbox_id}", now), now)
+
+    async def _plans(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> Sequence[ServicePlan]:
+        """The one it must be, by the provider's price object; else those that cost just this there."""
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
             priced = await uow.plans.priced(event.provider, snapshot.price_ref)
             if len(priced) == 1:
-                return priced[0]
+                return priced
         fitting = []
         for plan in await uow.plans.all(active_only=False):
             own = {each.provider: each.price for each in await uow.plans.own_prices(plan.id) if each.price is not None}
             same_kind = plan.recurring or event.subscription_ref is None
             if same_kind and pricing.price_by(plan, event.provider, own) == paid_amount:
                 fitting.append(plan)
-        return fitting[0] if len(fitting) == 1 else None
+        return fitting
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, written
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.watch_return import RETURNED
@@ -142,7 +142,7 @@ class ReconcileReturn:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.variables.set(RETURNED, known.written())
-            unknown = await uow.inbox.parked(known.at, SHOWN)
+            unknown = [*await uow.inbox.parked(known.at, SHOWN), *await uow.inbox.pending(SHOWN)][:SHOWN]
             alarm = BroughtBack(
                 since=f"{known.since:%Y-%m-%d %H:%M} UTC",
                 until=f"{known.at:%Y-%m-%d %H:%M} UTC",
@@ -182,4 +182,5 @@ def _named(entry: InboxEntry) -> str:
     """What is there to look it up by."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
-    return " ".join(str(each) for each in who if each is not None)
+    amount = None if event.amount is None else written(event.amount)
+    return " ".join(str(each) for each in (*who, amount) if each is not None)
