@@ -21,12 +21,26 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 
-__all__ = ["KeepBackups", "distrust", "keep_backups", "new_key", "open_backups", "restore", "taken_for_moved"]
+__all__ = [
+    "KeepBackups",
+    "distrust",
+    "keep_backups",
+    "new_key",
+    "open_backups",
+    "public_half",
+    "restore",
+    "taken_for_moved",
+]
 
 
 def new_key() -> str:
     """For BACKUP_KEY."""
     return Keys.fresh()
+
+
+def public_half(environ: Mapping[str, str]) -> str:
+    """Of BACKUP_KEY, for the worker: it seals, and opens nothing. Raises SettingsError and InvalidInput."""
+    return Keys(load(BackupSettings, environ).key.get_secret_value()).public
 
 
 def open_backups(environ: Mapping[str, str]) -> Backups:

@@ -29,6 +29,9 @@ def run(
     verify: Annotated[bool, typer.Option("--verify", help="Bring one back elsewhere, and see that it can be.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="Print a key for BACKUP_KEY, and make none.")] = False,
+    public_key: Annotated[
+        bool, typer.Option("--public-key", help="Print the half of BACKUP_KEY that seals and opens nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Copy the database, sealed, to where BACKUP_TO says, and remove what need not be kept.
@@ -39,6 +42,12 @@ def run(
     backups = loaded("subscriptions.bootstrap.backups")
     if new_key:
         print(backups.new_key())
+        return 0
+    if public_key:
+        try:
+            print(backups.public_half(os.environ))
+        except UmbralError as error:
+            return refused("backup", error)
         return 0
     if to is not None:
         os.environ["BACKUP_TO"] = to

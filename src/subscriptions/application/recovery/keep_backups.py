@@ -20,6 +20,8 @@ MADE: Final = "backup_made"
 """The variable with the moment that the newest backup is a copy of."""
 VERIFIED: Final = "backup_verified"
 """The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
+PROVED_WITHIN: Final = timedelta(days=31)
+"""How long ago a person may have proved one last, where the worker cannot."""
 TRY_AGAIN: Final = timedelta(minutes=15)
 """How long after one that failed the next is tried."""
 
@@ -40,6 +42,14 @@ class BackupUnusable(AlarmKind):
     closes = ByCause()
     backup: str
     reason: str
+
+
+class BackupUnproved(AlarmKind):
+    """The worker has the public half of the key alone, and nobody proved a backup for a month."""
+
+    name = "backup_unproved"
+    closes = ByCause()
+    last: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -122,9 +132,18 @@ class KeepBackups:
         return await self.make() if newest is None or is_due(newest, self._every, now) else newest
 
     async def _prove(self, newest: Backup, now: datetime) -> None:
-        """Once a week; after one that was not good, the next as soon as it is made."""
+        """Once a week; after one that was not good, the next as soon as it is made.
+
+        With the public half of the key alone a person does it, and is told where none did.
+        """
         async with self._units() as uow:
             last = Proof.read(await uow.variables.get(VERIFIED))
+            unproved = last is None or now - last.at > PROVED_WITHIN
+            alarm = BackupUnproved(last=last.at if last is not None else None)
+            await keep_alarm(uow, BackupUnproved, "any", alarm if unproved and not self._backups.opens else None, now)
+            await uow.commit()
+        if not self._backups.opens:
+            return
         again = last is not None and last.problem and last.name != newest.name
         if last is None or again or not timedelta() <= now - last.at < VERIFY_EVERY:
             await self.verify(newest)

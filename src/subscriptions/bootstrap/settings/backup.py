@@ -11,7 +11,8 @@ class BackupSettings(OwnerSettings):
 
     to: str = setting("BACKUP_TO", "where backups go: a folder, or s3://bucket/prefix")
     key: SecretStr = setting(
-        "BACKUP_KEY", "what seals backups, from `umbral backup --new-key`; older ones behind it, separated by commas"
+        "BACKUP_KEY",
+        "what seals backups, from `umbral backup --new-key`, or its public half; older ones behind it, with commas",
     )
     every: int = setting("BACKUP_EVERY", "hours between two backups, 1 to 168", default=24, ge=1, le=168)
     daily: int = setting("BACKUP_KEEP_DAILY", "of how many days one is kept, 1 to 366", default=7, ge=1, le=366)

@@ -14,6 +14,11 @@ class BackupFailed(UmbralError):
 class BackupKeeper(Protocol):
     """All raise BackupFailed."""
 
+    @property
+    def opens(self) -> bool:
+        """Whether it can read what it makes: not with the public half of a key alone."""
+        ...
+
     async def all(self) -> Sequence[Backup]:
         """Those there are, the newest first."""
         ...

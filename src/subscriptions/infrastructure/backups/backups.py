@@ -63,6 +63,11 @@ class Backups:
         self._url = url
         self._proving_server = proving_server
 
+    @property
+    def opens(self) -> bool:
+        """See the port."""
+        return self._keys.opens
+
     async def all(self) -> Sequence[Backup]:
         """Those there are, the newest first."""
         return await asyncio.to_thread(self._store.all)

@@ -12,19 +12,37 @@ from subscriptions.infrastructure.backups.errors import Unreadable, first_line
 from subscriptions.infrastructure.backups.store import Readable, Writable
 
 _OF_ANOTHER: Final = "No matching keys"
+_PUBLIC: Final = "age1"
 
 
 class Keys:
-    """age identities: the first seals, each of them opens."""
+    """age identities, and recipients, their public halves: the first seals, each identity opens."""
 
     def __init__(self, told: str) -> None:
-        """told: `AGE-SECRET-KEY-1…`, older ones behind it, separated by commas. Raises InvalidInput("BACKUP_KEY")."""
+        """told: `AGE-SECRET-KEY-1…` or `age1…`, older ones behind it, separated by commas.
+
+        Raises InvalidInput("BACKUP_KEY").
+        """
+        parts = [each.strip() for each in told.split(",")]
         try:
-            self._identities = [x25519.Identity.from_str(each.strip()) for each in told.split(",")]
-        except pyrage.IdentityError as error:
+            self._identities = [x25519.Identity.from_str(each) for each in parts if not each.startswith(_PUBLIC)]
+            self._recipient = (
+                x25519.Recipient.from_str(parts[0]) if parts[0].startswith(_PUBLIC) else self._identities[0].to_public()
+            )
+        except (pyrage.IdentityError, pyrage.RecipientError) as error:
             raise InvalidInput(
                 "BACKUP_KEY", "must be an age identity, AGE-SECRET-KEY-1…; `umbral backup --new-key` makes one"
             ) from error
+
+    @property
+    def public(self) -> str:
+        """The half that seals, and opens nothing."""
+        return str(self._recipient)
+
+    @property
+    def opens(self) -> bool:
+        """Whether any of them can open what was sealed."""
+        return bool(self._identities)
 
     @staticmethod
     def fresh() -> str:
@@ -35,12 +53,14 @@ class Keys:
         """All of `source` into `sink`. What either of them raises of ours comes through as it is."""
         watched, target = _Watched(source), _Target(sink)
         try:
-            pyrage.encrypt_io(watched, target, [self._identities[0].to_public()])
+            pyrage.encrypt_io(watched, target, [self._recipient])
         except (pyrage.EncryptError, OSError) as error:
             raise _cause([watched, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
 
     def open(self, source: Readable, sink: Writable) -> None:
         """The same backwards. Raises Unreadable for another key's, and for what was cut off or changed."""
+        if not self.opens:
+            raise Unreadable("BACKUP_KEY is the public half of a key, which opens nothing; set the private one")
         watched, target = _Watched(source), _Target(sink)
         try:
             pyrage.decrypt_io(watched, target, self._identities)

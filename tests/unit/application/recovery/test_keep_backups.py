@@ -26,6 +26,7 @@ class Shelf:
         self.there: list[Backup] = []
         self.proved: list[datetime] = []
         self.full = self.bad = False
+        self.opens = True
 
     async def all(self) -> Sequence[Backup]:
         return sorted(self.there, reverse=True)
@@ -155,3 +156,17 @@ async def test_one_that_cannot_be_brought_back_is_told_and_the_next_is_proved_as
     proof = await night.proof()
     assert proof is not None
     assert proof.problem == ""
+
+
+async def test_with_the_public_half_alone_a_person_proves_them_and_is_told_where_none_did() -> None:
+    night = Night()
+    night.shelf.opens = False
+    await night.hours(25)
+    assert (len(night.shelf.there), night.shelf.proved) == (2, [])
+    assert await night.open() == ["backup_unproved"]
+
+    await night.keep.verify(night.shelf.there[-1])
+    await night.hours(24)
+    assert await night.open() == []
+    await night.hours(31 * 24)
+    assert await night.open() == ["backup_unproved"]
