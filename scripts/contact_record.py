@@ -7,8 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from bot.screens.plans import plan_card
 from bot.screens.record import records
 from bot.texts import Texts
+from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import NOW, Shot
 from subscriptions.application.record.read_record import PublishedTip, RecordView
@@ -47,6 +49,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         average_odds=Fraction("1.92"),
         drawdown=Fraction("21.4"),
         losing_run=6,
+        since=NOW - timedelta(days=250),
     )
     tips = [_tip(1, None, "0"), _tip(2, TipResult.WON, "2.55"), _tip(3, TipResult.LOST, "-3")]
     new = RecordView(plan=panel_samples.RETABET, figures=Figures(), by={}, tips=tips[:1], following=False, unsettled=1)
@@ -55,4 +58,5 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("nothing was published", records(t, [], "https://retador.example"), "/historial"),
         Shot("before the first result", records(t, [new], "https://retador.example")),
         Shot("with results", records(t, [full], "https://retador.example")),
+        Shot("a plan with a record", plan_card(t, samples.RETABET, record=full)),
     ]

@@ -23,6 +23,8 @@ COMMANDS: Final = (
     "privacidad",
 )
 """In the menu's order. Each is described by `chat.commands.{name}`."""
+RECORD: Final = "historial"
+"""The command that stands in the menu only where a record of tips exists."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",
@@ -47,6 +49,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """What a command is called in a language that has its own word for it. Each is understood in every language."""
+_BEFORE_RECORD: Final = COMMANDS.index("porque")
 NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
 """Commands that are of no help to whoever reads it."""
 
@@ -61,10 +64,11 @@ def spoken(name: str) -> Command:
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
-def menu(t: Texts) -> list[BotCommand]:
-    """All of them, as Telegram lists them beside the field one writes in."""
+def menu(t: Texts, *, recorded: bool = False) -> list[BotCommand]:
+    """All of them, as Telegram lists them beside the field one writes in. recorded: whether a record of tips exists."""
+    names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if recorded else COMMANDS
     return [
-        BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in COMMANDS
+        BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in names
     ]
 
 

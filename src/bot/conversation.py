@@ -182,6 +182,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,
+            read_record=container.read_record() if container.core.settings().sells_tips else None,
         ),
         "promotion_desk": PromotionDesk(
             container.claim_promotion(),

@@ -60,9 +60,10 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
+    recorded = settings.sells_tips and await container.read_record().exists()
     for language, t in load_texts().items():
         code = None if language == DEFAULT else language
-        await bots.subscription.set_my_commands(menu(t), language_code=code)
+        await bots.subscription.set_my_commands(menu(t, recorded=recorded), language_code=code)
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:

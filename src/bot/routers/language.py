@@ -12,6 +12,7 @@ from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import ChooseLanguage, ChooseZone
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.domain.entities.customer import Customer
 
 
@@ -47,11 +48,13 @@ async def _choose_zone(
     await show(callback, zones(texts, customer.zone, done=True), bot)
 
 
-async def _choose(callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage) -> None:
+async def _choose(
+    callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
+) -> None:
     customer = await choose_language(person_of(callback.from_user), chosen if chosen in LANGUAGES else None)
     t, scope = texts_for(customer.language), BotCommandScopeChat(chat_id=customer.telegram_id)
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t), scope)
+        await bot.set_my_commands(menu(t, recorded=await read_record.exists()), scope)
     await show(callback, choice(t, customer.chosen_language, done=True), bot)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -25,6 +26,7 @@ from subscriptions.application.checkout.purchase_terms import NotTheirs
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.views.show_status import ShowStatus
@@ -104,7 +106,9 @@ class PlanDesk:
         find_place: FindPlace,
         policy: Policy,
         support: str = "",
+        read_record: ReadRecord | None = None,
     ) -> None:
+        """read_record: where tips are sold."""
         self._browse_plans = browse_plans
         self._show_offers = show_offers
         self._show_status = show_status
@@ -114,6 +118,7 @@ class PlanDesk:
         self._find_place = find_place
         self._policy = policy
         self._support = support
+        self._read_record = read_record
 
     async def list(self, t: Texts, customer: Customer) -> Step:
         """All of them; the card itself where there is but one."""
@@ -152,16 +157,18 @@ class PlanDesk:
             instead = await self._show_offers.instead(customer.telegram_id, refusal.plan)
             return Step(screens.not_theirs(t, refusal.plan, refusal.why, instead))
         alone = len(await self._show_offers(customer.telegram_id)) == 1
+        record = await self._read_record(plan.soft_id) if self._read_record is not None else None
+        plan_card = partial(screens.plan_card, t, plan, offers, alone=alone, record=record)
         if len(plan.methods) != 1:
-            return Step(screens.plan_card(t, plan, offers, alone=alone), sells=_only(plan, offers))
+            return Step(plan_card(), sells=_only(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
-            card = consent.bound(screens.plan_card(t, plan, offers, consent=agrees, alone=alone), self._policy)
+            card = consent.bound(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only(plan, offers))
         # Where something may be declared before paying, a card leads to that first.
         direct = self._policy.declarations is Declarations.OFF
         place = await self._find_place(customer, plan) if direct else None
-        card = screens.plan_card(t, plan, offers, place=place, alone=alone)
+        card = plan_card(place=place)
         return Step(card, place, sells=None if place else _only(plan, offers))
 
 

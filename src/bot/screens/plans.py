@@ -13,9 +13,11 @@ from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, change, status
 from bot.screens.checkout import ends, rest, still_charged
 from bot.screens.promotions import cause
+from bot.screens.record import summary
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.record.read_record import RecordView
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.show_status import SubscriptionView
@@ -97,14 +99,16 @@ def plan_card(
     consent: str | None = None,
     place: CheckoutView | None = None,
     alone: bool = False,
+    record: RecordView | None = None,
 ) -> Screen:
     """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead. consent: what
     subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask. alone: it
-    is the only one on offer.
+    is the only one on offer. record: of its tips, where it has one.
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = told_offer.card(t, plan_view)
+    parts += [line for line in (summary(t, record) if record is not None else None,) if line]
     parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from bot.formats import brief
+from bot.formats import brief, day
 from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.site import page
@@ -32,6 +32,16 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
     if not pages:
         parts.append("\n".join(_address(t, view, base_url) for view in views[:SHOWN]))
     return Screen("\n\n".join(parts), keyboard(*pages, plans_button(t)))
+
+
+def summary(t: Texts, view: RecordView) -> str | None:
+    """A line for the card of a plan, with the way to all of it; None before the first result."""
+    figures = view.figures
+    if not figures.settled or figures.since is None:
+        return None
+    ratio = _signed(t, (figures.yield_ or Fraction(0)) * 100, 1)
+    line = t("record.card", settled=figures.settled, since=day(t, figures.since), ratio=ratio)
+    return f"{line}\n{t('record.care')}"
 
 
 def _address(t: Texts, view: RecordView, base_url: str) -> str:

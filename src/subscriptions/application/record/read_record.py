@@ -95,6 +95,11 @@ class ReadRecord:
         record_views = [await self(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
 
+    async def exists(self) -> bool:
+        """Return whether any plan has a record. Raises RetryLater."""
+        async with self._units() as uow:
+            return bool(await uow.records.plans())
+
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
         """Every entry for a file that proves the record; None for a plan that has none.
 

@@ -1,0 +1,49 @@
+"""A record of tips on the card of its plan and in the menu: only where it exists, and never without its caution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+
+import pytest
+
+from bot.commands import RECORD, menu, name_of
+from bot.screens.plans import plan_card
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.record.read_record import RecordView
+from subscriptions.domain.services.record_figures import Figures
+from tests.fakes import samples
+from tests.unit.bot.test_screens import PLAN
+
+FIGURES = Figures(settled=312, yield_=Fraction("0.041"), since=datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+def record(figures: Figures) -> RecordView:
+    return RecordView(plan=samples.plan(), figures=figures, by={}, tips=[], following=False, unsettled=0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_names_the_record_and_how_to_see_it(language: str) -> None:
+    t = texts_for(language)
+    text = plan_card(t, PLAN, record=record(FIGURES)).text
+    assert "312" in text
+    assert f"/{name_of(RECORD, language)}" in text
+    assert ("+4.1" if language == "en" else "+4,1") in text
+    assert t("record.care") in text
+
+
+@pytest.mark.parametrize("view", [None, record(Figures()), record(replace(FIGURES, settled=0))])
+def test_before_the_first_result_the_card_is_as_without(view: RecordView | None) -> None:
+    t = texts_for("es")
+    assert plan_card(t, PLAN, record=view) == plan_card(t, PLAN)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_menu_has_it_where_there_is_one(language: str) -> None:
+    t = texts_for(language)
+    without, recorded = menu(t), menu(t, recorded=True)
+    assert [each for each in recorded if each not in without] == [
+        each for each in recorded if each.command == name_of(RECORD, language)
+    ]
+    assert len(recorded) == len(without) + 1
