@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,7 +23,7 @@ RICH: Final = replace(
 """One with all that a plan may have."""
 
 
-def draft(t: Texts, *, new: bool, payable: bool = True) -> str:
+def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:
     """Before it is saved; of one that was there, what was changed."""
     plan = RICH
     view = PlanView(
@@ -41,4 +42,4 @@ def draft(t: Texts, *, new: bool, payable: bool = True) -> str:
     facts = (said | more) if new else more
     fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.shown(t, each, facts[each])) for each in facts]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
-    return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new)
+    return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new, promises=promises)

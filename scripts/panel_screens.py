@@ -106,6 +106,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("people.over"))),
         *_form(t, "plan_new", panel_plans.draft(t, new=True)),
         Shot("no method takes it", Screen(panel_plans.draft(t, new=True, payable=False))),
+        Shot("it promises certainty", Screen(panel_plans.draft(t, new=True, promises=["sin riesgo"]))),
         *_form(t, "plan_edit", panel_plans.draft(t, new=False)),
     ]
 

@@ -77,7 +77,9 @@ class CoreContainer(containers.DeclarativeContainer):
     staff_desk = providers.Singleton(StaffDesk, units, clock)
     plan_catalog = providers.Singleton(PlanCatalog, units)
     pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
-    browse_plans = providers.Singleton(BrowsePlans, units, gateways, clock, policy.provided.zones.home, plan_catalog)
+    browse_plans = providers.Singleton(
+        BrowsePlans, units, gateways, clock, policy.provided.zones.home, plan_catalog, policy.provided.promises
+    )
     meet_customer = providers.Singleton(MeetCustomer, units, clock, providers.Singleton(trial_marks, settings))
     follow_plan = providers.Singleton(FollowPlan, policy)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)

@@ -19,6 +19,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import is_pooled, parse_url
 from subscriptions.infrastructure.database.errors import explaining
@@ -71,6 +72,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
             async with container.core.units()() as uow:
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
+                promises = _of_promises(plans, container.core.policy().promises)
                 made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
@@ -81,6 +83,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *_of_connections(counted_budget, room, replicas is not None),
         *_of_backups(environ, made, proof),
         *_of_codes(void),
+        *promises,
     ]
     return [*rights, *found, *_of_vip(channel, plans), *mirrors]
 
@@ -122,6 +125,15 @@ async def _of_pooler(settings: CoreSettings) -> list[str]:
             "put the address of PostgreSQL itself into DATABASE_DIRECT_URL, for every process"
         ]
     return ["database: DATABASE_DIRECT_URL leads to a pooler too; put the address of PostgreSQL itself there"]
+
+
+def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[str]:
+    words = {plan.soft_id: ", ".join(promises_of(plan, phrases)) for plan in plans}
+    return [
+        f"plans: {soft_id} promises certainty ({said}); nobody can keep that and many laws forbid it: say it otherwise"
+        for soft_id, said in words.items()
+        if said
+    ]
 
 
 def _of_codes(void: int) -> list[str]:

@@ -20,12 +20,14 @@ _VERTICALS: Final = files("subscriptions").joinpath("verticals")
 @dataclass(frozen=True, kw_only=True)
 class Vertical:
     """What a shop may sell. name: by language, as the wizard offers it. settings: what it begins with where the
-    environment does not say. plans: by language, plans to begin with, as the wizard reads them."""
+    environment does not say. plans: by language, plans to begin with, as the wizard reads them. promises:
+    phrases that promise certainty, which an operator is warned of in a plan's words."""
 
     code: str
     name: Mapping[str, str]
     settings: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    promises: Sequence[str] = ()
 
 
 @cache

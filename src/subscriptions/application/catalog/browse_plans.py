@@ -19,6 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import payment_policy, pricing
 from subscriptions.domain.services.method_policy import offered
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.zones import HOME
 
 PER_DAY_FROM: Final = 7
@@ -31,7 +32,8 @@ class PlanView(PlanCard):
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
     looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
-    reserved: the code of one that another open page of theirs keeps from counting here.
+    reserved: the code of one that another open page of theirs keeps from counting here. promises: before it is saved,
+    phrases in its words that promise certainty.
     """
 
     shared: bool = False
@@ -41,6 +43,7 @@ class PlanView(PlanCard):
     deals: Mapping[str, Deal] = field(default_factory=dict)
     beside: Sequence[Overlap] = ()
     reserved: str | None = None
+    promises: Sequence[str] = ()
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""
@@ -88,8 +91,11 @@ class BrowsePlans:
         clock: Clock,
         zone: tzinfo = HOME,
         catalog: PlanCatalog | None = None,
+        promises: Sequence[str] = (),
     ) -> None:
-        """zone: by whose clock a plan's last day is over. catalog: None keeps nothing between two looks."""
+        """zone: by whose clock a plan's last day is over. catalog: None keeps nothing between two looks. promises:
+        phrases that promise certainty."""
+        self._promises = promises
         self._clock = clock
         self._zone = zone
         self._units = units
@@ -117,7 +123,8 @@ class BrowsePlans:
 
     async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
         """How a plan would be offered, that nobody saved yet."""
-        return self.view(plan, own, (await self._catalog.offer()).wishes)
+        view = self.view(plan, own, (await self._catalog.offer()).wishes)
+        return replace(view, promises=promises_of(plan, self._promises))
 
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""

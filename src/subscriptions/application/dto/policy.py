@@ -1,6 +1,6 @@
 """The operator's choices that use cases follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -42,6 +42,8 @@ class Policy:
     """Per cent of VAT in the prices, for money of which its provider tells no tax."""
     vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
     """The same by the buyer's country, for those that are declared there."""
+    promises: Sequence[str] = ()
+    """Phrases that promise certainty, of which an operator is warned in a plan's words."""
     zones: Zones = field(default_factory=Zones)
     """By whose clock customers are told times, and are left in peace at night."""
     checkout_lifetime: timedelta = timedelta(minutes=35)

@@ -355,6 +355,7 @@ class CoreSettings(TaxSettings):
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),
+            promises=tuple(verticals()[self.vertical].promises),
             **choices,
         )
 

@@ -67,6 +67,8 @@ async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, st
     lines = [_line(say, each, typed[each.name]) for each in FIELDS if each.name in changed]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
+    if view.promises:
+        lines.append(say("offer.promises", phrases=", ".join(f"«{phrase}»" for phrase in view.promises)))
     label = say("plans.button", plan=plan.label, price=told_offer.plan_price(say, view))
     own = visit.words.language
     spoken = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]

@@ -96,7 +96,8 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
     seen = [(language, plan_card(texts_for(language), view).text) for language in languages]
     button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
-    return screens.draft(t, plan, facts, seen, button, payable=view.free or bool(view.methods), new=_PLAN not in said)
+    payable, new = view.free or bool(view.methods), _PLAN not in said
+    return screens.draft(t, plan, facts, seen, button, payable=payable, new=new, promises=view.promises)
 
 
 async def _save(visit: Visit, dialogue: Dialogue) -> Screen:

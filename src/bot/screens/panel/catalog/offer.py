@@ -95,18 +95,21 @@ def draft(
     *,
     payable: bool,
     new: bool,
+    promises: Sequence[str] = (),
 ) -> str:
     """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
 
 
     seen: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
-    none had it before.
+    none had it before. promises: phrases in its words that promise certainty.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:
         lines.append(card(*(t("offer.fact", name=name, value=value) for name, value in facts)))
     if not payable:
         lines.append(t("offer.unpayable", currency=item.price.currency))
+    if promises:
+        lines.append(t("offer.promises", phrases=", ".join(f"«{phrase}»" for phrase in promises)))
     if payable or not new:
         lines.append(t("offer.at_once" if new else "offer.keeps"))
     lines.append(t("offer.seen", label=label))
