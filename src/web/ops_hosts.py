@@ -29,7 +29,7 @@ class OpsHosts:
         if scope["type"] != "http" or self._may(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             await self._app(scope, receive, send)
             return
-        headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(_REFUSED)).encode())]
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(_REFUSED)).encode())]
         await send({"type": "http.response.start", "status": 421, "headers": headers})
         await send({"type": "http.response.body", "body": _REFUSED})
 

@@ -52,8 +52,11 @@ def test_each_answer_is_one_of_three_and_says_why_or_where() -> None:
     assert {row[2] for row in rows()} == VERDICTS
     assert not [row for row in rows() if len(row) != 4 or len(row[3].split()) < 1 or not row[1]]
     assert not [row for row in rows() if row[2] == "n/a" and len(row[3].split()) < 2]
-    anywhere = re.compile(r"`[\w./-]+(?:::\w+)?`")
-    assert not [row for row in rows() if row[2] == "pass" and not anywhere.search(row[3])]
+
+
+def test_each_pass_names_the_test_the_line_or_the_section_that_shows_it() -> None:
+    shows = re.compile(r"`[\w./-]+::\w+`|`[\w./-]+\.md`\s\(«|\]\([\w./-]+\.md#[^)]+\)|`pyproject\.toml`")
+    assert not [row[0] for row in rows() if row[2] == "pass" and not shows.search(row[3])]
 
 
 def test_what_is_not_met_is_named_where_the_limits_are() -> None:

@@ -31,11 +31,11 @@ def brand_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/brand.svg", methods=_METHODS)
     async def doorway() -> Response:
-        return Response(mark, media_type="image/svg+xml", headers=dict(KEEP))
+        return Response(mark, media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
 
     @router.api_route("/favicon.ico", methods=_METHODS)
     async def icon() -> Response:
-        return Response(mark, media_type="image/svg+xml", headers=dict(KEEP))
+        return Response(mark, media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
 
     for name, size in ICONS.items():
         router.add_route(f"/{name}", drawn(_icon(identity.accent, size)), methods=_METHODS)
@@ -54,7 +54,7 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/sitemap.xml", methods=_METHODS)
     async def sitemap() -> Response:
-        return Response(sitemap_xml(identity.base_url), media_type="application/xml", headers=dict(KEEP))
+        return Response(sitemap_xml(identity.base_url), media_type="application/xml; charset=utf-8", headers=dict(KEEP))
 
     return router
 

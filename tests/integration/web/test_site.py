@@ -133,6 +133,13 @@ async def test_what_machines_read(client: httpx.AsyncClient) -> None:
         assert words in answer.text
 
 
+async def test_each_text_says_its_charset(client: httpx.AsyncClient) -> None:
+    pages = ("/", "/en", "/brand.svg", "/en/nothing-here")
+    for path in (*(path for path, kind, _ in FOR_MACHINES if "json" not in kind), *pages):
+        kind = (await client.get(path)).headers["content-type"]
+        assert kind.lower().endswith("charset=utf-8"), (path, kind)
+
+
 async def test_pictures_for_those_who_take_no_other(client: httpx.AsyncClient) -> None:
     for path, size in (("/apple-touch-icon.png", (180, 180)), ("/icon-512.png", (512, 512))):
         answer = await client.get(path)

@@ -30,3 +30,9 @@ async def test_a_name_of_the_outside_is_refused(host: str, status: int) -> None:
         answer = await client.get("/metrics", headers={"host": host})
     assert answer.status_code == status
     assert ("figures" in answer.text) is (status == 200)
+
+
+async def test_a_refusal_says_its_charset() -> None:
+    app = OpsHosts(PlainTextResponse("figures"), [])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://attacker.example") as client:
+        assert (await client.get("/")).headers["content-type"] == "text/plain; charset=utf-8"
