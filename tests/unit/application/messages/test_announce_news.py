@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -227,6 +227,30 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     assert week.facts["earned"] == "59.98 EUR"
     await schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))()
     assert await press.hears() == []
+
+
+@pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
+async def test_the_days_on_which_clocks_are_put_on_and_back_are_a_line_each(press: Press, eve: datetime):
+    """One has 23 hours and the other 25: each is told once, in its reader's morning, with all that was sold in it."""
+    shop = press.shop
+    shop.clock.advance(eve - shop.clock.now())
+    schedule = schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))
+    plan = await shop.plan()
+    lines: list[tuple[datetime, News]] = []
+    for _ in range(2 * 4 * 24):
+        await schedule()
+        told = [news for news in await press.hears() if news.topic == Topic.DAILY]
+        lines += [(shop.clock.now().astimezone(HOME), news) for news in told]
+        if shop.clock.now().minute == 30:
+            await press.sells(plan)
+            await press.hears()
+        shop.clock.advance(timedelta(minutes=30))
+    days = [local.date() for local, _ in lines]
+    assert days == sorted(set(days))
+    assert {local.time() >= MORNING for local, _ in lines} == {True}
+    long_or_short = {local.date(): news.facts["new"] for local, news in lines}
+    changed = eve.date() + timedelta(days=1)
+    assert long_or_short[changed + timedelta(days=1)] == ("23" if changed.month == 3 else "25")
 
 
 async def test_a_person_hears_in_their_own_language_and_a_group_in_the_owners(shop: Shop):
