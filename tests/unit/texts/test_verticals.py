@@ -25,7 +25,7 @@ BETTING: Final = re.compile(
     r"\bstakes?\b|\btips\b",
     re.IGNORECASE,
 )
-OF_THE_RECORD: Final = re.compile(r"(pages\.)?record\.")
+OF_THE_RECORD: Final = re.compile(r"(pages\.)?record\.|chat\.commands\.historial$")
 OTHERS: Final = sorted(set(verticals()) - {DEFAULT_VERTICAL})
 IDENTITY: Final = Identity(
     brand="Tienda",
