@@ -98,6 +98,7 @@ async def test_what_changes_something_is_offered_when_asked_for_and_done_once(si
         again = json.loads(said(await client.call_tool("send_broadcast", {"Idempotency-Key": "a", "body": words})))
         seen = json.loads(said(await client.call_tool("see_broadcast", {"broadcast_id": once["id"]})))
         stopped = json.loads(said(await client.call_tool("stop_broadcast", {"broadcast_id": once["id"]})))
+        astray = await client.call_tool("see_broadcast", {"broadcast_id": f"{once['id']}?limit=1"})
 
     assert set(tools) == READS | WRITES
     assert tools["send_broadcast"].annotations is not None
@@ -109,6 +110,7 @@ async def test_what_changes_something_is_offered_when_asked_for_and_done_once(si
     # Of what never began all is as before it was let go.
     assert (seen["status"], stopped["status"]) == (once["status"], "draft")
     assert once["status"] != "draft"
+    assert (astray.is_error, json.loads(said(astray))["status"]) == (True, 422)
 
 
 def test_without_a_key_or_a_safe_address_it_says_so(
