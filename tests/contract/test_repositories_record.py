@@ -9,6 +9,7 @@ import pytest
 
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -81,3 +82,43 @@ def test_an_entry_is_never_earlier_than_the_one_before_it() -> None:
     pick = samples.pick(samples.plan())
     later = replace(entry(pick, None), at=NOON + timedelta(days=1))
     assert entry(pick, later).at == later.at
+
+
+async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        settled, waiting, moved, withdrawn = (tip_of(sale) for _ in range(4))
+        head: RecordEntry | None = None
+        for pick in (settled, waiting, moved, withdrawn):
+            assert await uow.picks.add_if_new(pick)
+            head = entry(pick, head)
+            await uow.records.add(head)
+        later = STARTS + timedelta(days=2)
+        head = RecordEntry.after(
+            head,
+            plan_id=moved.plan_id,
+            tip_id=moved.id,
+            kind=EntryKind.REVISED,
+            at=NOON,
+            starts_at=later,
+            origin="api:core",
+            facts=tip(starts_at=later).as_json(),
+        )
+        await uow.records.add(head)
+        head = entry(withdrawn, head, EntryKind.WITHDRAWN)
+        await uow.records.add(head)
+        won = Settlement(result=TipResult.WON)
+        head = RecordEntry.after(
+            head,
+            plan_id=settled.plan_id,
+            tip_id=settled.id,
+            kind=EntryKind.SETTLED,
+            at=NOON,
+            starts_at=STARTS,
+            origin="api:core",
+            facts=won.as_json(),
+        )
+        await uow.records.add(head)
+        assert await uow.records.unsettled(STARTS) == 0
+        assert await uow.records.unsettled(STARTS + timedelta(seconds=1)) == 1
+        assert await uow.records.unsettled(later + timedelta(seconds=1)) == 2

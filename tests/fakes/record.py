@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.entities.pick import Pick
@@ -11,6 +12,7 @@ from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.tip_history import TipHistory
 from tests.fakes.memory import Rows, Working
 
 
@@ -59,3 +61,11 @@ class MemoryRecord:
         acts = {StaffAction.SETTLE_TIP, StaffAction.CORRECT_RESULT}
         lines = [line for line in self._working.tables.get("audit_log", ()) if line.action in acts]
         return Counter(PickId(UUID(line.subject)) for line in lines)
+
+    async def unsettled(self, before: datetime) -> int:
+        tips = {entry.tip_id: TipHistory(entry.tip_id, await self.of_tip(entry.tip_id)) for entry in self._rows.all()}
+        return sum(
+            1
+            for tip in tips.values()
+            if tip.settlement is None and not tip.withdrawn_in_time and tip.facts.starts_at < before
+        )

@@ -148,5 +148,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.NEWS: _page("news"),
     Way.ALARMS: _page("alarms"),
     Way.GRANT: _grant,
+    Way.TIPS: _page("tips"),
 }
 """Those the chat has; the others are pages of the console alone."""

@@ -81,6 +81,7 @@ SCHEDULE: Final = (
         single(lambda w: w.watch_deadlines()),
     ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
+    Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(
         "news_weekly",

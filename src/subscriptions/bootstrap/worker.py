@@ -37,6 +37,7 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
+from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
@@ -112,6 +113,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
+    watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     recall_orders = providers.Singleton(

@@ -52,6 +52,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "excess": ({"excess": "1.00€"}, ""),
     "due": ({"due": "2026-12-01 10:00 UTC"}, ""),
     "until": ({"until": MOMENT}, ""),
+    "tips": ({"tips": "4"}, "4"),
     "unsent": ({"unsent": "3"}, "3"),
     "copies": ({"copies": "12"}, "12"),
     "promotion": ({"promotion": "VERANO20"}, "VERANO20"),

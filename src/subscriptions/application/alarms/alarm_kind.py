@@ -36,6 +36,7 @@ class Way(StrEnum):
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
     MESSAGES = "messages"
+    TIPS = "tips"
     ALARMS = "alarms"
     GRANT = "grant"
 
@@ -54,6 +55,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.WEBHOOKS: StaffAction.SEE_WORK,
     Way.JOBS: StaffAction.SEE_WORK,
     Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
+    Way.TIPS: StaffAction.SEE_RECORD,
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
 }

@@ -1,12 +1,13 @@
 """Records of plans."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
-from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -68,3 +69,23 @@ class SqlRecordRepository:
         acts = (StaffAction.SETTLE_TIP.value, StaffAction.CORRECT_RESULT.value)
         statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
         return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
+
+    async def unsettled(self, before: datetime) -> int:
+        """See the port."""
+        columns = record_entries.c
+        withdrawn = and_(columns.kind == EntryKind.WITHDRAWN.value, columns.at < columns.starts_at)
+        settled = columns.kind.in_((EntryKind.SETTLED.value, EntryKind.RESETTLED.value))
+        claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
+        newest_start = func.max(columns.number).filter(claims)
+        tips = select(columns.plan_id, newest_start.label("number")).group_by(columns.plan_id, columns.tip_id)
+        open_tips = tips.having(~func.bool_or(or_(withdrawn, settled))).subquery()
+        started = (
+            select(func.count())
+            .select_from(
+                record_entries.join(
+                    open_tips, and_(columns.plan_id == open_tips.c.plan_id, columns.number == open_tips.c.number)
+                )
+            )
+            .where(columns.starts_at < before)
+        )
+        return int((await self._unit.connection.execute(started)).scalar_one())

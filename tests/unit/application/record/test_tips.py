@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.picks.picks import LATE, AcceptPick, PickConflict, UnknownPick
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.record.watch_results import TipsUnsettled, WatchResults, are_settled
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
@@ -250,3 +253,27 @@ async def test_nobody_of_support_settles(desk: Desk) -> None:
     desk.start()
     with pytest.raises(NotAllowed):
         await desk.act(Program("other", {Ability.CUSTOMERS}), "settle_tip", "k", result=TipResult.WON)
+
+
+async def test_whoever_settles_is_reminded_each_morning_until_all_are_settled(desk: Desk) -> None:
+    watch = WatchResults(desk.shop.units, desk.shop.clock, ZoneInfo("Europe/Madrid"))
+    await desk.publish()
+    desk.start()
+    await watch()
+    assert await desk.shop.alarms() == [], "today's are not late"
+    desk.shop.clock.advance(timedelta(days=1))
+    await watch()
+    await watch()
+    assert await desk.shop.alarms() == [TipsUnsettled.name]
+    alarm = new_alarm("tips_unsettled:1", TipsUnsettled.name, {"tips": "1"}, desk.shop.clock.now())
+    async with desk.shop.units() as uow:
+        assert not await are_settled(uow, alarm, desk.shop.clock.now())
+        assert await are_settled(uow, alarm, desk.shop.clock.now() + timedelta(days=1)), (
+            "the next morning's says the same"
+        )
+    await desk.act(SHELL, "settle_tip", "k", result="won")
+    async with desk.shop.units() as uow:
+        assert await are_settled(uow, alarm, desk.shop.clock.now())
+    desk.shop.clock.advance(timedelta(days=1))
+    await watch()
+    assert await desk.shop.alarms() == [TipsUnsettled.name]

@@ -1,6 +1,7 @@
 """Records of plans: entries that are added and never changed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.record import RecordEntry
@@ -36,4 +37,8 @@ class RecordRepository(Protocol):
 
     async def settlements(self) -> Mapping[PickId, int]:
         """How often each tip was settled or its settlement corrected by the audit, with which the chain is compared."""
+        ...
+
+    async def unsettled(self, before: datetime) -> int:
+        """How many tips started before that moment and have no result; those withdrawn in time need none."""
         ...

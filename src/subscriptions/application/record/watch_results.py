@@ -1,0 +1,43 @@
+"""Tips that are over and have no result: whoever settles them is reminded each morning."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return whether nothing waits any more, or a reminder of a later morning says the same."""
+    return now - alarm.raised_at >= timedelta(days=1) or await uow.records.unsettled(alarm.raised_at) == 0
+
+
+class TipsUnsettled(AlarmKind):
+    """Tips that started before today and have no result."""
+
+    name = "tips_unsettled"
+    closes = ByCheck(are_settled)
+    way = Way.TIPS
+    tips: int
+
+
+class WatchResults:
+    """Repeating it on one day tells nothing twice."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
+        """home: by whose clock a day begins."""
+        self._units = units
+        self._clock = clock
+        self._home = home
+
+    async def __call__(self) -> None:
+        """Remind of tips of the days before this one."""
+        now = self._clock.now()
+        today = now.astimezone(self._home).date()
+        async with self._units() as uow:
+            waiting = await uow.records.unsettled(datetime.combine(today, time(), self._home))
+            if waiting:
+                uow.record(TipsUnsettled(tips=waiting).raised(f"{TipsUnsettled.name}:{today}", now))
+                await uow.commit()
