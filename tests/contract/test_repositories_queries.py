@@ -284,3 +284,23 @@ async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units)
         await uow.updates.done(1, 5, NOON, failed="unreadable")
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[0]]
         assert await uow.updates.open_in_chat(1, 8, 10) == []
+
+
+async def test_live_subscriptions_of_a_plan_by_the_page(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        more = []
+        for _ in range(3):
+            customer = samples.customer()
+            await uow.customers.save(customer)
+            more.append(samples.given(customer, sale.plan, NOON + DAY))
+            await uow.subscriptions.save(more[-1])
+        more[-1].end("period_over", NOON)
+        await uow.subscriptions.save(more[-1])
+        ids = sorted((each.id for each in (sale.subscription, *more[:-1])), key=lambda each: each.int)
+        page = await uow.subscriptions.live_of_plan(sale.plan.id, None, 2)
+        rest = await uow.subscriptions.live_of_plan(sale.plan.id, page[-1].id, 2)
+        assert [each.id for each in (*page, *rest)] == ids
+        assert [each.id for each in await uow.subscriptions.live_of_plan(other.plan.id, None, 2)] == [
+            other.subscription.id
+        ]

@@ -111,6 +111,12 @@ class MemorySubscriptions:
             order=lambda s: s.id.int,
         )[:limit]
 
+    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        return self._rows.many(
+            lambda s: s.live and s.plan_id == plan_id and (after is None or s.id.int > after.int),
+            order=lambda s: s.id.int,
+        )[:limit]
+
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: s.live and s.provider == provider and s.provider_ref in refs, order=lambda s: s.id.int

@@ -111,6 +111,10 @@ def sync_prices(event: events.PlanChanged) -> Following:
     return [jobs.SyncPlanPrices(plan_id=event.plan_id)]
 
 
+def open_plan(event: events.PlanOpened) -> Following:
+    return [jobs.OpenPlan(plan_id=event.plan_id, added=event.added)]
+
+
 def give_referral(event: events.ReferralPaid) -> Following:
     return [promotion_jobs.ReferralDue(payment_id=event.payment_id)]
 
@@ -487,6 +491,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.VipEntryAskedAgain, show_vip_entry_again),
     on(events.VipWayOutdated, renew_vip_way),
     on(events.PlanChanged, sync_prices),
+    on(events.PlanOpened, open_plan),
     on(events.PickAccepted, fan_out),
     on(events.PickChanged, fan_out_again),
     on(events.DeliveryDue, deliver_pick),

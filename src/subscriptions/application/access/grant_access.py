@@ -8,6 +8,7 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import ledger
+from subscriptions.domain.entities.access import OUT
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -121,6 +122,31 @@ class GrantAccess:
                 await strategy.settle(uow, opening)
         if ways:
             # One message hands over all of them.
+            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
+
+    async def add(
+        self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> None:
+        """Let the customer into what the plan opens and they have no live right to; nothing else is touched."""
+        ways: list[ChannelId] = []
+        resources = await uow.resources.named(plan.opens)
+        for resource in in_lock_order(resources):
+            strategy = kind_of(resource)
+            opening = Opening(
+                resource=resource,
+                subscription=subscription,
+                customer=customer,
+                plan=plan,
+                policy=self._policy,
+                now=now,
+                cause=f"opened:{subscription.id}:{resource.id}",
+                ways=ways,
+            )
+            place = await strategy.place(uow, resource, customer.id, plan.id)
+            access = await uow.accesses.of(customer.id, place.id) if place is not None else None
+            if access is None or access.status in OUT:
+                await strategy.grant(uow, opening)
+        if ways:
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
 
     async def _openings(

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.service_plan import (
     soft_id_from,
 )
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import PlanOpened
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import SYMBOLS, Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
@@ -174,6 +175,9 @@ async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -
     # After the plan, whose row is locked now: an object that is being made for the old one is kept by nobody.
     if plan.charge != before.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
+    added = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
+    if added:
+        uow.record(PlanOpened(plan.id, added))
     return True
 
 

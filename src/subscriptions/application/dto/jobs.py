@@ -98,6 +98,16 @@ class SyncPlanPrices(JobPayload):
     plan_id: UUID
 
 
+class OpenPlan(JobPayload):
+    """Let whoever has a plan into what it opens since it was changed. added: soft ids of resources. after: the
+    subscription behind which to go on."""
+
+    name = "core.open_plan"
+    plan_id: UUID
+    added: tuple[str, ...]
+    after: UUID | None = None
+
+
 class CloseCheckouts(JobPayload):
     """See to it that nothing more can be paid for what an order was about."""
 

@@ -246,6 +246,14 @@ class PlanChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOpened(DomainEvent):
+    """A plan opens more than before. added: soft ids of the resources."""
+
+    plan_id: PlanId
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPaid(DomainEvent):
     """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
 

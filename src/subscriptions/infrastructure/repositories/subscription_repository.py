@@ -133,6 +133,13 @@ class SqlSubscriptionRepository:
         statement = statement if after is None else statement.where(columns.id > after)
         return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
 
+    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """See the port."""
+        columns = subscriptions.c
+        statement = select(subscriptions).where(_LIVE, columns.plan_id == plan_id)
+        statement = statement if after is None else statement.where(columns.id > after)
+        return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
+
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         """Live ones by the provider's names of them."""
         columns = subscriptions.c

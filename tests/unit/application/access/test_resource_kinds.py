@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from subscriptions.application.access import kinds
+from subscriptions.application.access import kinds, open_plan
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.resource_kind import in_lock_order, resource_kinds
 from subscriptions.application.access.way import ways_of
+from subscriptions.application.catalog.plan_input import save_edited
+from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
@@ -42,6 +46,7 @@ class Opened:
         self.shop = memory_shop()
         self.granting = GrantAccess(self.shop.policy)
         self.customer = samples.customer()
+        self.done = 0
 
     async def begin(self) -> None:
         async with self.shop.units() as uow:
@@ -118,3 +123,76 @@ async def test_the_bot_is_asked_for_a_link_into_the_chat_that_was_opened(opened:
     assert place is not None
     jobs = opened.shop.memory.jobs_named("bot.tend_vip_entry")
     assert [job.payload["channel_id"] for job in jobs] == [str(place.id)]
+
+
+async def reopen(opened: Opened, plan: ServicePlan, *opens: str) -> ServicePlan:
+    """Change what the plan opens, and work on what follows."""
+    changed = replace(plan, opens=opens)
+    async with opened.shop.units() as uow:
+        assert await save_edited(uow, plan, changed)
+        await uow.commit()
+    work = OpenPlan(opened.shop.units, opened.shop.clock, opened.granting)
+    done = opened.done
+    waiting = await opened.shop.jobs("core.open_plan")
+    while len(waiting) > done:
+        for job in waiting[done:]:
+            await work(jobs.OpenPlan.read(job))
+            await work(jobs.OpenPlan.read(job))
+        done, waiting = len(waiting), await opened.shop.jobs("core.open_plan")
+    opened.done = done
+    async with opened.shop.units() as uow:
+        stored = await uow.plans.get(plan.id)
+        assert stored is not None
+        return stored
+
+
+@pytest.mark.parametrize("added", [NEWS, TALK, PERSONAL])
+async def test_who_has_a_plan_is_let_into_what_it_opens_since(opened: Opened, added: str) -> None:
+    first = TALK if added != TALK else NEWS
+    _, plan = await opened.buy(first)
+    plan = await reopen(opened, plan, first, added)
+    assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
+
+
+async def test_what_a_plan_opens_no_longer_stays_until_the_end(opened: Opened) -> None:
+    bought, before = await opened.buy(NEWS, TALK)
+    plan = await reopen(opened, before, NEWS)
+    assert await opened.rights(before) == [AccessStatus.PENDING, AccessStatus.PENDING]
+    assert not await opened.shop.jobs("core.open_plan")
+    await opened.end(bought, plan)
+    assert await opened.rights(before) == [AccessStatus.REVOKING, AccessStatus.REVOKING]
+
+
+async def test_who_is_kept_out_or_over_gets_nothing_of_it(opened: Opened) -> None:
+    bought, before = await opened.buy(NEWS)
+    await opened.end(bought, before)
+    plan = await reopen(opened, before, NEWS, TALK)
+    assert await opened.rights(plan) == [AccessStatus.REVOKING, None]
+
+
+async def test_a_right_that_another_plan_gives_is_left_as_it_is(opened: Opened) -> None:
+    _, plan = await opened.buy(NEWS)
+    await opened.buy(TALK)
+    before = await opened.shop.jobs("bot.tend_vip_entry")
+    plan = await reopen(opened, plan, NEWS, TALK)
+    assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
+    assert await opened.shop.jobs("bot.tend_vip_entry") == before
+
+
+async def test_many_subscribers_are_let_in_page_by_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_plan, "PAGE", 2)
+    _, plan = await opened.buy(NEWS)
+    for _ in range(4):
+        opened.customer = samples.customer()
+        async with opened.shop.units() as uow:
+            await uow.customers.add_if_new(opened.customer)
+            bought = samples.given(opened.customer, plan, opened.shop.clock.now() + timedelta(days=30))
+            await uow.subscriptions.save(bought)
+            await uow.commit()
+    plan = await reopen(opened, plan, NEWS, TALK)
+    async with opened.shop.units() as uow:
+        talk = await uow.resources.by_soft_id(TALK)
+        assert talk is not None
+        place = await uow.resources.place(talk.id)
+        assert place is not None
+        assert len(await uow.accesses.of_channel(place.id)) == 5

@@ -67,6 +67,10 @@ class SubscriptionRepository(Protocol):
         """Live ones of a provider by their ids, from the one behind `after` on."""
         ...
 
+    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Live ones of a plan by their ids, from the one behind `after` on."""
+        ...
+
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...
     async def without_channel(self) -> Sequence[Subscription]:
         """Those that renew by themselves, of plans with a channel of one's own, whose channel is not there."""

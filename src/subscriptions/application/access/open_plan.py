@@ -1,0 +1,59 @@
+"""A plan opens more than before: whoever has it is let in there at once, not at their next renewal."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import PlanId, SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 50
+"""Subscriptions that one job goes through, each in a unit of work of its own."""
+
+
+class OpenPlan:
+    """Repeating it gives nothing twice. What a plan opens no longer stays with its customers until their next renewal
+    or the end of their time."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
+        self._units = units
+        self._clock = clock
+        self._grant_access = grant_access
+
+    async def __call__(self, job: jobs.OpenPlan) -> None:
+        """Let one page of subscribers in, and leave the others to the next job."""
+        plan_id, after = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
+        async with self._units() as uow:
+            plan = await uow.plans.get(plan_id)
+            subscriptions = await uow.subscriptions.live_of_plan(plan_id, after, PAGE)
+        added = [soft_id for soft_id in job.added if plan is not None and soft_id in plan.opens]
+        if plan is None or not added:
+            return
+        for subscription in subscriptions:
+            await self._open(subscription.id, plan, added)
+        if len(subscriptions) == PAGE:
+            async with self._units() as uow:
+                following = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
+                await uow.enqueue(following.job())
+                await uow.commit()
+        log.info("plan opened", plan=plan.soft_id, added=added, subscriptions=len(subscriptions))
+
+    async def _open(self, subscription_id: SubscriptionId, plan: ServicePlan, added: Collection[str]) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+            if subscription is None or customer is None or subscription.plan_id != plan.id:
+                return
+            if self._grant_access.timely(subscription, plan, now):
+                opened = replace(plan, opens=tuple(soft_id for soft_id in plan.opens if soft_id in added))
+                await self._grant_access.add(uow, subscription, customer, opened, now)
+            await uow.commit()
