@@ -23,7 +23,7 @@ from web.prices import lowest, price_line
 from web.qr import qr_svg
 from web.record import shown_record
 from web.reference import reference
-from web.structured import Data, product, questions, seller
+from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
 SHOWN_QUESTIONS = 6
@@ -65,8 +65,12 @@ class Renderer:
         """The public page of a record. number: of the page among its pages."""
         context = self._frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
-        context["record"] = shown_record(record, language, number, page.paths[language])
-        context["data"] = []
+        shown = context["record"] = shown_record(record, language, number, page.paths[language])
+        plan, words = said(record.plan.name, language), context["t"]["record"]
+        figures = " · ".join(f"{words[name]}: {shown['figures'][name]}" for name in ("settled", "yield"))
+        described = {"title": f"{plan} · {words['title']}", "description": f"{words['description']} {figures}"}
+        context["t"] = {**context["t"], "record": {**words, **described}}
+        context["data"] = [dataset(self._identity, record, page, language, described)]
         return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:

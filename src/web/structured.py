@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity
-from web.texts import Texts
+from subscriptions.application.record.read_record import RecordView
+from web.pages import Page
+from web.texts import LANGUAGES, Texts
 
 _CONTEXT: Final = "https://schema.org"
 
@@ -58,3 +60,25 @@ def questions(entries: Sequence[Texts]) -> Data:
             for entry in entries
         ],
     }
+
+
+def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
+    """A record of tips, with the files that it can be checked by (schema.org/Dataset). words: of its page."""
+    path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
+    figures = record.figures
+    data = {
+        "@context": _CONTEXT,
+        "@type": "Dataset",
+        "name": words["title"],
+        "description": words["description"],
+        "url": f"{identity.base_url}{page.paths[language]}",
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": identity.brand, "url": f"{identity.base_url}/"},
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": f"{path}{end}"}
+            for end, form in ((".jsonl", "application/jsonl"), (".json", "application/json"))
+        ],
+    }
+    if figures.since is not None and figures.until is not None:
+        data["temporalCoverage"] = f"{figures.since:%Y-%m-%d}/{figures.until:%Y-%m-%d}"
+    return data

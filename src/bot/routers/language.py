@@ -51,10 +51,12 @@ async def _choose_zone(
 async def _choose(
     callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
 ) -> None:
+    # Before the choice is kept: what cannot be read refuses a press that can be repeated.
+    recorded = await read_record.exists()
     customer = await choose_language(person_of(callback.from_user), chosen if chosen in LANGUAGES else None)
     t, scope = texts_for(customer.language), BotCommandScopeChat(chat_id=customer.telegram_id)
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t, recorded=await read_record.exists()), scope)
+        await bot.set_my_commands(menu(t, recorded=recorded), scope)
     await show(callback, choice(t, customer.chosen_language, done=True), bot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,7 +136,17 @@ async def test_everybody_reads_the_record(
     assert (first.status_code, second.status_code, english.status_code) == (200, 200, 200)
     for page in (first, second, english):
         assert "Secreto" not in page.text
-        assert "<script" not in page.text
+        assert re.findall(r"<script[^>]*>", page.text) == ['<script type="application/ld+json">'], "no script runs"
+    [told] = re.findall(r'<script type="application/ld\+json">(.+?)</script>', english.text)
+    described = json.loads(told)
+    assert (described["@type"], described["isAccessibleForFree"]) == ("Dataset", True)
+    assert [each["contentUrl"].partition("/historial/")[2] for each in described["distribution"]] == [
+        "retabet.jsonl",
+        "retabet.json",
+    ]
+    assert "<title>Retabet · Record of tips" in english.text
+    assert 'property="og:description" content="Every tip that' in english.text
+    assert "Yield: −7.5 %" in english.text
     assert "Partido 59" in first.text
     assert "Partido 1<" in second.text
     assert "−0,45 u" in first.text
