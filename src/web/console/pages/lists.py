@@ -27,6 +27,7 @@ PAGES: Final = (
     list_page("payments", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
     list_page("tips", "delivering", offered=_settleable),
+    list_page("resources", "delivering"),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
 )

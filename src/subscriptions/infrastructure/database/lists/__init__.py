@@ -17,6 +17,7 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PLANS,
         record.TIPS,
         work.CHANNELS,
+        work.RESOURCES,
         work.ALARMS,
         work.MESSAGES,
         work.JOBS,

@@ -7,6 +7,7 @@ from subscriptions.application.lists.columns import (
     Actor,
     AlarmText,
     Code,
+    Count,
     Day,
     EventNote,
     Moment,
@@ -16,6 +17,7 @@ from subscriptions.application.lists.columns import (
     Sort,
     State,
     Subject,
+    Terms,
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ListModel
@@ -57,6 +59,43 @@ CHANNELS: Final = ListModel(
         of_plan(),
     ),
     sort=_CHANNEL_MADE,
+)
+
+_RESOURCE_MADE: Final = Sort("created_at", "resources.created_at")
+_RIGHTS: Final = (
+    "(SELECT count(*) FROM accesses JOIN telegram_channels AS places ON places.id = accesses.channel_id"
+    " WHERE (places.resource_id = resources.id OR (resources.kind = 'personal_channel' AND places.kind = 'personal'))"
+    " AND accesses.status IN ({}))"
+)
+RESOURCES: Final = ListModel(
+    name="resources",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="resources LEFT JOIN telegram_channels ON telegram_channels.resource_id = resources.id"
+    " AND telegram_channels.status <> 'deleted'",
+    key=("resources.id", "uuid"),
+    columns=(
+        Text("title", "coalesce(telegram_channels.title, resources.title)"),
+        Code("soft_id", "resources.soft_id"),
+        State("kind", "resources.kind", words="resource_kind"),
+        State("entry", "resources.entry", words="resource_entry"),
+        Terms(
+            "plans",
+            "(SELECT string_agg(service_plans.name, ', ' ORDER BY service_plans.position, service_plans.name)"
+            " FROM plan_resources JOIN service_plans ON service_plans.id = plan_resources.plan_id"
+            " WHERE plan_resources.resource_id = resources.id)",
+        ),
+        Count("inside", _RIGHTS.format("'active'")),
+        Count("entitled", _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'")),
+        Count("leaving_now", _RIGHTS.format("'revoking'")),
+        Day("created_at", "resources.created_at", sort=_RESOURCE_MADE),
+    ),
+    filters=(
+        search(
+            "(resources.soft_id ILIKE :like OR telegram_channels.title ILIKE :like"
+            " OR telegram_channels.channel_id::text = :value)"
+        ),
+    ),
+    sort=_RESOURCE_MADE,
 )
 
 _RAISED: Final = Sort("raised_at", "alarms.raised_at")
