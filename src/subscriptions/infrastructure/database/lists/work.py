@@ -74,7 +74,7 @@ RESOURCES: Final = ListModel(
     " AND telegram_channels.status <> 'deleted'",
     key=("resources.id", "uuid"),
     columns=(
-        Text("title", "coalesce(telegram_channels.title, resources.title)"),
+        Text("title", "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))"),
         Code("soft_id", "resources.soft_id"),
         State("kind", "resources.kind", words="resource_kind"),
         State("entry", "resources.entry", words="resource_entry"),
