@@ -42,7 +42,7 @@ class OpenPlan:
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
                 following = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
-                await uow.enqueue(following.job())
+                await uow.enqueue(following.once(f"{plan_id}:{','.join(job.added)}:{following.after}"))
                 await uow.commit()
         log.info("plan opened", plan=plan.soft_id, added=added, subscriptions=len(subscriptions))
 
