@@ -127,7 +127,8 @@ class GrantAccess:
     async def add(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Let the customer into what the plan opens and they have no live right to; nothing else is touched."""
+        """Let the customer into what the plan opens and they have no live right to; a right that another plan gives
+        lasts as long as either. Nothing else is touched."""
         ways: list[ChannelId] = []
         resources = await uow.resources.named(plan.opens)
         for resource in in_lock_order(resources):
@@ -146,6 +147,9 @@ class GrantAccess:
             access = await uow.accesses.of(customer.id, place.id) if place is not None else None
             if access is None or access.status in OUT:
                 await strategy.grant(uow, opening)
+            else:
+                # They are in by another plan, which may end earlier than this one.
+                await strategy.settle(uow, opening)
         if ways:
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
 

@@ -139,12 +139,12 @@ class CheckSubscription:
         *,
         stopped: bool,
     ) -> _Verdict:
-        before = (subscription.rests, subscription.status)
+        before = (subscription.rests, subscription.status, subscription.plan_id)
         if snapshot is not None and not stopped:
             await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        if before != (subscription.rests, subscription.status):
-            # It rests, or goes on, or is given grace, and nobody has told us.
+        if before != (subscription.rests, subscription.status, subscription.plan_id):
+            # It rests, or goes on, or is given grace, or is for another plan, and nobody has told us.
             await uow.subscriptions.save(subscription)
             await self._follow_provider.settle(uow, subscription, now)
         over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)

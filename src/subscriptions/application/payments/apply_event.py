@@ -36,6 +36,9 @@ class ApplyEvent:
         unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.unwanted
         await _remember_checkout(uow, purchase, fact, unwanted=unwanted)
         await self._write(uow, purchase, fact, outcome)
+        subscription = purchase.subscription
+        if subscription is not None and purchase.moved:
+            await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
         await self._issue_receipts(uow, purchase, fact, outcome)
 
     async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:

@@ -44,10 +44,12 @@ class GatherPurchase:
         subscription = purchase.subscription
         if subscription is None:
             return purchase
+        plan_id = subscription.plan_id
         if fact.snapshot is not None:
             await self._follow_plan(uow, subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
-        return replace(purchase, plan=await uow.plans.get(subscription.plan_id) or purchase.plan)
+        plan = await uow.plans.get(subscription.plan_id) or purchase.plan
+        return replace(purchase, plan=plan, moved=subscription.plan_id != plan_id)
 
 
 async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:

@@ -131,10 +131,10 @@ class FollowProvider:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                rested = subscription.rests
+                before = (subscription.rests, subscription.plan_id)
                 await self.take(uow, subscription, snapshot, now)
                 await uow.subscriptions.save(subscription)
-                if rested is not subscription.rests:
+                if before != (subscription.rests, subscription.plan_id):
                     await self.settle(uow, subscription, now)
                 if not dry_run:
                     await uow.commit()

@@ -62,6 +62,7 @@ class Purchase:
     back, once it is known. holder: who has that, where it was a gift.
 
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
+    moved: it was for another until now.
     attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
     asked for at its provider. recorded: the event's own payment, where it is on record. live: the customer's live
     subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then by
@@ -74,6 +75,7 @@ class Purchase:
     customer: Customer
     plan: ServicePlan
     subscription: Subscription | None
+    moved: bool = False
     attempts: Sequence[CheckoutAttempt] = ()
     attempt: CheckoutAttempt | None = None
     recorded: Payment | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +18,10 @@ from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
+from subscriptions.domain.entities.subscription import PERIOD_OVER, STAFF, Subscription
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
 from tests.fakes.resources import own, vip
@@ -47,6 +49,7 @@ class Opened:
         self.granting = GrantAccess(self.shop.policy)
         self.customer = samples.customer()
         self.done = 0
+        self.days = 30
 
     async def begin(self) -> None:
         async with self.shop.units() as uow:
@@ -61,7 +64,7 @@ class Opened:
 
     async def buy(self, *opens: str) -> tuple[Subscription, ServicePlan]:
         plan = samples.plan(soft_id="-".join(("plan", *opens)), opens=opens)
-        bought = samples.given(self.customer, plan, self.shop.clock.now() + timedelta(days=30))
+        bought = samples.given(self.customer, plan, self.shop.clock.now() + timedelta(days=self.days))
         async with self.shop.units() as uow:
             await uow.plans.save(plan)
             await uow.subscriptions.save(bought)
@@ -74,6 +77,28 @@ class Opened:
             held = await uow.subscriptions.get(bought.id, lock=True)
             assert held is not None
             held.end(PERIOD_OVER, self.shop.clock.now())
+            await uow.subscriptions.save(held)
+            await self.granting.settle(uow, held, self.customer, plan, self.shop.clock.now())
+            await uow.commit()
+
+    async def rest(self, bought: Subscription, plan: ServicePlan) -> None:
+        await self._change(bought, plan, lambda held: held.pause(STAFF, self.shop.clock.now()))
+
+    async def go_on(self, bought: Subscription, plan: ServicePlan) -> None:
+        await self._change(bought, plan, lambda held: held.resume(STAFF, self.shop.clock.now()))
+
+    async def go_over(self, bought: Subscription, plan: ServicePlan) -> None:
+        async with self.shop.units() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+        change = PlanChange.of(bought.id, (bought.plan_id, bought.price), (plan.id, plan.price), NOON)
+        await self._change(bought, plan, lambda held: held.switch(change, None, self.shop.clock.now(), plan))
+
+    async def _change(self, bought: Subscription, plan: ServicePlan, act: Callable[[Subscription], None]) -> None:
+        async with self.shop.units() as uow:
+            held = await uow.subscriptions.get(bought.id, lock=True)
+            assert held is not None
+            act(held)
             await uow.subscriptions.save(held)
             await self.granting.settle(uow, held, self.customer, plan, self.shop.clock.now())
             await uow.commit()
@@ -196,3 +221,31 @@ async def test_many_subscribers_are_let_in_page_by_page(opened: Opened, monkeypa
         place = await uow.resources.place(talk.id)
         assert place is not None
         assert len(await uow.accesses.of_channel(place.id)) == 5
+
+
+async def test_who_is_out_for_a_while_comes_into_what_the_plan_opens_meanwhile_once_they_are_back(
+    opened: Opened,
+) -> None:
+    bought, before = await opened.buy(NEWS)
+    await opened.rest(bought, before)
+    plan = await reopen(opened, before, NEWS, TALK)
+    assert await opened.rights(plan) == [AccessStatus.SUSPENDED, None]
+    await opened.go_on(bought, plan)
+    assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
+
+
+async def test_who_goes_over_to_another_plan_comes_into_what_only_that_opens(opened: Opened) -> None:
+    bought, _ = await opened.buy(NEWS)
+    other = samples.plan(soft_id="more", opens=(NEWS, TALK))
+    await opened.go_over(bought, other)
+    assert await opened.rights(other) == [AccessStatus.PENDING, AccessStatus.PENDING]
+
+
+async def test_a_right_lasts_as_long_as_the_plan_that_opens_the_chat_since(opened: Opened) -> None:
+    _, plan = await opened.buy(NEWS)
+    opened.days = 10
+    await opened.buy(TALK)
+    plan = await reopen(opened, plan, NEWS, TALK)
+    async with opened.shop.units() as uow:
+        ends = {access.ends_at for _, access in await ways_of(uow, opened.customer.id, plan) if access is not None}
+    assert ends == {NOON + timedelta(days=30)}

@@ -33,8 +33,16 @@ class SharedChannel(ResourceKind):
         await GrantShared(opening.policy).activate(uow, opening)
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Whoever has another plan that opens it and runs stays."""
-        await GrantShared(opening.policy).settle_all(uow, opening.resource, [opening.customer.id], opening.now)
+        """Whoever has another plan that opens it and runs stays; whoever it is opened to and has no right yet comes in:
+        it was added while their plan rested, or they went over to a plan that opens it.
+        """
+        granting, subscription, plan = GrantShared(opening.policy), opening.subscription, opening.plan
+        await granting.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
+        runs = subscription.live and not subscription.rests
+        if opening.resource.soft_id not in plan.opens or not runs:
+            return
+        if not access_policy.is_over(subscription, access_policy.grace_of(plan, opening.policy.grace), opening.now):
+            await granting.admit(uow, opening)
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
