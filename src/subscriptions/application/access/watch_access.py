@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.alarms.payment_causes import id_in
@@ -11,7 +11,6 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import WITHOUT, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.events import AccessRequested, VipWayOutdated
 from subscriptions.domain.ids import AccessId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -111,11 +110,11 @@ class RepairAccess:
                 return Repair.NOTHING
             access.grant()
             await uow.accesses.save(access)
-            uow.record(AccessRequested(access.id, access.channel_id))
-            if await wants_link(uow, access.customer_id):
-                uow.record(VipWayOutdated(access.customer_id))
+            channel = await uow.channels.get(access.channel_id)
+            if channel is not None:
+                await kind_of_place(channel).back(uow, channel, access)
             await self._staff_desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
-            outcome = await _prospect(uow, await uow.channels.get(access.channel_id), now)
+            outcome = await _prospect(uow, channel, now)
             await uow.commit()
         return outcome
 

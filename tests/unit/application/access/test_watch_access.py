@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from subscriptions.application.access.watch_access import WatchAccess, is_heard
+from subscriptions.application.access.watch_access import Repair, RepairAccess, WatchAccess, is_heard
 from subscriptions.application.alarms.alarms import new_alarm
+from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
+from subscriptions.domain.ids import ChatId
+from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
 
 
@@ -70,3 +76,23 @@ async def test_who_paid_and_blocked_the_bot_is_told_of_until_they_return(shop: S
     await blocked(None)
     async with shop.units() as uow:
         assert await is_heard(uow, alarm, shop.clock.now())
+
+
+async def test_a_repair_has_the_link_into_the_chat_of_the_alarm_made_again(shop: Shop) -> None:
+    ana, marta = await shop.customer(), await shop.customer(staff_role=StaffRole.MANAGER)
+    async with shop.units() as uow:
+        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
+        assert await uow.resources.add_if_new(talk)
+        place = Channel.shared(talk, ChatId(-1009), "Talk", NOON)
+        assert await uow.channels.add_if_new(place)
+        await uow.commit()
+    plan = await shop.plan(opens=("talk",))
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+    before = len(await shop.jobs("bot.tend_vip_entry"))
+    repair = RepairAccess(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    assert await repair(marta.telegram_id, access.id) is Repair.DONE
+    (job,) = (await shop.jobs("bot.tend_vip_entry"))[before:]
+    assert (job["customer_id"], job["channel_id"]) == (str(ana.id), str(place.id))
