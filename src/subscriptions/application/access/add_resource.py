@@ -144,4 +144,10 @@ def _checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, _Place]
     if look.missing:
         lacks = ", ".join(_RIGHTS[right] for right in look.missing)
         raise InvalidInput("chat", f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it")
+    if look.members_invite:
+        raise InvalidInput(
+            "chat",
+            f"members of «{look.title}» may add others, who would be in without paying; take «Add members» out of its"
+            " permissions at Telegram",
+        )
     return KIND_OF_CHAT[look.chat_type], _Place(look.chat, look.title)

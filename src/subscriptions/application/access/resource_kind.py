@@ -118,7 +118,7 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """The right came back while its holder was being put out: they need a way in."""
+        """The holder needs a way in: the right came back while they were being put out, or none was made."""
 
     @abstractmethod
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:

@@ -19,7 +19,8 @@ class MadeLink:
 class ChannelLook:
     """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`).
 
-    chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for.
+    chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for. members_invite:
+    whether its members may add others, which they may in groups that allow it to all.
     """
 
     title: str
@@ -28,6 +29,7 @@ class ChannelLook:
     chat_type: str = ""
     chat: ChatId | None = None
     missing: tuple[str, ...] = ()
+    members_invite: bool = False
 
     @property
     def fit(self) -> bool:

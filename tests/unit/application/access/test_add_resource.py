@@ -17,7 +17,9 @@ from tests.fakes.shop import Shop
 CHAT = ChatId(-1002200000001)
 
 
-def look(chat_type: str, *, is_admin: bool = True, missing: tuple[str, ...] = ()) -> ChannelLook:
+def look(
+    chat_type: str, *, is_admin: bool = True, missing: tuple[str, ...] = (), members_invite: bool = False
+) -> ChannelLook:
     return ChannelLook(
         title="Tertulia",
         is_channel=chat_type == "channel",
@@ -25,6 +27,7 @@ def look(chat_type: str, *, is_admin: bool = True, missing: tuple[str, ...] = ()
         chat_type=chat_type,
         chat=CHAT,
         missing=missing,
+        members_invite=members_invite,
     )
 
 
@@ -54,6 +57,7 @@ async def test_a_chat_of_the_operators_is_what_plans_can_open(shop: Shop, chat_t
         ((look("group"),), "is a basic group"),
         ((look("supergroup", is_admin=False),), "is no administrator"),
         ((look("channel", missing=("invite", "post")),), "invite users, post messages"),
+        ((look("supergroup", members_invite=True),), "may add others"),
     ],
 )
 async def test_what_cannot_be_one_is_refused(shop: Shop, seen: tuple[ChannelLook, ...], says: str):
