@@ -60,5 +60,7 @@ async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
             assert await uow.picks.add_if_new(pick)
             delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
             assert await uow.picks.add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
-        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [near]
-        assert list(await uow.picks.unposted_tips(NOON - DAY, NOON + 3 * DAY)) == [late, near]
+        without = samples.pick(sale.plan, deadline=NOON + DAY * 1.5)
+        assert await uow.picks.add_if_new(without)
+        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [near, without]
+        assert list(await uow.picks.unposted_tips(NOON - DAY, NOON + 3 * DAY)) == [late, near, without]

@@ -90,13 +90,14 @@ class MemoryPicks:
         )
 
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        unposted = {each.pick_id for each in self._deliveries.all() if each.revision == 0}
+        posted = {each.pick_id for each in self._deliveries.all()}
+        posted -= {each.pick_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(
             lambda p: (
                 p.deadline is not None
                 and since <= p.deadline < until
                 and p.status is PickStatus.ACCEPTED
-                and p.id in unposted
+                and p.id not in posted
             ),
             order=lambda p: (p.deadline, p.id),
         )

@@ -130,6 +130,13 @@ class AcceptPick:
             return pick
 
 
+async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
+    """One post in each shared chat that the plan opens, and a copy in each live channel of its customers' own."""
+    plan = await uow.plans.get(pick.plan_id)
+    resources = await resources_of(uow, plan) if plan is not None else ()
+    return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
+
+
 class FanOutPick:
     """One delivery per live channel; an edit or a withdrawal visits the deliveries that exist."""
 
@@ -158,18 +165,12 @@ class FanOutPick:
     async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
         now = self._clock.now()
         planned = []
-        for channel in await self._channels(uow, pick):
+        for channel in await channels_of(uow, pick):
             if channel.channel_id is not None:
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
                 if await uow.picks.add_delivery_if_new(delivery):
                     planned.append(delivery)
         return planned
-
-    async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
-        """One post in each shared chat that the plan opens, and a copy in each live channel of its customers' own."""
-        plan = await uow.plans.get(pick.plan_id)
-        resources = await resources_of(uow, plan) if plan is not None else ()
-        return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
 
 
 class DeliverMissed:

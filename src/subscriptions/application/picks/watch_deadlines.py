@@ -7,8 +7,9 @@ from typing import Final
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.payment_causes import behind
-from subscriptions.application.picks.picks import LATE
+from subscriptions.application.picks.picks import LATE, channels_of
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
@@ -81,6 +82,8 @@ class WatchDeadlines:
             key = f"{TipMissed.name}:{pick.id}"
             if await uow.alarms.newest(TipMissed.name, key) is None:
                 unsent, copies, reason = await _unsent(uow, pick)
+                if not unsent:
+                    return
                 missed = TipMissed(pick=pick.key, until=pick.deadline, unsent=unsent, copies=copies, reason=reason)
                 uow.record(missed.raised(key, now))
 
@@ -103,4 +106,12 @@ async def _unsent(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
         if revision == 0 and failed not in (None, LATE):
             reasons[str(failed)] += number
     unsent = sum(number for (revision, _), number in counts.items() if revision == 0)
-    return unsent, sum(counts.values()), next((reason for reason, _ in reasons.most_common(1)), None)
+    copies = sum(counts.values())
+    if not copies:
+        # Nobody has begun to post it, as while the bot is down: it is for the channels that were there by then.
+        unsent = copies = sum(1 for each in await channels_of(uow, pick) if _was_there(each, pick))
+    return unsent, copies, next((reason for reason, _ in reasons.most_common(1)), None)
+
+
+def _was_there(channel: Channel, pick: Pick) -> bool:
+    return channel.channel_id is not None and (channel.adopted_at or channel.created_at) <= pick.created_at

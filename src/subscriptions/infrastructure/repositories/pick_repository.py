@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
@@ -102,9 +102,10 @@ class SqlPickRepository:
         )
 
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        """By the index of copies that are not posted."""
+        """By the index of copies that are not posted, and by that of deadlines."""
         columns = picks.c
-        unposted = exists().where(pick_deliveries.c.pick_id == columns.id, pick_deliveries.c.revision == 0)
+        copies = exists().where(pick_deliveries.c.pick_id == columns.id)
+        unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
         return await self._picks.many(
             columns.deadline >= since,
             columns.deadline < until,

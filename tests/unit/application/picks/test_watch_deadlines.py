@@ -30,12 +30,16 @@ class Desk:
         self.starts_at = shop.clock.now() + WAIT
         self._watch = WatchDeadlines(shop.units, shop.clock)
 
+    async def accept(self, channels: int) -> Pick:
+        """Nothing works on it yet."""
+        plan = await self.shop.plan()
+        for _ in range(channels):
+            await self.news.channel(plan)
+        return await self.news.accept.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
+
     async def publish(self, *errors: BaseException | None) -> Pick:
         """errors: what the sends of its two copies raise."""
-        plan = await self.shop.plan()
-        for _ in range(2):
-            await self.news.channel(plan)
-        pick = await self.news.accept.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
+        pick = await self.accept(2)
         self.news.sender.errors = list(errors)
         for delivery in await self.news.fan_out_all():
             with suppress(RetryLater, Permanent):
@@ -86,6 +90,33 @@ async def test_copies_that_are_not_posted_are_told_while_there_is_time(desk: Des
             },
         )
     ]
+
+
+async def test_a_tip_that_nobody_has_begun_to_post_is_told_as_well(desk: Desk) -> None:
+    await desk.accept(2)
+    [alarm] = await desk.at(desk.starts_at - WAIT / 2)
+    assert (alarm.facts["unsent"], alarm.facts["copies"]) == ("2", "2")
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name, TipMissed.name]
+
+
+async def test_a_tip_that_nobody_was_there_for_is_not(desk: Desk) -> None:
+    pick = await desk.accept(0)
+    assert await desk.news.fan_out_all() == []
+    desk.shop.clock.advance(MINUTE)
+    async with desk.shop.units() as uow:
+        plan = await uow.plans.get(pick.plan_id)
+    assert plan is not None
+    chat = await desk.news.channel(plan)
+    async with desk.shop.units() as uow:
+        channel = await uow.channels.by_chat_id(chat)
+        assert channel is not None
+        channel.created_at = channel.ready_at = desk.shop.clock.now()
+        await uow.channels.save(channel)
+        await uow.commit()
+    assert await desk.at(desk.starts_at - MINUTE) == []
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert await desk.told() == []
 
 
 async def test_it_closes_once_all_are_posted(desk: Desk) -> None:

@@ -52,8 +52,8 @@ class PickRepository(Protocol):
         ...
 
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        """Tips that stand, whose deadline is from `since` on and before `until`, with copies that are not posted; the
-        first deadline first."""
+        """Tips that stand, whose deadline is from `since` on and before `until`, with copies that are not posted, or
+        without any; the first deadline first."""
         ...
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...
