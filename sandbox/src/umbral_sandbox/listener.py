@@ -12,6 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 ABORT = "sandbox.abort"
 _STOP_S = 1
+_IDLE_S = 60
+"""Longer than clients keep a connection that nobody uses, as providers do. With uvicorn's own 5 s, which is httpx's
+limit, too, the next request meets the end of the connection now and then."""
 
 
 class CuttableProtocol(HttpToolsProtocol):
@@ -89,6 +92,7 @@ class Listener:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_STOP_S,
         )
         self._server = _Server(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from subscriptions.domain.ports.payment_gateway import (
@@ -35,23 +35,28 @@ Names = frozenset[tuple[str, str | None]]
     Capability.LIST_EVENTS,
 )
 async def whole(stage: Stage) -> None:
-    before = await _many(stage)
-    async with _halfway(stage) as reading:
+    since = _a_day_ago(stage)
+    before = await _many(stage, since)
+    async with _halfway(stage, since) as reading:
         await _refund_the_oldest(stage)
     meanwhile = await reading
     back = {("payment_completed", each.about_payment) for each in meanwhile}
     lost = _names(before) - _names(meanwhile) - back
     must(not lost, f"{len(lost)} of {len(before)} are not told, for something changed while the list was read")
-    after = await _listed(stage, stage.gateway)
+    after = await _listed(stage.gateway, since, _soon(stage))
     must(_names(after) - _names(before), "what changed while the list was read is told by none")
 
 
 @behaviour(45, "a span that is asked for twice tells the same by the same keys, each once", Capability.LIST_EVENTS)
 async def twice(stage: Stage) -> None:
-    keys = [each.event_key for each in await _many(stage)]
+    since = _a_day_ago(stage)
+    await _many(stage, since)
+    # One span for both: the clock goes on between them, and with it what a span up to now holds.
+    until = _soon(stage)
+    keys = [each.event_key for each in await _listed(stage.make(), since, until)]
     must(len(set(keys)) == len(keys), f"{len(keys)} events have {len(set(keys))} keys")
     # Whoever asks next time is another process.
-    again = {each.event_key for each in await _listed(stage, stage.make())}
+    again = {each.event_key for each in await _listed(stage.make(), since, until)}
     must(again == set(keys), f"asked for twice, {len(again ^ set(keys))} of {len(keys)} events have another key")
 
 
@@ -77,8 +82,9 @@ async def counts_once(stage: Stage) -> None:
     Capability.LIST_EVENTS,
 )
 async def away(stage: Stage) -> None:
-    before = _names(await _many(stage))
-    async with _halfway(stage) as reading, stage.faults({"do": "error", "code": 503}):
+    since = _a_day_ago(stage)
+    before = _names(await _many(stage, since))
+    async with _halfway(stage, since) as reading, stage.faults({"do": "error", "code": 503}):
         await stage.control("POST", "faults/release")
         (cut,) = await asyncio.gather(reading, return_exceptions=True)
     if isinstance(cut, BaseException) and not isinstance(cut, GatewayUnavailable):
@@ -87,15 +93,24 @@ async def away(stage: Stage) -> None:
         isinstance(cut, BaseException) or _names(cut) >= before,
         "it goes away in the middle of a list, and that counts as all of it",
     )
-    after = _names(await _listed(stage, stage.gateway))
+    after = _names(await _listed(stage.gateway, since, _soon(stage)))
     must(after >= before, f"{len(before - after)} of {len(before)} are not told once it is back")
 
 
-async def _listed(stage: Stage, gateway: PaymentGateway) -> Sequence[PaymentEvent]:
+def _a_day_ago(stage: Stage) -> datetime:
+    """Where a behaviour's lists begin. Taken once in each: what happened a day before would drop out meanwhile."""
+    return stage.clock.now() - timedelta(days=1)
+
+
+def _soon(stage: Stage) -> datetime:
+    """The end of a list of all that has happened."""
+    return stage.clock.now() + timedelta(seconds=1)
+
+
+async def _listed(gateway: PaymentGateway, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     if not isinstance(gateway, ListsEvents):
         raise Violated("it claims list_events and has no list_events")
-    now = stage.clock.now()
-    return await gateway.list_events(now - timedelta(days=1), now + timedelta(seconds=1))
+    return await gateway.list_events(since, until)
 
 
 def _names(events: Sequence[PaymentEvent]) -> Names:
@@ -103,11 +118,11 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 
 @asynccontextmanager
-async def _halfway(stage: Stage) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
+async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
     """Somebody reads the list, has had an answer, and gets none to the next question before the block ends."""
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):
-        reading = asyncio.ensure_future(_listed(stage, gateway))
+        reading = asyncio.ensure_future(_listed(gateway, since, _soon(stage)))
         try:
             await _first_answer(stage, reading)
             yield reading
@@ -135,13 +150,13 @@ async def _waiting(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]
     return None
 
 
-async def _many(stage: Stage) -> Sequence[PaymentEvent]:
+async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
     """More than a page of what happened; bought as far as it is missing."""
-    had = await _listed(stage, stage.make())
+    had = await _listed(stage.make(), since, _soon(stage))
     bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
     # What was bought or given back before may be told of a moment later, and would be new to the next look.
     await stage.quiet()
-    found = await _listed(stage, stage.make())
+    found = await _listed(stage.make(), since, _soon(stage))
     must(len(found) >= min(MANY, len(had) + bought), f"{bought} purchases more, and {len(found)} events are listed")
     return found
 
