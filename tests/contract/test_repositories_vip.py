@@ -296,3 +296,16 @@ async def test_a_gift_has_no_order(units: Units) -> None:
         given = Subscription.give(person.id, plan.id, plan.price, NOON)
         await uow.subscriptions.save(given)
         assert await uow.subscriptions.get(given.id) == given
+
+
+async def test_what_people_came_into_before(units: Units) -> None:
+    async with units() as uow:
+        (sale, channel), other = await vip_sale(uow), await selling(uow)
+        await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))
+        await uow.accesses.save(Access.request(other.customer.id, other.channel.id, NOON))
+        assert await uow.vip.entered([sale.customer.id, other.customer.id]) == {channel.resource_id}
+        assert await uow.vip.entered([other.customer.id]) == set()
+        both = sorted([sale.subscription.id, other.subscription.id])
+        assert await uow.vip.with_own_channel(both) == both
+        await uow.channels.save(replace(other.channel, status=ChannelStatus.DELETED))
+        assert await uow.vip.with_own_channel(both) == [sale.subscription.id]

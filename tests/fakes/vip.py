@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,16 @@ from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import (
+    ChannelId,
+    CustomerId,
+    OrderId,
+    PlanId,
+    ResourceId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+)
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from tests.fakes.memory import Rows, Working
 from tests.fakes.resources import MemoryResources
@@ -205,6 +214,20 @@ class MemoryVip:
 
     async def count_due(self, now: datetime) -> int:
         return len(await self.due(now))
+
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
+        mine = {access.channel_id for access in self._accesses.all() if access.customer_id in customer_ids}
+        there = (place for place in self._channels.all() if place.status is not ChannelStatus.DELETED)
+        return {place.resource_id for place in there if place.id in mine and place.resource_id is not None}
+
+    async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
+        own = (
+            place
+            for place in self._channels.all()
+            if place.kind is ChannelKind.PERSONAL and place.status is not ChannelStatus.DELETED
+        )
+        kept = {place.subscription_id for place in own if place.subscription_id is not None}
+        return sorted(kept & set(subscription_ids))
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         return self._accesses.many(

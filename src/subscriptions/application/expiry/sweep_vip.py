@@ -3,18 +3,20 @@
 What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import structlog
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
-from subscriptions.application.access.resource_kind import in_lock_order
+from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.domain.entities.resource import PERSONAL
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -49,7 +51,9 @@ class SweepVip:
             await self._end(uow, subscriptions, now)
             await uow.subscriptions.save_all(due)
             people = sorted({subscription.customer_id for subscription in subscriptions})
-            await self._settle(uow, subscriptions, people, now)
+            plans = {each: await uow.plans.get(each) for each in sorted({item.plan_id for item in subscriptions})}
+            await self._close_own(uow, subscriptions, plans, now)
+            await self._settle(uow, people, [plan for plan in plans.values() if plan is not None], now)
             await uow.commit()
         if subscriptions:
             log.info("vip sweep", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions))
@@ -62,11 +66,33 @@ class SweepVip:
             if subscription.id in cases:
                 await self._sweep_guard.ended(uow, subscription)
 
-    async def _settle(
-        self, uow: UnitOfWork, subscriptions: Sequence[Subscription], people: Sequence[CustomerId], now: datetime
+    async def _close_own(
+        self,
+        uow: UnitOfWork,
+        subscriptions: Sequence[Subscription],
+        plans: Mapping[PlanId, ServicePlan | None],
+        now: datetime,
     ) -> None:
-        plans = [await uow.plans.get(plan_id) for plan_id in sorted({each.plan_id for each in subscriptions})]
-        opened = {soft_id for plan in plans if plan is not None for soft_id in plan.opens}
-        for resource in in_lock_order(await uow.resources.named(opened)):
+        """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
+        kept = set(await uow.vip.with_own_channel([each.id for each in subscriptions]))
+        own = await uow.resources.by_soft_id(PERSONAL) if kept else None
+        for subscription in sorted(subscriptions, key=lambda each: each.id):
+            customer = await uow.customers.get(subscription.customer_id) if subscription.id in kept else None
+            plan = plans[subscription.plan_id]
+            if own is None or customer is None or plan is None:
+                continue
+            opening = Opening(
+                resource=own, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+            )
+            await kind_of(own).settle(uow, opening)
+
+    async def _settle(
+        self, uow: UnitOfWork, people: Sequence[CustomerId], plans: Sequence[ServicePlan], now: datetime
+    ) -> None:
+        """What their plans open, and what they came into before: a plan may open less than when it was bought."""
+        opened = {soft_id for plan in plans for soft_id in plan.opens}
+        entered = await uow.vip.entered(people)
+        resources = [each for each in await uow.resources.all() if each.soft_id in opened or each.id in entered]
+        for resource in in_lock_order(resources):
             for start in range(0, len(people), BATCH):
                 await self._grant_shared.settle_all(uow, resource, people[start : start + BATCH], now)

@@ -1,6 +1,6 @@
 """Activation tokens, the ritual of entry, and what leads into the shared channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,16 @@ from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelS
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import (
+    ChannelId,
+    CustomerId,
+    OrderId,
+    PlanId,
+    ResourceId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+)
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
@@ -151,6 +160,23 @@ class SqlVipRepository:
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
         return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
+
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
+        """See the port."""
+        place, whose = telegram_channels.c, accesses.c
+        there = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
+        joined = accesses.join(telegram_channels, place.id == whose.channel_id)
+        statement = select(place.resource_id).distinct().select_from(joined)
+        rows = await self._unit.connection.execute(statement.where(whose.customer_id.in_(customer_ids), *there))
+        return {ResourceId(row.resource_id) for row in rows}
+
+    async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
+        """In the order of their ids."""
+        columns = telegram_channels.c
+        own = columns.kind == ChannelKind.PERSONAL.value, columns.status != ChannelStatus.DELETED.value
+        statement = select(columns.subscription_id).where(columns.subscription_id.in_(subscription_ids), *own)
+        rows = await self._unit.connection.execute(statement.distinct().order_by(columns.subscription_id.asc()))
+        return [SubscriptionId(row.subscription_id) for row in rows]
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""

@@ -16,6 +16,7 @@ from subscriptions.application.access.resource_kind import in_lock_order, resour
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto import jobs
+from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.plan_change import PlanChange
@@ -249,3 +250,17 @@ async def test_a_right_lasts_as_long_as_the_plan_that_opens_the_chat_since(opene
     async with opened.shop.units() as uow:
         ends = {access.ends_at for _, access in await ways_of(uow, opened.customer.id, plan) if access is not None}
     assert ends == {NOON + timedelta(days=30)}
+
+
+@pytest.mark.parametrize(("removed", "swept"), [(TALK, False), (TALK, True), (PERSONAL, True)])
+async def test_what_a_plan_opens_no_longer_ends_with_the_time_that_was_bought(
+    opened: Opened, removed: str, *, swept: bool
+) -> None:
+    bought, before = await opened.buy(NEWS, removed)
+    plan = await reopen(opened, before, NEWS)
+    opened.shop.clock.advance(timedelta(days=opened.days, minutes=1))
+    if swept:
+        assert await SweepVip(opened.shop.units, opened.shop.clock, opened.shop.policy)() == 1
+    else:
+        await opened.end(bought, plan)
+    assert await opened.rights(before) == [AccessStatus.REVOKING, AccessStatus.REVOKING]

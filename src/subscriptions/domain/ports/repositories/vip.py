@@ -1,6 +1,6 @@
 """Activation tokens, the ritual of entry, the shared channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,16 @@ from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import (
+    ChannelId,
+    CustomerId,
+    OrderId,
+    PlanId,
+    ResourceId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +136,15 @@ class VipRepository(Protocol):
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
+        ...
+
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
+        """Resources whose place any of these customers has, or had, a right to."""
+        ...
+
+    async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
+        """Those of these subscriptions that a channel of their customer's own is kept for, in the order of their
+        ids."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
