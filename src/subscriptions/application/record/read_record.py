@@ -88,10 +88,11 @@ class ReadRecord:
         )
 
     async def all(self) -> Sequence[RecordView]:
-        """The first page of every record of a plan on offer, in the plans' order. Raises RetryLater."""
+        """The first page of every record of a plan that is shown among the others, in their order. Raises
+        RetryLater."""
         async with self._units() as uow:
             recorded = set(await uow.records.plans())
-            plans = [plan.soft_id for plan in await uow.plans.all() if plan.id in recorded]
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.listed and plan.id in recorded]
         record_views = [await self(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
 

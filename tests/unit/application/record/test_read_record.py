@@ -17,6 +17,7 @@ from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.read_record import ReadRecord, as_json
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.service_plan import Listing
 from subscriptions.domain.entities.tip import TipResult
 from tests.architecture.conftest import ROOT
 from tests.fakes.shop import Shop
@@ -107,6 +108,15 @@ async def test_a_plan_without_tips_has_no_record(public: Public) -> None:
     assert await public.read(other.soft_id) is None
     assert await public.read.lines(other.soft_id) is None
     assert await public.read("nobody") is None
+
+
+async def test_a_plan_that_is_not_shown_among_the_others_is_not_by_its_record_either(public: Public) -> None:
+    async with public.shop.units() as uow:
+        plan = await uow.plans.by_soft_id(public.plan)
+    assert plan is not None
+    await public.shop.change_plan(replace(plan, listing=Listing.HIDDEN))
+    assert await public.read.all() == []
+    assert await public.read(public.plan) is not None, "whoever has its address may read it"
 
 
 async def test_the_file_is_verified_without_the_product(public: Public, tmp_path: Path) -> None:
