@@ -86,6 +86,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         broadcasts=desk,
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
+        gather_evidence=console.gather_evidence(),
         accept_pick=container.accept_pick(),
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),

@@ -15,6 +15,7 @@ from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
+from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -32,6 +33,7 @@ from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.evidence import SqlEvidence
 
 
 def _console_url(settings: CoreSettings) -> str | None:
@@ -67,6 +69,9 @@ class DeskContainer(containers.DeclarativeContainer):
     methods = providers.Singleton(SeeMethods, core.units, desk, core.gateways)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
+    gather_evidence = providers.Singleton(
+        GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
+    )
     promotions = providers.Singleton(SeePromotions, core.units, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)

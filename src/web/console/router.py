@@ -14,6 +14,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
@@ -24,11 +25,13 @@ from web.console.said import Said
 from web.console.staff_commands import told
 from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
+from web.evidence_files import EVIDENCE_KINDS, evidence_file
 from web.pages import language_of
 
 log = structlog.get_logger(__name__)
 
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
+EVIDENCE: Final = f"{ROOT}/payments/{{id}}/evidence.{{kind}}"
 FORM: Final = Page("form", "", "form.html", next(iter(PAGES)).action, lambda _: _nothing())
 REFUSED: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
 
@@ -54,6 +57,7 @@ class Console:
         router.add_route(LEAVE, self.leave, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
+        router.add_route(EVIDENCE, self._guarded(_evidence), methods=["GET"])
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -227,6 +231,19 @@ class Console:
 
     def _refused(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
         return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
+
+
+async def _evidence(visit: Visit) -> Response:
+    """A payment's evidence as a file, to keep or to hand to whoever judges."""
+    kind = visit.request.path_params["kind"]
+    # A refusal is written down.
+    await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
+    evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
+    if evidence is None:
+        raise Gone("no such evidence")
+    content = await evidence_file(evidence, kind, visit.words.language)
+    named = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
+    return Response(content, headers=named, media_type=EVIDENCE_KINDS[kind])
 
 
 async def _done(visit: Visit) -> str:

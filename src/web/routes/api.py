@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.staff.run_command import RunCommand
@@ -13,6 +14,7 @@ from subscriptions.application.views.check_entitlement import CheckEntitlement
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.broadcasts import BroadcastDesk, broadcasts_router
+from web.routes.evidence import evidence_router
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
 from web.routes.picks import PICKS, picks_router, progress_router
@@ -27,6 +29,7 @@ class ApiUseCases:
     broadcasts: BroadcastDesk
     run_command: RunCommand
     check_entitlement: CheckEntitlement
+    gather_evidence: GatherEvidence
     accept_pick: AcceptPick
     get_pick: GetPick
     figures: Figures
@@ -38,6 +41,7 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
         listing_router(use.read_lists, concurrency),
         broadcasts_router(use.broadcasts, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
+        evidence_router(use.gather_evidence, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
         progress_router(use.get_pick, concurrency),
         figures_router(use.figures),

@@ -98,6 +98,7 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("s.cancel", "s.undo", "s.pause", "s.resume"), MANAGER),
     "c.refund": OWNER,
     "p.refund": OWNER,
+    "p.evidence": OWNER,
     "channel": OWNER,
     "channel.set": OWNER,
     "methods": OWNER,

@@ -37,6 +37,7 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "story_areas": AREAS,
         "about_person": _acts(visit, view),
         "about_plan": lambda held: _acts(visit, held),
+        "may_have_evidence": visit.may(StaffAction.REFUND_PAYMENT),
         "about_payment": lambda paid: _about_payment(visit, paid),
     }
 

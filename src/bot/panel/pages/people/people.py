@@ -1,8 +1,11 @@
 """Customers: found, seen, and what is done for or to them."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
+
+from aiogram.types import BufferedInputFile, CallbackQuery
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
@@ -14,6 +17,7 @@ from bot.screens.panel.people import people as screens
 from bot.screens.why import why as explained
 from subscriptions.application.dto.typed_answers import identity
 from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
@@ -92,11 +96,26 @@ async def payments(visit: Visit) -> Screen:
     return screens.payments(visit.t, view)
 
 
+async def evidence(visit: Visit) -> None:
+    """What is on record about a payment, as files into this chat."""
+    evidence = await visit.use.gather_evidence()(visit.who, visit.id())
+    if evidence is None:
+        raise Stale("no such payment")
+    for kind, content in (
+        ("pdf", await asyncio.to_thread(EVIDENCE_FILES.pdf, evidence, visit.t.language)),
+        ("json", await asyncio.to_thread(EVIDENCE_FILES.json, evidence)),
+    ):
+        await visit.bot.send_document(visit.who, BufferedInputFile(content, f"{evidence.name}.{kind}"))
+    if isinstance(visit.event, CallbackQuery):
+        await visit.event.answer()
+
+
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
     "c.why": Page(StaffAction.SEE_CUSTOMERS, why),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
+    "p.evidence": Page(StaffAction.REFUND_PAYMENT, evidence),
     "s": Page(StaffAction.SEE_CUSTOMERS, held),
 }
 FORMS: Final = (SEARCH,)

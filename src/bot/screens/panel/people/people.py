@@ -82,7 +82,7 @@ def subscription(t: Texts, who: Customer, held: HeldPlan, role: StaffRole | None
 
 
 def payments(t: Texts, view: CustomerView) -> Screen:
-    """Which payment to give back."""
+    """Which payment to give back, and what is on record about each for who disputes it."""
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
         for item in view.payments
@@ -90,6 +90,12 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     ]
     lines = [card(*(_paid(t, item) for item in view.payments))] if view.payments else []
     lines.append(t("people.refund_which" if rows else "people.refund_none"))
+    if view.payments:
+        lines.append(t("people.evidence_about"))
+    rows += [
+        button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))
+        for item in view.payments
+    ]
     return screen(t, "\n\n".join(lines), *rows, back=data("c", view.customer.id), deep=True)
 
 

@@ -1,0 +1,37 @@
+"""Everything on record about one payment, for whoever has to answer a dispute about it."""
+
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.staff.actor import Caller, actor_of
+from subscriptions.domain.entities.evidence import Evidence
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.evidence import EvidenceReader
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class GatherEvidence:
+    """Evidence names its customer, so only who may give the money back may have it."""
+
+    def __init__(self, units: UnitOfWorkFactory, reader: EvidenceReader, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._reader = reader
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, caller: Caller, payment_id: UUID) -> Evidence | None:
+        """The evidence for somebody of staff or a program; None where there is no such payment.
+
+        Raises NotAllowed and RetryLater.
+        """
+        async with self._units() as uow:
+            actor = await actor_of(uow, caller)
+        actor.require(StaffAction.REFUND_PAYMENT)
+        return await self.of(PaymentId(payment_id))
+
+    async def of(self, payment_id: PaymentId) -> Evidence | None:
+        """The same for the product's own use. Raises RetryLater."""
+        seller = self._policy.legal_identity or self._policy.brand
+        return await self._reader.read(payment_id, seller, self._policy.base_url, self._clock.now())

@@ -1,0 +1,170 @@
+"""What is on record about one payment, as evidence for whoever has to judge a dispute about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.entities.notification import NOTICES
+from subscriptions.domain.money import Money
+
+FORM = "1"
+"""The version of the document."""
+_CHARGE_NOTICES = frozenset(str(kind) for kind in NOTICES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidencePayment:
+    """The money in question. reference: of its order, as the customer was told it."""
+
+    id: UUID
+    reference: str
+    provider: str
+    provider_key: str
+    amount: Money
+    status: str
+    renewal: bool
+    paid_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceCustomer:
+    """Who paid, as far as a judge needs it: no more is on record than Telegram tells."""
+
+    telegram_id: int
+    first_name: str
+    username: str | None
+    language: str
+    country: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceOrder:
+    """What was ordered. every: the interval of a plan that renews, None for one that is paid once."""
+
+    plan: str
+    price: Money
+    every: str | None
+    gift: bool
+    ordered_at: datetime
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceConsent:
+    """Terms that the customer accepted, by their version. language: empty where it was not kept."""
+
+    version: str
+    language: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceDeclaration:
+    """What was declared before paying, in the very words that were shown. complete: whether both boxes were ticked."""
+
+    words: str
+    language: str
+    version: str
+    complete: bool
+    declared_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceInvite:
+    """A personal way into a chat that was made for the customer."""
+
+    chat: str
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceJoin:
+    """The customer came into a chat. left: whether they have no access there any more."""
+
+    chat: str
+    joined_at: datetime
+    left: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidencePick:
+    """What was posted into a chat while the customer was inside and the payment's time ran."""
+
+    chat: str
+    text: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceMessage:
+    """A message to the customer. kind: of `MessageKind`. text: its words, of what is kept with them. failed: why it did
+    not arrive."""
+
+    kind: str
+    owed_at: datetime
+    sent_at: datetime | None
+    failed: str | None
+    text: str | None
+
+    @property
+    def announces_charge(self) -> bool:
+        """Whether it gave notice of a charge to come."""
+        return self.kind in _CHARGE_NOTICES
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRefund:
+    """Money that went back of this payment."""
+
+    amount: Money
+    status: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceDispute:
+    """A dispute about this payment."""
+
+    key: str
+    status: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All of it. seller: who sold, by their legal identity, or their brand. begins, ends: the time that the payment
+    bought; None where it bought none (yet). left_out: how many more picks and messages there are than are listed.
+    """
+
+    seller: str
+    site: str
+    made_at: datetime
+    payment: EvidencePayment
+    customer: EvidenceCustomer
+    order: EvidenceOrder
+    begins: datetime | None
+    ends: datetime | None
+    consents: Sequence[EvidenceConsent]
+    declarations: Sequence[EvidenceDeclaration]
+    invites: Sequence[EvidenceInvite]
+    joins: Sequence[EvidenceJoin]
+    picks: Sequence[EvidencePick]
+    messages: Sequence[EvidenceMessage]
+    refunds: Sequence[EvidenceRefund]
+    disputes: Sequence[EvidenceDispute]
+    left_out: int = 0
+    form: str = FORM
+
+    @property
+    def notices(self) -> Sequence[EvidenceMessage]:
+        """The messages that announced a charge before it."""
+        return [each for each in self.messages if each.announces_charge]
+
+    @property
+    def name(self) -> str:
+        """What its files are called, without the ending."""
+        return f"evidence-{self.payment.reference}"

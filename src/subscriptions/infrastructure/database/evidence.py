@@ -1,0 +1,202 @@
+"""What is on record about one payment: a query for each part, all of one moment of the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from subscriptions.domain.entities import evidence as parts
+from subscriptions.domain.entities.evidence import Evidence
+from subscriptions.domain.ids import OrderId, PaymentId, short_reference
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.errors import translating
+
+MOST: Final = 500
+"""Picks, and messages, that are listed: the newest. Whoever judges reads no more."""
+BEFORE_RENEWAL: Final = timedelta(days=45)
+"""How long before a renewal messages are looked for: notices of a charge come up to 15 days ahead."""
+
+_PAYMENT: Final = text(
+    "SELECT p.id, p.order_id, p.provider, p.payment_key, p.amount_minor, p.amount_currency, p.status, p.is_renewal,"
+    " p.occurred_at, p.subscription_id, p.customer_id, c.telegram_id, c.first_name, c.username, c.language,"
+    " coalesce(o.country, c.country) AS country, c.created_at AS since,"
+    " concat_ws(' ', nullif(plan.emoji, ''), plan.name) AS plan, o.price_minor, o.price_currency, o.recurring,"
+    " o.interval, o.interval_count, o.gift, o.created_at AS ordered_at, o.paid_at"
+    " FROM payments p JOIN customers c ON c.id = p.customer_id JOIN orders o ON o.id = p.order_id"
+    " JOIN service_plans plan ON plan.id = o.plan_id WHERE p.id = :payment"
+)
+_TIME: Final = text(
+    "SELECT min(starts_at) FILTER (WHERE kind = 'payment') AS begins,"
+    " max(starts_at + length) FILTER (WHERE kind = 'payment') AS ends,"
+    " min(starts_at) FILTER (WHERE kind IN ('refund', 'dispute')) AS cut"
+    " FROM ledger_entries WHERE payment_id = :payment"
+)
+_CONSENTS: Final = text(
+    "SELECT version, language, accepted_at FROM consents WHERE customer_id = :customer ORDER BY accepted_at, version"
+)
+_DECLARATIONS: Final = text(
+    "SELECT words, language, version, begins AND acknowledges AS complete, declared_at"
+    " FROM declarations WHERE order_id = :order ORDER BY declared_at, id"
+)
+# What the payment opened: the chats of its plan, and of those that the subscription had before and has since.
+_CHATS: Final = (
+    "plans AS (SELECT plan_id FROM orders WHERE id = :order UNION SELECT plan_id FROM subscriptions"
+    " WHERE id = :subscription UNION SELECT from_plan_id FROM plan_changes WHERE subscription_id = :subscription),"
+    " chats AS (SELECT id, title FROM telegram_channels WHERE (customer_id IS NULL OR customer_id = :customer)"
+    " AND (subscription_id = :subscription OR plan_id IN (SELECT plan_id FROM plans) OR resource_id IN"
+    " (SELECT resource_id FROM plan_resources JOIN plans USING (plan_id))))"
+)
+_INVITES: Final = text(
+    f"WITH {_CHATS} SELECT chats.title AS chat, i.created_at AS made_at, i.expires_at FROM channel_invites i"
+    " JOIN chats ON chats.id = i.channel_id WHERE i.customer_id = :customer AND i.created_at BETWEEN :since AND :until"
+    " ORDER BY i.created_at, i.id"
+)
+_JOINS: Final = text(
+    f"WITH {_CHATS} SELECT chats.title AS chat, a.joined_at, a.status IN ('revoking', 'revoked') AS left"
+    " FROM accesses a JOIN chats ON chats.id = a.channel_id"
+    " WHERE a.customer_id = :customer AND a.joined_at IS NOT NULL AND a.joined_at <= :until ORDER BY a.joined_at, a.id"
+)
+# A post counts only where the customer was inside by then: what was posted before they came proves nothing.
+_PICKS: Final = text(
+    f"WITH {_CHATS} SELECT chats.title AS chat, p.content #>> '{{data,text}}' AS text, d.created_at AS posted_at,"
+    " count(*) OVER () AS counted FROM pick_deliveries d JOIN picks p ON p.id = d.pick_id"
+    " JOIN chats ON chats.id = d.channel_id"
+    " JOIN accesses a ON a.channel_id = d.channel_id AND a.customer_id = :customer"
+    " WHERE d.message_id IS NOT NULL AND d.created_at >= a.joined_at AND d.created_at >= :begins"
+    " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
+)
+_MESSAGES: Final = text(
+    "SELECT kind, created_at AS owed_at, sent_at, failed, text, count(*) OVER () AS counted FROM notifications"
+    " WHERE recipient = :person AND kind NOT IN ('alarm', 'owner_news', 'plan_card', 'cancel_card')"
+    " AND created_at BETWEEN :since AND :until ORDER BY created_at DESC, id LIMIT :most"
+)
+_REFUNDS: Final = text(
+    "SELECT amount_minor, amount_currency, status, occurred_at FROM refunds WHERE payment_id = :payment"
+    " ORDER BY occurred_at, id"
+)
+_DISPUTES: Final = text(
+    "SELECT dispute_key, status, opened_at, closed_at FROM disputes WHERE payment_id = :payment ORDER BY opened_at, id"
+)
+
+
+class SqlEvidence:
+    """Evidence in PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
+        """See the port."""
+        with translating():
+            async with self._engine.connect() as connection:
+                return await _Reading(connection, payment_id, now).evidence(seller, site)
+
+
+class _Reading:
+    def __init__(self, connection: AsyncConnection, payment_id: PaymentId, now: datetime) -> None:
+        self._connection = connection
+        self._payment_id = payment_id
+        self._now = now
+
+    async def evidence(self, seller: str, site: str) -> Evidence | None:
+        paid = await self._rows(_PAYMENT, payment=self._payment_id)
+        if not paid:
+            return None
+        row = paid[0]
+        disputes = await self._disputes()
+        time = (await self._rows(_TIME, payment=self._payment_id))[0]
+        # From a dispute on its customer may be kept out: what was posted since then is no delivery.
+        edges = [self._now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
+        since = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
+        about = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
+        picks, more_picks = await self._picks(about, time["begins"] or row["occurred_at"], min(edges))
+        messages, more_messages = await self._messages(row["telegram_id"], since)
+        return Evidence(
+            seller=seller,
+            site=site,
+            made_at=self._now,
+            payment=parts.EvidencePayment(
+                id=row["id"],
+                reference=short_reference(OrderId(row["order_id"])),
+                provider=row["provider"],
+                provider_key=row["payment_key"],
+                amount=Money(row["amount_minor"], row["amount_currency"]),
+                status=row["status"],
+                renewal=row["is_renewal"],
+                paid_at=row["occurred_at"],
+            ),
+            customer=parts.EvidenceCustomer(
+                **{
+                    name: row[name]
+                    for name in ("telegram_id", "first_name", "username", "language", "country", "since")
+                }
+            ),
+            order=parts.EvidenceOrder(
+                plan=row["plan"],
+                price=Money(row["price_minor"], row["price_currency"]),
+                every=f"{row['interval_count']} {row['interval']}" if row["recurring"] else None,
+                gift=row["gift"],
+                ordered_at=row["ordered_at"],
+                paid_at=row["paid_at"],
+            ),
+            begins=time["begins"],
+            ends=time["ends"],
+            consents=[
+                parts.EvidenceConsent(**each) for each in await self._rows(_CONSENTS, customer=row["customer_id"])
+            ],
+            declarations=[
+                parts.EvidenceDeclaration(**each) for each in await self._rows(_DECLARATIONS, order=row["order_id"])
+            ],
+            invites=[
+                parts.EvidenceInvite(**each)
+                for each in await self._rows(_INVITES, **about, since=since, until=self._now)
+            ],
+            joins=[parts.EvidenceJoin(**each) for each in await self._rows(_JOINS, **about, until=self._now)],
+            picks=picks,
+            messages=messages,
+            refunds=await self._refunds(),
+            disputes=disputes,
+            left_out=more_picks + more_messages,
+        )
+
+    async def _picks(
+        self, about: Mapping[str, UUID | None], begins: datetime, until: datetime
+    ) -> tuple[Sequence[parts.EvidencePick], int]:
+        rows = await self._rows(_PICKS, **about, begins=begins, until=until, most=MOST)
+        picks = [
+            parts.EvidencePick(chat=row["chat"], text=row["text"] or "", posted_at=row["posted_at"]) for row in rows
+        ]
+        return picks[::-1], _left_out(rows)
+
+    async def _messages(self, person: int, since: datetime) -> tuple[Sequence[parts.EvidenceMessage], int]:
+        rows = await self._rows(_MESSAGES, person=person, since=since, until=self._now, most=MOST)
+        names = ("kind", "owed_at", "sent_at", "failed", "text")
+        return [parts.EvidenceMessage(**{name: row[name] for name in names}) for row in rows][::-1], _left_out(rows)
+
+    async def _refunds(self) -> Sequence[parts.EvidenceRefund]:
+        return [
+            parts.EvidenceRefund(
+                amount=Money(row["amount_minor"], row["amount_currency"]),
+                status=row["status"],
+                refunded_at=row["occurred_at"],
+            )
+            for row in await self._rows(_REFUNDS, payment=self._payment_id)
+        ]
+
+    async def _disputes(self) -> Sequence[parts.EvidenceDispute]:
+        return [
+            parts.EvidenceDispute(
+                key=row["dispute_key"], status=row["status"], opened_at=row["opened_at"], closed_at=row["closed_at"]
+            )
+            for row in await self._rows(_DISPUTES, payment=self._payment_id)
+        ]
+
+    async def _rows(self, statement: Any, **given: object) -> Sequence[Mapping[str, Any]]:
+        return [dict(row) for row in (await self._connection.execute(statement, given)).mappings()]
+
+
+def _left_out(rows: Sequence[Mapping[str, Any]]) -> int:
+    return rows[0]["counted"] - len(rows) if rows else 0

@@ -1,0 +1,270 @@
+"""Evidence as a PDF: its parts in order, each line with its moment."""
+
+import io
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import pydyf
+
+from subscriptions.domain.entities.evidence import Evidence, EvidenceMessage
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.drawing import FONT
+from subscriptions.infrastructure.evidence import moment
+from subscriptions.infrastructure.evidence.typeface import Typeface
+from subscriptions.infrastructure.text_files import built_in_texts
+
+_PAGE: Final = (595, 842)
+"""A4 in points."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 539, 786, 60
+_VALUE: Final = 190
+"""Where the second column begins."""
+_BODY, _HEADING, _TITLE = 9.5, 12.5, 18
+_INK, _QUIET = (0.06, 0.09, 0.16), (0.39, 0.45, 0.55)
+
+Row = tuple[str, str]
+"""A name, or a moment, and what stands beside it."""
+
+
+def document(evidence: Evidence, language: str) -> bytes:
+    """Return the document, the same bytes for the same evidence."""
+    words = _words()[language]
+    sheets = _Sheets(words)
+    sheets.write(_TITLE, words["title"])
+    sheets.write(
+        _BODY,
+        words["made"].format(seller=evidence.seller, site=evidence.site, at=moment(evidence.made_at)),
+        colour=_QUIET,
+    )
+    for name, rows in _parts(evidence, words, language):
+        sheets.part(words["part"][name], rows)
+    if evidence.left_out:
+        sheets.write(_BODY, words["left_out"].format(count=evidence.left_out), colour=_QUIET)
+    return sheets.written()
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+def _parts(evidence: Evidence, words: Mapping[str, Any], language: str) -> Iterator[tuple[str, Sequence[Row]]]:
+    line, sent = words["line"], _Messages(words, language)
+    yield from _facts(evidence, words)
+    yield (
+        "consents",
+        [(moment(each.accepted_at), line["consent"].format(version=each.version)) for each in evidence.consents],
+    )
+    yield (
+        "declarations",
+        [
+            (
+                moment(each.declared_at),
+                line["declaration"].format(
+                    words=each.words, version=each.version, complete=_yes(words, truth=each.complete)
+                ),
+            )
+            for each in evidence.declarations
+        ],
+    )
+    yield "delivery", _delivery(evidence, line)
+    yield "notices", [sent.row(each) for each in evidence.notices]
+    yield (
+        "picks",
+        [(moment(each.posted_at), line["pick"].format(chat=each.chat, text=each.text)) for each in evidence.picks],
+    )
+    yield "messages", [sent.row(each) for each in evidence.messages if not each.announces_charge]
+    yield (
+        "refunds",
+        [
+            (moment(each.refunded_at), line["refund"].format(amount=_money(each.amount), status=each.status))
+            for each in evidence.refunds
+        ],
+    )
+    yield (
+        "disputes",
+        [
+            (
+                moment(each.opened_at),
+                line["dispute_over" if each.closed_at else "dispute"].format(
+                    key=each.key, status=each.status, closed=moment(each.closed_at)
+                ),
+            )
+            for each in evidence.disputes
+        ],
+    )
+
+
+def _facts(evidence: Evidence, words: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Row]]]:
+    name, payment, customer, order = words["name"], evidence.payment, evidence.customer, evidence.order
+    facts = {
+        "payment": {
+            "reference": payment.reference,
+            "provider": f"{payment.provider} · {payment.provider_key}",
+            "amount": _money(payment.amount),
+            "status": payment.status,
+            "paid_at": moment(payment.paid_at),
+            "renewal": _yes(words, truth=payment.renewal),
+            "time": f"{moment(evidence.begins)} – {moment(evidence.ends)}" if evidence.begins else None,
+        },
+        "customer": {
+            "telegram_id": str(customer.telegram_id),
+            "first_name": customer.first_name,
+            "username": f"@{customer.username}" if customer.username else None,
+            "language": customer.language,
+            "country": customer.country,
+            "since": moment(customer.since),
+        },
+        "order": {
+            "plan": order.plan,
+            "price": _money(order.price),
+            "every": order.every,
+            "gift": _yes(words, truth=True) if order.gift else None,
+            "ordered_at": moment(order.ordered_at),
+            "paid_at": moment(order.paid_at) if order.paid_at else None,
+        },
+    }
+    for part, values in facts.items():
+        yield part, [(name[key], value) for key, value in values.items() if value is not None]
+
+
+def _delivery(evidence: Evidence, line: Mapping[str, str]) -> Sequence[Row]:
+    events: list[tuple[datetime, str]] = [
+        (each.made_at, line["invite"].format(chat=each.chat, expires=moment(each.expires_at)))
+        for each in evidence.invites
+    ]
+    events += [
+        (each.joined_at, line["left" if each.left else "joined"].format(chat=each.chat)) for each in evidence.joins
+    ]
+    return [(moment(at), words) for at, words in sorted(events)]
+
+
+class _Messages:
+    def __init__(self, words: Mapping[str, Any], language: str) -> None:
+        self._line = words["line"]
+        self._texts = built_in_texts(language)
+
+    def row(self, message: EvidenceMessage) -> Row:
+        """With its words, of what is kept with them."""
+        what = self._texts.get(f"alarms.messages.{message.kind}", message.kind)
+        if message.text:
+            what = f"{what} – {message.text}"
+        state = "failed" if message.failed else "owed" if message.sent_at is None else "sent"
+        said = self._line[state].format(message=what, reason=message.failed)
+        return moment(message.sent_at or message.owed_at), said
+
+
+def _money(amount: Money) -> str:
+    return f"{amount.decimal} {amount.currency}"
+
+
+def _yes(words: Mapping[str, Any], *, truth: bool) -> str:
+    said: str = words["yes" if truth else "no"]
+    return said
+
+
+class _Sheets:
+    """Lines from above to below, over as many pages as it takes."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        self._words = words
+        self._face = Typeface(FONT)
+        self._streams: list[pydyf.Stream] = []
+        self._height = 0.0
+        self._turn()
+
+    def part(self, title: str, rows: Sequence[Row]) -> None:
+        """A heading and its rows, which begin on one page."""
+        self._height -= 10
+        if self._height < _BOTTOM + 3 * _HEADING:
+            self._turn()
+        self.write(_HEADING, title)
+        if not rows:
+            self.write(_BODY, self._words["none"], colour=_QUIET)
+        for name, value in rows:
+            self._row(name, value)
+
+    def write(self, size: float, words: str, colour: tuple[float, float, float] = _INK) -> None:
+        """A paragraph over the whole width."""
+        for line in self._lines(words, size, _RIGHT - _LEFT):
+            self._down(size)
+            self._put(_LEFT, size, line, colour)
+        self._height -= size / 2
+
+    def _row(self, name: str, value: str) -> None:
+        lines = self._lines(value, _BODY, _RIGHT - _VALUE)
+        for place, line in enumerate(lines):
+            self._down(_BODY)
+            if not place:
+                self._put(_LEFT, _BODY, self._face.legible(name), _QUIET)
+            self._put(_VALUE, _BODY, line, _INK)
+        self._height -= 2
+
+    def _lines(self, words: str, size: float, width: float) -> Sequence[str]:
+        lines: list[str] = []
+        for paragraph in words.splitlines() or [""]:
+            line = ""
+            for word in self._pieces(self._face.legible(paragraph).split(" "), size, width):
+                longer = f"{line} {word}" if line else word
+                if self._face.width(longer, size) > width:
+                    lines.append(line)
+                    longer = word
+                line = longer
+            lines.append(line)
+        return lines
+
+    def _pieces(self, words: Sequence[str], size: float, width: float) -> Iterator[str]:
+        """Each word, broken where it alone is wider than a line."""
+        for word in words:
+            piece = ""
+            for sign in word:
+                if self._face.width(piece + sign, size) > width:
+                    yield piece
+                    piece = ""
+                piece += sign
+            yield piece
+
+    def _down(self, size: float) -> None:
+        self._height -= size * 1.35
+        if self._height < _BOTTOM:
+            self._turn()
+            self._height -= size * 1.35
+
+    def _turn(self) -> None:
+        self._streams.append(pydyf.Stream(compress=True))
+        self._height = _TOP
+
+    def _put(self, x: float, size: float, words: str, colour: tuple[float, float, float], page: int = -1) -> None:
+        stream = self._streams[page]
+        stream.begin_text()
+        stream.set_color_rgb(*colour)
+        stream.set_font_size("F1", size)
+        stream.set_text_matrix(1, 0, 0, 1, x, self._height)
+        stream.stream.append(b"<" + self._face.encoded(words).hex().encode() + b"> Tj")
+        stream.end_text()
+
+    def written(self) -> bytes:
+        """The whole document."""
+        self._height = _BOTTOM / 2
+        for place in range(len(self._streams)):
+            number = self._words["page"].format(number=place + 1, count=len(self._streams))
+            self._put(_RIGHT - self._face.width(number, _BODY), _BODY, number, _QUIET, place)
+        pdf = pydyf.PDF()
+        for stream in self._streams:
+            pdf.add_object(stream)
+        fonts = pydyf.Dictionary({"F1": self._face.embed(pdf)})
+        for stream in self._streams:
+            page = {
+                "Type": "/Page",
+                "Parent": pdf.pages.reference,
+                "MediaBox": pydyf.Array([0, 0, *_PAGE]),
+                "Contents": stream.reference,
+                "Resources": pydyf.Dictionary({"Font": fonts}),
+            }
+            pdf.add_page(pydyf.Dictionary(page))
+        out = io.BytesIO()
+        pdf.write(out, identifier=True)
+        return out.getvalue()

@@ -1,0 +1,163 @@
+"""A TrueType font as a PDF embeds it, so that names in any of its scripts can be read, searched and copied.
+
+pydyf writes objects and knows no fonts; of the font's tables only the widths and the map of signs are needed
+(https://learn.microsoft.com/typography/opentype/spec/otff).
+"""
+
+import struct
+import unicodedata
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pydyf
+
+_SPACE: Final = 0x20
+_NO_LOSS: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc"})
+"""Kinds of signs that may be missing: emoji and what shapes them, and signs nobody sees."""
+
+
+class Typeface:
+    """One font file. Letters that it lacks are written by their number, as `[U+738B]`: none is lost without a trace."""
+
+    def __init__(self, file: Path) -> None:
+        self._data = file.read_bytes()
+        self.used: dict[int, int] = {}
+
+    @cached_property
+    def _tables(self) -> dict[bytes, int]:
+        count = struct.unpack_from(">H", self._data, 4)[0]
+        rows = (struct.unpack_from(">4sLLL", self._data, 12 + 16 * place) for place in range(count))
+        return {tag: offset for tag, _, offset, _ in rows}
+
+    @cached_property
+    def _units(self) -> int:
+        units: int = struct.unpack_from(">H", self._data, self._tables[b"head"] + 18)[0]
+        return units
+
+    @cached_property
+    def _widths(self) -> tuple[int, ...]:
+        count = struct.unpack_from(">H", self._data, self._tables[b"hhea"] + 34)[0]
+        pairs = struct.unpack_from(f">{2 * count}H", self._data, self._tables[b"hmtx"])
+        return pairs[::2]
+
+    @cached_property
+    def _glyphs(self) -> dict[int, int]:
+        """By the number of a sign, of the basic plane: format 4, which every font has."""
+        table = self._tables[b"cmap"]
+        count = struct.unpack_from(">H", self._data, table + 2)[0]
+        for place in range(count):
+            _, _, offset = struct.unpack_from(">HHL", self._data, table + 4 + 8 * place)
+            if struct.unpack_from(">H", self._data, table + offset)[0] == 4:
+                return self._segments(table + offset)
+        return {}
+
+    def _segments(self, start: int) -> dict[int, int]:
+        count = struct.unpack_from(">H", self._data, start + 6)[0] // 2
+        ends_at, begins_at = start + 14, start + 16 + 2 * count
+        deltas_at, ranges_at = begins_at + 2 * count, begins_at + 4 * count
+        glyphs: dict[int, int] = {}
+        for place in range(count):
+            end, begin, delta, offset = (
+                struct.unpack_from(">H", self._data, at + 2 * place)[0]
+                for at in (ends_at, begins_at, deltas_at, ranges_at)
+            )
+            for sign in range(begin, min(end, 0xFFFE) + 1):
+                glyph = sign
+                if offset:
+                    glyph = struct.unpack_from(">H", self._data, ranges_at + 2 * place + offset + 2 * (sign - begin))[0]
+                if glyph or not offset:
+                    glyphs[sign] = (glyph + delta) % 0x10000
+        return glyphs
+
+    def legible(self, words: str) -> str:
+        """The words with what the font can write, and the numbers of what it cannot."""
+        return "".join(self._legible(sign) for sign in unicodedata.normalize("NFC", words))
+
+    def _legible(self, sign: str) -> str:
+        if self._glyphs.get(ord(sign)):
+            return sign
+        if sign.isspace():
+            return " "
+        return "" if unicodedata.category(sign) in _NO_LOSS else f"[U+{ord(sign):04X}]"
+
+    def encoded(self, words: str) -> bytes:
+        """Legible words as numbers of glyphs, which are noted for the map back to signs."""
+        glyphs = [self._glyphs.get(ord(sign), self._glyphs[_SPACE]) for sign in words]
+        self.used |= {glyph: ord(sign) for glyph, sign in zip(glyphs, words, strict=True)}
+        return struct.pack(f">{len(glyphs)}H", *glyphs)
+
+    def width(self, words: str, size: float) -> float:
+        """Of legible words, in points."""
+        return sum(self._advance(self._glyphs.get(ord(sign), 0)) for sign in words) * size / self._units
+
+    def _advance(self, glyph: int) -> int:
+        return self._widths[min(glyph, len(self._widths) - 1)]
+
+    def embed(self, document: pydyf.PDF) -> bytes:
+        """Put the font into a document, after everything was encoded with it; return the reference to it."""
+        scale = 1000 / self._units
+        file = pydyf.Stream([self._data], extra={"Length1": len(self._data)}, compress=True)
+        back = pydyf.Stream([self._back()], compress=True)
+        document.add_object(file)
+        document.add_object(back)
+        box = struct.unpack_from(">4h", self._data, self._tables[b"head"] + 36)
+        ascent, descent = struct.unpack_from(">2h", self._data, self._tables[b"hhea"] + 4)
+        descriptor = pydyf.Dictionary(
+            {
+                "Type": "/FontDescriptor",
+                "FontName": "/Roboto-Regular",
+                "Flags": 4,
+                "FontBBox": pydyf.Array([round(edge * scale) for edge in box]),
+                "ItalicAngle": 0,
+                "Ascent": round(ascent * scale),
+                "Descent": round(descent * scale),
+                "CapHeight": round(ascent * scale),
+                "StemV": 80,
+                "FontFile2": file.reference,
+            }
+        )
+        document.add_object(descriptor)
+        widths = [
+            part for glyph in sorted(self.used) for part in (glyph, pydyf.Array([round(self._advance(glyph) * scale)]))
+        ]
+        descendant = pydyf.Dictionary(
+            {
+                "Type": "/Font",
+                "Subtype": "/CIDFontType2",
+                "BaseFont": "/Roboto-Regular",
+                "CIDSystemInfo": pydyf.Dictionary(
+                    {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Identity"), "Supplement": 0}
+                ),
+                "FontDescriptor": descriptor.reference,
+                "W": pydyf.Array(widths),
+                "CIDToGIDMap": "/Identity",
+            }
+        )
+        document.add_object(descendant)
+        font = pydyf.Dictionary(
+            {
+                "Type": "/Font",
+                "Subtype": "/Type0",
+                "BaseFont": "/Roboto-Regular",
+                "Encoding": "/Identity-H",
+                "DescendantFonts": pydyf.Array([descendant.reference]),
+                "ToUnicode": back.reference,
+            }
+        )
+        document.add_object(font)
+        reference: bytes = font.reference
+        return reference
+
+    def _back(self) -> bytes:
+        """The map from glyphs to signs, by which a reader searches and copies (PDF 32000, 9.10.3)."""
+        pairs = [f"<{glyph:04X}> <{sign:04X}>" for glyph, sign in sorted(self.used.items())]
+        blocks = [pairs[place : place + 100] for place in range(0, len(pairs), 100)]
+        maps = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+        return (
+            "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+            "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+            "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+            f"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n{maps}\n"
+            "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
+        ).encode("ascii")

@@ -1,0 +1,137 @@
+"""Evidence about a payment, for programs whose key may give money back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+
+from subscriptions.application.payments.gather_evidence import GatherEvidence
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import Program
+from subscriptions.domain.entities import evidence as parts
+from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction
+from web.authentication import KEY_ABILITIES, KEY_NAME
+from web.concurrency import ConcurrencyLimit
+from web.evidence_files import EVIDENCE_KINDS, evidence_file
+from web.problems import refusal
+from web.routes.listing import PAYMENTS
+from web.routes.writing import dependencies, needing, problems
+
+_ABILITY: Final = ABILITIES[StaffAction.REFUND_PAYMENT]
+_PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
+PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
+
+
+class MoneyOut(BaseModel):
+    """An amount. minor: in the currency's smallest unit."""
+
+    minor: int
+    currency: str
+
+
+class EvidencePaymentOut(BaseModel):
+    """The money in question."""
+
+    id: UUID
+    reference: str
+    provider: str
+    provider_key: str
+    amount: MoneyOut
+    status: str
+    renewal: bool
+    paid_at: datetime
+
+
+class EvidenceOrderOut(BaseModel):
+    """What was ordered. every: the interval of a plan that renews."""
+
+    plan: str
+    price: MoneyOut
+    every: str | None
+    gift: bool
+    ordered_at: datetime
+    paid_at: datetime | None
+
+
+class EvidenceRefundOut(BaseModel):
+    """Money that went back of this payment."""
+
+    amount: MoneyOut
+    status: str
+    refunded_at: datetime
+
+
+class EvidenceOut(BaseModel):
+    """Everything on record about one payment. begins, ends: the time that it bought. left_out: how many older picks and
+    messages are not listed. form: the version of this document."""
+
+    seller: str
+    site: str
+    made_at: datetime
+    payment: EvidencePaymentOut
+    customer: parts.EvidenceCustomer
+    order: EvidenceOrderOut
+    begins: datetime | None
+    ends: datetime | None
+    consents: Sequence[parts.EvidenceConsent]
+    declarations: Sequence[parts.EvidenceDeclaration]
+    invites: Sequence[parts.EvidenceInvite]
+    joins: Sequence[parts.EvidenceJoin]
+    picks: Sequence[parts.EvidencePick]
+    messages: Sequence[parts.EvidenceMessage]
+    refunds: Sequence[EvidenceRefundOut]
+    disputes: Sequence[parts.EvidenceDispute]
+    left_out: int
+    form: str
+
+
+def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLimit) -> APIRouter:
+    """The same evidence as JSON and as a document."""
+    router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
+
+    async def answer(request: Request, payment_id: UUID, kind: str) -> Response:
+        program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
+        async with concurrency.slot():
+            try:
+                evidence = await gather_evidence(program, payment_id)
+            except NotAllowed:
+                return refusal(PAYMENTS, 403, f"send a key that may {_ABILITY}")
+            if evidence is None:
+                return refusal(PAYMENTS, 404, "there is no such payment")
+            content = await evidence_file(evidence, kind, "en")
+        return Response(content, media_type=EVIDENCE_KINDS[kind], headers=_headers(f"{evidence.name}.{kind}"))
+
+    @router.get(
+        _PATH,
+        response_model=EvidenceOut,
+        operation_id="get_evidence",
+        summary="Evidence about a payment",
+        description=needing(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
+    )
+    async def get_evidence(request: Request, payment_id: PaymentKey) -> Response:
+        return await answer(request, payment_id, "json")
+
+    @router.get(
+        f"{_PATH}.pdf",
+        response_class=Response,
+        responses=_DOCUMENT,
+        operation_id="get_evidence_document",
+        summary="Evidence about a payment, as a PDF",
+        description=needing(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
+    )
+    async def get_evidence_document(request: Request, payment_id: PaymentKey) -> Response:
+        return await answer(request, payment_id, "pdf")
+
+    return router
+
+
+_DOCUMENT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def _headers(name: str) -> Mapping[str, str]:
+    return {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}

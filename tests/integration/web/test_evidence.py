@@ -1,0 +1,87 @@
+"""Evidence about a payment: all that is on record and nothing else, for who may give the money back."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import new_uuid
+from tests.fakes.evidence import NAME, NOTICE, WORDS, purchase_on_record, words_of
+from tests.fakes.selling import Sale
+from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.website import Website
+
+
+@pytest.fixture
+async def sale(site: Website) -> Sale:
+    """Somebody whose purchase is on record whole."""
+    async with site.container.core.units()() as uow:
+        sold = await purchase_on_record(uow)
+        await uow.commit()
+    return sold
+
+
+async def bearer(site: Website, *abilities: Ability) -> dict[str, str]:
+    secret = new_secret()
+    now = site.container.core.clock().now()
+    key = ApiKey(name=secret[-8:], digest=digest_of(secret), abilities=frozenset(abilities), created_at=now)
+    assert await site.container.api_keys().add(key)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def test_a_program_reads_all_that_is_on_record(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
+    path = f"/api/v1/payments/{sale.payment.id}/evidence"
+    headers = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
+    answer = await client.get(path, headers=headers)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    told = answer.json()
+    assert told["payment"]["reference"] == sale.payment.reference
+    assert told["payment"]["amount"] == {"minor": 2999, "currency": "EUR"}
+    assert told["customer"]["first_name"] == NAME
+    assert [each["version"] for each in told["consents"]] == ["7"]
+    assert [(each["words"], each["complete"]) for each in told["declarations"]] == [(WORDS, True)]
+    assert [len(told[part]) for part in ("invites", "joins", "refunds", "disputes")] == [1, 1, 1, 1]
+    # Neither what was posted before they came in, nor after the dispute began.
+    assert [each["text"] for each in told["picks"]] == ["Betis gana"]
+    assert sorted((each["kind"], each["text"]) for each in told["messages"]) == [
+        ("joined", None),
+        ("renewal_coming", NOTICE),
+    ]
+    document = await client.get(f"{path}.pdf", headers=headers)
+    assert document.headers["content-type"] == "application/pdf"
+    said = words_of(document.content)
+    assert "Evidence for a payment" in said
+    assert "Żaneta Ольга [U+738B]" in said
+
+
+async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
+    path = f"/api/v1/payments/{sale.payment.id}/evidence"
+    for abilities in ((Ability.PAYMENTS,), (Ability.REFUND,)):
+        assert (await client.get(path, headers=await bearer(site, *abilities))).status_code == 403
+    both = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
+    unknown = await client.get(f"/api/v1/payments/{new_uuid()}/evidence", headers=both)
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, "there is no such payment")
+    await hire(site, StaffRole.MANAGER)
+    async with visiting(site) as manager:
+        await manager.enter()
+        await manager.page(f"/payments/{sale.payment.id}/evidence.pdf", 403)
+        assert "evidence.pdf" not in await manager.page(f"/customers/{sale.customer.id}")
+
+
+async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: Sale) -> None:
+    shown = await olga.page(f"/customers/{sale.customer.id}")
+    for kind, begins in (("pdf", b"%PDF-"), ("json", b"{")):
+        path = f"/admin/payments/{sale.payment.id}/evidence.{kind}"
+        assert f'href="{path}"' in shown
+        file = await olga.client.get(path)
+        assert file.content.startswith(begins)
+        assert f'filename="evidence-{sale.payment.reference}.{kind}"' in file.headers["content-disposition"]
+        assert file.headers["cache-control"] == "no-store"
+    said = words_of((await olga.client.get(f"/admin/payments/{sale.payment.id}/evidence.pdf")).content)
+    for part in ("Pruebas de un pago", WORDS, "Betis gana", NOTICE, "estás dentro", "dp-1: open", "5.00 EUR"):
+        assert part in said, part
+    assert "Antes de entrar" not in said
+    for path in (f"/payments/{sale.payment.id}/evidence.xml", f"/payments/{new_uuid()}/evidence.pdf"):
+        await olga.page(path, 404)
