@@ -99,6 +99,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("switched off", offer.plan(t, samples.OFF, OWNER, withdrawn, bot=samples.BOT)),
         Shot("its codes still count", offer.plan(t, _honouring(), OWNER, bot=samples.BOT)),
         Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT, bot=samples.BOT)),
+        Shot("one that may have tips", offer.plan(t, samples.VIP, OWNER, bot=samples.BOT, sells_tips=True)),
         Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, t("people.over"), bot=samples.BOT)),
         Shot("delete?", offer.delete(t, samples.VIP)),
         Shot("in use", offer.in_use(t, samples.VIP)),
@@ -345,6 +346,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "currency": "EUR",
     "note": "Para Lucía",
     "result": "won",
+    "rule": "lost",
     "odds": "1.4",
     "legs": "won void",
     "evidence": "acta.example",
@@ -374,6 +376,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "amount": ("29,99\u00a0€",),
     **dict.fromkeys(("note", "odds", "legs", "evidence"), ("forms.skip",)),
     "result": tuple(TipResult),
+    "rule": ("commands.choice.void", "commands.choice.lost"),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
     "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
     **{

@@ -15,7 +15,7 @@ from aiogram.exceptions import (
 )
 from aiogram.types import ChatMemberAdministrator, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
-from bot.commands import menu
+from bot.menu import show_menu
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
@@ -60,10 +60,7 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
-    recorded = settings.sells_tips and await container.read_record().exists()
-    for language, t in load_texts().items():
-        code = None if language == DEFAULT else language
-        await bots.subscription.set_my_commands(menu(t, recorded=recorded), language_code=code)
+    await show_menu(bots.subscription, recorded=settings.sells_tips and await container.read_record().exists())
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:

@@ -10,6 +10,7 @@ from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
+from bot.menu import watched_menu
 from bot.paying import RetirePayMessages
 from bot.polling import Polling
 from bot.pre_checkout import PreCheckoutDesk
@@ -65,6 +66,8 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             **cast_previews.jobs(),
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
+        if settings.sells_tips:
+            await stack.enter_async_context(watched_menu(container.bots().subscription, container.read_record().exists))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()
         await stop.wait()

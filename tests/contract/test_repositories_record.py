@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from tests.fakes import samples
@@ -122,3 +123,19 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
         assert await uow.records.unsettled(STARTS) == 0
         assert await uow.records.unsettled(STARTS + timedelta(seconds=1)) == 1
         assert await uow.records.unsettled(later + timedelta(seconds=1)) == 2
+
+
+async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        assert await uow.records.rule(sale.plan.id) is WithdrawnRule.VOID
+        await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)
+        await uow.records.choose_rule(sale.plan.id, WithdrawnRule.VOID)
+        assert await uow.records.rule(sale.plan.id) is WithdrawnRule.VOID
+        pick = tip_of(sale)
+        assert await uow.picks.add_if_new(pick)
+        await uow.records.add(entry(pick, None))
+        await uow.commit()
+    async with units() as uow:
+        with pytest.raises(IntegrityError, match="fixed"):
+            await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -30,6 +32,16 @@ class MemoryRecord:
                 "one_settlement_per_tip": lambda entry: entry.tip_id if entry.kind is EntryKind.SETTLED else None,
             },
         )
+        self._rules: Rows[tuple[PlanId, WithdrawnRule]] = Rows(working, "record_rules", lambda rule: rule[0])
+
+    async def rule(self, plan_id: PlanId) -> WithdrawnRule:
+        chosen = self._rules.one(lambda rule: rule[0] == plan_id)
+        return chosen[1] if chosen is not None else WithdrawnRule.VOID
+
+    async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
+        if await self.head(plan_id) is not None:
+            raise IntegrityError("record_rules", plan_id, Exception("how it counts withdrawn tips is fixed"))
+        self._rules.save((plan_id, rule))
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
         found = await self.entries(plan_id)

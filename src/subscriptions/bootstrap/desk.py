@@ -40,6 +40,10 @@ def _console_url(settings: CoreSettings) -> str | None:
     return settings.console_url
 
 
+def _sells_tips(settings: CoreSettings) -> bool:
+    return settings.sells_tips
+
+
 class DeskContainer(containers.DeclarativeContainer):
     """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
 
@@ -52,6 +56,7 @@ class DeskContainer(containers.DeclarativeContainer):
     desk: providers.Provider[StaffDesk] = core.staff_desk
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     console_url = providers.Callable(_console_url, core.settings)
+    sells_tips = providers.Callable(_sells_tips, core.settings)
     enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)

@@ -29,6 +29,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.make_promotion import MakePromotion
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
@@ -103,6 +104,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         WantRefund,
         EditText,
         RestoreText,
+        ChooseWithdrawnRule,
         SettleTip,
         CorrectResult,
     )

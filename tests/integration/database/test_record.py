@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.domain.entities.record import WithdrawnRule
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.record_chain import Flaw
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -92,3 +95,42 @@ async def test_what_is_tampered_with_is_named(
         for each in statement.split(";"):
             await connection.execute(text(each))
     assert await found(units, soft_id) == flaws
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO record_rules (plan_id, withdrawn) SELECT id, 'lost' FROM service_plans WHERE soft_id = '{plan}'",
+        "INSERT INTO record_entries SELECT plan_id, 9, tip_id, kind, at, starts_at, origin, salt,"
+        " replace(body, 'void', 'lost'), previous, hash FROM record_entries WHERE number = 8",
+    ],
+    ids=["another rule", "a tip by another rule"],
+)
+async def test_how_withdrawn_tips_count_is_fixed(
+    units: Units, soft_id: str, engine: AsyncEngine, statement: str
+) -> None:
+    async with engine.connect() as connection:
+        with pytest.raises(IntegrityError, match="withdrawn tips"):
+            await connection.execute(text(statement.format(plan=soft_id)))
+
+
+async def test_the_first_tip_and_a_choice_never_pass_each_other(units: Units) -> None:
+    """Both at once, many times: the rule that the entry has is the one that the plan has."""
+    for place in range(8):
+        plan = replace(samples.plan(), soft_id=f"p{place}")
+        async with units() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+
+        async def choose(plan: ServicePlan = plan) -> None:
+            async with units() as uow:
+                if await uow.records.head(plan.id, lock=True) is None:
+                    await uow.records.choose_rule(plan.id, WithdrawnRule.LOST)
+                    await uow.commit()
+
+        accept = AcceptPick(units, ManualClock(NOON))
+        draft = TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1)))
+        await asyncio.gather(accept.tip(f"k{place}", plan.soft_id, draft, "cli"), choose())
+        async with units() as uow:
+            [entry] = await uow.records.entries(plan.id)
+            assert entry.facts()["withdrawn"] == await uow.records.rule(plan.id)

@@ -62,6 +62,7 @@ LEAST: dict[str, StaffRole] = {
     "plan.off": MANAGER,
     "plan.refuse": MANAGER,
     "plan.honour": MANAGER,
+    "l.withdrawn_rule": MANAGER,
     "plan.del": MANAGER,
     "plan.del2": MANAGER,
     "numbers": MANAGER,

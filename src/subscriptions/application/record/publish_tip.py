@@ -4,7 +4,7 @@ from datetime import datetime
 
 from subscriptions.application.record.chain import append
 from subscriptions.domain.entities.pick import Pick
-from subscriptions.domain.entities.record import EntryKind, WithdrawnRule
+from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -12,10 +12,10 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 
 async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
-    """Enter a new tip. How it counts once it is withdrawn is as it was for the first tip of its plan."""
-    first = await uow.records.entries(pick.plan_id, before=2)
-    rule = str(first[0].facts().get(RULE, WithdrawnRule.VOID)) if first else WithdrawnRule.VOID.value
-    said = {**facts.as_json(), RULE: rule}
+    """Enter a new tip, with how it counts once it is withdrawn: as was chosen for its plan before the first one."""
+    # Held from here on: a choice that is made at this moment comes before the first tip, or is refused.
+    await uow.records.head(pick.plan_id, lock=True)
+    said = {**facts.as_json(), RULE: (await uow.records.rule(pick.plan_id)).value}
     await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=said)
 
 

@@ -95,6 +95,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
     "record_entries": _APPENDED._replace(web="ra", userbot=""),
+    "record_rules": _SOLD._replace(web="r", userbot="", console="raw"),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
     "resources": _SOLD._replace(web="r", userbot="r", console="raw"),
     "scheduled_runs": Rights("", "raw"),

@@ -221,6 +221,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "picks": "id key plan_id content status revision accepted_as created_at deadline",
     "pick_pictures": "pick_id original created_at",
     "record_entries": "plan_id number tip_id kind at starts_at origin salt body previous hash",
+    "record_rules": "plan_id withdrawn",
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",
     "kept_figures": "question counted_at asked_at answer",

@@ -6,13 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import audit_log, picks, record_entries
+from subscriptions.infrastructure.database.tables import audit_log, picks, record_entries, record_rules
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ENTRY: Final = RowMapper(RecordEntry)
@@ -35,6 +36,18 @@ class SqlRecordRepository:
         newest = select(record_entries).where(record_entries.c.plan_id == plan_id)
         found_record_entries = await self._entries.all(newest.order_by(record_entries.c.number.desc()).limit(1))
         return found_record_entries[0] if found_record_entries else None
+
+    async def rule(self, plan_id: PlanId) -> WithdrawnRule:
+        """See the port."""
+        chosen = select(record_rules.c.withdrawn).where(record_rules.c.plan_id == plan_id)
+        rule = (await self._unit.connection.execute(chosen)).scalar_one_or_none()
+        return WithdrawnRule(rule) if rule is not None else WithdrawnRule.VOID
+
+    async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
+        """See the port."""
+        row = insert(record_rules).values(plan_id=plan_id, withdrawn=rule.value)
+        chosen = row.on_conflict_do_update(index_elements=["plan_id"], set_={"withdrawn": rule.value})
+        await self._unit.connection.execute(chosen)
 
     async def add(self, entry: RecordEntry) -> None:
         """See the port."""

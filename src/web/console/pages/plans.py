@@ -20,7 +20,8 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
         return make
     switch = "withdraw_plan" if row["active"] else "activate_plan"
     honour = "refuse_codes" if row["honours_tokens"] else "honour_codes"
-    return ("plan_edit", *make, switch, honour, *(() if row["people"] else ("delete_plan",)))
+    rule = ("withdrawn_rule",) if visit.use.sells_tips() else ()
+    return ("plan_edit", *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
 
 
 async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None:

@@ -277,3 +277,28 @@ async def test_whoever_settles_is_reminded_each_morning_until_all_are_settled(de
     desk.shop.clock.advance(timedelta(days=1))
     await watch()
     assert await desk.shop.alarms() == [TipsUnsettled.name]
+
+
+async def test_a_withdrawn_tip_counts_as_was_chosen_before_the_first_one(desk: Desk) -> None:
+    plan = await desk.plan()
+    assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="void")).audit == ()
+    assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="lost")).name == "chosen_lost"
+    await desk.publish()
+    for rule in ("void", "lost"):
+        with pytest.raises(InputsRefused) as refused:
+            await desk.act(SHELL, "withdrawn_rule", plan, rule=rule)
+        assert refused.value.errors["rule"].key == "record_begun"
+        with pytest.raises(InputsRefused):
+            await desk.act.run.preview(SHELL, "withdrawn_rule", plan, {"rule": rule})
+    await desk.accept.withdraw("k", CORE)
+    figures = count(settled_tips(histories(await desk.entries()).values()))
+    assert (figures.settled, figures.profit) == (1, Decimal(-3))
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
+async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await desk.act(SHELL, "withdrawn_rule", await desk.plan(), rule="won")
+    assert refused.value.errors["rule"].key == "choose"
+    with pytest.raises(NotAllowed):
+        await desk.act(Program("core", {Ability.PICKS}), "withdrawn_rule", await desk.plan(), rule="lost")

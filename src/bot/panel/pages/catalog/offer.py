@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Final
-from uuid import UUID
 
+from bot.panel.pages.catalog.plan_card import plan_of, shown
 from bot.panel.pages.staff.commands import press
-from bot.panel.visit import Page, Stale, Visit
+from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
 from subscriptions.application.catalog.change_plan import (
@@ -15,7 +15,6 @@ from subscriptions.application.catalog.change_plan import (
     RefuseCodes,
     WithdrawPlan,
 )
-from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -29,22 +28,9 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
     return screens.plans(visit.t, service_plans, visit.role, note)
 
 
-async def _plan(visit: Visit, plan_id: UUID) -> ServicePlan:
-    service_plan = await visit.use.pricing().get_plan_by_id(plan_id)
-    if service_plan is None:
-        raise Stale("no such plan")
-    return service_plan
-
-
 async def plan(visit: Visit) -> Screen:
     """One of them."""
-    return await shown(visit, await _plan(visit, visit.id()))
-
-
-async def shown(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
-    """One of them, as it is now. note: of what was just done."""
-    me = await visit.bot.me()
-    return screens.plan(visit.t, item, visit.role, note, bot=me.username or "")
+    return await shown(visit, await plan_of(visit, visit.id()))
 
 
 async def _after(visit: Visit, note: str) -> Screen:
@@ -55,7 +41,7 @@ async def _after(visit: Visit, note: str) -> Screen:
 
 async def delete(visit: Visit) -> Screen:
     """Ask for a second tap."""
-    return screens.delete(visit.t, await _plan(visit, visit.id()))
+    return screens.delete(visit.t, await plan_of(visit, visit.id()))
 
 
 async def _deleted(visit: Visit, note: str) -> Screen:

@@ -7,7 +7,7 @@ from uuid import UUID
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.offer import shown
+from bot.panel.pages.catalog.plan_card import shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens

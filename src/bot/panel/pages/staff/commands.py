@@ -10,6 +10,8 @@ from bot.formats import brief
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
+from bot.panel.pages.catalog.plan_card import plan_of
+from bot.panel.pages.catalog.plan_card import shown as plan_shown
 from bot.panel.pages.people.people import shown
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
@@ -57,6 +59,7 @@ _PREFIX: Final = {
     SubjectKind.CUSTOMER: "c",
     SubjectKind.SUBSCRIPTION: "s",
     SubjectKind.PAYMENT: "p",
+    SubjectKind.PLAN: "l",
     SubjectKind.TEXT: "t",
     SubjectKind.TIP: "tip",
 }
@@ -89,6 +92,8 @@ def _leave(dialogue: Dialogue) -> str:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
     if COMMANDS[dialogue.kind].subject is SubjectKind.TIP:
         return data(_TIPS)
+    if COMMANDS[dialogue.kind].subject is SubjectKind.PLAN:
+        return data("plan", UUID(dialogue.answers[ABOUT]))
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
@@ -98,6 +103,8 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await shown(visit, CustomerId(UUID(customer)), note)
     if command.subject is SubjectKind.TIP:
         return await tips_shown(visit, note)
+    if command.subject is SubjectKind.PLAN:
+        return await plan_shown(visit, await plan_of(visit, UUID(about)), note)
     return await text_shown(visit, about, note)
 
 

@@ -37,9 +37,11 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: 
     return screen(t, "\n\n".join(lines), *rows)
 
 
-def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None, *, bot: str) -> Screen:
+def plan(
+    t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None, *, bot: str, sells_tips: bool = False
+) -> Screen:
     """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
-    link opens.
+    link opens. sells_tips: whether it may have a record.
     """
     lines = [note] if note else []
     lines.append(
@@ -59,7 +61,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
     first: Row = None
     if item.active and may(role, StaffAction.MAKE_TOKENS):
         first = button(t.plain("offer.token"), data("gen.make", item.id))
-    rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
+    rows = pairs(_changes(t, item, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
 
 
@@ -134,7 +136,7 @@ def in_use(t: Texts, item: ServicePlan) -> Screen:
     return screen(t, text, off, back=data("plan", item.id))
 
 
-def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
+def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKeyboardButton]:
     buttons = [
         button(opening(t, "plan_new", step), data("plan.edit", item.id, step))
         for step in ("name", "price", "duration_days")
@@ -145,5 +147,7 @@ def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
     if not item.active:
         act, page = ("refuse_codes", "plan.refuse") if item.honours_tokens else ("honour_codes", "plan.honour")
         buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
+    if sells_tips:
+        buttons.append(button(t.plain("commands.withdrawn_rule.label"), data("l.withdrawn_rule", item.id)))
     buttons.append(button(t.plain("commands.delete_plan.label"), data("plan.del", item.id)))
     return buttons

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.entities.record import RecordEntry, WithdrawnRule
 from subscriptions.domain.ids import PickId, PlanId
 
 
@@ -13,6 +13,14 @@ class RecordRepository(Protocol):
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
         """The newest entry of a plan. lock: nobody else adds one until this unit of work ends."""
+        ...
+
+    async def rule(self, plan_id: PlanId) -> WithdrawnRule:
+        """How a plan counts tips that are withdrawn before their start: void unless it was chosen otherwise."""
+        ...
+
+    async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
+        """Of a plan without entries alone: the database refuses it for any other."""
         ...
 
     async def add(self, entry: RecordEntry) -> None:

@@ -41,7 +41,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
-from subscriptions.infrastructure.database.tables.record import record_entries
+from subscriptions.infrastructure.database.tables.record import record_entries, record_rules
 from subscriptions.infrastructure.database.tables.resources import plan_resources, resources
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
@@ -95,6 +95,7 @@ __all__ = [
     "receipts",
     "receivers",
     "record_entries",
+    "record_rules",
     "refunds",
     "resources",
     "scheduled_runs",

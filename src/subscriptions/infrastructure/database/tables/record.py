@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
 
-from subscriptions.domain.entities.record import EntryKind
+from subscriptions.domain.entities.record import EntryKind, WithdrawnRule
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.picks import picks
@@ -33,4 +33,12 @@ record_entries = Table(
         postgresql_where=text("kind = 'published'"),
     ),
     Index("one_settlement_per_tip", "tip_id", unique=True, postgresql_where=text("kind = 'settled'")),
+)
+
+# Fixed by a trigger from the first entry of the plan on; a plan without a row counts as void.
+record_rules = Table(
+    "record_rules",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), primary_key=True),
+    *state("withdrawn", WithdrawnRule),
 )

@@ -1,0 +1,22 @@
+"""The card of a plan, to which what is done to it leads back."""
+
+from uuid import UUID
+
+from bot.panel.visit import Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.catalog import offer as screens
+from subscriptions.domain.entities.service_plan import ServicePlan
+
+
+async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
+    """Raises Stale where there is none."""
+    service_plan = await visit.use.pricing().get_plan_by_id(plan_id)
+    if service_plan is None:
+        raise Stale("no such plan")
+    return service_plan
+
+
+async def shown(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
+    """One of them, as it is now. note: of what was just done."""
+    me = await visit.bot.me()
+    return screens.plan(visit.t, item, visit.role, note, bot=me.username or "", sells_tips=visit.use.sells_tips())

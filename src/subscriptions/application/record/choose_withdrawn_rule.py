@@ -1,0 +1,77 @@
+"""What a tip that is withdrawn before its start counts as: chosen for a plan before its first tip, and then fixed."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.record import WithdrawnRule
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+def _rule(answer: Answer, _: Answers) -> str:
+    if answer.text.strip() not in set(WithdrawnRule):
+        raise Wrong("choose")
+    return answer.text.strip()
+
+
+RULE: Final[Input[WithdrawnRule]] = Input(name="rule", kind=InputKind.CHOICE, read=_rule, value=WithdrawnRule)
+
+
+@dataclass(frozen=True)
+class ChooseWithdrawnRule(StaffCommand):
+    """Choose it. Once the plan has its first tip nobody can: its figures would change behind everybody's back."""
+
+    name = "withdrawn_rule"
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.PLAN
+    inputs = (RULE,)
+    outcomes = ("chosen_void", "chosen_lost")
+    effects = ("until_first_tip",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where the record has begun."""
+        plan_id = PlanId(act.subject_id)
+        plan = await act.uow.plans.get(plan_id)
+        if plan is None:
+            raise NothingToDo("gone")
+        before = await self._open(act, plan_id)
+        rule = act[RULE]
+        outcome, facts = f"chosen_{rule}", {"plan": plan.label}
+        if rule is before:
+            return Outcome(name=outcome, facts=facts)
+        await act.uow.records.choose_rule(plan_id, rule)
+        entry = AuditEntry(
+            about=plan_id,
+            action="plan.withdrawn_rule",
+            facts={"plan": plan.soft_id, "from": str(before), "to": str(rule)},
+            why="decided by the operator",
+        )
+        return Outcome(name=outcome, facts=facts, audit=[entry])
+
+    async def preview(self, act: Act) -> Effect:
+        """That it can be chosen anew until the first tip. Raises as `run`."""
+        await self._open(act, PlanId(act.subject_id))
+        return Effect(name="until_first_tip")
+
+    async def _open(self, act: Act, plan_id: PlanId) -> WithdrawnRule:
+        """The rule so far, while no first tip can come in between."""
+        if await act.uow.records.head(plan_id, lock=True) is not None:
+            raise Wrong("record_begun", question=RULE.name)
+        return await act.uow.records.rule(plan_id)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Void, or lost."""
+        return [Choice(each.value) for each in WithdrawnRule] if asked is RULE else []

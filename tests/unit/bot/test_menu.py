@@ -1,0 +1,55 @@
+"""The menu shows the record as soon as there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import SetMyCommands
+
+from bot import menu
+from bot.commands import RECORD
+from bot.texts import load_texts
+from subscriptions.domain.errors import RetryLater
+
+
+class Chat:
+    """Telegram, as far as it keeps a menu. errors: what its next calls raise."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.menus: dict[str | None, list[str]] = {}
+
+    async def set_my_commands(self, commands: list[Any], language_code: str | None = None) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.menus[language_code] = [command.command for command in commands]
+
+
+async def test_the_record_comes_into_the_menu_with_the_first_tip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(menu, "LOOKED_FOR_EVERY_S", 0.001)
+    chat, looks = Chat(TelegramNetworkError(SetMyCommands(commands=[]), "away")), list[int]()
+
+    async def exists() -> bool:
+        looks.append(1)
+        if len(looks) == 1:
+            raise RetryLater("the database is away")
+        return len(looks) > 2
+
+    await asyncio.wait_for(menu.add_record(chat, exists, asyncio.Event()), 10)  # type: ignore[arg-type]
+    assert len(chat.menus) == len(load_texts())
+    assert RECORD in chat.menus[None]
+    assert len(looks) == 4
+
+
+async def test_looking_for_it_ends_with_the_process() -> None:
+    chat = Chat()
+
+    async def exists() -> bool:
+        return False
+
+    async with menu.watched_menu(chat, exists):  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+    assert chat.menus == {}
