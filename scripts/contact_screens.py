@@ -78,6 +78,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
     return [
         Shot("somebody new", plans.welcome(t, samples.BRAND, samples.PLANS), "/start"),
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
+        Shot("plans that open chats that are shared", plans.plan_list(t, [samples.SHARED]), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),

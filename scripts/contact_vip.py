@@ -36,6 +36,7 @@ PLAN: Final = PlanView(
     ),
     price=Money(999, "USD"),
     shared=True,
+    vip=True,
     recurring=False,
     interval=None,
     interval_count=1,

@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.broadcasts.sources import UNSEEN_FOR, Sight, Source, keep_sight, keep_sources
-from subscriptions.bootstrap import demo_data
+from subscriptions.bootstrap import demo_data, doctor
 from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.processes import APPLICATION
 from subscriptions.domain.ids import AccountId, ChatId
 from tests.support.installation import Installation
 from tests.support.nurse import Nurse
@@ -56,6 +57,28 @@ async def test_what_is_missing_for_selling_is_named(installation: Installation) 
     assert await found(settings, **bare) == {
         f"selling:no_{what}" for what in ("owners", "legal_identity", "senders", "support_contact")
     }
+
+
+async def test_a_userbot_is_missed_where_a_plan_needs_one_and_nowhere_else(installation: Installation) -> None:
+    alone = {name: value for name, value in installation.settings.items() if name not in {*APPLICATION, "SESSION_KEY"}}
+    alone["SENDER_BOT_TOKENS"] = ""
+    assert doctor.report(alone) == []
+    assert await found(alone) == {"selling:no_plan"}
+    half = {**alone, "TELEGRAM_API_ID": "1"}
+    assert any(line.startswith("TELEGRAM_API_HASH: ") and "(userbot)" in line for line in doctor.report(half))
+
+    await demo_data.seed(alone, [], 1)
+    (missed,) = [each.finding for each in await diagnose(alone)]
+    assert (missed.key, missed.setting) == ("selling:no_userbot", "TELEGRAM_API_ID")
+    assert missed.facts == {"plans": "retabet, sportium, bet365"}
+    said = await report_of_database(alone)
+    assert not any("account" in line or "userbot" in line for line in said), said
+
+    async with operator(alone) as container, container.core.units()() as uow:
+        for plan in await uow.plans.all():
+            await uow.plans.save(replace(plan, active=plan.is_shared))
+        await uow.commit()
+    assert await found(alone) == set(), "what is on sale opens only what is there"
 
 
 @pytest.mark.parametrize(

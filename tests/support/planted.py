@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from subscriptions.bootstrap.connection_budget import PROCESSES
+from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from umbral.env_file import parse

@@ -80,7 +80,11 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     if not plans:
         return Screen(t("plans.none"))
     shared = {plan.shared for plan in plans}
-    usual = "plans.list" if shared == {False} else "plans.list_vip" if False in shared else "plans.list_only_vip"
+    vip = any(plan.vip for plan in plans)
+    if shared == {True}:
+        usual = "plans.list_only_vip" if vip else "plans.list_shared"
+    else:
+        usual = "plans.list_vip" if vip else "plans.list"
     return Screen(lead or t(usual), keyboard(*_rows(t, plans)))
 
 

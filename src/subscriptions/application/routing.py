@@ -58,6 +58,13 @@ class OfChannel(Protocol):
     def channel_id(self) -> ChannelId: ...
 
 
+class OfPlace(OfChannel, Protocol):
+    """Any event about a channel that says whether many share it."""
+
+    @property
+    def shared(self) -> bool: ...
+
+
 # What is to be done.
 
 
@@ -125,6 +132,11 @@ def take_referral_back(event: events.ReferralReversed) -> Following:
 
 def assign_channel(event: OfChannel) -> Following:
     return [jobs.AssignChannel(channel_id=event.channel_id)]
+
+
+def prepare_entry(event: OfPlace) -> Following:
+    """The links of a chat that many share are the bot's work, and no account has anything to do there."""
+    return [] if event.shared else assign_channel(event)
 
 
 def tend_channel(event: events.ChannelAssigned) -> Following:
@@ -468,10 +480,10 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.RefundWanted, refund),
     on(events.RenewalChangeWanted, change_renewals),
     on(events.ReminderDue, remind),
-    on(events.AccessRequested, assign_channel),
+    on(events.AccessRequested, prepare_entry),
     on(events.ChannelAssigned, tend_channel),
     on(events.InviteReady, invite),
-    on(events.CustomerJoined, tell_joined, assign_channel),
+    on(events.CustomerJoined, tell_joined, prepare_entry),
     on(events.CustomerHindered, tell_hindrance),
     on(events.CustomerCameBack, tell_again),
     on(events.ChannelOutdated, assign_channel),

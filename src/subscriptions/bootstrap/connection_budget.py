@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from subscriptions.bootstrap.console import CONNECTIONS
 from subscriptions.bootstrap.process import environment_of
-from subscriptions.bootstrap.settings.core import FOR_COMMANDS, CoreSettings, load
-from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
-from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.bootstrap.processes import PROCESSES, processes_of
+from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
+from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import parse_url
-
-PROCESSES: Final[Mapping[str, type[CoreSettings]]] = {
-    "web": WebSettings,
-    "worker": WorkerSettings,
-    "bot": BotSettings,
-    "userbot": UserbotSettings,
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class Budget:
 def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
     """What the settings give. replicas: how many of a process there are, one where it is not named. Raises
     SettingsError."""
-    read = {name: load(kind, environment_of(name, environ)) for name, kind in PROCESSES.items()}
+    read = {name: load(kind, environment_of(name, environ)) for name, kind in processes_of(environ).items()}
     shares = [
         Share(name, replicas.get(name, 1), each.database_connections, each.queue_connections)
         for name, each in read.items()

@@ -61,30 +61,67 @@ PLANS: Final = (
     ),
 )
 
+PLANS_ALONE: Final = (
+    NewPlan(
+        name="Canal",
+        emoji="📣",
+        description="Todos los picks de la semana en el canal de Retador.",
+        texts={
+            "en": {"name": "Channel", "description": "Every pick of the week in Retador's channel."},
+            "pt": {"description": "Todos os picks da semana no canal do Retador."},
+        },
+        price=Money(999, "USD"),
+        opens=("canal",),
+        duration_days=30,
+        position=1,
+    ),
+    NewPlan(
+        name="Completo",
+        emoji="⭐",
+        description="El canal con los picks y el grupo donde los comentamos.",
+        texts={
+            "en": {
+                "name": "Everything",
+                "description": "The channel with the picks, and the group to talk of them.",
+            },
+            "pt": {"description": "O canal com os picks e o grupo onde os comentamos."},
+        },
+        price=Money(1999, "EUR"),
+        opens=("canal", "grupo"),
+        position=2,
+    ),
+)
+"""What is on offer where the bot works alone, in chats that were added before."""
+
 UNITS_ELSEWHERE: Final[Mapping[str, int]] = {"XTR": 50}
 """What one euro or dollar of the sample plans is in money that only some methods charge."""
 
 
-async def seed(environ: Mapping[str, str], accounts: Sequence[tuple[str, str, str]], owner: int) -> None:
+async def seed(
+    environ: Mapping[str, str],
+    accounts: Sequence[tuple[str, str, str]],
+    owner: int,
+    plans: Sequence[NewPlan] = PLANS,
+) -> None:
     """Put the sample plans and the userbot accounts there, where they are missing.
 
     accounts: phone, session string and label of each. owner: the operator's Telegram id. Prices are made at every
     provider that is configured; one that charges in a currency of its own gets prices of its own.
     """
     async with operator(environ) as container:
-        for plan in PLANS:
+        for plan in plans:
             await container.plans().add_if_new(plan, TelegramId(owner))
         for provider in container.core.gateways().enabled():
-            await _price_in_its_own_currency(container, provider)
+            await _price_in_its_own_currency(container, provider, plans)
             await container.sync_prices()(provider)
     for phone, session, label in accounts:
         await add_account(environ, phone, session, label)
 
 
-async def _price_in_its_own_currency(container: OperatorContainer, provider: str) -> None:
+async def _price_in_its_own_currency(container: OperatorContainer, provider: str, plans: Sequence[NewPlan]) -> None:
     """What the sample plans cost by a method that cannot charge in theirs."""
     currencies = container.core.gateways().descriptors()[provider].currencies
-    for plan in PLANS:
+    for plan in plans:
         if currencies is None or plan.price.currency in currencies:
             continue
         for currency in sorted(currencies & UNITS_ELSEWHERE.keys()):

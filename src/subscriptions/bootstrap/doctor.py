@@ -8,10 +8,11 @@ from subscriptions.application.catalog.site import in_force
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
-from subscriptions.bootstrap.connection_budget import PROCESSES, Budget, budget
+from subscriptions.bootstrap.connection_budget import Budget, budget
 from subscriptions.bootstrap.marks import code_seal, pick_marks
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
+from subscriptions.bootstrap.processes import has_userbot, processes_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
@@ -32,7 +33,7 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 def report(environ: Mapping[str, str]) -> Sequence[str]:
     """One line per setting to mend, naming the processes that need it; empty when all is well."""
     needed_by: dict[tuple[str, str], list[str]] = {}
-    for process, kind in PROCESSES.items():
+    for process, kind in processes_of(environ).items():
         for problem in _of(process, kind, environ):
             needed_by.setdefault(problem, []).append(process)
     for problem in _backups(environ):
@@ -85,11 +86,13 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *_of_codes(void),
         *promises,
     ]
-    return [*rights, *found, *_of_vip(channel, plans), *mirrors]
+    return [*rights, *found, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
-    own = {process: load(CoreSettings, environment_of(process, environ)).database_url for process in PROCESSES}
+    own = {
+        process: load(CoreSettings, environment_of(process, environ)).database_url for process in processes_of(environ)
+    }
     logins = {process: parse_url(url.get_secret_value()).username for process, url in own.items()}
     async with container.core.engine().connect() as connection:
         owners = {name for name in logins.values() if name and await connection.run_sync(can_do_all, name)}
@@ -156,11 +159,11 @@ def _of_backups(environ: Mapping[str, str], made: str | None, proof: Proof | Non
     return [f"backups: the newest is of {datetime.fromisoformat(made):%Y-%m-%d %H:%M} UTC; {proved}"]
 
 
-def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan]) -> list[str]:
+def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan], *, userbot: bool) -> list[str]:
     if channel is None:
         sold = any(plan.is_shared for plan in plans)
         return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * sold
-    if channel.account_id is None:
+    if channel.account_id is None and userbot:
         return [
             "VIP channel: no account of the pool sees who asks to join; make one an admin there that may invite people "
             "(optional: a request the bot was never told of then waits until its customer asks for a fresh link)"

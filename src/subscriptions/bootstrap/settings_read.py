@@ -1,6 +1,6 @@
 """Which settings each process reads: what it is given where each is given its own and nothing else."""
 
-from subscriptions.bootstrap.connection_budget import PROCESSES
+from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.infrastructure.clock import SystemClock

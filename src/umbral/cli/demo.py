@@ -31,6 +31,10 @@ def run(
     apart: Annotated[
         bool, typer.Option("--apart", help="Each process loads for itself, as in production; takes longer.")
     ] = False,
+    bot_alone: Annotated[
+        bool,
+        typer.Option("--bot-alone", help="No userbot and no account: plans open a channel and a group that are there."),
+    ] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,6 +54,7 @@ def run(
         seed=seed,
         fresh=fresh,
         apart=apart,
+        bot_alone=bot_alone,
         settings=[setting(text) for text in settings or ()],
     )
     # Who calls this by hand may have another way to start processes.

@@ -21,11 +21,14 @@ def run() -> int:
     They hold all there is to keep secret: lead them into `kubectl apply -f -`, and not into a file.
     """
     from subscriptions.bootstrap.process import environment_of
+    from subscriptions.bootstrap.processes import USERBOT, has_userbot
     from subscriptions.bootstrap.settings_read import by_process
 
     given: dict[str, dict[str, str]] = {}
     try:
         for process, names in by_process().items():
+            if process == USERBOT and not has_userbot(os.environ):
+                continue
             read = environment_of(process, os.environ) if process != "migrate" else os.environ
             given[process] = {name: read[name] for name in sorted(names) if read.get(name, "").strip()}
     except UmbralError as error:

@@ -118,6 +118,9 @@ def run(
         Path, typer.Option(metavar="FILE", help="The settings' file, which the services are given.")
     ] = Path("/etc/umbral/umbral.env"),
     command: Annotated[str, typer.Option(metavar="PATH", help="The program; the one that runs now, if left out.")] = "",
+    bot_alone: Annotated[
+        bool, typer.Option("--bot-alone", help="No userbot: plans open only channels and groups that you have already.")
+    ] = False,
 ) -> int:
     """Write a systemd unit for each process, for a machine without containers.
 
@@ -135,23 +138,28 @@ def run(
         return failed("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in units(program, settings).items():
+        written = units(program, settings, bot_alone=bot_alone)
+        for name, text in written.items():
             (folder / name).write_text(text)
     except OSError as error:
         return failed("units", f"{folder}: {error.strerror}")
-    print(f"{len(_PROCESSES)} services, their migrations and umbral.target are in {folder}. Now, as root:")
+    print(f"{len(written) - 2} services, their migrations and umbral.target are in {folder}. Now, as root:")
     print(f"  chown root: {settings} && chmod 600 {settings}")
     print("  systemctl daemon-reload && systemctl enable --now umbral.target")
     return 0
 
 
-def units(program: str, settings: Path) -> dict[str, str]:
-    """By the names of their files. program, settings: whole paths."""
+def units(program: str, settings: Path, *, bot_alone: bool = False) -> dict[str, str]:
+    """By the names of their files. program, settings: whole paths. bot_alone: without the userbot's."""
+    from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process
 
     reads = by_process()
     every = {name for names in reads.values() for name in names}
-    made = {"umbral.target": _TARGET.format(wanted=" ".join(f"umbral-{name}.service" for name in _PROCESSES))}
+    if bot_alone:
+        del reads[USERBOT]
+    wanted = " ".join(f"umbral-{name}.service" for name in _PROCESSES if name in reads)
+    made = {"umbral.target": _TARGET.format(wanted=wanted)}
     for process, names in reads.items():
         template = _PROCESS if process in _PROCESSES else _MIGRATE
         others = sorted(each for name in every - names for each in (name, f"{name}_FILE"))

@@ -8,8 +8,9 @@ import pytest
 
 from subscriptions.application.inbox.arrivals import UNDER_WAY
 from subscriptions.bootstrap import doctor
-from subscriptions.bootstrap.connection_budget import PROCESSES, budget, read_replicas
+from subscriptions.bootstrap.connection_budget import budget, read_replicas
 from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.domain.errors import InvalidInput

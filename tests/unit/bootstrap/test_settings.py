@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import migrate
-from subscriptions.bootstrap.connection_budget import PROCESSES
+from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.bootstrap.settings.operator import RekeySettings

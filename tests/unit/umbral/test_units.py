@@ -36,6 +36,15 @@ def test_systemd_takes_them(written: Path) -> None:
     ]
 
 
+def test_without_a_userbot_nothing_of_it_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["units", str(tmp_path), "--command=/bin/true", "--bot-alone"]) == 0
+    assert capsys.readouterr().out.startswith("3 services")
+    assert not (tmp_path / "umbral-userbot.service").exists()
+    assert "userbot" not in (tmp_path / "umbral.target").read_text()
+    # What only the userbot reads is still nobody else's to know.
+    assert "SESSION_KEY" in (tmp_path / "umbral-bot.service").read_text()
+
+
 def test_a_database_that_comes_late_leaves_nothing_stopped(written: Path) -> None:
     units = {path.stem: path.read_text() for path in written.glob("*.service")}
     assert "Restart=on-failure" in units["umbral-migrate"]

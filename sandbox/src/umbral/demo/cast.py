@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,13 @@ SCENE = {
 }
 
 
+CHATS = {
+    "canal": {"title": "Retador Avisos", "kind": "channel"},
+    "grupo": {"title": "Retador Tertulia", "kind": "group"},
+}
+"""By the name that plans know them by, the chats the operator has already where the bot works alone."""
+
+
 @dataclass(frozen=True)
 class CastBot:
     """A bot and its token."""
@@ -64,12 +71,15 @@ class CastAccount:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who lives in the demo's world. vip_channel_id: the Bot API's; None in a world of before there was one."""
+    """Who lives in the demo's world. vip_channel_id: the Bot API's; None in a world of before there was one, or where
+    the bot works alone. chats: by their names in plans, the Bot API's ids of those that the operator has already.
+    """
 
     bots: tuple[CastBot, ...]
     accounts: tuple[CastAccount, ...]
     operator_id: int
     vip_channel_id: int | None = None
+    chats: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def subscription_bot(self) -> CastBot:
@@ -82,11 +92,28 @@ class Cast:
         return self.bots[1:]
 
 
-def set_scene(sandbox_url: str, remembered: Path) -> Cast:
-    """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens."""
-    answer = asked(sandbox_url, "POST", "/control/setup", SCENE)
+def set_scene(sandbox_url: str, remembered: Path, *, bot_alone: bool = False) -> Cast:
+    """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens.
+
+    bot_alone: without an account for a userbot, and with chats that the operator has already.
+    """
+    scene = {name: SCENE[name] for name in ("bots", "operator")} if bot_alone else SCENE
+    answer = asked(sandbox_url, "POST", "/control/setup", scene)
+    if bot_alone:
+        answer["chats"] = _chats(sandbox_url, answer["operator"]["id"], [bot["username"] for bot in answer["bots"]])
     write_json(remembered, answer)
     return _cast(answer)
+
+
+def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
+    """Those of `CHATS` with the bots as administrators, made as their owner would by hand where they are missing."""
+    there = asked(sandbox_url, "GET", "/control/channels")["channels"]
+    chats = {chat["title"]: chat["id"] for chat in there if chat["owner"] == owner}
+    for chat in CHATS.values():
+        if chat["title"] not in chats:
+            wanted = {**chat, "owner": owner, "bots": bots}
+            chats[chat["title"]] = asked(sandbox_url, "POST", "/control/chats", wanted)["id"]
+    return {name: chats[chat["title"]] for name, chat in CHATS.items()}
 
 
 def remembered_cast(path: Path) -> Cast:
@@ -101,4 +128,5 @@ def _cast(answer: Mapping[str, Any]) -> Cast:
         accounts=tuple(CastAccount(**account) for account in answer["accounts"]),
         operator_id=answer["operator"]["id"],
         vip_channel_id=channels[0]["id"],
+        chats=answer.get("chats", {}),
     )

@@ -12,7 +12,8 @@ class DemoOptions:
     """Port 0 is any free one, or that of the last run; without a seed each folder has its own.
 
     apart: each process of the product loads for itself, as it does in production, where they are not forked from one
-    that has loaded what they share. settings: names and values that stand in for the demo's own, in this run.
+    that has loaded what they share. bot_alone: without the userbot.
+    settings: names and values that stand in for the demo's own, in this run.
     """
 
     data_dir: Path = Path(".demo")
@@ -23,4 +24,5 @@ class DemoOptions:
     seed: int | None = None
     fresh: bool = False
     apart: bool = False
+    bot_alone: bool = False
     settings: Sequence[tuple[str, str]] = ()

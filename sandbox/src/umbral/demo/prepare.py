@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from subscriptions.bootstrap import demo_data, migrate
@@ -23,7 +24,12 @@ def main(env: Path, cast_file: Path) -> None:
     accounts = [
         (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
     ]
-    asyncio.run(demo_data.seed(os.environ, accounts, cast.operator_id))
+    plans = demo_data.PLANS
+    if cast.chats:
+        # It speaks to Telegram, for which the image that seeds the sandbox's containers has no packages.
+        asyncio.run(import_module("subscriptions.bootstrap.demo_chats").add_chats(os.environ, cast.chats))
+        plans = demo_data.PLANS_ALONE
+    asyncio.run(demo_data.seed(os.environ, accounts, cast.operator_id, plans))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ def sandbox(
     return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"], starter)
 
 
+def names_of(*, bot_alone: bool) -> tuple[str, ...]:
+    """The product's processes. bot_alone: without the userbot."""
+    return tuple(name for name in PRODUCT if name != "userbot" or not bot_alone)
+
+
 def product(folder: Folder, names: Iterable[str] = PRODUCT, starter: Starter = Tethered) -> list[CommandService]:
     """Processes of the product, by the demo's settings."""
     return [_service(folder, name, ["--env-file", str(folder.env_file), name], starter) for name in names]

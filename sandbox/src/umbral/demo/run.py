@@ -32,7 +32,7 @@ from umbral.demo.tether import Starter, Tethered
 
 _PICK: Final = """To send a pick:
 (set -a; . {env_file}; curl -s "$WEB_BASE_URL/api/picks" -H "Authorization: Bearer $PICKS_API_KEY" \\
-  -H "Idempotency-Key: $(date +%s)" --json '{{"plan": "retabet", "text": "Betis – Sevilla, más de 2,5 goles"}}')"""
+  -H "Idempotency-Key: $(date +%s)" --json '{{"plan": "{plan}", "text": "Betis – Sevilla, más de 2,5 goles"}}')"""
 _READY_SECONDS = 180.0
 
 
@@ -102,17 +102,19 @@ class Demo:
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
         _say("  2 of 3: people, accounts, plans, channels")
-        cast = set_scene(address.url, folder.cast)
+        bot_alone = self._options.bot_alone
+        cast = set_scene(address.url, folder.cast, bot_alone=bot_alone)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports)
         settings |= self._options.settings
         settings |= open_accounts(address.url, settings) | dict(self._options.settings)
         env_file.write(folder.env_file, settings)
         self._facts = _facts(address, cast, settings, folder)
         self._prepare(postgres, settings, cast, starter)
-        _say("  3 of 3: web, worker, bot, userbot")
-        self._supervisor.start(*processes.product(folder, processes.PRODUCT, starter))
+        names = processes.names_of(bot_alone=bot_alone)
+        _say(f"  3 of 3: {', '.join(names)}")
+        self._supervisor.start(*processes.product(folder, names, starter))
         self._note_pids()
-        self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
+        self._supervisor.wait_ready(names, _READY_SECONDS)
 
     def _loading(self) -> Starter:
         """What starts the product's processes: loaded once for all four where a process may fork and go on."""
@@ -131,7 +133,7 @@ class Demo:
         self._write_ready()
         page = str(self._facts["sandbox"])
         _say(f"Everything is ready. Open {page}\nCtrl-C stops it; what happened is kept in {self._folder.root}.")
-        _say(_PICK.format(env_file=self._folder.env_file))
+        _say(_PICK.format(env_file=self._folder.env_file, plan="canal" if self._options.bot_alone else "retabet"))
         if self._options.browser:
             open_page(page)
 
@@ -172,6 +174,7 @@ def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder
         "database_url": settings["DATABASE_URL"],
         "admin_id": cast.operator_id,
         "vip_channel_id": cast.vip_channel_id,
+        **({"chats": dict(cast.chats)} if cast.chats else {}),
         "picks_api_key": settings["PICKS_API_KEY"],
         "env_file": str(folder.env_file),
     }

@@ -15,6 +15,7 @@ from umbral.demo.loopback import HOST
 
 BRAND = "Retador"
 _OWN_LOGIN = "_DATABASE_PASSWORD"
+_USERBOTS = ("ACCOUNT_", "SESSION_KEY", "TELEGRAM_API_HASH", "TELEGRAM_API_ID", "TELEGRAM_MTPROTO_", "USERBOT_")
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,10 @@ def settings_of(
 ) -> dict[str, str]:
     """What the processes and commands of the demo read, but for the payment providers' own settings.
 
-    ports: of `web`, and of `ops`, which is the web process's for its operator.
+    ports: of `web`, and of `ops`, which is the web process's for its operator. Where nobody has an account, there is
+    nothing of the userbot's.
     """
-    return {
+    settings = {
         **{name: value for name, value in secrets.items() if not name.endswith(_OWN_LOGIN)},
         **_own_logins(secrets, database_url),
         "ACCOUNT_DAY_CAP": "400",
@@ -68,6 +70,11 @@ def settings_of(
         "WEB_HOST": HOST,
         "WEB_PORT": str(ports["web"]),
     }
+    return settings if cast.accounts else {name: settings[name] for name in settings if not _is_userbots(name)}
+
+
+def _is_userbots(name: str) -> bool:
+    return name.startswith(_USERBOTS)
 
 
 def _own_logins(secrets: Mapping[str, str], database_url: str) -> dict[str, str]:

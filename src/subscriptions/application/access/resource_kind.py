@@ -55,6 +55,8 @@ class ResourceKind(ABC):
     lock_rank: ClassVar[int] = 0
     strangers_go: ClassVar[bool]
     """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
+    needs_account: ClassVar[bool] = False
+    """Whether an account of the pool makes it; else the bot alone is enough."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
     """What a sender bot has to be allowed there, by the Bot API's names (core.telegram.org/bots/api)."""
 

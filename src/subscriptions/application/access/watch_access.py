@@ -108,9 +108,9 @@ class RepairAccess:
             access = await uow.accesses.get(access_id, lock=True)
             if access is None or access.status not in WITHOUT:
                 return Repair.NOTHING
-            access.grant()
-            await uow.accesses.save(access)
             channel = await uow.channels.get(access.channel_id)
+            access.grant(shared=channel is not None and channel.is_shared)
+            await uow.accesses.save(access)
             if channel is not None:
                 await kind_of_place(channel).back(uow, channel, access)
             await self._staff_desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)

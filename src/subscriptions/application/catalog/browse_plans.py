@@ -9,6 +9,7 @@ from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import UmbralError
@@ -30,13 +31,15 @@ PER_DAY_FROM: Final = 7
 class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
+    bought period by period. shared: it opens only chats that all who pay
+    for it share; vip: the VIP channel is one of them. deals: by method, what a promotion makes of it for who
     looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
     reserved: the code of one that another open page of theirs keeps from counting here. promises: before it is saved,
     phrases in its words that promise certainty.
     """
 
     shared: bool = False
+    vip: bool = False
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
@@ -189,6 +192,7 @@ class BrowsePlans:
         return PlanView(
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
             shared=plan.is_shared,
+            vip=VIP in plan.opens,
             methods=methods,
             renewing=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},

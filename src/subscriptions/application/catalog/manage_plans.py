@@ -13,7 +13,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
     """A plan to offer. soft_id: made from the name unless given. duration_days: of a plan that is paid once; any other
-    is charged again each interval. texts: see ServicePlan."""
+    is charged again each interval. opens: the soft ids of what it opens; what `access` says unless given. texts: see
+    ServicePlan."""
 
     name: str
     emoji: str
@@ -24,6 +25,7 @@ class NewPlan:
     soft_id: str | None = None
     position: int = 0
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
+    opens: tuple[str, ...] = ()
     duration_days: int | None = None
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -50,6 +52,7 @@ class ManagePlans:
             interval_count=new.interval_count,
             duration_days=new.duration_days,
             access=new.access,
+            opens=new.opens,
             position=new.position,
             texts=new.texts,
             created_at=self._clock.now(),

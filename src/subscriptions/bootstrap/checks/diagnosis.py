@@ -14,6 +14,7 @@ from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers
 from subscriptions.bootstrap.checks.selling import lacking_in_database, lacking_in_settings
 from subscriptions.bootstrap.operator import OperatorContainer, operator
+from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import UmbralError
@@ -44,7 +45,9 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
     try:
         async with operator(environ) as container:
             core = container.core
-            findings += await lacking_in_database(core.units(), core.clock(), core.policy())
+            findings += await lacking_in_database(
+                core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
+            )
             return await _remembered(container, findings)
     except UmbralError as error:
         # It was there a moment ago.

@@ -1,20 +1,22 @@
 """What is missing before anything can be sold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from subscriptions.application.accounts.account_need import plans_by_account
 from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.dto.policy import Policy
 from subscriptions.bootstrap.checks.finding import Finding
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.bootstrap.processes import APPLICATION, has_userbot
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
-    """Settings that processes start without, and nobody should sell without."""
+    """Settings that processes start without, and nobody should sell without. In chats of the operator's own, where the
+    bot works alone, the operator may be the one who posts."""
     wanted = {
         "owners": "ADMIN_TELEGRAM_IDS",
-        "senders": "SENDER_BOT_TOKENS",
+        **({"senders": "SENDER_BOT_TOKENS"} if has_userbot(environ) else {}),
         "legal_identity": "LEGAL_IDENTITY",
         "support_contact": "SUPPORT_CONTACT",
     }
@@ -25,30 +27,28 @@ def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
     ]
 
 
-async def lacking_in_database(units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> Sequence[Finding]:
-    """What the operator has to put there: a plan, an account, room for channels, the promotion that the policy names.
-    Raises what the database does.
+async def lacking_in_database(
+    units: UnitOfWorkFactory, clock: Clock, policy: Policy, *, userbot: bool
+) -> Sequence[Finding]:
+    """What the operator has to put there: a plan, an account, room for channels, the promotion that the policy names;
+    and a userbot in the settings where a plan needs one. userbot: whether it is there. Raises what the database does.
     """
     async with units() as uow:
         plans = await uow.plans.all()
+        by_account = await plans_by_account(uow, plans)
         accounts = await uow.accounts.all()
         forecast = await pool_forecast(uow, accounts, clock.now())
         code = policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None
-    found = [Finding(about="selling", problem=problem) for problem in _lacking(plans, accounts, forecast.left)]
+    found = [] if plans else [Finding(about="selling", problem="no_plan")]
+    if by_account and not userbot:
+        named = {"plans": ", ".join(plan.soft_id for plan in by_account)}
+        found.append(Finding(about="selling", problem="no_userbot", setting=APPLICATION[0], facts=named))
+    elif userbot and (by_account or not plans) and not accounts:
+        found.append(Finding(about="selling", problem="no_account"))
+    elif userbot and (by_account or not plans) and forecast.left <= 0:
+        found.append(Finding(about="selling", problem="no_room"))
     if code and (offer is None or not offer.running(clock.now())):
         facts = {"code": code}
         found.append(Finding(about="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
     return found
-
-
-def _lacking(plans: Sequence[ServicePlan], accounts: Sequence[object], left: int) -> Iterator[str]:
-    if not plans:
-        yield "no_plan"
-    elif all(plan.is_shared for plan in plans):
-        # Nobody is to have a channel of their own.
-        return
-    if not accounts:
-        yield "no_account"
-    elif left <= 0:
-        yield "no_room"

@@ -132,10 +132,12 @@ class Access:
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
-    def request(cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> "Access":
-        """The customer is to be let in."""
+    def request(
+        cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, shared: bool = False
+    ) -> "Access":
+        """The customer is to be let in. shared: into a chat that no account of ours made."""
         access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
-        access.events.record(AccessRequested(access.id, channel_id))
+        access.events.record(AccessRequested(access.id, channel_id, shared))
         return access
 
     def apply(self, event: AccessEvent) -> bool:
@@ -145,10 +147,10 @@ class Access:
         access_status, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
         return self.status is not access_status
 
-    def grant(self) -> None:
+    def grant(self, *, shared: bool = False) -> None:
         """Time was given again: whoever is out comes back in, whoever is in stays untouched."""
         if self.apply(AccessEvent.GRANTED):
-            self.events.record(AccessRequested(self.id, self.channel_id))
+            self.events.record(AccessRequested(self.id, self.channel_id, shared))
 
     def invite(self, invite_id: UUID) -> None:
         """A link is ready to be handed over; every new link is."""
@@ -162,11 +164,11 @@ class Access:
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None
 
-    def join(self, now: datetime) -> None:
+    def join(self, now: datetime, *, shared: bool = False) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):
             self.joined_at, self.reason = now, None
-            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now))
+            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, shared))
 
     def hinder(self, what: str) -> bool:
         """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""

@@ -28,10 +28,11 @@ class AccessMoved(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class AccessRequested(DomainEvent):
-    """A customer is to be let into a channel, which may not exist yet."""
+    """A customer is to be let into a channel, which may not exist yet. shared: a chat that no account of ours made."""
 
     access_id: AccessId
     channel_id: ChannelId
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,13 @@ class InviteReady(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class CustomerJoined(DomainEvent):
-    """The payer is inside; the link they came by has served."""
+    """The payer is inside; the link they came by has served. shared: in a chat that no account of ours made."""
 
     access_id: AccessId
     customer_id: CustomerId
     channel_id: ChannelId
     at: datetime
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

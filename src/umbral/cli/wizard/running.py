@@ -1,4 +1,4 @@
-"""The four processes, begun by the wizard for as long as it runs: they are the same that run in earnest."""
+"""The processes of the settings, begun by the wizard for as long as it runs: they are the same that run in earnest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-PROCESSES: Final = ("web", "worker", "bot", "userbot")
+from subscriptions.bootstrap.processes import processes_of
+from umbral import env_file
+
 _READY_S: Final = 120.0
 _GENTLE_S: Final = 15.0
 _LOOK_S: Final = 0.1
@@ -26,13 +28,14 @@ class NotStarted(Exception):
 
 @contextmanager
 def running(settings: Path) -> Iterator[None]:
-    """All four, ready; stopped at the end of the block. Raises NotStarted."""
+    """All that the settings have run, ready; stopped at the end of the block. Raises NotStarted."""
     with ExitStack() as stack:
         stack.enter_context(leaving_in_order())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="umbral-")))
-        began = {name: stack.enter_context(_process(name, settings, folder)) for name in PROCESSES}
+        names = processes_of(env_file.parse(settings))
+        began = {name: stack.enter_context(_process(name, settings, folder)) for name in names}
         deadline = time.monotonic() + _READY_S
-        while missing := [name for name in PROCESSES if not (folder / f"{name}.ready").exists()]:
+        while missing := [name for name in names if not (folder / f"{name}.ready").exists()]:
             for name in missing:
                 if began[name].poll() is not None or time.monotonic() > deadline:
                     raise NotStarted(f"umbral {name}: {_last_words(folder, name)}")

@@ -24,6 +24,7 @@ class PersonalChannel(ResourceKind):
 
     name = PERSONAL_CHANNEL
     strangers_go = True
+    needs_account = True
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """The channel is locked before its access; one kept from an earlier time is taken again."""

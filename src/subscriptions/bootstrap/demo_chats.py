@@ -1,0 +1,17 @@
+"""The chats that the demo's plans open where the bot works alone: added as `umbral resources add` does."""
+
+from collections.abc import Mapping
+
+from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.resource_desk import resource_desk
+from subscriptions.domain.ids import ChatId
+
+
+async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> None:
+    """Add those that are missing. chats: the Bot API's ids by the soft id."""
+    async with operator(environ) as container:
+        known = {view.soft_id for view in await container.list_resources()()}
+    async with resource_desk(environ) as add_resource:
+        for soft_id, chat in chats.items():
+            if soft_id not in known:
+                await add_resource(ChatId(chat), soft_id, actor="umbral demo")

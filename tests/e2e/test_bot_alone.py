@@ -1,0 +1,101 @@
+"""A shop without a userbot: the bot lets in and puts out by itself, in a channel and a group that were there before."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.nurse import Nurse
+
+pytestmark = pytest.mark.e2e
+
+STRANGERS = 3
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("alone"), "--bot-alone", nurse=nurse) as running:
+        yield running
+
+
+def inside(demo: Demo, name: str) -> set[int]:
+    members = demo.get(f"/channels/{demo.facts['chats'][name]}")["members"]
+    return {member["id"] for member in members if not member["is_bot"]}
+
+
+def command(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], *words],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_of_a_userbot_is_there(alone: Demo) -> None:
+    assert "userbot" not in alone.facts["pids"]
+    assert "TELEGRAM_API" not in Path(alone.facts["env_file"]).read_text()
+    assert {call["protocol"] for call in alone.get("/calls")["calls"]} & {"mtproto"} == set()
+    doctor = command(alone, "doctor", "--json")
+    said = json.loads(doctor.stdout)
+    assert (doctor.returncode, said["problems"]) == (0, []), said
+    assert not any("account" in line or "userbot" in line for line in said["remarks"]), said
+
+
+def test_bought_inside_given_back_and_outside(alone: Demo) -> None:
+    owner = {alone.facts["admin_id"]}
+    assert inside(alone, "canal") == inside(alone, "grupo") == owner
+    ana = alone.person("Ana")
+    alone.pay(checkout(ana, "Completo"))
+    ways = ways_of(ana)
+    assert [text for text, _ in ways] == ["Unirte a Retador Avisos", "Unirte a Retador Tertulia"]
+    for number in range(STRANGERS):
+        stranger = alone.person(f"Ladrón {number}")
+        for _, url in ways:
+            assert stranger.open(url)["result"] == "requested"
+    for _, url in ways:
+        assert ana.open(url)["result"] == "requested"
+    for name in ("canal", "grupo"):
+        eventually(lambda name=name: ana.id in inside(alone, name), f"she is in the {name}; chat: {ana.tail()}")
+        eventually(
+            lambda name=name: alone.get(f"/channels/{alone.facts['chats'][name]}")["requests"] == [],
+            "every request is answered",
+        )
+        assert inside(alone, name) == {*owner, ana.id}
+    eventually(
+        lambda: alone.sql("SELECT count(*) FROM accesses WHERE status = 'active'") == 2, "both are on record as inside"
+    )
+
+    (payment,) = alone.get("/payments")["payments"]
+    alone.post(f"/payments/{payment['provider']}/{payment['id']}/refund")
+    for name in ("canal", "grupo"):
+        eventually(lambda name=name: inside(alone, name) == owner, f"nobody but the owner is in the {name}")
+        chat = alone.get(f"/channels/{alone.facts['chats'][name]}")
+        assert chat["banned"] == [], "the way back stays open"
+    assert alone.sql("SELECT count(*) FROM pgqueuer WHERE entrypoint LIKE 'userbot.%'") == 0
+    assert alone.sql("SELECT count(*) FROM alarms WHERE closed_at IS NULL AND kind <> 'refunded'") == 0
+
+
+def checkout(person: Person, plan: str) -> str:
+    """From /start to the address of the hosted checkout."""
+    person.send("/start")
+    person.press(person.told("", button=plan), plan)
+    card = person.told(f"Plan {plan}", button="Suscribirse")
+    person.press(card, "Suscribirse")
+    return person.place_to_pay(after=card["seq"])
+
+
+def ways_of(person: Person) -> list[tuple[str, str]]:
+    """The buttons of the message after the payment, and where they lead."""
+    message = person.told("", button="Unirte a Retador Avisos")
+    buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("Unirte a")]
+    return [(button["text"], button["url"]) for button in buttons]
