@@ -52,6 +52,13 @@ _NAMES: Final = (
     "UPDATE payments SET occurred_at = now() - random() * interval '6 hours' WHERE is_renewal AND id::text < '03'",
     "UPDATE subscriptions SET created_at = now() - random() * interval '6 hours' WHERE id::text < '04'",
     "UPDATE accesses SET joined_at = now() - random() * interval '6 hours' WHERE id::text < '03'",
+    "UPDATE payments SET occurred_at = now() - interval '7 days' * (1 + get_byte(decode(md5(id::text), 'hex'), 0) % 6)"
+    " - interval '1 minute' WHERE is_renewal AND id::text > 'f4'",
+    "WITH waiting AS (UPDATE orders SET status = 'open', paid_at = NULL, created_at = now(),"
+    " expires_at = now() + interval '1 hour' WHERE id IN (SELECT id FROM orders"
+    " ORDER BY created_at DESC LIMIT 3) RETURNING id)"
+    " INSERT INTO checkout_attempts (order_id, number, provider, status, created_at, expires_at)"
+    " SELECT id, 9, 'stripe', 'open', now(), now() + interval '1 hour' FROM waiting",
     "UPDATE refunds SET amount_currency = 'EUR', provider = 'stripe'",
 )
 _ONE: Final = (

@@ -139,3 +139,27 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     }
     standing = await lists.standing(january(1), NOON)
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
+
+
+async def test_lists_tell_what_customers_paid_and_what_days_took(units: Units) -> None:
+    await two_months(units)
+    if units.engine is None:
+        return
+    lists, customers = SqlLists(units.engine, ManualClock()), LISTS["customers"]
+    query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], down=False)
+    rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
+    (spent,) = [each for each in customers.columns if each.name == "spent"]
+    assert {name: spent.cells(row) for name, row in rows.items()} == {
+        "ana": ("0.00 EUR",),
+        "bea": ("0.00 EUR",),
+        "carla": ("10.00 EUR",),
+        "dora": ("",),
+        "eva": ("",),
+    }
+    assert rows["ana"]["paying_since"] == january(5)
+    assert rows["eva"]["paying_since"] is None
+    assert [await lists.count(customers, query, limit) for limit in (3, 10)] == [3, 5]
+    named = replace(query, filters={"q": "a"})
+    assert await lists.count(customers, named, 10) == len(await lists.rows(customers, named, 10))
+    days = [(january(5), january(6)), (january(6), january(8)), (january(8), january(31)), (january(1), january(2))]
+    assert await lists.takings(days) == [{"EUR": 2999}, {"EUR": 3000}, {}, {}]

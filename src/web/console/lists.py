@@ -10,6 +10,7 @@ from subscriptions.application.lists.columns import Column, Face
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.lists.read_lists import View
 from subscriptions.application.payments.list_receipts import plain
+from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -63,10 +64,15 @@ def list_page(
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
+        whole = not view.page and page.following is None
+        count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
             "listed": console_list,
             "view": view,
             "rows": page.rows,
+            "count": visit.words("frame.rows", n=count)
+            if count <= COUNTED_TO
+            else visit.words("frame.more_rows", most=visit.words.number(COUNTED_TO)),
             "following": visit.address(page=page.following) if page.following else None,
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": begin[0] if begin is not None and visit.may(begin[1]) else None,

@@ -112,6 +112,11 @@ class Words:
         """`29,99 €`."""
         return written(amount, self.language)
 
+    def change(self, amount: Money) -> str:
+        """`+29,99 €`, `−5,00 €`; `±0,00 €` for nothing."""
+        sign = "±" if amount.minor == 0 else "+" if amount.minor > 0 else "−"
+        return sign + self.money(Money(abs(amount.minor), amount.currency))
+
     def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """What an alarm names, by name and value, as the chat says it; not once more what stands in its sentences."""
         text = self._entries.get(f"chat.alarms.{kind}", "")
@@ -139,6 +144,10 @@ class Words:
     def day(self, at: datetime | None) -> str:
         """`12 mar 2026`."""
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self.language) if at else "–"
+
+    def weekday(self, at: datetime) -> str:
+        """`lunes`."""
+        return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self.language)
 
     def whole_day(self, whole: date) -> str:
         """A day that is the same everywhere."""

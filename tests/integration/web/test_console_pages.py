@@ -10,7 +10,11 @@ from io import StringIO
 import pytest
 
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.order import CheckoutAttempt
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.spans import same_weekdays
 from subscriptions.domain.services.staff_policy import may
+from subscriptions.domain.services.zones import HOME
 from tests.fakes import samples
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
@@ -193,6 +197,41 @@ async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Vi
             await uow.commit()
         assert f"<strong>{ends:d}</strong> {'termina' if ends else 'terminan'} en 24 horas" in await olga.page("")
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
+
+
+async def test_a_morning_sees_money_beside_the_usual_sales_under_way_and_the_last_ones(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
+    now = site.container.core.clock().now()
+    moments = [now, *(ended for _, ended in reversed(same_weekdays(now, HOME)))]
+    async with site.container.core.units()() as uow:
+        for weeks, minor in enumerate((2500, 1000, 2000, 9000)):
+            who = samples.customer(first_name=f"Semana {weeks}")
+            order = samples.order(who, sale.plan)
+            at = moments[weeks] - timedelta(microseconds=1)
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            await uow.payments.add_if_new(samples.payment(order, amount=Money(minor, "EUR"), occurred_at=at))
+        waits = samples.customer(first_name="Con la página abierta")
+        order = samples.order(waits, sale.plan, created_at=now, expires_at=now + timedelta(hours=1))
+        attempt = CheckoutAttempt(
+            order_id=order.id, number=1, provider="acme", created_at=now, expires_at=order.expires_at
+        )
+        await uow.customers.save(waits)
+        await uow.orders.save(order)
+        await uow.orders.save_attempt(attempt)
+        await uow.commit()
+    page = await olga.page("")
+    assert "25,00\xa0€</strong> cobrado" in page
+    assert "a esta hora: 20,00\xa0€" in page
+    assert "<strong>1</strong> compra en marcha" in page
+    assert page.index("Últimos cobros") < page.index("Semana 0") < page.index("Semana 1")
+    under_way = await olga.page("/orders?state=paying")
+    assert "Con la página abierta" in under_way
+    assert "Semana" not in under_way
+    assert "1 fila" in under_way
+    assert "pagándose" in under_way
+    assert "Pedidos" in await olga.page("/orders?state=paid")
 
 
 async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:

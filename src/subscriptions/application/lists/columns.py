@@ -3,6 +3,7 @@
 A face (the console, a file, the API, the command line) asks the column and knows no kind of it.
 """
 
+import json
 import re
 from abc import ABC
 from collections.abc import Mapping, Sequence
@@ -322,6 +323,26 @@ class Returned(Amount):
     def values(self, row: Row) -> Mapping[str, object]:
         """See the base."""
         return {"refunded_minor": row[self.name].minor}
+
+
+class Sums(Column):
+    """Money in one or several currencies. sql: a JSON object of minor units by currency."""
+
+    kind = "money"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        sums = _money_of(row[self.name])
+        return [Piece(each, Look.AMOUNT) for each in sums] or (DASH,)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (", ".join(f"{each.decimal} {each.currency}" for each in _money_of(row[self.name])),)
+
+
+def _money_of(value: object) -> Sequence[Money]:
+    sums = json.loads(value) if isinstance(value, str) else value
+    return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()
 
 
 class Price(Amount):

@@ -112,10 +112,21 @@ class Lists(Protocol):
         """
         ...
 
+    async def count(self, model: ListModel, query: Query, limit: int) -> int:
+        """Return how many rows a list has, wherever the query begins; counting stops at `limit`.
+
+        Raises InvalidInput for a filter that cannot be read.
+        """
+        ...
+
     async def search(self, words: str, limit: int) -> Sequence[Row]:
         """Return customers by whatever of theirs somebody has in hand; `by` says what fitted."""
         ...
 
     async def standing(self, today: datetime, now: datetime) -> Row:
         """Return what waits for a person, and what happened since today began: counts by name."""
+        ...
+
+    async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
+        """Return what came in within each span, in minor units by currency; what went back is not taken off."""
         ...

@@ -46,16 +46,13 @@ class ReadLists:
 
     async def page(self, view: View, size: int) -> ListPage:
         """Return part of a list. size: how many rows at most."""
-        query = Query(
-            face=view.face,
-            filters=_filters(view),
-            sort=view.sort,
-            down=view.down,
-            after=_place(view.page) if view.page else None,
-        )
-        rows = await self._lists.rows(view.model, query, size + 1)
+        rows = await self._lists.rows(view.model, _query(view), size + 1)
         part = rows[:size]
         return ListPage(rows=part, following=_cursor(part[-1]) if len(rows) > size else None)
+
+    async def count(self, view: View, limit: int) -> int:
+        """Return how many rows all pages have together; counting stops at `limit`."""
+        return await self._lists.count(view.model, replace(_query(view), after=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it, piece by piece; raises before any piece."""
@@ -72,6 +69,16 @@ class ReadLists:
         while piece.following is not None:
             piece = await self.page(replace(view, page=piece.following), EXPORT_STEP)
             yield piece.rows
+
+
+def _query(view: View) -> Query:
+    return Query(
+        face=view.face,
+        filters=_filters(view),
+        sort=view.sort,
+        down=view.down,
+        after=_place(view.page) if view.page else None,
+    )
 
 
 def clean(typed: str) -> str:

@@ -3,18 +3,23 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from subscriptions.application.lists.list_model import Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.spans import same_weekdays, usual_takings
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE: Final = 50
 FOUND_AT_MOST: Final = 30
+COUNTED_TO: Final = 1000
+"""More rows than these are told as more than these: to count them all takes longer than anybody wants to wait."""
 
 
 class SeeLists:
@@ -31,6 +36,11 @@ class SeeLists:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
         await self._allowed(actor, view.model.permission)
         return await self._read_lists.page(view, size)
+
+    async def count(self, actor: TelegramId, view: View) -> int:
+        """Return how many rows a list has, one more than COUNTED_TO where there are more. Raises as the call does."""
+        await self._allowed(actor, view.model.permission)
+        return await self._read_lists.count(view, COUNTED_TO + 1)
 
     async def all(self, actor: TelegramId, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it for a file, piece by piece, and write down first that it was taken. Raises as the call does,
@@ -57,6 +67,11 @@ class SeeLists:
         """Return what waits for a person and what today brought. today: when it began."""
         await self._allowed(actor, StaffAction.OPEN_CONSOLE)
         return await self._lists.standing(today, self._clock.now())
+
+    async def usual(self, actor: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
+        """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
+        await self._allowed(actor, StaffAction.OPEN_CONSOLE)
+        return usual_takings(await self._lists.takings(same_weekdays(self._clock.now(), zone)))
 
     async def _allowed(self, actor: TelegramId, action: StaffAction) -> None:
         async with self._units() as uow:

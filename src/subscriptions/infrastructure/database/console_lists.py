@@ -14,7 +14,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.infrastructure.database.console_standing import SEARCH, STANDING
+from subscriptions.infrastructure.database.console_standing import SEARCH, STANDING, TAKINGS
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.redaction import redact
 
@@ -67,9 +67,16 @@ class SqlLists:
             f" {', '.join(f'{sql} AS {name}' for name, sql in named.items())} FROM {model.tables}{where}"
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
         )
-        if ":now" in statement:
-            values["now"] = self._clock.now()
-        return [_row(each) for each in await self._read(statement, limit=limit, **values)]
+        read = await self._read(statement, limit=limit, **self._with_now(statement, values))
+        return [_row(each) for each in read]
+
+    async def count(self, model: ListModel, query: Query, limit: int) -> int:
+        """See the port."""
+        conditions, values = _conditions(model, query)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{where} LIMIT :limit) AS part"
+        (row,) = await self._read(statement, limit=limit, **self._with_now(statement, values))
+        return int(row["rows"])
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
         """See the port."""
@@ -80,6 +87,17 @@ class SqlLists:
         """See the port."""
         (row,) = await self._read(STANDING, today=today, now=now)
         return dict(row)
+
+    async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
+        """See the port."""
+        sums: list[dict[str, int]] = [{} for _ in spans]
+        begins, ends = [began for began, _ in spans], [ended for _, ended in spans]
+        for row in await self._read(TAKINGS, begins=begins, ends=ends):
+            sums[row["place"] - 1][row["currency"]] = row["minor"]
+        return sums
+
+    def _with_now(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        return {**values, "now": self._clock.now()} if ":now" in statement else values
 
     async def _read(self, statement: str, **values: Any) -> Sequence[RowMapping]:
         with translating():

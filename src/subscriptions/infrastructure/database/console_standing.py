@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.infrastructure.database.lists.parts import ENDING
+from subscriptions.infrastructure.database.lists.parts import ENDING, PAYING
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 
 STANDING: Final = f"""
@@ -21,6 +21,7 @@ STANDING: Final = f"""
             AS live,
         (SELECT count(*) FROM accesses WHERE joined_at >= :today) AS joined,
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
+        (SELECT count(*) FROM orders WHERE {PAYING}) AS paying,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM payments
             WHERE {COUNTS} AND occurred_at >= :today GROUP BY 1) AS money) AS earned,
@@ -30,6 +31,15 @@ STANDING: Final = f"""
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
 """What the console's first page counts."""
+
+TAKINGS: Final = f"""
+    SELECT span.place::int AS place, amount_currency AS currency, sum(amount_minor)::bigint AS minor
+    FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        WITH ORDINALITY AS span(began, ended, place)
+    JOIN payments ON occurred_at >= span.began AND occurred_at < span.ended
+    WHERE {COUNTS} GROUP BY 1, 2
+"""
+"""What came in within each of several spans, by the span's place and by currency."""
 
 SEARCH: Final = """
     WITH found AS (

@@ -1,4 +1,4 @@
-"""Subscriptions, payments, channels, codes, messages: what one looks for when one does not know whom."""
+"""Subscriptions, payments, orders, channels, codes, messages: what one looks for when one does not know whom."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,6 +25,7 @@ def _settleable(visit: Visit, row: Row) -> Sequence[str]:
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
+    list_page("orders", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
     list_page("tips", "delivering", offered=_settleable),
     list_page("resources", "delivering"),

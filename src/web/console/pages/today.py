@@ -1,9 +1,13 @@
-"""The first page: what needs a person, then today at a glance."""
+"""The first page, as a morning asks for it: what needs a person, today beside what is usual, the last sales."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from subscriptions.application.lists.columns import Column
+from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, Page, Visit
@@ -23,6 +27,7 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("arrived", "/customers?since={today}"),
     ("began", "/subscriptions?since={today}"),
     ("renewed", "/payments?state=renewal&since={today}"),
+    ("paying", "/orders?state=paying"),
     ("joined", "/channels"),
     ("ended", "/subscriptions?status=expired"),
     ("live", "/subscriptions?state=live"),
@@ -30,23 +35,57 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
 )
 
 
+SALES: Final = 5
+SALE_COLUMNS: Final[Sequence[Column]] = [
+    each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
+]
+"""What is told of a sale here; its list tells more."""
+
+
 async def today(visit: Visit) -> Mapping[str, Any]:
-    """Everything that waits, with where it is seen to; nothing that needs nobody stands before it."""
+    """Return everything that waits, with where it is seen to; what needs nobody stands behind it."""
     began, _ = day_edges(visit.now, visit.zone, 1)
-    counts = await visit.use.lists().standing(visit.who, began)
+    lists = visit.use.lists()
+    counts = await lists.standing(visit.who, began)
     waiting = [(name, counts[name], ROOT + path) for name, path, action in WAITING if visit.may(action)]
+    since = f"{began:%Y-%m-%d}"
     return {
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
-        "glance": [(name, counts[name], ROOT + path.format(today=f"{began:%Y-%m-%d}")) for name, path in GLANCE],
+        "glance": [(name, counts[name], ROOT + path.format(today=since)) for name, path in GLANCE],
         "earned": _sums(visit.words, counts["earned"]),
+        "earned_at": f"{ROOT}/payments?since={since}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
         "back": _sums(visit.words, counts["back"]),
+        "usual": [visit.words.money(each) for each in await lists.usual(visit.who, visit.zone)],
+        "recurring": await _recurring(visit),
+        "sales": await _sales(visit),
+        "sale_columns": SALE_COLUMNS,
         "now": visit.now,
     }
 
 
-def _sums(words: Words, found: object) -> list[str]:
-    return [words.money(Money(int(minor), currency)) for currency, minor in sorted(read_json(found).items())]
+async def _recurring(visit: Visit) -> Sequence[tuple[str, str]]:
+    """Return what recurs each month by currency, and by how much that changed since the month began."""
+    if not visit.may(StaffAction.SEE_NUMBERS):
+        return ()
+    lines = await visit.use.figures().recurring_now(visit.who) or ()
+    return [
+        (visit.words.money(each.closing), visit.words.change(each.closing - each.opening))
+        for each in lines
+        if each.closing.minor or each.opening.minor
+    ]
+
+
+async def _sales(visit: Visit) -> Sequence[Row]:
+    model = LISTS["payments"]
+    if not visit.may(model.permission):
+        return ()
+    view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=visit.zone)
+    return (await visit.use.lists()(visit.who, view, SALES)).rows
+
+
+def _sums(words: Words, sums: object) -> list[str]:
+    return [words.money(Money(int(minor), currency)) for currency, minor in sorted(read_json(sums).items())]
 
 
 PAGES: Final = (Page("today", "", "today.html", StaffAction.OPEN_CONSOLE, today, "now"),)

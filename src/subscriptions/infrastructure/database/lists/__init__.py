@@ -13,6 +13,7 @@ LISTS: Final[Mapping[str, ListModel]] = {
         CUSTOMERS,
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
+        selling.ORDERS,
         selling.CODES,
         selling.PLANS,
         record.TIPS,

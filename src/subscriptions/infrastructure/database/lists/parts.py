@@ -18,6 +18,12 @@ ENDING: Final = (
 )
 """Ends within a day: nobody charges for it again. What renews by itself goes on."""
 
+PAYING: Final = (
+    "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND EXISTS (SELECT FROM checkout_attempts"
+    " WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.status <> 'closed')"
+)
+"""Sales under way: somebody has a page to pay at, and may still do so."""
+
 BOTH: Final = Face.STAFF | Face.PROGRAMS
 
 

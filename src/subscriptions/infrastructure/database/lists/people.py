@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.lists.columns import Code, Day, Face, Marks, Moment, Person, Plans, Sort, Text
+from subscriptions.application.lists.columns import Code, Day, Face, Marks, Moment, Person, Plans, Sort, Sums, Text
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import BOTH, LABEL, LIVE, SOFT_ID, by_id, of_plan, search, span
+from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 
 _ARRIVED: Final = Sort("created_at", "customers.created_at")
 
@@ -27,6 +28,14 @@ _EVER: Final = "EXISTS (SELECT FROM payments WHERE payments.customer_id = custom
 _HAS_PLAN: Final = (
     "EXISTS (SELECT FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id"
     f" WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} AND {SOFT_ID} = :value)"
+)
+_SPENT: Final = f"""(
+    SELECT json_object_agg(currency, minor) FROM (
+        SELECT payments.amount_currency AS currency, sum(payments.amount_minor - {back_of("payments")})::bigint AS minor
+        FROM payments WHERE payments.customer_id = customers.id AND {COUNTS} GROUP BY 1
+    ) AS spent)"""
+_PAYING_SINCE: Final = (
+    f"(SELECT min(payments.occurred_at) FROM payments WHERE payments.customer_id = customers.id AND {COUNTS})"
 )
 _STATES: Final = {
     "live": _HAS,
@@ -64,6 +73,8 @@ CUSTOMERS: Final = ListModel(
             about="What counts now, by the plans' soft ids.",
             example=["retabet"],
         ),
+        Sums("spent", _SPENT),
+        Day("paying_since", _PAYING_SINCE),
         Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
         Text(
             "source",

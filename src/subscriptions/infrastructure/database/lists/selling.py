@@ -26,6 +26,7 @@ from subscriptions.application.lists.columns import (
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.activation_token import TokenState
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Buyers, Listing, PerPerson
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -35,6 +36,7 @@ from subscriptions.infrastructure.database.lists.parts import (
     ENDING,
     LABEL,
     LIVE,
+    PAYING,
     PERSON,
     REFERENCE,
     SOFT_ID,
@@ -226,6 +228,41 @@ PAYMENTS: Final = ListModel(
         ability=Ability.PAYMENTS,
         sort=Sort("created_at", "payments.recorded_at"),
     ),
+)
+
+_ORDER_STATE: Final = f"CASE WHEN {PAYING} THEN 'paying' ELSE orders.status END"
+_ORDERED: Final = Sort("ordered_at", "orders.created_at")
+ORDERS: Final = ListModel(
+    name="orders",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="orders JOIN customers ON customers.id = orders.customer_id"
+    " JOIN service_plans ON service_plans.id = orders.plan_id",
+    key=("orders.id", "uuid"),
+    columns=(
+        Person("customer"),
+        Plan("plan", LABEL),
+        State("state", _ORDER_STATE, words="order_state"),
+        Amount("price", "orders.price"),
+        Provider(
+            "provider",
+            "(SELECT checkout_attempts.provider FROM checkout_attempts WHERE checkout_attempts.order_id = orders.id"
+            " ORDER BY checkout_attempts.number DESC LIMIT 1)",
+        ),
+        Code("reference", REFERENCE.format("orders.id")),
+        Moment("ordered_at", "orders.created_at", sort=_ORDERED),
+        Moment("paid_at", "orders.paid_at"),
+    ),
+    filters=(
+        search(f"({PERSON} OR {REFERENCE.format('orders.id')} = upper(ltrim(:value, '#')))"),
+        Filter(
+            "state",
+            choices={"paying": PAYING, **{each: f"orders.status = '{each}'" for each in OrderStatus}},
+            words="order_state",
+        ),
+        of_plan(),
+        *span("orders.created_at"),
+    ),
+    sort=_ORDERED,
 )
 
 _MADE: Final = Sort("created_at", "activation_tokens.created_at")

@@ -54,6 +54,7 @@ orders = Table(
         unique=True,
         postgresql_where=text("status = 'open'"),
     ),
+    Index("ix_orders_created_at", "created_at", "id"),
     Index("ix_orders_due", "expires_at", postgresql_where=text("status = 'open'")),
     Index("ix_orders_plan_id", "plan_id"),
     Index("ix_orders_customer_id", "customer_id"),
