@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.bootstrap import demo_data, migrate
 from umbral import env_file
 from umbral.demo.cast import remembered_cast
@@ -24,7 +26,7 @@ def main(env: Path, cast_file: Path) -> None:
     accounts = [
         (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
     ]
-    plans = demo_data.PLANS
+    plans: Sequence[NewPlan] = demo_data.PLANS
     if cast.chats:
         # It speaks to Telegram, for which the image that seeds the sandbox's containers has no packages.
         asyncio.run(import_module("subscriptions.bootstrap.demo_chats").add_chats(os.environ, cast.chats))
