@@ -129,7 +129,7 @@ class MemoryFigures:
                     continue
                 if _is_of(part, each.plan_id, subscription.provider):
                     sums[monthly.currency, _renewal(subscription)].append(monthly.minor)
-        for subscription in self._subscriptions.all():
+        for subscription in self._subscriptions.entities():
             trying = subscription.status is SubscriptionStatus.TRIALING and subscription.provider_ref is not None
             unit, many = subscription.period(self._plan(subscription.plan_id))
             if not trying or not subscription.price.minor or subscription.id in paid or unit is None:
@@ -146,7 +146,7 @@ class MemoryFigures:
 
     async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
         charges: dict[str, list[tuple[int, bool]]] = defaultdict(list)
-        for each in self._subscriptions.all():
+        for each in self._subscriptions.entities():
             goes_on = each.status in {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE} or (
                 each.status is SubscriptionStatus.PAUSED and each.pause_until is not None
             )
@@ -172,7 +172,7 @@ class MemoryFigures:
         ]
 
     def _plan(self, plan_id: PlanId) -> ServicePlan:
-        return next(plan for plan in self._plans.all() if plan.id == plan_id)
+        return next(plan for plan in self._plans.entities() if plan.id == plan_id)
 
     def _charged_there(self, plan: ServicePlan, provider: str | None) -> Money:
         there = self._prices.one(lambda each: (each.plan_id, each.provider) == (plan.id, provider))
@@ -183,13 +183,13 @@ class MemoryFigures:
 
     def _revenue(self, since: datetime, until: datetime, part: Part) -> list[Revenue]:
         sums: dict[tuple[str, str, PlanId], list[int]] = defaultdict(lambda: [0, 0])
-        payments = [payment for payment in self._payments.all() if counts(payment)]
+        payments = [payment for payment in self._payments.entities() if counts(payment)]
         for payment in payments:
             if since <= payment.occurred_at < until:
                 line = sums[payment.amount.currency, payment.provider, self._plan_of(payment)]
                 line[0] += payment.amount.minor
                 line[1] += 1
-        for payment, amount, at in returned(payments, self._refunds.all(), self._disputes.all()):
+        for payment, amount, at in returned(payments, self._refunds.entities(), self._disputes.entities()):
             if since <= at < until:
                 sums[amount.currency, payment.provider, self._plan_of(payment)][0] -= amount.minor
         lines = [
@@ -214,10 +214,10 @@ class MemoryFigures:
         return found
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
-        came = [person for person in self._customers.all() if since <= person.created_at < until]
-        paid = {payment.customer_id for payment in self._payments.all() if counts(payment)}
-        inside = {access.customer_id for access in self._accesses.all() if access.joined_at is not None}
-        links = Counter(use.source for use in self._links.all() if since <= use.at < until)
+        came = [person for person in self._customers.entities() if since <= person.created_at < until]
+        paid = {payment.customer_id for payment in self._payments.entities() if counts(payment)}
+        inside = {access.customer_id for access in self._accesses.entities() if access.joined_at is not None}
+        links = Counter(use.source for use in self._links.entities() if since <= use.at < until)
         found = []
         for source in {*links, *(person.source or "" for person in came)}:
             people = [person.id for person in came if (person.source or "") == source]
@@ -238,7 +238,7 @@ class MemoryFigures:
     def _leaving(self, since: datetime, until: datetime, part: Part) -> list[Leaving]:
         left = Counter(
             (each.end_reason or "", each.cancel_reason or "")
-            for each in self._subscriptions.all()
+            for each in self._subscriptions.entities()
             if each.access_until is not None and each.ended_at is not None and since <= each.ended_at < until
             if _is_of(part, each.plan_id, each.provider)
         )
@@ -257,10 +257,10 @@ class MemoryFigures:
         return found
 
     def _took(self, since: datetime, until: datetime, part: Part) -> Iterator[timedelta]:
-        orders = {order.id: order for order in self._orders.all()}
-        bought = {each.id: each for each in self._subscriptions.all() if each.order_id is not None}
-        channels = {each.id: each.subscription_id for each in self._channels.all()}
-        for access in self._accesses.all():
+        orders = {order.id: order for order in self._orders.entities()}
+        bought = {each.id: each for each in self._subscriptions.entities() if each.order_id is not None}
+        channels = {each.id: each.subscription_id for each in self._channels.entities()}
+        for access in self._accesses.entities():
             of = channels.get(access.channel_id)
             subscription = bought.get(of) if of is not None else None
             if subscription is None or not _is_of(part, subscription.plan_id, subscription.provider):
@@ -271,7 +271,7 @@ class MemoryFigures:
                 yield joined - paid
 
     async def customers(self) -> int:
-        return len(self._customers.all())
+        return len(self._customers.entities())
 
     async def kept(self, question: str) -> KeptAnswer | None:
         return self._kept.one(lambda each: each.question == question)
@@ -288,11 +288,11 @@ class MemoryFigures:
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
         """Subscriptions that gave time for money and were no gift, with the first payment of each order."""
-        gifts = {order.id for order in self._orders.all() if order.gift}
-        for subscription in self._subscriptions.all():
+        gifts = {order.id for order in self._orders.entities() if order.gift}
+        for subscription in self._subscriptions.entities():
             paid = [
                 payment
-                for payment in self._payments.all()
+                for payment in self._payments.entities()
                 if payment.subscription_id == subscription.id and payment.order_id not in gifts
                 if counts(payment) and payment.amount.minor > 0
             ]
@@ -304,7 +304,7 @@ class MemoryFigures:
 
     def _times(self, subscription: Subscription, bought: list[Payment]) -> Iterator[tuple[Order, Had]]:
         """What was had by which order, from each order and each change to the next."""
-        orders = {order.id: order for order in self._orders.all()}
+        orders = {order.id: order for order in self._orders.entities()}
         turns: list[tuple[datetime, Payment | PlanChange]] = [(each.occurred_at, each) for each in bought]
         turns += [(each.changed_at, each) for each in self._changes_of(subscription)]
         turns.sort(key=lambda turn: turn[0])
@@ -328,14 +328,16 @@ class MemoryFigures:
 
     def _asked(self, order: Order) -> Money:
         """What each period costs by the attempt that an order was paid by."""
-        paid = [each for each in self._payments.all() if each.order_id == order.id and each.subscription_id is not None]
+        paid = [
+            each for each in self._payments.entities() if each.order_id == order.id and each.subscription_id is not None
+        ]
         provider = min(each.provider for each in paid if counts(each) and each.amount.minor > 0)
-        mine = [each for each in self._attempts.all() if (each.order_id, each.provider) == (order.id, provider)]
+        mine = [each for each in self._attempts.entities() if (each.order_id, each.provider) == (order.id, provider)]
         newest = max(mine, key=lambda each: each.number, default=None)
         return (newest.later or newest.price or order.price) if newest is not None else order.price
 
     def _changes_of(self, subscription: Subscription) -> list[PlanChange]:
-        theirs = [change for change in self._changes.all() if change.subscription_id == subscription.id]
+        theirs = [change for change in self._changes.entities() if change.subscription_id == subscription.id]
         return sorted(theirs, key=lambda change: change.changed_at)
 
     def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
@@ -351,13 +353,13 @@ class MemoryFigures:
         return _by_month(had.price, unit, many)
 
     def _plan_of(self, payment: Payment) -> PlanId:
-        for subscription in self._subscriptions.all():
+        for subscription in self._subscriptions.entities():
             if subscription.id == payment.subscription_id:
                 for change in self._changes_of(subscription):
                     if payment.occurred_at < change.changed_at:
                         return change.from_plan_id
                 return subscription.plan_id
-        return next(order.plan_id for order in self._orders.all() if order.id == payment.order_id)
+        return next(order.plan_id for order in self._orders.entities() if order.id == payment.order_id)
 
 
 def _by_month(price: Money, unit: Interval, many: int) -> Money:

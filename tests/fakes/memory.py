@@ -6,10 +6,11 @@ import asyncio
 import copy
 import os
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import partial
 from operator import is_
 from types import CodeType
 from typing import Any, Final, Generic, TypeVar
@@ -21,9 +22,10 @@ from subscriptions.domain.events import Recorder
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.job_queue import Job
 
-_NEVER_CHANGE: Final = frozenset(
-    {str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken}
-)
+_NEVER_CHANGE: Final[set[type[Any]]] = {
+    *(str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken)
+}
+"""Every enumeration, and asyncpg's own UUID, is added when one of its members is first copied."""
 
 LOCK_ORDER: Final = (
     "webhook_inbox",
@@ -89,12 +91,23 @@ class Working:
         self.recorders: dict[int, Recorder] = {}
         self.reads: dict[tuple[str, Hashable], bool] = {}
         self.locks: dict[tuple[str, Hashable], None] = {}
+        self._own: set[str] = set()
         self.begin(memory)
 
     def begin(self, memory: Memory) -> None:
         """Look at what is committed now, with nothing stored yet."""
-        self.tables = {name: list(rows) for name, rows in memory.tables.items()}
-        self.recorders, self.reads, self.locks = {}, {}, {}
+        self.tables = dict(memory.tables)
+        self.recorders, self.reads, self.locks, self._own = {}, {}, {}, set()
+
+    def replace(self, table: str, rows: list[Any]) -> list[Any]:
+        """Have these stand in a table of this unit's own."""
+        self.tables[table] = rows
+        self._own.add(table)
+        return rows
+
+    def writable(self, table: str) -> list[Any]:
+        """The rows to add to: until a unit writes it shares what is committed, for most only read."""
+        return self.tables[table] if table in self._own else self.replace(table, list(self.tables.get(table, ())))
 
     def stored(self, entity: object) -> None:
         """Remember the events of what was stored."""
@@ -117,6 +130,10 @@ class Rows(Generic[E]):
     def all(self) -> list[E]:
         """Copies of everything."""
         return [_copy(entity) for entity in self._stored()]
+
+    def entities(self) -> Sequence[E]:
+        """What is stored, and no copies: for who counts it, and neither changes nor hands it out."""
+        return tuple(self._stored())
 
     def one(self, fits: Callable[[E], bool], *, lock: bool = False) -> E | None:
         """A copy of the first that fits."""
@@ -147,7 +164,7 @@ class Rows(Generic[E]):
         if before is not None:
             for promise in self._keys(before):
                 del held[promise]
-            self._seen = self._working.tables[self._table] = [row for row in self._seen if row is not before]
+            self._seen = self._working.replace(self._table, [row for row in self._seen if row is not before])
             self._count -= 1
         self._put(entity)
 
@@ -157,7 +174,7 @@ class Rows(Generic[E]):
         dropped = [entity for entity in self._stored() if fits(entity)]
         if not all(map(self._may_write, dropped)):
             _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
-        self._working.tables[self._table] = kept
+        self._working.replace(self._table, kept)
         return len(dropped)
 
     def _may_write(self, entity: E) -> bool:
@@ -179,6 +196,7 @@ class Rows(Generic[E]):
         kept = _copy(entity)
         self._working.reads[self._table, self._primary(entity)] = True
         self._holders().update(dict.fromkeys(self._keys(kept), kept))
+        self._seen = self._working.writable(self._table)
         self._seen.append(kept)
         self._count += 1
         self._working.stored(entity)
@@ -243,27 +261,41 @@ def _copied(value: Any) -> Any:
 
 def _copier(kind: type[Any]) -> Callable[[Any], Any]:
     """How values of one kind are copied, found out once."""
-    if issubclass(kind, Enum):
+    if issubclass(kind, (Enum, UUID)):
+        _NEVER_CHANGE.add(kind)
         return lambda value: value
     if not is_dataclass(kind):
         return copy.deepcopy
     names = tuple(field.name for field in fields(kind))
-    frozen = kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    if kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return partial(_copied_frozen, kind, names)
+    if hasattr(kind, "__slots__"):
+        return partial(_copied_fields, kind, names)
+    return partial(_copied_dict, kind)
 
-    def copied(value: Any) -> Any:
-        held = [getattr(value, name) for name in names]
-        news = [each if type(each) in _NEVER_CHANGE else _copied(each) for each in held]
-        if frozen and all(map(is_, news, held)):
-            return value
-        made = object.__new__(kind)
-        if hasattr(value, "__dict__"):
-            made.__dict__.update(zip(names, news, strict=True))
-        else:
-            for name, new in zip(names, news, strict=True):
-                object.__setattr__(made, name, new)
-        return made
 
-    return copied
+def _copied_dict(kind: type[Any], value: Any) -> Any:
+    made = object.__new__(kind)
+    news = made.__dict__
+    for name, each in vars(value).items():
+        news[name] = each if type(each) in _NEVER_CHANGE else _copied(each)
+    return made
+
+
+def _copied_fields(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
+    made = object.__new__(kind)
+    for name in names:
+        object.__setattr__(made, name, _copied(getattr(value, name)))
+    return made
+
+
+def _copied_frozen(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
+    """Itself, where nothing in it can change."""
+    for name in names:
+        each = getattr(value, name)
+        if type(each) not in _NEVER_CHANGE and _copied(each) is not each:
+            return _copied_fields(kind, names, value)
+    return value
 
 
 def _copied_tuple(value: tuple[Any, ...]) -> tuple[Any, ...]:
