@@ -92,7 +92,7 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     mirrors = frozenset(settings.mirrors)
-    reception = Reception(bot, container.receive_updates(), desk, mirrors)
+    reception = Reception(bot, container.receive_updates(), desk, mirrors, container.core.settings().support_chat)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:

@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 
 from bot.pre_checkout import PreCheckoutDesk
-from bot.updates import callback_id, incoming, is_strange_post, pre_checkout
+from bot.updates import callback_id, incoming, is_group_talk, is_strange_post, pre_checkout
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 
 log = structlog.get_logger(__name__)
@@ -24,9 +24,11 @@ class Reception:
         receive_updates: ReceiveUpdates,
         pre_checkout_desk: PreCheckoutDesk,
         mirrors: Collection[int] = (),
+        support_chat: int | None = None,
     ) -> None:
-        """mirrors: the channels whose posts are of interest."""
-        self._mirrors = mirrors
+        """mirrors: the channels whose posts are of interest. support_chat: the group whose messages are; of any other
+        the bot, an administrator there, is told every word, and keeps none."""
+        self._mirrors, self._support_chat = mirrors, support_chat
         self._bot = bot
         self._receive_updates = receive_updates
         self._pre_checkout = pre_checkout_desk
@@ -39,7 +41,7 @@ class Reception:
             log.warning("updates without an id dropped", count=len(raws) - len(incoming_updates))
         if not incoming_updates:
             return None
-        kept_incoming_updates = [item for item in incoming_updates if not is_strange_post(item.payload, self._mirrors)]
+        kept_incoming_updates = [item for item in incoming_updates if self._is_of_interest(item.payload)]
         fresh = (
             await self._receive_updates(self._bot.id, kept_incoming_updates)
             if kept_incoming_updates
@@ -49,6 +51,9 @@ class Reception:
             if item.update_id in fresh:
                 self._answer(item.payload)
         return max(item.update_id for item in incoming_updates)
+
+    def _is_of_interest(self, payload: Mapping[str, Any]) -> bool:
+        return not (is_strange_post(payload, self._mirrors) or is_group_talk(payload, self._support_chat))
 
     async def aclose(self) -> None:
         """Let the answers under way leave."""

@@ -34,6 +34,15 @@ def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
     return any(_number(body.get("chat")) not in mirrors for body in bodies)
 
 
+def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
+    """Whether it is what people say to each other in a group that is not the operator's for support."""
+    message = raw.get("message")
+    chat = message.get("chat") if isinstance(message, Mapping) else None
+    in_group = isinstance(chat, Mapping) and chat.get("type") in _GROUPS
+    return in_group and _number(chat) != support_chat and not tells_of_money(raw)
+
+
+_GROUPS: Final = frozenset({"group", "supergroup"})
 _BIGGEST: Final = 2**63 - 1
 """What the database's integer can hold."""
 

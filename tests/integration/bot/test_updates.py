@@ -44,14 +44,15 @@ def message_update(number: int, sender: int, words: str) -> dict[str, Any]:
     }
 
 
-async def taken(stage: Stage, *updates: object) -> None:
+async def taken(stage: Stage, *updates: object, support_chat: int | None = None) -> None:
     """Hand updates in as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
         core = stage.core
         approve = ApproveChatPayment(core.units(), core.gateways(), core.browse_plans(), core.clock())
         desk = PreCheckoutDesk(bots.subscription, approve)
-        reception = Reception(bots.subscription, ReceiveUpdates(core.units(), core.clock()), desk)
+        receive = ReceiveUpdates(core.units(), core.clock())
+        reception = Reception(bots.subscription, receive, desk, support_chat=support_chat)
         await reception.take(updates)
         await reception.aclose()
     finally:
@@ -83,6 +84,16 @@ async def test_update_delivered_again_is_worked_on_once(stage: Stage) -> None:
 
         assert len([item for item in await ana.messages() if "Elige una casa" in item["text"]]) == 1
         assert len(await rows(stage)) == 2
+
+
+async def test_what_members_of_a_group_say_to_each_other_is_not_kept(stage: Stage) -> None:
+    """The bot is an administrator of groups that plans open, and is told every word there."""
+    group, support = -1002200000001, -1002200000002
+    told = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
+    for update, chat, kind in zip(told, (group, support, group), ("supergroup", "supergroup", "group"), strict=True):
+        update["message"]["chat"] = {"id": chat, "type": kind, "title": "Tertulia"}
+    await taken(stage, *told, support_chat=support)
+    assert [row["payload"]["message"]["chat"]["id"] for row in await rows(stage)] == [support]
 
 
 async def test_one_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> None:
