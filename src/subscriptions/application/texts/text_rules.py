@@ -41,6 +41,9 @@ def check_text(key: str, default: str, text: str) -> None:
     if key.startswith(PAGES) or (not _formatted(default) and "\n" not in default):
         if _formatted(text):
             raise Wrong("text_plain")
+        if "<" in text and not key.startswith((PAGES, *_LINE)):
+            # It is said in a message all the same, which Telegram would refuse.
+            raise Wrong("text_markup", tag="<")
     else:
         _check_markup(text)
     if key.startswith(_LINE) and "\n" in text:
