@@ -110,7 +110,7 @@ class AcceptPick:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
-            await revise(uow, pick, tip, now, origin)
+            await revise(uow, pick, tip, content, now, origin)
             pick.edit(content)
             await uow.picks.save(pick)
             await uow.commit()

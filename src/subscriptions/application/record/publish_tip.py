@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from subscriptions.application.record.chain import append
-from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput
@@ -29,10 +29,13 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
     return said_facts == facts.as_json()
 
 
-async def revise(uow: UnitOfWork, pick: Pick, facts: TipFacts | None, now: datetime, origin: str) -> None:
+async def revise(
+    uow: UnitOfWork, pick: Pick, facts: TipFacts | None, content: PickContent, now: datetime, origin: str
+) -> None:
     """Enter what a tip says from now on; after its start it is a correction, which changes no figure.
 
-    The pick is locked. Raises InvalidInput where a tip comes without facts, or facts come for what is no tip.
+    The pick is locked. content: its message from now on; other words about the same facts are entered as well. Raises
+    InvalidInput where a tip comes without facts, or facts come for what is no tip.
     """
     entries = await uow.records.of_tip(pick.id)
     if (facts is None) != (not entries):
@@ -47,7 +50,8 @@ async def revise(uow: UnitOfWork, pick: Pick, facts: TipFacts | None, now: datet
         pick.deadline = facts.deadline
     kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED
     last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]
-    if {name: value for name, value in last.facts().items() if name != RULE} == facts.as_json():
+    said_facts = {name: value for name, value in last.facts().items() if name != RULE}
+    if said_facts == facts.as_json() and content == pick.content:
         return
     starts_at = tip_facts.starts_at if is_started else facts.starts_at
     await append(uow, pick, kind, at=now, starts_at=starts_at, origin=origin, facts=facts.as_json())

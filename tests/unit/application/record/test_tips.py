@@ -166,6 +166,17 @@ async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk
     assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
+async def test_other_words_about_the_same_facts_are_on_record_too(desk: Desk) -> None:
+    await desk.publish()
+    for words in ("Hoy toca", "Hoy toca"):
+        await desk.accept.revise("k", TipDraft(facts=desk.facts, text=words), CORE)
+    desk.start()
+    await desk.accept.revise("k", TipDraft(facts=desk.facts, text="Ya se veía"), CORE)
+    kinds = [each.kind for each in await desk.entries()]
+    assert kinds == [EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED]
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
 async def test_a_tip_cannot_lose_its_facts_and_a_text_cannot_gain_them(desk: Desk) -> None:
     await desk.publish()
     await desk.accept("text", await desk.plan(), PickContent(text="Over 2.5"))
