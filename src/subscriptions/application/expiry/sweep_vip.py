@@ -3,9 +3,9 @@
 What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -21,6 +21,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 BATCH: Final = 1000
 
@@ -74,7 +76,8 @@ class SweepVip:
         now: datetime,
     ) -> None:
         """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
-        kept = set(await uow.vip.with_own_channel([each.id for each in subscriptions]))
+        ids = [each.id for each in subscriptions]
+        kept = {each for batch in _batches(ids) for each in await uow.vip.with_own_channel(batch)}
         own = await uow.resources.by_soft_id(PERSONAL) if kept else None
         for subscription in sorted(subscriptions, key=lambda each: each.id):
             customer = await uow.customers.get(subscription.customer_id) if subscription.id in kept else None
@@ -91,8 +94,13 @@ class SweepVip:
     ) -> None:
         """What their plans open, and what they came into before: a plan may open less than when it was bought."""
         opened = {soft_id for plan in plans for soft_id in plan.opens}
-        entered = await uow.vip.entered(people)
+        entered = {each for batch in _batches(people) for each in await uow.vip.entered(batch)}
         resources = [each for each in await uow.resources.all() if each.soft_id in opened or each.id in entered]
         for resource in in_lock_order(resources):
-            for start in range(0, len(people), BATCH):
-                await self._grant_shared.settle_all(uow, resource, people[start : start + BATCH], now)
+            for batch in _batches(people):
+                await self._grant_shared.settle_all(uow, resource, batch, now)
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A statement takes so many parameters and no more."""
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
