@@ -1,6 +1,7 @@
 """A subscription's life after the first payment, on the world's clock."""
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,37 @@ async def test_disputes_open_and_close(shop: Shop, action: str, status: str, sta
     assert (await shop.client.v1.disputes.retrieve_async(case["id"])).status == status
     assert [each["state"] for each in (await shop.control("GET", "payments"))["payments"]] == [state]
     await shop.act(subscription.id, f"{action}_dispute", status=409)
+
+
+async def test_evidence_is_uploaded_and_submitted_once(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    await shop.act(subscription.id, "dispute")
+    [opened] = await shop.received("charge.dispute.created")
+    key, api = opened["data"]["object"]["id"], shop.client.v1
+    assert opened["data"]["object"]["evidence_details"]["due_by"]
+    for content, problem in ((b"GIF89a", "JPG, PDF or PNG"), (b"%PDF-" + bytes(5_000_000), "5 MB")):
+        with pytest.raises(stripe.InvalidRequestError, match=problem):
+            await api.files.create_async({"file": BytesIO(content), "purpose": "dispute_evidence"})
+    file = await api.files.create_async({"file": BytesIO(b"%PDF-1.7 evidence"), "purpose": "dispute_evidence"})
+    assert (file.type, file.size, file.purpose) == ("pdf", 17, "dispute_evidence")
+    for evidence, problem in (
+        ({"service_documentation": "file_none"}, "No such file"),
+        ({"uncategorized_text": "x" * 20_001}, "at most 20000"),
+        ({"nonsense": "x"}, "unknown parameter"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError, match=problem):
+            await api.disputes.update_async(key, {"evidence": evidence})  # type: ignore[typeddict-item]
+    staged = await api.disputes.update_async(key, {"evidence": {"customer_name": "Ana"}, "submit": False})
+    assert (staged.status, staged.evidence_details.has_evidence) == ("needs_response", True)
+    submitted = await api.disputes.update_async(key, {"evidence": {"service_documentation": file.id}})
+    assert (submitted.status, submitted.evidence_details.submission_count) == ("under_review", 1)
+    assert (submitted.evidence.customer_name, submitted.evidence.service_documentation) == ("Ana", file.id)
+    assert await shop.received("charge.dispute.updated")
+    with pytest.raises(stripe.InvalidRequestError, match="no longer"):
+        await api.disputes.update_async(key, {"evidence": {"customer_name": "Eva"}})
+    await shop.act(subscription.id, "win_dispute")
+    with pytest.raises(stripe.InvalidRequestError, match="closed"):
+        await api.disputes.update_async(key, {"evidence": {"customer_name": "Eva"}})
 
 
 async def test_a_dearer_price_is_billed_in_proportion(shop: Shop) -> None:

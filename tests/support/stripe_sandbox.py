@@ -107,7 +107,10 @@ async def running_shop(path: Path | None = None, api_version: str | None = None)
         pool = stripe.HTTPXClient()
         stack.push_async_callback(pool.close_async)
         client = stripe.StripeClient(
-            KEY, base_addresses={"api": f"{place.url}/stripe"}, http_client=pool, max_network_retries=2
+            KEY,
+            base_addresses=dict.fromkeys(("api", "files"), f"{place.url}/stripe"),
+            http_client=pool,
+            max_network_retries=2,
         )
         shop = Shop(**vars(place), receiver=receiver, client=client)
         options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}

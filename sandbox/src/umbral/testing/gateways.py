@@ -30,6 +30,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     RefundsPayments,
     ResumesSubscriptions,
+    TakesEvidence,
     WebhookRequest,
 )
 
@@ -49,6 +50,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
     Capability.FETCH_PAYMENTS: FetchesPayments,
     Capability.FETCH_DISPUTES: FetchesDisputes,
+    Capability.TAKE_EVIDENCE: TakesEvidence,
     Capability.LIST_EVENTS: ListsEvents,
     Capability.CHANGE_PLAN: ChangesPlans,
     Capability.APPROVE_CHANGE: AsksForChanges,

@@ -8,6 +8,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.foreign_subscriptions import ForeignPage
 from subscriptions.domain.ports.payment_facts import (
     CheckoutState,
+    DisputeAnswer,
+    DisputeDeadline,
     ManagePages,
     PaymentEvent,
     PlanChangeRequest,
@@ -111,6 +113,24 @@ class FetchesDisputes(Protocol):
         """The dispute as it is now: `dispute_opened` or `dispute_closed` with the reason and payment_key that a webhook
         would have. occurred_at is the moment of asking; event_key is its own, `poll:{dispute_key}:{kind}`, so that
         asking again brings the same event. None: the provider knows no such one, or tells nothing that we could use.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesEvidence(Protocol):
+    """Capability.TAKE_EVIDENCE: a dispute is answered by a call, once."""
+
+    async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
+        """By when it has to be answered; None: the provider knows no such dispute. Raises gateway errors."""
+        ...
+
+    async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
+        """Hand it over for good. True: the provider has it, now or by an earlier call with this key. False: it takes no
+        answer (any more): decided, answered otherwise, or too late.
+
+        Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE for a document that it would not take, and other
+        gateway errors.
         """
         ...
 

@@ -34,6 +34,29 @@ class Capability(StrEnum):
     HOLD = "hold"
     APPROVE_CHANGE = "approve_change"
     MOVE_CHARGE = "move_charge"
+    TAKE_EVIDENCE = "take_evidence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeAnswer:
+    """What a seller says to a dispute. document: a PDF, called `name`. activity, summary: plain text, which a gateway
+    cuts to what its provider takes. began: when what was paid for began to be delivered."""
+
+    name: str
+    document: bytes
+    customer: str
+    product: str
+    began: datetime
+    activity: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeDeadline:
+    """Whether a dispute takes an answer, and until when. until: None where the provider does not say."""
+
+    open: bool
+    until: datetime | None = None
 
 
 PLAN_CHANGE: Final = "plan_change"
@@ -43,6 +66,8 @@ CONFIRMATION: Final = "authentication"
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
 """The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
+EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
+"""The code of a refusal: the document is larger than the provider takes."""
 INQUIRY: Final = "inquiry"
 """The reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")

@@ -34,6 +34,7 @@ from subscriptions.domain.ports.payment_abilities import (
     RegistersWebhooks,
     ResumesSubscriptions,
     TakesChatPayments,
+    TakesEvidence,
     TakesOver,
 )
 from subscriptions.domain.ports.payment_errors import (
@@ -53,6 +54,8 @@ from subscriptions.domain.ports.payment_facts import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    DisputeAnswer,
+    DisputeDeadline,
     ManagePages,
     PaymentEvent,
     PaymentEventKind,
@@ -75,6 +78,8 @@ __all__ = [
     "CheckoutState",
     "CompletesEvents",
     "ConfirmsByHand",
+    "DisputeAnswer",
+    "DisputeDeadline",
     "Enrolment",
     "ExpiresCheckouts",
     "FetchesCheckouts",
@@ -117,6 +122,7 @@ __all__ = [
     "SubscriptionPage",
     "SubscriptionSnapshot",
     "TakesChatPayments",
+    "TakesEvidence",
     "TakesOver",
     "UnreadableAnswer",
     "UntimelySignature",

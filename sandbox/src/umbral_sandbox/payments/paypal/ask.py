@@ -34,6 +34,15 @@ class Given(Members):
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A file that came with a request; of its content the mark."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Ask:
     """One request: the id in its path (if any), the query, the body as sent and as read, and its address."""
 
@@ -44,6 +53,7 @@ class Ask:
     whole: bool = False
     raw: str = ""
     items: tuple[Given, ...] = ()
+    files: tuple[SentFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from umbral_sandbox.payments.paypal.errors import PayPalError, invalid, unproces
 from umbral_sandbox.payments.paypal.records import Dispute, JsonObject
 from umbral_sandbox.payments.paypal.shapes import disputes as shapes
 from umbral_sandbox.payments.paypal.shapes.common import link
-from umbral_sandbox.payments.paypal.times import read
+from umbral_sandbox.payments.paypal.times import read, written
 
 QUERY: Final = (
     "create_time_after",
@@ -27,6 +27,10 @@ QUERY: Final = (
     "update_time_before",
 )
 _LATEST: Final = 1 << 40
+_FILE: Final = 10 * 1024 * 1024
+_ALL_FILES: Final = 50 * 1024 * 1024
+_ENDINGS: Final = (".gif", ".jpeg", ".jpg", ".pdf", ".png")
+"""Of files (developer.paypal.com, supported file types and sizes)."""
 
 
 def list_disputes(account: Account, ask: Ask) -> Reply:
@@ -92,11 +96,40 @@ def accept_claim(account: Account, ask: Ask) -> Reply:
 
 
 def provide_evidence(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/provide-evidence``: the provider looks into it."""
+    """``POST /v1/customer/disputes/{id}/provide-evidence``: the provider looks into it.
+
+    Every document that is named has to come with it.
+    """
     case = _open(account, ask.id)
+    if case.status != "WAITING_FOR_SELLER_RESPONSE":
+        text = "Evidence is not asked for at this stage."
+        raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", text)
+    _check_files(ask)
+    given = ask.given.values.get("evidences")
+    evidences = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    named = {str(document["name"]) for each in evidences for document in _documents(each)}
+    if not named <= {each.name for each in ask.files}:
+        raise unprocessable("MISSING_DOCUMENT", "A document that is named was not sent.", "/evidences")
+    stamp: JsonObject = {"source": "SUBMITTED_BY_SELLER", "date": written(account.now())}
+    case.evidences = [*case.evidences, *({**each, **stamp} for each in evidences)]
     case.status = "UNDER_REVIEW"
     disputing.update(account, case)
     return _done(account, case)
+
+
+def _check_files(ask: Ask) -> None:
+    if sum(each.size for each in ask.files) > _ALL_FILES:
+        raise invalid("INVALID_FILE_SIZE", "Files can have 50 MB together.", "/")
+    for each in ask.files:
+        if each.size >= _FILE:
+            raise invalid("INVALID_FILE_SIZE", "A file must have less than 10 MB.", "/")
+        if not each.name.lower().endswith(_ENDINGS):
+            raise invalid("INVALID_FILE_TYPE", f"A file is one of {', '.join(_ENDINGS)}.", "/")
+
+
+def _documents(evidence: JsonObject) -> list[JsonObject]:
+    documents = evidence.get("documents")
+    return [each for each in documents if isinstance(each, dict)] if isinstance(documents, list) else []
 
 
 def send_message(account: Account, ask: Ask) -> Reply:

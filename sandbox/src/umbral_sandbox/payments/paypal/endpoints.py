@@ -37,7 +37,8 @@ _HOOKS: Final = "/v1/notifications"
 class Endpoint(Route):
     """One call; ``query`` are its parameters in the address, ``replays`` whether a request id counts.
 
-    ``again`` draws what was made before, as it is now, when the same request comes again.
+    ``again`` draws what was made before, as it is now, when the same request comes again. ``files``: its body may be a
+    form with files in it.
     """
 
     act: Act
@@ -45,6 +46,7 @@ class Endpoint(Route):
     query: tuple[str, ...] = ()
     replays: bool = False
     again: Act | None = None
+    files: bool = False
 
 
 def _post(path: str, act: Act, rule: Rule = NOTHING, *, replays: bool = False) -> Endpoint:
@@ -104,7 +106,7 @@ ENDPOINTS: Final = (
     _post(f"{_DISPUTES}/{{id}}/accept-claim", disputes.accept_claim, m.ACCEPT_CLAIM),
     _post(f"{_DISPUTES}/{{id}}/adjudicate", disputes.adjudicate, m.ADJUDICATE),
     _post(f"{_DISPUTES}/{{id}}/escalate", disputes.escalate, Fields({"note": Text(2000)}, ("note",))),
-    _post(f"{_DISPUTES}/{{id}}/provide-evidence", disputes.provide_evidence, m.EVIDENCE),
+    Endpoint("POST", f"{_DISPUTES}/{{id}}/provide-evidence", disputes.provide_evidence, m.EVIDENCE, files=True),
     _post(f"{_DISPUTES}/{{id}}/send-message", disputes.send_message, m.MESSAGE),
     Endpoint("GET", "/v1/reporting/transactions", reporting.list_transactions, query=reporting.QUERY),
     _post(f"{_HOOKS}/verify-webhook-signature", notifications.verify_signature, n.VERIFY),

@@ -247,6 +247,7 @@ class Dispute(Record):
     outcome: str | None = None
     returned: int = 0
     messages: list[JsonObject] = Field(default_factory=list)
+    evidences: list[JsonObject] = Field(default_factory=list)
 
 
 class Unit(BaseModel):

@@ -1,5 +1,6 @@
 """The API over HTTP: who asks, whether it is well said, whether it was said before; then the call itself."""
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +21,7 @@ from umbral_sandbox.payments.chassis.calls import (
 )
 from umbral_sandbox.payments.paypal import tokens
 from umbral_sandbox.payments.paypal.account import BASE, PROVIDER, Account, found
-from umbral_sandbox.payments.paypal.ask import Ask, Given, Reply
+from umbral_sandbox.payments.paypal.ask import Ask, Given, Reply, SentFile
 from umbral_sandbox.payments.paypal.endpoints import ENDPOINTS, Endpoint
 from umbral_sandbox.payments.paypal.errors import OAuthError, PayPalError, invalid
 from umbral_sandbox.payments.paypal.faulty import render_fault
@@ -30,6 +31,7 @@ from umbral_sandbox.payments.paypal.rules import check_query, checked
 _GRANT: Final = Route("POST", "/v1/oauth2/token")
 _CERTIFICATE: Final = Route("GET", "/v1/notifications/certs/{id}")
 _JSON: Final = "application/json"
+_MULTIPART: Final = "multipart/form-data"
 _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON}}
 
 
@@ -88,7 +90,10 @@ def _certificate_handler(account: Account) -> Handler:
 def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         debug_id = account.ids.new("debug")
-        call = _Call(account, endpoint, request, (await request.body()).decode("utf-8", "replace"))
+        body, files = (await request.body()).decode("utf-8", "replace"), ()
+        if endpoint.files and media_type_of(request) == _MULTIPART:
+            body, files = await _parts(request)
+        call = _Call(account, endpoint, request, body, files)
 
         def heard() -> Heard[Reply]:
             who, body = call.authenticate(), call.parsed()
@@ -101,6 +106,19 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
     return handle
 
 
+async def _parts(request: Request) -> tuple[str, tuple[SentFile, ...]]:
+    """A form of several parts: `input`, which is the JSON, and files."""
+    text, files = "", list[SentFile]()
+    async with request.form() as form:
+        for name, value in form.multi_items():
+            content = value.encode() if isinstance(value, str) else await value.read()
+            if name == "input":
+                text = content.decode("utf-8", "replace")
+            elif not isinstance(value, str):
+                files.append(SentFile(value.filename or "", len(content), hashlib.sha256(content).hexdigest()))
+    return text, tuple(files)
+
+
 @dataclass(frozen=True)
 class _Call:
     """One request being answered."""
@@ -109,6 +127,7 @@ class _Call:
     endpoint: Endpoint
     request: Request
     body: str
+    files: tuple[SentFile, ...] = ()
 
     def authenticate(self) -> str:
         """Who asks, without the secret."""
@@ -118,7 +137,8 @@ class _Call:
         """What was sent, read as JSON; an empty body is an empty object."""
         if self.request.method not in _MEDIA:
             return {}
-        if media_type_of(self.request) not in _MEDIA[self.request.method]:
+        taken = _MEDIA[self.request.method] | ({_MULTIPART} if self.endpoint.files else set())
+        if media_type_of(self.request) not in taken:
             raise PayPalError("UNSUPPORTED_MEDIA_TYPE")
         try:
             read: JsonValue = json.loads(self.body) if self.body else {}
@@ -167,6 +187,7 @@ class _Call:
             prefer == "return=representation",
             self.body,
             items,
+            self.files,
         )
 
 

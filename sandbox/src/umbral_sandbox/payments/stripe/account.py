@@ -27,6 +27,7 @@ from umbral_sandbox.payments.stripe.records import (
     Replay,
     Session,
     Subscription,
+    Upload,
 )
 from umbral_sandbox.payments.stripe.schedule_records import Schedule
 from umbral_sandbox.world.store import Collection
@@ -55,6 +56,7 @@ class Account(Books[AccountSettings]):
         self.charges = self._open("charges", Charge)
         self.refunds = self._open("refunds", Refund)
         self.disputes = self._open("disputes", Dispute)
+        self.uploads = self._open("uploads", Upload)
         self.portals = self._open("portal_sessions", PortalSession)
         self.events = self._open("events", Event)
         self.replays = self._open("replays", Replay)

@@ -6,6 +6,7 @@ from typing import Final
 
 from umbral_sandbox.payments.chassis.calls import Route
 from umbral_sandbox.payments.stripe import (
+    answering,
     catalog,
     hooks,
     listings,
@@ -63,6 +64,8 @@ def _event(account: Account, ask: Ask) -> JsonObject:
     return render(account, found(account.events, ask.id, "event"))
 
 
+FILES: Final = "/v1/files"
+"""Where a body is a form with a file in it."""
 REFUND_UPDATE = Fields({"expand": EXPAND, "metadata": METADATA})
 _SUBSCRIPTION = "/v1/subscriptions/{id}"
 _SCHEDULE = "/v1/subscription_schedules/{id}"
@@ -111,6 +114,9 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/v1/refunds/{id}", RETRIEVE, _retrieve("refund", "re_")),
     Endpoint("POST", "/v1/refunds/{id}", REFUND_UPDATE, returning.update_refund),
     Endpoint("GET", "/v1/disputes/{id}", RETRIEVE, _retrieve("dispute", "dp_")),
+    Endpoint("POST", "/v1/disputes/{id}", m.DISPUTE_UPDATE, answering.update_dispute),
+    Endpoint("POST", FILES, m.UPLOAD, answering.create_file),
+    Endpoint("GET", f"{FILES}/{{id}}", RETRIEVE, answering.retrieve_file),
     Endpoint("POST", "/v1/billing_portal/sessions", p.PORTAL_CREATE, people.create_portal_session),
     Endpoint("GET", "/v1/events", m.EVENT_LIST, listings.list_events),
     Endpoint("GET", "/v1/events/{id}", RETRIEVE, _event),

@@ -18,6 +18,7 @@ TYPES: Final = (
     "charge.dispute.created",
     "charge.dispute.funds_reinstated",
     "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
     "charge.failed",
     "charge.refunded",
     "charge.succeeded",

@@ -268,8 +268,20 @@ class Dispute(Record):
     payment_intent: str
     due_by: int
     reason: str = "fraudulent"
-    status: Literal["needs_response", "won", "lost"] = "needs_response"
+    status: Literal["needs_response", "under_review", "won", "lost"] = "needs_response"
     metadata: Pairs = Field(default_factory=dict)
+    evidence: dict[str, str | None] = Field(default_factory=dict)
+    submissions: int = 0
+
+
+class Upload(Record):
+    """A file that was uploaded; of its content the mark is kept, by which one tells that it came whole."""
+
+    name: str
+    kind: Literal["jpg", "pdf", "png"]
+    size: int
+    purpose: str
+    sha256: str
 
 
 class PortalSession(Record):

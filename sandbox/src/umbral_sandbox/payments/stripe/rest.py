@@ -18,8 +18,9 @@ from umbral_sandbox.payments.chassis.calls import (
     origin_of,
 )
 from umbral_sandbox.payments.stripe.account import PROVIDER, Account
+from umbral_sandbox.payments.stripe.answering import described
 from umbral_sandbox.payments.stripe.ask import Ask, Given
-from umbral_sandbox.payments.stripe.endpoints import ENDPOINTS, Endpoint
+from umbral_sandbox.payments.stripe.endpoints import ENDPOINTS, FILES, Endpoint
 from umbral_sandbox.payments.stripe.errors import StripeError, bad_api_key, no_api_key
 from umbral_sandbox.payments.stripe.events import CURRENT, VERSIONS
 from umbral_sandbox.payments.stripe.expand import expand
@@ -30,6 +31,7 @@ from umbral_sandbox.payments.stripe.records import JsonObject
 from umbral_sandbox.payments.stripe.replaying import check_key, earlier, keep
 
 BASE = "/stripe"
+_MULTIPART = "multipart/form-data"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -61,7 +63,10 @@ def rest_router(account: Account) -> APIRouter:
 def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         request_id = account.ids.new("req")
-        call = _Call(account, endpoint, request, request_id, (await request.body()).decode("utf-8", "replace"))
+        body, upload = (await request.body()).decode("utf-8", "replace"), None
+        if endpoint.path == FILES and media_type_of(request) == _MULTIPART:
+            body, upload = "", await _uploaded(request)
+        call = _Call(account, endpoint, request, request_id, body, upload)
 
         def heard() -> Heard[Answer]:
             key, tree = call.authenticate(), call.parameters()
@@ -74,6 +79,15 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
         return await line.answer(endpoint.name, heard, lambda answer: _response(answer, request_id))
 
     return handle
+
+
+async def _uploaded(request: Request) -> Tree:
+    """A form with a file in it: its members, the file described."""
+    async with request.form() as form:
+        tree: Tree = {}
+        for name, value in form.multi_items():
+            tree[name] = value if isinstance(value, str) else described(value.filename or "", await value.read())
+        return tree
 
 
 def _masked(key: str) -> str:
@@ -89,6 +103,7 @@ class _Call:
     request: Request
     request_id: str
     body: str
+    upload: Tree | None = None
 
     def authenticate(self) -> str:
         """The API key, if it is the account's."""
@@ -96,6 +111,8 @@ class _Call:
 
     def parameters(self) -> Tree:
         """The tree of what was sent: the query for GET and DELETE, the form for POST."""
+        if self.upload is not None:
+            return self.upload
         pairs = self.request.url.query
         if self.request.method == "POST":
             if self.body and media_type_of(self.request, _FORM) != _FORM:

@@ -97,7 +97,7 @@ def decide(account: Account, case: Dispute, won: bool) -> None:
 def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
     """The dispute of a charge that is not decided yet."""
     return next(
-        (each for each in account.disputes.values() if each.charge == charge.id and each.status == "needs_response"),
+        (each for each in account.disputes.values() if each.charge == charge.id and each.status not in {"won", "lost"}),
         None,
     )
 

@@ -26,6 +26,7 @@ CAPABILITIES = frozenset(
         Capability.FETCH,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
+        Capability.TAKE_EVIDENCE,
         Capability.LIST_EVENTS,
         Capability.TRIAL,
         Capability.PORTAL,

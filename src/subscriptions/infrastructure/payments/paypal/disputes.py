@@ -41,7 +41,7 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
     moment, as every fact has it.
     """
     try:
-        case = await _case(wire, key)
+        case = await find_case(wire, key)
     except NotPermitted:
         # An app that may not see disputes is told of none.
         return None
@@ -116,11 +116,12 @@ async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent)
 
     Raises GatewayRejected where there is no such one, NotPermitted for an app that may not see disputes.
     """
-    case = await _case(wire, event.payment_key or "")
+    case = await find_case(wire, event.payment_key or "")
     if case is None:
         raise not_on_record(event, "dispute")
     return as_it_is(base, case)
 
 
-async def _case(wire: Wire, key: str) -> Node | None:
+async def find_case(wire: Wire, key: str) -> Node | None:
+    """The case as it is, None where there is none. Raises NotPermitted for an app that may not see disputes."""
     return await wire.find(f"{DISPUTES}/{key}") if is_id(key) else None

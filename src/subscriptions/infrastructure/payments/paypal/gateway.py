@@ -14,6 +14,8 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    DisputeAnswer,
+    DisputeDeadline,
     ManagePages,
     PaymentEvent,
     PaymentEventKind,
@@ -26,6 +28,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.paypal import (
+    answers,
     checkout,
     pauses,
     payments,
@@ -92,6 +95,14 @@ class PayPalGateway:
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status and outcome."""
         return await fetch_dispute(self._wire, self._asked("dispute"), dispute_key)
+
+    async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
+        """As the case says."""
+        return await answers.dispute_deadline(self._wire, dispute_key)
+
+    async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
+        """With the document as a file of the call."""
+        return await answers.submit_evidence(self._wire, dispute_key, answer)
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell, and from its own account's activity."""

@@ -111,6 +111,13 @@ class Wire:
         request = self.http.build_request("POST", self._base + path, content=content, headers=headers)
         return await self._call(request, repeatable=request_id is not None)
 
+    async def post_parts(self, path: str, parts: Mapping[str, tuple[str | None, bytes, str]]) -> Node:
+        """The answer to a form of parts, each with a file's name, its content and its type; sent once.
+
+        Raises Refused and other gateway errors.
+        """
+        return await self._call(self.http.build_request("POST", self._base + path, files=parts), repeatable=False)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self.http.aclose()

@@ -24,6 +24,7 @@ CAPABILITIES = frozenset(
         Capability.PORTAL,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
+        Capability.TAKE_EVIDENCE,
         Capability.LIST_EVENTS,
         Capability.FIRST_PRICE,
     ]

@@ -25,7 +25,7 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
     """As the fact its webhook would bring now; None where there is no such, or our key may not see disputes."""
     asked_at = clock.now()
     async with speaking():
-        node = await _retrieve(wire, key)
+        node = await retrieve_dispute(wire, key)
     if node is None:
         return None
     base = PaymentEvent(
@@ -40,7 +40,8 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
     return replace(event, event_key=f"poll:{key}:{event.kind}")
 
 
-async def _retrieve(wire: Wire, key: str) -> Node | None:
+async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
+    """The dispute as it is; None where there is no such, or our key may not see disputes."""
     if not key.startswith(_PREFIXES):
         return None
     try:

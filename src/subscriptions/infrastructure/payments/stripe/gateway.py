@@ -10,6 +10,8 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    DisputeAnswer,
+    DisputeDeadline,
     ForeignPage,
     MalformedWebhook,
     ManagePages,
@@ -22,6 +24,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stripe import (
+    answers,
     charge_moves,
     foreign,
     pauses,
@@ -134,6 +137,14 @@ class StripeGateway:
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status."""
         return await fetch_dispute(self._wire, self._clock, dispute_key)
+
+    async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
+        """As the bank set it."""
+        return await answers.dispute_deadline(self._wire, dispute_key)
+
+    async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
+        """Upload the document and submit it with its fields."""
+        return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell."""

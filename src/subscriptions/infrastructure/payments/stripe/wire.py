@@ -29,7 +29,7 @@ class Wire:
                 key,
                 http_client=self._http,
                 max_network_retries=RETRIES,
-                base_addresses={"api": settings.api_base},
+                base_addresses={"api": settings.api_base, "files": settings.api_base},
             )
 
     async def aclose(self) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    DisputeAnswer,
     FetchesDisputes,
     GatewayRejected,
     RefundsPayments,
+    TakesEvidence,
     WebhookRequest,
 )
 from umbral.testing.kit import crafting
@@ -119,6 +124,54 @@ async def _disputed(spine: Spine) -> tuple[Sale, list[WebhookRequest]]:
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     return sale, await spine.befalls(sale, "dispute")
+
+
+@behaviour(53, "evidence for a dispute is taken once, in time, and its outcome is followed", Capability.TAKE_EVIDENCE)
+async def evidence(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    gateway = stage.gateway
+    if not isinstance(gateway, TakesEvidence):
+        raise Violated("it claims take_evidence and has no submit_evidence")
+    answer = DisputeAnswer(
+        name="evidence-CONFORM",
+        document=b"%PDF-1.7 conformance",
+        customer="Żaneta Ольга",
+        product="Retabet",
+        began=spine.now(),
+        activity="joined",
+        summary="They joined. " * 1000,
+    )
+    for ending, enters in (("win_dispute", True), ("lose_dispute", False)):
+        sale, opened = await _disputed(spine)
+        await spine.deliver(*opened)
+        key = (await stage.gateway.parse_webhook(opened[0])).payment_key or ""
+        deadline = await gateway.dispute_deadline(key)
+        must(deadline is not None and deadline.open, "a dispute that has just been opened takes no evidence")
+        must(deadline is None or deadline.until is None or deadline.until > spine.now(), "its deadline is over at once")
+        if enters:
+            await _too_large(gateway, key, answer)
+        for _ in range(2):
+            taken = await gateway.submit_evidence(key, answer, idempotency_key=f"evidence:{key}")
+            must(taken, "evidence is not taken, or its repetition is not answered as it was")
+        deadline = await gateway.dispute_deadline(key)
+        must(deadline is not None and not deadline.open, "evidence that was submitted is asked for again")
+        await spine.deliver(*await spine.befalls(sale, ending))
+        must((await spine.holding(sale)).enters is enters, f"after {ending}, entering is not {enters}")
+        other = replace(answer, name="evidence-TOOLATE")
+        late = await gateway.submit_evidence(key, other, idempotency_key=f"late:{key}")
+        must(not late, "evidence for a dispute that was decided is taken")
+    must(not await gateway.submit_evidence("dp_unknown", answer, idempotency_key="unknown"), "unknown, and taken")
+    must(await gateway.dispute_deadline("dp_unknown") is None, "a dispute that nobody knows has a deadline")
+
+
+async def _too_large(gateway: TakesEvidence, key: str, answer: DisputeAnswer) -> None:
+    large = replace(answer, document=b"%PDF-1.7" + bytes(60 * 1024 * 1024))
+    try:
+        await gateway.submit_evidence(key, large, idempotency_key=f"large:{key}")
+    except GatewayRejected as refusal:
+        must(refusal.code == EVIDENCE_TOO_LARGE, f"a document that is too large is refused with {refusal.code}")
+        return
+    raise Violated("a document of 60 MB is taken")
 
 
 @behaviour(30, "money that differs from what was asked for opens nothing, and is kept")

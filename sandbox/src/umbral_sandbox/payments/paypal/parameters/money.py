@@ -92,6 +92,7 @@ ACCEPT_CLAIM: Final = Fields(
     ("note",),
 )
 MESSAGE: Final = Fields({"message": Text(2000)}, ("message",))
+_DOCUMENT: Final = r"[A-Za-z0-9\-_,\s]+\.[A-Za-z]+"
 EVIDENCE: Final = Fields(
     {
         "evidences": ListOf(
@@ -101,7 +102,7 @@ EVIDENCE: Final = Fields(
                     "evidence_info": Whatever(),
                     "notes": Text(2000),
                     "item_id": Text(255),
-                    "documents": Whatever(),
+                    "documents": ListOf(Fields({"name": Text(2000, 1, _DOCUMENT)}, ("name",))),
                 },
                 ("evidence_type",),
             ),

@@ -17,6 +17,8 @@ def dispute(account: Account, record: Dispute) -> JsonObject:
         "dispute_channel": "INTERNAL" if record.stage == "INQUIRY" else "EXTERNAL",
         "messages": [dict(each) for each in record.messages],
     }
+    if record.evidences:
+        shape["evidences"] = [dict(each) for each in record.evidences]
     if record.status != "RESOLVED":
         shape["seller_response_due_date"] = written(record.due_by)
     if record.outcome is not None:
@@ -73,6 +75,7 @@ def _links(account: Account, record: Dispute) -> list[JsonValue]:
     links: list[JsonValue] = [link(here, "self")]
     if record.status == "RESOLVED":
         return links
-    names = ["accept-claim", "provide-evidence"]
+    names = ["accept-claim"]
+    names += ["provide-evidence"] if record.status == "WAITING_FOR_SELLER_RESPONSE" else []
     names += ["send-message", "escalate"] if record.stage == "INQUIRY" else []
     return [*links, *(link(f"{here}/{name}", name.replace("-", "_"), "POST") for name in names)]

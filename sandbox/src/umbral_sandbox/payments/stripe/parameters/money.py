@@ -2,6 +2,7 @@
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING, URL
 from umbral_sandbox.payments.stripe.rules import Fields, Flag, ListOf, OneOf, Text, Whole
+from umbral_sandbox.payments.stripe.shapes.money import EVIDENCE
 
 REFUND_CREATE = Fields(
     {
@@ -24,6 +25,41 @@ REFUND_CREATE = Fields(
     ),
 )
 REFUND_LIST = Fields({**PAGING, "charge": ID, "created": CREATED, "payment_intent": ID})
+FILES = frozenset(
+    {
+        "cancellation_policy",
+        "customer_communication",
+        "customer_signature",
+        "duplicate_charge_documentation",
+        "receipt",
+        "refund_policy",
+        "service_documentation",
+        "shipping_documentation",
+        "uncategorized_file",
+    }
+)
+"""Of the evidence: each the id of an upload. Everything else is text."""
+DISPUTE_UPDATE = Fields(
+    {
+        "evidence": Fields(
+            {name: ID if name in FILES else Text(longest=20_000, clearable=True) for name in EVIDENCE},
+            closed=frozenset({"appeal", "enhanced_evidence"}),
+        ),
+        "expand": EXPAND,
+        "metadata": METADATA,
+        "submit": Flag(),
+    },
+    closed=frozenset({"intended_submission_method"}),
+)
+UPLOAD = Fields(
+    {
+        "expand": EXPAND,
+        "file": Fields({"name": Text(), "sha256": Text(), "size": Whole(), "kind": Text()}),
+        "purpose": OneOf(("dispute_evidence",)),
+    },
+    ("file", "purpose"),
+    closed=frozenset({"file_link_data"}),
+)
 EVENT_LIST = Fields(
     {
         **PAGING,

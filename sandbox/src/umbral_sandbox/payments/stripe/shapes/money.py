@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from umbral_sandbox.payments.stripe.records import Charge, Dispute, Intent, JsonObject, Refund
 from umbral_sandbox.payments.stripe.shapes.common import pairs
 
-_EVIDENCE = [
+EVIDENCE = [
     "access_activity_log",
     "billing_address",
     "cancellation_policy",
@@ -253,13 +253,13 @@ def dispute(record: Dispute) -> JsonObject:
         "created": record.created,
         "currency": record.currency,
         "enhanced_eligibility_types": [],
-        "evidence": dict.fromkeys(_EVIDENCE),
+        "evidence": {**dict.fromkeys(EVIDENCE), **record.evidence},
         "evidence_details": {
             "due_by": record.due_by,
             "enhanced_eligibility": {},
-            "has_evidence": False,
+            "has_evidence": any(record.evidence.values()),
             "past_due": False,
-            "submission_count": 0,
+            "submission_count": record.submissions,
         },
         "is_charge_refundable": False,
         "livemode": False,

@@ -1,0 +1,78 @@
+"""Answers to disputes (https://docs.stripe.com/disputes/api): a file is uploaded, then submitted with fields."""
+
+import io
+from typing import Final
+
+from stripe.params import DisputeUpdateParams
+
+from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
+from subscriptions.domain.ports.payment_gateway import DisputeAnswer, DisputeDeadline, GatewayRejected
+from subscriptions.infrastructure.payments.stripe.disputes import retrieve_dispute
+from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+_WAITING: Final = frozenset({"needs_response", "warning_needs_response"})
+_LARGEST: Final = 5_000_000
+"""Bytes of a file with this purpose (https://docs.stripe.com/file-upload)."""
+_LONGEST: Final = 20_000
+"""Characters of one field."""
+_MARK: Final = "umbral_evidence"
+
+
+async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
+    """By what its details say."""
+    async with speaking():
+        dispute = await retrieve_dispute(wire, key)
+    if dispute is None:
+        return None
+    return DisputeDeadline(
+        open=dispute.text("status") in _WAITING, until=dispute.at("evidence_details").moment("due_by")
+    )
+
+
+async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempotency_key: str) -> bool:
+    """Evidence is submitted once: a bank reads no second one."""
+    if len(answer.document) > _LARGEST:
+        raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)
+    async with speaking():
+        dispute = await retrieve_dispute(wire, key)
+        if dispute is None:
+            return False
+        if dispute.at("metadata").text(_MARK) == idempotency_key:
+            return True
+        if dispute.text("status") not in _WAITING:
+            return False
+        file = _File(answer.document, f"{answer.name}.pdf")
+        uploaded = plain(
+            await wire.client.v1.files.create_async(
+                {"file": file, "purpose": "dispute_evidence"}, {"idempotency_key": f"{idempotency_key}:file"}
+            ),
+            "file",
+        )
+        await wire.client.v1.disputes.update_async(
+            key, _update(answer, uploaded.text("id") or "", idempotency_key), {"idempotency_key": idempotency_key}
+        )
+    return True
+
+
+def _update(answer: DisputeAnswer, file: str, mark: str) -> DisputeUpdateParams:
+    return {
+        "evidence": {
+            "customer_name": answer.customer[:_LONGEST],
+            "product_description": answer.product[:_LONGEST],
+            "service_date": f"{answer.began:%Y-%m-%d}",
+            "service_documentation": file,
+            "access_activity_log": answer.activity[:_LONGEST],
+            "uncategorized_text": answer.summary[:_LONGEST],
+        },
+        "metadata": {_MARK: mark},
+        "submit": True,
+    }
+
+
+class _File(io.BytesIO):
+    """A file with a name, as the library sends one."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
