@@ -27,7 +27,9 @@ from subscriptions.domain.entities.activation_token import ActivationToken, deep
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.entities.sweep import Sweep
@@ -190,6 +192,16 @@ SEVERAL: Final = replace(
     CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
 )
 PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
+_DISPUTE: Final = Dispute.begin("card", "dp_1", PaymentId(ID), DisputeStatus.OPEN, NOW - DAY)
+DISPUTED: Final = replace(
+    CARD,
+    payments=(
+        paid(
+            dispute=_DISPUTE,
+            response=DisputeResponse(dispute_id=_DISPUTE.id, payment_id=PaymentId(ID), offered_at=NOW - DAY),
+        ),
+    ),
+)
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}

@@ -243,6 +243,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("what is said when it is done", Screen(t("people.over"))),
         *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
+        Shot("a disputed one, whose evidence may be sent", people.payments(t, samples.DISPUTED)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),
         *(shot for kind in ("refund",) for shot in _form(t, kind)),
     ]

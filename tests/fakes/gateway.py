@@ -34,6 +34,7 @@ OF_A_PROVIDER = CAPABILITIES | {
     Capability.CHANGE_PLAN,
     Capability.FETCH_PAYMENTS,
     Capability.FETCH_DISPUTES,
+    Capability.TAKE_EVIDENCE,
     Capability.LIST_EVENTS,
     Capability.FIRST_PRICE,
     Capability.HOLD,

@@ -17,6 +17,8 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    DisputeAnswer,
+    DisputeDeadline,
     InvalidSignature,
     PaymentEvent,
     PaymentEventKind,
@@ -39,7 +41,8 @@ class Provider(MemoryGateway):
     page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
     that nobody can pay any more. prices: price objects by name. declines: banks let nothing through. changes: the
     payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
-    held: subscriptions of which nothing is charged for now.
+    held: subscriptions of which nothing is charged for now. deadlines: disputes that take evidence. answers: what was
+    submitted, by idempotency key.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -58,6 +61,8 @@ class Provider(MemoryGateway):
     lifetime: timedelta | None = None
     held: set[str] = field(default_factory=set)
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+    deadlines: dict[str, DisputeDeadline] = field(default_factory=dict)
+    answers: dict[str, DisputeAnswer] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -99,6 +104,21 @@ class Provider(MemoryGateway):
         poll, now = f"poll:{dispute_key}", self.clock.now()
         told = [event for event in self.sent.values() if event.payment_key == dispute_key]
         return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
+
+    async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
+        self._fail_if_told()
+        return self.deadlines.get(dispute_key)
+
+    async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
+        self._fail_if_told()
+        if idempotency_key in self.answers:
+            return True
+        deadline = self.deadlines.get(dispute_key)
+        if deadline is None or not deadline.open:
+            return False
+        self.answers[idempotency_key] = answer
+        self.deadlines[dispute_key] = dataclasses.replace(deadline, open=False)
+        return True
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """Whatever happened then, told by a webhook or not. spans: what was asked for."""

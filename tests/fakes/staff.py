@@ -19,7 +19,7 @@ class Staff:
 
     def __init__(self, shop: Shop, seal: CodeSeal = KEYLESS, plan_catalog: PlanCatalog | None = None) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
-        desk = StaffDesk(shop.units, shop.clock)
+        desk = self.desk = StaffDesk(shop.units, shop.clock)
         catalog = plan_catalog or PlanCatalog(shop.units)
         self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal)
 

@@ -82,6 +82,11 @@ def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("people.do.refund"), data("c.refund", customer)) if customer else None
 
 
+def _evidence(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    customer = _id(facts, "customer")
+    return button(t.plain("alarms.ways.evidence"), data("c.refund", customer)) if customer else None
+
+
 def _grant(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     customer = _id(facts, "customer")
     return button(t.plain("commands.grant.label"), data("c.grant", customer)) if customer else None
@@ -137,6 +142,7 @@ _OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
 
 _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
     Way.REFUND: _refund,
+    Way.EVIDENCE: _evidence,
     Way.REPAIR: _repair,
     Way.REQUEUE: _again,
     Way.PLAN: _plan,

@@ -89,6 +89,14 @@ def refund(event: events.RefundWanted) -> Following:
     return [jobs.RefundPayment(payment_id=event.payment_id, minor=event.minor, key=event.key)]
 
 
+def offer_evidence(event: events.DisputeBegun) -> Following:
+    return [jobs.OfferEvidence(dispute_id=event.dispute_id)]
+
+
+def submit_evidence(event: events.EvidenceWanted) -> Following:
+    return [jobs.SubmitEvidence(dispute_id=event.dispute_id)]
+
+
 def change_renewals(event: events.RenewalChangeWanted) -> Following:
     return [jobs.ChangeRenewals(subscription_id=event.subscription_id, change=event.change, key=event.key)]
 
@@ -478,6 +486,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.ReferralReversed, take_referral_back),
     on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),
+    on(events.DisputeBegun, offer_evidence),
+    on(events.EvidenceWanted, submit_evidence),
     on(events.RenewalChangeWanted, change_renewals),
     on(events.ReminderDue, remind),
     on(events.AccessRequested, prepare_entry),

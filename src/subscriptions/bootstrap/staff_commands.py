@@ -25,6 +25,7 @@ from subscriptions.application.catalog.change_plan import (
 )
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.make_promotion import MakePromotion
@@ -103,6 +104,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         PauseRenewals,
         ResumeRenewals,
         WantRefund,
+        SendEvidence,
         EditText,
         RestoreText,
         ChooseWithdrawnRule,

@@ -31,11 +31,14 @@ from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
+from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.offer_evidence import OfferEvidence
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.payments.submit_evidence import SubmitEvidence
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.watch_results import WatchResults
@@ -52,11 +55,13 @@ from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.database.evidence import SqlEvidence
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
@@ -97,6 +102,17 @@ class WorkerContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units, core.clock)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
+    offer_evidence = providers.Singleton(OfferEvidence, core.units, core.gateways, core.clock)
+    submit_evidence = providers.Singleton(
+        SubmitEvidence,
+        core.units,
+        core.gateways,
+        core.clock,
+        providers.Singleton(
+            GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
+        ),
+        providers.Object(EVIDENCE_FILES),
+    )
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access)
     prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
@@ -192,6 +208,9 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 promotion_jobs.ReferralDue,
                 lambda job: container.give_referral()(PaymentId(job.payment_id), back=job.back),
             ),
+            handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
+            handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),
+            handler_of(jobs.SubmitEvidence, lambda job: container.submit_evidence()(job.dispute_id)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

@@ -238,6 +238,12 @@ async def _evidence(visit: Visit) -> Response:
     kind = visit.request.path_params["kind"]
     # A refusal is written down.
     await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
+    if kind == "sent":
+        document = await visit.use.gather_evidence().sent(visit.who, visit.id())
+        if document is None:
+            raise Gone("nothing was sent")
+        named = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
+        return Response(document, headers=named, media_type=EVIDENCE_KINDS["pdf"])
     evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
     if evidence is None:
         raise Gone("no such evidence")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.dispute_response import DisputeResponse
+from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.evidence import NAME, NOTICE, WORDS, purchase_on_record, words_of
+from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.website import Website
 
@@ -68,6 +74,40 @@ async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClie
         await manager.enter()
         await manager.page(f"/payments/{sale.payment.id}/evidence.pdf", 403)
         assert "evidence.pdf" not in await manager.page(f"/customers/{sale.customer.id}")
+
+
+async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
+    olga: Visitor, site: Website, sale: Sale, tables: Tables
+) -> None:
+    core = site.container.core
+    path = f"/customers/{sale.customer.id}"
+    async with core.units()() as uow:
+        [dispute] = await uow.reversals.disputes_of([sale.payment.id])
+        response = DisputeResponse(
+            dispute_id=dispute.id, payment_id=sale.payment.id, due_at=NOON + timedelta(days=9), offered_at=NOON
+        )
+        assert await uow.reversals.add_response_if_new(response)
+        assert not await uow.reversals.add_response_if_new(response)
+        await uow.commit()
+    assert "las pruebas se pueden enviar · hasta el 10 mar 2026" in await olga.page(path)
+    assert "Pruebas de camino al proveedor" in await olga.do("send_evidence", sale.payment.id)
+    assert "core.submit_evidence" in await tables.jobs()
+    assert "Pruebas pedidas" in await olga.page(path)
+    assert f"/do/send_evidence/{sale.payment.id}" not in await olga.page(path)
+    async with core.units()() as uow:
+        kept = await uow.reversals.get_response(dispute.id, lock=True)
+        assert kept is not None
+        assert kept.asked_by == "9001"
+        kept.sent(b"%PDF-1.7 as sent", b"{}", NOON)
+        await uow.reversals.save_response(kept)
+        dispute.settle(DisputeStatus.WON, NOON + timedelta(days=2))
+        await uow.reversals.save_dispute(dispute)
+        await uow.commit()
+    shown = await olga.page(path)
+    assert "Pruebas enviadas el 1 mar 2026" in shown
+    assert "disputa ganada el 3 mar 2026" in shown
+    document = await olga.client.get(f"/admin/payments/{sale.payment.id}/evidence.sent")
+    assert document.content == b"%PDF-1.7 as sent"
 
 
 async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: Sale) -> None:

@@ -100,6 +100,7 @@ LEAST: dict[str, StaffRole] = {
     "c.refund": OWNER,
     "p.refund": OWNER,
     "p.evidence": OWNER,
+    "p.send_evidence": OWNER,
     "channel": OWNER,
     "channel.set": OWNER,
     "methods": OWNER,

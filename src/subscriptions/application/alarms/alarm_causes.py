@@ -8,6 +8,7 @@ from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.access import OUT, WITHOUT, Access
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.dispute_response import ResponseStatus
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
@@ -68,6 +69,15 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if dispute is None or dispute.status in SETTLED:
         return dispute is not None
     return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
+
+
+async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """The provider has it, or the dispute is decided."""
+    named = behind(alarm)
+    response = await uow.reversals.get_response(named) if named is not None else None
+    if response is not None and response.status is ResponseStatus.SENT:
+        return True
+    return await dispute_over(uow, alarm, now)
 
 
 async def has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -39,6 +39,7 @@ class Way(StrEnum):
     TIPS = "tips"
     ALARMS = "alarms"
     GRANT = "grant"
+    EVIDENCE = "evidence"
 
 
 TAKES: Final[Mapping[Way, StaffAction]] = {
@@ -58,6 +59,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.TIPS: StaffAction.SEE_RECORD,
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
+    Way.EVIDENCE: StaffAction.REFUND_PAYMENT,
 }
 """What one must be allowed to for it to be shown."""
 

@@ -164,6 +164,27 @@ class WatchDispute(JobPayload):
     dispute_key: str
 
 
+class OfferEvidence(JobPayload):
+    """Ask by when a dispute is to be answered, and tell the owners."""
+
+    name = "core.offer_evidence"
+    dispute_id: UUID
+
+
+class RemindEvidence(JobPayload):
+    """See whether a dispute was answered, while there is time."""
+
+    name = "core.remind_evidence"
+    dispute_id: UUID
+
+
+class SubmitEvidence(JobPayload):
+    """Answer a dispute with what is on record."""
+
+    name = "core.submit_evidence"
+    dispute_id: UUID
+
+
 class CheckWebhooks(JobPayload):
     """Ask a provider where it sends its webhooks."""
 

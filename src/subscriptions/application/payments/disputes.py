@@ -9,7 +9,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closing, OfPurchase
+from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closing, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds
@@ -17,7 +17,7 @@ from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
-from subscriptions.domain.events import DisputeLost, GiftHeld, GiftReturned, ReferralReversed
+from subscriptions.domain.events import DisputeBegun, DisputeLost, GiftHeld, GiftReturned, ReferralReversed
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
@@ -46,6 +46,7 @@ class DisputedPayment(OfPurchase):
     """A bank asks for money back, or took it."""
 
     closes: ClassVar[Closing] = ByCheck(alarm_causes.dispute_over)
+    way = Way.EVIDENCE
     amount: Money
 
 
@@ -96,6 +97,7 @@ class Disputes:
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
+        uow.record(DisputeBegun(dispute.id))
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if outcome.suspended is not None:

@@ -31,6 +31,14 @@ class GatherEvidence:
         actor.require(StaffAction.REFUND_PAYMENT)
         return await self.of(PaymentId(payment_id))
 
+    async def sent(self, caller: Caller, payment_id: UUID) -> bytes | None:
+        """The document that the provider was sent about the newest dispute; None where none was. Raises NotAllowed."""
+        async with self._units() as uow:
+            actor = await actor_of(uow, caller)
+            actor.require(StaffAction.REFUND_PAYMENT)
+            responses = await uow.reversals.responses_of([PaymentId(payment_id)])
+        return next((each.document for each in reversed(responses) if each.document is not None), None)
+
     async def of(self, payment_id: PaymentId) -> Evidence | None:
         """The same for the product's own use. Raises RetryLater."""
         seller = self._policy.legal_identity or self._policy.brand

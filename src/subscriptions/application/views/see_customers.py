@@ -12,6 +12,8 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import way_of
+from subscriptions.application.payments.send_evidence import SendEvidence
+from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand
@@ -23,7 +25,9 @@ from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import SETTLED, Dispute
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
@@ -80,7 +84,7 @@ class HeldPlan:
 class PaidMoney:
     """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
     without what is on its way already;
-    None where its provider cannot."""
+    None where its provider cannot. dispute: the newest about it. response: what is answered to that."""
 
     id: PaymentId
     reference: str
@@ -91,6 +95,16 @@ class PaidMoney:
     back: Money
     refundable: Money | None
     provider: str
+    dispute: Dispute | None = None
+    response: DisputeResponse | None = None
+
+    @property
+    def acts(self) -> Sequence[type[StaffCommand]]:
+        """What staff may do about it now."""
+        back = self.refundable is not None and self.refundable.minor > 0
+        waits = self.response is not None and self.response.may_be_asked
+        asked = waits and self.dispute is not None and self.dispute.status not in SETTLED
+        return (*((WantRefund,) if back else ()), *((SendEvidence,) if asked else ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +224,7 @@ class SeeCustomers:
         )
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
+        responses = {each.dispute_id: each for each in await uow.reversals.responses_of([payment.id])}
         refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
         amount = reversal_decisions.back_of(payment, refunds, disputes)
         gateway = self._gateways.get(payment.provider)
@@ -224,4 +239,6 @@ class SeeCustomers:
             back=amount,
             refundable=await left_of(uow, payment) if can else None,
             provider=payment.provider,
+            dispute=disputes[-1] if disputes else None,
+            response=responses.get(disputes[-1].id) if disputes else None,
         )

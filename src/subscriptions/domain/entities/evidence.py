@@ -1,7 +1,7 @@
 """What is on record about one payment, as evidence for whoever has to judge a dispute about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -163,6 +163,14 @@ class Evidence:
     def notices(self) -> Sequence[EvidenceMessage]:
         """The messages that announced a charge before it."""
         return [each for each in self.messages if each.announces_charge]
+
+    def newest(self, most: int) -> "Evidence":
+        """The same with no more posts and messages than that; notices of charges stay."""
+        picks = self.picks[-most:]
+        messages = [each for each in self.messages if not each.announces_charge][-most:]
+        kept = [each for each in self.messages if each.announces_charge or each in messages]
+        less = len(self.picks) - len(picks) + len(self.messages) - len(kept)
+        return replace(self, picks=picks, messages=kept, left_out=self.left_out + less)
 
     @property
     def name(self) -> str:

@@ -220,6 +220,20 @@ class RefundWanted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeBegun(DomainEvent):
+    """A bank takes a payment back, or asks about it."""
+
+    dispute_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWanted(DomainEvent):
+    """Somebody of staff has a dispute answered."""
+
+    dispute_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class RenewalChangeWanted(DomainEvent):
     """Somebody of staff wants renewals changed. change: cancel, undo, pause or resume; key: which wish that was."""
 

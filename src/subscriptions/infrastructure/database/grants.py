@@ -61,6 +61,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "custom_texts": _SOLD._replace(web="r", console="rawd"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _SOLD._replace(userbot="", console="rd"),
+    "dispute_responses": Rights("", "raw", "raw", "", "raw"),
     "disputes": _SOLD._replace(web="r:payment_id,status,closed_at"),
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
     "invoice_requests": Rights("", "ra w:tax_id,name,address", "ra", "", "ra"),
@@ -135,12 +136,12 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.open_plan core.reconcile core.refund_payment core.restore_swept core.return_payment core.stop_billing"
-        " core.sync_plan_prices core.tell_receiver core.watch_access",
+        " core.submit_evidence core.sync_plan_prices core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
-        " core.change_renewals"
+        " core.change_renewals core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.open_plan core.reconcile core.refund_payment"
         " core.stop_billing core.sync_plan_prices core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },

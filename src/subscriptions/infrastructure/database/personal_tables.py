@@ -235,6 +235,16 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="dispute_responses",
+        whose=own.OF_PAYMENTS,
+        identity="document record",
+        money="due_at sent_at reason",
+        technical="dispute_id payment_id status offered_at asked_by asked_at",
+        fate=Fate.BLANK,
+        blank={"document": "NULL", "record": "NULL"},
+        why=LAW,
+    ),
+    Held(
         table="receipts",
         whose=own.OWN,
         identity="customer_ref",

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.invoice import InvoiceRequest
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -17,6 +18,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
+    dispute_responses,
     disputes,
     invoice_requests,
     orders,
@@ -31,6 +33,7 @@ PAYMENT: Final = RowMapper(Payment)
 
 REFUND: Final = RowMapper(Refund)
 DISPUTE: Final = RowMapper(Dispute)
+RESPONSE: Final = RowMapper(DisputeResponse)
 
 RECEIPT: Final = RowMapper(Receipt)
 INVOICE: Final = RowMapper(InvoiceRequest)
@@ -112,6 +115,7 @@ class SqlReversalRepository:
     def __init__(self, unit: Unit) -> None:
         self._refunds = TableStore(unit, refunds, REFUND)
         self._disputes = TableStore(unit, disputes, DISPUTE)
+        self._responses = TableStore(unit, dispute_responses, RESPONSE)
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
         """False: this refund is recorded already."""
@@ -149,6 +153,24 @@ class SqlReversalRepository:
         """In the order they were opened."""
         columns = disputes.c
         return await self._disputes.many(columns.payment_id.in_(payment_ids), order=(columns.opened_at, columns.id))
+
+    async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
+        """By its dispute."""
+        return await self._responses.one(lock=lock, dispute_id=dispute_id)
+
+    async def add_response_if_new(self, response: DisputeResponse) -> bool:
+        """False: this dispute has one already."""
+        return await self._responses.add_if_new(response)
+
+    async def save_response(self, response: DisputeResponse) -> None:
+        """Write all of it."""
+        await self._responses.save(response)
+
+    async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
+        """In the order they were offered."""
+        columns = dispute_responses.c
+        mine = select(dispute_responses).where(columns.payment_id.in_(list(payment_ids)))
+        return await self._responses.all(mine.order_by(columns.offered_at, columns.dispute_id))
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
         """Those about payments of a subscription that hold its access back."""

@@ -38,7 +38,7 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "about_person": _acts(visit, view),
         "about_plan": lambda held: _acts(visit, held),
         "may_have_evidence": visit.may(StaffAction.REFUND_PAYMENT),
-        "about_payment": lambda paid: _about_payment(visit, paid),
+        "about_payment": lambda paid: _acts(visit, paid),
     }
 
 
@@ -52,13 +52,8 @@ def _moment(typed: str) -> datetime:
     return found_at
 
 
-def _acts(visit: Visit, about: CustomerView | HeldPlan) -> list[str]:
+def _acts(visit: Visit, about: CustomerView | HeldPlan | PaidMoney) -> list[str]:
     return [act.name for act in about.acts if visit.may(act.permission)]
-
-
-def _about_payment(visit: Visit, paid_money: PaidMoney) -> list[str]:
-    can = paid_money.refundable is not None and paid_money.refundable.minor > 0
-    return ["refund"] if can and visit.may(StaffAction.REFUND_PAYMENT) else []
 
 
 async def search(visit: Visit) -> Mapping[str, Any]:

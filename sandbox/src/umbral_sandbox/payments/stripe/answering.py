@@ -31,9 +31,7 @@ def create_file(account: Account, ask: Ask) -> JsonObject:
     given = ask.given.tree("file")
     kind, size = given.text("kind") or "", given.number("size") or 0
     if kind not in _BEGINNINGS.values():
-        raise StripeError(
-            "You can only upload JPG, PDF and PNG files with the purpose `dispute_evidence`.", param="file"
-        )
+        raise StripeError("Files with the purpose `dispute_evidence` are JPG, PDF or PNG.", param="file")
     if size > LARGEST:
         raise StripeError("The file you uploaded exceeds the maximum size of 5 MB.", param="file")
     upload = Upload.model_validate(

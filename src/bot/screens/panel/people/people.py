@@ -11,6 +11,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
+from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -92,6 +93,11 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     lines.append(t("people.refund_which" if rows else "people.refund_none"))
     if view.payments:
         lines.append(t("people.evidence_about"))
+    rows += [
+        button(t.plain("people.evidence_send", amount=item.amount), data("p.send_evidence", item.id))
+        for item in view.payments
+        if SendEvidence in item.acts
+    ]
     rows += [
         button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))
         for item in view.payments

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.invoice import InvoiceRequest
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt
@@ -104,6 +105,19 @@ class ReversalRepository(Protocol):
     async def save_dispute(self, dispute: Dispute) -> None: ...
     async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
         """In the order they were opened."""
+        ...
+
+    async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
+        """What is answered to a dispute."""
+        ...
+
+    async def add_response_if_new(self, response: DisputeResponse) -> bool:
+        """False: this dispute has one already."""
+        ...
+
+    async def save_response(self, response: DisputeResponse) -> None: ...
+    async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
+        """In the order they were offered."""
         ...
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:

@@ -13,6 +13,7 @@ from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_fig
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
 from subscriptions.infrastructure.database.tables.payments import (
+    dispute_responses,
     disputes,
     invoice_requests,
     payments,
@@ -67,6 +68,7 @@ __all__ = [
     "customers",
     "declarations",
     "dialogues",
+    "dispute_responses",
     "disputes",
     "due_jobs",
     "invoice_requests",

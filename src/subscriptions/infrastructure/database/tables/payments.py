@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     false,
 )
 
+from subscriptions.domain.entities.dispute_response import ResponseStatus
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
@@ -76,6 +78,24 @@ disputes = Table(
     moment("closed_at", null=True),
     UniqueConstraint("provider", "dispute_key", name="one_dispute_per_provider_key"),
     Index("ix_disputes_payment_id", "payment_id"),
+)
+
+# One answer to each dispute; what was sent stays.
+dispute_responses = Table(
+    "dispute_responses",
+    metadata,
+    Column("dispute_id", ForeignKey(disputes.c.id), primary_key=True),
+    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
+    *state("status", ResponseStatus),
+    moment("due_at", null=True),
+    moment("offered_at"),
+    words("asked_by", null=True),
+    moment("asked_at", null=True),
+    moment("sent_at", null=True),
+    words("reason", null=True),
+    Column("document", LargeBinary),
+    Column("record", LargeBinary),
+    Index("ix_dispute_responses_payment_id", "payment_id"),
 )
 
 # Its row is the lock under which numbers are given: what is rolled back gives its number back.

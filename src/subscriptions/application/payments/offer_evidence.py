@@ -1,0 +1,110 @@
+"""Evidence for a dispute, offered to staff as long as there is time for it."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import SETTLED, Dispute
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    DisputeDeadline,
+    GatewayRegistry,
+    GatewayRejected,
+    TakesEvidence,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LEFT: Final = 4
+"""The last of so many parts of the time there was begins with an alarm."""
+
+
+class EvidenceOffered(OfPurchase):
+    """A dispute can be answered with one press. until: by when."""
+
+    name = "evidence_offered"
+    closes = ByCheck(alarm_causes.evidence_settled)
+    way = Way.EVIDENCE
+    amount: Money
+    until: datetime | None = None
+
+
+class EvidenceDue(EvidenceOffered):
+    """Most of the time for that is over."""
+
+    name = "evidence_due"
+
+
+class OfferEvidence:
+    """Keeps what a dispute is answered with, once, for providers that take evidence by a call. For all others the alarm
+    about the dispute leads to the files."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, dispute_id: UUID) -> None:
+        """Raises GatewayUnavailable, and RetryLater where the provider is not configured in this process."""
+        async with self._units() as uow:
+            dispute = await uow.reversals.get_dispute(dispute_id)
+        if dispute is None or dispute.status in SETTLED:
+            return
+        deadline = await self._deadline(dispute)
+        if deadline is None or not deadline.open:
+            return
+        now = self._clock.now()
+        async with self._units() as uow:
+            payment = await uow.payments.get(dispute.payment_id)
+            response = DisputeResponse(
+                dispute_id=dispute.id, payment_id=dispute.payment_id, due_at=deadline.until, offered_at=now
+            )
+            if payment is None or not await uow.reversals.add_response_if_new(response):
+                return
+            alarm = _alarm(EvidenceOffered, payment, response)
+            uow.record(alarm.raised(f"evidence_offered:{dispute.id}", now))
+            if deadline.until is not None:
+                last = deadline.until - (deadline.until - now) / LEFT
+                await uow.enqueue(jobs.RemindEvidence(dispute_id=dispute.id).later(max(last, now), dispute.id))
+            await uow.commit()
+
+    async def remind(self, dispute_id: UUID) -> None:
+        """An alarm where it was not sent."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            dispute = await uow.reversals.get_dispute(dispute_id)
+            response = await uow.reversals.get_response(dispute_id)
+            payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
+            if dispute is None or response is None or payment is None or dispute.status in SETTLED:
+                return
+            if response.status is ResponseStatus.SENT:
+                return
+            uow.record(_alarm(EvidenceDue, payment, response).raised(f"evidence_due:{dispute.id}", now))
+            await uow.commit()
+
+    async def _deadline(self, dispute: Dispute) -> DisputeDeadline | None:
+        gateway = self._gateways.get(dispute.provider)
+        if gateway is None:
+            raise RetryLater(f"provider {dispute.provider} is not configured in this process")
+        if not isinstance(gateway, TakesEvidence):
+            return None
+        try:
+            return await gateway.dispute_deadline(dispute.dispute_key)
+        except GatewayRejected as refusal:
+            # A key that may not see disputes; then it is answered by hand, as the dispute's own alarm says.
+            log.warning("deadline of a dispute not known", dispute=dispute.dispute_key, reason=str(refusal))
+            return None
+
+
+def _alarm(kind: type[EvidenceOffered], payment: Payment, response: DisputeResponse) -> EvidenceOffered:
+    return kind(order=payment.reference, customer=payment.customer_id, amount=payment.amount, until=response.due_at)

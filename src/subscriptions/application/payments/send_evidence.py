@@ -1,0 +1,49 @@
+"""A dispute answered, as staff wants it."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.dispute_response import DisputeResponse
+from subscriptions.domain.entities.reversal import SETTLED
+from subscriptions.domain.events import EvidenceWanted
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class SendEvidence(StaffCommand):
+    """Answer the dispute about a payment with what is on record; a dispute is answered once.
+
+    The wish is written down with its job; `SubmitEvidence` hands it to the provider, and what was sent is kept.
+    """
+
+    name = "send_evidence"
+    permission = StaffAction.REFUND_PAYMENT
+    subject = SubjectKind.PAYMENT
+    outcomes = ("sending",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where no dispute waits for it."""
+        response = await response_to_send(act.uow, PaymentId(act.subject_id))
+        if response is None:
+            raise NothingToDo("no dispute about it waits for evidence, or its provider takes none by a call")
+        locked = await act.uow.reversals.get_response(response.dispute_id, lock=True)
+        if locked is None or not locked.may_be_asked:
+            raise NothingToDo("the evidence is on its way already")
+        locked.ask(act.actor.name, act.at)
+        await act.uow.reversals.save_response(locked)
+        act.uow.record(EvidenceWanted(locked.dispute_id))
+        entry = AuditEntry(about=act.subject_id, action="payment.evidence", why="evidence for a dispute")
+        return Outcome(name="sending", audit=[entry])
+
+
+async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:
+    """The answer to the newest dispute about a payment, where one waits for it."""
+    disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
+    waiting = [
+        each
+        for each in await uow.reversals.responses_of([payment_id])
+        if each.may_be_asked and disputes[each.dispute_id].status not in SETTLED
+    ]
+    return waiting[-1] if waiting else None

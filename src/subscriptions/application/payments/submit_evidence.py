@@ -1,0 +1,147 @@
+"""Evidence handed to the provider: wanted by somebody of staff, sent once, and kept as it was sent."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.payments.gather_evidence import GatherEvidence
+from subscriptions.domain.entities.dispute_response import ResponseStatus
+from subscriptions.domain.entities.evidence import Evidence
+from subscriptions.domain.entities.reversal import Dispute
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.evidence import EvidenceFiles
+from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
+from subscriptions.domain.ports.payment_gateway import DisputeAnswer, GatewayRegistry, GatewayRejected, TakesEvidence
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+SENT_AT_MOST: Final = 100
+"""Posts, and messages, of what a provider is sent: a bank reads some pages, and charges for more."""
+LANGUAGE: Final = "en"
+"""That of who judges."""
+TOO_LARGE: Final = "the file is larger than the provider takes"
+OVER: Final = "the provider takes no evidence any more"
+
+
+class EvidenceRefused(OfPurchase):
+    """Somebody had a dispute answered, and the provider did not take it."""
+
+    name = "evidence_refused"
+    closes = ByCheck(alarm_causes.evidence_settled)
+    way = Way.EVIDENCE
+    reason: str
+
+
+class SubmitEvidence:
+    """The job. The dispute's id is the key under which the provider has it once, however often this runs."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        gather_evidence: GatherEvidence,
+        files: EvidenceFiles,
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._gather_evidence = gather_evidence
+        self._files = files
+
+    async def __call__(self, dispute_id: UUID) -> None:
+        """Nothing happens where nobody asked for it, or it is sent. Raises RetryLater and GatewayUnavailable."""
+        async with self._units() as uow:
+            dispute = await uow.reversals.get_dispute(dispute_id)
+            response = await uow.reversals.get_response(dispute_id)
+        if dispute is None or response is None or response.status is not ResponseStatus.ASKED:
+            return
+        gateway = self._gateways.get(dispute.provider)
+        if gateway is None:
+            raise RetryLater(f"provider {dispute.provider} is not configured in this process")
+        evidence = await self._gather_evidence.of(dispute.payment_id)
+        if evidence is None or not isinstance(gateway, TakesEvidence):
+            await self._refused(dispute, OVER)
+            return
+        evidence = evidence.newest(SENT_AT_MOST)
+        answer = _answer(evidence, self._files.pdf(evidence, LANGUAGE))
+        try:
+            is_taken = await gateway.submit_evidence(
+                dispute.dispute_key, answer, idempotency_key=f"evidence:{dispute.id}"
+            )
+        except GatewayRejected as refusal:
+            await self._refused(dispute, TOO_LARGE if refusal.code == EVIDENCE_TOO_LARGE else str(refusal))
+            return
+        if not is_taken:
+            await self._refused(dispute, OVER)
+            return
+        async with self._units() as uow:
+            response = await uow.reversals.get_response(dispute_id, lock=True)
+            if response is not None:
+                response.sent(answer.document, self._files.json(evidence), self._clock.now())
+                await uow.reversals.save_response(response)
+            await uow.commit()
+        log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
+
+    async def _refused(self, dispute: Dispute, reason: str) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            response = await uow.reversals.get_response(dispute.id, lock=True)
+            payment = await uow.payments.get(dispute.payment_id)
+            if response is None or payment is None:
+                return
+            asked_at = response.asked_at or now
+            response.refuse(reason)
+            await uow.reversals.save_response(response)
+            alarm = EvidenceRefused(order=payment.reference, customer=payment.customer_id, reason=reason)
+            uow.record(alarm.raised(f"evidence_refused:{dispute.id}:{asked_at:%Y%m%d%H%M%S}", now))
+            await uow.commit()
+
+
+def _answer(evidence: Evidence, document: bytes) -> DisputeAnswer:
+    return DisputeAnswer(
+        name=f"{evidence.name}-{evidence.payment.id.hex[-6:]}",
+        document=document,
+        customer=evidence.customer.first_name,
+        product=f"Access to private Telegram chats: {evidence.order.plan}",
+        began=_began(evidence),
+        activity="\n".join(_activity(evidence)),
+        summary=_summary(evidence),
+    )
+
+
+def _began(evidence: Evidence) -> datetime:
+    entered = min((each.joined_at for each in evidence.joins), default=None)
+    return entered or evidence.begins or evidence.payment.paid_at
+
+
+def _activity(evidence: Evidence) -> list[str]:
+    lines = [(each.made_at, f"personal link to {each.chat} made") for each in evidence.invites]
+    who = f"Telegram user {evidence.customer.telegram_id}"
+    lines += [(each.joined_at, f"{who} entered {each.chat}") for each in evidence.joins]
+    lines += [(each.posted_at, f"posted in {each.chat} while inside: {each.text[:200]}") for each in evidence.picks]
+    return [f"{at:%Y-%m-%d %H:%M:%S} UTC {what}" for at, what in sorted(lines)]
+
+
+def _summary(evidence: Evidence) -> str:
+    payment = evidence.payment
+    paid = f"{payment.amount.decimal} {payment.amount.currency} on {payment.paid_at:%Y-%m-%d} for {evidence.order.plan}"
+    sentences = [f"Telegram user {evidence.customer.telegram_id} paid {paid}."]
+    if evidence.consents:
+        versions = ", ".join(f"version {each.version} on {each.accepted_at:%Y-%m-%d}" for each in evidence.consents)
+        sentences.append(f"They accepted the terms: {versions}.")
+    if any(each.complete for each in evidence.declarations):
+        sentences.append("Before paying they asked for immediate access, in the words in the document.")
+    if evidence.joins:
+        sentences.append(f"They entered {evidence.joins[0].chat} on {evidence.joins[0].joined_at:%Y-%m-%d %H:%M} UTC.")
+    if evidence.picks:
+        sentences.append(f"{len(evidence.picks)} posts followed while they were inside and their time ran.")
+    if evidence.notices:
+        sentences.append(f"{len(evidence.notices)} notices of charges were sent; their words are in the document.")
+    return " ".join([*sentences, "The document holds every record with its time."])
