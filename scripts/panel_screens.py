@@ -18,6 +18,7 @@ from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.people import people, staff, watch
 from bot.screens.panel.record import tips
+from bot.screens.panel.resources import resources
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -79,7 +80,9 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    names = "given n limit least most currency left missing methods thousands decimals days until at name names tag"
+    names = (
+        "given n limit least most currency left missing methods thousands decimals days until at name names tag plan"
+    )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
@@ -190,6 +193,10 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "selection": "Más de 2,5",
         "tip": "Betis – Sevilla",
         "profit": "2.55",
+        "title": "Tertulia",
+        "plans": "⭐ Plan Mensual Premium",
+        "all": 12,
+        "kept": 2,
     }
     shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -274,6 +281,30 @@ def _tips(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _resources(t: Texts) -> Sequence[Shot]:
+    row = {
+        "id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12",
+        "title": "Tertulia",
+        "soft_id": "tertulia",
+        "kind": "group",
+        "plans": "Plan Mensual Premium",
+        "inside": 41,
+        "entitled": 3,
+        "leaving_now": 1,
+        "state": "active",
+    }
+    own = {**row, "title": None, "kind": "personal_channel"}
+    retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}
+    return [
+        Shot("what plans open", resources.resources(t, [row, own, retired], 0, True)),
+        Shot("no plan opens a chat", resources.resources(t, [], 0, False)),
+        Shot(
+            "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
+        ),
+        Shot("a retired channel", resources.resource(t, retired, StaffRole.MANAGER)),
+    ]
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
@@ -281,6 +312,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_form(t, "leak"),
         *panel_leaks.shots(t),
         *_tips(t),
+        *_resources(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -357,6 +389,11 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "count": "50",
     "starts": "28 feb 2026, 21:00",
     "title": "Retador VIP",
+    "opener": "⭐ Plan Mensual Premium",
+    "ends": "period_end",
+    "plans": "⭐ Plan Mensual Premium",
+    "all": "12",
+    "kept": "2",
     "code": "VERANO20",
     "terms": "20 %",
     "missing": "",
@@ -386,6 +423,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     },
     "holders_of": ("forms.skip", "⭐ Plan Mensual Premium", "🎰 Retabet"),
     "campaign": ("forms.skip",),
+    "opener": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
+    "ends": ("commands.choice.period_end", "commands.choice.at_once"),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),
     "uses": ("promos.no_limit",),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.resource import (
     PERSONAL,
     PERSONAL_CHANNEL,
     SHARED_CHANNEL,
     VIP,
     EntryPolicy,
+    Holders,
+    KeptOpening,
     Resource,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
 from tests.fakes.memory import Rows, Working
 
 _MIGRATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,6 +71,8 @@ class MemoryResources:
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._kept: Rows[KeptOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
         return self._rows.one(lambda r: r.id == resource_id)
@@ -93,12 +99,69 @@ class MemoryResources:
         places = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
         return {c.resource_id for c in places if c.resource_id is not None}
 
-    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
+    async def concerning(
+        self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
+    ) -> Sequence[Resource]:
         mine = {access.channel_id for access in self._accesses.all() if access.customer_id == customer_id}
         places = [c for c in self._channels.all() if c.id in mine and c.status is not ChannelStatus.DELETED]
         ids = {place.resource_id for place in places}
-        return [resource for resource in await self.all() if resource.soft_id in soft_ids or resource.id in ids]
+        own = [
+            c
+            for c in self._channels.all()
+            if (c.kind, c.customer_id, c.plan_id) == (ChannelKind.PERSONAL, customer_id, plan_id)
+            and c.status is not ChannelStatus.DELETED
+        ]
+        named = {*soft_ids, *([PERSONAL] if own else [])}
+        return [resource for resource in await self.all() if resource.soft_id in named or resource.id in ids]
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         resource = await self.get(resource_id)
         return {plan.id for plan in self._plans.all() if resource is not None and resource.soft_id in plan.opens}
+
+    async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
+        live = [each for each in self._subscriptions.all() if each.live]
+        these = {each.customer_id for each in live if each.plan_id in plan_ids}
+        if resource.soft_id == PERSONAL:
+            return Holders(len(these), len(these))
+        others = set(await self.plans_opening(resource.id)) - set(plan_ids)
+        elsewhere = {each.customer_id for each in live if each.plan_id in others}
+        return Holders(len(these), len(these - elsewhere))
+
+    async def delete_if_unused(self, resource_id: ResourceId) -> bool:
+        places = self._channels.many(lambda c: c.resource_id == resource_id, order=lambda c: c.id, lock=True)
+        rights = {access.channel_id for access in self._accesses.all()}
+        kept = [each for each in self._kept.all() if each.resource_id == resource_id]
+        if await self.plans_opening(resource_id) or kept or any(place.id in rights for place in places):
+            return False
+        for place in places:
+            self._channels.save(replace(place, resource_id=None, channel_id=None, status=ChannelStatus.DELETED))
+        return self._rows.remove(lambda r: r.id == resource_id) > 0
+
+    async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
+        for each in self._subscriptions.all():
+            if each.live and each.plan_id == plan_id and each.access_until is not None:
+                kept = KeptOpening(subscription_id=each.id, resource_id=resource_id, until=each.access_until)
+                self._kept.save(kept)
+
+    async def drop_kept(
+        self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
+    ) -> None:
+        of_plan = {each.id for each in self._subscriptions.all() if each.plan_id == plan_id}
+        whose = of_plan if plan_id is not None else {subscription_id}
+        self._kept.remove(lambda k: k.resource_id == resource_id and k.subscription_id in whose)
+
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+        return self._kept.many(lambda k: k.until <= now, order=lambda k: (k.until, k.subscription_id))[:limit]
+
+    async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
+        ids = {each.resource_id for each in self._kept.all() if each.subscription_id == subscription_id}
+        return [resource for resource in await self.all() if resource.id in ids]
+
+    async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
+        live = [
+            each
+            for each in self._subscriptions.all()
+            if each.live and (each.customer_id, each.plan_id) == (customer_id, plan_id)
+        ]
+        kept = [resource for each in live for resource in await self.kept_by(each.id)]
+        return [resource for resource in await self.all() if resource.id in {each.id for each in kept}]

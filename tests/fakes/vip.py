@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.resource import VIP, KeptOpening, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -174,6 +174,8 @@ class MemoryVip:
         self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._resources: Rows[Resource] = Rows(working, "resources", lambda r: r.id)
+        self._kept: Rows[KeptOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
 
     async def channel(self) -> Channel | None:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
@@ -188,19 +190,26 @@ class MemoryVip:
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], opening: str = VIP
     ) -> Sequence[Subscription]:
-        vip = {plan.id for plan in self._plans.all() if opening in plan.opens}
+        vip, keeping = self._opening(opening)
         return self._subscriptions.many(
-            lambda s: s.customer_id in customer_ids and s.live and s.plan_id in vip,
+            lambda s: s.customer_id in customer_ids and s.live and (s.plan_id in vip or s.id in keeping),
             order=lambda s: (s.created_at, s.id),
         )
 
     async def without_access(
         self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
-        vip = {plan.id for plan in self._plans.all() if opening in plan.opens}
+        vip, keeping = self._opening(opening)
         known = {access.customer_id for access in self._accesses.all() if access.channel_id == channel_id}
-        live = {each.customer_id for each in self._subscriptions.all() if each.live and each.plan_id in vip} - known
+        opened = [each for each in self._subscriptions.all() if each.plan_id in vip or each.id in keeping]
+        live = {each.customer_id for each in opened if each.live} - known
         return sorted(who for who in live if after is None or who > after)[:limit]
+
+    def _opening(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
+        """Plans that open a resource, and subscriptions that go on opening it."""
+        plans = {plan.id for plan in self._plans.all() if soft_id in plan.opens}
+        ids = {resource.id for resource in self._resources.all() if resource.soft_id == soft_id}
+        return plans, {kept.subscription_id for kept in self._kept.all() if kept.resource_id in ids}
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         shared = {plan.id for plan in self._plans.all() if plan.is_shared}

@@ -13,6 +13,7 @@ from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import tips
+from bot.panel.pages.resources import resources
 from bot.panel.pages.staff import commands
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
@@ -31,6 +32,7 @@ _AREAS: Final = (
     people,
     commands,
     tips,
+    resources,
     offer,
     offer_ask,
     tokens,

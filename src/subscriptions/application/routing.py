@@ -126,6 +126,10 @@ def sync_prices(event: events.PlanChanged) -> Following:
     return [jobs.SyncPlanPrices(plan_id=event.plan_id)]
 
 
+def narrow_plan(event: events.PlanNarrowed) -> Following:
+    return [jobs.NarrowPlan(plan_id=event.plan_id, removed=event.removed)]
+
+
 def open_plan(event: events.PlanOpened) -> Following:
     return [jobs.OpenPlan(plan_id=event.plan_id, added=event.added)]
 
@@ -513,6 +517,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.VipEntryAskedAgain, show_vip_entry_again),
     on(events.VipWayOutdated, renew_vip_way),
     on(events.PlanChanged, sync_prices),
+    on(events.PlanNarrowed, narrow_plan),
     on(events.PlanOpened, open_plan),
     on(events.PickAccepted, fan_out),
     on(events.PickChanged, fan_out_again),

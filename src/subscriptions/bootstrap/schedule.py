@@ -49,6 +49,12 @@ SCHEDULE: Final = (
     # Last of these: what they put off may be due by now.
     Work("release_jobs", "jobs put off until now", _when(*Turn), single(_release), settled=False),
     Work(
+        "end_kept",
+        "what people keep until their period ends of what their plan opens no longer",
+        Every(timedelta(seconds=30)),
+        single(lambda w: w.narrow_plan().end_kept),
+    ),
+    Work(
         "watch_pool",
         "accounts that Telegram limited, and the room that is left in the pool",
         OFTEN,

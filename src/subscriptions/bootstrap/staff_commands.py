@@ -33,6 +33,8 @@ from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
+from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -53,6 +55,7 @@ from subscriptions.application.views.staff_subjects import (
     find_payment,
     find_plan,
     find_promotion,
+    find_resource,
     find_shop,
     find_subscription,
     find_tip,
@@ -110,6 +113,11 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ChooseWithdrawnRule,
         SettleTip,
         CorrectResult,
+        RenameResource,
+        AttachResource,
+        DetachResource,
+        RetireResource,
+        DeleteResource,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -122,6 +130,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.ALARM: find_alarm,
     SubjectKind.PROMOTION: find_promotion,
     SubjectKind.TIP: find_tip,
+    SubjectKind.RESOURCE: find_resource,
 }
 
 

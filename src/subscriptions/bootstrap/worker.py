@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.narrow_plan import NarrowPlan
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.watch_access import WatchAccess
 from subscriptions.application.accounts.watch_losses import WatchLosses
@@ -120,6 +121,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     due_looks = providers.Singleton(DueLooks, core.engine, core.policy.provided.grace)
     mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
+    narrow_plan = providers.Singleton(NarrowPlan, core.units, core.clock, grant_access)
     open_plan = providers.Singleton(OpenPlan, core.units, core.clock, grant_access)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, grant_access)
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
@@ -183,6 +185,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 expiry_jobs.RestoreSwept,
                 lambda job: restore(SweepId(job.sweep_id), SubscriptionId(job.subscription_id)),
             ),
+            handler_of(jobs.NarrowPlan, container.narrow_plan()),
             handler_of(jobs.OpenPlan, container.open_plan()),
             handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(PlanId(job.plan_id))),
             handler_of(jobs.Remind, lambda job: remind(SubscriptionId(job.subscription_id))),

@@ -22,6 +22,7 @@ _LISTS: Final = {
     SubjectKind.PLAN: f"{ROOT}/plans",
     SubjectKind.CODE: f"{ROOT}/codes",
     SubjectKind.TIP: f"{ROOT}/tips",
+    SubjectKind.RESOURCE: f"{ROOT}/resources",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
     SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",

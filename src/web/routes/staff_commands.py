@@ -51,6 +51,7 @@ RECONCILE: Final = f"{V1}/reconcile"
 _LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS}
 """Where what an act makes is listed, and asked for."""
 TIPS: Final = f"{V1}/tips"
+RESOURCES: Final = f"{V1}/resources"
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
@@ -63,12 +64,14 @@ _WHERE: Final = {
     SubjectKind.PROMOTION: f"{PROMOTIONS}/{{promotion}}",
     SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
     SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
+    SubjectKind.RESOURCE: f"{RESOURCES}/{{resource}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
     SubjectKind.CODE: "the code, or its id",
     SubjectKind.TEXT: "its language and key, as `es:plans.welcome`",
     SubjectKind.PLAN: "its soft id, or its id",
+    SubjectKind.RESOURCE: "its soft id, or its id",
     SubjectKind.PROMOTION: "its code, or its id",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
@@ -83,6 +86,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.PROMOTION: ("promotion", {"type": "string", "maxLength": 40}),
     SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),
     SubjectKind.TIP: ("tip_id", {"type": "string"}),
+    SubjectKind.RESOURCE: ("resource", {"type": "string", "maxLength": 40}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

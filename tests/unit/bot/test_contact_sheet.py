@@ -32,7 +32,19 @@ OF_THE_PANEL = (
     "commands.",
     "casts.",
     *("panel.", "forms.", "people.", "promos.", "offer.", "tokens."),
-    *("numbers.", "sweep.", "channel.", "watch.", "methods.", "arrivals.", "leak.", "news.", "texts.", "tips."),
+    *(
+        "numbers.",
+        "sweep.",
+        "channel.",
+        "watch.",
+        "methods.",
+        "arrivals.",
+        "leak.",
+        "news.",
+        "texts.",
+        "tips.",
+        "resources.",
+    ),
 )
 """Texts of the admin panel, which has a sheet of its own."""
 WHY_RARE = re.compile(

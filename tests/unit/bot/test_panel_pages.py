@@ -69,6 +69,11 @@ LEAST: dict[str, StaffRole] = {
     "sweep": MANAGER,
     "leak": MANAGER,
     **dict.fromkeys(("tips", "tips.done"), SUPPORT),
+    **dict.fromkeys(("resources", "resource"), MANAGER),
+    **dict.fromkeys(
+        ("r.rename", "r.attach", "r.detach", "r.retire", "r.delete"),
+        MANAGER,
+    ),
     **dict.fromkeys(("tip.settle_tip", "tip.correct_tip"), MANAGER),
     **dict.fromkeys(
         (

@@ -28,6 +28,7 @@ FACTS = {
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.TIP: {"name", "selection", "at"},
+    SubjectKind.RESOURCE: {"title"},
 }
 """What sentences about a subject may name."""
 

@@ -76,6 +76,7 @@ OPERATORS: Final = frozenset(
             "numbers",
             "panel",
             "tips",
+            "resources",
             "promos",
             "people",
             "reconcile",

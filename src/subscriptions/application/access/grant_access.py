@@ -1,5 +1,6 @@
 """From a subscription to a right: the channel and the access that follow from it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,7 +39,9 @@ class GrantAccess:
     ) -> None:
         """Bring every right behind an agreement, which is saved already, in line with it."""
         for opening in await self._openings(uow, subscription, customer, plan, now):
-            await kind_of(opening.resource).settle(uow, opening)
+            strategy = kind_of(opening.resource)
+            opens = opening.resource.soft_id in plan.opens
+            await (strategy.settle if opens else strategy.withdraw)(uow, opening)
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Bring the cached end of access to what the ledger says."""
@@ -119,7 +122,7 @@ class GrantAccess:
             if opening.resource.soft_id in plan.opens:
                 await strategy.grant(uow, replace(opening, cause=cause, told=told, ways=ways))
             else:
-                await strategy.settle(uow, opening)
+                await strategy.withdraw(uow, opening)
         if ways:
             # One message hands over all of them.
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
@@ -153,11 +156,27 @@ class GrantAccess:
         if ways:
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
 
+    async def withdraw(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        customer: Customer,
+        plan: ServicePlan,
+        removed: Collection[str],
+        now: datetime,
+    ) -> None:
+        """End the rights to what the plan opens no longer. removed: soft ids of resources, which it does not open."""
+        for resource in in_lock_order(await uow.resources.named(removed)):
+            opening = Opening(
+                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+            )
+            await kind_of(resource).withdraw(uow, opening)
+
     async def _openings(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Opening]:
-        """What the plan opens, and shared chats that the customer came into by what they had before it."""
-        resources = await uow.resources.concerning(customer.id, plan.opens)
+        """What the plan opens, and what the customer came into by what it, or they, had before."""
+        resources = await uow.resources.concerning(customer.id, plan.id, plan.opens)
         return [
             Opening(
                 resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now

@@ -73,6 +73,10 @@ class ResourceKind(ABC):
         """Bring the right in line with the customer's subscriptions: end it, let it rest, or let it go on."""
 
     @abstractmethod
+    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+        """The plan opens it no longer: end the right, unless something else of theirs goes on opening it."""
+
+    @abstractmethod
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:

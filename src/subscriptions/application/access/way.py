@@ -44,9 +44,10 @@ class ChatView:
 
 
 async def chats_of(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime) -> tuple[ChatView, ...]:
-    """What a plan opens for a customer, in its order."""
+    """What a plan opens for a customer, in its order; then what it opens no longer and they keep for now."""
+    kept = [each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens]
     views = []
-    for resource in await resources_of(uow, plan):
+    for resource in (*await resources_of(uow, plan), *kept):
         kind = kind_of(resource)
         place = await kind.place(uow, resource, customer_id, plan.id)
         access = await uow.accesses.of(customer_id, place.id) if place is not None else None

@@ -164,11 +164,13 @@ class ImportPlans:
 async def _refuse_unknown(uow: UnitOfWork, wanted: Sequence[tuple[str, _Wanted]]) -> None:
     """Raise InvalidInput naming the plan that opens what is no resource."""
     opened = {name for _, item in wanted for name in item.plan.opens}
-    known = {each.soft_id for each in await uow.resources.named(opened)}
+    known = {each.soft_id for each in await uow.resources.named(opened) if not each.is_retired}
     for soft_id, item in wanted:
         missing = [name for name in item.plan.opens if name not in known]
         if missing:
-            raise InvalidInput(f"plans.{soft_id}.opens", f"{missing[0]} is no resource; `umbral resources` lists them")
+            raise InvalidInput(
+                f"plans.{soft_id}.opens", f"{missing[0]} is no resource in use; `umbral resources` lists them"
+            )
 
 
 def _listed(records: object) -> list[object]:

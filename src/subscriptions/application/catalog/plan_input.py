@@ -175,6 +175,10 @@ async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -
     # After the plan, whose row is locked now: an object that is being made for the old one is kept by nobody.
     if plan.charge != before.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
+    # What it opens no longer is theirs until the end of the period they are in.
+    removed = [soft_id for soft_id in before.opens if soft_id not in plan.opens]
+    for resource in await uow.resources.named(removed) if removed else ():
+        await uow.resources.keep(resource.id, plan.id)
     added = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
     if added:
         uow.record(PlanOpened(plan.id, added))

@@ -108,6 +108,15 @@ class OpenPlan(JobPayload):
     after: UUID | None = None
 
 
+class NarrowPlan(JobPayload):
+    """Put whoever has a plan out of what it opens no longer. removed: soft ids of resources. after: as of OpenPlan."""
+
+    name = "core.narrow_plan"
+    plan_id: UUID
+    removed: tuple[str, ...]
+    after: UUID | None = None
+
+
 class CloseCheckouts(JobPayload):
     """See to it that nothing more can be paid for what an order was about."""
 

@@ -36,7 +36,8 @@ class SubjectGone(NothingToDo):
 
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
-    its sixteen characters, a plan by our id or its soft id, a promotion by our id or its code, a way to pay by its
+    its sixteen characters, a plan or a resource by our id or its soft id,
+    a promotion by our id or its code, a way to pay by its
     code, a text by its language and key, the others by our id.
 
     SHOP: nothing that has an id, as where something new is made.
@@ -53,6 +54,7 @@ class SubjectKind(StrEnum):
     PROMOTION = "promotion"
     PAYMENT_METHOD = "payment_method"
     TIP = "tip"
+    RESOURCE = "resource"
 
 
 @dataclass(frozen=True, kw_only=True)

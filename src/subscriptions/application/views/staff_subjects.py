@@ -16,6 +16,7 @@ from subscriptions.domain.ids import (
     PickId,
     PlanId,
     PromotionId,
+    ResourceId,
     SubscriptionId,
     TelegramId,
     TokenId,
@@ -66,6 +67,19 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
         return None
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
     return Subject(id=str(plan.id), name=plan.label, facts={"plan": plan.label}) if plan is not None else None
+
+
+async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by its soft id."""
+    key = _id(text)
+    if key is None and "\0" in text:
+        return None
+    resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
+    if resource is None:
+        return None
+    place = await uow.resources.place(resource.id)
+    title = place.title if place is not None else resource.title
+    return Subject(id=str(resource.id), name=title, facts={"title": title, "resource": resource.soft_id})
 
 
 def code_finder(seal: CodeSeal) -> FindSubject:

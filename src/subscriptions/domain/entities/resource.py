@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import ResourceId, new_uuid
+from subscriptions.domain.ids import ResourceId, SubscriptionId, new_uuid
 
 PERSONAL: Final = "personal"
 """The resource that stands for a channel made for each customer and plan."""
@@ -69,3 +69,37 @@ class Resource:
     def has_ritual(self) -> bool:
         """Whether its customers pass the three stages before its door."""
         return self.entry is EntryPolicy.RITUAL
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether no plan may open it."""
+        return self.status is ResourceStatus.RETIRED
+
+    def rename(self, title: str, now: datetime) -> None:
+        """Call it otherwise. title: one line, not empty."""
+        self.title, self.updated_at = title[:TITLE_LIMIT], now
+
+    def retire(self, now: datetime) -> None:
+        """No plan opens it any more."""
+        self.status, self.updated_at = ResourceStatus.RETIRED, now
+
+    def return_to_use(self, now: datetime) -> None:
+        """Plans may open it again."""
+        self.status, self.updated_at = ResourceStatus.ACTIVE, now
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptOpening:
+    """A subscription that goes on opening what its plan opens no longer, until the end of the period it was then in."""
+
+    subscription_id: SubscriptionId
+    resource_id: ResourceId
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Customers with live subscriptions of some plans. alone: those to whom nothing else opens the resource."""
+
+    all: int
+    alone: int

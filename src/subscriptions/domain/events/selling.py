@@ -268,6 +268,14 @@ class PlanOpened(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PlanNarrowed(DomainEvent):
+    """A plan opens less than before, and its customers lose that at once. removed: soft ids of the resources."""
+
+    plan_id: PlanId
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPaid(DomainEvent):
     """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
 

@@ -60,6 +60,7 @@ class StaffAction(StrEnum):
     SEE_RECORD = "tip.see"
     SETTLE_TIP = "tip.settle"
     CORRECT_RESULT = "tip.correct"
+    CHANGE_RESOURCES = "resource.change"
 
 
 _A, _R = StaffAction, StaffRole
@@ -114,6 +115,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SEE_RECORD: _R.SUPPORT,
     _A.SETTLE_TIP: _R.MANAGER,
     _A.CORRECT_RESULT: _R.MANAGER,
+    _A.CHANGE_RESOURCES: _R.MANAGER,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -143,6 +145,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.RECONCILE: Ability.OPERATE,
     _A.SETTLE_TIP: Ability.PICKS,
     _A.CORRECT_RESULT: Ability.PICKS,
+    _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

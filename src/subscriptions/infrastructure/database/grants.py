@@ -66,6 +66,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
     "invoice_requests": Rights("", "ra w:tax_id,name,address", "ra", "", "ra"),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
+    "kept_openings": _SOLD._replace(console="rawd"),
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "link_uses": Rights("", "rd", "ra", "", "r"),
@@ -98,7 +99,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "record_entries": _APPENDED._replace(web="ra", userbot=""),
     "record_rules": _SOLD._replace(web="r", userbot="", console="raw"),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
-    "resources": _SOLD._replace(web="r", userbot="r", console="raw"),
+    "resources": _SOLD._replace(web="r", userbot="r", console="rawd"),
     "scheduled_runs": Rights("", "raw"),
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r", console="rawd"),
@@ -135,15 +136,16 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
-        " core.open_plan core.reconcile core.refund_payment core.restore_swept core.return_payment core.stop_billing"
-        " core.submit_evidence core.sync_plan_prices core.tell_receiver core.watch_access",
+        " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept core.return_payment"
+        " core.stop_billing core.submit_evidence core.sync_plan_prices core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
         " core.change_renewals core.submit_evidence"
-        " core.close_checkouts core.give_referral core.hold_charges core.open_plan core.reconcile core.refund_payment"
-        " core.stop_billing core.sync_plan_prices core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
+        " core.close_checkouts core.give_referral core.hold_charges core.narrow_plan core.open_plan"
+        " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices core.tell_receiver"
+        " core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {"web": "broadcast.send token.make"},
     "variables": {

@@ -205,6 +205,12 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="kept_openings",
+        whose=own.OF_SUBSCRIPTIONS,
+        technical="subscription_id resource_id until",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="ledger_entries",
         whose=own.OF_SUBSCRIPTIONS,
         content="note",

@@ -1,21 +1,35 @@
 """What plans open, and where that is."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.resource import Resource
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, Resource
+from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import accesses, plan_resources, resources, telegram_channels
+from subscriptions.infrastructure.database.tables import (
+    accesses,
+    kept_openings,
+    plan_resources,
+    resources,
+    subscriptions,
+    telegram_channels,
+)
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 RESOURCE: Final = RowMapper(Resource)
 
-_R, _C = resources.c, telegram_channels.c
+KEPT: Final = RowMapper(KeptOpening)
+
+_R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
+_LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _THERE = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
 
@@ -61,14 +75,90 @@ class SqlResourceRepository:
         statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _THERE)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
-    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
+    async def concerning(
+        self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
+    ) -> Sequence[Resource]:
         """In the order of `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _THERE)
         named = _R.soft_id.in_(list(soft_ids))
-        return await self._resources.all(select(resources).where(named | _R.id.in_(mine)).order_by(*_ORDER))
+        personal = (_C.kind == ChannelKind.PERSONAL.value, _C.customer_id == customer_id, _C.plan_id == plan_id, _THERE)
+        own = and_(_R.soft_id == PERSONAL, select(_C.id).where(*personal).exists())
+        return await self._resources.all(select(resources).where(named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
+
+    async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
+        """By plans that open it now; a personal channel is of one plan alone."""
+        who = func.count(_S.customer_id.distinct())
+        these = _S.plan_id.in_(list(plan_ids))
+        total = await self._unit.connection.scalar(select(who).where(_LIVE, these)) or 0
+        if resource.soft_id == PERSONAL:
+            return Holders(total, total)
+        other = subscriptions.alias("other")
+        opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource.id)
+        others = select(other.c.id).where(
+            verbatim(f"other.{IS_LIVE}"),
+            other.c.customer_id == _S.customer_id,
+            other.c.plan_id.in_(opening),
+            other.c.plan_id.not_in(list(plan_ids)),
+        )
+        alone = await self._unit.connection.scalar(select(who).where(_LIVE, these, ~others.exists()))
+        return Holders(total, alone or 0)
+
+    async def delete_if_unused(self, resource_id: ResourceId) -> bool:
+        """Its chat may be added again afterwards; the row of that goes on as nobody's."""
+        place = await self.place(resource_id)
+        if place is not None:
+            used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()
+            if await self._unit.connection.scalar(select(used)):
+                return False
+        statement = delete(resources).where(_R.id == resource_id).returning(_R.id)
+        try:
+            async with self._unit.connection.begin_nested():
+                nobodys = {"resource_id": None, "channel_id": None, "status": ChannelStatus.DELETED.value}
+                released = update(telegram_channels).where(_C.resource_id == resource_id)
+                await self._resources.run(released.values(nobodys))
+                return (await self._unit.connection.execute(statement)).first() is not None
+        except IntegrityError:
+            return False
+
+    async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
+        """Until the end of access as it is now; what is for life is kept for life."""
+        columns = ["subscription_id", "resource_id", "until"]
+        rows = select(_S.id, select(_R.id).where(_R.id == resource_id).scalar_subquery(), _S.access_until).where(
+            _LIVE, _S.plan_id == plan_id, _S.access_until.is_not(None)
+        )
+        added = insert(kept_openings).from_select(columns, rows)
+        keys = [_K.subscription_id, _K.resource_id]
+        await self._resources.run(
+            added.on_conflict_do_update(index_elements=keys, set_={"until": added.excluded.until})
+        )
+
+    async def drop_kept(
+        self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
+    ) -> None:
+        """Of one plan's subscriptions, or of one."""
+        of_plan = select(_S.id).where(_S.plan_id == plan_id)
+        whose = _K.subscription_id.in_(of_plan) if plan_id is not None else _K.subscription_id == subscription_id
+        await self._resources.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
+
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+        """The earliest first."""
+        statement = (
+            select(kept_openings).where(_K.until <= now).order_by(_K.until.asc(), _K.subscription_id).limit(limit)
+        )
+        return [KEPT.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
+
+    async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
+        """In the order of `all`."""
+        mine = select(_K.resource_id).where(_K.subscription_id == subscription_id)
+        return await self._resources.many(_R.id.in_(mine), order=_ORDER)
+
+    async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
+        """In the order of `all`."""
+        theirs = (_S.id == _K.subscription_id, _S.customer_id == customer_id, _S.plan_id == plan_id, _LIVE)
+        return await self._resources.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy import ColumnElement, exists, func, select, true, update
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -30,6 +30,7 @@ from subscriptions.infrastructure.database.tables import (
     activation_tokens,
     channel_invites,
     customers,
+    kept_openings,
     plan_resources,
     resources,
     subscriptions,
@@ -59,10 +60,12 @@ _UNSEALED = verbatim("NOT activation_tokens.sealed")
 
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
-    """Whether a subscription's plan opens that resource."""
+    """Whether a subscription's plan opens that resource, or did until the end of a period that still runs."""
     named = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
     opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == named)
-    return subscriptions.c.plan_id.in_(opening)
+    kept = kept_openings.c
+    keeps = exists().where(kept.subscription_id == subscriptions.c.id, kept.resource_id == named)
+    return subscriptions.c.plan_id.in_(opening) | keeps
 
 
 class SqlVipEntryRepository:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -22,13 +23,23 @@ def _settleable(visit: Visit, row: Row) -> Sequence[str]:
     return (command.name,) if visit.may(command.permission) else ()
 
 
+def _changeable(visit: Visit, row: Row) -> Sequence[str]:
+    if not visit.may(StaffAction.CHANGE_RESOURCES):
+        return ()
+    if row["state"] == ResourceStatus.RETIRED:
+        return ("attach_resource", "delete_resource")
+    if row["kind"] == PERSONAL_CHANNEL:
+        return ("attach_resource", "detach_resource")
+    return ("rename_resource", "attach_resource", "detach_resource", "retire_resource", "delete_resource")
+
+
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
     list_page("orders", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
     list_page("tips", "delivering", offered=_settleable),
-    list_page("resources", "delivering"),
+    list_page("resources", "delivering", offered=_changeable),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
 )

@@ -15,6 +15,7 @@ from bot.panel.pages.catalog.plan_card import shown as plan_shown
 from bot.panel.pages.people.people import shown
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
+from bot.panel.pages.resources.resources import resource_shown
 from bot.panel.pages.texts.texts import shown as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -62,6 +63,7 @@ _PREFIX: Final = {
     SubjectKind.PLAN: "l",
     SubjectKind.TEXT: "t",
     SubjectKind.TIP: "tip",
+    SubjectKind.RESOURCE: "r",
 }
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
@@ -70,7 +72,9 @@ _CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
 
 def page_of(command: type[StaffCommand]) -> str:
     """The name of the page that an act's button carries."""
-    return OWN_PAGES.get(command.name) or f"{_PREFIX[command.subject]}.{command.name}"
+    # The longest of a resource would not fit into a button.
+    short = command.name.removesuffix("_resource")
+    return OWN_PAGES.get(command.name) or f"{_PREFIX[command.subject]}.{short}"
 
 
 def form_of(command: type[StaffCommand]) -> Form:
@@ -94,6 +98,8 @@ def _leave(dialogue: Dialogue) -> str:
         return data(_TIPS)
     if COMMANDS[dialogue.kind].subject is SubjectKind.PLAN:
         return data("plan", UUID(dialogue.answers[ABOUT]))
+    if COMMANDS[dialogue.kind].subject is SubjectKind.RESOURCE:
+        return data("resource", UUID(dialogue.answers[ABOUT]))
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
@@ -105,6 +111,8 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await tips_shown(visit, note)
     if command.subject is SubjectKind.PLAN:
         return await plan_shown(visit, await plan_of(visit, UUID(about)), note)
+    if command.subject is SubjectKind.RESOURCE:
+        return await resource_shown(visit, about, note)
     return await text_shown(visit, about, note)
 
 

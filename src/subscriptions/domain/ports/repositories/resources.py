@@ -1,11 +1,12 @@
 """What plans open, and where that is."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import Resource
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
+from subscriptions.domain.entities.resource import Holders, KeptOpening, Resource
+from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
 
 
 class ResourceRepository(Protocol):
@@ -34,8 +35,40 @@ class ResourceRepository(Protocol):
         """Those that have a place; asked of the few columns that the web may read."""
         ...
 
-    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
-        """Those of these soft ids, and the shared ones to whose place the customer has, or had, a right."""
+    async def concerning(
+        self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
+    ) -> Sequence[Resource]:
+        """Those of these soft ids, the shared ones to whose place the customer has, or had, a right, and `personal`
+        where they have a channel of that plan."""
         ...
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...
+    async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
+        """Who has any of these plans, and who of them has the resource by no other plan."""
+        ...
+
+    async def delete_if_unused(self, resource_id: ResourceId) -> bool:
+        """False: a plan opens it, or somebody has, or had, a right to it."""
+        ...
+
+    async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
+        """Have each live subscription of the plan go on opening it until its period ends."""
+        ...
+
+    async def drop_kept(
+        self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
+    ) -> None:
+        """Forget what `keep` put down, of one plan's subscriptions or of one."""
+        ...
+
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+        """Those whose period is over, the earliest first."""
+        ...
+
+    async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
+        """What a subscription goes on opening, in the order of `all`."""
+        ...
+
+    async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
+        """The same of the customer's subscription of a plan."""
+        ...

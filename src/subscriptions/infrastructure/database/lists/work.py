@@ -78,6 +78,7 @@ RESOURCES: Final = ListModel(
         Code("soft_id", "resources.soft_id"),
         State("kind", "resources.kind", words="resource_kind"),
         State("entry", "resources.entry", words="resource_entry"),
+        State("state", "resources.status", words="resource_state"),
         Terms(
             "plans",
             "(SELECT string_agg(service_plans.name, ', ' ORDER BY service_plans.position, service_plans.name)"

@@ -43,7 +43,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotions,
 )
 from subscriptions.infrastructure.database.tables.record import record_entries, record_rules
-from subscriptions.infrastructure.database.tables.resources import plan_resources, resources
+from subscriptions.infrastructure.database.tables.resources import kept_openings, plan_resources, resources
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
@@ -73,6 +73,7 @@ __all__ = [
     "due_jobs",
     "invoice_requests",
     "kept_figures",
+    "kept_openings",
     "leases",
     "ledger_entries",
     "link_uses",

@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 # The kind is the name of a strategy, and may be one that this version does not know: no check lists them.
 resources = Table(
@@ -41,4 +42,15 @@ plan_resources = Table(
     Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("plan_id", "resource_id"),
     Index("ix_plan_resources_resource_id", "resource_id"),
+)
+
+# What a live subscription goes on opening although its plan opens it no longer.
+kept_openings = Table(
+    "kept_openings",
+    metadata,
+    Column("subscription_id", ForeignKey(subscriptions.c.id, ondelete="CASCADE"), nullable=False),
+    Column("resource_id", ForeignKey(resources.c.id), nullable=False),
+    moment("until"),
+    PrimaryKeyConstraint("subscription_id", "resource_id"),
+    Index("ix_kept_openings_until", "until"),
 )

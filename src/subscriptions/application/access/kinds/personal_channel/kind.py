@@ -48,18 +48,31 @@ class PersonalChannel(ResourceKind):
             if not access_policy.is_over(subscription, grace, opening.now):
                 await self.grant(uow, opening)
             return
+        await self._end(uow, opening, rests=subscription.live)
+
+    async def _end(self, uow: UnitOfWork, opening: Opening, *, rests: bool) -> None:
+        subscription = opening.subscription
         found_channel = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         access = await uow.accesses.of(opening.customer.id, channel.id, lock=True) if channel is not None else None
         if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
-        if subscription.live:
+        if rests:
             access.suspend()
         else:
             access.end()
         # Also once it is over: who is still inside is listed with since when.
         access.ends_at = subscription.access_until
         await uow.accesses.save(access)
+
+    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+        """No other plan opens this channel."""
+        subscription = opening.subscription
+        kept = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
+        if opening.resource.id in kept:
+            await self.settle(uow, opening)
+        else:
+            await self._end(uow, opening, rests=False)
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId

@@ -44,6 +44,10 @@ class SharedChannel(ResourceKind):
         if not access_policy.is_over(subscription, access_policy.grace_of(plan, opening.policy.grace), opening.now):
             await granting.admit(uow, opening)
 
+    async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
+        """All that opens it is counted anyway."""
+        await self.settle(uow, opening)
+
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:

@@ -1,0 +1,1 @@
+"""Pages of the panel about the room `resources`."""

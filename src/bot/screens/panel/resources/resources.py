@@ -1,0 +1,56 @@
+"""What plans open, as staff sees it."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, screen, turns
+from bot.texts import Texts
+from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
+from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.resource import ResourceStatus
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import may
+
+Rows = Sequence[Row]
+_ACTS: Final = (RenameResource, AttachResource, DetachResource, RetireResource, DeleteResource)
+
+
+def resources(t: Texts, rows: Rows, page: int, more: bool, note: str | None = None) -> Screen:
+    """A page of the list. note: a line above, of what was just done."""
+    body = card(*(_line(t, row) for row in rows)) if rows else t("resources.none")
+    text = "\n\n".join(part for part in (note or "", t("resources.title"), body) if part)
+    buttons = [button(str(row["title"] or _kind(t, row))[:60], data("resource", UUID(str(row["id"])))) for row in rows]
+    return screen(t, text, *buttons, turns(t, "resources", page, more))
+
+
+def resource(t: Texts, row: Row, role: StaffRole | None, note: str | None = None) -> Screen:
+    """One of them, with what can be done to it."""
+    plans = t("resources.plans", plans=row["plans"]) if row["plans"] else t("resources.no_plans")
+    facts = [
+        plans,
+        t("resources.people", inside=row["inside"], entitled=row["entitled"], leaving=row["leaving_now"]),
+        *([t("resources.retired")] if row["state"] == ResourceStatus.RETIRED else []),
+    ]
+    acts = [
+        button(
+            t.plain(f"commands.{act.name}.label"), data(f"r.{act.name.removesuffix('_resource')}", UUID(str(row["id"])))
+        )
+        for act in _ACTS
+        if may(role, act.permission)
+    ]
+    text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
+    return screen(t, text, *acts, back="resources", deep=True)
+
+
+def _line(t: Texts, row: Row) -> str:
+    return t("resources.line", title=row["title"] or _kind(t, row), kind=_kind(t, row))
+
+
+def _kind(t: Texts, row: Row) -> str:
+    key = f"resources.kind.{row['kind']}"
+    return t.plain(key) if t.has(key) else str(row["kind"])

@@ -1,0 +1,63 @@
+"""A plan opens less than before: whoever has it is put out of what it opened, at once or as their period ends."""
+
+from collections.abc import Collection
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto import jobs
+from subscriptions.domain.ids import PlanId, SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 50
+"""Subscriptions that are gone through at once, each in a unit of work of its own."""
+
+
+class NarrowPlan:
+    """Repeating it takes nothing twice, and nothing that the plan opens again by then."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
+        self._units = units
+        self._clock = clock
+        self._grant_access = grant_access
+
+    async def __call__(self, job: jobs.NarrowPlan) -> None:
+        """Put one page of subscribers out, and leave the others to the next job."""
+        plan_id, after = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
+        async with self._units() as uow:
+            subscriptions = await uow.subscriptions.live_of_plan(plan_id, after, PAGE)
+        for subscription in subscriptions:
+            await self._withdraw(subscription.id, job.removed)
+        if len(subscriptions) == PAGE:
+            async with self._units() as uow:
+                following = jobs.NarrowPlan(plan_id=job.plan_id, removed=job.removed, after=subscriptions[-1].id)
+                await uow.enqueue(following.once(f"{plan_id}:{','.join(job.removed)}:{following.after}"))
+                await uow.commit()
+        log.info("plan narrowed", plan=str(plan_id), removed=job.removed, subscriptions=len(subscriptions))
+
+    async def end_kept(self) -> None:
+        """Put out whose period is over of what they kept until then."""
+        async with self._units() as uow:
+            due = await uow.resources.kept_due(self._clock.now(), PAGE)
+        for kept in due:
+            async with self._units() as uow:
+                resource = await uow.resources.get(kept.resource_id)
+            if resource is not None:
+                await self._withdraw(kept.subscription_id, [resource.soft_id])
+
+    async def _withdraw(self, subscription_id: SubscriptionId, removed: Collection[str]) -> None:
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+            if subscription is None or customer is None or plan is None:
+                return
+            for resource in await uow.resources.named(removed):
+                await uow.resources.drop_kept(resource.id, subscription_id=subscription.id)
+            gone = [soft_id for soft_id in removed if soft_id not in plan.opens]
+            await self._grant_access.withdraw(uow, subscription, customer, plan, gone, self._clock.now())
+            await uow.commit()

@@ -1,0 +1,1 @@
+"""What staff does to chats and other things that plans open."""

@@ -1,0 +1,109 @@
+"""A plan opens a chat more, or one less, for those who have it as well."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.resources.change_resource import ChangeResource
+from subscriptions.application.resources.staff_resources import (
+    AT_ONCE,
+    ENDS,
+    detach,
+    ends,
+    noted,
+    plan_choices,
+    refuse_empty,
+    resource_of,
+    save_opens,
+)
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, read=choice, value=str)
+"""A plan, on offer or not, by its soft id."""
+
+
+@dataclass(frozen=True)
+class ChangeOpens(ChangeResource):
+    """What both directions share."""
+
+    plan_catalog: PlanCatalog
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def both(self, act: Act) -> tuple[Resource, ServicePlan]:
+        """The resource and the plan. Raises Wrong."""
+        plan = await act.uow.plans.by_soft_id(act[OPENER])
+        if plan is None:
+            raise Wrong("plan", question=OPENER.name)
+        return await resource_of(act), plan
+
+
+@dataclass(frozen=True)
+class AttachResource(ChangeOpens):
+    """Have a plan open a chat as well. Whoever has the plan is let in at once."""
+
+    name = "attach_resource"
+    inputs = (OPENER,)
+    outcomes = ("attached",)
+    effects = ("lets_in",)
+
+    async def preview(self, act: Act) -> Effect:
+        """Who is let in."""
+        resource, plan = await self.both(act)
+        holders = await act.uow.resources.holders(resource, [plan.id])
+        return Effect(name="lets_in", facts={"count": holders.alone, "all": holders.all})
+
+    async def run(self, act: Act) -> Outcome:
+        """A retired one is in use again."""
+        resource, plan = await self.both(act)
+        if resource.soft_id in plan.opens:
+            raise NothingToDo("it opens it already")
+        if resource.is_retired:
+            resource.return_to_use(act.at)
+            await act.uow.resources.save(resource)
+        await save_opens(act, plan, (*plan.opens, resource.soft_id))
+        audit = [noted(resource, "resource.attached", plan=plan.soft_id)]
+        return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Plans that do not open it."""
+        return await plan_choices(uow, subject, opening=False)
+
+
+@dataclass(frozen=True)
+class DetachResource(ChangeOpens):
+    """Have a plan open a chat no longer. Whoever has the plan loses it at once, or as their period ends."""
+
+    name = "detach_resource"
+    inputs = (OPENER, ENDS)
+    outcomes = ("detached",)
+    effects = ("loses_now", "loses_later")
+
+    async def preview(self, act: Act) -> Effect:
+        """Who loses it, and who keeps it by another plan."""
+        resource, plan = await self.both(act)
+        refuse_empty([plan], resource, OPENER)
+        holders = await act.uow.resources.holders(resource, [plan.id])
+        name = "loses_now" if act[ENDS] == AT_ONCE else "loses_later"
+        return Effect(name=name, facts={"count": holders.alone, "kept": holders.all - holders.alone})
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where the plan would open nothing."""
+        resource, plan = await self.both(act)
+        if resource.soft_id not in plan.opens:
+            raise NothingToDo("it does not open it")
+        refuse_empty([plan], resource, OPENER)
+        await detach(act, resource, plan, act[ENDS])
+        audit = [noted(resource, "resource.detached", plan=plan.soft_id, ends=act[ENDS])]
+        return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Plans that open it; at once, or as each period ends."""
+        return ends() if asked is ENDS else await plan_choices(uow, subject, opening=True)

@@ -1,0 +1,142 @@
+"""Chats and other things that plans open renamed, retired and deleted."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, words
+from subscriptions.application.resources.staff_resources import (
+    ENDS,
+    detach,
+    ends,
+    noted,
+    plans_of,
+    refuse_empty,
+    resource_of,
+)
+from subscriptions.application.staff.command import (
+    Act,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.resource import PERSONAL, TITLE_LIMIT, VIP, Holders
+from subscriptions.domain.ids import ResourceId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+def _title(answer: Answer, answers: Answers) -> str:
+    text = words(TITLE_LIMIT, "title_long")(answer, answers)
+    if not text:
+        raise Wrong("title_empty")
+    return text
+
+
+TITLE: Final[Input[str]] = Input(name="title", kind=InputKind.TEXT, read=_title, value=str, limits=(1, TITLE_LIMIT))
+
+
+@dataclass(frozen=True)
+class ChangeResource(StaffCommand):
+    """What acts on one resource share."""
+
+    permission = StaffAction.CHANGE_RESOURCES
+    subject = SubjectKind.RESOURCE
+
+
+@dataclass(frozen=True)
+class RenameResource(ChangeResource):
+    """Call a chat otherwise where customers read of it. Its title at Telegram stays as it is."""
+
+    name = "rename_resource"
+    inputs = (TITLE,)
+    outcomes = ("renamed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """From now on everywhere."""
+        resource = await resource_of(act)
+        if resource.soft_id == PERSONAL:
+            raise Wrong("title_personal", question=TITLE.name)
+        seen = await act.uow.resources.place(resource.id)
+        place = await act.uow.channels.get(seen.id, lock=True) if seen is not None else None
+        before = place.title if place is not None else resource.title
+        resource.rename(act[TITLE], act.at)
+        await act.uow.resources.save(resource)
+        if place is not None:
+            place.title = resource.title
+            await act.uow.channels.save(place)
+        facts = {"title": resource.title, "before": before}
+        return Outcome(name="renamed", facts=facts, audit=[noted(resource, "resource.renamed", **facts)])
+
+
+@dataclass(frozen=True)
+class RetireResource(ChangeResource):
+    """Have no plan open a chat any more. Whoever has it loses it at once, or as their period ends."""
+
+    name = "retire_resource"
+    inputs = (ENDS,)
+    outcomes = ("retired",)
+    effects = ("loses", "loses_nobody")
+
+    plan_catalog: PlanCatalog
+
+    async def preview(self, act: Act) -> Effect:
+        """Who loses it."""
+        resource, plans = await resource_of(act), await self._plans(act)
+        holders = Holders(0, 0)
+        if plans:
+            holders = await act.uow.resources.holders(resource, [plan.id for plan in plans])
+        if not holders.all:
+            return Effect(name="loses_nobody")
+        names = ", ".join(plan.label for plan in plans)
+        return Effect(name="loses", facts={"count": holders.all, "plans": names})
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where a plan would open nothing."""
+        resource, plans = await resource_of(act), await self._plans(act)
+        for plan in plans:
+            await detach(act, resource, plan, act[ENDS])
+        resource.retire(act.at)
+        await act.uow.resources.save(resource)
+        facts = {"plans": ", ".join(plan.soft_id for plan in plans), "ends": act[ENDS]}
+        audit = [noted(resource, "resource.retired", **facts)]
+        return Outcome(name="retired", facts={"title": resource.title}, audit=audit)
+
+    async def _plans(self, act: Act) -> list[Any]:
+        resource = await resource_of(act)
+        if resource.soft_id in {PERSONAL, VIP}:
+            raise Wrong("resource_built_in", question=ENDS.name)
+        if resource.is_retired:
+            raise NothingToDo("retired already")
+        plans = await plans_of(act.uow, resource, opening=True)
+        refuse_empty(plans, resource, ENDS)
+        return plans
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """At once, or as each period ends."""
+        return ends()
+
+
+@dataclass(frozen=True)
+class DeleteResource(ChangeResource):
+    """Delete a chat that no plan opens and nobody ever had; another one is retired instead."""
+
+    name = "delete_resource"
+    outcomes = ("deleted", "in_use")
+
+    async def run(self, act: Act) -> Outcome:
+        """The chat itself stays at Telegram as it is."""
+        resource = await resource_of(act)
+        built_in = resource.soft_id in {PERSONAL, VIP}
+        if built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
+            return Outcome(name="in_use", facts={"title": resource.title})
+        audit = [noted(resource, "resource.deleted", title=resource.title)]
+        return Outcome(name="deleted", facts={"title": resource.title}, audit=audit)

@@ -1,0 +1,76 @@
+"""What acts of staff on resources share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_input import save_edited
+from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Subject
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.events import PlanChanged, PlanNarrowed
+from subscriptions.domain.ids import ResourceId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+AT_ONCE: Final = "at_once"
+PERIOD_END: Final = "period_end"
+
+ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, read=choice, value=str)
+"""When those who have it lose it."""
+
+
+async def resource_of(act: Act) -> Resource:
+    """The resource an act is about. Raises NothingToDo."""
+    resource = await act.uow.resources.get(ResourceId(act.subject_id))
+    if resource is None:
+        raise NothingToDo("gone")
+    return resource
+
+
+def ends() -> list[Choice]:
+    """What may be answered to ENDS."""
+    return [Choice(PERIOD_END), Choice(AT_ONCE)]
+
+
+async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, opening: bool) -> list[ServicePlan]:
+    """Plans that open a resource, or those that do not, in their order."""
+    soft_id = resource.soft_id if isinstance(resource, Resource) else str(resource.facts["resource"])
+    return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is opening]
+
+
+async def plan_choices(uow: UnitOfWork, subject: Subject, *, opening: bool) -> list[Choice]:
+    """The same as answers on offer."""
+    return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, opening=opening)]
+
+
+def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked: Input[Any]) -> None:
+    """Raise Wrong where one of these plans opens nothing else."""
+    for plan in plans:
+        if plan.opens == (resource.soft_id,):
+            raise Wrong("opens_nothing", question=asked.name, plan=plan.label)
+
+
+async def detach(act: Act, resource: Resource, plan: ServicePlan, when: str) -> None:
+    """Have a plan open it no longer. Raises NothingToDo where somebody else changes the plan at this moment."""
+    await save_opens(act, plan, tuple(each for each in plan.opens if each != resource.soft_id))
+    if when == AT_ONCE:
+        await act.uow.resources.drop_kept(resource.id, plan_id=plan.id)
+        act.uow.record(PlanNarrowed(plan.id, (resource.soft_id,)))
+
+
+async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> None:
+    """Have a plan open these. Raises NothingToDo where somebody else changes the plan at this moment."""
+    staff = act.actor.staff
+    changed = replace(plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None)
+    if not await save_edited(act.uow, plan, changed):
+        raise NothingToDo("somebody else changes it at this moment")
+    act.uow.record(PlanChanged(plan.id))
+
+
+def noted(resource: Resource, action: str, **facts: str) -> AuditEntry:
+    """The line of the audit. action: what it is called there."""
+    return AuditEntry(
+        about=resource.id, action=action, facts={"resource": resource.soft_id, **facts}, why="decided by the operator"
+    )

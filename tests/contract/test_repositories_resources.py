@@ -1,0 +1,104 @@
+"""What plans open, and what subscriptions go on opening, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import (
+    PERSONAL,
+    SHARED_CHANNEL,
+    EntryPolicy,
+    Holders,
+    KeptOpening,
+    Resource,
+)
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+
+
+async def a_channel(uow: UnitOfWork, name: str, chat: int) -> tuple[Resource, Channel]:
+    resource = Resource.add(name, SHARED_CHANNEL, name, EntryPolicy.REQUEST, NOON)
+    place = Channel.shared(resource, ChatId(chat), name, NOON)
+    assert await uow.resources.add_if_new(resource)
+    assert await uow.channels.add_if_new(place)
+    return resource, place
+
+
+async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Units) -> None:
+    ana, plan, other = samples.customer(), samples.plan(opens=("news", "talk")), samples.plan(opens=("news",))
+    live, late = samples.given(ana, plan, NOON + DAY), samples.given(ana, other, NOON + 2 * DAY)
+    async with units() as uow:
+        news, _ = await a_channel(uow, "news", -1001)
+        talk, _ = await a_channel(uow, "talk", -1002)
+        await uow.customers.add_if_new(ana)
+        for each in (plan, other):
+            await uow.plans.save(each)
+        for subscription in (live, late):
+            await uow.subscriptions.save(subscription)
+        await uow.resources.keep(talk.id, plan.id)
+        await uow.resources.keep(talk.id, plan.id)
+        await uow.plans.save(replace(plan, opens=("news",)))
+        await uow.commit()
+    async with units() as uow:
+        kept = KeptOpening(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
+        assert await uow.resources.kept_due(NOON, 9) == []
+        assert await uow.resources.kept_due(NOON + DAY, 9) == [kept]
+        assert await uow.resources.kept_by(live.id) == [talk]
+        assert await uow.resources.kept_of_plan(ana.id, plan.id) == [talk]
+        assert await uow.resources.kept_of_plan(ana.id, other.id) == []
+        assert await uow.vip.live_subscriptions(ana.id, "talk") == [live]
+        assert not await uow.resources.delete_if_unused(talk.id)
+        assert await uow.resources.holders(news, [plan.id]) == Holders(1, 0)
+        assert await uow.resources.holders(news, [plan.id, other.id]) == Holders(1, 1)
+        await uow.resources.drop_kept(talk.id, plan_id=other.id)
+        assert await uow.resources.kept_by(live.id) == [talk]
+        await uow.resources.drop_kept(talk.id, subscription_id=live.id)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.vip.live_subscriptions(ana.id, "talk") == []
+        assert await uow.resources.delete_if_unused(talk.id)
+        assert not await uow.resources.delete_if_unused(news.id)
+        assert await uow.channels.by_chat_id(ChatId(-1002)) is None
+        again, _ = await a_channel(uow, "talk", -1002)
+        await uow.commit()
+    assert again.id != talk.id
+
+
+async def test_a_chat_that_somebody_had_is_not_deleted(units: Units) -> None:
+    ana = samples.customer()
+    async with units() as uow:
+        news, place = await a_channel(uow, "news", -1001)
+        await uow.customers.add_if_new(ana)
+        await uow.accesses.save(Access.request(ana.id, place.id, NOON))
+        await uow.commit()
+    async with units() as uow:
+        assert not await uow.resources.delete_if_unused(news.id)
+
+
+async def test_a_channel_of_ones_own_concerns_the_plan_it_is_of(units: Units) -> None:
+    ana, plan, other = samples.customer(), samples.plan(opens=(PERSONAL,)), samples.plan(opens=(PERSONAL,))
+    bought = samples.given(ana, plan, NOON + DAY)
+    async with units() as uow:
+        await uow.customers.add_if_new(ana)
+        for each in (plan, other):
+            await uow.plans.save(each)
+        await uow.subscriptions.save(bought)
+        own = Channel.plan_personal(ana.id, plan.id, bought.id, "Ana", NOON)
+        assert await uow.channels.add_if_new(own)
+        await uow.commit()
+    async with units() as uow:
+        personal = await uow.resources.by_soft_id(PERSONAL)
+        assert await uow.resources.concerning(ana.id, plan.id, ()) == [personal]
+        assert await uow.resources.concerning(ana.id, other.id, ()) == []
+        assert personal is not None
+        assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)

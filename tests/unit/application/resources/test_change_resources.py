@@ -1,0 +1,230 @@
+"""Acts of staff on chats that plans open: what they say before, and who is inside afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.narrow_plan import NarrowPlan
+from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.way import chats_of, ways_of
+from subscriptions.application.dto import jobs
+from subscriptions.application.resources.staff_resources import AT_ONCE, PERIOD_END
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import Effect, Outcome
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import (
+    GROUP,
+    PERSONAL,
+    SHARED_CHANNEL,
+    EntryPolicy,
+    Resource,
+    ResourceStatus,
+)
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import ChatId, new_uuid
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
+
+NEWS, TALK = "news", "talk"
+OUT, IN = AccessStatus.REVOKING, AccessStatus.PENDING
+
+
+class Chats:
+    """A shop with a channel and a group, and the jobs that follow from what staff does."""
+
+    def __init__(self) -> None:
+        self.shop = memory_shop()
+        self.staff = Staff(self.shop)
+        self.granting = GrantAccess(self.shop.policy)
+        self.narrowing = NarrowPlan(self.shop.units, self.shop.clock, self.granting)
+
+    async def begin(self) -> None:
+        async with self.shop.units() as uow:
+            for name, kind, chat in ((NEWS, SHARED_CHANNEL, -1009), (TALK, GROUP, -1008)):
+                resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, NOON)
+                assert await uow.resources.add_if_new(resource)
+                assert await uow.channels.add_if_new(Channel.shared(resource, ChatId(chat), name.title(), NOON))
+            await uow.commit()
+
+    async def plan(self, *opens: str) -> ServicePlan:
+        plan = samples.plan(soft_id="-".join(("plan", *opens)), opens=opens)
+        async with self.shop.units() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+        return plan
+
+    async def buys(self, plan: ServicePlan, customer: Customer | None = None) -> Customer:
+        customer = customer or samples.customer()
+        bought = samples.given(customer, plan, self.shop.clock.now() + timedelta(days=30))
+        async with self.shop.units() as uow:
+            await uow.customers.add_if_new(customer)
+            await uow.subscriptions.save(bought)
+            await self.granting.grant(uow, bought, customer, plan, self.shop.clock.now())
+            await uow.commit()
+        return customer
+
+    async def rights(self, customer: Customer, before: ServicePlan) -> list[AccessStatus | None]:
+        """To what a plan opened before staff changed it."""
+        async with self.shop.units() as uow:
+            ways = await ways_of(uow, customer.id, before)
+            return [access.status if access is not None else None for _, access in ways]
+
+    async def does(self, act: str, about: str, **answers: str) -> Outcome:
+        outcome = await self.staff.run(SHELL, act, about, answers, new_uuid())
+        opening = OpenPlan(self.shop.units, self.shop.clock, self.granting)
+        for job in await self.shop.jobs("core.open_plan"):
+            await opening(jobs.OpenPlan.read(job))
+        for job in await self.shop.jobs("core.narrow_plan"):
+            await self.narrowing(jobs.NarrowPlan.read(job))
+        return outcome
+
+    async def shows(self, act: str, about: str, **answers: str) -> Effect | None:
+        return await self.staff.run.preview(SHELL, act, about, answers)
+
+    async def resource(self, name: str) -> Resource:
+        async with self.shop.units() as uow:
+            resource = await uow.resources.by_soft_id(name)
+        assert resource is not None
+        return resource
+
+
+@pytest.fixture
+async def chats() -> Chats:
+    made = Chats()
+    await made.begin()
+    return made
+
+
+async def test_a_chat_is_called_otherwise_wherever_customers_read_of_it(chats: Chats) -> None:
+    plan = await chats.plan(NEWS)
+    ana = await chats.buys(plan)
+    assert (await chats.does("rename_resource", NEWS, title="  Las   noticias ")).facts["title"] == "Las noticias"
+    async with chats.shop.units() as uow:
+        assert [each.title for each in await chats_of(uow, ana.id, plan, NOON)] == ["Las noticias"]
+
+
+@pytest.mark.parametrize(("title", "wrong"), [("", "title_empty"), ("x" * 129, "title_long")])
+async def test_a_name_that_cannot_be_is_refused(chats: Chats, title: str, wrong: str) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await chats.does("rename_resource", NEWS, title=title)
+    assert refused.value.errors["title"].key == wrong
+
+
+async def test_a_customers_own_channel_has_no_name_of_staff(chats: Chats) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await chats.does("rename_resource", PERSONAL, title="Tuyo")
+    assert refused.value.errors["title"].key == "title_personal"
+
+
+async def test_whoever_has_the_plan_is_let_into_what_is_attached(chats: Chats) -> None:
+    plan, other = await chats.plan(NEWS), await chats.plan(TALK)
+    ana, both = await chats.buys(plan), await chats.buys(plan)
+    await chats.buys(other, both)
+    effect = await chats.shows("attach_resource", TALK, opener=plan.soft_id)
+    assert effect is not None
+    assert effect.facts == {"count": 1, "all": 2}
+    await chats.does("attach_resource", TALK, opener=plan.soft_id)
+    assert await chats.rights(ana, other) == [IN]
+
+
+async def test_what_is_detached_at_once_is_lost_by_whom_nothing_else_opens_it(chats: Chats) -> None:
+    plan, other = await chats.plan(NEWS, TALK), await chats.plan(TALK)
+    ana, both = await chats.buys(plan), await chats.buys(plan)
+    await chats.buys(other, both)
+    answers = {"opener": plan.soft_id, "ends": AT_ONCE}
+    effect = await chats.shows("detach_resource", TALK, **answers)
+    assert effect is not None
+    assert (effect.name, effect.facts) == ("loses_now", {"count": 1, "kept": 1})
+    await chats.does("detach_resource", TALK, **answers)
+    assert await chats.rights(ana, plan) == [IN, OUT]
+    assert await chats.rights(both, plan) == [IN, IN]
+
+
+@pytest.mark.parametrize("first", [TALK, PERSONAL])
+async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Chats, first: str) -> None:
+    plan = await chats.plan(first, NEWS)
+    ana = await chats.buys(plan)
+    await chats.does("detach_resource", first, opener=plan.soft_id, ends=PERIOD_END)
+    now = chats.shop.clock.now()
+    async with chats.shop.units() as uow:
+        changed = await uow.plans.get(plan.id)
+        assert changed is not None
+        assert changed.opens == (NEWS,)
+        [live] = await uow.subscriptions.live_of_plan(plan.id, None, 9)
+        # A renewal before the end of what was paid for takes nothing early.
+        live.access_until = now + timedelta(days=60)
+        held = await uow.subscriptions.get(live.id, lock=True)
+        assert held is not None
+        held.access_until = live.access_until
+        await uow.subscriptions.save(held)
+        await chats.granting.grant(uow, held, ana, changed, now)
+        assert len(await chats_of(uow, ana.id, changed, now)) == 2
+        await uow.commit()
+    await chats.narrowing.end_kept()
+    assert await chats.rights(ana, plan) == [IN, IN]
+    chats.shop.clock.advance(timedelta(days=30))
+    await chats.narrowing.end_kept()
+    await chats.narrowing.end_kept()
+    assert await chats.rights(ana, plan) == [OUT, IN]
+
+
+async def test_a_customers_own_channel_is_closed_with_what_was_detached(chats: Chats) -> None:
+    plan = await chats.plan(PERSONAL, NEWS)
+    ana = await chats.buys(plan)
+    await chats.does("detach_resource", PERSONAL, opener=plan.soft_id, ends=AT_ONCE)
+    assert await chats.rights(ana, plan) == [OUT, IN]
+
+
+async def test_what_is_attached_again_before_the_end_stays(chats: Chats) -> None:
+    plan = await chats.plan(NEWS, TALK)
+    ana = await chats.buys(plan)
+    await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
+    await chats.does("attach_resource", TALK, opener=plan.soft_id)
+    chats.shop.clock.advance(timedelta(days=31))
+    await chats.narrowing.end_kept()
+    assert await chats.rights(ana, plan) == [IN, IN]
+
+
+@pytest.mark.parametrize(("act", "answers"), [("detach_resource", {"opener": "plan-news"}), ("retire_resource", {})])
+async def test_a_plan_that_would_open_nothing_is_named(chats: Chats, act: str, answers: dict[str, str]) -> None:
+    plan = await chats.plan(NEWS)
+    with pytest.raises(InputsRefused) as refused:
+        await chats.does(act, NEWS, ends=AT_ONCE, **answers)
+    [wrong] = refused.value.errors.values()
+    assert (wrong.key, wrong.facts["plan"]) == ("opens_nothing", plan.label)
+
+
+async def test_a_retired_chat_is_opened_by_no_plan_until_it_is_attached_again(chats: Chats) -> None:
+    plan, alone = await chats.plan(NEWS, TALK), await chats.plan(NEWS)
+    ana = await chats.buys(plan)
+    effect = await chats.shows("retire_resource", TALK, ends=AT_ONCE)
+    assert effect is not None
+    assert (effect.name, effect.facts) == ("loses", {"count": 1, "plans": plan.label})
+    await chats.does("retire_resource", TALK, ends=AT_ONCE)
+    assert (await chats.resource(TALK)).status is ResourceStatus.RETIRED
+    assert await chats.rights(ana, plan) == [IN, OUT]
+    await chats.does("attach_resource", TALK, opener=alone.soft_id)
+    assert (await chats.resource(TALK)).status is ResourceStatus.ACTIVE
+
+
+async def test_a_chat_in_use_is_not_deleted(chats: Chats) -> None:
+    plan = await chats.plan(NEWS, TALK)
+    await chats.buys(plan)
+    assert (await chats.does("delete_resource", TALK)).name == "in_use"
+    await chats.does("retire_resource", TALK, ends=AT_ONCE)
+    assert (await chats.does("delete_resource", TALK)).name == "in_use"
+
+
+async def test_a_chat_that_nobody_ever_had_may_be_added_again_once_it_is_deleted(chats: Chats) -> None:
+    assert (await chats.does("delete_resource", TALK)).name == "deleted"
+    async with chats.shop.units() as uow:
+        assert await uow.resources.by_soft_id(TALK) is None
+        assert await uow.channels.by_chat_id(ChatId(-1008)) is None
