@@ -190,6 +190,7 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the link, by a code or a gift", MessageKind.INVITE_READY, {"given": True}),
     ("another link", MessageKind.INVITE_READY, {"again": True}),
     ("links to several chats", MessageKind.INVITE_READY, {"chats": CHATS}),
+    ("a chat that was lost", MessageKind.INVITE_READY, {"chats": CHATS, "moved": True}),
     ("other links to several chats", MessageKind.INVITE_READY, {"chats": CHATS, "again": True}),
     ("inside", MessageKind.JOINED, {}),
     ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),

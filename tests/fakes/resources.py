@@ -118,6 +118,10 @@ class MemoryResources:
         resource = await self.get(resource_id)
         return {plan.id for plan in self._plans.all() if resource is not None and resource.soft_id in plan.opens}
 
+    async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
+        kept = {each.subscription_id for each in self._kept.all() if each.resource_id == resource_id}
+        return {each.plan_id for each in self._subscriptions.all() if each.live and each.id in kept}
+
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
         live = [each for each in self._subscriptions.all() if each.live]
         these = {each.customer_id for each in live if each.plan_id in plan_ids}

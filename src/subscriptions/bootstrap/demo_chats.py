@@ -11,7 +11,7 @@ async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> Non
     """Add those that are missing. chats: the Bot API's ids by the soft id."""
     async with operator(environ) as container:
         known = {view.soft_id for view in await container.list_resources()()}
-    async with resource_desk(environ) as add_resource:
+    async with resource_desk(environ) as desk:
         for soft_id, chat in chats.items():
             if soft_id not in known:
-                await add_resource(ChatId(chat), soft_id, actor="umbral demo")
+                await desk.add(ChatId(chat), soft_id, actor="umbral demo")

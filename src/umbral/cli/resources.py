@@ -16,6 +16,7 @@ from umbral.cli.operating import operate, refused
 from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
+    from subscriptions.application.access.replace_resource import Replacement
     from subscriptions.bootstrap.operator import OperatorContainer
     from subscriptions.domain.entities.resource import Resource
 
@@ -90,5 +91,30 @@ async def _add(chat: str, name: str | None, entry: Entry) -> Resource:
     from subscriptions.bootstrap.resource_desk import resource_desk
     from subscriptions.domain.entities.resource import EntryPolicy
 
-    async with resource_desk(os.environ) as add_resource:
-        return await add_resource(chat, name, EntryPolicy(entry), actor="umbral resources")
+    async with resource_desk(os.environ) as desk:
+        return await desk.add(chat, name, EntryPolicy(entry), actor="umbral resources")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def replace(
+    name: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its name, as `umbral resources` lists it.")],
+    chat: Annotated[str, typer.Argument(metavar="CHAT", help="The new one: its id, as -1001234, or @name.")],
+) -> int:
+    """Put another chat in the place of one that was lost. Everybody entitled is invited into it by a message."""
+    loaded("subscriptions.bootstrap.operator")
+    try:
+        replacement = asyncio.run(_replace(name, chat))
+    except UmbralError as error:
+        return refused("resources", error)
+    print(
+        f"{name} leads into {chat} now. People with a plan that opens it: {replacement.invited}; each gets a link."
+        " Nobody is put out of the old chat: delete it at Telegram where it is still there."
+    )
+    return 0
+
+
+async def _replace(name: str, chat: str) -> Replacement:
+    from subscriptions.bootstrap.resource_desk import resource_desk
+
+    async with resource_desk(os.environ) as desk:
+        return await desk.replace(name, chat, actor="umbral resources")

@@ -1,20 +1,16 @@
 """A chat of the operator's own becomes something that plans can open."""
 
 from dataclasses import dataclass
-from typing import Final
 
+from subscriptions.application.access.chat_place import look_at, refuse_taken
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
 from subscriptions.domain.entities.service_plan import soft_id_from
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.invite_maker import InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-
-KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP}
-"""The kind of resource that a chat is, by Telegram's word for the chat."""
-_RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +70,9 @@ class AddResource:
 
         Raises InvalidInput naming `chat`, `name` or `entry`, and RetryLater while Telegram cannot be asked.
         """
-        if isinstance(chat, str) and chat.lstrip("-").isdigit():
-            chat = ChatId(int(chat))
-        look = await self._maker.look(chat)
-        kind, place = _checked(chat, look)
+        kind, place = await look_at(self._maker, chat)
         async with self._units() as uow:
-            await self._refuse_taken(uow, place.chat, place.title)
+            await refuse_taken(uow, place)
             if entry is EntryPolicy.RITUAL:
                 await _refuse_ritual(uow, kind)
             name = soft_id or soft_id_from(place.title)
@@ -100,14 +93,6 @@ class AddResource:
             await uow.commit()
         return resource
 
-    async def _refuse_taken(self, uow: UnitOfWork, chat: ChatId, title: str) -> None:
-        channel = await uow.channels.by_chat_id(chat)
-        if channel is None:
-            return
-        resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
-        what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
-        raise InvalidInput("chat", f"«{title}» is {what}")
-
 
 async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:
     if kind != SHARED_CHANNEL:
@@ -115,39 +100,3 @@ async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:
     for each in await uow.resources.all():
         if each.has_ritual:
             raise InvalidInput("entry", f"{each.soft_id} alone has the ritual; VIP_CHANNEL_ID names its channel")
-
-
-@dataclass(frozen=True)
-class _Place:
-    chat: ChatId
-    title: str
-
-
-def _checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, _Place]:
-    """The kind of resource that a chat can be, and where it is. Raises InvalidInput saying what to do."""
-    if look is None or look.chat is None:
-        raise InvalidInput(
-            "chat", f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name"
-        )
-    if look.chat_type == "group":
-        raise InvalidInput(
-            "chat",
-            f"«{look.title}» is a basic group, for which there are no links that ask; let new members see its history"
-            " in its settings at Telegram, which makes it a supergroup with a new id",
-        )
-    if look.chat_type not in KIND_OF_CHAT:
-        raise InvalidInput("chat", f"{chat} is a private chat; name a channel or a group")
-    if not look.is_admin:
-        raise InvalidInput(
-            "chat", f"the bot is no administrator of «{look.title}»; make it one that may invite and ban users"
-        )
-    if look.missing:
-        lacks = ", ".join(_RIGHTS[right] for right in look.missing)
-        raise InvalidInput("chat", f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it")
-    if look.members_invite:
-        raise InvalidInput(
-            "chat",
-            f"members of «{look.title}» may add others, who would be in without paying; take «Add members» out of its"
-            " permissions at Telegram",
-        )
-    return KIND_OF_CHAT[look.chat_type], _Place(look.chat, look.title)

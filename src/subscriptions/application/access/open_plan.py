@@ -34,17 +34,16 @@ class OpenPlan:
         async with self._units() as uow:
             plan = await uow.plans.get(plan_id)
             subscriptions = await uow.subscriptions.live_of_plan(plan_id, after, PAGE)
-        added = [soft_id for soft_id in job.added if plan is not None and soft_id in plan.opens]
-        if plan is None or not added:
+        if plan is None:
             return
         for subscription in subscriptions:
-            await self._open(subscription.id, plan, added)
+            await self._open(subscription.id, plan, job.added)
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
                 following = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
                 await uow.enqueue(following.once(f"{plan_id}:{','.join(job.added)}:{following.after}"))
                 await uow.commit()
-        log.info("plan opened", plan=plan.soft_id, added=added, subscriptions=len(subscriptions))
+        log.info("plan opened", plan=plan.soft_id, added=job.added, subscriptions=len(subscriptions))
 
     async def _open(self, subscription_id: SubscriptionId, plan: ServicePlan, added: Collection[str]) -> None:
         now = self._clock.now()
@@ -54,6 +53,9 @@ class OpenPlan:
             if subscription is None or customer is None or subscription.plan_id != plan.id:
                 return
             if self._grant_access.timely(subscription, plan, now):
-                opened = replace(plan, opens=tuple(soft_id for soft_id in plan.opens if soft_id in added))
-                await self._grant_access.add(uow, subscription, customer, opened, now)
+                kept = [each.soft_id for each in await uow.resources.kept_by(subscription.id)]
+                opens = dict.fromkeys(soft_id for soft_id in (*plan.opens, *kept) if soft_id in added)
+                if opens:
+                    opened = replace(plan, opens=tuple(opens))
+                    await self._grant_access.add(uow, subscription, customer, opened, now)
             await uow.commit()

@@ -22,7 +22,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
     code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: a line for each thing that the
     plan opens and the customer has not entered, in its order, its title before a tab and its link; empty for a channel
-    of their own alone.
+    of their own alone. moved: the one chat they had is lost, and this link leads into the one in its place.
     """
 
     plan_name: str
@@ -32,6 +32,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     given: bool
     trial: bool
     chats: str = ""
+    moved: bool = False
 
     @property
     def doors(self) -> list[tuple[str, str]]:
@@ -41,6 +42,8 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     @property
     def word(self) -> str:
         """By what came before it."""
+        if self.moved:
+            return "moved"
         if self.chats:
             return "chats_again" if self.again else "chats"
         return "again" if self.again else "given" if self.given else "trial" if self.trial else "first"
@@ -61,7 +64,9 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             chats = await chats_of(uow, invite.customer_id, plan, sources.now)
         access = await uow.accesses.of(invite.customer_id, channel.id)
         again = access is not None and access.joined_at is not None
+        before = await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
         return cls(
+            moved=channel.is_shared and before is not None and not again,
             plan_name=plan.name if plan is not None and channel.is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([each.expires for each in chats if each.expires is not None], default=invite.expires_at),

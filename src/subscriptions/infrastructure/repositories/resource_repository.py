@@ -91,6 +91,12 @@ class SqlResourceRepository:
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
+    async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
+        """By live subscriptions of theirs."""
+        keeping = select(_K.subscription_id).where(_K.resource_id == resource_id)
+        statement = select(_S.plan_id).distinct().where(_LIVE, _S.id.in_(keeping))
+        return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
+
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
         """By plans that open it now; a personal channel is of one plan alone."""
         who = func.count(_S.customer_id.distinct())

@@ -1,0 +1,72 @@
+"""A chat of the operator's, as the bot sees it: whether plans can open it, and what to do where they cannot."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP}
+"""The kind of resource that a chat is, by Telegram's word for the chat."""
+_RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
+
+
+@dataclass(frozen=True)
+class ChatPlace:
+    """Where a chat is, and what it is called there."""
+
+    chat: ChatId
+    title: str
+
+
+async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[str, ChatPlace]:
+    """The kind of resource that a chat can be, and where it is. chat: its id, or `@name`.
+
+    Raises InvalidInput saying what to do, and RetryLater while Telegram cannot be asked.
+    """
+    if isinstance(chat, str) and chat.lstrip("-").isdigit():
+        chat = ChatId(int(chat))
+    return _checked(chat, await maker.look(chat))
+
+
+async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
+    """Raise InvalidInput where the chat is something of ours already."""
+    channel = await uow.channels.by_chat_id(place.chat)
+    if channel is None:
+        return
+    resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
+    what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
+    raise InvalidInput("chat", f"«{place.title}» is {what}")
+
+
+def _checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlace]:
+    """The kind of resource that a chat can be, and where it is. Raises InvalidInput saying what to do."""
+    if look is None or look.chat is None:
+        raise InvalidInput(
+            "chat", f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name"
+        )
+    if look.chat_type == "group":
+        raise InvalidInput(
+            "chat",
+            f"«{look.title}» is a basic group, for which there are no links that ask; let new members see its history"
+            " in its settings at Telegram, which makes it a supergroup with a new id",
+        )
+    if look.chat_type not in KIND_OF_CHAT:
+        raise InvalidInput("chat", f"{chat} is a private chat; name a channel or a group")
+    if not look.is_admin:
+        raise InvalidInput(
+            "chat", f"the bot is no administrator of «{look.title}»; make it one that may invite and ban users"
+        )
+    if look.missing:
+        lacks = ", ".join(_RIGHTS[right] for right in look.missing)
+        raise InvalidInput("chat", f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it")
+    if look.members_invite:
+        raise InvalidInput(
+            "chat",
+            f"members of «{look.title}» may add others, who would be in without paying; take «Add members» out of its"
+            " permissions at Telegram",
+        )
+    return KIND_OF_CHAT[look.chat_type], ChatPlace(look.chat, look.title)

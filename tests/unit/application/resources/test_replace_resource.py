@@ -1,0 +1,120 @@
+"""A lost chat is replaced: who is entitled is invited into the new one, and told; nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.replace_resource import ReplaceResource
+from subscriptions.application.access.way import ways_of
+from subscriptions.application.dto import jobs
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import InviteReady
+from subscriptions.application.resources.staff_resources import PERIOD_END
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus, Invite
+from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.invite_maker import MemoryInviteMaker
+from tests.fakes.provisioner import MemoryTelegram
+from tests.unit.application.resources.test_change_resources import IN, NEWS, OUT, TALK, Chats, chats
+
+__all__ = ["chats"]
+
+NEW = ChatId(-1002200000001)
+
+
+def replacing(chats: Chats, chat_type: str = "supergroup", missing: tuple[str, ...] = ()) -> ReplaceResource:
+    maker = MemoryInviteMaker(MemoryTelegram(chats.shop.clock))
+    look = ChannelLook(
+        title="Otra", is_channel=chat_type == "channel", is_admin=True, chat_type=chat_type, chat=NEW, missing=missing
+    )
+    maker.looks[NEW] = look
+    return ReplaceResource(chats.shop.units, maker, chats.shop.clock)
+
+
+async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the_old_is_kept(chats: Chats) -> None:
+    plan, other = await chats.plan(TALK, NEWS), await chats.plan(NEWS)
+    ana, eva = await chats.buys(plan), await chats.buys(other)
+    async with chats.shop.units() as uow:
+        [(old, right), _] = await ways_of(uow, ana.id, plan)
+        assert old is not None
+        assert right is not None
+        held = await uow.accesses.of(ana.id, old.id, lock=True)
+        assert held is not None
+        held.join(chats.shop.clock.now())
+        await uow.accesses.save(held)
+        await uow.commit()
+    replacement = await replacing(chats)(TALK, str(NEW), actor="cli")
+    assert replacement.invited == 1
+    opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
+    for job in await chats.shop.jobs("core.open_plan"):
+        await opening(jobs.OpenPlan.read(job))
+        await opening(jobs.OpenPlan.read(job))
+    now = chats.shop.clock.now()
+    async with chats.shop.units() as uow:
+        [(place, access), _] = await ways_of(uow, ana.id, plan)
+        assert place is not None
+        assert access is not None
+        assert (place.channel_id, place.title, place.replaces) == (NEW, "Talk", old.id)
+        assert access.status is IN
+        before = await uow.channels.get(old.id)
+        gone = await uow.accesses.of(ana.id, old.id)
+        assert before is not None
+        assert gone is not None
+        assert (before.status, gone.status) == (ChannelStatus.DELETED, AccessStatus.REVOKED)
+        assert await uow.accesses.of(eva.id, place.id) is None
+        invite = Invite(
+            id=new_uuid(),
+            channel_id=place.id,
+            customer_id=ana.id,
+            url="https://t.me/+new",
+            creator="bot",
+            created_at=now,
+            expires_at=now + timedelta(hours=5),
+        )
+        await uow.channels.save_invite(invite)
+        message = await InviteReady.gather(Sources(uow=uow, policy=chats.shop.policy, now=now), invite.id)
+        assert message is not None
+        assert message.word == "moved"
+    links = await chats.shop.jobs("bot.tend_vip_entry")
+    assert links[-1]["channel_id"] == str(place.id)
+    with pytest.raises(InvalidInput, match="is the resource talk already"):
+        await replacing(chats)(TALK, str(NEW), actor="cli")
+
+
+async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Chats) -> None:
+    plan = await chats.plan(TALK, NEWS)
+    ana = await chats.buys(plan)
+    await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
+    await replacing(chats)(TALK, str(NEW), actor="cli")
+    opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
+    for job in await chats.shop.jobs("core.open_plan"):
+        await opening(jobs.OpenPlan.read(job))
+    assert await chats.rights(ana, plan) == [IN, IN]
+    chats.shop.clock.advance(timedelta(days=30))
+    await chats.narrowing.end_kept()
+    assert await chats.rights(ana, plan) == [OUT, IN]
+
+
+@pytest.mark.parametrize(
+    ("name", "chat_type", "missing", "says"),
+    [
+        ("nothing", "supergroup", (), "is no resource"),
+        (PERSONAL, "channel", (), "made for each customer"),
+        (VIP, "channel", (), "is the VIP channel"),
+        (TALK, "channel", (), "is a group, and «Otra» is none"),
+        (TALK, "supergroup", ("remove",), "ban users"),
+        (TALK, "private", (), "is a private chat"),
+    ],
+)
+async def test_what_cannot_take_its_place_is_refused(
+    chats: Chats, name: str, chat_type: str, missing: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        await replacing(chats, chat_type, missing)(name, str(NEW), actor="cli")
+    assert not await chats.shop.jobs("core.open_plan")
