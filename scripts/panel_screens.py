@@ -191,6 +191,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "default": "Hola",
         "method": "Stripe",
         "selection": "Más de 2,5",
+        "costs": "29,99 €",
+        "people": "42",
         "tip": "Betis – Sevilla",
         "profit": "2.55",
         "title": "Tertulia",
@@ -399,6 +401,9 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "missing": "",
     "role": "manager",
     "methods": "stars, stripe",
+    "method": "stars",
+    "costs": "29,99\u00a0€",
+    "people": "42",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
@@ -415,6 +420,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     **dict.fromkeys(("note", "odds", "legs", "evidence"), ("forms.skip",)),
     "result": tuple(TipResult),
     "rule": ("commands.choice.void", "commands.choice.lost"),
+    "method": ("stars", "stripe"),
+    "price": ("commands.choice.own",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
     "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
     **{

@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application import routing
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.catalog.plan_input import store_price
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.checkout.show_deals import ShowDeals
@@ -50,6 +49,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import InboxId, OrderId, PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
@@ -145,8 +145,10 @@ class Shop:
 
     async def charges(self, method: str, plan: ServicePlan, price: Money | None) -> None:
         """Give a method a price of its own; None takes it back."""
-        set_price = SetMethodPrice(self.units, self.gateways, self.clock, PlanCatalog(self.units))
-        await set_price(plan.soft_id, method, price)
+        async with self.units() as uow:
+            await store_price(uow, plan.id, method, price)
+            uow.record(PlanChanged(plan.id))
+            await uow.commit()
 
     async def customer(self, **more: Any) -> Customer:
         """Somebody who accepted the terms."""

@@ -15,10 +15,10 @@ async def test_a_method_is_given_a_price_of_its_own(database_url: str) -> None:
     shop = database_shop(engine)
     plan = await shop.plan(soft_id="retabet")
     ran = await terminal.run("plans", "price", "retabet", "stripe", "34.99", "USD")
-    assert (ran.status, ran.out) == (0, "stripe charges $34.99 for retabet.\n")
+    assert (ran.status, ran.out) == (0, "✅ stripe charges $34.99 for Plan 1.\n")
     refused = await terminal.run("plans", "price", "retabet", "nobody", "own")
     assert refused.status == 1
-    assert "'nobody' is no way to pay" in refused.err
+    assert "--method: " in refused.err
     listed = json.loads((await terminal.run("plans", "list", "--json")).out)
     assert [(each["plan"], each["amount"], each["currency"], each["active"]) for each in listed] == [
         ("retabet", "29.99", "EUR", True)

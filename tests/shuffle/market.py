@@ -12,7 +12,7 @@ import httpx
 from dependency_injector import providers
 
 from subscriptions.application import routing
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.catalog.plan_input import store_price
 from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
@@ -156,12 +156,14 @@ async def _peopled(market: Market, people: int) -> None:
 async def _priced(market: Market, plan: ServicePlan) -> None:
     """Who does not take the plan's currency charges an amount of its own."""
     core = market.container.core
-    set_price = SetMethodPrice(core.units(), market.gateways, WorldClock(market.world), core.plan_catalog())
     for code in market.gateways.enabled():
         taken = market.gateways.descriptors()[code].currencies
         if taken is not None and plan.price.currency not in taken:
             price = next(money for currency, money in ELSEWHERE.items() if currency in taken)
-            await set_price(plan.soft_id, code, price)
+            async with core.units()() as uow:
+                await store_price(uow, plan.id, code, price)
+                await uow.commit()
+    core.plan_catalog().forget()
 
 
 async def _asked(http: httpx.AsyncClient, path: str, body: object) -> Any:

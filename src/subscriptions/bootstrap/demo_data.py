@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import uuid4
 
 from subscriptions.application.catalog.manage_plans import NewPlan
+from subscriptions.application.catalog.price_plan import SetMethodPrice
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.bootstrap.operator import OperatorContainer, add_account, operator
 from subscriptions.domain.entities.service_plan import AccessKind, soft_id_from
 from subscriptions.domain.ids import TelegramId
@@ -126,4 +129,5 @@ async def _price_in_its_own_currency(container: OperatorContainer, provider: str
             continue
         for currency in sorted(currencies & UNITS_ELSEWHERE.keys()):
             own = Money(-(-plan.price.minor * UNITS_ELSEWHERE[currency] // 100), currency)
-            await container.set_method_price()(soft_id_from(plan.name), provider, own)
+            soft_id, answers = soft_id_from(plan.name), {"method": provider, "price": f"{own.plain} {own.currency}"}
+            await container.run_command()(SHELL, SetMethodPrice.name, soft_id, answers, uuid4())

@@ -9,9 +9,9 @@ from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcas
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.see_methods import SeeMethods
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
@@ -70,7 +70,7 @@ class DeskContainer(containers.DeclarativeContainer):
     list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
-    set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)
+    method_prices = providers.Singleton(MethodPrices, core.gateways)
     methods = providers.Singleton(SeeMethods, core.units, desk, core.gateways)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)

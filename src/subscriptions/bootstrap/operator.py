@@ -15,7 +15,6 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
@@ -60,7 +59,6 @@ class OperatorContainer(containers.DeclarativeContainer):
     list_resources = providers.Singleton(ListResources, core.units)
     export_plans = providers.Singleton(ExportPlans, core.units)
     import_plans = providers.Singleton(ImportPlans, core.units, core.clock, core.plan_catalog)
-    set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)

@@ -23,7 +23,9 @@ from subscriptions.application.catalog.change_plan import (
     RefuseCodes,
     WithdrawPlan,
 )
+from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
@@ -93,6 +95,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         HonourCodes,
         RefuseCodes,
         DeletePlan,
+        ChangePrice,
+        SetMethodPrice,
         MakePromotion,
         StopPromotion,
         ShowMethod,
@@ -148,7 +152,7 @@ def run_command(
     grant_access = GrantAccess(policy)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
     made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), plan_catalog, seal)
-    parts: dict[type, object] = {type(part): part for part in made}
+    parts: dict[type, object] = {type(part): part for part in (*made, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     commands = [_made(command, parts) for command in COMMANDS.values()]

@@ -88,16 +88,9 @@ def price(
     Such as 1500 XTR, or 34.99 USD.
     """
 
-    async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.catalog.plan_input import read_price
+    from umbral.cli.staff import carry_out
 
-        wanted_amount = None if amount == [OWN] else read_price(" ".join(amount))
-        is_changed = await container.set_method_price()(plan, method, wanted_amount)
-        charged = "the plan's own price" if wanted_amount is None else str(wanted_amount)
-        print(f"{method} charges {charged} for {plan}{'' if is_changed else ', as it did before'}.")
-        return 0
-
-    return operate("plans", work)
+    return carry_out("method_price", plan, {"method": method, "price": " ".join(amount)})
 
 
 @app.command()

@@ -46,7 +46,10 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
 _OPERATION: Final = "operation"
 
 
-def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], operation: str | None) -> int:
+def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: str | None = None) -> int:
+    """Carry an act out and say what came of it; the exit status. answers: as they were typed."""
+    command = COMMANDS[name]
+
     async def work(container: OperatorContainer) -> int:
         key = UUID(operation) if operation else uuid4()
         try:
@@ -99,7 +102,7 @@ def _add(command: type[StaffCommand]) -> None:
             for asked_input in command.inputs
             if given[asked_input.name] is not None
         }
-        return _run(command, given.get("subject", ""), answers, given[_OPERATION])
+        return carry_out(command.name, given.get("subject", ""), answers, given[_OPERATION])
 
     _signed(run, parameters)
     says = _texts("staff/commands")[command.name]["about"]

@@ -58,6 +58,8 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("promo.new", "promo.stop", "promo.stop2"), MANAGER),
     "plan.new": MANAGER,
     "plan.edit": MANAGER,
+    "l.change_price": MANAGER,
+    "l.method_price": MANAGER,
     "plan.on": MANAGER,
     "plan.off": MANAGER,
     "plan.refuse": MANAGER,

@@ -23,7 +23,7 @@ FACTS = {
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.CODE: {"name", "code", "plan"},
     SubjectKind.TEXT: {"text", "default"},
-    SubjectKind.PLAN: {"plan"},
+    SubjectKind.PLAN: {"plan", "costs"},
     SubjectKind.ALARM: set(),
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},

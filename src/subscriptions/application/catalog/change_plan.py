@@ -32,7 +32,7 @@ class ChangePlan(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it is so already, or somebody else changes the plan at this moment."""
         plan = await self.plan(act)
-        service_plan = self.changed(plan)
+        service_plan = self.changed(plan, act)
         if service_plan == plan:
             raise NothingToDo("it is so already")
         service_plan.updated_at = act.at
@@ -40,12 +40,13 @@ class ChangePlan(StaffCommand):
         if not await save_edited(act.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
         act.uow.record(PlanChanged(plan.id))
-        codes = (
-            {"honoured": str(service_plan.honours_tokens)}
-            if service_plan.honours_tokens is not plan.honours_tokens
-            else {}
-        )
-        return self.done(plan, **codes)
+        return self.done(plan, **self.facts(plan, service_plan))
+
+    def facts(self, before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+        """What the audit keeps of the change, beside the plan."""
+        if after.honours_tokens is before.honours_tokens:
+            return {}
+        return {"honoured": str(after.honours_tokens)}
 
     async def plan(self, act: Act) -> ServicePlan:
         """The plan it is about. Raises NothingToDo."""
@@ -60,7 +61,7 @@ class ChangePlan(StaffCommand):
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """The plan as it is to be."""
 
 
@@ -72,7 +73,7 @@ class ActivatePlan(ChangePlan):
     outcomes = ("activated",)
     action = "plan.switched_on"
 
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """On sale."""
         return replace(plan, active=True)
 
@@ -85,7 +86,7 @@ class WithdrawPlan(ChangePlan):
     outcomes = ("withdrawn",)
     action = "plan.switched_off"
 
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """Not on sale."""
         return replace(plan, active=False)
 
@@ -98,7 +99,7 @@ class HonourCodes(ChangePlan):
     outcomes = ("honoured",)
     action = "plan.tokens"
 
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """They count."""
         return replace(plan, honours_tokens=True)
 
@@ -111,7 +112,7 @@ class RefuseCodes(ChangePlan):
     outcomes = ("refused",)
     action = "plan.tokens"
 
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """They do not count."""
         return replace(plan, honours_tokens=False)
 
@@ -131,6 +132,6 @@ class DeletePlan(ChangePlan):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.done(plan, name=plan.name)
 
-    def changed(self, plan: ServicePlan) -> ServicePlan:
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """As it is: it goes as a whole."""
         return plan

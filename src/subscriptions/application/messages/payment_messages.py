@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.catalog.set_method_price import charged_next
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from subscriptions.application.catalog.set_method_price import charged_next
+from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind

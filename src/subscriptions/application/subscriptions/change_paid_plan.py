@@ -11,7 +11,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import take_along
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.money_left import left_of

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.change_paid_plan import ChangePaidPlan

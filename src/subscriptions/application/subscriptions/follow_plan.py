@@ -10,7 +10,7 @@ from subscriptions.application.access.personal_channel import take_along
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -2,7 +2,7 @@
 
 import structlog
 
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.method_prices import charged_there
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.service_plan import Interval

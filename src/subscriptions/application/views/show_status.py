@@ -6,7 +6,7 @@ from datetime import datetime
 
 from subscriptions.application.access.way import ChatView, chats_of, way_of
 from subscriptions.application.alarms.under_review import under_review
-from subscriptions.application.catalog.set_method_price import charged_next
+from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer

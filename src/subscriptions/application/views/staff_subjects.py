@@ -66,7 +66,10 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
     if key is None and "\0" in text:
         return None
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
-    return Subject(id=str(plan.id), name=plan.label, facts={"plan": plan.label}) if plan is not None else None
+    if plan is None:
+        return None
+    facts: dict[str, Fact] = {"plan": plan.label, "costs": plan.price}
+    return Subject(id=str(plan.id), name=plan.label, facts=facts, reads={"currency": plan.price.currency})
 
 
 async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:

@@ -29,7 +29,7 @@ _KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
 
 def _facts(visit: Visit, currency: str, known: dict[str, str]) -> dict[str, Any]:
     """What answers are read by and nobody is asked, and what stands in the form at first."""
-    methods = ", ".join(visit.use.set_method_price().methods())
+    methods = ", ".join(visit.use.method_prices().methods())
     kept = {KEPT: known[KEPT]} if KEPT in known else {}
     known["duration_days"] = told_offer.length_shown(Said(visit.words), known.get("duration_days", "month 1"))
     return {"said": {"currency": currency, "methods": methods, **kept}, "known": known}
@@ -59,7 +59,7 @@ async def _kinds(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
 
 async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
     use, say = visit.use, Said(visit.words)
-    plan, view = await plan_draft.drafted(typed, visit.now, use.set_method_price(), use.browse_plans())
+    plan, view = await plan_draft.drafted(typed, visit.now, use.method_prices(), use.browse_plans())
     new = KEPT not in typed
     usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
     said = [each for each in typed if typed[each] not in {"", "0", usual.get(each)}]

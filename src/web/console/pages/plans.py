@@ -21,7 +21,8 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
     switch = "withdraw_plan" if row["active"] else "activate_plan"
     honour = "refuse_codes" if row["honours_tokens"] else "honour_codes"
     rule = ("withdrawn_rule",) if visit.use.sells_tips() else ()
-    return ("plan_edit", *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
+    change = ("plan_edit", "change_price", "method_price")
+    return (*change, *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
 
 
 async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None:

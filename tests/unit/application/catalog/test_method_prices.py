@@ -7,15 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import Effect, NothingToDo, SubjectGone
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
@@ -52,12 +53,39 @@ async def test_what_is_asked_is_what_counts(shop: Shop, sale):
 async def test_the_same_price_again_changes_nothing_and_is_not_written_down(shop: Shop, sale):
     _, plan = sale
     before, told = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
-    set_price = SetMethodPrice(shop.units, shop.gateways, shop.clock, PlanCatalog(shop.units))
-    assert not await set_price(plan.soft_id, "tokens", STARS)
-    assert not await set_price(plan.soft_id, "coins", None)
+    act, staff = "method_price", Staff(shop)
+    outcomes = [
+        await staff(SHELL, act, plan.soft_id, method="tokens", price="1500 XTR"),
+        await staff(SHELL, act, plan.id, method="coins"),
+        await staff(SHELL, act, plan.id, method="coins", price="own"),
+    ]
+    assert {outcome.name for outcome in outcomes} == {"unchanged"}
     assert (shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")) == (before, told)
-    assert await set_price(plan.soft_id, "tokens", None)
-    assert len(shop.memory.rows("audit_log")) == len(before) + 1
+    assert (await staff(SHELL, act, plan.soft_id, method="tokens")).name == "own"
+    priced = await staff(SHELL, act, plan.soft_id, method="coins", price="40")
+    assert (priced.name, priced.facts["price"]) == ("priced", Money(4000, "EUR"))
+    lines = [line.facts for line in shop.memory.rows("audit_log")[len(before) :]]
+    assert lines == [
+        {"plan": plan.soft_id, "method": "tokens", "price": f"{STARS} → the plan's own"},
+        {"plan": plan.soft_id, "method": "coins", "price": f"the plan's own → {Money(4000, 'EUR')}"},
+    ]
+
+
+async def test_another_price_is_for_who_buys_from_now_on(shop: Shop):
+    ana, plan = await shop.customer(), await shop.priced()
+    staff = Staff(shop)
+    nobody = await staff.run.preview(SHELL, "change_price", plan.soft_id, {"price": "34,99"})
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    kept = await staff.run.preview(SHELL, "change_price", plan.soft_id, {"price": "34,99"})
+    assert (nobody, kept) == (Effect(name="nobody"), Effect(name="kept", facts={"people": 1}))
+    assert (await staff(SHELL, "change_price", plan.soft_id, price="34,99")).name == "changed"
+    assert (await shop.plans.one(plan.soft_id)).price == Money(3499, "EUR")
+    assert (await shop.holding(ana, plan)).subscription.price == PRICE
+    line = shop.memory.rows("audit_log")[-1]
+    assert (line.action, line.facts["price"]) == ("plan.updated", f"{PRICE} → {Money(3499, 'EUR')}")
+    with pytest.raises(NothingToDo):
+        await staff(SHELL, "change_price", plan.soft_id, price="34.99 EUR")
 
 
 @pytest.mark.parametrize("paid", [PRICE, Money(1499, "XTR"), Money(1500, "EUR")], ids=str)
@@ -125,16 +153,22 @@ async def test_a_renewal_is_held_against_what_is_charged_there(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    ("plan", "method", "price", "field"),
+    ("act", "answers", "why"),
     [
-        ("nothing", "tokens", STARS, "plan"),
-        (None, "nobody", STARS, "method"),
-        (None, "tokens", PRICE, "currency"),
-        (None, "coins", Money(0, "EUR"), "price"),
+        ("method_price", {"method": "nobody", "price": "1500 XTR"}, {"method": "choose"}),
+        ("method_price", {"method": "tokens", "price": "29.99"}, {"price": "method_refused"}),
+        ("method_price", {"method": "coins", "price": "0"}, {"price": "amount"}),
+        ("method_price", {"method": "coins", "price": "much"}, {"price": "price_unread"}),
+        ("change_price", {"price": "-1"}, {"price": "price_negative"}),
+        ("change_price", {}, {"price": "missing"}),
     ],
-    ids=["no plan", "no method", "a currency it does not charge", "nothing"],
+    ids=["no method", "a currency it does not charge", "nothing", "no amount", "less than nothing", "left out"],
 )
-async def test_what_makes_no_sense_is_refused(shop: Shop, sale, plan, method, price, field):
-    with pytest.raises(InvalidInput) as refused:
-        await shop.charges(method, replace(sale[1], soft_id=plan or sale[1].soft_id), price)
-    assert refused.value.field == field
+async def test_what_makes_no_sense_is_refused(shop: Shop, sale, act, answers, why):
+    before = shop.memory.rows("audit_log")
+    with pytest.raises(InputsRefused) as refused:
+        await Staff(shop)(SHELL, act, sale[1].soft_id, **answers)
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == why
+    with pytest.raises(SubjectGone):
+        await Staff(shop)(SHELL, act, "nothing", **answers)
+    assert shop.memory.rows("audit_log") == before

@@ -89,7 +89,7 @@ QUESTIONS: Final = (
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     said, t = dialogue.answers, visit.t
-    now, methods = visit.use.clock().now(), visit.use.set_method_price()
+    now, methods = visit.use.clock().now(), visit.use.method_prices()
     plan, view = await plan_draft.drafted(said, now, methods, visit.use.browse_plans())
     changed = plan_draft.differing(said) if _PLAN in said else [step.name for step in QUESTIONS if said.get(step.name)]
     facts = [(t.plain(f"forms.plan_new.field.{step}"), told_offer.shown(t, step, said[step])) for step in changed]
@@ -149,7 +149,7 @@ EDIT: Final = _form("plan_edit", _save)
 
 def _known(visit: Visit, currency: str) -> dict[str, str]:
     """What questions and answers go by, and nobody is asked."""
-    return {"currency": currency, "methods": ", ".join(visit.use.set_method_price().methods())}
+    return {"currency": currency, "methods": ", ".join(visit.use.method_prices().methods())}
 
 
 async def new(visit: Visit) -> Screen:

@@ -138,9 +138,10 @@ def in_use(t: Texts, item: ServicePlan) -> Screen:
 
 def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKeyboardButton]:
     buttons = [
-        button(opening(t, "plan_new", step), data("plan.edit", item.id, step))
-        for step in ("name", "price", "duration_days")
+        button(opening(t, "plan_new", step), data("plan.edit", item.id, step)) for step in ("name", "duration_days")
     ]
+    for act in ("change_price", "method_price"):
+        buttons.append(button(t.plain(f"commands.{act}.label"), data(f"l.{act}", item.id)))
     buttons.append(button(t.plain("offer.edit"), data("plan.edit", item.id)))
     act, page = ("withdraw_plan", "plan.off") if item.active else ("activate_plan", "plan.on")
     buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, plan_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
@@ -69,7 +69,7 @@ def record_of(said: Answers) -> Record:
 
 
 async def drafted(
-    said: Answers, now: datetime, methods: SetMethodPrice, browse: BrowsePlans
+    said: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
     """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
     try:

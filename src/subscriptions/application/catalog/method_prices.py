@@ -1,0 +1,50 @@
+"""What one way to pay charges for a plan, where that is not the plan's own price."""
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class MethodPrices:
+    """What the ways to pay can charge."""
+
+    def __init__(self, gateways: GatewayRegistry) -> None:
+        self._gateways = gateways
+
+    def methods(self) -> list[str]:
+        """Codes of all there are."""
+        return sorted(self._gateways.descriptors())
+
+    def refuse(self, method: str, price: Money | None) -> None:
+        """Raise InvalidInput naming `method`, `price` or `currency` for what could not be charged."""
+        descriptors = self._gateways.descriptors()
+        if method not in descriptors:
+            raise InvalidInput("method", f"{method!r} is no way to pay (there are: {', '.join(sorted(descriptors))})")
+        currencies = descriptors[method].currencies
+        if price is None:
+            return
+        if price.minor <= 0:
+            raise InvalidInput("price", "must be more than nothing")
+        if currencies is not None and price.currency not in currencies:
+            raise InvalidInput("currency", f"{method} does not charge {price.currency}")
+
+
+async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
+    """What a plan costs at its provider: its own price there, as where it charges another currency; else the plan's."""
+    plan_payment_price = await uow.plans.price_at(plan.id, provider) if provider is not None else None
+    return (
+        plan_payment_price.price
+        if plan_payment_price is not None and plan_payment_price.price is not None
+        else plan.price
+    )
+
+
+async def charged_next(uow: UnitOfWork, subscription: Subscription, coming: ServicePlan | None) -> Money | None:
+    """What was agreed for the plan that a subscription goes over to; None where it stays. Where nobody wrote that down,
+    what the plan costs there."""
+    if coming is None:
+        return None
+    return subscription.next_price or await charged_there(uow, coming, subscription.provider)

@@ -1,0 +1,124 @@
+"""What a plan costs, changed by staff: its own price, and what one way to pay charges instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from subscriptions.application.catalog.change_plan import ChangePlan
+from subscriptions.application.catalog.method_prices import MethodPrices
+from subscriptions.application.catalog.plan_input import differences, store_price
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money
+from subscriptions.application.dto.typed_answers import price as read_price
+from subscriptions.application.staff.command import Act, Effect, Outcome, Subject
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import PlanChanged
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+OWN: Final = "own"
+"""What is written for the plan's own price."""
+_OWN: Final = "the plan's own"
+_PAGE: Final = 500
+
+
+def _read(answer: Answer, answers: Answers) -> str:
+    return read_price(answers.get("currency", ""))(answer, answers)
+
+
+def _read_own(answer: Answer, answers: Answers) -> str:
+    return OWN if answer.text.strip().lower() in {"", OWN} else _read(answer, answers)
+
+
+def _kept(answer: str) -> Money | None:
+    return None if answer == OWN else kept_money(answer)
+
+
+PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, read=_read, value=kept_money)
+"""A bare number is in the plan's currency."""
+METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, read=choice, value=str)
+METHOD_PRICE: Final[Input[Money | None]] = Input(
+    name="price", kind=InputKind.TEXT, read=_read_own, value=_kept, default=OWN
+)
+"""None: the plan's own price."""
+
+
+@dataclass(frozen=True)
+class ChangePrice(ChangePlan):
+    """Sell a plan at another price from now on."""
+
+    name = "change_price"
+    inputs = (PRICE,)
+    outcomes = ("changed",)
+    effects = ("kept", "nobody")
+    action = "plan.updated"
+
+    async def preview(self, act: Act) -> Effect | None:
+        """How many go on paying what they agreed to."""
+        plan = await self.plan(act)
+        people = await _paying_otherwise(act.uow, plan, act[PRICE])
+        return Effect(name="kept", facts={"people": people}) if people else Effect(name="nobody")
+
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+        """At that price."""
+        return replace(plan, price=act[PRICE])
+
+    def facts(self, before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+        """From which price to which."""
+        return differences(before, after)
+
+
+@dataclass(frozen=True)
+class SetMethodPrice(ChangePlan):
+    """Let a way to pay charge an amount of its own, in a currency that it charges. Where it keeps price objects, a job
+    makes the one that belongs to the amount."""
+
+    name = "method_price"
+    inputs = (METHOD, METHOD_PRICE)
+    outcomes = ("priced", "own", "unchanged")
+    action = "plan.method_price"
+
+    method_prices: MethodPrices
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises InvalidInput naming what the method cannot charge."""
+        plan, method, price = await self.plan(act), act[METHOD], act[METHOD_PRICE]
+        try:
+            self.method_prices.refuse(method, price)
+        except InvalidInput as refused:
+            # A currency is part of the amount that was typed.
+            key = "amount" if refused.field == "price" else "method_refused"
+            methods = ", ".join(self.method_prices.methods())
+            raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from refused
+        before = await act.uow.plans.price_at(plan.id, method)
+        amount = before.price if before is not None else None
+        if price == amount:
+            return Outcome(name="unchanged", facts={"plan": plan.label, "method": method})
+        await store_price(act.uow, plan.id, method, price)
+        act.uow.record(PlanChanged(plan.id))
+        done = self.done(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
+        told = {"plan": plan.label, "method": method}
+        if price is None:
+            return replace(done, name="own", facts=told)
+        return replace(done, facts={**told, "price": price})
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """The ways to pay, also those that customers do not see; and taking back what one of them charges."""
+        return [Choice(code, code) for code in self.method_prices.methods()] if asked is METHOD else [Choice(OWN)]
+
+    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+        """As it is: only what the method charges is another."""
+        return plan
+
+
+async def _paying_otherwise(uow: UnitOfWork, plan: ServicePlan, price: Money) -> int:
+    """Live subscriptions of the plan that renew by themselves at another price."""
+    people, after = 0, None
+    while True:
+        page = await uow.subscriptions.live_of_plan(plan.id, after, _PAGE)
+        people += sum(each.renews and each.price != price for each in page)
+        if len(page) < _PAGE:
+            return people
+        after = SubscriptionId(page[-1].id)
