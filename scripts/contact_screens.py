@@ -43,7 +43,6 @@ from scripts.contact_samples import Shot
 from subscriptions.application.access.watch_access import Repair
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.checkout.give_free_plan import FreeTime
-from subscriptions.application.expiry.decide_sweep import Decided, Word
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.application.subscriptions.show_pages import PagesView
 from subscriptions.domain.entities.notification import MessageKind
@@ -425,7 +424,7 @@ def _alarming(t: Texts) -> Sequence[Shot]:
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]
     answers = [Shot(f"repair: {answer}", alarms.repaired(t, answer)) for answer in (*Repair, "not_yours")]
-    words = [Shot(f"sweep: {word}", sweeps.word(t, Decided(word, 7))) for word in Word]
+    words = [Shot("sweep: gone", sweeps.unknown(t))]
     return [*shots, _alarm(t, "brand_new"), *answers, *words, Shot("sweep: not yours", sweeps.not_yours(t))]
 
 

@@ -193,6 +193,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "selection": "Más de 2,5",
         "costs": "29,99 €",
         "people": "42",
+        "checking": 12,
+        "leaving": 3,
         "tip": "Betis – Sevilla",
         "profit": "2.55",
         "title": "Tertulia",

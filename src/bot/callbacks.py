@@ -89,8 +89,7 @@ WANT_INVOICE_PATTERN: Final = r"want_invoice_(?P<receipt>[0-9a-f]{32})"
 SAME_INVOICE_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
-SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
-SWEEP_UNDO_PATTERN: Final = r"sweep_undo_(?P<sweep>[0-9a-f]{32})"
+SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
 
 def invoice(receipt: UUID) -> str:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, Word
-from subscriptions.application.expiry.preview_sweep import Fate, PreviewSweep, SweepNow
-from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from subscriptions.application.expiry.preview_sweep import Fate, PreviewSweep
+from subscriptions.application.expiry.settle_sweeps import SettleSweeps
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, database_shop
+from tests.fakes.staff import Staff
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
@@ -154,18 +156,18 @@ async def test_by_hand_the_question_is_asked_again_at_once_and_the_old_one_is_de
     await shop.run_due()
     await check_all(shop)
     first = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]["facts"]["sweep"]
-    decide = DecideSweep(shop.units, shop.clock)
+    staff = Staff(shop)
     preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
     assert {line.fate for line in (await preview()).lines} == {Fate.HELD}
 
-    swept = await SweepNow(shop.units, shop.clock, shop.policy)("operator")
+    swept = await staff(SHELL, "sweep", "")
     await check_all(shop)
 
-    assert swept.checking == 6
-    assert (await decide(SweepId(UUID(first)), OWNER, go_on=True)).word is Word.ASKED_ANEW
+    assert swept.facts == {"checking": 6, "leaving": 0}
+    assert (await staff(SHELL, "confirm_sweep", UUID(first))).name == "asked_anew"
     second = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]["facts"]["sweep"]
     assert second != first
-    assert (await decide(SweepId(UUID(second)), OWNER, go_on=True)).people == 6
+    assert (await staff(SHELL, "confirm_sweep", UUID(second))).facts["people"] == 6
     await check_all(shop)
     assert await live(shop) == 0
     assert {line.fate for line in (await preview()).lines} == {Fate.LEAVING}

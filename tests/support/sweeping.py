@@ -6,13 +6,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, UndoSweep
 from subscriptions.application.expiry.restore_swept import RestoreSwept
+from subscriptions.application.expiry.settle_sweeps import SettleSweeps
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import Outcome
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 OWNER = TelegramId(42)
 HOUR = timedelta(hours=1)
@@ -26,10 +29,17 @@ class Rig:
         self.plan = plan
         self.people: list[Customer] = []
         self.settle = SettleSweeps(shop.units, shop.clock)
-        self.decide = DecideSweep(shop.units, shop.clock)
-        self.undo = UndoSweep(shop.units, shop.clock)
+        self.staff = Staff(shop)
         self.restore = RestoreSwept(shop.units, shop.clock, GrantAccess(shop.policy))
         self._done: dict[str, int] = {}
+
+    async def decide(self, sweep: SweepId, *, go_on: bool) -> Outcome:
+        """Somebody answers the question, who may."""
+        return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", sweep)
+
+    async def undo(self, sweep: SweepId) -> Outcome:
+        """Somebody takes it back, who may."""
+        return await self.staff(SHELL, "undo_sweep", sweep)
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:
         """So many people buy at this moment, and cancel."""

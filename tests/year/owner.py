@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import SweepId, TelegramId
@@ -44,7 +44,8 @@ class Owner:
 
     async def _let_go(self, sweep: SweepId, owner: TelegramId) -> None:
         self.journal.tell("lets go", sweep)
-        await self.house.bot.decide_sweep()(sweep, owner, go_on=True)
+        operation = uuid5(NAMESPACE_URL, f"let go {sweep}")
+        await self.house.bot.panel().run_command()(owner, "confirm_sweep", str(sweep), {}, operation)
 
     async def _look_weekly(self) -> None:
         await self.post.send_lost("weekly look")

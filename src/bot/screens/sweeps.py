@@ -9,7 +9,7 @@ from bot.formats import brief_of, day_of
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.expiry.decide_sweep import Decided
+from subscriptions.application.staff.command import Outcome, StaffCommand
 
 Facts = Mapping[str, str]
 
@@ -42,9 +42,14 @@ def done(t: Texts, facts: Facts) -> Screen:
     )
 
 
-def word(t: Texts, decided: Decided) -> Screen:
+def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
     """What an owner's word did."""
-    return Screen(t(f"sweeps.word.{decided.word}", people=decided.people))
+    return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
+
+
+def unknown(t: Texts) -> Screen:
+    """There is no such sweep, or nothing of it to be taken back."""
+    return Screen(t("sweeps.word.unknown"))
 
 
 def not_yours(t: Texts) -> Screen:
@@ -54,3 +59,9 @@ def not_yours(t: Texts) -> Screen:
 
 SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {"sweep_held": question, "sweep_done": done}
 """The alarms that look like this, by kind."""
+
+ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "sweep_held": {"go_on": "sweep.go", "leave_in": "sweep.stay"},
+    "sweep_done": {"undo": "sweep.undo"},
+}
+"""Pages of the panel by which each is answered there."""

@@ -25,7 +25,6 @@ from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs, news_jobs
-from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
@@ -220,8 +219,6 @@ class BotContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)
     explain_access = providers.Singleton(ExplainAccess, core.units)
-    decide_sweep = providers.Singleton(DecideSweep, core.units, core.clock)
-    undo_sweep = providers.Singleton(UndoSweep, core.units, core.clock)
     remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     find_lapsed = providers.Singleton(FindLapsed, core.units, core.clock)

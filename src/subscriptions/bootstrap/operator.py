@@ -17,7 +17,7 @@ from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
-from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
+from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
@@ -62,7 +62,6 @@ class OperatorContainer(containers.DeclarativeContainer):
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
-    sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(

@@ -27,6 +27,8 @@ from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodPrice
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
+from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -105,6 +107,10 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         LowerMethod,
         SettleAlarm,
         StartReconciliation,
+        StartSweep,
+        ConfirmSweep,
+        HoldSweep,
+        UndoSweep,
         WithdrawForCustomer,
         CancelRenewals,
         KeepRenewals,
@@ -131,6 +137,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
     SubjectKind.PLAN: find_plan,
+    SubjectKind.SWEEP: find_sweep,
     SubjectKind.ALARM: find_alarm,
     SubjectKind.PROMOTION: find_promotion,
     SubjectKind.TIP: find_tip,

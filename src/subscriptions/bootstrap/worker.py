@@ -18,12 +18,12 @@ from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, promotion_jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
-from subscriptions.application.expiry.decide_sweep import SettleSweeps
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
+from subscriptions.application.expiry.settle_sweeps import SettleSweeps
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents

@@ -40,6 +40,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.ALARM: ("ALARM", "Its id, as the console shows it."),
     SubjectKind.PROMOTION: ("PROMOTION", "Its code, or its id."),
     SubjectKind.PAYMENT_METHOD: ("METHOD", "Its code, as PAYMENT_GATEWAYS names it."),
+    SubjectKind.SWEEP: ("SWEEP", "Its id, as its alarm names it."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
     SubjectKind.RESOURCE: ("RESOURCE", "Its name, as `umbral resources` lists it, or its id."),
 }

@@ -24,6 +24,7 @@ _LISTS: Final = {
     SubjectKind.TIP: f"{ROOT}/tips",
     SubjectKind.RESOURCE: f"{ROOT}/resources",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
+    SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
     SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",
 }

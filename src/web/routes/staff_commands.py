@@ -46,6 +46,7 @@ from web.routes.writing import (
 
 ALARMS: Final = f"{V1}/alarms"
 PROMOTIONS: Final = f"{V1}/promotions"
+SWEEPS: Final = f"{V1}/sweeps"
 METHODS: Final = f"{V1}/payment-methods"
 RECONCILE: Final = f"{V1}/reconcile"
 _LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS}
@@ -60,6 +61,7 @@ _WHERE: Final = {
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
     SubjectKind.TEXT: f"{TEXTS}/{{text}}",
     SubjectKind.PLAN: f"{PLANS}/{{plan}}",
+    SubjectKind.SWEEP: f"{SWEEPS}/{{sweep_id}}",
     SubjectKind.ALARM: f"{ALARMS}/{{alarm_id}}",
     SubjectKind.PROMOTION: f"{PROMOTIONS}/{{promotion}}",
     SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
@@ -82,6 +84,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
     SubjectKind.TEXT: ("text", {"type": "string", "maxLength": 120}),
     SubjectKind.PLAN: ("plan", {"type": "string", "maxLength": 40}),
+    SubjectKind.SWEEP: ("sweep_id", {"type": "string", "format": "uuid"}),
     SubjectKind.ALARM: ("alarm_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PROMOTION: ("promotion", {"type": "string", "maxLength": 40}),
     SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),

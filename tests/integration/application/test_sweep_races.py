@@ -8,19 +8,21 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, UndoSweep, Word
 from subscriptions.application.expiry.restore_swept import RestoreSwept
+from subscriptions.application.expiry.settle_sweeps import SettleSweeps
 from subscriptions.application.expiry.sweep_guard import FLOOR
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.sweep import SweptState
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from subscriptions.domain.ids import SubscriptionId, SweepId
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 MANY = 7
-OWNERS = [TelegramId(number) for number in (41, 42, 43, 44)]
+MANY_OWNERS = 4
 
 
 @pytest.fixture
@@ -104,11 +106,9 @@ async def test_one_answer_counts_and_one_undoing(
     sweep = await asked(shop)
     assert await live(shop, plan, people) == MANY
 
-    decide = [DecideSweep(each.units, shop.clock) for each in (shop, replica)]
-    words = await asyncio.gather(
-        *(decide[number % 2](sweep, owner, go_on=number % 2 == 0) for number, owner in enumerate(OWNERS))
-    )
-    assert sorted(word.word for word in words).count(Word.SAID_BEFORE) == len(OWNERS) - 1
+    staff, answers = [Staff(each) for each in (shop, replica)], ("confirm_sweep", "hold_sweep")
+    words = await asyncio.gather(*(staff[each % 2](SHELL, answers[each % 2], sweep) for each in range(MANY_OWNERS)))
+    assert [word.name for word in words].count("said_before") == MANY_OWNERS - 1
     async with shop.units() as uow:
         (decision,) = await uow.sweeps.decisions(sweep)
     went = str(decision.answer) == "go_on"
@@ -117,8 +117,8 @@ async def test_one_answer_counts_and_one_undoing(
     if not went:
         return
 
-    undone = await asyncio.gather(*(UndoSweep(shop.units, shop.clock)(sweep, owner) for owner in OWNERS))
-    assert sorted(word.word for word in undone).count(Word.UNDONE) == 1
+    undone = await asyncio.gather(*(staff[0](SHELL, "undo_sweep", sweep) for _ in range(MANY_OWNERS)))
+    assert [word.name for word in undone].count("undone") == 1
     restore = [RestoreSwept(each.units, shop.clock, GrantAccess(shop.policy)) for each in (shop, replica)]
     for job in await shop.jobs("core.restore_swept"):
         ended = SubscriptionId(UUID(job["subscription_id"]))

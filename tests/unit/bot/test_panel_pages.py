@@ -69,6 +69,8 @@ LEAST: dict[str, StaffRole] = {
     "plan.del2": MANAGER,
     "numbers": MANAGER,
     "sweep": MANAGER,
+    "sweep.now": MANAGER,
+    **dict.fromkeys(("sweep.go", "sweep.stay", "sweep.undo"), OWNER),
     "leak": MANAGER,
     **dict.fromkeys(("tips", "tips.done"), SUPPORT),
     **dict.fromkeys(("resources", "resource"), MANAGER),

@@ -27,6 +27,7 @@ FACTS = {
     SubjectKind.ALARM: set(),
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
+    SubjectKind.SWEEP: {"people", "at"},
     SubjectKind.TIP: {"name", "selection", "at"},
     SubjectKind.RESOURCE: {"title"},
 }

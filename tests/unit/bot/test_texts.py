@@ -16,7 +16,6 @@ from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, entries_of, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
-from subscriptions.application.expiry.decide_sweep import Word
 from subscriptions.application.expiry.erase_person import Obstacle
 from subscriptions.application.expiry.preview_sweep import Fate
 from subscriptions.application.subscriptions.ask_subscription import (
@@ -50,7 +49,6 @@ WORDS = {
     "receipts.head": ReceiptKind,
     "offer.opens": AccessKind,
     "sweep.fate": Fate,
-    "sweeps.word": Word,
     "watch.accounts.state": AccountStatus,
 }
 UNFIT = [outcome for outcome in SetUp if not SetUpOutcome(outcome=outcome).done]

@@ -1,17 +1,26 @@
-"""Sweeps as they go on: concluded by the clock, decided by owners, taken back within a day."""
+"""Sweeps that are too many to go unasked: decided by owners, and taken back within a day."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from typing import Final
-
-import structlog
+from typing import ClassVar, Final
+from uuid import UUID
 
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.expiry_jobs import RestoreSwept
-from subscriptions.application.expiry.owner_questions import ASK_AGAIN, asked_about, let_go, people_in, settle, turn
+from subscriptions.application.expiry.owner_questions import ASK_AGAIN, asked_about, let_go, people_in, turn
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
 from subscriptions.domain.entities.sweep import (
+    BY_MACHINE,
     Sweep,
     SweepAnswer,
     SweepDecision,
@@ -20,11 +29,9 @@ from subscriptions.domain.entities.sweep import (
     Swept,
     SweptState,
 )
-from subscriptions.domain.ids import SweepId, TelegramId
-from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
+from subscriptions.domain.ids import SweepId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
 
 UNDO_FOR: Final = timedelta(hours=24)
 """How long a sweep that an owner let go can be taken back."""
@@ -40,136 +47,124 @@ class SweepDone(AlarmKind):
     until: str
 
 
-class Word(StrEnum):
-    """What came of an owner's word. said_before: the first word counts. asked_anew: a later question took its place.
-    too_late: it can be taken back no more. unknown: there is no such sweep."""
+@dataclass(frozen=True)
+class DecideSweep(StaffCommand):
+    """What an owner's words about a sweep share: of each step the first word counts, whoever says it."""
 
-    GOING_ON = "going_on"
-    LEFT_IN = "left_in"
-    UNDONE = "undone"
-    SAID_BEFORE = "said_before"
-    ASKED_ANEW = "asked_anew"
-    TOO_LATE = "too_late"
-    UNKNOWN = "unknown"
+    permission = StaffAction.CONFIRM_SWEEP
+    subject = SubjectKind.SWEEP
 
 
 @dataclass(frozen=True)
-class Decided:
-    """people: how many persons it is about."""
+class AnswerSweep(DecideSweep):
+    """What both answers to the question share."""
 
-    word: Word
-    people: int = 0
+    answer: ClassVar[SweepAnswer]
 
-
-class SettleSweeps:
-    """Concludes the sweeps that have asked every provider."""
-
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
-
-    async def __call__(self) -> int:
-        """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
-        async with self._units() as uow:
-            gathering = await uow.sweeps.with_status(SweepStatus.GATHERING)
-        concluded = 0
-        for known_sweep in gathering:
-            async with self._units() as uow:
-                sweep = await uow.sweeps.get(known_sweep.id, lock=True)
-                if sweep is None or sweep.status is not SweepStatus.GATHERING:
-                    continue
-                concluded += await settle(uow, sweep, self._clock.now())
-                await uow.commit()
-        return concluded
-
-
-class DecideSweep:
-    """An owner answers the question of a sweep: go on, or leave them in. The caller has seen that it is an owner."""
-
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
-
-    async def __call__(self, sweep_id: SweepId, owner: TelegramId, *, go_on: bool) -> Decided:
-        """Once per sweep, whoever says it first."""
-        answer, now = SweepAnswer.GO_ON if go_on else SweepAnswer.LEAVE_IN, self._clock.now()
-        async with self._units() as uow:
-            sweep = await uow.sweeps.get(sweep_id, lock=True)
-            if sweep is None:
-                return Decided(Word.UNKNOWN)
-            abouts = asked_about(await uow.sweeps.swept(sweep_id))
-            if sweep.status is SweepStatus.ASKING and not abouts:
-                return Decided(Word.ASKED_ANEW)
-            decision = SweepDecision(sweep_id=sweep_id, step=SweepStep.ANSWER, answer=answer, by=owner, at=now)
-            if sweep.status is not SweepStatus.ASKING or not await uow.sweeps.decide(decision):
-                return Decided(Word.SAID_BEFORE)
-            await self._carry_out(uow, sweep, abouts, decision)
-            await uow.commit()
-        return Decided(Word.GOING_ON if go_on else Word.LEFT_IN, people_in(abouts))
-
-    async def _carry_out(self, uow: UnitOfWork, sweep: Sweep, waiting: list[Swept], decision: SweepDecision) -> None:
+    async def run(self, act: Act) -> Outcome:
+        """A question that a later one took the place of is answered no more."""
+        sweep, abouts = await _locked(act)
+        if sweep.status is SweepStatus.ASKING and not abouts:
+            return Outcome(name="asked_anew")
+        if sweep.status is not SweepStatus.ASKING or not await _first(act, SweepStep.ANSWER, self.answer):
+            return Outcome(name="said_before")
         sweep.status = SweepStatus.DECIDED
-        people = str(people_in(waiting))
-        if decision.answer is SweepAnswer.GO_ON:
-            sweep.undo_until = decision.at + UNDO_FOR
-            await let_go(uow, waiting)
-            alarm = SweepDone(sweep=sweep.id.hex, people=people_in(waiting), until=sweep.undo_until.isoformat())
-            uow.record(alarm.raised(f"sweep_done:{sweep.id}", decision.at))
-        else:
-            sweep.ask_again_at = decision.at + ASK_AGAIN
-            await turn(uow, waiting, SweptState.STAYS)
-        await uow.sweeps.save(sweep)
-        await uow.audit.record(
-            actor=str(decision.by),
-            action=f"sweep.{decision.answer}",
-            subject=str(sweep.id),
-            why="an owner's word",
-            at=decision.at,
-            facts={"people": people},
-        )
-        log.info("sweep decided", sweep=str(sweep.id), answer=str(decision.answer), people=people, by=decision.by)
+        await self.carry_out(act, sweep, abouts)
+        await act.uow.sweeps.save(sweep)
+        return _done(self, sweep, abouts, f"sweep.{self.answer}")
+
+    @abstractmethod
+    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+        """What follows from the answer."""
 
 
-class UndoSweep:
-    """An owner takes back a sweep they let go: everybody it removed gets a way back in."""
+@dataclass(frozen=True)
+class ConfirmSweep(AnswerSweep):
+    """Let those go who wait for an owner's word."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    name = "confirm_sweep"
+    outcomes = ("going_on", "said_before", "asked_anew")
+    answer = SweepAnswer.GO_ON
 
-    async def __call__(self, sweep_id: SweepId, owner: TelegramId) -> Decided:
-        """Once per sweep. Who is not removed yet stays; each of the others comes back by a job of their own."""
-        now = self._clock.now()
-        async with self._units() as uow:
-            sweep = await uow.sweeps.get(sweep_id, lock=True)
-            if sweep is None or sweep.undo_until is None:
-                return Decided(Word.UNKNOWN)
-            if now >= sweep.undo_until:
-                return Decided(Word.TOO_LATE)
-            decision = SweepDecision(sweep_id=sweep_id, step=SweepStep.UNDO, answer=SweepAnswer.UNDO, by=owner, at=now)
-            if not await uow.sweeps.decide(decision):
-                return Decided(Word.SAID_BEFORE)
-            gone = await self._call_back(uow, sweep, decision)
-            await uow.commit()
-        log.info("sweep undone", sweep=str(sweep_id), people=gone, by=owner)
-        return Decided(Word.UNDONE, gone)
+    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+        """They go, and for a day it can be taken back."""
+        sweep.undo_until = act.at + UNDO_FOR
+        await let_go(act.uow, waiting)
+        alarm = SweepDone(sweep=sweep.id.hex, people=people_in(waiting), until=sweep.undo_until.isoformat())
+        act.uow.record(alarm.raised(f"sweep_done:{sweep.id}", act.at))
 
-    async def _call_back(self, uow: UnitOfWork, sweep: Sweep, decision: SweepDecision) -> int:
-        cases = await uow.sweeps.swept(sweep.id)
+
+@dataclass(frozen=True)
+class HoldSweep(AnswerSweep):
+    """Leave those in who wait for an owner's word."""
+
+    name = "hold_sweep"
+    outcomes = ("left_in", "said_before", "asked_anew")
+    answer = SweepAnswer.LEAVE_IN
+
+    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+        """They stay, and are asked about again."""
+        sweep.ask_again_at = act.at + ASK_AGAIN
+        await turn(act.uow, waiting, SweptState.STAYS)
+
+
+@dataclass(frozen=True)
+class UndoSweep(DecideSweep):
+    """Take back a sweep that an owner let go: everybody it removed gets a way back in."""
+
+    name = "undo_sweep"
+    outcomes = ("undone", "said_before", "too_late")
+
+    async def run(self, act: Act) -> Outcome:
+        """Who is not removed yet stays; each of the others comes back by a job of their own. Raises NothingToDo where
+        nobody let it go."""
+        sweep, _ = await _locked(act)
+        if sweep.undo_until is None:
+            raise NothingToDo("nobody was let go by it")
+        if act.at >= sweep.undo_until:
+            return Outcome(name="too_late")
+        if not await _first(act, SweepStep.UNDO, SweepAnswer.UNDO):
+            return Outcome(name="said_before")
+        cases = await act.uow.sweeps.swept(sweep.id)
         under_way = [case for case in cases if case.state is SweptState.GOING]
         back = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
-        sweep.ask_again_at = decision.at + ASK_AGAIN
-        await uow.sweeps.save(sweep)
-        await turn(uow, under_way, SweptState.STAYS)
+        sweep.ask_again_at = act.at + ASK_AGAIN
+        await act.uow.sweeps.save(sweep)
+        await turn(act.uow, under_way, SweptState.STAYS)
         for case in back:
             job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
-            await uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
-        await uow.audit.record(
-            actor=str(decision.by),
-            action="sweep.undone",
-            subject=str(sweep.id),
-            why="an owner's word",
-            at=decision.at,
-            facts={"people": str(people_in(back))},
-        )
-        return people_in(back)
+            await act.uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
+        return _done(self, sweep, back, "sweep.undone")
+
+
+async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id. people: who wait for an owner's word about it."""
+    try:
+        sweep = await uow.sweeps.get(SweepId(UUID(text)))
+    except ValueError:
+        return None
+    if sweep is None:
+        return None
+    people = people_in(asked_about(await uow.sweeps.swept(sweep.id)))
+    return Subject(id=str(sweep.id), name="", facts={"people": people, "at": sweep.began_at})
+
+
+async def _locked(act: Act) -> tuple[Sweep, list[Swept]]:
+    """The sweep, and who waits for a word about it. Raises NothingToDo."""
+    sweep = await act.uow.sweeps.get(SweepId(act.subject_id), lock=True)
+    if sweep is None:
+        raise NothingToDo("gone")
+    return sweep, asked_about(await act.uow.sweeps.swept(sweep.id))
+
+
+async def _first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
+    """Whether this is the first word of its step, which is kept."""
+    by = act.actor.staff.telegram_id if act.actor.staff is not None else BY_MACHINE
+    decision = SweepDecision(sweep_id=SweepId(act.subject_id), step=step, answer=answer, by=by, at=act.at)
+    return await act.uow.sweeps.decide(decision)
+
+
+def _done(command: DecideSweep, sweep: Sweep, cases: list[Swept], action: str) -> Outcome:
+    people = people_in(cases)
+    entry = AuditEntry(about=sweep.id, action=action, facts={"people": str(people)}, why="an owner's word")
+    return Outcome(name=command.outcomes[0], facts={"people": people}, audit=[entry])

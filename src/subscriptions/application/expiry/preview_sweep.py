@@ -1,13 +1,12 @@
-"""A sweep that an operator asks for: who would go, and the same run of the guard as the clock's."""
+"""Who would go in a sweep now, and why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.expiry.sweep_guard import SweepGuard, sweep_limit, why_over
+from subscriptions.application.expiry.sweep_guard import sweep_limit, why_over
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.subscription import Subscription
@@ -117,42 +116,3 @@ class PreviewSweep:
             reason="access_ended",
             over_since=access.ends_at,
         )
-
-
-@dataclass(frozen=True)
-class Swept:
-    """checking: subscriptions whose providers are being asked now. leaving: people whose removal is tried again."""
-
-    checking: int
-    leaving: int
-
-
-class SweepNow:
-    """Looks now, without waiting for the clock: whoever waits for an owner's word is asked about again at once."""
-
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._sweep_guard = SweepGuard(policy)
-
-    async def __call__(self, actor: str) -> Swept:
-        """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
-        now = self._clock.now()
-        async with self._units() as uow:
-            over = await uow.subscriptions.over(now)
-            for subscription in over:
-                subscription.next_check_at = now + self._policy.check_interval
-            checked = await self._sweep_guard.gather(uow, over, now, ask_now=True)
-            for subscription in checked:
-                await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
-            await uow.subscriptions.save_all(over)
-            leaving = await uow.accesses.leaving()
-            for access in leaving:
-                await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
-            facts = {"checking": str(len(checked)), "leaving": str(len(leaving))}
-            await uow.audit.record(
-                actor=actor, action="sweep.begun", subject="sweep", why="by hand", at=now, facts=facts
-            )
-            await uow.commit()
-        return Swept(len(checked), len(leaving))

@@ -50,6 +50,7 @@ class SubjectKind(StrEnum):
     PLAN = "plan"
     CODE = "code"
     TEXT = "text"
+    SWEEP = "sweep"
     ALARM = "alarm"
     PROMOTION = "promotion"
     PAYMENT_METHOD = "payment_method"

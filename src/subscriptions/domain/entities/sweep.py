@@ -104,9 +104,13 @@ class Swept:
     ended_on: datetime
 
 
+BY_MACHINE: Final = TelegramId(0)
+"""Who decides and has no account in Telegram; the audit says who it was."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SweepDecision:
-    """An owner's word; the first one per sweep and step counts."""
+    """An owner's word; the first one per sweep and step counts. by: BY_MACHINE for a program or the shell."""
 
     sweep_id: SweepId
     step: SweepStep

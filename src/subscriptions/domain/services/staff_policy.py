@@ -51,6 +51,7 @@ class StaffAction(StrEnum):
     SEE_SWEEP = "sweep.see"
     TRACE_LEAK = "leak.trace"
     BROADCAST = "broadcast.send"
+    START_SWEEP = "sweep.start"
     CONFIRM_SWEEP = "sweep.confirm"
     SET_UP_CHANNEL = "channel.set_up"
     ARRANGE_METHODS = "payment_method.arrange"
@@ -103,6 +104,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.EXPORT: _R.MANAGER,
     _A.SEE_NUMBERS: _R.MANAGER,
     _A.SEE_SWEEP: _R.MANAGER,
+    _A.START_SWEEP: _R.MANAGER,
     _A.TRACE_LEAK: _R.MANAGER,
     _A.BROADCAST: _R.MANAGER,
     _A.REFUND_PAYMENT: _R.OWNER,
@@ -143,6 +145,8 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.ARRANGE_METHODS: Ability.CHANGE_OFFER,
     _A.CLOSE_ALARMS: Ability.OPERATE,
     _A.RECONCILE: Ability.OPERATE,
+    _A.START_SWEEP: Ability.OPERATE,
+    _A.CONFIRM_SWEEP: Ability.OPERATE,
     _A.SETTLE_TIP: Ability.PICKS,
     _A.CORRECT_RESULT: Ability.PICKS,
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,

@@ -30,6 +30,9 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
 }
 """Pages where an alarm is put right, beside its customer's; the other ways are actions, or are the chat's alone."""
 
+_SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
+"""What may be said of a sweep, by the alarm that is about it."""
+
 
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
@@ -45,6 +48,9 @@ def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
     if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *offered]
+    if alarm.kind in _SWEEPS and alarm.open and visit.may(StaffAction.CONFIRM_SWEEP):
+        about = str(UUID(alarm.facts["sweep"]))
+        return [*((name, about) for name in _SWEEPS[alarm.kind]), *offered]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
         return [("requeue", number), *offered]
     return offered

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from subscriptions.application.expiry.owner_questions import WAIT
-from subscriptions.application.expiry.preview_sweep import SweepNow
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.sweep import SweepStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 from tests.support.sweeping import HOUR, Rig
 from tests.support.unheard import change, over
 
@@ -44,10 +45,10 @@ async def test_a_question_and_a_look_by_hand_are_written_down(rig: Rig):
     assert await rig.audited("sweep.held") == 1
     [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.held"]
     assert (line.actor, line.subject, line.facts["people"]) == ("system", str(await rig.asked()), "6")
-    await SweepNow(rig.shop.units, rig.shop.clock, rig.shop.policy)("Olga")
+    await Staff(rig.shop)(SHELL, "sweep", "")
     async with rig.shop.units() as uow:
         looked_at = await uow.subscriptions.over(rig.shop.clock.now())
     again = rig.shop.clock.now() + rig.shop.policy.check_interval
     assert {each.next_check_at for each in looked_at} == {again}
     [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.begun"]
-    assert (line.actor, dict(line.facts)) == ("Olga", {"checking": "6", "leaving": "0"})
+    assert (line.actor, dict(line.facts)) == ("cli", {"checking": "6", "leaving": "0"})

@@ -6,7 +6,7 @@ import pytest
 
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, PATIENCE, WAIT
 from tests.fakes.shop import Shop
-from tests.support.sweeping import OWNER, Rig
+from tests.support.sweeping import Rig
 from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
@@ -47,7 +47,7 @@ async def test_who_is_silent_is_asked_about_with_those_who_are_too_many(rig: Rig
     await stays_away(rig, 3, WAIT)
     assert (await rig.live(), await asked(rig)) == (9, ["9"])
     renewed(rig, range(1, 10))
-    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.decide(await rig.asked(), go_on=True)
     await rig.work()
     assert await rig.live() == 9
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, PATIENCE, WAIT, turn
-from subscriptions.application.expiry.preview_sweep import SweepNow
 from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweptState
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
-from tests.support.sweeping import HOUR, OWNER, Rig
+from tests.fakes.staff import Staff
+from tests.support.sweeping import HOUR, Rig
 from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
@@ -36,7 +37,7 @@ async def test_whoever_is_due_in_a_sweep_that_is_over_is_looked_at_again(rig: Ri
     async with rig.shop.units() as uow:
         await turn(uow, [read], SweptState.DUE)
         await uow.commit()
-    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.decide(await rig.asked(), go_on=True)
     await rig.work()
     rig.shop.clock.advance(ASK_AGAIN)
     await rig.tick()
@@ -125,7 +126,7 @@ async def test_checked_by_hand_and_lost_the_shared_channels_people_are_asked_abo
     shop.clock.advance(HOUR)
     await sweep_vip()
     assert await asked(rig) == ["6"]
-    await SweepNow(shop.units, shop.clock, shop.policy)("operator")
+    await Staff(shop)(SHELL, "sweep", "")
     for _ in range(3):
         shop.clock.advance(HOUR)
         await rig.settle()

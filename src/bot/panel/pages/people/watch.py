@@ -10,6 +10,8 @@ from bot.screens import Screen
 from bot.screens.panel.expiry import sweep as screens_of_sweep
 from bot.screens.panel.people import watch as screens
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
+from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -50,7 +52,11 @@ async def again(visit: Visit) -> Screen:
 
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
-    return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role)
+    return await _swept(visit)
+
+
+async def _swept(visit: Visit, note: str | None = None) -> Screen:
+    return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role, note)
 
 
 async def accounts(visit: Visit) -> Screen:
@@ -66,5 +72,9 @@ PAGES: Final[Mapping[str, Page]] = {
     "job.again": Page(StaffAction.REPEAT_WORK, again),
     "reconcile": press(StartReconciliation, _list),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
+    "sweep.now": press(StartSweep, _swept),
+    "sweep.go": press(ConfirmSweep, _swept),
+    "sweep.stay": press(HoldSweep, _swept),
+    "sweep.undo": press(UndoSweep, _list),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

@@ -49,6 +49,10 @@ OWN_PAGES: Final = {
     "lower_payment_method": "method.down",
     "settle_alarm": "alarm.close",
     "reconcile": "reconcile",
+    "sweep": "sweep.now",
+    "confirm_sweep": "sweep.go",
+    "hold_sweep": "sweep.stay",
+    "undo_sweep": "sweep.undo",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {

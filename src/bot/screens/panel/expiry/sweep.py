@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from bot import callbacks
 from bot.formats import day
 from bot.keyboards import button
 from bot.panel.data import data
@@ -17,10 +16,14 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 PEOPLE_SHOWN = 15
 
 
-def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: StaffRole | None) -> Screen:
-    """The preview. asking: runs that wait for an owner's word, with its two buttons for who may say it."""
+def sweep(
+    t: Texts, preview: Preview, asking: Sequence[Sweep], role: StaffRole | None, note: str | None = None
+) -> Screen:
+    """The preview. asking: runs that wait for an owner's word, with its two buttons for who may say it. note: of what
+    was just done."""
     facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}
-    parts = [t("sweep.title"), card(*(t(f"sweep.{name}", n=number) for name, number in facts.items()))]
+    parts = [note] if note else []
+    parts += [t("sweep.title"), card(*(t(f"sweep.{name}", n=number) for name, number in facts.items()))]
     parts.append(card(*(_line(t, item) for item in preview.lines[:PEOPLE_SHOWN])) if preview.lines else t("sweep.none"))
     if len(preview.lines) > PEOPLE_SHOWN:
         parts.append(t("sweep.more", n=len(preview.lines) - PEOPLE_SHOWN))
@@ -29,8 +32,10 @@ def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: StaffRole |
         parts.append(t("sweep.asking"))
     if asking and may(role, StaffAction.CONFIRM_SWEEP):
         newest = asking[-1]
-        rows.append(button(t.plain("sweeps.buttons.go_on"), callbacks.sweep_go_on(newest.id)))
-        rows.append(button(t.plain("sweeps.buttons.leave_in"), callbacks.sweep_leave_in(newest.id)))
+        rows.append(button(t.plain("sweeps.buttons.go_on"), data("sweep.go", newest.id)))
+        rows.append(button(t.plain("sweeps.buttons.leave_in"), data("sweep.stay", newest.id)))
+    if may(role, StaffAction.START_SWEEP):
+        rows.append(button(t.plain("commands.sweep.label"), data("sweep.now")))
     rows.append(button(t.plain("buttons.refresh"), data("sweep")))
     return screen(t, "\n\n".join(parts), *rows)
 

@@ -1,6 +1,7 @@
 """What the operator's people watch: alarms, and how the accounts stand."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
 from babel.numbers import format_decimal
@@ -43,8 +44,9 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     if item.closed_at is not None:
         lines.append(t("watch.alarms.closed", at=brief(t, item.closed_at)))
     else:
-        if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told_screen.markup is not None:
-            rows += [each for row in told_screen.markup.inline_keyboard for each in row]
+        if may(role, StaffAction.CONFIRM_SWEEP):
+            for word, page in sweeps.ANSWERS.get(item.kind, {}).items():
+                rows.append(button(t.plain(f"sweeps.buttons.{word}"), data(page, UUID(item.facts["sweep"]))))
         rows.append(_leads(t, item, role))
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):

@@ -1,0 +1,28 @@
+"""Sweeps that have asked everybody's provider, concluded by the clock."""
+
+from subscriptions.application.expiry.owner_questions import settle
+from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class SettleSweeps:
+    """Concludes the sweeps that have asked every provider."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self) -> int:
+        """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
+        async with self._units() as uow:
+            gathering = await uow.sweeps.with_status(SweepStatus.GATHERING)
+        concluded = 0
+        for known_sweep in gathering:
+            async with self._units() as uow:
+                sweep = await uow.sweeps.get(known_sweep.id, lock=True)
+                if sweep is None or sweep.status is not SweepStatus.GATHERING:
+                    continue
+                concluded += await settle(uow, sweep, self._clock.now())
+                await uow.commit()
+        return concluded
