@@ -35,6 +35,28 @@ async def begin(visit: Visit, form: Form, opened: str = "", /, **known: str) -> 
     return await _at(visit, form, dialogue, first)
 
 
+async def begin_with(
+    visit: Visit, form: Form, typed: Mapping[str, str], wrong: Wrong | None = None, /, **known: str
+) -> Screen:
+    """Begin with answers that came all at once: the first that cannot be taken is asked for, else what is missing.
+
+    wrong: what is the matter with all of them.
+    """
+    for question in form.questions:
+        if question.name not in typed:
+            continue
+        try:
+            known[question.name] = question.read(Answer(typed[question.name]), known)
+        except Wrong as refused:
+            refused.question = question.name
+            wrong = wrong or refused
+    step = (wrong.question if wrong is not None else None) or form.next(known)
+    if step != CONFIRM and wrong is not None:
+        known[_OPENED] = step
+    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, step, **known)
+    return await _at(visit, form, dialogue, step, wrong)
+
+
 async def typed(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
     """Take what was written for the open question. The same message a second time changes nothing."""
     question = form.question(dialogue.step)
@@ -79,8 +101,9 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
         dialogue.answers[step] = question.read(answer, dialogue.answers)
     except Wrong as wrong:
         return await _at(visit, form, dialogue, step, wrong)
-    dialogue.answers.pop(_OPENED, None)
-    following = form.next(dialogue.answers, after=step)
+    # What was opened may be one of several that are missing.
+    opened = dialogue.answers.pop(_OPENED, None)
+    following = form.next(dialogue.answers, after=None if opened else step)
     if following == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
     return await _at(visit, form, dialogue, following)

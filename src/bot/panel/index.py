@@ -12,7 +12,7 @@ from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
-from bot.panel.pages.record import tips
+from bot.panel.pages.record import publish, tips
 from bot.panel.pages.resources import resources
 from bot.panel.pages.staff import commands
 from bot.panel.pages.texts import texts
@@ -33,6 +33,7 @@ _AREAS: Final = (
     commands,
     tips,
     resources,
+    publish,
     offer,
     offer_ask,
     tokens,
@@ -50,6 +51,7 @@ _TALKING: Final = (
     channel,
     people,
     commands,
+    publish,
     offer_ask,
     tokens,
     promotions,

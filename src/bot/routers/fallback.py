@@ -62,9 +62,19 @@ async def _pass_on(
     support_desk: SupportDesk,
 ) -> None:
     """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes
-    here what is to be said to many: a draft, which nobody has before they say so."""
+    here what is to be said to many: a draft, or a tip in a line, which nobody has before they say so."""
     # An owner who writes for the first time was known as nobody of staff a moment ago.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
+    text = message.text or ""
+    if (
+        panel.sells_tips()
+        and may(role, StaffAction.PUBLISH_TIP)
+        and not message.forward_origin
+        and looks_like_tip(text)
+    ):
+        shown = await show(message, await from_line(Visit(message, customer, t, bot, panel), text), bot)
+        await panel.dialogues().asked_in(customer.telegram_id, shown)
+        return
     if may(role, StaffAction.BROADCAST):
         screen = await taken(Visit(message, customer, t, bot, panel), message)
         if screen is not None:

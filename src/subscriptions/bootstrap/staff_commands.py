@@ -36,6 +36,7 @@ from subscriptions.application.promotions.make_promotion import MakePromotion
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
+from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
@@ -64,6 +65,7 @@ from subscriptions.application.views.staff_subjects import (
     find_subscription,
     find_tip,
     method_finder,
+    shop_finder,
 )
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
@@ -121,6 +123,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         EditText,
         RestoreText,
         ChooseWithdrawnRule,
+        PublishTip,
         SettleTip,
         CorrectResult,
         RenameResource,
@@ -131,7 +134,6 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
-    SubjectKind.SHOP: find_shop,
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.PAYMENT: find_payment,
@@ -163,7 +165,11 @@ def run_command(
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     commands = [_made(command, parts) for command in COMMANDS.values()]
-    finders = {SubjectKind.CODE: code_finder(seal), SubjectKind.PAYMENT_METHOD: method_finder(gateways)}
+    finders = {
+        SubjectKind.SHOP: shop_finder(clock, policy),
+        SubjectKind.CODE: code_finder(seal),
+        SubjectKind.PAYMENT_METHOD: method_finder(gateways),
+    }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
 
 

@@ -49,10 +49,10 @@ PROMOTIONS: Final = f"{V1}/promotions"
 SWEEPS: Final = f"{V1}/sweeps"
 METHODS: Final = f"{V1}/payment-methods"
 RECONCILE: Final = f"{V1}/reconcile"
-_LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS}
-"""Where what an act makes is listed, and asked for."""
 TIPS: Final = f"{V1}/tips"
 RESOURCES: Final = f"{V1}/resources"
+_LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS, SubjectKind.TIP: TIPS}
+"""Where what an act makes is listed, and asked for."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from uuid import UUID
 
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
 from subscriptions.application.staff.command import Fact, Subject, SubjectKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.subscriptions.money_left import left_of
@@ -21,6 +23,7 @@ from subscriptions.domain.ids import (
     TelegramId,
     TokenId,
 )
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
@@ -53,11 +56,17 @@ async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
     return _about(str(subscription.id), customer, plan.label, plan=plan.label, **until)
 
 
-async def find_shop(uow: UnitOfWork, text: str) -> Subject:
-    """Always there. A plan's id suggests that plan."""
-    key = _id(text)
-    plan = await uow.plans.get(PlanId(key)) if key is not None else None
-    return Subject(id=SubjectKind.SHOP, name="", facts={"plan": plan.soft_id} if plan is not None else {})
+def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
+    """Always there. A plan's id suggests that plan. Moments are read by the operator's clock at this moment."""
+
+    async def find(uow: UnitOfWork, text: str) -> Subject:
+        key = _id(text)
+        plan = await uow.plans.get(PlanId(key)) if key is not None else None
+        reads = {NOW: clock.now().isoformat(), ZONE: policy.zones.home.key}
+        facts: dict[str, Fact] = {"plan": plan.soft_id} if plan is not None else {}
+        return Subject(id=SubjectKind.SHOP, name="", facts=facts, reads=reads)
+
+    return find
 
 
 async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:

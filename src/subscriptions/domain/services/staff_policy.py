@@ -59,6 +59,7 @@ class StaffAction(StrEnum):
     HEAR_NEWS = "news.hear"
     EDIT_TEXTS = "text.edit"
     SEE_RECORD = "tip.see"
+    PUBLISH_TIP = "tip.publish"
     SETTLE_TIP = "tip.settle"
     CORRECT_RESULT = "tip.correct"
     CHANGE_RESOURCES = "resource.change"
@@ -115,6 +116,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.HEAR_NEWS: _R.OWNER,
     _A.EDIT_TEXTS: _R.OWNER,
     _A.SEE_RECORD: _R.SUPPORT,
+    _A.PUBLISH_TIP: _R.MANAGER,
     _A.SETTLE_TIP: _R.MANAGER,
     _A.CORRECT_RESULT: _R.MANAGER,
     _A.CHANGE_RESOURCES: _R.MANAGER,
@@ -147,6 +149,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.RECONCILE: Ability.OPERATE,
     _A.START_SWEEP: Ability.OPERATE,
     _A.CONFIRM_SWEEP: Ability.OPERATE,
+    _A.PUBLISH_TIP: Ability.PICKS,
     _A.SETTLE_TIP: Ability.PICKS,
     _A.CORRECT_RESULT: Ability.PICKS,
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,

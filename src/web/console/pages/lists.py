@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
@@ -38,8 +39,8 @@ PAGES: Final = (
     list_page("payments", "selling"),
     list_page("orders", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
-    list_page("tips", "delivering", offered=_settleable),
     list_page("resources", "delivering", offered=_changeable),
+    list_page("tips", "delivering", offered=_settleable, begin=(PublishTip.name, PublishTip.permission)),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
 )

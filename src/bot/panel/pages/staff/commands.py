@@ -42,6 +42,7 @@ OWN_PAGES: Final = {
     "refuse_codes": "plan.refuse",
     "delete_plan": "plan.del2",
     "make_promotion": "promo.new",
+    "publish_tip": "tip.new",
     "stop_promotion": "promo.stop2",
     "show_payment_method": "method.on",
     "hide_payment_method": "method.off",
@@ -167,13 +168,14 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
                 continue
             offered = await question.choices(visit, dialogue) if question.choices is not None else ()
             answers[question.name] = next((each.label for each in offered if each.value == value), value)
-        effect = await _effect(visit, command, dialogue)
+        effect = await effect_of(visit, command, dialogue)
         return confirmation(t, command, facts, answers, effect)
 
     return summary
 
 
-async def _effect(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
+async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
+    """What will come of it, as its reader is told. Raises Wrong for an answer that is refused."""
     answers = _answers(command, dialogue)
     try:
         effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[ABOUT], answers)

@@ -9,6 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
+from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ports.repositories.views import Row
@@ -44,6 +45,7 @@ def tips(
     other = button(
         t.plain("tips.see_settled" if to_settle else "tips.see_unsettled"), data("tips.done" if to_settle else "tips")
     )
+    new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
     body = card(*lines) if lines else t("tips.none" if to_settle else "tips.none_settled")
     text = "\n\n".join(part for part in (note or "", title, body) if part)
-    return screen(t, text, *buttons, turns(t, name, page, more), other)
+    return screen(t, text, new, *buttons, turns(t, name, page, more), other)

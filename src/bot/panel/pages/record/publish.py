@@ -1,0 +1,76 @@
+"""A tip published in the chat: from a typed line, or its facts one by one; seen as its readers get it first."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from aiogram.types import Message
+
+from bot.panel import dialogues
+from bot.panel.data import data
+from bot.panel.forms import CONFIRM, Form
+from bot.panel.pages.record.tips import TIPS, tips_shown
+from bot.panel.pages.staff.commands import ABOUT, effect_of, form_of, run
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.record.publish_tip_by_staff import EVENT, PLAN, PublishTip
+from subscriptions.application.record.tip_line import read_line
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.domain.entities.dialogue import Dialogue
+
+_SHOP: Final = SubjectKind.SHOP.value
+
+
+async def new(visit: Visit) -> Screen:
+    """Ask for the first fact, or for all of them in one line."""
+    return await dialogues.begin(visit, PUBLISH, **await _known(visit))
+
+
+async def from_line(visit: Visit, text: str) -> Screen:
+    """What a typed line says; what is missing, or cannot be taken, is asked for."""
+    known = await _known(visit)
+    try:
+        typed = read_line(text)
+    except Wrong as wrong:
+        return await dialogues.begin_with(visit, PUBLISH, {}, wrong, **known)
+    return await dialogues.begin_with(visit, PUBLISH, typed, **known)
+
+
+async def _known(visit: Visit) -> dict[str, str]:
+    """By what answers are read; the plan where there is no other."""
+    runner = visit.use.run_command()
+    subject = await runner.subject(visit.who, PublishTip.name, "")
+    if subject is None:
+        raise Stale("no shop")
+    plans = await runner.choices(visit.who, PublishTip.name, PLAN.name, subject)
+    only = {PLAN.name: plans[0].value} if len(plans) == 1 else {}
+    return {**subject.reads, **only, ABOUT: _SHOP}
+
+
+async def _heard(visit: Visit, dialogue: Dialogue) -> Screen:
+    """An answer, or a whole tip where its first fact is asked for or all of it is shown."""
+    if not isinstance(visit.event, Message):
+        raise Stale("no message")
+    text = visit.event.text or visit.event.caption or ""
+    if "|" in text and dialogue.step in {EVENT.name, PLAN.name, CONFIRM}:
+        return await from_line(visit, text)
+    dialogue.answers |= {name: each for name, each in (await _known(visit)).items() if name not in dialogue.answers}
+    return await dialogues.typed(visit, PUBLISH, dialogue, Answer(text), visit.event.message_id)
+
+
+async def _sure(visit: Visit, dialogue: Dialogue) -> str:
+    seen = await effect_of(visit, PublishTip, dialogue)
+    return f"<b>{visit.t('commands.publish_tip.label')}</b>\n\n{seen}"
+
+
+async def _publish(visit: Visit, dialogue: Dialogue) -> Screen:
+    answers = {each.name: dialogue.answers.get(each.name, each.default or "") for each in PublishTip.inputs}
+    return await tips_shown(visit, await run(visit, PublishTip, "", answers, dialogue.id))
+
+
+PUBLISH: Final[Form] = replace(
+    form_of(PublishTip), carry_out=_publish, leave=lambda _: data(TIPS), summary=_sure, hears=_heard
+)
+FORMS: Final = (PUBLISH,)
+PAGES: Final[Mapping[str, Page]] = {"tip.new": Page(PublishTip.permission, new)}

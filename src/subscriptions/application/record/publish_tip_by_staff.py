@@ -1,0 +1,316 @@
+"""A tip published by staff: its facts one by one or from a typed line, shown as its readers get it before it goes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, choice, paragraph, words
+from subscriptions.application.record.chain import origin_of
+from subscriptions.application.record.publish_tip import publish
+from subscriptions.application.record.tip_line import read_moment
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.tip import LEGS, NOTE_LIMIT, TEXT_LIMIT, TipFacts, TipLeg, plain
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
+from subscriptions.domain.services.staff_policy import StaffAction
+
+NOW, ZONE = "now", "zone"
+"""By what moments are read: the subject says it."""
+_LEG: Final = ("event", "selection", "odds", "starts_at")
+_PROBLEMS: Final = {
+    "event": "tip_event",
+    "selection": "tip_selection",
+    "market": "tip_market_long",
+    "odds": "tip_odds_range",
+    "min_odds": "tip_min_odds",
+    "stake": "tip_stake",
+    "starts_at": "tip_starts_past",
+    "valid_until": "tip_valid_until",
+    "legs": "tip_legs_count",
+    "text": "tip_long",
+}
+"""The texts under `forms.wrong` that say what is wrong with a tip, by the field it is about."""
+
+
+def _required(wrong: str) -> Read:
+    read = words(TEXT_LIMIT, "tip_words")
+
+    def read_required(answer: Answer, answers: Answers) -> str:
+        text = read(answer, answers)
+        if not text:
+            raise Wrong(wrong)
+        return text
+
+    return read_required
+
+
+def _market(answer: Answer, _: Answers) -> str:
+    text = " ".join(answer.text.split())
+    market = market_named(text)
+    if market is None:
+        raise Wrong("tip_market", given=text[:60], known=", ".join(each.name for each in MARKETS))
+    # Read again, an own one has to be known as one again.
+    return text if OTHER.fullmatch(text) else market
+
+
+def _number(wrong: str, *, optional: bool = False) -> Read:
+    def read(answer: Answer, _: Answers) -> str:
+        text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
+        if optional and not text:
+            return ""
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise Wrong(wrong) from None
+        if not number.is_finite():
+            raise Wrong(wrong)
+        return plain(number)
+
+    return read
+
+
+def _moment(wrong: str, *, optional: bool = False) -> Read:
+    def read(answer: Answer, answers: Answers) -> str:
+        text = answer.text.strip()
+        if optional and not text:
+            return ""
+        return _at(text, answers, wrong).isoformat()
+
+    return read
+
+
+def _at(text: str, answers: Answers, wrong: str) -> datetime:
+    try:
+        moment = read_moment(text, datetime.fromisoformat(answers[NOW]), ZoneInfo(answers[ZONE]))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Wrong(wrong, given=text[:60]) from None
+
+
+def _legs(answer: Answer, answers: Answers) -> str:
+    """One on each line, as `Betis – Sevilla | más de 2,5 goles | 1,50`; kept as JSON, which is read as well."""
+    text = answer.text.strip()
+    if not text:
+        return ""
+    if text.startswith("["):
+        return _kept_legs(text)
+    legs = []
+    for number, line in enumerate((line for line in text.splitlines() if line.strip()), start=1):
+        parts = [part.strip() for part in line.split("|") if part.strip()]
+        if not 3 <= len(parts) <= len(_LEG):
+            raise Wrong("tip_leg_parts", n=str(number))
+        leg = dict(zip(_LEG, parts, strict=False))
+        named = market_of(leg["selection"])
+        if named is None:
+            raise Wrong("tip_leg_market", n=str(number), given=leg["selection"][:60])
+        leg["market"], leg["selection"] = named
+        leg["odds"] = _number("tip_odds_range")(Answer(leg["odds"]), answers)
+        if "starts_at" in leg:
+            leg["starts_at"] = _at(leg["starts_at"], answers, "tip_starts").isoformat()
+        legs.append(leg)
+    return json.dumps(legs, ensure_ascii=False)
+
+
+def _kept_legs(text: str) -> str:
+    try:
+        _legs_of(text)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        raise Wrong("tip_leg_parts", n="1") from None
+    return text
+
+
+def _legs_of(kept: str) -> tuple[TipLeg, ...]:
+    return tuple(
+        TipLeg(
+            event=str(leg["event"]),
+            market=str(leg["market"]),
+            selection=str(leg["selection"]),
+            odds=Decimal(str(leg["odds"])),
+            starts_at=datetime.fromisoformat(leg["starts_at"]) if leg.get("starts_at") else None,
+        )
+        for leg in (json.loads(kept) if kept else ())
+    )
+
+
+def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
+    read = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
+    kind = InputKind.PARAGRAPH
+    return Input(name=name, kind=kind, read=read, value=str, limits=(0, limit), default="", aside=True)
+
+
+def _own(kept: str) -> str:
+    own = OTHER.fullmatch(kept)
+    return own["name"].strip() if own is not None else kept
+
+
+def _when(kept: str) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
+
+
+def _decimal(kept: str) -> Decimal | None:
+    return Decimal(kept) if kept else None
+
+
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
+EVENT: Final[Input[str]] = Input(name="event", kind=InputKind.TEXT, read=_required("tip_event"), value=str)
+MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
+SELECTION: Final[Input[str]] = Input(name="selection", kind=InputKind.TEXT, read=_required("tip_selection"), value=str)
+ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_number("tip_odds_range"), value=Decimal)
+STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)
+STARTS_AT: Final[Input[datetime]] = Input(
+    name="starts_at", kind=InputKind.TEXT, read=_moment("tip_starts"), value=datetime.fromisoformat
+)
+LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
+    name="legs", kind=InputKind.PARAGRAPH, read=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", aside=True
+)
+MIN_ODDS: Final[Input[Decimal | None]] = Input(
+    name="min_odds",
+    kind=InputKind.PARAGRAPH,
+    read=_number("tip_min_odds", optional=True),
+    value=_decimal,
+    limits=(0, 12),
+    default="",
+    aside=True,
+)
+VALID_UNTIL: Final[Input[datetime | None]] = Input(
+    name="valid_until",
+    kind=InputKind.PARAGRAPH,
+    read=_moment("tip_starts", optional=True),
+    value=_when,
+    limits=(0, 60),
+    default="",
+    aside=True,
+)
+BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
+AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedPick:
+    """What was published."""
+
+    id: PickId
+
+
+@dataclass(frozen=True)
+class PublishTip(StaffCommand):
+    """Publish a tip in the channels of a plan and in its record, at this moment."""
+
+    policy: Policy
+
+    name = "publish_tip"
+    permission = StaffAction.PUBLISH_TIP
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.TIP
+    inputs = (
+        PLAN,
+        EVENT,
+        MARKET,
+        SELECTION,
+        ODDS,
+        STAKE,
+        STARTS_AT,
+        LEG_LINES,
+        MIN_ODDS,
+        VALID_UNTIL,
+        BOOKMAKER,
+        SPORT,
+        COMPETITION,
+        AUTHOR,
+        NOTE,
+    )
+    outcomes = ("published",)
+    effects = ("shown",)
+    result = PublishedPick
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong, by the field, for what cannot be claimed at this moment."""
+        plan, facts, content = await self._tip(act)
+        pick = Pick.accept(f"staff:{act.operation}", plan.id, content, act.at, facts.deadline)
+        if not await act.uow.picks.add_if_new(pick):
+            raise NothingToDo("it was published before")
+        await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
+        entry = AuditEntry(about=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, why="published by staff")
+        return Outcome(
+            name="published",
+            facts={"tip": facts.event, "plan": plan.label, "at": facts.starts_at},
+            audit=[entry],
+            result=PublishedPick(id=pick.id),
+        )
+
+    async def preview(self, act: Act) -> Effect:
+        """As its readers will have it. Raises as `run`."""
+        plan, _, content = await self._tip(act)
+        return Effect(name="shown", facts={"plan": plan.label, "text": content.text})
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """With its id again."""
+        pick = await act.uow.picks.by_key(f"staff:{act.operation}")
+        result = PublishedPick(id=pick.id) if pick is not None else None
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Plans on offer; the commonest markets."""
+        if asked is PLAN:
+            return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
+        return [Choice(each.name, each.name) for each in MARKETS] if asked is MARKET else ()
+
+    async def _tip(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
+        plan = await act.uow.plans.by_soft_id(act[PLAN])
+        if plan is None:
+            raise Wrong("choose", question=PLAN.name)
+        try:
+            facts = TipFacts(
+                event=act[EVENT],
+                market=act[MARKET],
+                selection=act[SELECTION],
+                odds=act[ODDS],
+                stake=act[STAKE],
+                starts_at=act[STARTS_AT],
+                legs=act[LEG_LINES],
+                min_odds=act[MIN_ODDS],
+                valid_until=act[VALID_UNTIL],
+                bookmaker=act[BOOKMAKER],
+                sport=act[SPORT],
+                competition=act[COMPETITION],
+                author=act[AUTHOR],
+                note=act[NOTE],
+            )
+            facts.check_new(act.at)
+            return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home)
+        except InvalidInput as refused:
+            raise wrong_of(refused) from refused
+
+
+def wrong_of(refused: InvalidInput) -> Wrong:
+    """What is wrong with a tip, by the input it is about."""
+    field, _, rest = refused.field.partition(".")
+    if field == "legs" and rest:
+        place, _, part = rest.partition(".")
+        key = "tip_leg_contradicts" if "contradicts" in refused.problem else "tip_leg_wrong"
+        return Wrong(key, question="legs", n=str(int(place) + 1), part=part)
+    if field == "odds" and "product" in refused.problem:
+        return Wrong("tip_odds_product", question="odds", product=refused.problem.rpartition(" ")[2])
+    if field == "starts_at" and "ahead" in refused.problem:
+        return Wrong("tip_starts_far", question="starts_at")
+    return Wrong(_PROBLEMS.get(field, "other"), question=field if field != "text" else "note")

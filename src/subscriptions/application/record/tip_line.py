@@ -1,0 +1,167 @@
+"""A tip as tipsters type it: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
+
+The parts may come in any order after the event; each is known by its shape. What is missing is asked for.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.domain.entities.tip import TEXT_LIMIT
+from subscriptions.domain.services.markets import market_named, market_of
+
+_NUMBER: Final = r"\d+(?:[.,]\d+)?"
+_STAKE: Final = re.compile(
+    rf"(?:stake\s*)?(?P<n>{_NUMBER})\s*(?:u|ud|uds|unidad|unidades|units?)\.?|stake\s*(?P<m>{_NUMBER})(?:/10)?", re.I
+)
+_ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
+_TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
+_DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
+_KEYS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("min", "mín", "mínimo", "minimo", "mínima", "minimum", "at least"), "min_odds"),
+    **dict.fromkeys(("casa", "bookmaker", "bookie"), "bookmaker"),
+    **dict.fromkeys(("liga", "competición", "competicion", "competition", "league", "competição"), "competition"),
+    **dict.fromkeys(("deporte", "sport", "esporte"), "sport"),
+    **dict.fromkeys(("mercado", "market"), "market"),
+    **dict.fromkeys(("nota", "note"), "note"),
+    **dict.fromkeys(("autor", "author"), "author"),
+    **dict.fromkeys(("vale hasta", "hasta", "until", "válido até"), "valid_until"),
+}
+_KEYED: Final = re.compile(
+    rf"(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*:?\s+(?P<value>\S.*)", re.I
+)
+_DAYS_FROM_TODAY: Final = {"": None, "hoy": 0, "today": 0, "hoje": 0} | dict.fromkeys(
+    ("mañana", "manana", "tomorrow", "amanhã", "amanha"), 1
+)
+_WEEKDAYS: Final = (
+    ("lun", "lunes", "mon", "monday", "seg", "segunda"),
+    ("mar", "martes", "tue", "tuesday", "ter", "terça", "terca"),
+    ("mié", "mie", "miércoles", "miercoles", "wed", "wednesday", "qua", "quarta"),
+    ("jue", "jueves", "thu", "thursday", "qui", "quinta"),
+    ("vie", "viernes", "fri", "friday", "sex", "sexta"),
+    ("sáb", "sab", "sábado", "sabado", "sat", "saturday"),
+    ("dom", "domingo", "sun", "sunday"),
+)
+_SIDES: Final = frozenset({"1", "2", "12"})
+"""Selections that look like odds."""
+_COMBINED: Final = "Combinada"
+_LAST_YEAR: Final = timedelta(days=180)
+"""A day without its year that is over for longer is one of the next year."""
+
+
+def looks_like_tip(text: str) -> bool:
+    """Whether somebody who may publish tips means one: parts between bars, with odds and with a start or a stake."""
+    lines = text.strip().splitlines()
+    parts = _parts(lines[0]) if lines else []
+    has_odds = any(_ODDS.fullmatch(part) for part in parts)
+    return len(parts) >= 3 and has_odds and any(_STAKE.fullmatch(part) or _TIME.search(part) for part in parts)
+
+
+def read_line(text: str) -> Mapping[str, str]:
+    """The answers that a typed tip gives, each still to be read by its input. Raises Wrong for a part that is none.
+
+    The lines after the first are the legs of a combined tip.
+    """
+    first, *legs = [line for line in text.strip().splitlines() if line.strip()]
+    answers, words, numbers = dict[str, str](), list[str](), list[str]()
+    for part in _parts(first):
+        _place(part, answers, words, numbers)
+    if len(numbers) > 1 and len(words) == 1 and numbers[0] in _SIDES:
+        words.append(numbers.pop(0))
+    # A second bare number is the stake, as tipsters write it.
+    answers |= {name: each for name, each in zip(("odds", "stake"), numbers, strict=False) if name not in answers}
+    if len(words) > 3:
+        raise Wrong("tip_line", question="event", given=words[3][:60])
+    answers |= _claim(words, answers.get("market", ""))
+    if legs:
+        answers |= _combined(answers, legs)
+    return {name: value for name, value in answers.items() if value}
+
+
+def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
+    """What the parts say that are neither number nor moment: event, selection, and the market where it is written."""
+    if len(words) < 2:
+        return {"event": words[0]} if words else {}
+    market = words[1] if len(words) == 3 else market
+    named = market_of(words[-1]) if not market else None
+    market, selection = named or (market, words[-1])
+    return {"event": words[0], "market": market, "selection": selection}
+
+
+def _combined(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
+    """A combined tip is named after its legs, unless its author names it."""
+    name = market_named(answers.get("event", _COMBINED))
+    events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))
+    claim = {} if "selection" in answers else {"market": _COMBINED, "selection": "Todas"}
+    event = {"event": events} if name == _COMBINED and len(events) <= TEXT_LIMIT else {}
+    return {**claim, **event, "legs": "\n".join(legs)}
+
+
+def _parts(line: str) -> list[str]:
+    return [part.strip() for part in line.split("|") if part.strip()]
+
+
+def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
+    """Put a part where its shape says it belongs."""
+    stake, keyed, number = _STAKE.fullmatch(part), _KEYED.fullmatch(part), _ODDS.fullmatch(part)
+    if stake is not None:
+        answers["stake"] = stake["n"] or stake["m"]
+    elif keyed is not None:
+        answers[_KEYS[keyed["key"].casefold()]] = keyed["value"]
+    elif number is not None and number["n"] != part:
+        answers["odds"] = number["n"]
+    elif number is not None:
+        numbers.append(part)
+    elif _is_moment(part):
+        answers["starts_at"] = part
+    else:
+        words.append(part)
+
+
+def _is_moment(part: str) -> bool:
+    try:
+        read_moment(part, datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")), ZoneInfo("UTC"))
+    except ValueError:
+        return False
+    return True
+
+
+def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """`21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00`, or ISO 8601, by the clock of that zone. An hour alone is
+    today's. Raises ValueError."""
+    text = " ".join(text.split())
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is not None:
+        if len(text) <= len("2026-11-29"):
+            raise ValueError("a day without an hour")
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    match = _TIME.search(text)
+    if match is None:
+        raise ValueError("no hour")
+    day = (text[: match.start()] + text[match.end() :]).strip(" ,.").casefold()
+    hour = time(int(match["hour"]), int(match["minute"] or 0))
+    return datetime.combine(_day(day, hour, now.astimezone(zone)), hour, zone)
+
+
+def _day(text: str, hour: time, now: datetime) -> date:
+    """now: by the clock that is meant."""
+    today = now.date()
+    if text in _DAYS_FROM_TODAY:
+        return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)
+    weekday = next((number for number, names in enumerate(_WEEKDAYS) if text.rstrip(".") in names), None)
+    if weekday is not None:
+        ahead = (weekday - today.weekday()) % 7
+        return today + timedelta(days=ahead or (7 if hour <= now.time() else 0))
+    match = _DAY.fullmatch(text)
+    if match is None:
+        raise ValueError("no day")
+    day = date(int(match["year"] or today.year), int(match["month"]), int(match["day"]))
+    if match["year"] is None and day < today - _LAST_YEAR:
+        day = day.replace(year=day.year + 1)
+    return day

@@ -1,0 +1,118 @@
+"""Staff publishes tips: understood, shown before they go, and refused by the field that is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.record.publish_tip_by_staff import PublishedPick
+from subscriptions.application.record.tip_line import read_line
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.record import RecordEntry
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+LEGS = "Betis – Sevilla | más de 2,5 goles | 1,50\nReal – Barça | X2 | 1,5"
+
+
+class Desk:
+    """Somebody who types tips for one plan."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
+
+    async def answers(self, **changes: str | None) -> dict[str, str]:
+        """Of a tip in two hours. None: not answered."""
+        self.plan = getattr(self, "plan", None) or await self.shop.plan()
+        at = self.shop.clock.now() + timedelta(hours=2)
+        usual = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")
+        return {
+            name: value for name, value in ({**usual, "plan": self.plan.soft_id} | changes).items() if value is not None
+        }
+
+    async def publish(self, **changes: str | None) -> object:
+        return await self.act(SHELL, "publish_tip", "", **await self.answers(**changes))
+
+    async def entries(self) -> list[RecordEntry]:
+        async with self.shop.units() as uow:
+            return list(await uow.records.entries(self.plan.id))
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+async def test_a_tip_is_shown_first_and_then_published_once(desk: Desk) -> None:
+    answers, operation = await desk.answers(), uuid4()
+    chat = await desk.news.channel(desk.plan)
+    effect = await desk.act.run.preview(SHELL, "publish_tip", "", answers)
+    assert effect is not None
+    assert "Cuota 1,85" in str(effect.facts["text"])
+    assert await desk.entries() == []
+    outcomes = [await desk.act(SHELL, "publish_tip", "", operation, **answers) for _ in range(2)]
+    await desk.news.work()
+    [entry] = await desk.entries()
+    assert [each.result for each in outcomes] == [PublishedPick(id=entry.tip_id)] * 2
+    assert desk.news.sender.in_channel(chat) == [effect.facts["text"]]
+    assert (entry.origin, entry.facts()["market"], entry.facts()["selection"]) == ("cli", "Goles", "Más de 2,5")
+
+
+async def test_a_program_needs_the_ability_of_picks(desk: Desk) -> None:
+    answers = await desk.answers()
+    with pytest.raises(NotAllowed):
+        await desk.act(Program("other", {Ability.CUSTOMERS}), "publish_tip", "", **answers)
+    await desk.act(Program("core", {Ability.PICKS}), "publish_tip", "", **answers)
+    assert [each.origin for each in await desk.entries()] == ["api:core"]
+
+
+async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk) -> None:
+    await desk.publish(legs=LEGS, odds="2,25", market="otro: Doblete", note="Sin bajas\nEn casa")
+    [entry] = await desk.entries()
+    facts = entry.facts()
+    assert (facts["market"], facts["note"]) == ("Doblete", "Sin bajas\nEn casa")
+    assert [leg["market"] for leg in facts["legs"]] == ["Goles", "Doble oportunidad"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("field", "key", "changes"),
+    [
+        ("odds", "tip_odds_range", {"odds": "0,99"}),
+        ("odds", "tip_odds_range", {"odds": "mucho"}),
+        ("odds", "tip_odds_range", {"odds": "1,8555"}),
+        ("odds", "tip_odds_product", {"odds": "2,5", "legs": LEGS}),
+        ("stake", "tip_stake", {"stake": "101"}),
+        ("stake", "tip_stake", {"stake": "0"}),
+        ("stake", "missing", {"stake": None}),
+        ("starts_at", "tip_starts", {"starts_at": "pronto"}),
+        ("starts_at", "tip_starts_past", {"starts_at": "2020-01-01 21:00"}),
+        ("starts_at", "tip_starts_far", {"starts_at": "2060-01-01 21:00"}),
+        ("valid_until", "tip_valid_until", {"valid_until": "2050-01-01 21:00"}),
+        ("market", "tip_market", {"market": "faltas"}),
+        ("event", "tip_event", {"event": " "}),
+        ("event", "tip_words", {"event": "x" * 201}),
+        ("selection", "tip_selection", {"selection": " "}),
+        ("min_odds", "tip_min_odds", {"min_odds": "1,9"}),
+        ("plan", "choose", {"plan": "none"}),
+        ("legs", "tip_leg_parts", {"legs": "Betis – Sevilla | 1,50"}),
+        ("legs", "tip_leg_parts", {"legs": "[1]"}),
+        ("legs", "tip_leg_market", {"legs": "Betis – Sevilla | faltas | 1,50"}),
+        ("legs", "tip_legs_count", {"legs": "Betis – Sevilla | X2 | 1,85"}),
+        ("legs", "tip_leg_contradicts", {"legs": "A – B | X2 | 1,5\nA – B | 1X | 1,5", "odds": "2,25"}),
+        ("legs", "tip_leg_wrong", {"legs": "A – B | X2 | 0,5\nC – D | 1X | 1,5", "odds": "1"}),
+        ("text", "unknown", {"text": "?"}),
+    ],
+)
+async def test_what_cannot_be_is_named_by_its_field(desk: Desk, field: str, key: str, changes: dict[str, str]) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await desk.publish(**changes)
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
+    async with desk.shop.units() as uow:
+        assert await uow.records.plans() == []
+        assert list(await uow.picks.newest(1)) == []
