@@ -11,13 +11,13 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
-from bot.panel.pages.staff.commands import confirmation
+from bot.panel.pages.staff.commands import FORMS_BY_NAME, confirmation
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.people import people, staff, watch
-from bot.screens.panel.record import tips
+from bot.screens.panel.record import settle, tips
 from bot.screens.panel.resources import resources
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
@@ -31,6 +31,7 @@ from scripts import (
     panel_methods,
     panel_news,
     panel_plans,
+    panel_tips,
 )
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
@@ -85,6 +86,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
+    facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds"}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)
     halves = text[: len(text) // 2].rfind("\n\n")
@@ -202,7 +204,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "all": 12,
         "kept": 2,
     }
-    shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
+    shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
         # Those with pages of their own in the chat are asked for by these words in the console alone.
         own = ("label", *(f"ask.{each.name}" for each in act.inputs)) if name not in FORMS else ()
@@ -279,9 +281,14 @@ def _tips(t: Texts) -> Sequence[Shot]:
     return [
         Shot("tips without a result", tips.tips(t, "tips", rows[:1], 0, True, OWNER)),
         Shot("tips with a result", tips.tips(t, "tips.done", rows[1:], 1, False, OWNER)),
+        Shot("one of them", settle.tip(t, panel_tips.combined(), OWNER)),
+        Shot("one of them for support", settle.tip(t, panel_tips.combined(), SUPPORT)),
+        Shot("leg by leg", settle.leg(t, panel_tips.combined(), [TipResult.WON])),
+        Shot("settled meanwhile", tips.tips(t, "tips", [], 0, False, OWNER, asking.warning(t, "tip_settled", {}))),
         Shot("no tip without a result", tips.tips(t, "tips", [], 0, False, OWNER)),
         Shot("no tip with a result", tips.tips(t, "tips.done", [], 0, False, OWNER)),
         *(shot for kind in ("settle_tip", "correct_tip") for shot in _form(t, kind)),
+        *_form(t, "publish_tip", panel_tips.published(t)),
     ]
 
 
@@ -382,6 +389,10 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "left": "29.99",
     "currency": "EUR",
     "note": "Para Lucía",
+    "event": "Betis – Sevilla",
+    "market": "Goles",
+    "stake": "3",
+    "starts_at": "29/11 21:00",
     "result": "won",
     "rule": "lost",
     "odds": "1.4",
@@ -419,8 +430,12 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "validity": ("7", "30", "90"),
     "amount": ("29,99\u00a0€",),
-    **dict.fromkeys(("note", "odds", "legs", "evidence"), ("forms.skip",)),
+    **dict.fromkeys(
+        ("note", "odds", "legs", "evidence", "min_odds", "valid_until", "bookmaker", "sport", "competition", "author"),
+        ("forms.skip",),
+    ),
     "result": tuple(TipResult),
+    "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),
     "method": ("stars", "stripe"),
     "price": ("commands.choice.own",),

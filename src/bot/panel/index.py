@@ -12,7 +12,7 @@ from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
-from bot.panel.pages.record import publish, tips
+from bot.panel.pages.record import publish, settle, tips
 from bot.panel.pages.resources import resources
 from bot.panel.pages.staff import commands
 from bot.panel.pages.texts import texts
@@ -34,6 +34,7 @@ _AREAS: Final = (
     tips,
     resources,
     publish,
+    settle,
     offer,
     offer_ask,
     tokens,

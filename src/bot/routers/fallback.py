@@ -9,10 +9,12 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
 from bot.panel.pages.broadcasts.casts import taken
+from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
 from bot.support_desk import Passed, SupportDesk
 from bot.texts import Texts
+from subscriptions.application.record.tip_line import looks_like_tip
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.staff_policy import StaffAction, may

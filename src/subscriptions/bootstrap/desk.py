@@ -20,6 +20,7 @@ from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.see_promotions import SeePromotions
+from subscriptions.application.record.see_tip import SeeTip
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -78,6 +79,7 @@ class DeskContainer(containers.DeclarativeContainer):
         GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
     )
     promotions = providers.Singleton(SeePromotions, core.units, desk)
+    see_tip = providers.Singleton(SeeTip, core.units, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)

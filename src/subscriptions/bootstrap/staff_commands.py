@@ -61,7 +61,6 @@ from subscriptions.application.views.staff_subjects import (
     find_plan,
     find_promotion,
     find_resource,
-    find_shop,
     find_subscription,
     find_tip,
     method_finder,

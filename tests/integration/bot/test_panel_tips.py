@@ -4,40 +4,86 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.bot.conftest import Stage
-from tests.integration.bot.owning import bought
-from tests.integration.bot.staff import Desk, owner
+from tests.integration.bot.staff import owner, staff, words
 
 LINE = "Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at}"
 
 
-def tomorrow(stage: Stage) -> str:
-    """An hour from which nothing is far, as one types it."""
+def soon(stage: Stage) -> str:
+    """In two hours, as the operator types it."""
     at = (stage.core.clock().now() + timedelta(hours=2)).astimezone(stage.core.policy().zones.home)
     return f"{at:%d/%m/%Y %H:%M}"
-
-
-async def publish(stage: Stage, desk: Desk) -> None:
-    """A tip in one line, for the first of two plans."""
-    assert "¿En qué plan?" in (await desk.write(LINE.format(at=tomorrow(stage))))["text"]
-    preview = await desk.press("Retabet")
-    for said in ("Betis – Sevilla", "Goles · Más de 2,5", "Cuota 1,85", "Stake 3 u", "Nadie lo tiene todavía"):
-        assert said in preview["text"], preview["text"]
-    assert "Publicado en 🎰 Retabet" in (await desk.press("Sí, publicar"))["text"]
 
 
 async def test_a_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Stage) -> None:
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
-        owned = await bought(stage, ana)
-        await owned.open_channel()
         await olga.open()
-        await publish(stage, olga)
-        [tip] = await posted(stage, owned.place.id)
-        assert "Cuota 1,85" in tip
+        assert "¿En qué plan?" in (await olga.write(LINE.format(at=soon(stage))))["text"]
+        preview = (await olga.press("Retabet"))["text"]
+        for part in ("Betis – Sevilla", "Goles · Más de 2,5", "Cuota 1,85", "Stake 3 u", "Nadie lo tiene todavía"):
+            assert part in preview, preview
+        assert "Publicado en 🎰 Retabet" in (await olga.press("Sí, publicar"))["text"]
         await stage.http.post("/clock/advance", json={"hours": 4})
         await olga.open()
         assert "Betis – Sevilla" in (await olga.press("Pronósticos"))["text"]
-        await settle(olga)
-        await record(ana)
-        assert (await posted(stage, owned.place.id))[0].endswith("🏁 Acertado · +2,55 u")
+        assert "Betis – Sevilla, 2.55 unidades" in (await olga.press("1 ✅"))["text"]
+        await ana.send("/historial")
+        record = (await ana.said("Historial"))["text"]
+        for part in ("1 con resultado", "+2,55 u", "Betis – Sevilla: Más de 2,5, 1,85 · Acertado"):
+            assert part in record, record
+
+
+async def test_what_a_line_lacks_is_asked_and_what_is_wrong_is_named(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        wrong = await olga.write(LINE.format(at=soon(stage)).replace("1,85", "cuota 0,85").replace(" | 3u", ""))
+        assert "¿En qué plan?" in wrong["text"]
+        assert "¿Cuántas unidades?" in (await olga.press("Sportium"))["text"]
+        refused = await olga.write("500")
+        assert "⚠️ Cuota: escribe un número de 1" in refused["text"]
+        refused = await olga.write("1,85")
+        assert "⚠️ Stake: escribe de 0,01 a 100" in refused["text"]
+        assert "Cuota 1,85" in (await olga.write("3u"))["text"]
+        past = await olga.write(LINE.format(at="1/1/2020 21:00"))
+        assert "¿En qué plan?" in past["text"]
+        assert "⚠️ Inicio: ya ha pasado" in (await olga.press("Sportium"))["text"]
+
+
+async def test_facts_are_asked_one_by_one(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.MANAGER)
+        await marta.open()
+        await marta.press("Pronósticos")
+        await marta.press("Publicar pronóstico")
+        await marta.press("Retabet")
+        for answer in ("Betis – Sevilla", "faltas"):
+            seen = await marta.write(answer)
+        assert "no conozco «faltas»" in seen["text"]
+        assert "¿Qué selección?" in (await marta.press("Goles"))["text"]
+        for answer in ("Más de 2,5", "1,85", "3", soon(stage)):
+            seen = await marta.write(answer)
+        assert "Goles · Más de 2,5" in seen["text"]
+        assert any("Cuota mínima" in word for word in words(seen))
+        assert "Publicado" in (await marta.press("Sí, publicar"))["text"]
+
+
+async def test_a_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        line = f"Combinada | 2,25 | 2u | {soon(stage)}\nA – B | más de 2,5 goles | 1,50\nC – D | X2 | 1,5"
+        await olga.write(line)
+        assert "1. A – B: Más de 2,5" in (await olga.press("Retabet"))["text"]
+        await olga.press("Sí, publicar")
+        await stage.http.post("/clock/advance", json={"hours": 4})
+        await olga.open()
+        await olga.press("Pronósticos")
+        await olga.press("1 ⋯")
+        assert "la parte 1 de 2" in (await olga.press("Por partes"))["text"]
+        assert "la parte 2 de 2" in (await olga.press("✅ Acertado"))["text"]
+        assert "A – B + C – D, 1 unidades" in (await olga.press("⭕ Anulado"))["text"]
+        assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]

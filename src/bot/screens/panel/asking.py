@@ -96,9 +96,11 @@ def _out(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
 
 
 def _wrong(t: Texts, wrong: Told | None) -> list[str]:
-    if wrong is None:
-        return []
-    key, facts = wrong
+    return [warning(t, *wrong)] if wrong is not None else []
+
+
+def warning(t: Texts, key: str, facts: Mapping[str, str | datetime]) -> str:
+    """Why an answer was not taken."""
     known = f"forms.wrong.{key}"
     shown = {name: brief(t, each) if isinstance(each, datetime) else each for name, each in facts.items()}
-    return [f"⚠️ {t(known if t.has(known) else 'forms.wrong.other', **shown)}"]
+    return f"⚠️ {t(known if t.has(known) else 'forms.wrong.other', **shown)}"

@@ -34,7 +34,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
-NOW, ZONE = "now", "zone"
+NOW, ZONE = "read_at", "read_in"
 """By what moments are read: the subject says it."""
 _LEG: Final = ("event", "selection", "odds", "starts_at")
 _PROBLEMS: Final = {

@@ -285,6 +285,13 @@ def combined(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]
     return frozenset({TipResult.LOST} if product == 0 else {TipResult.LOST, TipResult.HALF_LOST})
 
 
+def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
+    """What a combined tip is called where nobody calls it: won above its stake, half lost below it, lost at nothing."""
+    allowed = combined(facts, legs)
+    order: list[TipResult] = [TipResult.WON, TipResult.HALF_LOST, *TipResult]
+    return next(each for each in order if each in allowed)
+
+
 def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:
     factors = (factor(result, leg.odds) for result, leg in zip(legs, facts.legs, strict=True))
     return prod(factors, start=Fraction(1))

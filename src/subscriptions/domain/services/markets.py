@@ -87,8 +87,8 @@ def market_of(selection: str) -> tuple[str, str] | None:
     `Goles` and `Más de 2,5`. None where it names none."""
     head, colon, rest = selection.partition(":")
     if colon and rest.strip():
-        market = market_named(head)
-        return (market, capital(rest)) if market is not None else None
+        name = market_named(head)
+        return (name, capital(rest)) if name is not None else None
     bare = _bare(selection)
     market = next((each for each in MARKETS if each.says and re.fullmatch(each.says, bare)), None)
     if market is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -27,7 +28,7 @@ class Desk:
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
 
-    async def answers(self, **changes: str | None) -> dict[str, str]:
+    async def answers(self, **changes: str | None) -> dict[str, Any]:
         """Of a tip in two hours. None: not answered."""
         self.plan = getattr(self, "plan", None) or await self.shop.plan()
         at = self.shop.clock.now() + timedelta(hours=2)

@@ -1,0 +1,85 @@
+"""A tip settled by one press: whole, or leg by leg."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.panel.dialogues import begin
+from bot.panel.pages.record.tips import tips_shown
+from bot.panel.pages.staff.commands import ABOUT, FORMS_BY_NAME, pressed, run
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.asking import warning
+from bot.screens.panel.record import settle as screens
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.record.settle_tip import CASHED_OUT_AT, RESULT, SettleTip
+from subscriptions.domain.entities.tip import TipResult, result_by_legs
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.tip_history import TipHistory
+
+
+async def tip(visit: Visit) -> Screen:
+    """All results it may have."""
+    return screens.tip(visit.t, await _tip(visit), visit.role)
+
+
+async def result(visit: Visit) -> Screen:
+    """Settle it by the one that was pressed."""
+    return await _settled(visit, _result(visit.part(1)))
+
+
+async def legs(visit: Visit) -> Screen:
+    """Ask for the leg that comes next; after the last one the tip is settled by all of them."""
+    history = await _tip(visit)
+    results = [_of_letter(letter) for letter in (visit.part(1) if len(visit.parts) > 1 else "")]
+    if len(results) > len(history.facts.legs) or not history.facts.legs:
+        raise Stale("it has other legs")
+    if len(results) < len(history.facts.legs):
+        return screens.leg(visit.t, history, results)
+    return await _settled(visit, result_by_legs(history.facts, results), results)
+
+
+async def cashed_out(visit: Visit) -> Screen:
+    """Ask at which odds."""
+    history = await _tip(visit)
+    known = {ABOUT: str(history.tip_id), RESULT.name: TipResult.CASHED_OUT.value}
+    return await begin(visit, FORMS_BY_NAME[SettleTip.name], CASHED_OUT_AT.name, **known)
+
+
+async def _settled(visit: Visit, result: TipResult, legs: Sequence[TipResult] = ()) -> Screen:
+    about = str(visit.id())
+    answers = {"result": result.value, "legs": " ".join(legs), "odds": "", "evidence": ""}
+    try:
+        note = await run(visit, SettleTip, about, answers, pressed(visit, about))
+    except Wrong as wrong:
+        note = warning(visit.t, wrong.key, wrong.facts)
+    return await tips_shown(visit, note)
+
+
+async def _tip(visit: Visit) -> TipHistory:
+    history = await visit.use.see_tip()(visit.who, PickId(visit.id()))
+    if history is None:
+        raise Stale("no such tip")
+    return history
+
+
+def _result(part: str) -> TipResult:
+    try:
+        return TipResult(part)
+    except ValueError:
+        raise Stale("no such result") from None
+
+
+def _of_letter(letter: str) -> TipResult:
+    result = screens.OF_LETTER.get(letter)
+    if result is None:
+        raise Stale("no such result")
+    return result
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "tip": Page(StaffAction.SEE_RECORD, tip),
+    "tip.as": Page(StaffAction.SETTLE_TIP, result),
+    "tip.legs": Page(StaffAction.SETTLE_TIP, legs),
+    "tip.cash": Page(StaffAction.SETTLE_TIP, cashed_out),
+}

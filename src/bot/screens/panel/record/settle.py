@@ -1,0 +1,74 @@
+"""Results as buttons: of a tip, and of each leg of a combined one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.formats import brief
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, pairs, screen
+from bot.texts import Texts
+from subscriptions.application.record.settle_tip import SettleTip
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.services.staff_policy import may
+from subscriptions.domain.services.tip_history import TipHistory
+
+LETTERS: Final[Mapping[TipResult, str]] = {
+    TipResult.WON: "w",
+    TipResult.LOST: "l",
+    TipResult.PUSH: "p",
+    TipResult.VOID: "v",
+    TipResult.HALF_WON: "x",
+    TipResult.HALF_LOST: "y",
+}
+"""What a button of legs carries for each that is settled: twenty fit."""
+OF_LETTER: Final = {letter: result for result, letter in LETTERS.items()}
+
+
+def tip(t: Texts, history: TipHistory, role: StaffRole | None) -> Screen:
+    """One tip with every result, each one press."""
+    facts = history.facts
+    lines = [
+        t(
+            "tips.line",
+            event=facts.event,
+            selection=facts.selection,
+            odds=str(facts.odds),
+            at=brief(t, facts.starts_at),
+            state="",
+        ),
+        *(t("tips.leg", n=n, event=leg.event, selection=leg.selection) for n, leg in enumerate(facts.legs, start=1)),
+    ]
+    buttons = [button(_name(t, each), data("tip.as", history.tip_id, each.value)) for each in LETTERS]
+    by_legs = button(t.plain("tips.by_legs"), data("tip.legs", history.tip_id)) if facts.legs else None
+    cashed = button(_name(t, TipResult.CASHED_OUT), data("tip.cash", history.tip_id))
+    detailed = button(t.plain("tips.detailed"), data(f"tip.{SettleTip.name}", history.tip_id))
+    rows = [by_legs, *pairs(buttons), cashed, detailed] if may(role, SettleTip.permission) else []
+    return screen(t, f"{t('tips.one')}\n\n{card(*lines)}", *rows, back="tips")
+
+
+def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
+    """The leg after those that have a result. results: of those, in order."""
+    facts, so_far = history.facts, "".join(LETTERS[each] for each in results)
+    lines = [
+        t(
+            "tips.leg_is",
+            n=n,
+            event=each.event,
+            selection=each.selection,
+            result=_name(t, results[n - 1]) if n <= len(results) else "",
+        )
+        for n, each in enumerate(facts.legs, start=1)
+    ]
+    buttons = [
+        button(_name(t, result), data("tip.legs", history.tip_id, f"{so_far}{letter}"))
+        for result, letter in LETTERS.items()
+    ]
+    title = t("tips.which_leg", n=len(results) + 1, of=len(facts.legs), event=facts.legs[len(results)].event)
+    return screen(t, f"{title}\n\n{card(*lines)}", *pairs(buttons), back=data("tip", history.tip_id))
+
+
+def _name(t: Texts, result: TipResult) -> str:
+    return t.plain(f"commands.choice.{result.value}")
