@@ -1,5 +1,6 @@
 """The buttons under the question about a sweep, and under its result; for owners."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -13,11 +14,11 @@ from bot.screens import sweeps as screens
 from bot.texts import Texts
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.command import NothingToDo, StaffCommand
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 
-_ACTS: Final = {"go": ConfirmSweep, "stay": HoldSweep, "undo": UndoSweep}
+_ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": HoldSweep, "undo": UndoSweep}
 
 
 def sweeps_router() -> Router:

@@ -90,7 +90,8 @@ def _certificate_handler(account: Account) -> Handler:
 def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         debug_id = account.ids.new("debug")
-        body, files = (await request.body()).decode("utf-8", "replace"), ()
+        body = (await request.body()).decode("utf-8", "replace")
+        files: tuple[SentFile, ...] = ()
         if endpoint.files and media_type_of(request) == _MULTIPART:
             body, files = await _parts(request)
         call = _Call(account, endpoint, request, body, files)
