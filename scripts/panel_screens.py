@@ -212,6 +212,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
             *own,
             "about",
             "sure",
+            *(("do",) if name not in FORMS and f"commands.{name}.do" in t.entries else ()),
             *(f"effect.{each}" for each in act.effects),
             *(f"done.{each}" for each in act.outcomes),
         ]
