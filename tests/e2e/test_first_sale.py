@@ -1,4 +1,4 @@
-"""From nothing to a first paid sale, as a new operator practises it: `umbral practice`, nine answers, one wrong."""
+"""From nothing to a first paid sale, as a new operator practises it: `umbral practice`, ten answers, one wrong."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral.env_file import parse
 
 pytestmark = pytest.mark.e2e
 
-TYPED_AT_MOST = 10
+TYPED_AT_MOST = 11
 PATIENCE_S = 300.0
 """Four processes load all they need, on a machine that has other work."""
 
@@ -102,13 +102,14 @@ def client() -> httpx.Client:
 def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
-        tokens, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
+        tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
         page = re.search(r"Abre también (http://\S+):", hand)
         assert page is not None
         http.base_url = httpx.URL(page[1])
         world = Demo(tmp_path, facts={"sandbox": page[1], "bot_username": "tienda_bot"}, _http=http)
         you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
 
+        wizard.answers("¿Ya tienes un canal o grupo?", "no")
         wizard.answers("¿Qué vendes?", "zapatos")
         wizard.sees("no es ninguna de las opciones")
         wizard.answers("ninguna de las opciones", "otra cosa")

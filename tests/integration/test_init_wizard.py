@@ -6,11 +6,14 @@ import asyncio
 import io
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,6 +151,7 @@ async def test_broken_off_at_each_question_it_goes_on_there(
     kept = tmp_path / "shop.env.unfinished"
     secrets = [*installation.tokens, installation.stripe["STRIPE_SECRET_KEY"], installation.database_url]
     typed: list[Line] = [
+        lambda: "no",
         lambda: " ".join(installation.tokens),
         lambda: installation.database_url,
         lambda: "http://127.0.0.1:8000",
@@ -169,7 +173,7 @@ async def test_broken_off_at_each_question_it_goes_on_there(
     assert await init(output, "--no-sale") == 0
 
     assert names(tmp_path) == ["shop.env"]
-    assert len(typed) + 1 <= 8
+    assert len(typed) + 1 <= 9
     assert await asyncio.to_thread(main, ["--env-file", str(output), "accounts", "list"]) == 0
     assert "active" in capsys.readouterr().out
 
@@ -178,12 +182,17 @@ async def test_a_wrong_answer_is_asked_again(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bogus = f"123456:{'a' * 35} 123457:{'b' * 35}"
-    monkeypatch.setattr(sys, "stdin", Typist(lambda: "one", lambda: bogus, lambda: " ".join(installation.tokens)))
+    monkeypatch.setattr(
+        sys,
+        "stdin",
+        Typist(lambda: "perhaps", lambda: "no", lambda: "one", lambda: bogus, lambda: " ".join(installation.tokens)),
+    )
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
 
     assert await init(tmp_path / "shop.env") == STOPPED
 
     said = capsys.readouterr().out
+    assert "Write yes or no." in said, said
     assert "Two tokens at least" in said, said
     assert "Telegram does not know this token" in said
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
@@ -198,6 +207,7 @@ async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_
     )
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
     before: list[Line] = [
+        lambda: "no",
         lambda: " ".join(installation.tokens),
         lambda: installation.database_url,
         lambda: "http://127.0.0.1:8000",
@@ -224,6 +234,138 @@ async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_
     assert ended == 0, said
     assert env_file.parse(output)["BRAND_NAME"] == brand
     assert not [word for word in ("caballo", "negro") if word in said.out + said.err + output.read_text()]
+
+
+@dataclass
+class Owner:
+    """Somebody who talks with the bot, with a channel and a group of their own."""
+
+    installation: Installation
+    id: int = 0
+    channel: int = 0
+    group: int = 0
+
+    def __post_init__(self) -> None:
+        telegram = self.installation.sandbox.world.telegram
+        person, bot = telegram.people.add_person("Marta"), telegram.people.find_bot("tienda_bot")
+        assert bot is not None
+        telegram.chats.start(person.id, bot.id)
+        channel, group = (telegram.channels.create(person.id, "Avisos"), self._group(person.id))
+        self.id, self.channel, self.group, self._bot = person.id, channel.chat_id, group.chat_id, bot.id
+        self.installation.sandbox.world.commit()
+
+    def _group(self, person: int) -> Any:
+        return self.installation.sandbox.world.telegram.channels.create(person, "Tertulia", kind="group")
+
+    def admits(self, chat: int, *rights: str) -> None:
+        """Make the bot an administrator by hand."""
+        telegram = self.installation.sandbox.world.telegram
+        place = next(each for each in telegram.channels.all() if each.chat_id == chat)
+        telegram.channels.edit_admin(place.owner, place, self._bot, set(rights))
+        self.installation.sandbox.world.commit()
+
+    async def reads(self, words: str) -> dict[str, Any]:
+        """The newest message of the bot's that says this, waited for."""
+        while True:
+            said = await self.installation.control("GET", f"users/{self.id}/chat/tienda_bot")
+            for message in reversed(said["messages"]):
+                if message["from"]["is_bot"] and words in message["text"]:
+                    return dict(message)
+            await asyncio.sleep(0.1)
+
+    async def shares(self, chat: int, button: str) -> str | None:
+        """Press the button that shares a chat; why Telegram does not let them, if it does not."""
+        offer = await self.reads("Which channel or group do you sell")
+        choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": chat, "button": button}
+        answer = await self.installation.control("POST", f"users/{self.id}/share_chat", choice)
+        return answer.get("refused")
+
+
+async def test_with_a_chat_of_ones_own_six_answers_are_enough(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, owner = tmp_path / "shop.env", Owner(installation)
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", str(owner.id))
+    monkeypatch.delenv("VERTICAL")
+    typed: list[Line] = [
+        lambda: "yes",
+        lambda: installation.tokens[0],
+        lambda: installation.database_url,
+        lambda: "http://127.0.0.1:8000",
+        lambda: installation.stripe["STRIPE_SECRET_KEY"],
+        lambda: "Tertulia 9.90 EUR per month",
+    ]
+    assert len(typed) <= 6
+    monkeypatch.setattr(sys, "stdin", Typist(*typed))
+    running = asyncio.create_task(init(output, "--no-sale"))
+
+    owner.admits(owner.group, "can_invite_users")
+    assert "lacks rights in “Tertulia”: remove" in (await owner.reads("lacks"))["text"]
+    stranger = Owner(installation)
+    assert await owner.shares(stranger.channel, "📣 My channel") is not None, "it is not theirs"
+    assert await owner.shares(owner.group, "👥 My group") is None
+    await owner.reads("✅ Tertulia")
+
+    assert await running == 0, capsys.readouterr()
+    written = env_file.parse(output)
+    assert not {"TELEGRAM_API_ID", "TELEGRAM_API_HASH", "SENDER_BOT_TOKENS"} & {
+        name for name, value in written.items() if value
+    }
+    assert written["VERTICAL"] == "plain"
+    assert "It knows who comes by its links" in capsys.readouterr().out
+    assert await asyncio.to_thread(main, ["--env-file", str(output), "resources"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tertulia")]
+    assert line.split()[:2] == ["tertulia", "group"]
+    assert line.split()[-1] == "tertulia"
+
+
+@pytest.mark.parametrize(
+    ("chat", "rights", "says"),
+    [
+        ("nobody", (), "sees no chat -1009999999999"),
+        ("owner", (), "is a private chat"),
+        ("channel", (), "no chat|no administrator"),
+        ("channel", ("can_invite_users", "can_restrict_members"), "lacks rights in “Avisos”: post"),
+        ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you are no administrator"),
+    ],
+)
+async def test_a_chat_that_will_not_do_is_said_and_nothing_written(
+    installation: Installation,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    chat: str,
+    rights: tuple[str, ...],
+    says: str,
+) -> None:
+    owner, other = Owner(installation), Owner(installation)
+    named = {"nobody": -1009999999999, "owner": owner.id, "channel": owner.channel, "foreign": other.channel}[chat]
+    if rights:
+        owner.admits(named, *rights)
+
+    status, output = await by_file(installation, tmp_path, CHAT=named, ADMIN_TELEGRAM_IDS=owner.id)
+
+    said = capsys.readouterr()
+    assert (status, output.exists()) == (1, False), said
+    assert "CHAT (channel or group)" in said.err
+    assert re.search(says, said.err), said.err
+
+
+async def test_a_chat_in_a_file_of_answers_needs_no_account_and_is_kept_once(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner, output = Owner(installation), tmp_path / "shop.env"
+    owner.admits(owner.channel, "can_invite_users", "can_restrict_members", "can_post_messages")
+    left_out = {"TELEGRAM_API_ID", "TELEGRAM_API_HASH", "SESSION_KEY", "SENDER_BOT_TOKENS"}
+    answers = answers_of(installation, CHAT=owner.channel, ADMIN_TELEGRAM_IDS=owner.id)
+    file = tmp_path / "answers.json"
+    wanted = {name: value for name, value in answers.items() if name not in left_out}
+    for _ in range(2):
+        file.write_text(json.dumps(wanted))
+        assert await init(output, "--answers", str(file)) == 0, capsys.readouterr()
+        said = capsys.readouterr().out
+        assert "account" not in said, said
+        wanted["STRIPE_WEBHOOK_SECRET"] = env_file.parse(output)["STRIPE_WEBHOOK_SECRET"]
+        output.unlink()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.look_inside import LookInside
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
@@ -241,6 +242,7 @@ class BotContainer(containers.DeclarativeContainer):
     mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
+    look_inside = providers.Singleton(LookInside, core.units, door, core.join_desk, core.clock)
 
 
 SAYING: Final = timedelta(seconds=20)
@@ -293,6 +295,7 @@ def job_handlers(
         async with _alone(leases, f"news:{job.chat}"):
             await announce_news.tell(TelegramId(job.chat))
 
+    look_inside = container.look_inside()
     announce_news, send = container.announce_news(), container.send_broadcast()
     missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
@@ -320,6 +323,12 @@ def job_handlers(
                 lambda job: deliver(DeliveryId(job.delivery_id), deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
+            handler_of(
+                jobs.LookInside,
+                lambda job: look_inside(
+                    ChannelId(job.channel_id), AccessId(job.after) if job.after is not None else None
+                ),
+            ),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(
                 jobs.RemoveStranger,

@@ -135,6 +135,12 @@ SCHEDULE: Final = (
         settled=False,
     ),
     Work(
+        "look_inside",
+        "who of the known is inside chats that no account lists",
+        Every(timedelta(days=1)),
+        single(lambda w: w.look_inside_all()),
+    ),
+    Work(
         "keep_stock",
         "one more channel where the stock is short",
         OFTEN,

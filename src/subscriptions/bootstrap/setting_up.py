@@ -32,7 +32,7 @@ _LOOK_S: Final = 1.0
 _PERIODS: Final = {
     **dict.fromkeys(("día", "dia", "day"), Interval.DAY),
     **dict.fromkeys(("semana", "week"), Interval.WEEK),
-    **dict.fromkeys(("mes", "month"), Interval.MONTH),
+    **dict.fromkeys(("mes", "mês", "month"), Interval.MONTH),
     **dict.fromkeys(("año", "ano", "year"), Interval.YEAR),
 }
 _PLAN: Final = re.compile(

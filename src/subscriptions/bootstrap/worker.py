@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.look_inside import LookInsideAll
 from subscriptions.application.access.narrow_plan import NarrowPlan
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.watch_access import WatchAccess
@@ -124,6 +125,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     narrow_plan = providers.Singleton(NarrowPlan, core.units, core.clock, grant_access)
     open_plan = providers.Singleton(OpenPlan, core.units, core.clock, grant_access)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, grant_access)
+    look_inside_all = providers.Singleton(LookInsideAll, core.units)
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)

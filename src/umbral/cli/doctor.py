@@ -65,8 +65,13 @@ def run(
 
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     from subscriptions.bootstrap import doctor
+    from subscriptions.bootstrap.checks.members import report_of_members
 
-    return [*doctor.report_of_terms(os.environ), *asyncio.run(doctor.report_of_database(os.environ, counts))]
+    return [
+        *doctor.report_of_terms(os.environ),
+        *asyncio.run(doctor.report_of_database(os.environ, counts)),
+        *asyncio.run(report_of_members(os.environ)),
+    ]
 
 
 def _line(noticed: Noticed) -> str:

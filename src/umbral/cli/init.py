@@ -14,6 +14,7 @@ from subscriptions.bootstrap import doctor, new_settings, setting_up
 from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.checks.diagnosis import diagnose
+from subscriptions.bootstrap.processes import processes_of
 from subscriptions.domain.errors import UmbralError
 from umbral import env_file
 from umbral.cli.commands import loaded
@@ -23,7 +24,7 @@ from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, checked, 
 from umbral.cli.wizard.running import NotStarted, running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
-from umbral.cli.words import Words, language_of
+from umbral.cli.words import LANGUAGES, Words, language_of
 
 INTERRUPTED: Final = 130
 
@@ -39,7 +40,7 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An answer; may be repeated.")
     ] = None,
-    language: Annotated[str | None, typer.Option(metavar="es|en", help="Instead of the terminal's.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
     sale: Annotated[
         bool | None, typer.Option("--sale/--no-sale", help="Start everything, and wait for the first sale.")
     ] = None,
@@ -47,9 +48,10 @@ def run(
     """Set an installation up: ask, check each answer with the service it is about, write the settings, see a sale.
 
     May be broken off at each question, and goes on there. Overwrites nothing. Whatever the environment already says is
-    not asked. Beside settings it takes PLAN ('Name 29,90 EUR al mes'), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
+    not asked. Beside settings it takes PLAN ('Name 29,90 EUR al mes'), CHAT (the id or @name of a channel or group of
+    yours, for which the bot alone is enough), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
     """
-    words, place = Words(language if language in {"es", "en"} else language_of()), _place(output)
+    words, place = Words(language if language in LANGUAGES else language_of()), _place(output)
     if output.exists():
         return failed("init", words("say.there", file=output))
     try:
@@ -70,15 +72,21 @@ def run(
 
 def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
     loaded("umbral.cli.wizard.telegram")
+    loaded("umbral.cli.wizard.chat")
+    from umbral.cli.wizard.chat import ChatSteps
     from umbral.cli.wizard.telegram import TelegramSteps
 
     answers, telegram, shop = talk.answers, TelegramSteps(talk), ShopSteps(talk)
+    chat = ChatSteps(talk, telegram)
     talk.say("again" if answers.taken_up else "welcome", file=output)
     ours = {**new_settings.fresh_keys(), **new_settings.beginnings()}
     answers.keep({name: value for name, value in ours.items() if not answers.get(name)})
-    for step in (shop.vertical, telegram.bots, telegram.owner, shop.database, shop.address):
+    chat.has_chat()
+    for step in (shop.vertical, telegram.bots, telegram.owner, chat.chat, shop.database, shop.address, chat.sell):
         step()
-    for step in (telegram.app, telegram.account, shop.payments, shop.seller, shop.plan):
+    for step in () if chat.alone else (telegram.app, telegram.account):
+        step()
+    for step in (shop.payments, shop.seller, shop.plan):
         step()
     wrong = [line for line in doctor.report(answers.settings()) if not line.startswith("payment methods:")]
     if wrong:
@@ -95,7 +103,8 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
 
 def _first_sale(talk: Talk, output: Path, bot: str) -> int:
     settings = env_file.parse(output)
-    talk.say("starting")
+    names = list(processes_of(settings))
+    talk.say("starting", names=", ".join(names))
     try:
         with running(output):
             trouble = asyncio.run(ask_address(settings.get(ADDRESS, "")))
@@ -103,7 +112,7 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
                 talk.trouble(trouble)
             talk.say("buy", bot=bot)
             sale = asyncio.run(setting_up.sale_after(settings))
-            talk.well("sold" if sale.told else "sold_untold")
+            talk.well("sold" if sale.told else "sold_untold", answers=talk.answered)
             _say_what_is_left(talk, output)
             talk.say("stands")
             _until_interrupted()
@@ -111,7 +120,7 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
         return failed("init", str(error))
     except KeyboardInterrupt:
         print()
-    talk.say("next", file=output)
+    talk.say("next", file=output, others=", ".join(names[1:]))
     return 0
 
 

@@ -22,7 +22,7 @@ app = application()
 
 @app.command()
 def run(
-    language: Annotated[str | None, typer.Option(metavar="es|en", help="Instead of the terminal's.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
 ) -> int:
     """Practise `umbral init`: the same questions, before stand-ins, with all you need made up. Nothing of it stays."""
     chosen = language if language in LANGUAGES else language_of()
@@ -34,7 +34,9 @@ def run(
             for name in setting_names():
                 os.environ.pop(name, None)
             os.environ.update(hand.settings)
-            facts = {name: getattr(hand, name) for name in ("tokens", "database", "address", "app", "phone", "key")}
+            facts = {
+                name: getattr(hand, name) for name in ("tokens", "chats", "database", "address", "app", "phone", "key")
+            }
             print(words("say.practice", page=hand.page, **facts), flush=True)
             return init.run(output=hand.output, language=chosen)
     except (StartError, PostgresError) as error:

@@ -27,8 +27,8 @@ def places(language: str) -> dict[str, list[str]]:
     }
 
 
-def test_both_languages_say_the_same_with_the_same_facts() -> None:
-    assert places("es") == places("en")
+def test_all_languages_say_the_same_with_the_same_facts() -> None:
+    assert places("es") == places("en") == places("pt")
 
 
 def test_every_finding_has_its_sentence() -> None:
@@ -51,8 +51,9 @@ def test_every_finding_has_its_sentence() -> None:
         ({"LANG": "C.UTF-8"}, "es"),
         ({"LANG": "en_US.UTF-8"}, "en"),
         ({"LANG": "en_US.UTF-8", "LC_ALL": "es_CO.UTF-8"}, "es"),
+        ({"LANG": "pt_PT.UTF-8"}, "pt"),
         ({"LANG": "fr_FR.UTF-8"}, "es"),
     ],
 )
-def test_spanish_unless_the_terminal_is_in_english(environ: dict[str, str], language: str) -> None:
+def test_spanish_unless_the_terminal_is_in_another_of_ours(environ: dict[str, str], language: str) -> None:
     assert language_of(environ) == language

@@ -24,6 +24,8 @@ PHONE: Final = "+34600000099"
 _READY_SECONDS: Final = 180.0
 _BOTS: Final = ({"username": "tienda_bot", "name": "Tienda"}, {"username": "tienda_picks_bot", "name": "Tienda Picks"})
 _YOU: Final = {"first_name": "Tú", "username": "tu_tienda", "started": ["tienda_bot"]}
+_CHATS: Final = {"channel": "Tienda Avisos", "group": "Tienda Tertulia"}
+"""What you have already, should you say so: by its kind, its title."""
 _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/nowhere"}
 
 
@@ -36,6 +38,7 @@ class AtHand:
 
     page: str
     tokens: str
+    chats: str
     database: str
     address: str
     app: str
@@ -76,12 +79,17 @@ def _sandbox(folder: Folder, ports: Mapping[str, int]) -> CommandService:
 def _at_hand(folder: Folder, sandbox: SandboxAddress, database_url: str, ports: Mapping[str, int]) -> AtHand:
     account = {"first_name": "Canales", "phone": PHONE}
     scene = {"bots": list(_BOTS), "accounts": [account], "operator": _YOU}
-    bots = asked(sandbox.url, "POST", "/control/setup", scene)["bots"]
+    people = asked(sandbox.url, "POST", "/control/setup", scene)
+    bots = people["bots"]
+    for kind, title in _CHATS.items():
+        chat = {"kind": kind, "title": title, "owner": people["operator"]["id"]}
+        asked(sandbox.url, "POST", "/control/chats", chat)
     stripe = asked(sandbox.url, "POST", "/control/providers/stripe/demo", _SELLER)["settings"]
     secrets = folder.secrets()
     return AtHand(
         page=sandbox.url,
         tokens=" ".join(bot["token"] for bot in bots),
+        chats=", ".join(_CHATS.values()),
         database=database_url,
         address=f"http://{HOST}:{ports['web']}",
         app=f"{secrets['TELEGRAM_API_ID']} {secrets['TELEGRAM_API_HASH']}",

@@ -14,6 +14,15 @@ KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP}
 _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
 
 
+class ChatUnfit(InvalidInput):
+    """A chat cannot be what plans open. reason: why, in a word: `unseen`, `basic`, `private`, `not_admin`, `lacks`,
+    `members_invite` or `known`; facts: what a sentence of it names."""
+
+    def __init__(self, reason: str, problem: str, **facts: str) -> None:
+        super().__init__("chat", problem)
+        self.reason, self.facts = reason, facts
+
+
 @dataclass(frozen=True)
 class ChatPlace:
     """Where a chat is, and what it is called there."""
@@ -25,7 +34,7 @@ class ChatPlace:
 async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[str, ChatPlace]:
     """The kind of resource that a chat can be, and where it is. chat: its id, or `@name`.
 
-    Raises InvalidInput saying what to do, and RetryLater while Telegram cannot be asked.
+    Raises ChatUnfit saying what to do, and RetryLater while Telegram cannot be asked.
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
         chat = ChatId(int(chat))
@@ -33,40 +42,51 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[str, ChatPlac
 
 
 async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
-    """Raise InvalidInput where the chat is something of ours already."""
+    """Raise ChatUnfit where the chat is something of ours already."""
     channel = await uow.channels.by_chat_id(place.chat)
     if channel is None:
         return
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
     what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"
-    raise InvalidInput("chat", f"«{place.title}» is {what}")
+    raise ChatUnfit("known", f"«{place.title}» is {what}", title=place.title, what=what)
 
 
 def _checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlace]:
-    """The kind of resource that a chat can be, and where it is. Raises InvalidInput saying what to do."""
+    """The kind of resource that a chat can be, and where it is. Raises ChatUnfit saying what to do."""
     if look is None or look.chat is None:
-        raise InvalidInput(
-            "chat", f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name"
+        raise ChatUnfit(
+            "unseen",
+            f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name",
+            chat=str(chat),
         )
     if look.chat_type == "group":
-        raise InvalidInput(
-            "chat",
+        raise ChatUnfit(
+            "basic",
             f"«{look.title}» is a basic group, for which there are no links that ask; let new members see its history"
             " in its settings at Telegram, which makes it a supergroup with a new id",
+            title=look.title,
         )
     if look.chat_type not in KIND_OF_CHAT:
-        raise InvalidInput("chat", f"{chat} is a private chat; name a channel or a group")
+        raise ChatUnfit("private", f"{chat} is a private chat; name a channel or a group", chat=str(chat))
     if not look.is_admin:
-        raise InvalidInput(
-            "chat", f"the bot is no administrator of «{look.title}»; make it one that may invite and ban users"
+        raise ChatUnfit(
+            "not_admin",
+            f"the bot is no administrator of «{look.title}»; make it one that may invite and ban users",
+            title=look.title,
         )
     if look.missing:
         lacks = ", ".join(_RIGHTS[right] for right in look.missing)
-        raise InvalidInput("chat", f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it")
+        raise ChatUnfit(
+            "lacks",
+            f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it",
+            title=look.title,
+            rights=" ".join(look.missing),
+        )
     if look.members_invite:
-        raise InvalidInput(
-            "chat",
+        raise ChatUnfit(
+            "members_invite",
             f"members of «{look.title}» may add others, who would be in without paying; take «Add members» out of its"
             " permissions at Telegram",
+            title=look.title,
         )
     return KIND_OF_CHAT[look.chat_type], ChatPlace(look.chat, look.title)

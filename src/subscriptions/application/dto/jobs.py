@@ -98,6 +98,15 @@ class SyncPlanPrices(JobPayload):
     plan_id: UUID
 
 
+class LookInside(JobPayload):
+    """Ask who of its customers is inside a shared chat, so many at a time. after: the last access asked about."""
+
+    name = "bot.look_inside"
+    priority = Priority.LOW
+    channel_id: UUID
+    after: UUID | None = None
+
+
 class OpenPlan(JobPayload):
     """Let whoever has a plan into what it opens since it was changed. added: soft ids of resources. after: the
     subscription behind which to go on."""

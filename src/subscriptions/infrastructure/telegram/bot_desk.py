@@ -16,6 +16,25 @@ _PAGE: Final = 100
 """So many updates Telegram tells at once."""
 _PATIENCE_S: Final = 15.0
 _FEW: Final = 400
+_RIGHTS: Final[Mapping[bool, Sequence[str]]] = {
+    True: ("can_manage_chat", "can_invite_users", "can_restrict_members", "can_post_messages"),
+    False: ("can_manage_chat", "can_invite_users", "can_restrict_members"),
+}
+"""What the bot has to be allowed: in a channel, and in a group (core.telegram.org/bots/api#chatadministratorrights)."""
+_NO_RIGHTS: Final = (
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
+"""Rights that have to be named even where they are not asked for."""
 _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
@@ -51,6 +70,15 @@ class ChatWord:
     username: str
     first_name: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatChoice:
+    """A chat that somebody chose for the bot: shared by a button, or in which they changed what the bot is."""
+
+    update_id: int
+    chat: int
+    by: int
 
 
 class BotDesk:
@@ -102,6 +130,45 @@ class BotDesk:
         """Write to somebody who wrote before."""
         await self._call("sendMessage", chat_id=telegram_id, text=text)
 
+    async def ask_for_chat(self, telegram_id: int, text: str, channel: str, group: str) -> None:
+        """Show somebody two buttons that share a chat. channel, group: what stands on them.
+
+        Whoever presses one is offered the chats that they may make the bot an administrator of, which is done with it.
+        """
+        rows = [[_sharing(1, channel, is_channel=True)], [_sharing(2, group, is_channel=False)]]
+        keyboard = {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
+        await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
+
+    async def end_asking(self, telegram_id: int, text: str) -> None:
+        """Say something, and take such buttons away."""
+        gone = {"remove_keyboard": True}
+        await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=gone)
+
+    async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
+        """The chats that were chosen, and that nobody took yet; waits for something. Raises PolledElsewhere, too."""
+        updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
+        return [choice for update in updates if (choice := _choice(update)) is not None]
+
+    async def done(self, update_id: int) -> None:
+        """Nobody gets that update, or anything before it, again."""
+        await self._call("getUpdates", offset=update_id + 1, timeout=0, limit=1)
+
+    async def is_boss(self, chat: int, telegram_id: int) -> bool:
+        """Whether somebody owns a chat, or is an administrator of it."""
+        try:
+            member = await self._call("getChatMember", chat_id=chat, user_id=telegram_id)
+        except Permanent:
+            return False
+        return str(member["status"]) in {"creator", "administrator"}
+
+    async def member_count(self, chat: int) -> int:
+        """How many are inside, its administrators and bots among them."""
+        return int(await self._call("getChatMemberCount", chat_id=chat))
+
+    async def administrators(self, chat: int) -> frozenset[int]:
+        """Who administers it; of bots only some may be told."""
+        return frozenset(int(each["user"]["id"]) for each in await self._call("getChatAdministrators", chat_id=chat))
+
     async def _call(self, method: str, **parameters: object) -> Any:
         wait = _PATIENCE_S + float(str(parameters.get("timeout", 0)))
         limits = httpx.Timeout(wait).as_dict()
@@ -132,6 +199,30 @@ def _result(answer: object) -> Any:
     if code == httpx.codes.TOO_MANY_REQUESTS or (isinstance(code, int) and code >= httpx.codes.INTERNAL_SERVER_ERROR):
         raise RetryLater(told)
     raise Permanent(told)
+
+
+def _sharing(request_id: int, text: str, *, is_channel: bool) -> Mapping[str, object]:
+    rights = {**dict.fromkeys(_NO_RIGHTS, False), **dict.fromkeys(_RIGHTS[is_channel], True)}
+    request = {
+        "request_id": request_id,
+        "chat_is_channel": is_channel,
+        # Who makes an administrator has to be allowed to, and can give no right that they lack.
+        "user_administrator_rights": {**rights, "can_promote_members": True},
+        "bot_administrator_rights": rights,
+    }
+    return {"text": text, "request_chat": request}
+
+
+def _choice(update: Mapping[str, Any]) -> ChatChoice | None:
+    message, change = update.get("message") or {}, update.get("my_chat_member") or {}
+    shared = message.get("chat_shared")
+    if shared is not None:
+        return ChatChoice(
+            update_id=int(update["update_id"]), chat=int(shared["chat_id"]), by=int(message["from"]["id"])
+        )
+    if not change or change["chat"]["type"] == "private":
+        return None
+    return ChatChoice(update_id=int(update["update_id"]), chat=int(change["chat"]["id"]), by=int(change["from"]["id"]))
 
 
 def _word(update: Mapping[str, Any]) -> ChatWord | None:

@@ -12,7 +12,10 @@ PLAN: Final = "PLAN"
 PHONE: Final = "ACCOUNT_PHONE"
 CODE: Final = "ACCOUNT_CODE"
 SECOND: Final = "ACCOUNT_PASSWORD"
-OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND)
+CHAT: Final = "CHAT"
+HAS_CHAT: Final = "HAS_CHAT"
+RESOURCE: Final = "RESOURCE"
+OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
 """Answers that become no setting."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -18,7 +19,7 @@ from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from umbral.cli.progress import waiting
-from umbral.cli.wizard.answers import PLAN, Refused
+from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
 from umbral.cli.wizard.talk import TRIES, Talk, alone, unasked
 
 DATABASE: Final = "DATABASE_URL"
@@ -123,7 +124,7 @@ class ShopSteps:
 
     def _which(self, offers: Mapping[str, Enrolment]) -> None:
         for enrolment in offers.values():
-            print(f"  · {enrolment.where[self._talk.words.language]}")
+            print(f"  · {enrolment.where.get(self._talk.words.language) or enrolment.where['en']}")
         typed = self._talk.asked("payments", names=", ".join(offers), hidden=True)
         for code, enrolment in offers.items():
             first = enrolment.asks[0]
@@ -170,6 +171,8 @@ class ShopSteps:
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
         try:
             plan = setting_up.read_plan(values[PLAN])
+            opens = self._answers.get(RESOURCE)
+            plan = replace(plan, opens=(opens,)) if opens else plan
             asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
         except InvalidInput as error:
             return Finding(about="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts={"detail": error.problem})

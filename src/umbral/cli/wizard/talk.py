@@ -19,10 +19,11 @@ TRIES: Final = 5
 
 
 class Talk:
-    """One conversation. types: somebody sits there to answer."""
+    """One conversation. types: somebody sits there to answer. answered: how many lines were typed."""
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
         self.words, self.answers, self.types = words, answers, types
+        self.answered = 0
 
     def say(self, key: str, **facts: object) -> None:
         """A sentence of the wizard's."""
@@ -35,7 +36,9 @@ class Talk:
     def asked(self, topic: str, *, hidden: bool = False, **facts: object) -> str:
         """One line as typed. Raises EOFError."""
         print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
-        return asked("> ", hidden=hidden).strip()
+        line = asked("> ", hidden=hidden).strip()
+        self.answered += 1
+        return line
 
     def trouble(self, finding: Finding) -> None:
         """Say what is wrong, and how it is mended."""

@@ -31,15 +31,16 @@ SUPPORT: Final = "SUPPORT_CONTACT"
 
 
 class TelegramSteps:
-    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known."""
+    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known. alone: it needs
+    no other bot beside it, and no account."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
-        self.bot = "-"
+        self.bot, self.alone = "-", False
 
     def bots(self) -> None:
         """Tokens, in one line: first of the bot that sells, then of those that post."""
-        self._talk.settle("bots", (SELLER, SENDERS), self._tokens, self._ask_bots, hidden=True)
+        self._talk.settle("bot" if self.alone else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, hidden=True)
 
     def owner(self) -> None:
         """Whoever sends the code. By machines the id is given, or left for later."""
@@ -49,7 +50,7 @@ class TelegramSteps:
         self._talk.say("owner", bot=self.bot, code=code)
         try:
             greeting = self._talk.words("say.greeting")
-            chat_word = asyncio.run(hear_owner(token, self._base, code, greeting))
+            chat_word = asyncio.run(hear_owner(token, self.base, code, greeting))
         except Permanent as error:
             raise Refused(self._talk.words("say.polled", detail=error)) from error
         self._answers.keep({OWNERS: str(chat_word.telegram_id)})
@@ -72,18 +73,19 @@ class TelegramSteps:
         self._talk.well("account_known")
 
     @property
-    def _base(self) -> str:
+    def base(self) -> str:
+        """Where the Bot API is."""
         return self._answers.get(BASE) or str(BotSettings.names()[BASE].default)
 
     def _tokens(self, typed: str) -> Mapping[str, str]:
         first, *others = typed.replace(",", " ").split() or [""]
-        if not first or not others:
-            raise ValueError(self._talk.words("say.two_tokens"))
-        return {SELLER: first, SENDERS: ",".join(others)}
+        if not first or not (others or self.alone):
+            raise ValueError(self._talk.words("say.one_token" if self.alone else "say.two_tokens"))
+        return {SELLER: first, **({SENDERS: ",".join(others)} if others else {})}
 
     def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
         senders = [each.strip() for each in values.get(SENDERS, "").split(",") if each.strip()]
-        bot_identities, wrong = asyncio.run(ask_bots(values[SELLER], senders, self._base))
+        bot_identities, wrong = asyncio.run(ask_bots(values[SELLER], senders, self.base))
         if wrong:
             return wrong[0]
         self.bot = bot_identities[0].username

@@ -11,7 +11,7 @@ from typing import Final
 
 from subscriptions.bootstrap.checks.finding import Finding
 
-LANGUAGES: Final = ("es", "en")
+LANGUAGES: Final = ("es", "en", "pt")
 DEFAULT: Final = "es"
 
 

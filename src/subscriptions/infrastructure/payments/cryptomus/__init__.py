@@ -34,6 +34,7 @@ descriptor = GatewayDescriptor(
         where={
             "es": "Cryptomus: Business → tu comercio → Settings: el id del comercio y la clave de pagos",
             "en": "Cryptomus: Business → your merchant → Settings: the merchant's id and the payment API key",
+            "pt": "Cryptomus: Business → o teu comércio → Settings: o id do comércio e a chave de pagamentos",
         },
     ),
 )

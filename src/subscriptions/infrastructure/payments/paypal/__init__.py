@@ -57,6 +57,7 @@ descriptor = GatewayDescriptor(
         where={
             "es": "PayPal: developer.paypal.com → Apps & Credentials → tu app: Client ID, Secret, y live o sandbox",
             "en": "PayPal: developer.paypal.com → Apps & Credentials → your app: client ID, secret, live or sandbox",
+            "pt": "PayPal: developer.paypal.com → Apps & Credentials → a tua app: Client ID, Secret, e live ou sandbox",
         },
         pending={WEBHOOK_ID: "NONE-YET"},
     ),

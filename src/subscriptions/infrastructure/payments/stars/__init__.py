@@ -40,6 +40,10 @@ descriptor = GatewayDescriptor(
     periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
     enrolment=Enrolment(
         asks=(SWITCH,),
-        where={"es": "Telegram Stars: escribe on; cobra tu bot", "en": "Telegram Stars: type on; your bot charges"},
+        where={
+            "es": "Telegram Stars: escribe on; cobra tu bot",
+            "en": "Telegram Stars: type on; your bot charges",
+            "pt": "Telegram Stars: escreve on; o teu bot cobra",
+        },
     ),
 )

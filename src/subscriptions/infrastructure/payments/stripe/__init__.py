@@ -52,6 +52,7 @@ descriptor = GatewayDescriptor(
         where={
             "es": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… para probar)",
             "en": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… to try)",
+            "pt": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… para experimentar)",
         },
         begins=("sk_", "rk_"),
         pending={SIGNING: "whsec_none_yet"},

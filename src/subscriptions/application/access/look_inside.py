@@ -1,0 +1,88 @@
+"""Who of those that are known is inside a shared chat, asked one by one: a bot can list no members."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 50
+"""Customers that one job asks about."""
+
+
+class LookInsideAll:
+    """Has every shared chat looked into that no account of the pool lists. Asking twice asks once."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self) -> None:
+        """By a job of the bot's for each."""
+        async with self._units() as uow:
+            for resource in await uow.resources.all():
+                place = await uow.resources.place(resource.id)
+                if place is not None and place.account_id is None and place.status is ChannelStatus.READY:
+                    await uow.enqueue(jobs.LookInside(channel_id=place.id).once(place.id))
+            await uow.commit()
+
+
+class LookInside:
+    """Makes good what no update told: who came in, who went out, who has to go and is still there."""
+
+    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, join_desk: JoinDesk, clock: Clock) -> None:
+        self._units = units
+        self._door = door
+        self._join_desk = join_desk
+        self._clock = clock
+
+    async def __call__(self, channel_id: ChannelId, after: AccessId | None = None) -> None:
+        """One page of a chat's customers, in the order of their accesses; the rest is left to the next job.
+
+        Raises RetryLater. What Telegram refuses is logged: an alarm tells of lost rights.
+        """
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+            accesses = sorted(await uow.accesses.of_channel(channel_id), key=lambda access: access.id)
+            page = [access for access in accesses if after is None or access.id > after][:PAGE]
+            people = {access.id: await uow.customers.get(access.customer_id) for access in page}
+        if channel is None or channel.channel_id is None or channel.status is not ChannelStatus.READY:
+            return
+        for access in page:
+            customer = people[access.id]
+            if customer is not None and not customer.forgotten:
+                try:
+                    await self._look(channel, channel.channel_id, access, customer.telegram_id)
+                except Permanent as error:
+                    log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
+                    return
+        if len(page) == PAGE:
+            async with self._units() as uow:
+                following = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
+                await uow.enqueue(following.once(f"{channel_id}:{following.after}"))
+                await uow.commit()
+
+    async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
+        began = self._clock.now()
+        inside = await self._door.is_inside(chat, person)
+        if inside and access.status not in {AccessStatus.ACTIVE, AccessStatus.REVOKED}:
+            log.info("came in unheard", channel=str(channel.id), access=str(access.id))
+            await self._join_desk.entered(chat, person)
+        elif not inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
+            log.info("left unheard", channel=str(channel.id), access=str(access.id))
+            await self._join_desk.left(chat, person)
+
+
+def _was_inside(access: Access, at: datetime) -> bool:
+    """Whether they had come in before somebody looked."""
+    return access.joined_at is not None and access.joined_at < at

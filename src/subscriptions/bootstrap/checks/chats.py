@@ -1,0 +1,42 @@
+"""Whether a chat of the operator's can be sold, asked of Telegram by the bot that is to keep it."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.access.chat_place import ChatUnfit, look_at
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import ChatId
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk
+from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
+
+
+@dataclass(frozen=True)
+class ChatFit:
+    """A chat that can be sold."""
+
+    chat: ChatId
+    title: str
+
+
+async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Finding:
+    """Look at it. chat: its id, or `@name`. owner: who has to be an administrator of it, where that is known."""
+    bots = Bots(token, (), api_base)
+    try:
+        _, place = await look_at(BotInviteMaker(bots), chat)
+        if owner is not None:
+            async with BotDesk(token, api_base) as desk:
+                if not await desk.is_boss(place.chat, owner):
+                    return unfit("not_yours", title=place.title)
+    except ChatUnfit as error:
+        return unfit(error.reason, **error.facts)
+    except RetryLater as silence:
+        return unfit("silent", detail=str(silence))
+    finally:
+        await bots.aclose()
+    return ChatFit(place.chat, place.title)
+
+
+def unfit(reason: str, **facts: str) -> Finding:
+    """What is wrong with a chat. reason: one of `ChatUnfit`, `not_yours` or `silent`."""
+    return Finding(about="chat", problem=f"chat_{reason}", setting="CHAT", facts=facts)

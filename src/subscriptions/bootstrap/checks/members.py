@@ -1,0 +1,69 @@
+"""How many are inside shared chats whom the bot cannot know: it can list nobody, and only count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.settings.core import SettingsError, load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk
+
+
+@dataclass(frozen=True)
+class KnownMembers:
+    """Of one chat. customers: the Telegram ids of those who are inside as we know it; bots: of ours, who may be."""
+
+    soft_id: str
+    title: str
+    chat: ChatId
+    customers: frozenset[int]
+    bots: frozenset[int]
+
+
+async def report_of_members(environ: Mapping[str, str]) -> Sequence[str]:
+    """A line for each shared chat that no account lists; none where settings, database or Telegram are away."""
+    try:
+        settings = load(BotSettings, environ)
+        async with operator(environ) as container, container.core.units()() as uow:
+            known = await _known_members(uow)
+        async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
+            return [line for each in known if (line := await _line(each, desk)) is not None]
+    except (SettingsError, UmbralError):
+        return []
+
+
+async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
+    bots = frozenset(bot.telegram_id for bot in await uow.accounts.bots())
+    known = []
+    for resource in await uow.resources.all():
+        place = await uow.resources.place(resource.id)
+        if place is None or place.channel_id is None or place.account_id is not None:
+            continue
+        if place.status is not ChannelStatus.READY:
+            continue
+        customers = set[int]()
+        for access in await uow.accesses.of_channel(place.id):
+            customer = await uow.customers.get(access.customer_id)
+            if access.status is AccessStatus.ACTIVE and customer is not None:
+                customers.add(customer.telegram_id)
+        known.append(KnownMembers(resource.soft_id, place.title, place.channel_id, frozenset(customers), bots))
+    return known
+
+
+async def _line(known: KnownMembers, desk: BotDesk) -> str | None:
+    try:
+        inside, administrators = await desk.member_count(known.chat), await desk.administrators(known.chat)
+        bots = {bot for bot in known.bots if bot in administrators or await desk.is_boss(known.chat, bot)}
+    except UmbralError:
+        # That it cannot be seen has an alarm of its own.
+        return None
+    unknown = max(inside - len(known.customers | administrators | bots), 0)
+    return (
+        f"chats: {inside} are in «{known.title}» ({known.soft_id}), of whom the bot does not know {unknown}: they were "
+        "there before, or came in otherwise than by its links; it can list nobody, and leaves them in peace"
+    )

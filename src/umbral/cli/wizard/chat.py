@@ -1,0 +1,111 @@
+"""The wizard's questions about a chat that is there already: whether there is one, and which."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.bootstrap.chat_choice import ChoiceWords, hear_chat
+from subscriptions.bootstrap.chats_sold import sell_chat
+from subscriptions.bootstrap.checks.bots import SELLER
+from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.processes import has_userbot
+from subscriptions.domain.errors import Permanent
+from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, Refused
+from umbral.cli.wizard.shop import VERTICAL
+from umbral.cli.wizard.talk import Talk, unasked
+from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
+
+YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
+NO: Final = frozenset({"2", "n", "no", "não", "nao"})
+NEUTRAL: Final = "plain"
+"""What the texts speak of where nobody was asked what is sold."""
+
+
+class ChatSteps:
+    """Each is harmless to repeat."""
+
+    def __init__(self, talk: Talk, telegram: TelegramSteps) -> None:
+        self._talk, self._answers, self._telegram = talk, talk.answers, telegram
+
+    def has_chat(self) -> None:
+        """Whether a chat is there already, in which the bot works alone; by machines where it is named."""
+        if self._answers.get(CHAT):
+            self._answers.keep({HAS_CHAT: "yes"})
+        elif self._talk.types and not has_userbot(self._answers.settings()):
+            self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, unasked)
+        if self.alone and not self._answers.get(VERTICAL):
+            self._answers.keep({VERTICAL: NEUTRAL})
+        self._telegram.alone = self.alone
+
+    @property
+    def alone(self) -> bool:
+        """Whether the bot is enough: the chat is there, and nothing was said of an application for accounts."""
+        return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
+
+    def chat(self) -> None:
+        """Which: shared with the bot, or named. It holds where the bot may do its work there."""
+        if self._answers.get(HAS_CHAT) != "yes":
+            return
+        named = self._answers.get(CHAT)
+        if named:
+            fit = asyncio.run(self._judge(named))
+            if isinstance(fit, Finding):
+                if not self._talk.types:
+                    raise Refused(self._talk.sentence(fit))
+                self._talk.trouble(fit)
+                self._answers.drop(CHAT)
+                fit = self._chosen()
+        else:
+            fit = self._chosen()
+        self._answers.keep({CHAT: str(fit.chat)})
+        self._talk.well("chat_known", title=fit.title)
+
+    def sell(self) -> None:
+        """The chat becomes what the plan opens, once there is a database to keep it in."""
+        if self._answers.get(HAS_CHAT) != "yes":
+            return
+        sold = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))
+        if isinstance(sold, Finding):
+            self._answers.drop(CHAT)
+            raise Refused(self._talk.sentence(sold))
+        self._answers.keep({RESOURCE: sold})
+
+    def _chosen(self) -> ChatFit:
+        owner = self._owner
+        if owner is None:
+            raise Refused(self._talk.words("say.missing", names=CHAT), status=2)
+        words = self._talk.words
+        said = ChoiceWords(
+            offer=words("say.chat_offer"),
+            channel=words("say.chat_channel"),
+            group=words("say.chat_group"),
+            unfit=self._unfit,
+            fit=lambda fit: words("say.chat_fit", title=fit.title),
+        )
+        self._talk.say("chat", bot=self._telegram.bot)
+        token = self._answers.get(SELLER)
+        try:
+            return asyncio.run(hear_chat(token, self._telegram.base, owner, said, lambda chat: self._judge(str(chat))))
+        except Permanent as error:
+            raise Refused(words("say.polled", detail=error)) from error
+
+    def _unfit(self, finding: Finding) -> str:
+        self._talk.trouble(finding)
+        return self._talk.words.of(finding)
+
+    async def _judge(self, chat: str) -> ChatFit | Finding:
+        return await ask_chat(self._answers.get(SELLER), self._telegram.base, chat, self._owner)
+
+    @property
+    def _owner(self) -> int | None:
+        first = self._answers.get(OWNERS).split(",")[0].strip()
+        return int(first) if first.isdecimal() else None
+
+    def _yes_or_no(self, typed: str) -> Mapping[str, str]:
+        word = typed.strip().strip(".").casefold()
+        if word not in YES | NO:
+            raise ValueError(self._talk.words("say.yes_or_no"))
+        return {HAS_CHAT: "yes" if word in YES else "no"}

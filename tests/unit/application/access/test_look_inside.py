@@ -1,0 +1,151 @@
+"""A shared chat that nobody lists: the known are asked about one by one, and what no update told is made good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccessId, AccountId, ChatId, TelegramId
+from tests.fakes import samples
+from tests.fakes.door import MemoryDoor
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.fakes.samples import NOON
+from tests.fakes.shop import memory_shop
+
+HERE = ChatId(-1009)
+
+
+class Chat:
+    """A shop that sells one shared channel, as it is at Telegram, and who has a right to it."""
+
+    def __init__(self) -> None:
+        self.shop = memory_shop()
+        self.telegram = MemoryTelegram(self.shop.clock)
+        self.telegram.channels.append(
+            MadeChannel(chat_id=HERE, owner=AccountId(1), title="News", about="", made_at=NOON)
+        )
+        self.door = MemoryDoor(self.telegram)
+        self.granting = GrantAccess(self.shop.policy)
+        self.plan = samples.plan(soft_id="plan-news", opens=("news",))
+        desk = JoinDesk(self.shop.units, self.shop.clock)
+        self.look = LookInside(self.shop.units, self.door, desk, self.shop.clock)
+
+    @property
+    def members(self) -> set[TelegramId]:
+        return self.telegram.channel(HERE).members
+
+    async def begin(self) -> Channel:
+        async with self.shop.units() as uow:
+            news = Resource.add("news", SHARED_CHANNEL, "News", EntryPolicy.REQUEST, NOON)
+            assert await uow.resources.add_if_new(news)
+            self.place = Channel.shared(news, HERE, "News", NOON)
+            assert await uow.channels.add_if_new(self.place)
+            await uow.plans.save(self.plan)
+            await uow.commit()
+        return self.place
+
+    async def sell(self, telegram_id: int) -> Customer:
+        customer = samples.customer(telegram_id=telegram_id)
+        bought = samples.given(customer, self.plan, self.shop.clock.now() + timedelta(days=30))
+        async with self.shop.units() as uow:
+            await uow.customers.add_if_new(customer)
+            await uow.subscriptions.save(bought)
+            await self.granting.grant(uow, bought, customer, self.plan, self.shop.clock.now())
+            await uow.commit()
+        return customer
+
+    async def becomes(self, customer: Customer, change: Callable[[Access], object]) -> None:
+        async with self.shop.units() as uow:
+            access = await uow.accesses.of(customer.id, self.place.id, lock=True)
+            assert access is not None
+            change(access)
+            await uow.accesses.save(access)
+            await uow.commit()
+
+    async def status(self, customer: Customer) -> AccessStatus:
+        async with self.shop.units() as uow:
+            access = await uow.accesses.of(customer.id, self.place.id)
+        assert access is not None
+        return access.status
+
+
+async def test_who_came_in_unheard_is_inside_and_who_left_unheard_is_not():
+    chat = Chat()
+    place = await chat.begin()
+    came, left, stays = [await chat.sell(number) for number in (11, 12, 13)]
+    before = chat.shop.clock.now() - timedelta(hours=1)
+    for customer in (left, stays):
+        await chat.becomes(customer, lambda access: access.join(before, shared=True))
+    chat.members.update({came.telegram_id, stays.telegram_id})
+
+    for _ in range(2):
+        await chat.look(place.id)
+
+    assert [await chat.status(each) for each in (came, stays)] == [AccessStatus.ACTIVE] * 2
+    assert await chat.status(left) is not AccessStatus.ACTIVE
+    assert await chat.shop.jobs("userbot.assign") == []
+
+
+async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
+    chat = Chat()
+    place = await chat.begin()
+    over = await chat.sell(11)
+    await chat.becomes(over, lambda access: (access.join(NOON, shared=True), access.end(shared=True)))
+    before = len(await chat.shop.jobs("bot.remove_person"))
+    chat.members.update({over.telegram_id, TelegramId(99)})
+
+    await chat.look(place.id)
+
+    assert len(await chat.shop.jobs("bot.remove_person")) >= max(before, 1)
+    assert ("look", TelegramId(99)) not in chat.door.calls, "nobody knows them, so nobody is asked about them"
+
+
+async def test_who_comes_in_while_somebody_looks_is_not_taken_for_gone():
+    chat = Chat()
+    place = await chat.begin()
+    just = await chat.sell(11)
+    await chat.becomes(just, lambda access: access.join(chat.shop.clock.now() + timedelta(seconds=1), shared=True))
+
+    await chat.look(place.id)
+
+    assert await chat.status(just) is AccessStatus.ACTIVE
+
+
+async def test_many_are_asked_about_page_by_page():
+    chat = Chat()
+    place = await chat.begin()
+    for number in range(PAGE + 1):
+        await chat.sell(1000 + number)
+
+    await LookInsideAll(chat.shop.units)()
+    (first,) = await chat.shop.jobs("bot.look_inside")
+    assert (first["channel_id"], first["after"]) == (str(place.id), None)
+    await chat.look(place.id)
+    assert len(chat.door.calls) == PAGE
+    (following,) = [job for job in await chat.shop.jobs("bot.look_inside") if job["after"]]
+    await chat.look(place.id, AccessId(UUID(following["after"])))
+    assert len({person for _, person in chat.door.calls}) == PAGE + 1
+
+
+async def test_a_refusal_ends_the_look_and_changes_nothing():
+    chat = Chat()
+    place = await chat.begin()
+    inside = await chat.sell(11)
+    await chat.becomes(inside, lambda access: access.join(chat.shop.clock.now() - timedelta(hours=1), shared=True))
+
+    def refuse(method: str, person: TelegramId) -> None:
+        raise Permanent(f"{method}: chat not found")
+
+    chat.door.refusal = refuse
+    await chat.look(place.id)
+
+    assert await chat.status(inside) is AccessStatus.ACTIVE
