@@ -124,7 +124,8 @@ class ShopSteps:
 
     def _which(self, offers: Mapping[str, Enrolment]) -> None:
         for enrolment in offers.values():
-            print(f"  · {enrolment.where.get(self._talk.words.language) or enrolment.where['en']}")
+            where = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
+            print(f"  · {where}")
         typed = self._talk.asked("payments", names=", ".join(offers), hidden=True)
         for code, enrolment in offers.items():
             first = enrolment.asks[0]
