@@ -16,6 +16,7 @@ from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
+from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, staff, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.resources import resources
@@ -24,6 +25,7 @@ from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
 from scripts import (
+    contact_partners,
     contact_promotions,
     panel_arrivals,
     panel_casts,
@@ -82,7 +84,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
     names = (
-        "given n limit least most currency left missing methods thousands decimals days until at name names tag plan"
+        "given held n limit least most currency left missing methods thousands decimals days until at name names tag"
+        " plan"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
@@ -203,6 +206,9 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "plans": "⭐ Plan Mensual Premium",
         "all": 12,
         "kept": 2,
+        "link": "t.me/retador_bot?start=p_SOCIA",
+        "commission": "20 %",
+        "payable": "25.00 EUR",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -230,7 +236,7 @@ _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in ac
 
 
 def _people(t: Texts) -> Sequence[Shot]:
-    facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support"}
+    facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support", "code": "SOCIA"}
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
@@ -317,6 +323,20 @@ def _resources(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _partners(t: Texts) -> Sequence[Shot]:
+    rows = [
+        {"id": str(contact_partners.PARTNER.id), "code": code, "state": state, "brought": 12, "paying": 5}
+        for code, state in (("SOCIA", "working"), ("ANTES", "ended"))
+    ]
+    ended = samples.replace(contact_partners.STATEMENT, ended=True)
+    return [
+        Shot("partners", partners.partners(t, rows, 0, True)),
+        Shot("no partner yet", partners.partners(t, [], 0, False)),
+        Shot("a partner", partners.partner(t, contact_partners.STATEMENT, OWNER)),
+        Shot("one that has ended, for a manager", partners.partner(t, ended, StaffRole.MANAGER)),
+    ]
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
@@ -325,6 +345,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *panel_leaks.shots(t),
         *_tips(t),
         *_resources(t),
+        *_partners(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -399,6 +420,13 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "odds": "1.4",
     "legs": "won void",
     "evidence": "acta.example",
+    "commission": "20 %",
+    "when": "en todos los pagos",
+    "months": "12",
+    "hold": "30",
+    "payout": "25 EUR",
+    "payable": "25.00 EUR",
+    "reference": "TR-2026-03",
     "selection": "Más de 2,5",
     "campaign": "verano",
     "validity": "30 días",
@@ -435,6 +463,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
         ("note", "odds", "legs", "evidence", "min_odds", "valid_until", "bookmaker", "sport", "competition", "author"),
         ("forms.skip",),
     ),
+    **dict.fromkeys(("months", "plans", "hold"), ("forms.skip",)),
     "result": tuple(TipResult),
     "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),

@@ -19,6 +19,7 @@ from bot.routers.gifts import GiftDesk, gifts_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
+from bot.routers.partners import partners_router
 from bot.routers.pause import pause_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
@@ -74,6 +75,7 @@ def _private(container: BotContainer) -> Router:
         change_router(),
         pause_router(),
         referrals_router(),
+        partners_router(),
         gifts_router(),
         withdrawals_router(),
         vip_router(),
@@ -95,6 +97,7 @@ def status_card(container: BotContainer) -> StatusCard:
         _vip_desk(container),
         change_plan=container.change_plan(),
         show_referrals=container.show_referrals(),
+        show_statement=container.show_statement(),
         show_gift=container.vip.show_gift(),
         withdraw_contract=container.withdraw_contract(),
         support=support,

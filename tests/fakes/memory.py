@@ -46,6 +46,7 @@ LOCK_ORDER: Final = (
     "notifications",
     "dialogues",
     "payment_methods",
+    "partners",
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each

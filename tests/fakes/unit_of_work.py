@@ -21,6 +21,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
@@ -59,6 +60,7 @@ from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues, MemoryOperations
+from tests.fakes.partners import MemoryPartners
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
@@ -251,6 +253,10 @@ class MemoryUnitOfWork:
     @cached_property
     def promotions(self) -> PromotionRepository:
         return MemoryPromotions(self._working)
+
+    @cached_property
+    def partners(self) -> PartnerRepository:
+        return MemoryPartners(self._working)
 
     @cached_property
     def receipts(self) -> ReceiptRepository:

@@ -12,6 +12,7 @@ from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
 from subscriptions.application.promotions.show_referrals import INVITED
+from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.zones import Zones
 
@@ -21,6 +22,9 @@ _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1
 _REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITED}([0-9a-f]{{32}})\s*")
 BY_A_CUSTOMER: Final = "referral"
 """The source of whoever came by a customer's link: one for all of them."""
+_PARTNER: Final = re.compile(rf"/start(?:@\w+)? {PARTNERS_LINK}\S{{1,60}}\s*")
+BY_A_PARTNER: Final = "partner"
+"""The same for partners' links."""
 
 
 def person_of(user: User) -> Person:
@@ -64,5 +68,7 @@ def _referrer(event: Message | CallbackQuery) -> CustomerId | None:
 
 
 def _source(event: Message | CallbackQuery) -> str | None:
+    if isinstance(event, Message) and _PARTNER.fullmatch(event.text or ""):
+        return BY_A_PARTNER
     match = _SOURCE.fullmatch(event.text or "") if isinstance(event, Message) else None
     return match[1] if match else None

@@ -8,6 +8,7 @@ from bot.panel.pages import home
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
+from bot.panel.pages.partners import partners
 from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
@@ -35,6 +36,7 @@ _AREAS: Final = (
     resources,
     publish,
     settle,
+    partners,
     offer,
     offer_ask,
     tokens,

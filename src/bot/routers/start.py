@@ -1,6 +1,7 @@
 """/start: the status card for who has a subscription, the welcome for everybody else; deep links."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from aiogram import Bot, Router
@@ -15,14 +16,18 @@ from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
+from bot.screens.partners import refusal
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.promotions.show_referrals import INVITED
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.entities.promotion import LINK
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
+_PARTNER: Final = re.compile(rf"{PARTNERS_LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
 """Where somebody comes from: noted when they are met, and welcomed as anybody else."""
 
@@ -45,6 +50,7 @@ async def _start(
     code_desk: CodeDesk,
     promotion_desk: PromotionDesk,
     withdrawal_desk: WithdrawalDesk,
+    arrive_by_partner: ArriveByPartner,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
 ) -> None:
@@ -65,10 +71,15 @@ async def _start(
     if payload == WITHDRAW:
         await show(message, await withdrawal_desk.screen(customer, t), bot)
         return
-    if payload and not payload.startswith((_SOURCE, INVITED)):
+    partner = _PARTNER.fullmatch(payload)
+    lead = None
+    if partner is not None:
+        lead = refusal(t, await arrive_by_partner(customer.telegram_id, partner[1]))
+    elif payload and not payload.startswith((_SOURCE, INVITED)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)
-    message_id = await show(message, card or await plan_desk.welcome(t, customer), bot)
+    screen = card or await plan_desk.welcome(t, customer)
+    message_id = await show(message, replace(screen, text=f"{lead}\n\n{screen.text}") if lead else screen, bot)
     if card is not None:
         await remember_card(remember_pay_message, customer, card, message_id)

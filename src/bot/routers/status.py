@@ -20,6 +20,7 @@ from bot.texts import Texts
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.promotions.show_referrals import ShowReferrals
@@ -47,6 +48,7 @@ class StatusCard:
         *,
         change_plan: ChangePlan,
         show_referrals: ShowReferrals,
+        show_statement: ShowStatement,
         show_gift: ShowGift,
         withdraw_contract: WithdrawContract,
         support: str = "",
@@ -62,6 +64,7 @@ class StatusCard:
         self._vip = vip
         self._change_plan = change_plan
         self._show_referrals = show_referrals
+        self._show_statement = show_statement
         self._show_gift = show_gift
         self._withdraw_contract = withdraw_contract
         self._support = support
@@ -95,6 +98,7 @@ class StatusCard:
             pages=self._pages,
             pauses=self._pauses,
             invited=await self._show_referrals(customer.telegram_id),
+            partner=await self._show_statement(customer.telegram_id) is not None,
             gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
             withdrawable=await self._withdrawable(customer),
             new_terms=bool(view.live) and self._has_other_terms(customer),

@@ -38,6 +38,7 @@ def status(
     pages: Container[str] = (),
     pauses: Container[str] = (),
     invited: ReferralView | None = None,
+    partner: bool = False,
     gifts: Sequence[GiftView] = (),
     withdrawable: bool = False,
     new_terms: bool = False,
@@ -45,7 +46,8 @@ def status(
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
-    invited: by a link of theirs, None where that gives nothing. gifts: of theirs that nobody has opened yet.
+    invited: by a link of theirs, None where that gives nothing. partner: they
+    have a statement. gifts: of theirs that nobody has opened yet.
     withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
     """
     shown_subscription_views = view.live or view.subscriptions
@@ -75,6 +77,7 @@ def status(
     below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
+    below += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
     below += [[gift_screens.see(t, each)] for each in gifts]
     below += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
     below += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from subscriptions.application.dto import jobs, news_jobs, promotion_jobs, vip_jobs
+from subscriptions.application.dto import jobs, news_jobs, partner_jobs, promotion_jobs, vip_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
@@ -140,6 +140,10 @@ def give_referral(event: events.ReferralPaid) -> Following:
 
 def take_referral_back(event: events.ReferralReversed) -> Following:
     return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True)]
+
+
+def settle_commission(event: events.CommissionDue) -> Following:
+    return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)]
 
 
 def assign_channel(event: OfChannel) -> Following:
@@ -489,6 +493,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),
     on(events.ReferralGiven, tell_referral),
+    on(events.CommissionDue, settle_commission),
     on(events.RefundWanted, refund),
     on(events.DisputeBegun, offer_evidence),
     on(events.EvidenceWanted, submit_evidence),

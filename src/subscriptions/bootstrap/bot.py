@@ -37,6 +37,8 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
+from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
+from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.payments.request_invoice import RequestInvoice
 from subscriptions.application.people.customers import (
@@ -215,6 +217,8 @@ class BotContainer(containers.DeclarativeContainer):
         PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
     )
     show_referrals = providers.Singleton(ShowReferrals, core.units, core.policy)
+    arrive_by_partner = providers.Singleton(ArriveByPartner, core.units, core.clock, marks_of_trials)
+    show_statement = providers.Singleton(ShowStatement, core.units, core.clock)
     give_days = providers.Singleton(GiveDays, core.units, vip.give_time, core.clock, core.policy)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)

@@ -14,6 +14,7 @@ from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.partners.show_statement import SeeStatement
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
@@ -80,6 +81,7 @@ class DeskContainer(containers.DeclarativeContainer):
     )
     promotions = providers.Singleton(SeePromotions, core.units, desk)
     see_tip = providers.Singleton(SeeTip, core.units, desk)
+    statements = providers.Singleton(SeeStatement, core.units, core.clock, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)

@@ -29,6 +29,9 @@ from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodP
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
 from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.partners.add_partner import AddPartner
+from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
+from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -64,6 +67,7 @@ from subscriptions.application.views.staff_subjects import (
     find_subscription,
     find_tip,
     method_finder,
+    partner_finder,
     shop_finder,
 )
 from subscriptions.application.vip.make_code import MakeCode
@@ -130,6 +134,10 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         DetachResource,
         RetireResource,
         DeleteResource,
+        AddPartner,
+        ChangeTerms,
+        EndPartner,
+        RecordPayout,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -168,6 +176,7 @@ def run_command(
         SubjectKind.SHOP: shop_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
+        SubjectKind.PARTNER: partner_finder(clock),
     }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
 

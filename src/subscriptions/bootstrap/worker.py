@@ -17,7 +17,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, promotion_jobs
+from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, partner_jobs, promotion_jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.mend_schedule import MendSchedule
@@ -30,6 +30,7 @@ from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.messages.watch_news import WatchNews
+from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -151,6 +152,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         core.returning.provided.end,
     )
     give_referral = providers.Singleton(GiveReferral, core.units, grant_access, core.clock, core.policy)
+    settle_commission = providers.Singleton(SettleCommission, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
     carry_out_change = providers.Singleton(
         CarryOutChange,
@@ -216,6 +218,10 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
             handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),
             handler_of(jobs.SubmitEvidence, lambda job: container.submit_evidence()(job.dispute_id)),
+            handler_of(
+                partner_jobs.CommissionToSettle,
+                lambda job: container.settle_commission()(PaymentId(job.payment_id)),
+            ),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

@@ -41,6 +41,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.PROMOTION: ("PROMOTION", "Its code, or its id."),
     SubjectKind.PAYMENT_METHOD: ("METHOD", "Its code, as PAYMENT_GATEWAYS names it."),
     SubjectKind.SWEEP: ("SWEEP", "Its id, as its alarm names it."),
+    SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
     SubjectKind.RESOURCE: ("RESOURCE", "Its name, as `umbral resources` lists it, or its id."),
 }

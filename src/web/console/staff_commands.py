@@ -23,6 +23,7 @@ _LISTS: Final = {
     SubjectKind.CODE: f"{ROOT}/codes",
     SubjectKind.TIP: f"{ROOT}/tips",
     SubjectKind.RESOURCE: f"{ROOT}/resources",
+    SubjectKind.PARTNER: f"{ROOT}/partners",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",

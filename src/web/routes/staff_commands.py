@@ -50,6 +50,7 @@ SWEEPS: Final = f"{V1}/sweeps"
 METHODS: Final = f"{V1}/payment-methods"
 RECONCILE: Final = f"{V1}/reconcile"
 TIPS: Final = f"{V1}/tips"
+PARTNERS: Final = f"{V1}/partners"
 RESOURCES: Final = f"{V1}/resources"
 _LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS, SubjectKind.TIP: TIPS}
 """Where what an act makes is listed, and asked for."""
@@ -67,6 +68,7 @@ _WHERE: Final = {
     SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
     SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
     SubjectKind.RESOURCE: f"{RESOURCES}/{{resource}}",
+    SubjectKind.PARTNER: f"{PARTNERS}/{{partner}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -75,6 +77,7 @@ _KNOWN_BY: Final = {
     SubjectKind.PLAN: "its soft id, or its id",
     SubjectKind.RESOURCE: "its soft id, or its id",
     SubjectKind.PROMOTION: "its code, or its id",
+    SubjectKind.PARTNER: "their code, or their id",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
@@ -90,6 +93,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),
     SubjectKind.TIP: ("tip_id", {"type": "string"}),
     SubjectKind.RESOURCE: ("resource", {"type": "string", "maxLength": 40}),
+    SubjectKind.PARTNER: ("partner", {"type": "string", "maxLength": 40}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

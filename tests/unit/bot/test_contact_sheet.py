@@ -44,6 +44,7 @@ OF_THE_PANEL = (
         "texts.",
         "tips.",
         "resources.",
+        "partners.",
     ),
 )
 """Texts of the admin panel, which has a sheet of its own."""

@@ -28,6 +28,7 @@ FACTS = {
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
+    SubjectKind.PARTNER: {"code", "payable"},
     SubjectKind.TIP: {"name", "selection", "at"},
     SubjectKind.RESOURCE: {"title"},
 }

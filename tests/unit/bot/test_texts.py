@@ -75,6 +75,7 @@ OPERATORS: Final = frozenset(
             "panel",
             "tips",
             "resources",
+            "partners",
             "promos",
             "people",
             "reconcile",

@@ -24,6 +24,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("numbers", StaffAction.SEE_NUMBERS),
     ("casts", StaffAction.BROADCAST),
     ("tips", StaffAction.SEE_RECORD),
+    ("partners", StaffAction.SEE_PARTNERS),
     ("sweep", StaffAction.SEE_SWEEP),
     ("leak", StaffAction.TRACE_LEAK),
     ("accounts", StaffAction.SEE_ACCOUNTS),

@@ -13,6 +13,7 @@ from enum import Flag, StrEnum, auto
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.partner import commission_words
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 
@@ -185,6 +186,18 @@ class Terms(Column):
     """A sentence, which may be long."""
 
     kind = "terms"
+
+
+class Commission(Terms):
+    """What a partner earns by a payment."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(commission_words(value))
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (commission_words(row[self.name]),)
 
 
 class Code(Column):

@@ -17,7 +17,14 @@ from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
-from subscriptions.domain.events import DisputeBegun, DisputeLost, GiftHeld, GiftReturned, ReferralReversed
+from subscriptions.domain.events import (
+    CommissionDue,
+    DisputeBegun,
+    DisputeLost,
+    GiftHeld,
+    GiftReturned,
+    ReferralReversed,
+)
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
@@ -88,6 +95,8 @@ class Disputes:
             await self._opened(uow, purchase, fact, outcome)
         else:
             await self._settled(uow, purchase, fact, outcome)
+        if purchase.customer.partner_id is not None:
+            uow.record(CommissionDue(outcome.reversal.payment.id))
 
     async def _opened(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed) -> None:
         dispute = outcome.reversal.dispute or _begun(outcome.reversal, fact.event, outcome.status)

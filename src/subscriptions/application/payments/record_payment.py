@@ -13,7 +13,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -169,11 +169,13 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 
 
 def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
-    """What else follows from money: days for who brought its payer, and an alarm where it was too much."""
+    """What else follows from money: days or a commission for who brought its payer, an alarm where it was too much."""
     order = purchase.order
     # Whether it is the first is seen under the lock that days are given under: after a trial it is a renewal's.
     if purchase.customer.referrer_id is not None and purchase.customer.referral_payment_id is None:
         uow.record(ReferralPaid(payment.id))
+    if purchase.customer.partner_id is not None:
+        uow.record(CommissionDue(payment.id))
     if payment.excess is not None:
         alarm = Overpaid(
             order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import BillingToStop, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import BillingToStop, CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provider_sync, reversal_decisions
@@ -51,6 +51,8 @@ class Refunds:
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
         refund = known_refund or await _recorded(uow, payment, fact)
+        if purchase.customer.partner_id is not None:
+            uow.record(CommissionDue(payment.id))
         if isinstance(outcome, RefundFailed):
             await _reversed(uow, purchase, refund, fact.now)
             return

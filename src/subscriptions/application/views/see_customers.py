@@ -12,6 +12,7 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import way_of
+from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -122,7 +123,7 @@ class CustomerView:
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do to the customer now."""
         bar = UnblockCustomer if self.customer.barred_at is not None else BlockCustomer
-        return (GrantPlan, NoteCustomer, bar, SetRole)
+        return (GrantPlan, NoteCustomer, bar, SetRole, AddPartner)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.partners.record_payout import NOTHING_PAYABLE
 from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
 from subscriptions.application.staff.command import Fact, Subject, SubjectKind
 from subscriptions.application.staff.run_command import FindSubject
@@ -11,9 +12,11 @@ from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.tokens import find_code
 from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.partner import balances_of, looks_like_partner
 from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
 from subscriptions.domain.ids import (
     CustomerId,
+    PartnerId,
     PaymentId,
     PickId,
     PlanId,
@@ -27,6 +30,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.commission_policy import terms_at
 from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
@@ -129,6 +133,33 @@ async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
     if promotion is None:
         return None
     return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
+
+
+def partner_finder(clock: Clock) -> FindSubject:
+    """By our id, or by their code; with the terms in force, and what may be paid out now."""
+
+    async def find(uow: UnitOfWork, text: str) -> Subject | None:
+        key, typed = _id(text), clean_code(text)
+        if key is not None:
+            partner = await uow.partners.get(PartnerId(key))
+        else:
+            partner = await uow.partners.by_code(typed) if looks_like_partner(typed) else None
+        if partner is None:
+            return None
+        now = clock.now()
+        terms = terms_at(await uow.partners.terms(partner.id), now)
+        balances = balances_of(await uow.partners.entries(partner.id), now)
+        payable = [balance.money(balance.payable) for balance in balances if balance.payable]
+        facts: dict[str, Fact] = {
+            "code": partner.code,
+            "payable": "; ".join(f"{money.plain} {money.currency}" for money in payable) or NOTHING_PAYABLE,
+        }
+        if terms is not None:
+            facts |= {"commission": terms.commission, "when": terms.counts, "plans": " ".join(sorted(terms.plans))}
+            facts |= {"hold": str(terms.hold_days)} | ({"months": str(terms.months)} if terms.months else {})
+        return Subject(id=str(partner.id), name=partner.code, facts=facts)
+
+    return find
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
+from subscriptions.domain.ids import CustomerId, PartnerId, PaymentId, TelegramId, new_uuid
 
 
 class CustomerRole(StrEnum):
@@ -42,7 +42,8 @@ class Customer:
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
     referrer_id: whose link they came by, when nobody knew them. referral_payment_id: the payment for which both were
-    given days, None while there is none. country: from where they said they buy (ISO 3166-1), None where no one asked.
+    given days, None while there is none. partner_id: which partner brought them before they paid anything; it never
+    changes. country: from where they said they buy (ISO 3166-1), None where no one asked.
     """
 
     id: CustomerId
@@ -61,6 +62,7 @@ class Customer:
     source: str | None = None
     referrer_id: CustomerId | None = None
     referral_payment_id: PaymentId | None = None
+    partner_id: PartnerId | None = None
     country: str | None = None
     created_at: datetime
 

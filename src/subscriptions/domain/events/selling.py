@@ -31,6 +31,13 @@ class PaymentReceived(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CommissionDue(DomainEvent):
+    """A payment of somebody whom a partner brought was counted, went back in part or in whole, or came again."""
+
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
 class ReferralPaid(DomainEvent):
     """Somebody who came by a customer's link has paid."""
 

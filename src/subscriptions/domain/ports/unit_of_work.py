@@ -16,6 +16,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
@@ -75,6 +76,7 @@ class UnitOfWork(Protocol):
     figures: FiguresRepository
     payment_methods: PaymentMethodRepository
     promotions: PromotionRepository
+    partners: PartnerRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository

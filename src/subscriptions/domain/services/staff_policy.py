@@ -38,6 +38,10 @@ class StaffAction(StrEnum):
     REVOKE_TOKENS = "token.revoke"
     SEE_PROMOTIONS = "promotion.see"
     MAKE_PROMOTIONS = "promotion.make"
+    SEE_PARTNERS = "partner.see"
+    MANAGE_PARTNERS = "partner.manage"
+    PAY_PARTNERS = "partner.pay"
+    REFUSE_SELF_DEALING = "partner.refuse"
     SEE_ALARMS = "alarm.see"
     REPAIR = "alarm.repair"
     CLOSE_ALARMS = "alarm.close"
@@ -78,6 +82,10 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SEE_TOKENS: _R.SUPPORT,
     _A.SEE_PROMOTIONS: _R.SUPPORT,
     _A.SEE_ALARMS: _R.SUPPORT,
+    _A.SEE_PARTNERS: _R.MANAGER,
+    _A.MANAGE_PARTNERS: _R.OWNER,
+    _A.PAY_PARTNERS: _R.OWNER,
+    _A.REFUSE_SELF_DEALING: _R.OWNER,
     _A.EXTEND_ACCESS: _R.MANAGER,
     _A.GRANT_PLAN: _R.MANAGER,
     _A.SUSPEND_ACCESS: _R.MANAGER,
@@ -145,6 +153,8 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.CHANGE_PLANS: Ability.CHANGE_OFFER,
     _A.MAKE_PROMOTIONS: Ability.CHANGE_OFFER,
     _A.ARRANGE_METHODS: Ability.CHANGE_OFFER,
+    _A.MANAGE_PARTNERS: Ability.CHANGE_OFFER,
+    _A.PAY_PARTNERS: Ability.REFUND,
     _A.CLOSE_ALARMS: Ability.OPERATE,
     _A.RECONCILE: Ability.OPERATE,
     _A.START_SWEEP: Ability.OPERATE,

@@ -73,6 +73,9 @@ TABLES: Final[Mapping[str, Rights]] = {
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
     "orders": _SOLD._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "outgoing_events": _OURS._replace(console="raw"),
+    "partner_entries": _APPENDED._replace(userbot=""),
+    "partner_terms": _APPENDED._replace(userbot=""),
+    "partners": _SOLD._replace(userbot="", console="raw"),
     "payment_accounts": _SOLD,
     "payment_methods": _SOLD._replace(web="r", console="raw"),
     "payments": _SOLD._replace(
@@ -137,15 +140,16 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept core.return_payment"
-        " core.stop_billing core.submit_evidence core.sync_plan_prices core.tell_receiver core.watch_access",
+        " core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices core.tell_receiver"
+        " core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
         " core.change_renewals core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.narrow_plan core.open_plan"
-        " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices core.tell_receiver"
-        " core.watch_access userbot.acc.* userbot.assign",
+        " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
+        " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {"web": "broadcast.send token.make"},
     "variables": {

@@ -271,6 +271,32 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="partners",
+        whose=own.OWN,
+        identity="code",
+        technical="id customer_id created_at ended_at",
+        fate=Fate.BLANK,
+        blank={
+            "code": "'ERASED_' || upper(left(id::text, 8))",
+            "ended_at": "coalesce(ended_at, CAST(:now AS timestamptz))",
+        },
+        why=LAW,
+    ),
+    Held(
+        table="partner_terms",
+        whose=own.OF_PARTNERS,
+        money="basis_points sums counts months plans hold_days since",
+        technical="partner_id number",
+        why=LAW,
+    ),
+    Held(
+        table="partner_entries",
+        whose=own.OF_PARTNERS,
+        money="kind amount_minor amount_currency held_until reference at",
+        technical="id partner_id payment_id number",
+        why=LAW,
+    ),
+    Held(
         table="withdrawals",
         whose=own.OWN,
         identity="name",
@@ -341,7 +367,7 @@ HELD: Final = (
         table="customers",
         whose="id = CAST(:customer AS uuid)",
         identity="telegram_id first_name username",
-        content="language chosen_language zone source referrer_id referral_payment_id country",
+        content="language chosen_language zone source referrer_id referral_payment_id country partner_id",
         technical="id staff_role terms_version terms_accepted_at blocked_at barred_at quiet_at created_at",
         fate=Fate.BLANK,
         blank={

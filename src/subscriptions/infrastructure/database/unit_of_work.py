@@ -22,6 +22,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
@@ -57,6 +58,7 @@ from subscriptions.infrastructure.repositories.expiry_repository import SqlSweep
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
 from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
+from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
 from subscriptions.infrastructure.repositories.payment_repository import (
     SqlPaymentRepository,
     SqlReceiptRepository,
@@ -132,6 +134,7 @@ class SqlUnitOfWork:
     figures: FiguresRepository
     payment_methods: PaymentMethodRepository
     promotions: PromotionRepository
+    partners: PartnerRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
@@ -241,6 +244,7 @@ class SqlUnitOfWork:
         self.figures = SqlFiguresRepository(unit)
         self.payment_methods = SqlPaymentMethodRepository(unit)
         self.promotions = SqlPromotionRepository(unit)
+        self.partners = SqlPartnerRepository(unit)
         self.receipts = SqlReceiptRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)

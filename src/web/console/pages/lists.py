@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
+from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
@@ -34,11 +36,18 @@ def _changeable(visit: Visit, row: Row) -> Sequence[str]:
     return ("rename_resource", "attach_resource", "detach_resource", "retire_resource", "delete_resource")
 
 
+def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:
+    acts = (RecordPayout,) if row["state"] == "ended" else (RecordPayout, ChangeTerms, EndPartner)
+    return tuple(act.name for act in acts if visit.may(act.permission))
+
+
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
     list_page("orders", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
+    list_page("partners", "selling", offered=_partner_acts),
+    list_page("owed", "selling"),
     list_page("resources", "delivering", offered=_changeable),
     list_page("tips", "delivering", offered=_settleable, begin=(PublishTip.name, PublishTip.permission)),
     list_page("channels", "delivering"),

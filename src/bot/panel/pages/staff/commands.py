@@ -12,6 +12,7 @@ from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.catalog.plan_card import plan_of
 from bot.panel.pages.catalog.plan_card import shown as plan_shown
+from bot.panel.pages.partners.partners import PARTNER, partner_shown
 from bot.panel.pages.people.people import shown
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
@@ -69,6 +70,7 @@ _PREFIX: Final = {
     SubjectKind.TEXT: "t",
     SubjectKind.TIP: "tip",
     SubjectKind.RESOURCE: "r",
+    SubjectKind.PARTNER: "pa",
 }
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
@@ -105,6 +107,8 @@ def _leave(dialogue: Dialogue) -> str:
         return data("plan", UUID(dialogue.answers[ABOUT]))
     if COMMANDS[dialogue.kind].subject is SubjectKind.RESOURCE:
         return data("resource", UUID(dialogue.answers[ABOUT]))
+    if COMMANDS[dialogue.kind].subject is SubjectKind.PARTNER:
+        return data(PARTNER, UUID(dialogue.answers[ABOUT]))
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
@@ -118,6 +122,8 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await plan_shown(visit, await plan_of(visit, UUID(about)), note)
     if command.subject is SubjectKind.RESOURCE:
         return await resource_shown(visit, about, note)
+    if command.subject is SubjectKind.PARTNER:
+        return await partner_shown(visit, UUID(about), note)
     return await text_shown(visit, about, note)
 
 

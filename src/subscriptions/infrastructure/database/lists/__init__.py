@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import record, selling, work
+from subscriptions.infrastructure.database.lists import partners, record, selling, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -17,6 +17,8 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.CODES,
         selling.PLANS,
         record.TIPS,
+        partners.PARTNERS,
+        partners.OWED,
         work.CHANNELS,
         work.RESOURCES,
         work.ALARMS,

@@ -12,6 +12,7 @@ from subscriptions.infrastructure.database.tables.inbox import bot_updates, webh
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
+from subscriptions.infrastructure.database.tables.partners import partner_entries, partner_terms, partners
 from subscriptions.infrastructure.database.tables.payments import (
     dispute_responses,
     disputes,
@@ -81,6 +82,9 @@ __all__ = [
     "notifications",
     "orders",
     "outgoing_events",
+    "partner_entries",
+    "partner_terms",
+    "partners",
     "payment_accounts",
     "payment_methods",
     "payments",

@@ -40,6 +40,8 @@ customers = Table(
     Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL")),
     Column("referral_payment_id", Uuid),
     words("country", null=True),
+    Column("partner_id", Uuid),
+    Index("ix_customers_partner_id", "partner_id", postgresql_where=text("partner_id IS NOT NULL")),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),

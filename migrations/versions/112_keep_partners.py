@@ -1,0 +1,64 @@
+"""Partners: who brings customers, by which terms, and the append-only ledger of what each is owed."""
+
+from alembic import op
+
+revision = "112_keep_partners"
+down_revision = "114_keep_openings"
+
+
+def upgrade() -> None:
+    op.execute(
+        "CREATE TABLE partners (id UUID NOT NULL, code TEXT NOT NULL, customer_id UUID NOT NULL,"
+        " created_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ,"
+        " CONSTRAINT pk_partners PRIMARY KEY (id),"
+        " CONSTRAINT one_partner_per_code UNIQUE (code),"
+        " CONSTRAINT one_partner_per_customer UNIQUE (customer_id),"
+        " CONSTRAINT fk_partners_customer_id FOREIGN KEY (customer_id) REFERENCES customers (id))"
+    )
+    op.execute(
+        "CREATE TABLE partner_terms (partner_id UUID NOT NULL, number INTEGER NOT NULL, basis_points INTEGER,"
+        " sums TEXT, counts TEXT NOT NULL, months INTEGER, plans TEXT, hold_days INTEGER NOT NULL,"
+        " since TIMESTAMPTZ NOT NULL,"
+        " CONSTRAINT pk_partner_terms PRIMARY KEY (partner_id, number),"
+        " CONSTRAINT ck_partner_terms_counts_known CHECK (counts IN ('first', 'each')),"
+        " CONSTRAINT ck_partner_terms_one_commission CHECK (num_nonnulls(basis_points, sums) = 1),"
+        " CONSTRAINT ck_partner_terms_part_of_a_payment CHECK (basis_points BETWEEN 1 AND 10000),"
+        " CONSTRAINT ck_partner_terms_months_known CHECK (months BETWEEN 1 AND 120),"
+        " CONSTRAINT ck_partner_terms_hold_known CHECK (hold_days BETWEEN 14 AND 365),"
+        " CONSTRAINT fk_partner_terms_partner_id FOREIGN KEY (partner_id) REFERENCES partners (id))"
+    )
+    op.execute(
+        "CREATE TABLE partner_entries (id UUID NOT NULL, partner_id UUID NOT NULL, kind TEXT NOT NULL,"
+        " payment_id UUID, number INTEGER NOT NULL, amount_minor BIGINT NOT NULL, amount_currency CHAR(3) NOT NULL,"
+        " held_until TIMESTAMPTZ, reference TEXT NOT NULL, at TIMESTAMPTZ NOT NULL,"
+        " CONSTRAINT pk_partner_entries PRIMARY KEY (id),"
+        " CONSTRAINT one_entry_per_step UNIQUE (payment_id, number),"
+        " CONSTRAINT ck_partner_entries_kind_known CHECK (kind IN ('earned', 'reversed', 'paid')),"
+        " CONSTRAINT ck_partner_entries_of_a_payment CHECK ((kind = 'paid') = (payment_id IS NULL)),"
+        " CONSTRAINT ck_partner_entries_amount_known CHECK (kind = 'reversed' OR amount_minor > 0),"
+        " CONSTRAINT ck_partner_entries_held_known CHECK ((kind = 'paid') = (held_until IS NULL)),"
+        " CONSTRAINT fk_partner_entries_partner_id FOREIGN KEY (partner_id) REFERENCES partners (id),"
+        " CONSTRAINT fk_partner_entries_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id))"
+    )
+    op.execute("CREATE INDEX ix_partner_entries_partner_id ON partner_entries (partner_id, at)")
+    op.execute("CREATE UNIQUE INDEX one_commission_per_payment ON partner_entries (payment_id) WHERE kind = 'earned'")
+    op.execute(
+        "CREATE UNIQUE INDEX one_payout_per_reference ON partner_entries (partner_id, reference) WHERE kind = 'paid'"
+    )
+    for table in ("partner_terms", "partner_entries"):
+        op.execute(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_rewriting()"
+        )
+        op.execute(f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_rewriting()")
+    # Nullable and without a default: processes of the version before write customers without it. No foreign key: each
+    # partner is a customer, and two tables that refer to each other can be neither copied nor dropped in an order.
+    op.execute("ALTER TABLE customers ADD COLUMN partner_id UUID")
+    op.execute("CREATE INDEX ix_customers_partner_id ON customers (partner_id) WHERE partner_id IS NOT NULL")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE customers DROP COLUMN partner_id")
+    op.execute("DROP TABLE partner_entries")
+    op.execute("DROP TABLE partner_terms")
+    op.execute("DROP TABLE partners")

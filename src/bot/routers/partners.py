@@ -1,0 +1,34 @@
+"""/socio: a partner's statement; the same by the button on the status card."""
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.commands import spoken
+from bot.screens import partners as screens
+from bot.texts import Texts
+from subscriptions.application.partners.show_statement import ShowStatement
+from subscriptions.domain.entities.customer import Customer
+
+
+def partners_router() -> Router:
+    """The command in every language, and the button."""
+    router = Router(name="partners")
+    router.message.register(_shown, spoken("socio"))
+    router.callback_query.register(_shown, Pressed(callbacks.STATEMENT))
+    return router
+
+
+async def _shown(
+    event: Message | CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_statement: ShowStatement,
+    support_contact: str,
+) -> None:
+    statement = await show_statement(customer.telegram_id)
+    screen = screens.statement(t, statement) if statement is not None else screens.no_partner(t, support_contact)
+    await show(event, screen, bot)

@@ -1,0 +1,66 @@
+"""A partner's statement, for the partner in the chat and for staff in the panel."""
+
+from bot import callbacks
+from bot.formats import day
+from bot.keyboards import button, copy, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.partners.arrive_by_partner import Arrival
+from subscriptions.application.partners.show_statement import PartnerStatement
+from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry, PartnerTerms
+
+
+def statement(t: Texts, of: PartnerStatement) -> Screen:
+    """What a partner sees, with the link to hand on."""
+    status = button(t.plain("buttons.status"), callbacks.STATUS)
+    hand_on = [copy(t.plain("buttons.copy_link"), of.link)] if of.link is not None and not of.ended else []
+    title = t("statement.title", code=of.partner.code)
+    return Screen("\n\n".join([title, *ledger(t, of)]), keyboard(*hand_on, status))
+
+
+def no_partner(t: Texts, contact: str) -> Screen:
+    """Who asks for a statement and is no partner. contact: where to ask to become one, empty where nobody says."""
+    text = t("statement.nobody_contact", contact=contact) if contact else t("statement.nobody")
+    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def refusal(t: Texts, arrival: Arrival) -> str | None:
+    """Why a link brought nobody to its partner, where whoever opened it may want to know; the shop goes on as usual."""
+    return None if arrival in {Arrival.BROUGHT, Arrival.KNOWN} else t(f"statement.{arrival}")
+
+
+def ledger(t: Texts, of: PartnerStatement) -> list[str]:
+    """The paragraphs of a statement, as the partner is told."""
+    parts = [_terms(t, of.terms)]
+    if of.ended:
+        parts.append(t("statement.over"))
+    elif of.link is not None:
+        parts.append(t("statement.link", link=of.link))
+    parts.append(t("statement.reach", came=of.reach.came, paid=of.reach.paid))
+    parts += [_balance(t, each) for each in of.balances] or [t("statement.nothing")]
+    if of.newest:
+        parts.append("\n".join([t("statement.newest"), *(_entry(t, each) for each in of.newest)]))
+    return parts
+
+
+def _terms(t: Texts, terms: PartnerTerms) -> str:
+    commission = (
+        terms.commission if terms.basis_points is not None else ", ".join(str(t.money(money)) for money in terms.moneys)
+    )
+    lasting = t("statement.each", months=terms.months) if terms.months is not None else t("statement.first")
+    text = t("statement.terms", commission=commission, counts=lasting, days=t.unit("day", terms.hold_days))
+    return text if not terms.plans else f"{text} {t('statement.plans', plans=', '.join(sorted(terms.plans)))}"
+
+
+def _balance(t: Texts, balance: PartnerBalance) -> str:
+    minors = {name: getattr(balance, name) for name in ("earned", "reversed", "paid", "owed", "held", "payable")}
+    text = t("statement.balance", **{name: t.money(balance.money(minor)) for name, minor in minors.items()})
+    return text if balance.owed >= 0 else f"{text}\n{t('statement.below')}"
+
+
+def _entry(t: Texts, entry: PartnerEntry) -> str:
+    key = "returned" if entry.kind == "reversed" and entry.amount.minor < 0 else entry.kind
+    amount = t.money(
+        entry.amount if entry.amount.minor >= 0 else type(entry.amount)(-entry.amount.minor, entry.amount.currency)
+    )
+    return t(f"statement.entry.{key}", at=day(t, entry.at), amount=amount, reference=entry.reference)

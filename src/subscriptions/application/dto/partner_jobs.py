@@ -1,0 +1,14 @@
+"""Jobs about partners; the wire contract as in jobs.py."""
+
+from uuid import UUID
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class CommissionToSettle(JobPayload):
+    """Bring a partner's ledger in line with a payment of somebody they brought."""
+
+    name = "core.settle_commission"
+    priority = Priority.LOW
+    payment_id: UUID

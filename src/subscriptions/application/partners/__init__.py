@@ -1,0 +1,1 @@
+"""Partners: who brings customers, by which terms, and what they are owed."""

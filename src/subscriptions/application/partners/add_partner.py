@@ -1,0 +1,61 @@
+"""A customer whose link brings customers from now on, and who earns by them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.partners import partner_terms
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.partner import LINK, Partner
+from subscriptions.domain.ids import CustomerId, PartnerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class AddPartner(StaffCommand):
+    """Make a customer a partner, with a code of their own and terms."""
+
+    name = "add_partner"
+    permission = StaffAction.MANAGE_PARTNERS
+    subject = SubjectKind.CUSTOMER
+    inputs = (partner_terms.CODE, *partner_terms.TERMS)
+    outcomes = ("added", "added_without_link")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for who is one already, and Wrong where the code is somebody's."""
+        customer_id = CustomerId(act.subject_id)
+        customer = await act.uow.customers.get(customer_id, lock=True)
+        if customer is None or customer.forgotten or await act.uow.partners.of_customer(customer_id) is not None:
+            raise NothingToDo("partner already")
+        partner = Partner(
+            id=PartnerId(act.operation), code=act[partner_terms.CODE], customer_id=customer_id, created_at=act.at
+        )
+        terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
+        if not await act.uow.partners.add_if_new(partner):
+            raise Wrong("partner_code_taken", question=partner_terms.CODE.name)
+        await act.uow.partners.add_terms(terms)
+        entry = AuditEntry(
+            about=customer_id, facts={"code": partner.code, "commission": terms.commission}, why="made by staff"
+        )
+        username = await act.uow.variables.get(BOT_USERNAME)
+        if username is None:
+            return Outcome(name="added_without_link", facts={"code": partner.code}, audit=[entry])
+        link = deep_link(username, f"{LINK}{partner.code}")
+        return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Which payments may count."""
+        return partner_terms.choices_of(asked)

@@ -1,0 +1,108 @@
+"""Somebody opened a partner's link: whose customer they are from now on, or why they are not that partner's."""
+
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.partner import Partner, looks_like_partner
+from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_CHAIN: Final = 1000
+"""Partners who brought one another, one after the other."""
+
+
+class Arrival(StrEnum):
+    """brought: the partner's from now on · known: somebody's already, or a customer before · unknown: nobody's code ·
+    ended: the partner brings nobody any more · own: the partner's own link · circle: that of somebody they brought.
+    """
+
+    BROUGHT = "brought"
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    ENDED = "ended"
+    OWN = "own"
+    CIRCLE = "circle"
+
+
+class ArriveByPartner:
+    """Keeps with a customer which partner brought them, once and before they pay."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
+        self._units = units
+        self._clock = clock
+        self._trial_marks = trial_marks
+
+    async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
+        """Repeating it changes nothing."""
+        cleaned = clean_code(code)
+        async with self._units() as uow:
+            partner = await uow.partners.by_code(cleaned) if looks_like_partner(cleaned) else None
+            if partner is None:
+                return Arrival.UNKNOWN
+            customer = await known_customer(uow, telegram_id, lock=True)
+            arrival = await self._arrival(uow, partner, customer)
+            if arrival is Arrival.BROUGHT:
+                customer.partner_id = partner.id
+                await uow.customers.save(customer)
+            elif arrival in {Arrival.OWN, Arrival.CIRCLE}:
+                await self._note(uow, partner, customer, arrival)
+            await uow.commit()
+        log.info("arrival by a partner", partner=partner.code, customer=str(customer.id), outcome=arrival)
+        return arrival
+
+    async def _arrival(self, uow: UnitOfWork, partner: Partner, customer: Customer) -> Arrival:
+        if partner.customer_id == customer.id:
+            return Arrival.OWN
+        owner = await uow.customers.get(partner.customer_id)
+        if owner is None or owner.barred_at is not None or not partner.works_at(self._clock.now()):
+            return Arrival.ENDED
+        if customer.partner_id is not None or await self._was_customer(uow, customer):
+            return Arrival.KNOWN
+        if await _brought(uow, owner, customer.id):
+            return Arrival.CIRCLE
+        return Arrival.BROUGHT
+
+    async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
+        """Whether they came by a customer's link, paid or had a plan before, also before they were erased."""
+        if customer.referrer_id is not None or await uow.payments.of_customer(customer.id, 1):
+            return True
+        if await uow.subscriptions.of_customer(customer.id):
+            return True
+        mark = self._trial_marks.of(customer.telegram_id, REFERRAL)
+        return mark is not None and await uow.personal_data.has_trial_mark(mark)
+
+    async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, arrival: Arrival) -> None:
+        await uow.audit.record(
+            actor="system",
+            action=StaffAction.REFUSE_SELF_DEALING,
+            subject=str(customer.id),
+            why=arrival,
+            at=self._clock.now(),
+            facts={"code": partner.code},
+        )
+
+
+async def _brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
+    """Whether a customer came by the other's link, or by the link of somebody who did."""
+    seen = {customer.id}
+    brought: Customer | None = customer
+    while brought is not None and len(seen) < _LONGEST_CHAIN:
+        partner = await uow.partners.get(brought.partner_id) if brought.partner_id is not None else None
+        by = partner.customer_id if partner is not None else brought.referrer_id
+        if by == other:
+            return True
+        if by is None or by in seen:
+            return False
+        seen.add(by)
+        brought = await uow.customers.get(by)
+    return False

@@ -1,0 +1,117 @@
+"""What acts of staff ask about the terms of a partner, and how the answers are read."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, choice, typed_money, whole
+from subscriptions.application.staff.command import Act
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.partner import (
+    HOLD_DAYS,
+    MONTHS_LIMIT,
+    WHOLE,
+    Counts,
+    PartnerTerms,
+    looks_like_partner,
+)
+from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.ids import PartnerId
+
+USUAL_MONTHS: Final = "12"
+USUAL_HOLD: Final = "30"
+_PERCENT: Final = re.compile(r"\s*(\d{1,3})(?:[.,](\d{1,2}))?\s*%\s*")
+_LONGEST: Final = 300
+
+
+def _code(answer: Answer, _: Answers) -> str:
+    cleaned = clean_code(answer.text)
+    if not looks_like_partner(cleaned):
+        raise Wrong("partner_code")
+    return cleaned
+
+
+def _commission(answer: Answer, _: Answers) -> str:
+    """`12.5 %`, or `5.00 EUR; 6.00 USD`."""
+    match = _PERCENT.fullmatch(answer.text)
+    if match is not None:
+        basis_points = int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
+        if not 1 <= basis_points <= WHOLE:
+            raise Wrong("commission")
+        return f"{basis_points}%"
+    moneys = [typed_money(part, "", "amount") for part in re.split(r"[;+]|,\s+", answer.text) if part.strip()]
+    currencies = {money.currency for money in moneys}
+    if not moneys or len(currencies) < len(moneys) or any(money.minor < 1 for money in moneys):
+        raise Wrong("commission")
+    return " ".join(sorted(f"{money.currency}:{money.minor}" for money in moneys))
+
+
+def _or_usual(read: Read, usual: str) -> Read:
+    return lambda answer, said: read(answer, said) if answer.text.strip() else usual
+
+
+def _plans(answer: Answer, _: Answers) -> str:
+    names = sorted(set(answer.text.replace(",", " ").lower().split()))
+    if not all(re.fullmatch(r"[a-z0-9-]{1,40}", name) for name in names):
+        raise Wrong("partner_plans", names=", ".join(names)[:60])
+    return " ".join(names)
+
+
+CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, read=_code, value=str, limits=(3, 24))
+COMMISSION: Final[Input[str]] = Input(
+    name="commission", kind=InputKind.TEXT, read=_commission, value=str, limits=(2, _LONGEST)
+)
+WHEN: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, read=choice, value=Counts)
+MONTHS: Final[Input[int]] = Input(
+    name="months",
+    kind=InputKind.NUMBER,
+    read=_or_usual(whole(1, MONTHS_LIMIT, "months"), USUAL_MONTHS),
+    value=int,
+    limits=(1, MONTHS_LIMIT),
+    default=USUAL_MONTHS,
+    aside=True,
+)
+PLANS: Final[Input[frozenset[str]]] = Input(
+    name="plans",
+    kind=InputKind.TEXT,
+    read=_plans,
+    value=lambda kept: frozenset(kept.split()),
+    limits=(0, _LONGEST),
+    default="",
+    aside=True,
+)
+HOLD: Final[Input[int]] = Input(
+    name="hold",
+    kind=InputKind.NUMBER,
+    read=_or_usual(whole(*HOLD_DAYS, "hold"), USUAL_HOLD),
+    value=int,
+    limits=HOLD_DAYS,
+    default=USUAL_HOLD,
+    aside=True,
+)
+TERMS: Final = (COMMISSION, WHEN, MONTHS, PLANS, HOLD)
+
+
+def choices_of(asked: object) -> list[Choice]:
+    """What may be said of payments."""
+    return [Choice(each.value) for each in Counts] if asked is WHEN else []
+
+
+async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime) -> PartnerTerms:
+    """What the answers make. Raises Wrong naming plans that do not exist."""
+    unknown = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
+    if unknown:
+        raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown))
+    commission, counts = act[COMMISSION], act[WHEN]
+    percent = commission.endswith("%")
+    return PartnerTerms(
+        partner_id=partner_id,
+        number=number,
+        basis_points=int(commission[:-1]) if percent else None,
+        sums=frozenset() if percent else frozenset(commission.split()),
+        counts=counts,
+        months=act[MONTHS] if counts is Counts.EACH else None,
+        plans=act[PLANS],
+        hold_days=act[HOLD],
+        since=since,
+    )

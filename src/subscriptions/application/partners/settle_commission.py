@@ -1,0 +1,70 @@
+"""What a payment earned the partner who brought its customer, and what of that went back with the money."""
+
+import structlog
+
+from subscriptions.domain.entities.partner import Partner
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.commission_policy import Commission, terms_at
+
+log = structlog.get_logger(__name__)
+
+_LOOKED_AT = 1000
+"""Payments of one customer: a weekly plan's in twenty years."""
+
+
+class SettleCommission:
+    """Brings a partner's ledger in line with a payment as it stands."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, payment_id: PaymentId) -> None:
+        """Repeating it changes nothing."""
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+            # Two payments of one customer are looked at one after the other: only one of them is the first.
+            customer = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
+            if payment is None or customer is None or customer.partner_id is None:
+                return
+            partner = await uow.partners.get(customer.partner_id)
+            if partner is None:
+                return
+            parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
+            for each in parts if payment.part else [payment]:
+                await self._settle(uow, partner, each)
+            await uow.commit()
+
+    async def _settle(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> None:
+        commission = await self._commission(uow, partner, payment)
+        for entry in commission.due(self._clock.now()) if commission is not None else ():
+            if not await uow.partners.add_entry(entry):
+                raise RetryLater("somebody else settled this commission at the same moment")
+            log.info("commission", partner=partner.code, kind=entry.kind, payment=payment.reference)
+
+    async def _commission(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> Commission | None:
+        order = await uow.orders.get(payment.order_id)
+        plan = await uow.plans.get(order.plan_id) if order is not None else None
+        if order is None or plan is None:
+            return None
+        entries = await uow.partners.entries_by(payment.customer_id, partner.id)
+        payments = await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)
+        # What pays one order together is one payment to the partner.
+        together = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {payment.id}
+        counted = [each.occurred_at for each in payments if each.flag is None and each.status != PaymentStatus.FLAGGED]
+        return Commission(
+            partner=partner,
+            terms=terms_at(await uow.partners.terms(partner.id), payment.occurred_at),
+            payment=payment,
+            order=order,
+            plan=plan.soft_id,
+            refunds=await uow.reversals.refunds_of(payment.id),
+            disputes=await uow.reversals.disputes_of([payment.id]),
+            entries=[entry for entry in entries if entry.payment_id == payment.id],
+            others=[entry for entry in entries if entry.payment_id not in together],
+            first_at=min([*counted, payment.occurred_at]),
+        )

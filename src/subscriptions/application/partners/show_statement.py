@@ -1,0 +1,91 @@
+"""A partner's statement: the link, how far it led, what was earned and paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.partner import (
+    LINK,
+    Partner,
+    PartnerBalance,
+    PartnerEntry,
+    PartnerReach,
+    PartnerTerms,
+    balances_of,
+)
+from subscriptions.domain.ids import PartnerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.commission_policy import terms_at
+from subscriptions.domain.services.staff_policy import StaffAction
+
+LISTED: Final = 8
+"""Entries of a ledger that are shown, the newest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerStatement:
+    """What a partner may know. Of whom they brought it says how many, and of payments the commission, never who.
+
+    link: None before the bot has a name. newest: the last entries of the ledger, the newest first.
+    """
+
+    partner: Partner
+    terms: PartnerTerms
+    link: str | None
+    reach: PartnerReach
+    balances: Sequence[PartnerBalance]
+    newest: Sequence[PartnerEntry]
+    ended: bool
+
+
+class ShowStatement:
+    """Reads it for the partner themselves."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId) -> PartnerStatement | None:
+        """None for who is no partner."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            partner = await uow.partners.of_customer(customer.id)
+            return await _statement(uow, partner, self._clock.now()) if partner is not None else None
+
+
+class SeeStatement:
+    """Reads it for staff."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+
+    async def of(self, actor: TelegramId, partner_id: UUID) -> PartnerStatement | None:
+        """By our id; None for nobody's. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_PARTNERS)
+            partner = await uow.partners.get(PartnerId(partner_id))
+            return await _statement(uow, partner, self._clock.now()) if partner is not None else None
+
+
+async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> PartnerStatement:
+    terms, entries = await uow.partners.terms(partner.id), await uow.partners.entries(partner.id)
+    username = await uow.variables.get(BOT_USERNAME)
+    in_force = terms_at(terms, now) or terms[0]
+    return PartnerStatement(
+        partner=partner,
+        terms=in_force,
+        link=deep_link(username, f"{LINK}{partner.code}") if username is not None else None,
+        reach=await uow.partners.reach(partner.id),
+        balances=balances_of(entries, now),
+        newest=list(reversed(entries))[:LISTED],
+        ended=not partner.works_at(now),
+    )

@@ -1,0 +1,132 @@
+"""What a payment earns the partner who brought its customer, and what of that goes back with the money.
+
+The ledger follows the state of a payment: whichever came first, the payment, its refund or a dispute, it comes to the
+same in the end, and looking again adds nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.partner import WHOLE, Counts, EntryKind, Partner, PartnerEntry, PartnerTerms
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import billing_period
+
+_TAKEN: frozenset[DisputeStatus] = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+"""While a dispute is open its money is at the customer's bank."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """A payment with all that decides what it earns.
+
+    entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
+    paid what counts.
+    """
+
+    partner: Partner
+    terms: PartnerTerms | None
+    payment: Payment
+    order: Order
+    plan: str
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    entries: Sequence[PartnerEntry]
+    others: Sequence[PartnerEntry]
+    first_at: datetime
+
+    @property
+    def _base(self) -> int:
+        """What was paid of what was asked for; what came on top goes back."""
+        excess = self.payment.excess.minor if self.payment.excess is not None else 0
+        return self.payment.amount.minor - excess
+
+    def due(self, now: datetime) -> list[PartnerEntry]:
+        """The entries that are missing."""
+        entries = list(self.entries)
+        if not any(entry.kind is EntryKind.EARNED for entry in entries):
+            if not self._earns():
+                return []
+            entries.append(self._entry(EntryKind.EARNED, self._whole(), 1, now))
+        earned = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
+        reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
+        missing = self._reversed_of(earned) - reversed_already
+        if missing > 0 or (missing < 0 and not self._spent()):
+            entries.append(self._entry(EntryKind.REVERSED, missing, len(entries) + 1, now))
+        return entries[len(self.entries) :]
+
+    def _earns(self) -> bool:
+        payment, terms = self.payment, self.terms
+        if terms is None or payment.flag is not None or not self.partner.works_at(payment.occurred_at):
+            return False
+        if payment.customer_id == self.partner.customer_id or (terms.plans and self.plan not in terms.plans):
+            return False
+        if payment.part and self.order.status is not OrderStatus.PAID:
+            return False
+        return self._in_time(terms) and not self._spent() and self._whole() > 0 and self._returned() < self._base
+
+    def _in_time(self, terms: PartnerTerms) -> bool:
+        if terms.months is None:
+            return True
+        end = self.first_at + billing_period.length(self.first_at, Interval.MONTH, terms.months)
+        return self.payment.occurred_at < end
+
+    def _spent(self) -> bool:
+        """Whether only the first payment counts and another one is it, which was not given back."""
+        if self.terms is None or self.terms.counts is Counts.EACH:
+            return False
+        signs = {EntryKind.EARNED: 1, EntryKind.REVERSED: -1, EntryKind.PAID: 0}
+        return sum(signs[entry.kind] * entry.amount.minor for entry in self.others) > 0
+
+    def _whole(self) -> int:
+        """What it earns while nothing goes back. A part of a price earns its part of a sum."""
+        terms, base = self.terms, self._base
+        if terms is None:
+            return 0
+        if terms.basis_points is not None:
+            return base * terms.basis_points // WHOLE
+        currency, price = self.payment.amount.currency, self.order.price
+        amount = sum(money.minor for money in terms.moneys if money.currency == currency)
+        if self.payment.part and price.currency == currency and price.minor > 0:
+            amount = amount * base // price.minor
+        return min(amount, base)
+
+    def _returned(self) -> int:
+        """What went back of what was asked for; all of it where nobody can say how much."""
+        given = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
+        currency = self.payment.amount.currency
+        if any(dispute.status in _TAKEN for dispute in self.disputes) or any(
+            money.currency != currency for money in given
+        ):
+            return self._base
+        returned = sum(money.minor for money in given) - (self.payment.amount.minor - self._base)
+        return min(max(returned, 0), self._base)
+
+    def _reversed_of(self, earned: int) -> int:
+        """The same part of what was earned; what is left over by rounding goes with the last of the money."""
+        base = self._base
+        return earned * self._returned() // base if base > 0 else earned
+
+    def _entry(self, kind: EntryKind, minor: int, number: int, now: datetime) -> PartnerEntry:
+        held = [entry.held_until for entry in self.entries if entry.kind is EntryKind.EARNED]
+        days = self.terms.hold_days if self.terms is not None else 0
+        return PartnerEntry(
+            id=new_uuid(),
+            partner_id=self.partner.id,
+            kind=kind,
+            payment_id=self.payment.id,
+            number=number,
+            amount=Money(minor, self.payment.amount.currency),
+            held_until=held[0] if held else self.payment.occurred_at + timedelta(days=days),
+            at=now,
+        )
+
+
+def terms_at(terms: Collection[PartnerTerms], moment: datetime) -> PartnerTerms | None:
+    """Those in force at a moment."""
+    return max((each for each in terms if each.since <= moment), key=lambda each: each.number, default=None)

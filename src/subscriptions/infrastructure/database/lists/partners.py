@@ -1,0 +1,78 @@
+"""The lists of partners: who they are, and what each is owed in each currency."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import Amount, Code, Commission, Count, Day, Person, Sort, State
+from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import PERSON, search
+
+_STATE: Final = "CASE WHEN partners.ended_at IS NULL THEN 'working' ELSE 'ended' END"
+_STATES: Final = {"working": "partners.ended_at IS NULL", "ended": "partners.ended_at IS NOT NULL"}
+_SEARCH: Final = search(f"(partners.code ILIKE :like OR {PERSON})")
+_BEGAN: Final = Sort("created_at", "partners.created_at")
+_COMMISSION: Final = "coalesce(terms.basis_points || '%', terms.sums)"
+PARTNERS: Final = ListModel(
+    name="partners",
+    permission=StaffAction.SEE_PARTNERS,
+    tables="partners JOIN customers ON customers.id = partners.customer_id"
+    " JOIN LATERAL (SELECT * FROM partner_terms WHERE partner_id = partners.id ORDER BY number DESC LIMIT 1) AS terms"
+    " ON true",
+    key=("partners.id", "uuid"),
+    columns=(
+        Code("code", "partners.code"),
+        Person("customer"),
+        State("state", _STATE, words="partner_state"),
+        Commission("commission", _COMMISSION),
+        State("counts", "terms.counts", words="partner_counts"),
+        Count("brought", "(SELECT count(*) FROM customers AS brought WHERE brought.partner_id = partners.id)"),
+        Count(
+            "paying",
+            "(SELECT count(DISTINCT payments.customer_id) FROM partner_entries JOIN payments"
+            " ON payments.id = partner_entries.payment_id WHERE partner_entries.partner_id = partners.id"
+            " AND partner_entries.kind = 'earned')",
+        ),
+        Day("created_at", "partners.created_at", sort=_BEGAN),
+    ),
+    filters=(_SEARCH, Filter("state", choices=_STATES, words="partner_state")),
+    sort=_BEGAN,
+)
+
+_HELD: Final = "held_until > CAST(:now AS timestamptz)"
+_SUMS: Final = {
+    "earned": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'earned'), 0)",
+    "reversed": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'reversed'), 0)",
+    "paid": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'paid'), 0)",
+    "owed": "sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END)",
+    "held": f"coalesce(sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END) FILTER (WHERE {_HELD}),"
+    " 0)",
+}
+_BALANCES: Final = ", ".join(f"({sql})::bigint AS {name}_minor" for name, sql in _SUMS.items())
+_CURRENCIES: Final = ", ".join(f"amount_currency AS {name}_currency" for name in (*_SUMS, "payable"))
+_OWED: Final = Sort("owed", "sums.owed_minor", "bigint")
+OWED: Final = ListModel(
+    name="owed",
+    permission=StaffAction.SEE_PARTNERS,
+    tables="partners JOIN customers ON customers.id = partners.customer_id"
+    " JOIN (SELECT *, greatest(owed_minor - held_minor, 0) AS payable_minor FROM"
+    f" (SELECT partner_id, {_BALANCES}, {_CURRENCIES} FROM partner_entries GROUP BY partner_id, amount_currency)"
+    " AS balances) AS sums ON sums.partner_id = partners.id",
+    key=("concat_ws(':', partners.id, sums.owed_currency)", "text"),
+    columns=(
+        Code("code", "partners.code"),
+        Person("customer"),
+        Amount("earned", "sums.earned"),
+        Amount("reversed", "sums.reversed"),
+        Amount("paid_out", "sums.paid"),
+        Amount("held", "sums.held"),
+        Amount("payable", "sums.payable"),
+        Amount("owed", "sums.owed", sort=_OWED),
+        State("state", _STATE, words="partner_state"),
+    ),
+    filters=(
+        _SEARCH,
+        Filter("state", choices=_STATES, words="partner_state"),
+        Filter("currency", "sums.owed_currency = upper(:value)"),
+    ),
+    sort=_OWED,
+)

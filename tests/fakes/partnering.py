@@ -1,0 +1,72 @@
+"""A partner in a shop, with what staff and the worker do about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
+from subscriptions.application.partners.settle_commission import SettleCommission
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.partner import Partner, PartnerBalance, PartnerEntry, balances_of
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.shop import TRIAL_MARKS, Shop
+from tests.fakes.staff import Staff
+
+
+@dataclass
+class Partnering:
+    """One partner and their shop."""
+
+    shop: Shop
+    partner: Partner
+
+    async def arrives(self, customer: Customer, code: str | None = None) -> Arrival:
+        """Somebody opens a partner's link."""
+        arrive = ArriveByPartner(self.shop.units, self.shop.clock, TRIAL_MARKS)
+        return await arrive(customer.telegram_id, code or self.partner.code)
+
+    async def work(self) -> None:
+        """What the worker does, as often as it was ever wished for."""
+        settle = SettleCommission(self.shop.units, self.shop.clock)
+        for job in await self.shop.jobs("core.settle_commission"):
+            await settle(PaymentId(UUID(str(job["payment_id"]))))
+
+    async def goes_back(self, payment: Payment, minor: int, key: str) -> None:
+        """The provider tells of a refund, and the worker follows."""
+        amount = Money(minor, payment.amount.currency)
+        about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
+        await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
+        await self.work()
+
+    async def entries(self) -> list[PartnerEntry]:
+        """The ledger."""
+        async with self.shop.units() as uow:
+            return list(await uow.partners.entries(self.partner.id))
+
+    async def lines(self) -> list[tuple[str, int]]:
+        """The ledger as kinds and amounts."""
+        return [(entry.kind.value, entry.amount.minor) for entry in await self.entries()]
+
+    async def balance(self) -> PartnerBalance:
+        """What it comes to now, in the only currency."""
+        (balance,) = balances_of(await self.entries(), self.shop.clock.now())
+        return balance
+
+
+async def partnering(shop: Shop, customer: Customer, code: str = "SOCIA", **answers: object) -> Partnering:
+    """A customer is made a partner by staff."""
+    async with shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
+        await uow.commit()
+    said = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""} | answers
+    await Staff(shop)(SHELL, "add_partner", customer.id, code=code, **said)
+    async with shop.units() as uow:
+        partner = await uow.partners.by_code(code)
+    assert partner is not None
+    return Partnering(shop, partner)
