@@ -1,0 +1,64 @@
+"""A partner's link, a purchase by it, the hold, the payout, and money that goes back after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually
+from tests.support.member import advance, command
+
+pytestmark = pytest.mark.e2e
+
+COMMISSION = "5,99"
+"""A fifth of what Retabet costs."""
+
+
+def ledger(demo: Demo) -> str:
+    """What stands in the ledger, the oldest first."""
+    entries = "string_agg(kind || ' ' || amount_minor, ', ' ORDER BY at, number)"
+    return str(demo.sql(f"SELECT coalesce({entries}, '') FROM partner_entries"))
+
+
+def statement(person: Person) -> str:
+    """What the bot answers to /socio."""
+    last = person.messages()[-1]["seq"]
+    person.send("/socio")
+    return str(person.told("Tu cuenta de socio", after=last)["text"])
+
+
+def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
+    socia, ana = demo.person("Socia"), demo.person("Ana")
+    socia.send("/start")
+    socia.told("", button="Ver Planes")
+    terms = ("--code", "SOCIA", "--commission", "20 %", "--when", "each", "--hold", "14")
+    assert "p_SOCIA" in command(demo, "staff", "add-partner", str(socia.id), *terms)
+
+    link = f"https://t.me/{ana.bot}?start=p_"
+    ana.open(f"{link}NADIE")
+    ana.told("Ese enlace de socio no existe", button="Ver Planes")
+    socia.open(f"{link}SOCIA")
+    socia.told("Este enlace es el tuyo")
+    ana.open(f"{link}SOCIA")
+    ana.buy("Retabet")
+    eventually(lambda: ledger(demo) == "earned 599", lambda: f"one commission, not {ledger(demo)}")
+    shown = statement(socia)
+    assert "Han llegado por tu enlace: 1. De ellas han pagado: 1." in shown
+    assert "Se puede cobrar ya: 0,00" in shown.replace("\u00a0", " ")
+    assert "Ana" not in shown
+
+    advance(demo, days=15)
+    assert f"Se puede cobrar ya: {COMMISSION}" in statement(socia)
+    for _ in range(2):
+        operation = ("--operation", "0195d2a4-7c1e-4b43-9f30-2f6f0c9a1e11")
+        command(demo, "staff", "record-payout", "SOCIA", "--payout", "5.99 EUR", "--reference", "T-1", *operation)
+    assert ledger(demo) == "earned 599, paid 599"
+
+    ref = demo.sql(
+        "SELECT provider_ref FROM subscriptions JOIN customers ON customers.id = customer_id"
+        f" WHERE telegram_id = {ana.id}"
+    )
+    demo.post(f"/subscriptions/stripe/{ref}/refund")
+    eventually(lambda: ledger(demo) == "earned 599, paid 599, reversed 599", lambda: f"it goes back: {ledger(demo)}")
+    shown = statement(socia)
+    assert f"-{COMMISSION}" in shown
+    assert "las próximas lo compensan" in shown
