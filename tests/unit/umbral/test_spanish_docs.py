@@ -33,6 +33,7 @@ ONLY_ENGLISH: Final = {
     "security.md": frozenset[str](),
     "leaks.md": frozenset[str](),
     "record.md": frozenset[str](),
+    "partners.md": frozenset[str](),
     "scaling.md": frozenset[str](),
     "operating.md": frozenset({"What came of one press", "Traces"}),
     # For who keeps the database.
