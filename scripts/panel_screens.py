@@ -89,11 +89,16 @@ def _wrongs(t: Texts) -> list[Shot]:
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
-    facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds"}
+    facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds", "lines": "3 (odds)"}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)
-    halves = text[: len(text) // 2].rfind("\n\n")
-    return [Shot("answers that cannot be taken", Screen(text[:halves])), Shot("and the others", Screen(text[halves:]))]
+    third = len(text) // 3
+    first, second = text.rfind("\n\n", 0, third), text.rfind("\n\n", 0, 2 * third)
+    return [
+        Shot("answers that cannot be taken", Screen(text[:first])),
+        Shot("more of them", Screen(text[first:second])),
+        Shot("and the others", Screen(text[second:])),
+    ]
 
 
 def _plans(t: Texts) -> Sequence[Shot]:
@@ -209,6 +214,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "link": "t.me/retador_bot?start=p_SOCIA",
         "commission": "20 %",
         "payable": "25.00 EUR",
+        "known": 1,
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -296,6 +302,7 @@ def _tips(t: Texts) -> Sequence[Shot]:
         Shot("no tip with a result", tips.tips(t, "tips.done", [], 0, False, OWNER)),
         *(shot for kind in ("settle_tip", "correct_tip") for shot in _form(t, kind)),
         *_form(t, "publish_tip", panel_tips.published(t)),
+        *(shot for kind in ("publish_tips", "settle_tips") for shot in _form(t, kind, panel_tips.listed(t, kind))),
     ]
 
 

@@ -49,3 +49,9 @@ def published(t: Texts) -> str:
     text = TipDraft(facts=combined().facts).content(HOME).in_language(t.language).text
     seen = t("commands.publish_tip.effect.shown", plan=samples.VIP.label, text=text)
     return f"<b>{t('commands.publish_tip.label')}</b>\n\n{seen}"
+
+
+def listed(t: Texts, command: str) -> str:
+    """What is shown before a file is taken."""
+    seen = t(f"commands.{command}.effect.listed", count=2, known=1, text="📌 Betis – Sevilla\n📌 Cádiz – Málaga")
+    return f"<b>{t(f'commands.{command}.label')}</b>\n\n{seen}"

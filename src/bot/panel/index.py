@@ -13,7 +13,7 @@ from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
-from bot.panel.pages.record import publish, settle, tips
+from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.resources import resources
 from bot.panel.pages.staff import commands
 from bot.panel.pages.texts import texts
@@ -35,6 +35,7 @@ _AREAS: Final = (
     tips,
     resources,
     publish,
+    files,
     settle,
     partners,
     offer,
@@ -55,6 +56,7 @@ _TALKING: Final = (
     people,
     commands,
     publish,
+    files,
     offer_ask,
     tokens,
     promotions,

@@ -40,7 +40,9 @@ from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
+from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
@@ -127,7 +129,9 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RestoreText,
         ChooseWithdrawnRule,
         PublishTip,
+        PublishTips,
         SettleTip,
+        SettleTips,
         CorrectResult,
         RenameResource,
         AttachResource,
@@ -167,7 +171,17 @@ def run_command(
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes."""
     grant_access = GrantAccess(policy)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
-    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), plan_catalog, seal)
+    made = (
+        policy,
+        renew_invite,
+        withdraw_contract,
+        grant_access,
+        GiveTime(grant_access),
+        plan_catalog,
+        seal,
+        PublishTip(policy),
+        SettleTip(),
+    )
     parts: dict[type, object] = {type(part): part for part in (*made, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS

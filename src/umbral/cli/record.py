@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from uuid import uuid4
 
 import typer
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
     from subscriptions.domain.services.record_chain import Finding
 
-app = application("Prove that the record of tips is as it was written.")
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8 whose first line names the columns.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
+
+app = application("Publish and settle tips from files, and prove that their record is as it was written.")
 
 _FLAWS: Final = {
     "changed": "its content is not what was hashed",
@@ -34,7 +39,7 @@ _FLAWS: Final = {
 
 @app.callback()
 def record() -> None:
-    """Prove that the record of tips is as it was written."""
+    """Publish and settle tips from files, and prove that their record is as it was written."""
 
 
 @app.command(epilog=EPILOG)
@@ -56,6 +61,50 @@ def verify(
         else:
             _say(verifications)
         return 1 if any(each.findings for each in verifications) else 0
+
+    return operate("record", work)
+
+
+@app.command(epilog=EPILOG)
+def publish(file: _File, dry_run: _DryRun = False) -> int:
+    """Publish the tips of a CSV file, all of them or none: each wrong line is named with its column."""
+    return _take(file, "publish_tips", dry_run=dry_run)
+
+
+@app.command(epilog=EPILOG)
+def settle(file: _File, dry_run: _DryRun = False) -> int:
+    """Settle the tips of a CSV file, all of them or none: each wrong line is named with its column."""
+    return _take(file, "settle_tips", dry_run=dry_run)
+
+
+def _take(file: Path, command: str, *, dry_run: bool) -> int:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return failed("record", f"{file} cannot be read as UTF-8: {error}")
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.record.tip_files import WrongLines
+        from subscriptions.application.staff.actor import SHELL
+        from subscriptions.application.staff.run_command import InputsRefused
+        from umbral.cli.staff import wrong_in
+
+        run_command, answers = container.run_command(), {"file": text}
+        try:
+            if dry_run:
+                effect = await run_command.preview(SHELL, command, "", answers)
+                facts = effect.facts if effect is not None else {}
+            else:
+                facts = (await run_command(SHELL, command, "", answers, uuid4())).facts
+        except InputsRefused as refused:
+            wrong = next(iter(refused.errors.values()))
+            if not isinstance(wrong, WrongLines):
+                return failed("record", wrong_in(wrong))
+            for fault in wrong.faults:
+                failed("record", f"line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
+            return failed("record", "nothing was done")
+        print(f"{'would be new' if dry_run else 'new'}: {facts['count']}, there before: {facts['known']}")
+        return 0
 
     return operate("record", work)
 

@@ -19,11 +19,11 @@ from web.console.visit import Gone, Page, Visit
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """A list as the console shows it. offered: the actions at a row; begin: what makes another one, and who may."""
+    """A list as the console shows it. offered: the actions at a row; begin: what makes others, and who may."""
 
     model: ListModel
     offered: Callable[[Visit, Row], Sequence[str]] | None = None
-    begin: tuple[str, StaffAction] | None = None
+    begin: Sequence[tuple[str, StaffAction]] = ()
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -56,7 +56,7 @@ def list_page(
     area: str,
     *,
     offered: Callable[[Visit, Row], Sequence[str]] | None = None,
-    begin: tuple[str, StaffAction] | None = None,
+    begin: Sequence[tuple[str, StaffAction]] = (),
 ) -> Page:
     """Return the page of a list, for `PAGES`. offered, begin: see ConsoleList."""
     console_list = ConsoleList(LISTS[name], offered, begin)
@@ -75,7 +75,7 @@ def list_page(
             else visit.words("frame.more_rows", most=visit.words.number(COUNTED_TO)),
             "following": visit.address(page=page.following) if page.following else None,
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
-            "begin": begin[0] if begin is not None and visit.may(begin[1]) else None,
+            "begin": [name for name, action in begin if visit.may(action)],
             "filtered": any(view.filters.values()),
             "offered": (lambda row: offered(visit, row)) if offered is not None else None,
         }

@@ -245,7 +245,8 @@ class PublishTip(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong, by the field, for what cannot be claimed at this moment."""
-        plan, facts, content = await self._tip(act)
+        plan, facts, content = await self.draft(act)
+        self.check_new(facts, act)
         pick = Pick.accept(f"staff:{act.operation}", plan.id, content, act.at, facts.deadline)
         if not await act.uow.picks.add_if_new(pick):
             raise NothingToDo("it was published before")
@@ -260,7 +261,8 @@ class PublishTip(StaffCommand):
 
     async def preview(self, act: Act) -> Effect:
         """As its readers will have it. Raises as `run`."""
-        plan, _, content = await self._tip(act)
+        plan, facts, content = await self.draft(act)
+        self.check_new(facts, act)
         return Effect(name="shown", facts={"plan": plan.label, "text": content.text})
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
@@ -275,7 +277,15 @@ class PublishTip(StaffCommand):
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked is MARKET else ()
 
-    async def _tip(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
+    def check_new(self, facts: TipFacts, act: Act) -> None:
+        """Raise Wrong for what can no longer be claimed."""
+        try:
+            facts.check_new(act.at)
+        except InvalidInput as refused:
+            raise wrong_of(refused) from refused
+
+    async def draft(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
+        """What the answers say, as it is kept and as its readers get it. Raises Wrong."""
         plan = await act.uow.plans.by_soft_id(act[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
@@ -296,7 +306,6 @@ class PublishTip(StaffCommand):
                 author=act[AUTHOR],
                 note=act[NOTE],
             )
-            facts.check_new(act.at)
             return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home)
         except InvalidInput as refused:
             raise wrong_of(refused) from refused

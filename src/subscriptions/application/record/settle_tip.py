@@ -150,6 +150,12 @@ class SettleTip(Settle):
             raise Wrong("tip_settled", question=RESULT.name)
         return await self._enter(act, pick, tip, self._settlement(act, act[EVIDENCE]), EntryKind.SETTLED)
 
+    async def is_settled_so(self, act: Act) -> bool:
+        """Whether it has this very result. Raises Wrong for answers that are no settlement."""
+        _, tip = await self._tip(act)
+        settled = tip.settled
+        return settled is not None and settled.facts() == self._settlement(act, act[EVIDENCE]).as_json()
+
 
 @dataclass(frozen=True)
 class CorrectResult(Settle):

@@ -62,7 +62,7 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
         "columns": COLUMNS,
         "rows": [await _row(visit, each) for each in found[:SHOWN]],
         "offered": None,
-        "begin": "cast_new",
+        "begin": ["cast_new"],
         "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
         "earlier": number > 0,
     }

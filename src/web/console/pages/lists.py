@@ -6,7 +6,9 @@ from typing import Final
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
+from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -45,11 +47,16 @@ PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
     list_page("orders", "selling"),
-    list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
+    list_page("codes", "selling", offered=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
     list_page("partners", "selling", offered=_partner_acts),
     list_page("owed", "selling"),
     list_page("resources", "delivering", offered=_changeable),
-    list_page("tips", "delivering", offered=_settleable, begin=(PublishTip.name, PublishTip.permission)),
+    list_page(
+        "tips",
+        "delivering",
+        offered=_settleable,
+        begin=tuple((each.name, each.permission) for each in (PublishTip, PublishTips, SettleTips)),
+    ),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
 )

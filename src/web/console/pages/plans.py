@@ -36,4 +36,4 @@ async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None
     return plan, Target(f"{plan.id}.{version}", plan.label, LISTED, facts)
 
 
-PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=("plan_new", MAY)),)
+PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=(("plan_new", MAY),)),)

@@ -37,7 +37,7 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
         "columns": COLUMNS,
         "rows": [_row(visit, card) for card in promotion_cards[:SHOWN]],
         "offered": (lambda row: ("stop_promotion",) if row["status"] == "running" else ()) if make else None,
-        "begin": "make_promotion" if make else None,
+        "begin": ["make_promotion"] if make else [],
         "following": visit.address(page=str(number + 1)) if len(promotion_cards) > SHOWN else None,
         "earlier": number > 0,
     }

@@ -44,6 +44,8 @@ OWN_PAGES: Final = {
     "delete_plan": "plan.del2",
     "make_promotion": "promo.new",
     "publish_tip": "tip.new",
+    "publish_tips": "tip.file",
+    "settle_tips": "tip.ends",
     "stop_promotion": "promo.stop2",
     "show_payment_method": "method.on",
     "hide_payment_method": "method.off",

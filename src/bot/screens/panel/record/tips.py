@@ -14,7 +14,9 @@ from bot.screens.panel.frame import Row as Buttons
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
+from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ports.repositories.views import Row
@@ -55,10 +57,13 @@ def tips(
         t.plain("tips.see_settled" if to_settle else "tips.see_unsettled"), data("tips.done" if to_settle else "tips")
     )
     new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
+    file_command, page_name = (PublishTips, "tip.file") if to_settle else (SettleTips, "tip.ends")
+    from_file = button(t.plain(f"commands.{file_command.name}.label"), data(page_name))
+    files = from_file if may(role, file_command.permission) else None
     body = card(*lines) if lines else t("tips.none" if to_settle else "tips.none_settled")
     hint = t("tips.hint") if to_settle and allowed else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
-    return screen(t, text, new, *buttons, turns(t, name, page, more), other)
+    return screen(t, text, new, *buttons, turns(t, name, page, more), other, files)
 
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:

@@ -1,0 +1,73 @@
+"""Many tips at once, from a file: each as if it were published by itself, and none where one cannot be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.record.chain import origin_of
+from subscriptions.application.record.publish_tip import publish, was_published_as
+from subscriptions.application.record.publish_tip_by_staff import NOW, PLAN, ZONE, PublishTip
+from subscriptions.application.record.tip_files import FILE, KEY, Fault, FileLine, WrongLines, read_line_answers
+from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class PublishTips(StaffCommand):
+    """Publish the tips of a file. One that was published before, from the same line, stays as it is."""
+
+    publish_tip: PublishTip
+
+    name = "publish_tips"
+    permission = StaffAction.PUBLISH_TIP
+    subject = SubjectKind.SHOP
+    inputs = (FILE,)
+    outcomes = ("published",)
+    effects = ("listed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises WrongLines, and nothing is published."""
+        picks, known = await self._publish(act)
+        audit = [AuditEntry(about=pick.id, facts={"pick": pick.key}, why="published from a file") for pick in picks]
+        return Outcome(name="published", facts={"count": len(picks), "known": known}, audit=audit)
+
+    async def preview(self, act: Act) -> Effect:
+        """How many, and which. Raises as `run`; what it writes is not committed."""
+        picks, known = await self._publish(act)
+        listed = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
+        return Effect(name="listed", facts={"count": len(picks), "known": known, "text": listed})
+
+    async def _publish(self, act: Act) -> tuple[Sequence[Pick], int]:
+        reads = {NOW: act.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}
+        picks, faults, known = list[Pick](), list[Fault](), 0
+        for line in act[FILE]:
+            answers, wrong = read_line_answers(line, PublishTip.inputs, reads)
+            faults += wrong
+            if wrong:
+                continue
+            try:
+                pick = await self._one(replace(act, answers=answers), line)
+            except Wrong as refused:
+                faults.append(Fault(line.number, refused.question or PLAN.name, refused))
+                continue
+            known += pick is None
+            picks += [pick] if pick is not None else []
+        if faults:
+            raise WrongLines(faults)
+        return picks, known
+
+    async def _one(self, act: Act, line: FileLine) -> Pick | None:
+        """None for one that was published before from the same line. Raises Wrong."""
+        plan, facts, content = await self.publish_tip.draft(act)
+        before = await act.uow.picks.by_key(line.key)
+        if before is not None:
+            if before.plan_id != plan.id or not await was_published_as(act.uow, before, facts):
+                raise Wrong("tip_key", question=KEY, given=line.key[:60])
+            return None
+        self.publish_tip.check_new(facts, act)
+        pick = Pick.accept(line.key, plan.id, content, act.at, facts.deadline)
+        if not await act.uow.picks.add_if_new(pick):
+            raise Wrong("tip_key", question=KEY, given=line.key[:60])
+        await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
+        return pick

@@ -1,0 +1,93 @@
+"""Many results at once, from a file: each as if it were settled by itself, and none where one cannot be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.record.settle_tip import RESULT, SettleTip
+from subscriptions.application.record.tip_files import FILE, KEY, Fault, FileLine, WrongLines, read_line_answers
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_WORDS: Final = {
+    **dict.fromkeys(("ganado", "ganada", "acertado", "acertada", "ganhou"), TipResult.WON),
+    **dict.fromkeys(("perdido", "perdida", "fallado", "fallada", "perdeu"), TipResult.LOST),
+    **dict.fromkeys(("nulo", "nula"), TipResult.PUSH),
+    **dict.fromkeys(("anulado", "anulada"), TipResult.VOID),
+}
+"""Results as operators write them, beside the names that programs use."""
+
+
+@dataclass(frozen=True)
+class SettleTips(StaffCommand):
+    """Settle the tips of a file, each named by `key`: its pick's, or its id. What has the same result keeps it."""
+
+    settle_tip: SettleTip
+
+    name = "settle_tips"
+    permission = StaffAction.SETTLE_TIP
+    subject = SubjectKind.SHOP
+    inputs = (FILE,)
+    outcomes = ("settled",)
+    effects = ("listed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises WrongLines, and nothing is settled."""
+        outcomes, known = await self._settle(act)
+        audit = [entry for outcome in outcomes for entry in outcome.audit]
+        return Outcome(name="settled", facts={"count": len(outcomes), "known": known}, audit=audit)
+
+    async def preview(self, act: Act) -> Effect:
+        """How many, and which. Raises as `run`; what it writes is not committed."""
+        outcomes, known = await self._settle(act)
+        listed = "\n".join(f"{outcome.facts['tip']}: {outcome.facts['profit']}" for outcome in outcomes[:10])
+        return Effect(name="listed", facts={"count": len(outcomes), "known": known, "text": listed})
+
+    async def _settle(self, act: Act) -> tuple[Sequence[Outcome], int]:
+        outcomes, faults, known = list[Outcome](), list[Fault](), 0
+        for line in act[FILE]:
+            answers, wrong = read_line_answers(_spoken(line), SettleTip.inputs, {})
+            if not wrong and answers[RESULT.name] not in set(TipResult):
+                wrong = [Fault(line.number, RESULT.name, Wrong("tip_result_unknown"))]
+            faults += wrong
+            if wrong:
+                continue
+            try:
+                outcome = await self._one(replace(act, answers=answers), line)
+            except Wrong as refused:
+                faults.append(Fault(line.number, refused.question or RESULT.name, refused))
+                continue
+            known += outcome is None
+            outcomes += [outcome] if outcome is not None else []
+        if faults:
+            raise WrongLines(faults)
+        return outcomes, known
+
+    async def _one(self, act: Act, line: FileLine) -> Outcome | None:
+        """None for a tip that has this very result. Raises Wrong."""
+        pick_id = await _tip_of(act, line)
+        act = replace(act, subject=str(pick_id))
+        try:
+            return None if await self.settle_tip.is_settled_so(act) else await self.settle_tip.run(act)
+        except NothingToDo:
+            raise Wrong("tip_none", question=KEY) from None
+
+
+async def _tip_of(act: Act, line: FileLine) -> PickId:
+    key = line.values.get(KEY, "")
+    try:
+        return PickId(UUID(key))
+    except ValueError:
+        pick = await act.uow.picks.by_key(key)
+    if pick is None:
+        raise Wrong("tip_none", question=KEY)
+    return pick.id
+
+
+def _spoken(line: FileLine) -> FileLine:
+    result = line.values.get(RESULT.name, "").casefold()
+    return replace(line, values={**line.values, RESULT.name: _WORDS.get(result, result)}) if result else line

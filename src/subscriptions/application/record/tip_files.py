@@ -1,0 +1,136 @@
+"""Tips and results as files of comma-separated values: all of a file, or nothing of it."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.staff.inputs import Input, InputKind
+
+LETTERS: Final = 40_000
+"""Of a file; the console takes no longer answer."""
+LINES: Final = 500
+KEY: Final = "key"
+_SHOWN: Final = 20
+_NAMES: Final[Mapping[str, str]] = {
+    "clave": KEY,
+    "chave": KEY,
+    "evento": "event",
+    "partido": "event",
+    "mercado": "market",
+    "selección": "selection",
+    "seleccion": "selection",
+    "seleção": "selection",
+    "cuota": "odds",
+    "odd": "odds",
+    "inicio": "starts_at",
+    "empieza": "starts_at",
+    "início": "starts_at",
+    "partes": "legs",
+    "cuota mínima": "min_odds",
+    "vale hasta": "valid_until",
+    "casa": "bookmaker",
+    "deporte": "sport",
+    "competición": "competition",
+    "autor": "author",
+    "nota": "note",
+    "resultado": "result",
+    "prueba": "evidence",
+}
+"""Heads of columns as operators write them."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """line: of the file, its head being the first. field: the column."""
+
+    line: int
+    field: str
+    wrong: Wrong
+
+
+class WrongLines(Wrong):
+    """A file with lines that cannot be taken. faults: all of them."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        shown = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_SHOWN])
+        more = " …" if len(faults) > _SHOWN else ""
+        super().__init__("tip_file_lines", question="file", lines=f"{shown}{more}", n=str(len(faults)))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """One line. values: by the inputs' names, the empty ones left out."""
+
+    number: int
+    values: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """What names its tip: the column `key`, else all that it says, so that the same file twice is one."""
+        said = json.dumps(sorted(self.values.items()), ensure_ascii=False)
+        return self.values.get(KEY) or f"csv:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+def read_file(text: str) -> Sequence[FileLine]:
+    """The lines of a file with a head, its columns parted by commas, semicolons or tabs. Raises Wrong."""
+    head, _, _ = text.lstrip("\ufeff").strip().partition("\n")
+    parted = max(",;\t", key=head.count)
+    reader = csv.DictReader(StringIO(text.lstrip("\ufeff").strip()), delimiter=parted, skipinitialspace=True)
+    try:
+        lines = list(_lines(reader))
+    except csv.Error:
+        raise Wrong("tip_file", question="file") from None
+    if not lines:
+        raise Wrong("tip_file", question="file")
+    if len(lines) > LINES:
+        raise Wrong("tip_file_long", question="file", limit=str(LINES))
+    return lines
+
+
+def _lines(reader: "csv.DictReader[str]") -> Iterator[FileLine]:
+    for row in reader:
+        said = {_name(name): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
+        if any(said.values()):
+            yield FileLine(reader.line_num, {name: value for name, value in said.items() if value})
+
+
+def _name(head: str | None) -> str:
+    name = (head or "").strip().casefold()
+    return _NAMES.get(name, name.replace(" ", "_"))
+
+
+def read_line_answers(
+    line: FileLine, inputs: Sequence[Input[Any]], reads: Mapping[str, str], own: Sequence[str] = (KEY,)
+) -> tuple[dict[str, str], list[Fault]]:
+    """The answers of a line as they are kept, and all that is wrong with them. own: columns that are no answers."""
+    kept, faults = dict[str, str](), list[Fault]()
+    known = {each.name for each in inputs} | set(own)
+    faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in known]
+    for asked in inputs:
+        typed = line.values.get(asked.name, asked.default)
+        try:
+            if typed is None:
+                raise Wrong("missing")
+            kept[asked.name] = asked.read(Answer(typed), {**reads, **kept})
+        except Wrong as wrong:
+            faults.append(Fault(line.number, asked.name, wrong))
+    return kept, faults
+
+
+def _file(answer: Answer, _: Answers) -> str:
+    text = answer.text.strip()
+    if len(text) > LETTERS:
+        raise Wrong("tip_file_letters", question="file", limit=str(LETTERS))
+    read_file(text)
+    return text
+
+
+FILE: Final[Input[Sequence[FileLine]]] = Input(
+    name="file", kind=InputKind.PARAGRAPH, read=_file, value=read_file, limits=(1, LETTERS)
+)

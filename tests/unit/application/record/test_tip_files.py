@@ -1,0 +1,125 @@
+"""Tips and results from files: all of a file or nothing of it, each wrong line named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.record.tip_files import LETTERS, LINES, WrongLines
+from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import InputsRefused
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+HEAD = "clave;plan;evento;mercado;selección;cuota;stake;inicio"
+LEGS = '"A – B | X2 | 1,5\nC – D | 1X | 1,5"'
+
+
+class Desk:
+    """Somebody with files, in a shop with one plan."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.act = shop, Staff(shop)
+
+    async def line(self, key: str = "k", odds: str = "1,85", stake: str = "3", market: str = "Goles") -> str:
+        self.plan = getattr(self, "plan", None) or await self.shop.plan()
+        self.at = f"{self.shop.clock.now() + timedelta(hours=2):%Y-%m-%d %H:%M}Z"
+        return f"{key};{self.plan.soft_id};Betis – Sevilla;{market};Más de 2,5;{odds};{stake};{self.at}"
+
+    async def publish(self, *lines: str, head: str = HEAD) -> dict[str, object]:
+        outcome = await self.act(SHELL, "publish_tips", "", file="\n".join([head, *lines]))
+        return dict(outcome.facts)
+
+    async def settle(self, *lines: str) -> dict[str, object]:
+        return dict((await self.act(SHELL, "settle_tips", "", file="\n".join(["key,result,odds,legs", *lines]))).facts)
+
+    async def kinds(self) -> list[str]:
+        async with self.shop.units() as uow:
+            return [str(each.kind) for each in await uow.records.entries(self.plan.id)]
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+def faults(refused: pytest.ExceptionInfo[InputsRefused]) -> list[tuple[int, str, str]]:
+    wrong = refused.value.errors["file"]
+    assert isinstance(wrong, WrongLines), wrong.key
+    return [(fault.line, fault.field, fault.wrong.key) for fault in wrong.faults]
+
+
+async def test_a_file_is_published_whole_and_again_changes_nothing(desk: Desk) -> None:
+    lines = [await desk.line("a"), await desk.line(""), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
+    head = f"{HEAD};partes"
+    effect = await desk.act.run.preview(SHELL, "publish_tips", "", {"file": "\n".join([head, *lines])})
+    assert effect is not None
+    assert (effect.facts["count"], await desk.kinds()) == (3, [])
+    assert await desk.publish(*lines, head=head) == {"count": 3, "known": 0}
+    desk.shop.clock.advance(timedelta(days=1))
+    assert await desk.publish(*lines, head=head) == {"count": 0, "known": 3}
+    assert await desk.kinds() == ["published"] * 3
+
+
+async def test_each_wrong_line_is_named_and_nothing_is_half_published(desk: Desk) -> None:
+    good = await desk.line("a")
+    with pytest.raises(InputsRefused) as refused:
+        await desk.publish(
+            good,
+            await desk.line("b", odds="0,5"),
+            "",
+            await desk.line("c", stake="500"),
+            await desk.line("d", odds="mucho", market="faltas"),
+            await desk.line("a", odds="1,9"),
+        )
+    assert faults(refused) == [
+        (3, "odds", "tip_odds_range"),
+        (5, "stake", "tip_stake"),
+        (6, "market", "tip_market"),
+        (6, "odds", "tip_odds_range"),
+        (7, "key", "tip_key"),
+    ]
+    assert await desk.kinds() == []
+    async with desk.shop.units() as uow:
+        assert list(await uow.picks.newest(1)) == []
+    with pytest.raises(InputsRefused) as unknown:
+        await desk.publish(f"{good};x", head=f"{HEAD};color")
+    assert faults(unknown) == [(2, "color", "unknown")]
+
+
+async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) -> None:
+    lines = [await desk.line("a"), await desk.line("b"), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
+    await desk.publish(*lines, head=f"{HEAD};partes")
+    desk.shop.clock.advance(timedelta(hours=3))
+    with pytest.raises(InputsRefused) as refused:
+        await desk.settle("a,ganado", "b,cerrado", "x,won", "c,won,,won lost", "a,lost")
+    assert faults(refused) == [
+        (3, "result", "tip_result_unknown"),
+        (4, "key", "tip_none"),
+        (5, "result", "tip_result_legs"),
+        (6, "result", "tip_settled"),
+    ]
+    assert await desk.kinds() == ["published"] * 3
+    ends = ("a,ganado", "b,cashed_out,1.4", "c,won,,won void")
+    assert await desk.settle(*ends) == {"count": 3, "known": 0}
+    assert await desk.settle(*ends) == {"count": 0, "known": 3}
+    assert await desk.kinds() == ["published"] * 3 + ["settled"] * 3
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("Hola", "tip_file"),
+        ("key,result\n\n", "tip_file"),
+        ("key,result\n" + "k,won\n" * (LINES + 1), "tip_file_long"),
+        ("x" * (LETTERS + 1), "tip_file_letters"),
+    ],
+)
+async def test_what_is_no_file_of_tips_is_refused(desk: Desk, file: str, key: str) -> None:
+    for command in ("publish_tips", "settle_tips"):
+        with pytest.raises(InputsRefused) as refused:
+            await desk.act(SHELL, command, "", file=file)
+        assert refused.value.errors["file"].key == key
