@@ -16,7 +16,7 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Finding:
     if chat in known:
         return known[chat]
     try:
-        async with resource_desk(environ) as add_resource:
-            return (await add_resource(chat, None, actor="umbral init")).soft_id
+        async with resource_desk(environ) as desk:
+            return (await desk.add(chat, None, actor="umbral init")).soft_id
     except ChatUnfit as error:
         return unfit(error.reason, **error.facts)

@@ -68,6 +68,8 @@ GIVEN: Final = {
     "person export": "1",
     "person erase": "1 --yes",
     "leak": "{folder}/leak.txt",
+    "record publish": "{folder}/tips.csv",
+    "record settle": "{folder}/results.csv",
 }
 """What each is about, of those that have to be told."""
 SETTINGS: Final = {
@@ -118,6 +120,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / BACKUP).write_bytes(b"sealed")
     (tmp_path / "plans.yaml").write_text("plans: []\n")
     (tmp_path / "people.csv").write_text("telegram_id,plan,until\n1,retabet,2099-01-01\n")
+    (tmp_path / "tips.csv").write_text("plan,key,event,market,selection,odds,stake,starts_at\n")
+    (tmp_path / "results.csv").write_text("key,result\n")
     (tmp_path / "es.toml").write_text('"buttons.plans" = "Planes"\n')
     (tmp_path / "leak.txt").write_text("Retabet: gana el local, cuota 1.85, stake 3 de 10, hasta las 20:45 de hoy.\n")
     return tmp_path
