@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
@@ -29,15 +31,7 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
     stage: Stage, database_url: str
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
-    terminal = Terminal(
-        {
-            "DATABASE_URL": database_url,
-            "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
-            "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
-            "ADMIN_TELEGRAM_IDS": "1",
-            "WEB_BASE_URL": "https://retador.example",
-        }
-    )
+    terminal = operating(stage, database_url)
     for place, name in ((talk, "tertulia"), (news, "avisos")):
         ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
         assert (ran.status, ran.out.split()[0]) == (0, name), ran.err
@@ -70,6 +64,53 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
         assert await inside(stage, talk, ana)
         await over(stage, ana, chatter)
         await until(lambda: outside(stage, talk, ana), "they are out of the group as well")
+
+
+async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_one(
+    stage: Stage, database_url: str
+) -> None:
+    lost, new = a_chat(stage, "Tertulia", "group"), a_chat(stage, "Tertulia nueva", "group")
+    terminal = operating(stage, database_url)
+    ran = await terminal.run("resources", "add", str(bot_api_id(lost.id)))
+    assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    async with stage.running():
+        ana = await stage.person()
+        for url in (await bought(stage, ana, plan)).values():
+            await ana.do("open", url=url)
+        await until(lambda: inside(stage, lost, ana), "they are in the group")
+        seq = await last(ana)
+        ran = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(new.id)))
+        assert ran.status == 0, ran.err
+        assert "a plan that opens it: 1;" in ran.out
+        # What the worker does about it; here only the bot runs.
+        opening = OpenPlan(stage.core.units(), stage.core.clock(), GrantAccess(stage.core.policy()))
+        await opening(jobs.OpenPlan(plan_id=plan.id, added=("tertulia",)))
+        message = await ana.said("se ha perdido", after=seq)
+        [(label, button)] = [(text, each) for text, each in buttons(message).items() if "url" in each]
+        assert label == "Unirte a Tertulia"
+        stranger = await stage.person("Ladrón")
+        assert (await stranger.do("open", url=button["url"]))["result"] == "requested"
+        assert (await ana.do("open", url=button["url"]))["result"] == "requested"
+        await until(lambda: inside(stage, new, ana), "they are in the new group")
+        await until(lambda: answered(stage, 1), "the stranger was turned away")
+        await over(stage, ana, plan)
+        await until(lambda: outside(stage, new, ana), "they are out of the new group")
+    again = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(lost.id)))
+    assert (again.status, again.err) == (1, "umbral resources: chat: «Tertulia» is the resource tertulia already\n")
+
+
+def operating(stage: Stage, database_url: str) -> Terminal:
+    """The operator's shell, with what `umbral resources` needs."""
+    return Terminal(
+        {
+            "DATABASE_URL": database_url,
+            "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
+            "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
+            "ADMIN_TELEGRAM_IDS": "1",
+            "WEB_BASE_URL": "https://retador.example",
+        }
+    )
 
 
 def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:
