@@ -113,7 +113,7 @@ TABLES: Final[Mapping[str, Rights]] = {
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
         console="raw",
     ),
-    "sweep_decisions": _SOLD,
+    "sweep_decisions": _SOLD._replace(console="ra"),
     "sweeps": _SOLD._replace(web="r:status", console="raw"),
     "swept": _SOLD._replace(console="raw"),
     "console_visits": Rights("", "rd", "rawd", "", "rawd"),
@@ -146,7 +146,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
-        " core.change_renewals core.submit_evidence"
+        " core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
         " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
