@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from subscriptions.application.catalog.site import Identity
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
@@ -33,7 +34,7 @@ from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS,
 from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
-from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE, TIPS
+from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE, TIPS, path_of
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -56,10 +57,8 @@ NEEDS: Final = {
     TIPS: Ability.PICKS,
 }
 """What a key has to be able to, by path."""
-CHANGES: Final = dict.fromkeys(
-    (CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS, PLANS, TEXTS, METHODS, PROMOTIONS, ALARMS, RECONCILE)
-)
-"""Where changing something takes another ability than reading: each act has its own."""
+CHANGES: Final = dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values())
+"""Where staff's acts are asked for: each has an ability of its own, whatever reading takes."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""
 FIGURES_KEPT: Final = 5

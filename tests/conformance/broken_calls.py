@@ -13,6 +13,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
+    DisputeAnswer,
     GatewayRejected,
     GatewayUnavailable,
     PaymentEvent,
@@ -64,6 +65,13 @@ class HoldsNothing(StripeGateway):
     """Says that it waits, and charges on."""
 
     async def hold_charges(self, ref: str) -> bool:
+        return True
+
+
+class SendsNothing(StripeGateway):
+    """Says that it has sent the evidence."""
+
+    async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
         return True
 
 

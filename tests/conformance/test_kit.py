@@ -77,6 +77,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     50: (broken_calls.AgreesForThem, "nobody agreed, and a change is to come"),
     51: (broken_calls.PutsNothingOff, "the charge comes on"),
     52: (broken_calls.HoldsNothing, "while they were kept out, they were charged"),
+    53: (broken_calls.SendsNothing, "a document of 60 MB is taken"),
 }
 
 
@@ -117,7 +118,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 53))
+    assert sorted(BEHAVIOURS) == list(range(1, 54))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -16,6 +16,7 @@ from subscriptions.application import routing
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.plan_input import store_price
+from subscriptions.application.catalog.price_plan import SetMethodPrice
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.checkout.show_deals import ShowDeals
@@ -147,6 +148,14 @@ class Shop:
         """Give a method a price of its own; None takes it back."""
         async with self.units() as uow:
             await store_price(uow, plan.id, method, price)
+            await uow.audit.record(
+                actor="operator",
+                action=SetMethodPrice.action,
+                subject=str(plan.id),
+                why="decided by the operator",
+                at=self.clock.now(),
+                facts={"plan": plan.soft_id},
+            )
             uow.record(PlanChanged(plan.id))
             await uow.commit()
 

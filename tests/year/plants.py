@@ -201,11 +201,10 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/expiry/sweep_vip.py",
-                "                await self._grant_shared.settle_all("
-                "uow, resource, people[start : start + BATCH], now)\n",
+                "                await self._grant_shared.settle_all(uow, resource, batch, now)\n",
                 "                channel = await uow.resources.place(resource.id)\n"
                 "                if channel is not None:\n"
-                "                    accesses = await uow.vip.accesses(channel.id, people[start : start + BATCH])\n"
+                "                    accesses = await uow.vip.accesses(channel.id, batch)\n"
                 "                    for access in accesses:\n"
                 "                        access.end(shared=True)\n"
                 "                    await uow.vip.save_accesses(accesses)\n",

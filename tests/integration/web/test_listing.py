@@ -260,6 +260,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     assert set(said["paths"]) == {
         *(*DOORS.values(), PLANS, *casts, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
+        *(f"{DOORS[Ability.PAYMENTS]}/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")),
         *(path_of(act) for act in COMMANDS.values()),
     }
     # Bodies that a route reads by itself are described like all others.

@@ -22,6 +22,7 @@ from umbral.cli import main
 
 READS = {
     "get_pick",
+    *("get_evidence", "get_evidence_document"),
     *("list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans"),
     *("see_broadcast", "see_reports"),
     "get_customer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import key_for
 from tests.support.website import Website
+from web.routes.staff_commands import path_of
 
 WHY = {"reason": "de bienvenida"}
 
@@ -37,6 +39,14 @@ async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncC
     assert found["grant"] == ["telegram_id", "Idempotency-Key"]
     assert found["extend"] == ["subscription_id", "Idempotency-Key"]
     assert found["refund"] == ["payment_id", "Idempotency-Key"]
+
+
+async def test_no_act_is_asked_for_without_a_key(client: httpx.AsyncClient) -> None:
+    for act in COMMANDS.values():
+        path = re.sub(r"{.+?}", "1", path_of(act))
+        for key in ({}, {"Authorization": "Bearer wrong"}):
+            answer = await client.post(path, json={}, headers={**key, "Idempotency-Key": "k"})
+            assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
 
 
 async def test_a_plan_is_given_once_and_told_again(
