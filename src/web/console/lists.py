@@ -4,7 +4,7 @@ import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 from subscriptions.application.lists.columns import Column, Face
 from subscriptions.application.lists.list_model import Filter, ListModel
@@ -15,6 +15,9 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Gone, Page, Visit
+
+BESIDE: Final = 2
+"""So many buttons fit beside a row; where one has more, those of all stand below theirs."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def list_page(
             "begin": [name for name, action in begin if visit.may(action)],
             "filtered": any(view.filters.values()),
             "offered": (lambda row: offered(visit, row)) if offered is not None else None,
+            "below": offered is not None and any(len(offered(visit, row)) > BESIDE for row in page.rows),
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
