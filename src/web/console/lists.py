@@ -67,6 +67,7 @@ def list_page(
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
+        acts = {row["id"]: offered(visit, row) for row in page.rows} if offered is not None else {}
         whole = not view.page and page.following is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
@@ -80,8 +81,8 @@ def list_page(
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": [name for name, action in begin if visit.may(action)],
             "filtered": any(view.filters.values()),
-            "offered": (lambda row: offered(visit, row)) if offered is not None else None,
-            "below": offered is not None and any(len(offered(visit, row)) > BESIDE for row in page.rows),
+            "acts": acts,
+            "below": any(len(each) > BESIDE for each in acts.values()),
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:

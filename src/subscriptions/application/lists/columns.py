@@ -345,15 +345,16 @@ class Sums(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        sums = _money_of(row[self.name])
+        sums = money_of(row[self.name])
         return [Piece(each, Look.AMOUNT) for each in sums] or (DASH,)
 
     def cells(self, row: Row) -> Sequence[object]:
         """See the base."""
-        return (", ".join(f"{each.decimal} {each.currency}" for each in _money_of(row[self.name])),)
+        return (", ".join(f"{each.decimal} {each.currency}" for each in money_of(row[self.name])),)
 
 
-def _money_of(value: object) -> Sequence[Money]:
+def money_of(value: object) -> Sequence[Money]:
+    """Return sums of minor units by currency as money, however the driver gives the object; nothing of None."""
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()
 

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from subscriptions.application.lists.columns import Column
+from subscriptions.application.lists.columns import Column, money_of
 from subscriptions.application.lists.read_lists import View
 from subscriptions.bootstrap.lists import LISTS
-from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, Page, Visit
-from web.console.words import Words, read_json
 
 WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
@@ -53,9 +51,9 @@ async def today(visit: Visit) -> Mapping[str, Any]:
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
         "glance": [(name, counts[name], ROOT + path.format(today=since)) for name, path in GLANCE],
-        "earned": _sums(visit.words, counts["earned"]),
+        "earned": [visit.words.money(each) for each in money_of(counts["earned"])],
         "earned_at": f"{ROOT}/payments?since={since}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
-        "back": _sums(visit.words, counts["back"]),
+        "back": [visit.words.money(each) for each in money_of(counts["back"])],
         "usual": [visit.words.money(each) for each in await lists.usual(visit.who, visit.zone)],
         "recurring": await _recurring(visit),
         "sales": await _sales(visit),
@@ -82,10 +80,6 @@ async def _sales(visit: Visit) -> Sequence[Row]:
         return ()
     view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=visit.zone)
     return (await visit.use.lists()(visit.who, view, SALES)).rows
-
-
-def _sums(words: Words, sums: object) -> list[str]:
-    return [words.money(Money(int(minor), currency)) for currency, minor in sorted(read_json(sums).items())]
 
 
 PAGES: Final = (Page("today", "", "today.html", StaffAction.OPEN_CONSOLE, today, "now"),)
