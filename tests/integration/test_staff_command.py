@@ -32,3 +32,17 @@ async def test_a_plan_is_given_from_the_shell_once(database_url: str, nurse: Nur
     await engine.dispose()
     assert (line.actor, line.why, line.facts["days"]) == ("cli", "de bienvenida", "10")
     assert held.live
+
+
+async def test_a_tip_from_the_shell_is_refused_by_its_option(database_url: str, nurse: Nurse) -> None:
+    engine = create_engine(database_url)
+    plan = await database_shop(engine).plan()
+    await engine.dispose()
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    words = ("staff", "publish-tip", "--event", "Betis – Sevilla", "--market", "Goles", "--selection", "Más de 2,5")
+    more = ("--stake", "3", "--starts_at", "21:00")
+    wrong = await terminal.run(*words, *more, "--plan", plan.soft_id, "--odds", "0.5")
+    lacking = await terminal.run(*words, *more, "--odds", "1.85")
+
+    assert (wrong.status, "--odds" in wrong.err) == (1, True), wrong.err
+    assert (lacking.status, "Missing option '--plan'" in lacking.err) == (2, True), lacking.err

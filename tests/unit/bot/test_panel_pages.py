@@ -224,8 +224,7 @@ def test_back_is_last_and_two_buttons_a_row_at_most(language: str) -> None:
     for shot in (shot for section in sections(language) for shot in section.shots):
         rows = shot.screen.markup.inline_keyboard if shot.screen.markup else []
         labels = [item.text for row in rows for item in row]
-        # Signs of a few letters stay readable four in a row.
-        assert all(len(row) <= (4 if max(len(item.text) for item in row) <= 5 else 2) for row in rows), shot.caption
+        assert all(len(row) <= 2 for row in rows), shot.caption
         if t.plain("buttons.back") in labels:
             assert labels[-1] == t.plain("buttons.back"), shot.caption
         assert len(shot.screen.text) < 4096, shot.caption

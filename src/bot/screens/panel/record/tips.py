@@ -11,7 +11,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row as Buttons
-from bot.screens.panel.frame import card, screen, turns
+from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
@@ -47,7 +47,9 @@ def tips(
     ]
     allowed = rows if may(role, command.permission) else []
     if to_settle:
-        buttons: list[Buttons] = [_results(place, UUID(row["id"])) for place, row in enumerate(allowed, start=1)]
+        buttons: list[Buttons] = [
+            two for place, row in enumerate(allowed, start=1) for two in pairs(_results(place, UUID(row["id"])))
+        ]
     else:
         label = t.plain(f"commands.{command.name}.label")
         buttons = [
