@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.screens import Screen
 from bot.screens.panel.payments import arrivals
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
+from subscriptions.application.payments.awaited_payments import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -33,7 +33,6 @@ REFUSED: Final = replace(WAITING, said=StaffAction.REFUSE_PAYMENT)
 
 def shots(t: Texts) -> list[Shot]:
     """Every screen of theirs."""
-    outcomes = [key for key in t.entries if key.startswith(("arrivals.confirm.", "arrivals.refuse."))]
     return [
         Shot("payments to confirm", arrivals.listed(t, [WAITING, ARRIVED], 0, True, back="methods")),
         Shot("their last page", arrivals.listed(t, [WAITING], 1, False)),
@@ -41,7 +40,6 @@ def shots(t: Texts) -> list[Shot]:
         Shot("one of them", arrivals.one(t, WAITING)),
         Shot("somebody said that it arrived", arrivals.one(t, ARRIVED)),
         Shot("somebody said that it will not", arrivals.one(t, REFUSED)),
-        Shot("it arrived?", arrivals.sure(t, WAITING, "yes")),
-        Shot("it will not?", arrivals.sure(t, WAITING, "no")),
-        Shot("what came of it", Screen("\n\n".join(t(key) for key in outcomes))),
+        Shot("it arrived?", arrivals.sure(t, WAITING, ConfirmPayment)),
+        Shot("it will not?", arrivals.sure(t, WAITING, RefusePayment)),
     ]

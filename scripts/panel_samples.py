@@ -215,6 +215,7 @@ ALARMS: Final = tuple(
             "refund_failed": {"order": "A1B2C3D4", "amount": "29.99€", "reason": "the provider gave nothing back"}
             | _BUYER,
             "job_held": {"job": "bot.announce", "number": "4711", "reason": "ValueError: no such plan"},
+            "unmatched_payment_event": {"provider": "stripe", "event": "evt_1", "inbox": str(ID)},
             "sweep_done": {"sweep": ID.hex, "people": "7", "until": "2026-03-13T20:00:00+00:00"},
         }.items(),
         start=1,

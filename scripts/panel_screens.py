@@ -215,6 +215,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "commission": "20 %",
         "payable": "25.00 EUR",
         "known": 1,
+        "order": "A1B2C3D4",
+        "provider": "Stripe",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -360,8 +362,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
             "all is being compared",
             watch.alarms(t, samples.ALARMS, t("commands.reconcile.done.started"), StaffRole.MANAGER),
         ),
-        Shot("a job runs again", watch.alarms(t, samples.ALARMS, t("watch.alarms.again"))),
-        Shot("a job that failed no more", watch.alarms(t, samples.ALARMS, t("watch.alarms.not_again"))),
+        Shot("a job runs again", watch.alarms(t, samples.ALARMS, t("commands.repeat_job.done.queued"))),
+        Shot("an event is applied again", watch.alarms(t, samples.ALARMS, t("commands.repeat_webhook.done.applying"))),
         Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("commands.settle_alarm.done.settled"))),
         Shot("settled by somebody else", watch.alarms(t, [], t("people.over"))),
         *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS),

@@ -64,11 +64,13 @@ Key = Callable[[Any], Hashable]
 
 
 class Memory:
-    """What all units of work share. jobs: everything committed, in order; audit: its lines."""
+    """What all units of work share. jobs: everything committed, in order; failed_jobs: put aside, by number; audit: its
+    lines."""
 
     def __init__(self) -> None:
         self.tables: dict[str, list[Any]] = {}
         self.jobs: list[Job] = []
+        self.failed_jobs: dict[int, Job] = {}
         self.lock = asyncio.Lock()
         self.holder: asyncio.Task[Any] | None = None
 

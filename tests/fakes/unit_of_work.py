@@ -120,6 +120,12 @@ class MemoryUnitOfWork:
         """Add a job."""
         self._jobs.append(job)
 
+    async def requeue(self, job_id: int) -> bool:
+        """Have a job run again that failed."""
+        job = self._memory.failed_jobs.pop(job_id, None)
+        self._jobs += [job] if job is not None else []
+        return job is not None
+
     async def commit(self) -> None:
         """Make it true, jobs included."""
         for recorder in self._working.recorders.values():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, ConfirmByHand
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.payments.awaited_payments import AwaitedPayment, AwaitedPayments, SeeAwaitedPayments
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import InboxId, OrderId, TelegramId
 from tests.fakes.counter import HandCounter
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 OLGA, MARTA, PEDRO = TelegramId(7), TelegramId(8), TelegramId(9)
 STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPORT}
@@ -24,8 +24,8 @@ class Bank:
         self.shop = shop
         self.gateway = HandCounter(shop.clock)
         shop.gateways.gateways["bank"] = self.gateway
-        desk = StaffDesk(shop.units, shop.clock)
-        self.use = ConfirmByHand(shop.units, shop.clock, desk, shop.gateways, shop.receive)
+        self.staff = Staff(shop)
+        self.see = SeeAwaitedPayments(shop.units, self.staff.desk, AwaitedPayments(shop.clock, shop.gateways))
         self.ana: Customer
         self.plan: ServicePlan
 
@@ -45,7 +45,15 @@ class Bank:
 
     async def waiting(self) -> list[AwaitedPayment]:
         """What the owner sees."""
-        return list(await self.use.waiting(OLGA, limit=10))
+        return list(await self.see.waiting(OLGA, limit=10))
+
+    async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:
+        """Somebody says that it arrived; what came of it. Raises as the runner does."""
+        return (await self.staff(who, "confirm_payment", item.id)).name
+
+    async def refuse(self, who: TelegramId, item: AwaitedPayment) -> str:
+        """Somebody says that it will not arrive."""
+        return (await self.staff(who, "refuse_payment", item.id)).name
 
     async def work(self) -> list[str | None]:
         """Apply whatever is in the inbox; what came of each delivery."""

@@ -113,7 +113,12 @@ def _hide(t: Texts, facts: Facts) -> InlineKeyboardButton:
 
 def _again(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     number = facts.get("number", "")
-    return button(t.plain("alarms.ways.requeue"), data("job.again", number)) if number.isdecimal() else None
+    return button(t.plain("commands.repeat_job.label"), data("job.again", number)) if number.isdecimal() else None
+
+
+def _repeat(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    inbox = _id(facts, "inbox")
+    return button(t.plain("commands.repeat_webhook.label"), data("webhook.again", inbox)) if inbox else None
 
 
 def _page(name: str) -> Callable[[Texts, Facts], InlineKeyboardButton]:
@@ -145,6 +150,7 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.EVIDENCE: _evidence,
     Way.REPAIR: _repair,
     Way.REQUEUE: _again,
+    Way.REPEAT_WEBHOOK: _repeat,
     Way.PLAN: _plan,
     Way.METHODS: _method,
     Way.HIDE_METHOD: _hide,

@@ -8,7 +8,6 @@ from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.broadcasts.ask_preview import AskPreview
-from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
@@ -18,7 +17,6 @@ from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.console_story import SqlStories
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.admin import JobAdmin
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
@@ -31,9 +29,6 @@ class ConsoleContainer(DeskContainer):
         ShowMember, _core.units, providers.Singleton(ShowStatus, _core.units, _core.clock, _core.policy)
     )
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
-    repeat = providers.Singleton(
-        RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
-    )
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
     ask_preview = providers.Singleton(AskPreview, _core.units, _desk)
 

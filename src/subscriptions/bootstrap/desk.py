@@ -13,9 +13,8 @@ from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.partners.show_statement import SeeStatement
-from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
+from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_staff import SeeStaff
@@ -74,8 +73,9 @@ class DeskContainer(containers.DeclarativeContainer):
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     method_prices = providers.Singleton(MethodPrices, core.gateways)
     methods = providers.Singleton(SeeMethods, core.units, desk, core.gateways)
-    receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
-    confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
+    awaited_payments = providers.Singleton(
+        SeeAwaitedPayments, core.units, desk, providers.Singleton(AwaitedPayments, core.clock, core.gateways)
+    )
     gather_evidence = providers.Singleton(
         GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
     )

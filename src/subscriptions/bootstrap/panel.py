@@ -8,7 +8,6 @@ from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
-from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
@@ -21,7 +20,6 @@ from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
-from subscriptions.infrastructure.jobs.admin import JobAdmin
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
@@ -59,6 +57,3 @@ class PanelContainer(DeskContainer):
     trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Callable(pictures, _core.settings))
     news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
     preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)
-    repeat = providers.Singleton(
-        RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
-    )

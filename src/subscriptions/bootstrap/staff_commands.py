@@ -29,9 +29,12 @@ from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodP
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
 from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook, find_job, find_webhook
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
+from subscriptions.application.payments.awaited_payments import AwaitedPayments
+from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -113,6 +116,10 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RaiseMethod,
         LowerMethod,
         SettleAlarm,
+        ConfirmPayment,
+        RefusePayment,
+        RepeatJob,
+        RepeatWebhook,
         StartReconciliation,
         StartSweep,
         ConfirmSweep,
@@ -155,6 +162,8 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.PROMOTION: find_promotion,
     SubjectKind.TIP: find_tip,
     SubjectKind.RESOURCE: find_resource,
+    SubjectKind.JOB: find_job,
+    SubjectKind.WEBHOOK: find_webhook,
 }
 
 
@@ -170,6 +179,7 @@ def run_command(
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes."""
     grant_access = GrantAccess(policy)
+    awaited = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
     made = (
         policy,
@@ -179,6 +189,7 @@ def run_command(
         GiveTime(grant_access),
         plan_catalog,
         seal,
+        awaited,
         PublishTip(policy),
         SettleTip(),
     )
@@ -191,6 +202,7 @@ def run_command(
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.PARTNER: partner_finder(clock),
+        SubjectKind.AWAITED_PAYMENT: awaited.find,
     }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
 

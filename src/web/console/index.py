@@ -38,5 +38,5 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for area in (planning, promotions, casting, paying, watch) for action in area.ACTIONS},
+    **{action.name: action for area in (planning, promotions, casting, watch) for action in area.ACTIONS},
 }

@@ -28,6 +28,9 @@ _LISTS: Final = {
     SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
     SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",
+    SubjectKind.AWAITED_PAYMENT: f"{ROOT}/arrivals",
+    SubjectKind.JOB: f"{ROOT}/jobs",
+    SubjectKind.WEBHOOK: f"{ROOT}/webhooks",
 }
 """Where what an act is about is found, where it concerns no customer."""
 

@@ -48,6 +48,9 @@ ALARMS: Final = f"{V1}/alarms"
 PROMOTIONS: Final = f"{V1}/promotions"
 SWEEPS: Final = f"{V1}/sweeps"
 METHODS: Final = f"{V1}/payment-methods"
+AWAITED: Final = f"{V1}/awaited-payments"
+JOBS: Final = f"{V1}/jobs"
+WEBHOOKS: Final = f"{V1}/webhooks"
 RECONCILE: Final = f"{V1}/reconcile"
 TIPS: Final = f"{V1}/tips"
 PARTNERS: Final = f"{V1}/partners"
@@ -69,6 +72,9 @@ _WHERE: Final = {
     SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
     SubjectKind.RESOURCE: f"{RESOURCES}/{{resource}}",
     SubjectKind.PARTNER: f"{PARTNERS}/{{partner}}",
+    SubjectKind.AWAITED_PAYMENT: f"{AWAITED}/{{reference}}",
+    SubjectKind.JOB: f"{JOBS}/{{job}}",
+    SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -78,6 +84,8 @@ _KNOWN_BY: Final = {
     SubjectKind.RESOURCE: "its soft id, or its id",
     SubjectKind.PROMOTION: "its code, or its id",
     SubjectKind.PARTNER: "their code, or their id",
+    SubjectKind.AWAITED_PAYMENT: "what its payer was shown to name in the transfer",
+    SubjectKind.JOB: "its number, as the alarm about it names it",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
@@ -94,6 +102,9 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.TIP: ("tip_id", {"type": "string"}),
     SubjectKind.RESOURCE: ("resource", {"type": "string", "maxLength": 40}),
     SubjectKind.PARTNER: ("partner", {"type": "string", "maxLength": 40}),
+    SubjectKind.AWAITED_PAYMENT: ("reference", {"type": "string", "maxLength": 200}),
+    SubjectKind.JOB: ("job", {"type": "integer", "minimum": 1}),
+    SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

@@ -145,7 +145,7 @@ SENSELESS = (
     ("/customers/{id}?before=then", 422),
     ("/do/nothing/{id}", 404),
     ("/do/refund/{id}", 404),
-    ("/do/requeue/99999999999999999999999", 404),
+    ("/do/repeat_job/99999999999999999999999", 404),
 )
 
 

@@ -68,7 +68,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "job": ({"job": "userbot.acc.12"}, ""),
     "missing": ({"missing": "can_invite_users, can_post_messages"}, ""),
     "price": ({"price": "price_1"}, "price_1"),
-    "event": ({"event": "evt_1"}, "evt_1"),
+    "event": ({"event": "evt_1", "inbox": str(ID)}, "evt_1"),
     "bot": ({"bot": "@sender"}, "@sender"),
     "double": ({"double": "-1005"}, "-1005"),
     "group": ({"group": "-1006"}, "-1006"),

@@ -37,6 +37,7 @@ LEAST: dict[str, StaffRole] = {
     "alarm.close": MANAGER,
     "alarm.fix": MANAGER,
     "job.again": MANAGER,
+    "webhook.again": MANAGER,
     "reconcile": MANAGER,
     "s.extend": MANAGER,
     "s.withdraw": OWNER,

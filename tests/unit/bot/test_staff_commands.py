@@ -31,6 +31,9 @@ FACTS = {
     SubjectKind.PARTNER: {"code", "payable"},
     SubjectKind.TIP: {"name", "selection", "at"},
     SubjectKind.RESOURCE: {"title"},
+    SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},
+    SubjectKind.JOB: set(),
+    SubjectKind.WEBHOOK: {"provider"},
 }
 """What sentences about a subject may name."""
 

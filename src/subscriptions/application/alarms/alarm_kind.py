@@ -34,6 +34,7 @@ class Way(StrEnum):
     RECONCILE = "reconcile"
     NEWS = "news"
     WEBHOOKS = "webhooks"
+    REPEAT_WEBHOOK = "repeat_webhook"
     JOBS = "jobs"
     MESSAGES = "messages"
     TIPS = "tips"
@@ -54,6 +55,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.RECONCILE: StaffAction.RECONCILE,
     Way.NEWS: StaffAction.HEAR_NEWS,
     Way.WEBHOOKS: StaffAction.SEE_WORK,
+    Way.REPEAT_WEBHOOK: StaffAction.REPEAT_WORK,
     Way.JOBS: StaffAction.SEE_WORK,
     Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
     Way.TIPS: StaffAction.SEE_RECORD,

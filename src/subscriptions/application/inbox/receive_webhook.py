@@ -167,17 +167,20 @@ class ReceiveWebhook:
         self._told[provider] = now.date()
 
 
-async def store_if_new(uow: UnitOfWork, event: PaymentEvent, now: datetime) -> bool:
-    """Keep what was found by asking. Whether it was not stored before; the job that applies it is committed with it."""
+async def store_if_new(
+    uow: UnitOfWork, event: PaymentEvent, now: datetime, *, body: bytes = b"", cause: str | None = None
+) -> bool:
+    """Keep what was found by asking, or was told here by staff. Whether it was not stored before; the job that applies
+    it is committed with it. body: of what staff said. cause: as of a job."""
     entry = InboxEntry(
         id=InboxId(new_uuid()),
         event=event,
-        body=b"",
+        body=body,
         status=InboxStatus.PENDING,
         received_at=now,
-        origin=Origin.ASKED,
+        origin=Origin.TOLD if body else Origin.ASKED,
     )
     if not await uow.inbox.add_if_new(entry):
         return False
-    uow.record(WebhookStored(entry.id))
+    uow.record(WebhookStored(entry.id, cause))
     return True

@@ -1,63 +1,87 @@
-"""Work that was put aside, done once more at somebody's word: a job that failed, a provider's event."""
+"""Work that was put aside, done once more at somebody's word: a job that failed, a provider's event.
 
-from collections.abc import Sequence
-from typing import Protocol
+Whatever is repeated is idempotent by itself: asking twice does no more than once.
+"""
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
 from subscriptions.domain.events import WebhookStored
-from subscriptions.domain.ids import InboxId, TelegramId
-from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-
-class FailedJobs(Protocol):
-    """The queue's jobs that failed."""
-
-    async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Run them again; the ids of those that had failed indeed."""
-        ...
+_MOST_DIGITS: Final = 18
+"""Of a job's number, which the database keeps as a `bigint`."""
 
 
-class RepeatWork:
-    """Whatever is repeated is idempotent by itself: pressing twice does no more than once. Each raises NotAllowed."""
+@dataclass(frozen=True)
+class RepeatWork(StaffCommand):
+    """What both share."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, jobs: FailedJobs) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
-        self._jobs = jobs
+    permission = StaffAction.REPEAT_WORK
 
-    async def job(self, actor: TelegramId, job_id: int, why: str = "wanted in the console") -> bool:
-        """False: it has not failed, or is done by now."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.REPEAT_WORK)
-            # Before it is done: of what was done nothing may be missing here, of what is here something may.
-            await self._staff_desk.note(uow, staff, StaffAction.REPEAT_WORK, f"job {job_id}", why, self._clock.now())
-            await uow.commit()
-        return bool(await self._jobs.requeue([job_id]))
 
-    async def webhook(self, actor: TelegramId, inbox_id: InboxId) -> bool:
-        """Apply an event anew, as if it had come now. False: there is none, its letter waits anyway, or is no concern
-        of ours."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.REPEAT_WORK)
-            entry = await uow.inbox.get(inbox_id, lock=True)
-            if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
-                return False
-            entry.status, entry.handled_at = InboxStatus.PENDING, None
-            await uow.inbox.save(entry)
-            uow.record(WebhookStored(entry.id))
-            await self._staff_desk.note(
-                uow,
-                staff,
-                StaffAction.REPEAT_WORK,
-                f"webhook {entry.id}",
-                "wanted in the console",
-                self._clock.now(),
-                provider=entry.event.provider,
-                event=entry.event.event_key,
-            )
-            await uow.commit()
-        return True
+@dataclass(frozen=True)
+class RepeatJob(RepeatWork):
+    """Run a job again that failed for good, as if new."""
+
+    name = "repeat_job"
+    subject = SubjectKind.JOB
+    outcomes = ("queued",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where it has not failed, or is done by now."""
+        if not await act.uow.requeue(int(act.subject)):
+            raise NothingToDo("it has not failed, or is done by now")
+        return Outcome(name="queued", audit=[AuditEntry(about=f"job {act.subject}", why="wanted by staff")])
+
+
+@dataclass(frozen=True)
+class RepeatWebhook(RepeatWork):
+    """Apply a provider's event anew, as if it had come now."""
+
+    name = "repeat_webhook"
+    subject = SubjectKind.WEBHOOK
+    outcomes = ("applying",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where it waits anyway, or is no concern of ours."""
+        entry = await act.uow.inbox.get(InboxId(act.subject_id), lock=True)
+        if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
+            raise NothingToDo("it waits anyway, or is no concern of ours")
+        entry.status, entry.handled_at = InboxStatus.PENDING, None
+        await act.uow.inbox.save(entry)
+        act.uow.record(WebhookStored(entry.id))
+        facts = {"provider": entry.event.provider, "event": entry.event.event_key}
+        audit = [AuditEntry(about=f"webhook {entry.id}", facts=facts, why="wanted by staff")]
+        return Outcome(name="applying", audit=audit)
+
+
+async def find_job(_: UnitOfWork, text: str) -> Subject | None:
+    """By its number; whether it failed is seen when it is repeated."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return Subject(id=str(int(text)), name=f"#{int(text)}") if is_number else None
+
+
+async def find_webhook(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id."""
+    try:
+        entry = await uow.inbox.get(InboxId(UUID(text)))
+    except ValueError:
+        return None
+    if entry is None:
+        return None
+    name, facts = f"{entry.event.provider} · {entry.event.event_key}", {"provider": entry.event.provider}
+    return Subject(id=str(entry.id), name=name, facts=facts)

@@ -32,7 +32,9 @@ MAX_WAITS = 8
 
 
 class UntoldEvent(AlarmKind):
-    """A payment event that cannot be applied. subscription: as its provider calls it."""
+    """A payment event that cannot be applied. subscription: as its provider calls it. inbox: None where an earlier
+    version raised it.
+    """
 
     closes = ByCheck(alarm_causes.event_applied)
     page = Way.WEBHOOKS
@@ -43,6 +45,7 @@ class UntoldEvent(AlarmKind):
     telegram_id: int | None = None
     amount: Money | None = None
     reason: str | None = None
+    inbox: InboxId | None = None
 
 
 class PaymentEventStuck(UntoldEvent):
@@ -52,6 +55,7 @@ class PaymentEventStuck(UntoldEvent):
 
 class UnmatchedPaymentEvent(UntoldEvent):
     name = "unmatched_payment_event"
+    way = Way.REPEAT_WEBHOOK
 
 
 class UnknownSubscription(UntoldEvent):
@@ -181,6 +185,7 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
         telegram_id=event.telegram_id,
         amount=event.amount,
         reason=reason or None,
+        inbox=entry.id,
     )
     return alarm.raised(f"inbox:{entry.id}", entry.received_at)
 

@@ -99,6 +99,10 @@ class UnitOfWork(Protocol):
         """Add a job that is no consequence of an event: a continuation of work under way."""
         ...
 
+    async def requeue(self, job_id: int) -> bool:
+        """Run a job again that failed for good. False: it has not failed, or is done by now."""
+        ...
+
     async def commit(self) -> None:
         """Make it all true."""
         ...

@@ -188,6 +188,10 @@ class SqlUnitOfWork:
         """Add a job that is no consequence of an event; written at commit, with the others."""
         self._jobs.append(job)
 
+    async def requeue(self, job_id: int) -> bool:
+        """See the port; committed with the rest."""
+        return bool(await PgJobQueue(self._connection).requeue([job_id]))
+
     async def commit(self) -> None:
         """Write the jobs of all events and make everything true at once."""
         jobs = self._drain()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.redaction import redact
 
 _LIST: Final = """
@@ -22,13 +22,7 @@ LEFT JOIN LATERAL (
 """
 _BY_STATUS: Final = text(_LIST + "WHERE q.status::text = :status ORDER BY q.created, q.id LIMIT :limit")
 _BY_ID: Final = text(_LIST + "WHERE q.id = :id")
-_REQUEUE: Final = text(
-    "UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(),"
-    " queue_manager_id = NULL, headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers - 'starts' END"
-    " WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
-)
 _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('failed', 'queued') RETURNING id")
-_WAKE: Final = text("SELECT pg_notify(:channel, :told)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +63,7 @@ class JobAdmin:
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
         """Run failed jobs again, as if new; the ids that were failed indeed."""
         async with self._engine.begin() as connection:
-            changed = (await connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
-            if changed:
-                await connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
-        return changed
+            return await PgJobQueue(connection).requeue(ids)
 
     async def drop(self, ids: Sequence[int]) -> Sequence[int]:
         """Delete failed or waiting jobs for good; the ids that were there. One that runs is left alone."""

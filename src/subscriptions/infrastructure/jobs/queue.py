@@ -55,6 +55,14 @@ _ENQUEUE_LATER: Final = text(
 )
 
 
+_REQUEUE: Final = text(
+    "UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(),"
+    " queue_manager_id = NULL, headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers - 'starts' END"
+    " WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
+)
+_WAKE: Final = text("SELECT pg_notify(:channel, :told)")
+
+
 class PgJobQueue:
     """The queue on one connection: jobs are committed with it, gone with its rollback."""
 
@@ -73,6 +81,13 @@ class PgJobQueue:
             await self._enqueue_now(now)
         for start in range(0, len(later_jobs), AT_ONCE):
             await self._enqueue_later(later_jobs[start : start + AT_ONCE])
+
+    async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
+        """Run failed jobs again, as if new; the ids that were failed indeed."""
+        changed = (await self._connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
+        if changed:
+            await self._connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
+        return changed
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
         # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what

@@ -1,17 +1,15 @@
 """The ways to pay, switched and put in order, and the money that only a person sees arrive."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.lists.columns import Amount, Code, Moment, Person, State, Text
-from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, Outcome
-from subscriptions.domain.ids import OrderId
+from subscriptions.application.payments.awaited_payments import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.pages.about import read_id
-from web.console.visit import ROOT, Action, Page, Target, Typed, Visit
+from web.console.visit import Page, Visit
 
 METHODS: Final = (
     Text("method"),
@@ -73,7 +71,7 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
 
 async def awaited(visit: Visit) -> Mapping[str, Any]:
     """What was asked for by a way that tells nobody, and not settled: the newest."""
-    awaited_payments = await visit.use.confirmations().waiting(visit.who, limit=MOST)
+    awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=MOST)
     return {
         "columns": AWAITED,
         "rows": [_awaited_row(visit, item) for item in awaited_payments],
@@ -84,7 +82,7 @@ async def awaited(visit: Visit) -> Mapping[str, Any]:
 def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
     who = item.customer
     return {
-        "id": f"{item.order_id}.{item.number}",
+        "id": item.id,
         "customer_id": who.id,
         "first_name": who.first_name,
         "username": who.username,
@@ -99,41 +97,10 @@ def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
 
 
 def _of_awaited(row: Row) -> Sequence[str]:
-    return ("arrived", "not_coming") if row["said"] is None else ()
-
-
-async def _waiting(visit: Visit, about: str) -> Target | None:
-    order, _, number = about.partition(".")
-    if not number.isdecimal() or len(number) > 4:
-        return None
-    awaited_payment = await visit.use.confirmations().one(visit.who, OrderId(read_id(order)), int(number))
-    if awaited_payment is None:
-        return None
-    facts = {
-        "name": awaited_payment.customer.mention,
-        "amount": awaited_payment.amount,
-        "reference": awaited_payment.session_ref,
-    }
-    name = f"{awaited_payment.customer.first_name} · {visit.words.money(awaited_payment.amount)}"
-    return Target(about, name, f"{ROOT}/arrivals", facts)
-
-
-def _decide(*, paid: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
-    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-        order, number = target.id.split(".")
-        by_hand = visit.use.confirmations()
-        say = by_hand.confirm if paid else by_hand.refuse
-        outcome = await say(visit.who, OrderId(UUID(order)), int(number))
-        return ("arrived" if paid else "not_coming") if outcome in {Outcome.DONE, Outcome.AGAIN} else "over"
-
-    return run
+    return (ConfirmPayment.name, RefusePayment.name) if row["said"] is None else ()
 
 
 PAGES: Final = (
     Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, awaited, "selling"),
     Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, "selling"),
-)
-ACTIONS: Final = (
-    Action("arrived", StaffAction.CONFIRM_PAYMENT, _waiting, _decide(paid=True)),
-    Action("not_coming", StaffAction.REFUSE_PAYMENT, _waiting, _decide(paid=False)),
 )

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from subscriptions.application.access.watch_access import Repair
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
+from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.ids import AccessId, InboxId
+from subscriptions.domain.ids import AccessId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -52,7 +53,7 @@ def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
         about = str(UUID(alarm.facts["sweep"]))
         return [*((name, about) for name in _SWEEPS[alarm.kind]), *offered]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
-        return [("requeue", number), *offered]
+        return [(RepeatJob.name, number), *offered]
     return offered
 
 
@@ -66,12 +67,12 @@ def _leads(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
 
 
 def _of_job(visit: Visit, row: Row) -> Sequence[str]:
-    return ("requeue",) if row["status"] == "failed" and visit.may(StaffAction.REPEAT_WORK) else ()
+    return (RepeatJob.name,) if row["status"] == "failed" and visit.may(StaffAction.REPEAT_WORK) else ()
 
 
 def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
     is_done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
-    return ("replay",) if is_done and visit.may(StaffAction.REPEAT_WORK) else ()
+    return (RepeatWebhook.name,) if is_done and visit.may(StaffAction.REPEAT_WORK) else ()
 
 
 async def alarm(visit: Visit) -> Mapping[str, Any]:
@@ -106,22 +107,6 @@ async def _repair(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     return _REPAIRED[await visit.use.repair_access()(visit.who, AccessId(UUID(access)))]
 
 
-async def _job(visit: Visit, about: str) -> Target | None:
-    return Target(about, f"#{about}", f"{ROOT}/jobs") if about.isdecimal() and len(about) < 19 else None
-
-
-async def _requeue(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    return "requeued" if await visit.use.repeat().job(visit.who, int(target.id)) else "over"
-
-
-async def _webhook(visit: Visit, about: str) -> Target | None:
-    return Target(str(read_id(about)), visit.words("action.replay.it"), f"{ROOT}/webhooks")
-
-
-async def _replay(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    return "replayed" if await visit.use.repeat().webhook(visit.who, InboxId(UUID(target.id))) else "over"
-
-
 PAGES: Final = (
     list_page("alarms", "watching", offered=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
@@ -130,8 +115,4 @@ PAGES: Final = (
     list_page("accounts", "delivering"),
     list_page("audit", "watching"),
 )
-ACTIONS: Final = (
-    Action("repair", StaffAction.REPAIR, _alarm, _repair),
-    Action("requeue", StaffAction.REPEAT_WORK, _job, _requeue),
-    Action("replay", StaffAction.REPEAT_WORK, _webhook, _replay),
-)
+ACTIONS: Final = (Action("repair", StaffAction.REPAIR, _alarm, _repair),)

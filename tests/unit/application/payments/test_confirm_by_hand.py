@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.payments.confirm_by_hand import KEPT, Outcome
-from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.payments.awaited_payments import KEPT
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import Program
+from subscriptions.application.staff.command import NothingToDo, SubjectGone
+from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
@@ -28,18 +32,19 @@ async def test_what_waits_is_shown_with_all_that_finds_it_at_the_bank(bank: Bank
     assert item.session_ref in bank.gateway.checkouts
     assert item.reference == str(item.order_id)[:8].upper()
     assert (item.asked_at, item.said, item.label["es"]) == (bank.shop.clock.now(), None, "Pago bank")
-    assert await bank.use.one(MARTA, item.order_id, item.number) == item
+    assert await bank.see.one(MARTA, item.id) == item
 
 
 async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
-    assert await bank.use.confirm(MARTA, item.order_id, item.number) is Outcome.DONE
+    assert await bank.confirm(MARTA, item) == "confirmed"
     assert [each.said for each in await bank.waiting()] == [StaffAction.CONFIRM_PAYMENT]
-    assert await bank.use.confirm(MARTA, item.order_id, item.number) is Outcome.AGAIN
-    assert await bank.use.refuse(OLGA, item.order_id, item.number) is Outcome.OTHERWISE
+    assert await bank.confirm(MARTA, item) == "confirmed_before"
+    assert await bank.refuse(OLGA, item) == "arrived_before"
     assert await bank.work() == ["counted"]
-    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+    with pytest.raises(NothingToDo):
+        await bank.confirm(OLGA, item)
 
     held = await bank.shop.holding(bank.ana, bank.plan)
     assert (held.payment.amount, held.subscription.status) == (bank.plan.price, SubscriptionStatus.ACTIVE)
@@ -52,27 +57,34 @@ async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
 async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
-    assert await bank.use.refuse(MARTA, item.order_id, item.number) is Outcome.DONE
+    assert await bank.refuse(MARTA, item) == "closed"
     assert await bank.work() == ["checkout closed"]
     assert await bank.standing(item.order_id) == (OrderStatus.EXPIRED, AttemptStatus.CLOSED)
     assert (await bank.shop.holding(bank.ana, bank.plan)).payments == []
     assert await bank.waiting() == []
-    assert await bank.use.one(OLGA, item.order_id, item.number) is None
+    assert await bank.see.one(OLGA, item.id) is None
     assert len(await bank.shop.told("checkout_failed")) == 1
 
 
-async def test_a_press_that_died_before_it_was_passed_on_is_finished_by_its_repetition(bank: Bank) -> None:
+async def test_a_program_names_it_by_what_the_payer_names_in_the_transfer(bank: Bank) -> None:
     (item,) = await bank.waiting()
-    async with bank.shop.units() as uow:
-        staff = await uow.customers.by_telegram_id(OLGA)
-        assert staff is not None
-        desk = StaffDesk(bank.shop.units, bank.shop.clock)
-        await desk.note(uow, staff, StaffAction.CONFIRM_PAYMENT, item.order_id, "-", bank.shop.clock.now(), attempt="1")
-        await uow.commit()
+    program = Program("ledger", frozenset({Ability.REFUND}))
 
-    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.DONE
-    assert await bank.work() == ["counted"]
-    assert len(await bank.audit(item.order_id)) == 1
+    outcome = await bank.staff(program, "confirm_payment", item.session_ref)
+    assert (outcome.name, await bank.work()) == ("confirmed", ["counted"])
+    assert (await bank.audit(item.order_id))[0] == ("api:ledger", "payment.confirm")
+    for unknown in ("-", f"{item.order_id}.2", f"{item.order_id}", "\0"):
+        with pytest.raises(SubjectGone):
+            await bank.staff(program, "confirm_payment", unknown)
+
+
+async def test_a_repetition_of_the_press_is_told_what_came_of_it(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+    press = uuid4()
+    assert (await bank.staff(OLGA, "confirm_payment", item.id, press)).name == "confirmed"
+    await bank.work()
+    assert (await bank.staff(OLGA, "confirm_payment", item.id, press)).name == "confirmed"
+    assert len((await bank.shop.holding(bank.ana, bank.plan)).payments) == 1
 
 
 async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_month(bank: Bank) -> None:
@@ -85,7 +97,8 @@ async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_m
     assert len(await bank.waiting()) == 1
     bank.shop.clock.advance(timedelta(seconds=1))
     assert await bank.waiting() == []
-    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+    with pytest.raises(NothingToDo):
+        await bank.confirm(OLGA, item)
 
 
 async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
@@ -94,28 +107,29 @@ async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
     item = next(each for each in await bank.waiting() if each.customer.id == eva.id)
     assert item.amount == Money(3150, "USD")
 
-    await bank.use.confirm(OLGA, item.order_id, item.number)
+    await bank.confirm(OLGA, item)
     await bank.work()
     assert (await bank.shop.holding(eva, bank.plan)).payment.amount == Money(3150, "USD")
 
 
 async def test_other_ways_to_pay_are_not_for_people_to_confirm(bank: Bank) -> None:
     eva = await bank.asked("acme")
-    assert bank.use.offered()
+    assert bank.see.offered()
     assert eva.id not in {item.customer.id for item in await bank.waiting()}
 
     (item,) = await bank.waiting()
     del bank.shop.gateways.gateways["bank"]
-    assert not bank.use.offered()
+    assert not bank.see.offered()
     assert await bank.waiting() == []
-    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+    with pytest.raises(NothingToDo):
+        await bank.confirm(OLGA, item)
 
 
 async def test_newest_first_page_by_page(bank: Bank) -> None:
     bank.shop.clock.advance(timedelta(minutes=1))
     eva = await bank.asked()
 
-    first, second = [await bank.use.waiting(OLGA, limit=1, offset=offset) for offset in (0, 1)]
+    first, second = [await bank.see.waiting(OLGA, limit=1, offset=offset) for offset in (0, 1)]
     assert [first[0].customer.id, second[0].customer.id] == [eva.id, bank.ana.id]
 
 
@@ -123,8 +137,10 @@ async def test_support_and_strangers_decide_nothing(bank: Bank) -> None:
     (item,) = await bank.waiting()
     for person in (PEDRO, bank.ana.telegram_id):
         with pytest.raises(NotAllowed):
-            await bank.use.waiting(person, limit=1)
-        for decide in (bank.use.one, bank.use.confirm, bank.use.refuse):
+            await bank.see.waiting(person, limit=1)
+        with pytest.raises(NotAllowed):
+            await bank.see.one(person, item.id)
+        for decide in (bank.confirm, bank.refuse):
             with pytest.raises(NotAllowed):
-                await decide(person, item.order_id, item.number)
+                await decide(person, item)
     assert await bank.work() == []

@@ -12,6 +12,7 @@ from bot.screens.panel.people import watch as screens
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
 from subscriptions.application.expiry.start_sweep import StartSweep
+from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -44,12 +45,6 @@ async def fix(visit: Visit) -> Screen:
     return await _list(visit, visit.t(f"alarms.repair.{outcome}"))
 
 
-async def again(visit: Visit) -> Screen:
-    """Try a job once more that failed."""
-    queued = await visit.use.repeat().job(visit.who, visit.number(), "asked in the panel")
-    return await _list(visit, visit.t("watch.alarms.again" if queued else "watch.alarms.not_again"))
-
-
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
     return await _swept(visit)
@@ -69,7 +64,8 @@ PAGES: Final[Mapping[str, Page]] = {
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
     "alarm.close": press(SettleAlarm, _list),
     "alarm.fix": Page(StaffAction.REPAIR, fix),
-    "job.again": Page(StaffAction.REPEAT_WORK, again),
+    "job.again": press(RepeatJob, _list),
+    "webhook.again": press(RepeatWebhook, _list),
     "reconcile": press(StartReconciliation, _list),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
     "sweep.now": press(StartSweep, _swept),

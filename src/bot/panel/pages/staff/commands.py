@@ -52,6 +52,10 @@ OWN_PAGES: Final = {
     "raise_payment_method": "method.up",
     "lower_payment_method": "method.down",
     "settle_alarm": "alarm.close",
+    "confirm_payment": "arrival.yes2",
+    "refuse_payment": "arrival.no2",
+    "repeat_job": "job.again",
+    "repeat_webhook": "webhook.again",
     "reconcile": "reconcile",
     "sweep": "sweep.now",
     "confirm_sweep": "sweep.go",
@@ -62,6 +66,8 @@ OWN_PAGES: Final = {
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
+    SubjectKind.AWAITED_PAYMENT: lambda visit: f"{visit.id()}.{visit.number(1)}",
+    SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """What a button is about, where that is not one of our ids."""
 _PREFIX: Final = {

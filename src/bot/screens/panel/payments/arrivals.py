@@ -1,6 +1,7 @@
 """Payments that only a person sees arrive: those that wait, one with all that finds it at the bank, really?"""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.formats import brief, day
 from bot.keyboards import button
@@ -8,10 +9,10 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, Row, card, screen, turns
 from bot.texts import Texts
-from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.application.payments.awaited_payments import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import ConfirmByHand, ConfirmPayment, RefusePayment
 
-_WORDS = {"yes": StaffAction.CONFIRM_PAYMENT, "no": StaffAction.REFUSE_PAYMENT}
+_ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
 
 
 def listed(
@@ -39,25 +40,20 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
     question = t(f"arrivals.said_{_word(item)}" if item.said else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
     ways = [
-        button(t.plain(f"arrivals.{word}"), data(f"arrival.{word}", item.order_id, item.number))
-        for word, action in _WORDS.items()
-        if item.said in {None, action}
+        button(t.plain(f"commands.{act.name}.label"), data(f"arrival.{word}", item.order_id, item.number))
+        for word, act in _ACTS.items()
+        if item.said in {None, act.permission}
     ]
     who = button(t.plain("arrivals.open"), data("c", item.customer.id))
     return screen(t, text, ways, who, back="arrivals", deep=True)
 
 
-def sure(t: Texts, item: AwaitedPayment, word: str) -> Screen:
-    """A second tap. word: `yes` or `no`."""
-    text = t(
-        f"arrivals.sure_{word}",
-        amount=item.amount,
-        name=item.customer.mention,
-        plan=item.plan,
-        reference=item.reference,
-    )
-    do = button(t.plain(f"arrivals.really_{word}"), data(f"arrival.{word}2", item.order_id, item.number))
-    return screen(t, text, do, back=data("arrival", item.order_id, item.number))
+def sure(t: Texts, item: AwaitedPayment, act: type[ConfirmByHand]) -> Screen:
+    """A second tap."""
+    own, word = f"commands.{act.name}", next(word for word, each in _ACTS.items() if each is act)
+    facts = {"amount": item.amount, "name": item.customer.mention, "plan": item.plan, "order": item.reference}
+    do = button(t.plain(f"{own}.do"), data(f"arrival.{word}2", item.order_id, item.number))
+    return screen(t, t(f"{own}.sure", **facts), do, back=data("arrival", item.order_id, item.number))
 
 
 def _label(t: Texts, item: AwaitedPayment) -> str:
@@ -66,4 +62,4 @@ def _label(t: Texts, item: AwaitedPayment) -> str:
 
 
 def _word(item: AwaitedPayment) -> str:
-    return next(word for word, action in _WORDS.items() if action is item.said)
+    return next(word for word, act in _ACTS.items() if act.permission is item.said)

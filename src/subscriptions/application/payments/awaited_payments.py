@@ -1,0 +1,194 @@
+"""Money that only a person sees arrive: what was asked for, and not told of yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.command import Fact, NothingToDo, Subject
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    ConfirmsByHand,
+    GatewayRegistry,
+    PaymentEvent,
+    WebhookRequest,
+)
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import pricing
+from subscriptions.domain.services.staff_policy import StaffAction
+
+KEPT: Final = timedelta(days=30)
+"""How long after it was asked for money may still come by a way that takes days."""
+_DECISIONS: Final = (StaffAction.CONFIRM_PAYMENT, StaffAction.REFUSE_PAYMENT)
+_LINES: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwaitedPayment:
+    """One checkout. number: of its order's attempts. amount: as asked there. session_ref: what the payer was shown to
+    name in the transfer, where that is how the gateway finds it. label: the way to pay, by language.
+
+    said: what staff said of it already, while that is being applied; None before.
+    """
+
+    order_id: OrderId
+    number: int
+    reference: str
+    session_ref: str
+    customer: Customer
+    plan: str
+    amount: Money
+    label: Mapping[str, str]
+    asked_at: datetime
+    said: StaffAction | None
+
+    @property
+    def id(self) -> str:
+        """What an act names it by."""
+        return f"{self.order_id}.{self.number}"
+
+
+@dataclass(frozen=True)
+class AwaitedPayments:
+    """What may have been paid by a way that tells nobody."""
+
+    clock: Clock
+    gateways: GatewayRegistry
+
+    def by_hand(self) -> Mapping[str, ConfirmsByHand]:
+        """Also those switched off for customers: what was asked for before may still arrive."""
+        gateways: dict[str, ConfirmsByHand] = {}
+        for code in self.gateways.enabled():
+            gateway, claimed = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
+            if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in claimed:
+                gateways[code] = gateway
+        return gateways
+
+    async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
+        """What waits, the newest first."""
+        since = self.clock.now() - KEPT
+        attempts = await uow.orders.to_confirm(list(self.by_hand()), since, limit=limit, offset=offset)
+        views = [await self._view(uow, attempt) for attempt in attempts]
+        return [view for view in views if view is not None]
+
+    async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
+        """None: it does not wait any more."""
+        attempt = await self._attempt(uow, about)
+        waits = attempt is not None and await self._waits(uow, attempt)
+        return await self._view(uow, attempt) if attempt is not None and waits else None
+
+    async def locked(self, uow: UnitOfWork, about: str) -> tuple[Order, CheckoutAttempt, str] | None:
+        """One that waits, its order locked; with its `session_ref`."""
+        attempt = await self._attempt(uow, about)
+        order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
+        # As it stands now that nobody else decides about it.
+        attempt = await self._attempt(uow, about) if order is not None else None
+        if order is None or attempt is None or attempt.session_ref is None or not await self._waits(uow, attempt):
+            return None
+        return order, attempt, attempt.session_ref
+
+    async def decided(
+        self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, paid: bool, at: datetime
+    ) -> tuple[PaymentEvent, bytes]:
+        """What staff says of it as the gateway tells it, and the delivery; proving its own seal asks nobody."""
+        gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
+        if not isinstance(gateway, ConfirmsByHand):
+            raise NothingToDo("its way to pay is gone")
+        sealed = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=paid, decided_at=at)
+        request = WebhookRequest(headers=dict(sealed.headers), body=sealed.body, received_at=at)
+        return await gateway.parse_webhook(request), sealed.body
+
+    async def find(self, uow: UnitOfWork, text: str) -> Subject | None:
+        """By its order and number, or by what the payer names in the transfer; one that waits no more too, of which
+        the act says so."""
+        attempt = await self._attempt(uow, text)
+        view = await self._view(uow, attempt) if attempt is not None else None
+        if view is None:
+            return None
+        facts: dict[str, Fact] = {
+            "name": view.customer.mention,
+            "amount": view.amount,
+            "plan": view.plan,
+            "order": view.reference,
+            "reference": view.session_ref,
+        }
+        return Subject(id=view.id, name=f"{view.customer.first_name} · {view.session_ref}", facts=facts)
+
+    async def _attempt(self, uow: UnitOfWork, text: str) -> CheckoutAttempt | None:
+        if "\0" in text:
+            return None
+        by_hand = self.by_hand()
+        for provider in by_hand:
+            attempt = await uow.orders.attempt_by_session(provider, text)
+            if attempt is not None:
+                return attempt
+        order, _, number = text.partition(".")
+        try:
+            attempts = await uow.orders.attempts(OrderId(UUID(order)))
+        except ValueError:
+            return None
+        return next((each for each in attempts if str(each.number) == number and each.provider in by_hand), None)
+
+    async def _waits(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> bool:
+        since = self.clock.now() - KEPT
+        waiting = await uow.orders.to_confirm([attempt.provider], since, limit=_LINES, order_id=attempt.order_id)
+        return attempt.number in {each.number for each in waiting}
+
+    async def _view(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> AwaitedPayment | None:
+        order = await uow.orders.get(attempt.order_id)
+        customer = await uow.customers.get(order.customer_id) if order is not None else None
+        plan = await uow.plans.get(order.plan_id) if order is not None else None
+        if order is None or customer is None or plan is None:
+            return None
+        return AwaitedPayment(
+            order_id=order.id,
+            number=attempt.number,
+            reference=order.reference,
+            session_ref=attempt.session_ref or "",
+            customer=customer,
+            plan=plan.label,
+            amount=pricing.asked_by(attempt, order),
+            label=self.gateways.descriptors()[attempt.provider].label,
+            asked_at=attempt.created_at,
+            said=await said_of(uow, attempt),
+        )
+
+
+class SeeAwaitedPayments:
+    """The same for people. Each raises NotAllowed."""
+
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, awaited: AwaitedPayments) -> None:
+        self._units = units
+        self._staff_desk = staff_desk
+        self._awaited = awaited
+
+    def offered(self) -> bool:
+        """Whether any way to pay that can work needs a person to confirm."""
+        return bool(self._awaited.by_hand())
+
+    async def waiting(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
+        """The newest first."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
+            return await self._awaited.newest(uow, limit, offset)
+
+    async def one(self, actor: TelegramId, about: str) -> AwaitedPayment | None:
+        """None: it does not wait any more."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
+            return await self._awaited.one(uow, about)
+
+
+async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:
+    """What staff said of a checkout, while that is being applied."""
+    lines: Sequence[AuditLine] = await uow.audit.of_subject(str(attempt.order_id), _LINES)
+    mine = [line for line in lines if line.facts.get("attempt") == str(attempt.number)]
+    return next((word for line in mine for word in _DECISIONS if line.action == word), None)

@@ -1,0 +1,65 @@
+"""What was put aside is done once more at staff's word: failed jobs, providers' events."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo, SubjectGone
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes import samples
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
+
+MARTA, PEDRO = TelegramId(8), TelegramId(9)
+
+
+@pytest.fixture
+async def shop() -> Shop:
+    shop = memory_shop()
+    await shop.customer(telegram_id=MARTA, staff_role=StaffRole.MANAGER)
+    await shop.customer(telegram_id=PEDRO, staff_role=StaffRole.SUPPORT)
+    return shop
+
+
+async def audit(shop: Shop, about: str) -> list[tuple[str, str]]:
+    async with shop.units() as uow:
+        return [(line.actor, line.action) for line in await uow.audit.of_subject(about, 9)]
+
+
+async def test_a_job_that_failed_runs_again_and_a_number_that_did_not_is_refused(shop: Shop) -> None:
+    shop.memory.failed_jobs[77] = Job(name="core.something", payload={"v": 1})
+    staff = Staff(shop)
+
+    with pytest.raises(NotAllowed):
+        await staff(PEDRO, "repeat_job", 77)
+    assert (await staff(MARTA, "repeat_job", 77)).name == "queued"
+    assert [job.name for job in shop.memory.jobs] == ["core.something"]
+    assert await audit(shop, "job 77") == [(str(MARTA), "work.repeat")]
+    with pytest.raises(NothingToDo):
+        await staff(MARTA, "repeat_job", 77)
+    for unknown in ("", "-1", "x", "9" * 19, "7\0", "٧"):
+        with pytest.raises(SubjectGone):
+            await staff(MARTA, "repeat_job", unknown)
+    assert len(await audit(shop, "job 77")) == 1
+
+
+async def test_an_event_that_was_worked_on_is_worked_on_again(shop: Shop) -> None:
+    entry = samples.inbox_entry(status=InboxStatus.PARKED)
+    ignored = samples.inbox_entry(status=InboxStatus.IGNORED)
+    async with shop.units() as uow:
+        await uow.inbox.add_new([entry, ignored])
+        await uow.commit()
+    staff = Staff(shop)
+
+    assert (await staff(MARTA, "repeat_webhook", entry.id)).name == "applying"
+    assert [str(job["inbox_id"]) for job in await shop.jobs("core.apply_payment_event")] == [str(entry.id)]
+    assert await audit(shop, f"webhook {entry.id}") == [(str(MARTA), "work.repeat")]
+    for waiting in (entry.id, ignored.id):
+        with pytest.raises(NothingToDo):
+            await staff(MARTA, "repeat_webhook", waiting)
+    with pytest.raises(SubjectGone):
+        await staff(MARTA, "repeat_webhook", "no id")
