@@ -250,3 +250,39 @@ async def test_what_went_back_in_another_currency_counts_for_nothing(shop: Shop,
             await uow.reversals.add_refund_if_new(back)
             await uow.commit()
         assert await watch.open() == left
+
+
+async def test_a_report_of_fraud_changes_nothing_and_closes_once_the_money_went_back(shop: Shop, watch: Watch) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    payment = await reported_payment(shop, ana, plan)
+    assert await watch.open() == ["fraud_warning"]
+    assert (await shop.holding(ana, plan)).subscription.live
+    await refund(shop, payment, Money(500, "EUR"))
+    assert await watch.open() == ["fraud_warning"]
+    await refund(shop, payment, Money(2499, "EUR"))
+    assert "fraud_warning" not in await watch.open()
+
+
+async def test_a_report_of_fraud_closes_once_the_payment_is_disputed(shop: Shop, watch: Watch) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    payment = await reported_payment(shop, ana, plan)
+    await shop.deliver(
+        shop.provider.tell(
+            PaymentEventKind.DISPUTE_OPENED, "money.back", payment_key="dp-1", about_payment=payment.payment_key
+        )
+    )
+    assert await watch.open() == ["dispute_open"]
+
+
+async def reported_payment(shop: Shop, ana: Customer, plan: ServicePlan) -> Payment:
+    """A first payment that its bank reports, twice, as fraudulent."""
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment = (await shop.holding(ana, plan)).payment
+    for number in (1, 2):
+        key = f"issfr-{number}"
+        event = shop.provider.tell(
+            PaymentEventKind.FRAUD_WARNING, "fraud", payment_key=key, about_payment=payment.payment_key
+        )
+        await shop.deliver(event)
+    return payment

@@ -148,6 +148,16 @@ async def test_a_dispute_from_opening_to_the_decision(till: Till, action: str, r
     await asked_tells_the_same(till, closed)
 
 
+async def test_a_report_of_fraud_names_the_payment(till: Till) -> None:
+    ref = await till.subscribed()
+    paid = await till.event("invoice.paid")
+    (payment,) = (await till.shop.control("GET", "payments"))["payments"]
+    await till.shop.control("POST", f"payments/stripe/{payment['id']}/report_fraud")
+    warned = await till.gateway.complete_event(await till.event("radar.early_fraud_warning.created"))
+    assert (warned.kind, warned.about_payment, warned.subscription_ref) == (Kind.FRAUD_WARNING, paid.payment_key, ref)
+    assert warned.reason == "unauthorized_use_of_card"
+
+
 async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
     """A dispute that is asked about is the fact of its last webhook, under a name of its own."""
     found = await till.gateway.fetch_dispute(heard.payment_key or "")

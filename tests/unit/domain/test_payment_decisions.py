@@ -21,7 +21,7 @@ from subscriptions.domain.ports.payment_facts import (
 )
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
-from subscriptions.domain.services.purchase import Fact, Purchase
+from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 
@@ -240,7 +240,7 @@ def test_more_time_beside_what_a_person_gave_extends_that():
     assert decided({"order": ONCE, "live": given}, BOUGHT).extended is given
 
 
-@pytest.mark.parametrize("kind", [kind for kind in K if kind not in {K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED}])
+@pytest.mark.parametrize("kind", [kind for kind in K if kind not in REVERSALS])
 def test_what_its_provider_does_not_know_is_not_believed(kind: K):
     outcome = decided(RUNS, {"kind": kind, "subscription_ref": "sub"}, unknown=True)
     assert outcome == outcomes.Untold("the provider does not know subscription sub", "unknown_subscription")

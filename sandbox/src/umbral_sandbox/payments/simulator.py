@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue
 
 Webhooks = Literal["before", "after", "never"]
 CheckoutAction = Literal["pay", "decline", "abandon", "expire"]
-PaymentAction = Literal["refund", "dispute", "win_dispute", "lose_dispute"]
+PaymentAction = Literal["refund", "dispute", "win_dispute", "lose_dispute", "report_fraud"]
 SubscriptionAction = Literal[
     "renew",
     "fail_payment",

@@ -63,6 +63,14 @@ async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _staff_gave(uow, payment, order)
 
 
+async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """All of the payment went back, or its bank went on to dispute it, of which there is an alarm of its own."""
+    payment = await _payment(uow, alarm)
+    if payment is None:
+        return False
+    return payment.status is PaymentStatus.REFUNDED or bool(await uow.reversals.disputes_of([payment.id]))
+
+
 async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """At least what was paid too much went back."""
     payment = await _payment(uow, alarm)

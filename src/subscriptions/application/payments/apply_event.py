@@ -61,7 +61,7 @@ class ApplyEvent:
                 await _close_checkout(uow, purchase.order, outcome)
             case outcomes.Refunded() | outcomes.RefundFailed():
                 await self._refunds(uow, purchase, fact, outcome)
-            case outcomes.Disputed() | outcomes.DisputeSettled():
+            case outcomes.Disputed() | outcomes.DisputeSettled() | outcomes.FraudWarned():
                 await self._disputes(uow, purchase, fact, outcome)
             case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver():
                 return

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms import alarm_causes, payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closing, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
@@ -36,7 +36,13 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.payment_outcomes import Disputed, DisputeSettled, TimeRestored, TimeTaken
+from subscriptions.domain.services.payment_outcomes import (
+    Disputed,
+    DisputeSettled,
+    FraudWarned,
+    TimeRestored,
+    TimeTaken,
+)
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
 
 log = structlog.get_logger(__name__)
@@ -74,6 +80,15 @@ class LostDispute(DisputedPayment):
     closes = ByPerson("whether the owner appeals, no provider tells")
 
 
+class FraudWarning(OfPurchase):
+    """The payer's bank reports a payment as fraudulent: given back now, it is not disputed, and costs no fee."""
+
+    name = "fraud_warning"
+    closes = ByCheck(payment_causes.returned_or_disputed)
+    way = Way.REFUND
+    amount: Money
+
+
 _ALARMS: Final[Mapping[DisputeStatus, type[DisputedPayment]]] = {
     DisputeStatus.OPEN: DisputeOpen,
     DisputeStatus.INQUIRY: DisputeInquiry,
@@ -88,9 +103,12 @@ class Disputes:
         self._refunds = Refunds(granting)
 
     async def __call__(
-        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled | FraudWarned
     ) -> None:
         """An event about the end may be the first we hear of it."""
+        if isinstance(outcome, FraudWarned):
+            _warn(uow, purchase, outcome.reversal.payment, fact.now)
+            return
         if isinstance(outcome, Disputed):
             await self._opened(uow, purchase, fact, outcome)
         else:
@@ -191,6 +209,13 @@ def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
     if present.kind is PaymentEventKind.DISPUTE_CLOSED:
         return True
     return dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
+
+
+def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) -> None:
+    """Nobody is put out for a report alone: whether to give the money back is the owners' to decide."""
+    order = purchase.order
+    alarm = FraudWarning(order=order.reference, customer=order.customer_id, amount=payment.amount)
+    uow.record(alarm.raised(f"fraud_warning:{payment.id}", now))
 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:

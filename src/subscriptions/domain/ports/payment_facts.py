@@ -86,6 +86,7 @@ class PaymentEventKind(StrEnum):
     REFUND = "refund"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_CLOSED = "dispute_closed"
+    FRAUD_WARNING = "fraud_warning"
     CHECKOUT_EXPIRED = "checkout_expired"
     IGNORED = "ignored"
 
@@ -186,7 +187,8 @@ class PaymentEvent:
     payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time) and `overpaid`
     (`regular` was asked for, `amount` arrived); payment_failed `underpaid` (final: `amount`, in the order's currency,
     arrived under `payment_key` at the checkout named by checkout_ref, which takes no more);
-    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either).
+    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either). A
+    fraud_warning moves no money: the payer's bank reports the payment as fraudulent, and a dispute is likely.
     """
 
     kind: PaymentEventKind

@@ -232,10 +232,18 @@ class DisputeOver(_Noted):
     status: DisputeStatus
 
 
+@dataclass(frozen=True)
+class FraudWarned(_Noted):
+    """The payer's bank reports a payment as fraudulent: the owners are told, and nothing else changes."""
+
+    _text = "the payer's bank reports fraud"
+    reversal: Reversal
+
+
 Unmatched = Ignored | Untold
 """What may come of an event that leads to no order of ours."""
 Sold = Counted | GiftBought
 Buying = Sold | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
-Reversing = Refunded | RefundFailed | Disputed | DisputeSettled | DisputeOver
+Reversing = Refunded | RefundFailed | Disputed | DisputeSettled | DisputeOver | FraudWarned
 Outcome = Untold | Buying | Followed | NothingToFollow | Reversing
 """What may come of an event about a purchase."""

@@ -16,9 +16,14 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
 
 REVERSALS: Final = frozenset(
-    {PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED}
+    {
+        PaymentEventKind.REFUND,
+        PaymentEventKind.DISPUTE_OPENED,
+        PaymentEventKind.DISPUTE_CLOSED,
+        PaymentEventKind.FRAUD_WARNING,
+    }
 )
-"""Money that goes back: told by the payment it is about rather than by what is written on it."""
+"""Money that goes back, or soon may: told by the payment it is about rather than by what is written on it."""
 
 
 @dataclass(frozen=True, kw_only=True)

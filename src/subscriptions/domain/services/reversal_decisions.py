@@ -29,6 +29,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
         return outcomes.Untold("money went back for a payment that is not counted yet", alarm)
     if fact.event.kind is PaymentEventKind.REFUND:
         return _refund(purchase, fact, reversal)
+    if fact.event.kind is PaymentEventKind.FRAUD_WARNING:
+        return outcomes.FraudWarned(reversal)
     dispute = reversal.dispute
     if dispute is not None and dispute.status in SETTLED:
         return outcomes.DisputeOver(dispute.status)

@@ -83,6 +83,8 @@ def on_payment(account: Account, payment: Payment, action: PaymentAction, amount
             if case is None:
                 raise ActionRefused("there is no open dispute")
             disputing.decide(account, case, won=action == "win_dispute")
+        case "report_fraud":
+            raise ActionRefused("PayPal tells sellers of no reports of fraud")
 
 
 def checkout_state(account: Account, approval: Approval) -> CheckoutState:

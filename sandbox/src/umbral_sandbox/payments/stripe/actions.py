@@ -86,6 +86,8 @@ def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: i
             if case is None:
                 raise ActionRefused("there is no open dispute")
             returning.decide(account, case, won=action == "win_dispute")
+        case "report_fraud":
+            returning.warn_of_fraud(account, charge)
 
 
 def checkout_state(session: Session) -> CheckoutState:

@@ -42,6 +42,7 @@ TYPES: Final = (
     "payment_intent.payment_failed",
     "payment_intent.requires_action",
     "payment_intent.succeeded",
+    "radar.early_fraud_warning.created",
     "refund.created",
     "refund.updated",
     "subscription_schedule.canceled",

@@ -85,6 +85,24 @@ def dispute(account: Account, charge: Charge) -> Dispute:
     return case
 
 
+def warn_of_fraud(account: Account, charge: Charge) -> None:
+    """The payer's bank reports the payment as fraudulent, which is often followed by a dispute
+    (https://docs.stripe.com/api/radar/early_fraud_warnings/object).
+    """
+    stamp = account.stamp("issfr")
+    warning: JsonObject = {
+        "id": stamp["id"],
+        "object": "radar.early_fraud_warning",
+        "actionable": not charge.disputed and charge.amount_refunded < charge.amount,
+        "charge": charge.id,
+        "created": stamp["created"],
+        "fraud_type": "unauthorized_use_of_card",
+        "livemode": False,
+        "payment_intent": charge.payment_intent,
+    }
+    emit(account, "radar.early_fraud_warning.created", warning)
+
+
 def decide(account: Account, case: Dispute, won: bool) -> None:
     """Close a dispute for the seller (money comes back) or for the payer."""
     case.status = "won" if won else "lost"

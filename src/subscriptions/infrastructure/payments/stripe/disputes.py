@@ -10,7 +10,7 @@ from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
-from subscriptions.infrastructure.payments.stripe.events import evidence, lacking
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import with_charge
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
@@ -69,6 +69,21 @@ def closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
         return event
     outcome = _OUTCOME.get(dispute.text("status") or "")
     return replace(event, reason=outcome, final=True) if outcome else lacking(event, "status")
+
+
+def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
+    """The payer's bank reports fraud (https://docs.stripe.com/api/radar/early_fraud_warnings/object). Not `actionable`:
+    it was refunded in full or disputed already.
+    """
+    key = warning.text("id")
+    if key is None:
+        return lacking(base, "id")
+    base = with_charge(base, warning)
+    if warning.flag("actionable") is False:
+        return ignored(base, "refunded or disputed already")
+    kind, fraud = PaymentEventKind.FRAUD_WARNING, warning.text("fraud_type")
+    facts = evidence(early_fraud_warning=key, fraud_type=fraud)
+    return replace(base, kind=kind, payment_key=key, reason=fraud, evidence={**base.evidence, **facts})
 
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:

@@ -9,6 +9,7 @@ from stripe.params import RefundCreateParams
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.purchase import REVERSALS
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
@@ -17,7 +18,6 @@ from subscriptions.infrastructure.payments.stripe.references import with_charge,
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
-_REVERSALS = frozenset([PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 _DONE_BEFORE = "charge_already_refunded"
 
 _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
@@ -47,13 +47,13 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """A refund or dispute with our payment and references; any other event as it is."""
     about = event.about_payment or ""
-    if event.kind not in _REVERSALS or not about.startswith(("pi_", "ch_", "py_")):
+    if event.kind not in REVERSALS or not about.startswith(("pi_", "ch_", "py_")):
         return event
     async with speaking():
         try:
             if event.payment_key is None:
                 event = await _told_by_total(wire, event)
-            if event.kind not in _REVERSALS:
+            if event.kind not in REVERSALS:
                 return event
             intent = about if about.startswith("pi_") else await _intent_of_charge(wire, about)
             return event if intent is None else await _completed(wire, event, intent)

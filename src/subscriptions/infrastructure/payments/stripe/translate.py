@@ -47,6 +47,7 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "charge.dispute.created": disputes.opened,
     "charge.dispute.funds_withdrawn": disputes.opened,
     "charge.dispute.closed": disputes.closed,
+    "radar.early_fraud_warning.created": disputes.warned,
 }
 """The types to subscribe an endpoint to; every other type is ignored."""
 

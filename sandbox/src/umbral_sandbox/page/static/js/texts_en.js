@@ -198,6 +198,7 @@ export const en = {
   a_refund: "Refund",
   a_dispute: "Dispute",
   a_win_dispute: "Win dispute",
+  a_report_fraud: "Report fraud",
   a_lose_dispute: "Lose dispute",
   a_again: "Send again",
   amount: "Amount",

@@ -198,6 +198,7 @@ export const es = {
   a_refund: "Reembolsar",
   a_dispute: "Disputar",
   a_win_dispute: "Ganar disputa",
+  a_report_fraud: "Avisar de fraude",
   a_lose_dispute: "Perder disputa",
   a_again: "Enviar otra vez",
   amount: "Importe",

@@ -198,6 +198,7 @@ export const pt = {
   a_refund: "Reembolsar",
   a_dispute: "Disputar",
   a_win_dispute: "Ganhar a disputa",
+  a_report_fraud: "Avisar de fraude",
   a_lose_dispute: "Perder a disputa",
   a_again: "Enviar outra vez",
   amount: "Valor",

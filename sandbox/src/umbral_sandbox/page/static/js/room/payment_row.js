@@ -10,8 +10,8 @@ import { refundForm } from "./refund_form.js";
 import { related } from "./related.js";
 
 const CAN = {
-  paid: ["dispute"],
-  partially_refunded: ["dispute"],
+  paid: ["dispute", "report_fraud"],
+  partially_refunded: ["dispute", "report_fraud"],
   disputed: ["win_dispute", "lose_dispute"],
 };
 const REFUNDABLE = new Set(["paid", "partially_refunded"]);
