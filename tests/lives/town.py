@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,17 +75,51 @@ class Told(MemoryNotifier):
         return sent
 
 
+class Killed(BaseException):
+    """The process ended here, as by kill -9: nothing that would follow is done, and nothing catches it."""
+
+
+class Fate:
+    """When a process is killed. commit: before or after which commit from now on, None for never. commits: so far."""
+
+    def __init__(self) -> None:
+        self.commit: int | None = None
+        self.before = True
+        self.commits = 0
+
+    def strike(self, *, before: bool) -> None:
+        """Raises Killed, once."""
+        self.commits += before
+        if self.commit == self.commits and self.before is before:
+            self.commit = None
+            raise Killed
+
+
+class _Mortal(MemoryUnitOfWork):
+    def __init__(self, memory: Memory, fate: Fate) -> None:
+        super().__init__(memory, routing.jobs_for)
+        self._fate = fate
+
+    async def commit(self) -> None:
+        self._fate.strike(before=True)
+        await super().commit()
+        self._fate.strike(before=False)
+
+
 class Town:
-    """One shop. heard: is told every message at the moment it is sent. passes: is told of each stretch of time."""
+    """One shop. heard: is told every message at the moment it is sent. passes: is told of each stretch of time.
+    fate: what is killed comes back, and its work is done again as a queue does it.
+    """
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
+        self.fate = Fate()
         self.policy: Policy = replace(POLICY, referral=timedelta(days=7), nudge_not_joined=False, win_back=())
         memory, self.clock = Memory(), ManualClock(START)
         self.biller = Biller(self.clock, name="acme")
         if not moves:
             self.biller.capabilities -= {c for c in self.biller.capabilities if c in {"move_charge", "pause"}}
         self.shop = shop = Shop(
-            lambda: MemoryUnitOfWork(memory, routing.jobs_for),
+            lambda: _Mortal(memory, self.fate),
             memory=memory,
             clock=self.clock,
             policy=self.policy,
@@ -175,15 +210,19 @@ class Town:
         """Work on what is due now."""
         for _ in range(60):
             self.biller.work()
-            if self._anything_due():
-                await self.shop.run_due()
-            await self._doors()
+            try:
+                if self._anything_due():
+                    await self.shop.run_due()
+                await self._doors()
+            except Killed:
+                continue
             self._collect()
             if not self._due or self._due[0].at > self.clock.now():
                 return
             while self._due and self._due[0].at <= self.clock.now():
                 await self._do(heapq.heappop(self._due))
-                await self._doors()
+                with suppress(Killed):
+                    await self._doors()
                 self._collect()
         raise AssertionError(f"work without end: {self._due[0]}")
 
@@ -193,16 +232,21 @@ class Town:
                 await self.shop.apply(await self.shop.store(due.payload))
             else:
                 await self._works[due.name](due.payload)
+        except Killed:
+            self._again(due, LATER)
         except RetryLater as again:
-            name, payload = due.name, due.payload
-            if name == "event":
-                name = "core.apply_payment_event"
-                payload = {"inbox_id": self._entry(due.payload)}
-            self._put(self.clock.now() + max(again.after or LATER, LATER), name, payload)
+            self._again(due, max(again.after or LATER, LATER))
 
-    def _entry(self, event: PaymentEvent) -> str:
+    def _again(self, due: _Due, after: timedelta) -> None:
+        """A job is tried again; so is a delivery, unless it is on record."""
+        name, payload = due.name, due.payload
+        if name == "event" and (entry := self._entry(due.payload)) is not None:
+            name, payload = "core.apply_payment_event", {"inbox_id": entry}
+        self._put(self.clock.now() + after, name, payload)
+
+    def _entry(self, event: PaymentEvent) -> str | None:
         rows: list[InboxEntry] = self.shop.memory.rows("webhook_inbox")
-        return str(next(row.id for row in rows if row.event.event_key == event.event_key))
+        return next((str(row.id) for row in rows if row.event.event_key == event.event_key), None)
 
     def _collect(self) -> None:
         jobs = self.shop.memory.jobs

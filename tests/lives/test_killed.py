@@ -1,0 +1,182 @@
+"""A process is killed before and after each commit of an act: what comes of the act is what comes of it undisturbed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.lives.town import Killed, Town
+
+ANA, BERTA, OLGA = TelegramId(700_001), TelegramId(700_002), TelegramId(700_900)
+DAY, SLACK = timedelta(days=1), timedelta(hours=1)
+"""A worker that was killed is followed by the next within minutes: by so much may an end differ."""
+MONEY = (PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND)
+T = TypeVar("T")
+
+
+@dataclass
+class Picture:
+    """How everything stands at the end. ends: of each subscription. said: how often each message was sent."""
+
+    stands: dict[str, Any]
+    ends: list[datetime | None]
+    said: Counter[str]
+
+
+@dataclass
+class Play:
+    """One shop, and what is done in it. acting: what is struck; before it nothing is."""
+
+    town: Town = field(init=False)
+    said: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.town = Town(self._heard, lambda since, until: None)
+
+    def _heard(self, owed: Notification, message: Message) -> None:
+        self.said[owed.kind] += 1
+
+    async def open(self) -> None:
+        """Two plans that renew, one that is paid once, and three people."""
+        await self.town.open()
+        month: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
+        once: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
+        for soft, price, terms in (("month", 2999, month), ("gold", 4999, month), ("once", 2500, once)):
+            plan = await self.town.shop.plan(name=soft, soft_id=soft, price=Money(price, "EUR"), **terms)
+            if plan.recurring:
+                await self.town.shop.price(plan, f"price-{soft}")
+        for person, role in ((ANA, None), (BERTA, None), (OLGA, StaffRole.OWNER)):
+            await self.town.shop.customer(telegram_id=person, staff_role=role)
+
+    async def again(self, act: Callable[[], Awaitable[T]]) -> T:
+        """What people do where nothing comes of it: the same once more, a moment later."""
+        try:
+            return await act()
+        except Killed:
+            self.town.clock.advance(timedelta(seconds=5))
+            return await act()
+
+    async def buy(self, person: TelegramId, soft: str, *, gift: bool = False) -> OrderId:
+        """Pay on the provider's page, which takes no money twice."""
+        view = await self.again(lambda: self.town.shop.start(person, soft, "acme", gift=gift))
+        biller = self.town.biller
+        session = next(each.id for each in biller.sessions.values() if each.url == view.url)
+        assert session not in biller.captured
+        biller.buy(session, f"cus-{person}")
+        await self.town.settle()
+        await self.town.until(self.town.clock.now() + timedelta(minutes=20))
+        return OrderId(view.order_id)
+
+    async def picture(self) -> Picture:
+        """After ten days, in which everything is long done."""
+        await self.town.until(self.town.clock.now() + 10 * DAY)
+        memory, biller = self.town.shop.memory, self.town.biller
+        plans = {row.id: row.soft_id for row in memory.rows("service_plans")}
+        subscriptions = sorted(memory.rows("subscriptions"), key=lambda row: (plans[row.plan_id], row.created_at))
+        stands = {
+            "payments": sorted((str(row.amount), row.status, row.flag) for row in memory.rows("payments")),
+            "refunds": sorted((str(row.amount), row.status) for row in memory.rows("refunds")),
+            "subscriptions": [(plans[row.plan_id], row.status, str(row.price)) for row in subscriptions],
+            "ledger": sorted(row.kind for row in memory.rows("ledger_entries")),
+            "accesses": sorted(row.status for row in memory.rows("accesses")),
+            "orders": sorted((row.status, row.gift) for row in memory.rows("orders")),
+            "receipts": sorted((row.kind, row.number) for row in memory.rows("receipts")),
+            "alarms": Counter(job.payload["kind"] for job in memory.jobs_named("bot.alarm")),
+            "audit": Counter(row.action for row in memory.rows("audit_log")),
+            "charged": sorted(str(each.price) for each in biller.subscriptions.values()),
+            "moved": Counter(each.kind for each in biller.sent.values() if each.kind in MONEY),
+        }
+        return Picture(stands, [row.access_until for row in subscriptions], self.said)
+
+
+async def gift(play: Play) -> None:
+    """Berta pays, Ana opens it."""
+    order = await play.buy(BERTA, "once", gift=True)
+    seen = await play.again(lambda: play.town.gifts(BERTA, order))
+    assert seen is not None
+    assert seen.link is not None
+    key = seen.link.rpartition("=")[2]
+    opened = await play.again(lambda: play.town.open_code(ANA, key))
+    assert isinstance(opened, Activated)
+
+
+async def refund(play: Play) -> None:
+    """From the console: a press that is repeated is the same operation."""
+    await play.buy(ANA, "month")
+    (payment,) = play.town.shop.memory.rows("payments")
+    operation = uuid4()
+
+    async def press() -> object:
+        return await play.town.staff(OLGA, "refund", payment.id, operation, amount="29.99", reason="lo pidió")
+
+    await play.again(press)
+
+
+async def dearer(play: Play) -> None:
+    """Another plan at once, for the difference."""
+    await play.buy(ANA, "month")
+    await change(play, "gold")
+
+
+async def cheaper(play: Play) -> None:
+    """Another plan from the next charge on."""
+    await play.buy(ANA, "gold")
+    await change(play, "month")
+
+
+async def change(play: Play, soft: str) -> None:
+    """As the chat asks for it."""
+    offer = next(each for each in await play.town.shop.changes.offers(ANA) if each.to_soft_id == soft)
+    quote = await play.town.shop.changes.quote(ANA, offer.subscription, soft)
+    await play.again(lambda: play.town.shop.changes(ANA, offer.subscription, soft, quote.as_of))
+
+
+async def pause(play: Play) -> None:
+    """A month is left out."""
+    await play.buy(ANA, "month")
+    await play.again(lambda: play.town.pausing(ANA, "month"))
+
+
+ACTS = {act.__name__: act for act in (gift, refund, dearer, cheaper, pause)}
+
+
+async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, before: bool) -> tuple[Picture, int]:
+    """How it ends, and how many commits there were."""
+    play = Play()
+    await play.open()
+    fate = play.town.fate
+    fate.commits, fate.commit, fate.before = 0, commit, before
+    await act(play)
+    await play.town.settle()
+    picture = await play.picture()
+    assert fate.commit is None, "nothing was struck"
+    return picture, fate.commits
+
+
+@pytest.mark.parametrize("name", ACTS)
+async def test_killed_at_every_commit_it_ends_as_if_it_had_not_been(name: str) -> None:
+    expected, commits = await played(ACTS[name], None, before=True)
+    for commit in range(1, commits + 1):
+        for before in (True, False):
+            picture, _ = await played(ACTS[name], commit, before=before)
+            where = f"killed {'before' if before else 'after'} commit {commit} of {commits}"
+            assert picture.stands == expected.stands, where
+            for end, wanted in zip(picture.ends, expected.ends, strict=True):
+                assert end == wanted or (end and wanted and abs(end - wanted) <= SLACK), where
+            # What was sent and not yet noted is sent again; nothing is left unsaid.
+            extra = picture.said - expected.said
+            assert not expected.said - picture.said, where
+            assert sum(extra.values()) <= 1, (where, extra)
