@@ -6,11 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
+from aiogram import Dispatcher
+
 from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
+from bot.mini_app.presses import AppPresses
 from bot.paying import RetirePayMessages
 from bot.polling import Polling
 from bot.pre_checkout import PreCheckoutDesk
@@ -58,12 +61,13 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             core.browse_plans(),
             settings.policy.zones,
         )
-        panel = container.panel
+        panel, dispatcher = container.panel, build_dispatcher(container)
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.compose_broadcast())
         cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
         jobs = {
-            **job_handlers(container, handle_updates(container), retire, retire.lapsed, cards),
+            **job_handlers(container, handle_updates(container, dispatcher), retire, retire.lapsed, cards),
             **cast_previews.jobs(),
+            **AppPresses(container.bots().subscription, dispatcher, container.answer_presses(), core.clock()).jobs(),
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         if settings.sells_tips:
@@ -73,11 +77,11 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         await stop.wait()
 
 
-def handle_updates(container: BotContainer) -> HandleUpdates:
+def handle_updates(container: BotContainer, dispatcher: Dispatcher) -> HandleUpdates:
     """The conversation, as the job that drains a chat."""
     return HandleUpdates(
         bot=container.bots().subscription,
-        dispatcher=build_dispatcher(container),
+        dispatcher=dispatcher,
         work_updates=container.work_updates(),
         leases=container.core.leases(),
         clock=container.core.clock(),

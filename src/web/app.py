@@ -20,6 +20,7 @@ from web.console.frame import Frame
 from web.console.router import Console
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
+from web.mini_app.visitors import Visitors
 from web.ops_hosts import OpsHosts
 from web.paths import STATIC
 from web.rate_limits import RateLimiter, RateLimitMiddleware
@@ -98,7 +99,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
     if settings.mini_app_key is not None:
-        app.include_router(_mini_app(container, console, site).router(identity.base_url))
+        app.include_router(_mini_app(container, console, site, bodies).router(identity.base_url))
     if settings.console == "public":
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -130,12 +131,14 @@ def create_ops_app(
     return app
 
 
-def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite) -> MiniApp:
-    settings, core = container.core.settings(), container.core
-    screens = MiniAppScreens(container.identity(), core.policy().zones.home, environment())
+def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite, bodies: BodyReader) -> MiniApp:
+    settings, core, identity = container.core.settings(), container.core, container.identity()
+    screens = MiniAppScreens(identity, core.policy().zones.home, environment(), tips=settings.sells_tips)
     key = bytes.fromhex(settings.mini_app_key.get_secret_value())
     # By the console's login, which reads what customers have; the web's own does not.
-    return MiniApp(key, core.clock(), site, console.show_member(), screens, ConcurrencyLimit(API))
+    visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
+    limit = ConcurrencyLimit(API)
+    return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit)
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:

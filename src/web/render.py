@@ -152,11 +152,11 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
         "view": plan,
         "price": price_line(plan, t["price"], language),
         "url": start,
-        "terms": _terms(plan, view, language, t["index"]["plans"]),
+        "terms": plan_terms(plan, view, language, t["index"]["plans"]),
     }
 
 
-def _terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
+def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
     """What is true of this plan: whose channel, what is charged again, by which methods it is paid."""
     labels = {code: view.methods[code].get(language, code) for code in plan.methods if code in view.methods}
     lines = [words["shared" if plan.shared else "own"], words[_renewal(plan)]]

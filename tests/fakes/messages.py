@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.notification import BLOCKED, CardKind, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import (
+    AppPressId,
     ChannelId,
     CustomerId,
     DeliveryId,
@@ -222,6 +224,32 @@ class UpdateRow:
     update: StoredUpdate
     done_at: datetime | None = None
     failed: str | None = None
+
+
+class MemoryPresses:
+    """AppPressRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[AppPress] = Rows(
+            working, "app_presses", lambda p: p.id, {"one_app_press_per_key": lambda p: (p.person, p.key)}
+        )
+
+    async def add_if_new(self, press: AppPress) -> bool:
+        return self._rows.add_if_new(press)
+
+    async def get(self, press_id: AppPressId) -> AppPress | None:
+        return self._rows.one(lambda p: p.id == press_id)
+
+    async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
+        return self._rows.one(lambda p: (p.person, p.key) == (person, key))
+
+    async def waiting(self, person: TelegramId, since: datetime) -> int:
+        return sum(p.person == person and p.asked_at >= since and p.answered_at is None for p in self._rows.all())
+
+    async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
+        press = self._rows.one(lambda p: p.id == press_id and p.answered_at is None, lock=True)
+        if press is not None:
+            self._rows.save(replace(press, messages=messages, answered_at=at))
 
 
 class MemoryUpdates:

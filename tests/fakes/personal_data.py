@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
@@ -30,6 +31,7 @@ class MemoryPersonalData:
         self._broadcasts: Rows[Broadcast] = Rows(working, "broadcasts", lambda b: b.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
+        self._presses: Rows[AppPress] = Rows(working, "app_presses", lambda p: p.id)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
         self._operations: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
@@ -76,6 +78,7 @@ class MemoryPersonalData:
             "notifications": self._told.remove(lambda n: n.recipient == telegram_id or about(n)),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
+            "app_presses": self._presses.remove(lambda p: p.person == telegram_id),
             "customers": sum(each is not None for each in known),
         }
         return {table: count for table, count in changed.items() if count}
@@ -96,6 +99,7 @@ class MemoryPersonalData:
             gone = self._dialogues.remove(lambda d: talks and d.expires_at <= before)
             return gone + self._visits.remove(lambda v: not talks and v.offered_at < before)
         aged = {
+            Record.APP_PRESSES: lambda: self._presses.remove(lambda p: p.asked_at < before),
             Record.OPERATIONS: lambda: self._operations.remove(lambda o: o.at < before),
             Record.PICTURES: lambda: self._pictures.remove(lambda p: p.created_at < before),
             Record.TRIAL_MARKS: lambda: self._trial_marks.remove(lambda m: m[1] < before),

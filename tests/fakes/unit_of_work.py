@@ -19,7 +19,7 @@ from subscriptions.domain.ports.repositories.channels import ChannelRepository, 
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
-from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -52,6 +52,7 @@ from tests.fakes.messages import (
     MemoryInbox,
     MemoryNotifications,
     MemoryPicks,
+    MemoryPresses,
     MemorySchedule,
     MemoryUpdates,
     MemoryVariables,
@@ -287,3 +288,7 @@ class MemoryUnitOfWork:
     @cached_property
     def updates(self) -> UpdateInbox:
         return MemoryUpdates(self._working)
+
+    @cached_property
+    def presses(self) -> AppPressRepository:
+        return MemoryPresses(self._working)

@@ -29,6 +29,7 @@ from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
@@ -49,6 +50,7 @@ from subscriptions.application.people.customers import (
     LeaveInPeace,
     MarkUnreachable,
 )
+from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
@@ -161,6 +163,8 @@ class BotContainer(containers.DeclarativeContainer):
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
     watch_polling = providers.Singleton(WatchPolling, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, providers.Singleton(SqlUpdateWork, core.engine), core.clock)
+    answer_presses = providers.Singleton(AnswerPresses, core.units, core.clock)
+    enter_app = providers.Singleton(EnterApp, core.units, core.clock)
     introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)

@@ -8,7 +8,9 @@ from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.broadcasts.ask_preview import AskPreview
+from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus
@@ -28,6 +30,8 @@ class ConsoleContainer(DeskContainer):
     show_member = providers.Singleton(
         ShowMember, _core.units, providers.Singleton(ShowStatus, _core.units, _core.clock, _core.policy)
     )
+    press_in_app = providers.Singleton(PressInApp, _core.units, _core.clock)
+    enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
     ask_preview = providers.Singleton(AskPreview, _core.units, _desk)

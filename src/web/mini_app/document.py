@@ -2,13 +2,13 @@
 
 from pydantic import JsonValue
 
+from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, SubscriptionView
 from subscriptions.domain.money import Money
-from web.mini_app.init_data import Visitor
 
 
-def member_document(visitor: Visitor, member: MemberView | None) -> dict[str, JsonValue]:
+def member_document(visitor: Person, member: MemberView | None) -> dict[str, JsonValue]:
     """Return who they are and what they have; lists are empty for somebody who never wrote to the bot."""
     status = member.status if member is not None else None
     return {

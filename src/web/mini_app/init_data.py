@@ -5,7 +5,6 @@ https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, Field, ValidationError
 
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.ids import TelegramId
 
 MAX_AGE: Final = timedelta(hours=1)
@@ -29,16 +29,8 @@ class InvalidInitData(Exception):
 class _SignedUser(BaseModel):
     id: int = Field(gt=0, lt=2**52)
     first_name: str
+    username: str | None = None
     language_code: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Visitor:
-    """Who opened the page, as Telegram says. language_code: of their Telegram, empty where it is not told."""
-
-    telegram_id: TelegramId
-    first_name: str
-    language_code: str
 
 
 def init_data_of(authorization: str) -> str:
@@ -49,8 +41,8 @@ def init_data_of(authorization: str) -> str:
     return data.strip()
 
 
-def verify(init_data: str, key: bytes, now: datetime) -> Visitor:
-    """Return who opened the page.
+def verify(init_data: str, key: bytes, now: datetime) -> Person:
+    """Return who opened the page, as Telegram says.
 
     key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
     """
@@ -72,8 +64,11 @@ def verify(init_data: str, key: bytes, now: datetime) -> Visitor:
         user = _SignedUser.model_validate_json(fields.get("user", ""))
     except ValidationError:
         raise InvalidInitData("it names no person") from None
-    return Visitor(
-        telegram_id=TelegramId(user.id), first_name=user.first_name, language_code=user.language_code.split("-")[0]
+    return Person(
+        telegram_id=TelegramId(user.id),
+        first_name=user.first_name,
+        username=user.username,
+        language_code=user.language_code.split("-")[0],
     )
 
 

@@ -1,16 +1,25 @@
 """The Mini App's routes: the page for everybody, and what belongs to somebody for who proves to be them."""
 
+import asyncio
+from typing import Final
+from uuid import UUID
+
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, Field, ValidationError
 
+from subscriptions.application.inbox.press_in_app import PressInApp, TooManyPresses
+from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_member import MemberView, ShowMember
+from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ports.clock import Clock
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.mini_app.document import member_document
-from web.mini_app.init_data import InvalidInitData, Visitor, init_data_of, verify
+from web.mini_app.init_data import InvalidInitData
 from web.mini_app.screens import MiniAppScreens
+from web.mini_app.visitors import Visitors
 from web.problems import refusal
 from web.routes.pages import ReadSite, preferred_language
 from web.shell import mini_app_headers
@@ -18,24 +27,43 @@ from web.texts import LANGUAGES
 
 log = structlog.get_logger(__name__)
 
-PATH = "/app"
-_PRIVATE = {"Cache-Control": "no-store"}
+PATH: Final = "/app"
+WAIT_S: Final = 8.0
+"""How long a press waits for its answer before the page is told to ask again."""
+LOOK_S: Final = 0.1
+BODY_LIMIT: Final = 4096
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+class _Press(BaseModel):
+    """What the page sends. See `AppPress`; a button's data has 64 bytes at most, as in Telegram."""
+
+    key: str = Field(min_length=16, max_length=64)
+    data: str = Field(min_length=1, max_length=64)
+    before: UUID | None = None
+    place: int = Field(0, ge=0, le=20)
+
+
+class _Link(BaseModel):
+    link: str = Field(min_length=1, max_length=100)
 
 
 class MiniApp:
-    """Handlers. key: see `verify`."""
+    """Handlers."""
 
     def __init__(
         self,
-        key: bytes,
-        clock: Clock,
+        visitors: Visitors,
         site: ReadSite,
         show_member: ShowMember,
+        press_in_app: PressInApp,
         screens: MiniAppScreens,
+        bodies: BodyReader,
         concurrency: ConcurrencyLimit,
     ) -> None:
-        self._key, self._clock, self._site = key, clock, site
-        self._show_member, self._screens, self._concurrency = show_member, screens, concurrency
+        self._visitors, self._site, self._bodies = visitors, site, bodies
+        self._show_member, self._press_in_app = show_member, press_in_app
+        self._screens, self._concurrency = screens, concurrency
 
     def router(self, base_url: str) -> APIRouter:
         """Return the routes. base_url: the site's own address."""
@@ -44,6 +72,8 @@ class MiniApp:
         router.add_api_route(PATH, self.page, methods=["GET"])
         router.add_api_route(f"{PATH}/me", self.me, methods=["GET"])
         router.add_api_route(f"{PATH}/screen", self.screen, methods=["GET"])
+        router.add_api_route(f"{PATH}/presses", self.press, methods=["POST"])
+        router.add_api_route(f"{PATH}/enter", self.enter, methods=["POST"])
         return router
 
     async def page(self, request: Request) -> Response:
@@ -54,30 +84,82 @@ class MiniApp:
     async def me(self, request: Request) -> Response:
         """What somebody has, for programs."""
         try:
-            visitor = self._visitor(request)
-            member = await self._member(visitor)
+            person = await self._who(request)
+            member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
             return _refused(request, error)
-        return JSONResponse(member_document(visitor, member), headers=_PRIVATE)
+        return JSONResponse(member_document(person, member), headers=_PRIVATE)
 
     async def screen(self, request: Request) -> Response:
         """The same as a part of the page."""
         try:
-            visitor = self._visitor(request)
-            member = await self._member(visitor)
+            person = await self._who(request)
+            member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
             return _refused(request, error)
-        language = member.language if member is not None else visitor.language_code
-        spoken = language if language in LANGUAGES else preferred_language(request)
-        text = self._screens.screen(spoken, await self._site(), member)
-        return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": spoken})
+        language = _spoken(request, member.language if member is not None else person.language_code)
+        text = self._screens.screen(language, await self._site(), member)
+        return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
-    def _visitor(self, request: Request) -> Visitor:
-        return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
+    async def press(self, request: Request) -> Response:
+        """What the chat answers, as a part of the page; 202 where it takes longer: the same is sent again."""
+        try:
+            person = await self._who(request)
+            async with self._bodies.read(request, BODY_LIMIT) as body:
+                sent = _Press.model_validate_json(body)
+            async with self._concurrency.slot():
+                press_id = await self._press_in_app(person, sent.key, sent.data, before=sent.before, place=sent.place)
+            press, language = await self._answered(person, press_id)
+        except (InvalidInitData, RetryLater) as error:
+            return _refused(request, error)
+        except TooManyPresses:
+            return refusal(
+                request.url.path, 429, "too many presses wait for an answer", {**_PRIVATE, "Retry-After": "5"}
+            )
+        except (ValidationError, BodyTooLarge, BodyIncomplete):
+            return refusal(request.url.path, 422, "this is no press", _PRIVATE)
+        if press is None or press.messages is None:
+            return Response(status_code=202, headers=_PRIVATE)
+        language = _spoken(request, language or person.language_code)
+        text = self._screens.answer(language, press)
+        return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
-    async def _member(self, visitor: Visitor) -> MemberView | None:
+    async def enter(self, request: Request) -> Response:
+        """Use a link from the chat in a browser."""
+        answer = Response(status_code=204, headers=_PRIVATE)
+        try:
+            async with self._bodies.read(request, BODY_LIMIT) as body:
+                sent = _Link.model_validate_json(body)
+            async with self._concurrency.slot():
+                if await self._visitors.enter(request, sent.link, answer):
+                    return answer
+        except RetryLater as error:
+            return _refused(request, error)
+        except (ValidationError, BodyTooLarge, BodyIncomplete):
+            pass
+        return refusal(request.url.path, 401, "the link was used, or is too old; ask for another in the chat", _PRIVATE)
+
+    async def _answered(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
+        """Return the press once it has an answer, with the language its person is written to in by then."""
+        end = asyncio.get_running_loop().time() + WAIT_S
+        while True:
+            async with self._concurrency.slot():
+                press, language = await self._press_in_app.get(person.telegram_id, press_id)
+            if press is None or press.messages is not None or asyncio.get_running_loop().time() >= end:
+                return press, language
+            await asyncio.sleep(LOOK_S)
+
+    async def _who(self, request: Request) -> Person:
         async with self._concurrency.slot():
-            return await self._show_member(visitor.telegram_id)
+            return await self._visitors.of(request)
+
+    async def _member(self, person: Person) -> MemberView | None:
+        async with self._concurrency.slot():
+            return await self._show_member(person.telegram_id)
+
+
+def _spoken(request: Request, language: str | None) -> str:
+    return language if language in LANGUAGES else preferred_language(request)
 
 
 def _refused(request: Request, error: InvalidInitData | RetryLater) -> Response:

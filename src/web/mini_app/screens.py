@@ -14,23 +14,32 @@ from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.views.amounts import locale_of, written
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress
 from subscriptions.domain.entities.service_plan import NEVER
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.services.withdrawal_policy import Scope
+from web.mini_app.telegram_html import split
 from web.pages import PAGES
 from web.paths import asset
 from web.prices import price_line
+from web.render import plan_terms
 from web.texts import raw_texts, texts_for
 
-STATUS: Final = "status"
-"""The payload of the deep link that shows the status card in the chat (`bot.routers.start`)."""
+_BOX: Final = {"☐": "false", "☑": "true"}
+"""How a button begins that is a box, and what a screen reader is told of it."""
+_MENU: Final = ("status", "receipts", "record", "withdraw", "language", "data", "help")
+"""What the page leads to besides plans, in its order."""
 
 
 class MiniAppScreens:
-    """Draws them in one brand. zone: by whose clock times are written; the page puts them by the reader's own."""
+    """Draws them in one brand. zone: by whose clock times are written; the page puts them by the reader's own.
+    tips: they are sold, and have a record."""
 
-    def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment) -> None:
+    def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment, *, tips: bool = False) -> None:
         self._identity, self._zone, self._environment = identity, zone, environment
+        without = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
+        self._menu = [name for name in _MENU if name not in without]
 
     def page(self, language: str, bot_username: str | None) -> str:
         """Return the page before it is known who opened it."""
@@ -49,9 +58,19 @@ class MiniAppScreens:
             "plans": [
                 self._plan(plan.spoken_in(language), site, language) for plan in site.plans if plan.soft_id not in owned
             ],
-            "manage_url": _deep_link(site.bot_username, STATUS),
+            "menu": [(name, OPENINGS[name]) for name in self._menu],
         }
         return self._drawn("app/screen.html", language, site.bot_username, context)
+
+    def answer(self, language: str, press: AppPress) -> str:
+        """Return what the chat answered to a press, as a part of the page."""
+        messages = [self._message(shown) for shown in press.messages or ()]
+        return self._drawn("app/answer.html", language, None, {"messages": messages, "press": press.id})
+
+    def _message(self, shown: Mapping[str, Any]) -> Mapping[str, Any]:
+        heading, text = split(str(shown["text"]))
+        rows = [[_button(each) for each in row] for row in shown["rows"]]
+        return {"heading": heading, "text": text, "rows": rows}
 
     def _drawn(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
         bot = f"@{bot_username}" if bot_username else self._identity.brand
@@ -81,6 +100,7 @@ class MiniAppScreens:
             "price": written(item.price, language),
             "join_url": item.invite_url,
             "open_url": item.channel_url,
+            "chats": [{"title": each.title, "join": each.invite_url, "open": each.url} for each in item.chats],
         }
 
     def _payment(self, item: PaymentView, language: str) -> Mapping[str, Any]:
@@ -97,11 +117,14 @@ class MiniAppScreens:
         }
 
     def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
+        words = texts_for(language, self._identity, "")["index"]["plans"]
         return {
             "name": plan.label,
             "price": price_line(plan, raw_texts(language)["price"], language),
             "description": plan.description,
-            "url": _deep_link(site.bot_username, f"plan_{plan.soft_id}"),
+            "opens": [site.chats[soft_id] for soft_id in plan.opens if soft_id in site.chats],
+            "terms": plan_terms(plan, site, language, words),
+            "data": f"{PLAN}{plan.soft_id}",
         }
 
     def _moment(self, at: datetime, language: str) -> Mapping[str, str]:
@@ -109,5 +132,14 @@ class MiniAppScreens:
         return {"iso": at.isoformat(), "text": text}
 
 
-def _deep_link(bot_username: str | None, payload: str) -> str | None:
-    return f"https://t.me/{bot_username}?start={payload}" if bot_username else None
+def _button(shown: Mapping[str, str]) -> Mapping[str, str]:
+    """Return it with what a box says of itself beside its words."""
+    checked = _BOX.get(shown["text"][:1], "")
+    return {
+        "data": "",
+        "url": "",
+        "copy": "",
+        **shown,
+        "checked": checked,
+        "text": shown["text"][1:].strip() if checked else shown["text"],
+    }

@@ -15,6 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
+from bot.conversation import build_dispatcher
 from bot.main import handle_updates
 from subscriptions.application.dto.jobs import JobPayload, TendChannel
 from subscriptions.bootstrap import bot, userbot, worker
@@ -89,7 +90,7 @@ async def handlers(new_database_url: str) -> AsyncIterator[dict[str, JobHandler]
         await uow.commit()
     yield {
         **worker.job_handlers(worker.WorkerContainer(core=core(WorkerSettings))),
-        **bot.job_handlers(talking, handle_updates(talking), nothing, nothing, nothing),
+        **bot.job_handlers(talking, handle_updates(talking, build_dispatcher(talking)), nothing, nothing, nothing),
         **userbot.job_handlers(owning),
         TendChannel.name: userbot.account_job_handler(owning),
     }

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Request, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from tests.fakes.selling import Sale, selling
@@ -127,24 +127,6 @@ async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Bro
                 assert await page.get_by_text(sale.plan.name).first.is_visible()
             await page.close()
     assert heard == []
-
-
-@pytest.mark.browser
-async def test_a_press_leads_into_the_chat(site: Website, browser: Browser) -> None:
-    heard, asked = list[str](), list[str]()
-
-    def ask(request: Request) -> None:
-        asked.append(request.url)
-
-    page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, heard)
-    page.on("request", ask)
-    await page.get_by_role("link", name="Elegir 🎰 Retabet").click()
-    assert (await page.evaluate("told"))[-1] == [
-        "web_app_open_tg_link",
-        json.dumps({"path_full": f"/{BOT}?start=plan_retabet"}, separators=(",", ":")),
-    ]
-    assert asked == []
-    await page.close()
 
 
 @pytest.mark.browser

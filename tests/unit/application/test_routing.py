@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from bot.casting import CastPreviews
+from bot.mini_app.presses import AppPresses
 from subscriptions.application import routing
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto import jobs
@@ -58,6 +59,7 @@ def worked_on() -> Iterator[str]:
 
     yield from worker.job_handlers(container)
     yield from bot.job_handlers(container, updates, paid, paid, shown)
+    yield from AppPresses(container, container, container, container).jobs()
     yield from CastPreviews(container, container, container).jobs()
     yield from userbot.job_handlers(container)
     yield jobs.account_job_name(ACCOUNT)

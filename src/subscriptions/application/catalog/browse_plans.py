@@ -32,7 +32,8 @@ class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. shared: it opens only chats that all who pay
-    for it share; vip: the VIP channel is one of them. deals: by method, what a promotion makes of it for who
+    for it share; vip: the VIP channel is one of them. opens: the
+    soft ids of all that it opens. deals: by method, what a promotion makes of it for who
     looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
     reserved: the code of one that another open page of theirs keeps from counting here. promises: before it is saved,
     phrases in its words that promise certainty.
@@ -40,6 +41,7 @@ class PlanView(PlanCard):
 
     shared: bool = False
     vip: bool = False
+    opens: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
@@ -193,6 +195,7 @@ class BrowsePlans:
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
             shared=plan.is_shared,
             vip=VIP in plan.opens,
+            opens=plan.opens,
             methods=methods,
             renewing=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},

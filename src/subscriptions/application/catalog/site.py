@@ -8,6 +8,7 @@ from typing import Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import KEPT
+from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -76,11 +77,13 @@ class SiteView:
     """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once.
 
     methods: by code, the label by language of those by which a plan can be paid now, in the order of the plans.
+    chats: by soft id, what the chats are called that plans open.
     """
 
     plans: Sequence[PlanView]
     bot_username: str | None
     methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    chats: Mapping[str, str] = field(default_factory=dict)
 
 
 class Site:
@@ -96,6 +99,12 @@ class Site:
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         plans = [view for view in await self._browse_plans.all() if view.listed]
+        opened = {soft_id for plan in plans for soft_id in plan.opens} - {PERSONAL}
+        if opened:
+            async with self._units() as uow:
+                chats = {each.soft_id: each.title for each in await uow.resources.named(opened)}
+        else:
+            chats = {}
         gateway_descriptors = self._gateways.descriptors()
         methods = {code: gateway_descriptors[code].label for plan in plans for code in plan.methods}
-        return SiteView(plans=plans, bot_username=username or None, methods=methods)
+        return SiteView(plans=plans, bot_username=username or None, methods=methods, chats=chats)

@@ -7,6 +7,7 @@ from typing import Final
 
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.app_press import NO_MESSAGE
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
@@ -41,8 +42,11 @@ class RememberPayMessage:
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
         """A message shows one place to pay at a time: what it showed before is forgotten.
 
-        The message that led to this place until now, where another one did: it is kept nowhere from now on.
+        The message that led to this place until now, where another one did: it is kept nowhere from now on. What stands
+        in the Mini App is no message of the chat, and changes nothing.
         """
+        if message_id <= NO_MESSAGE:
+            return None
         before: int | None = None
         async with self._units() as uow:
             for attempt in await _open_attempts(uow, telegram_id):
@@ -68,6 +72,8 @@ class RememberPayMessage:
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
         """Notes a status card that offers the places to pay of all open orders."""
+        if message_id <= NO_MESSAGE:
+            return
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             for order in await uow.orders.open_of(customer.id):

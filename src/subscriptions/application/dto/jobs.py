@@ -264,6 +264,14 @@ class HandleUpdates(JobPayload):
         return Priority.PAID if self.known else self.priority
 
 
+class AnswerPress(JobPayload):
+    """Answer a press in the Mini App as it would be answered in the chat."""
+
+    name = "bot.answer_press"
+    priority = Priority.PAID
+    press_id: UUID
+
+
 class FanOutPick(JobPayload):
     """Plan the deliveries of a pick, or bring the existing ones up to date. first: it is new; otherwise it was edited
     or withdrawn, and reaches only the channels it was meant for."""

@@ -20,6 +20,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.LOG_IDS: timedelta(days=14),
     Record.DIALOGUES: timedelta(),
     Record.CONSOLE_VISITS: timedelta(days=1),
+    Record.APP_PRESSES: timedelta(days=1),
     # An original is what a leaked picture is held against; without it one tells nothing.
     Record.PICTURES: timedelta(days=180),
     Record.TRIAL_MARKS: timedelta(days=365),

@@ -1,5 +1,6 @@
 """Remembering a card that was shown with buttons, so that what happens later can take them."""
 
+from subscriptions.domain.entities.app_press import NO_MESSAGE
 from subscriptions.domain.entities.notification import CardKind, Notification
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -16,7 +17,9 @@ class KeepCard:
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
-        """plan_name: of the plan it speaks of, empty for one that asks which is meant."""
+        """plan_name: of the plan it speaks of, empty for one that asks which is meant. The Mini App's are not kept."""
+        if message_id <= NO_MESSAGE:
+            return
         shown_notification = Notification.shown(card, plan_name, message_id, recipient, language, self._clock.now())
         async with self._units() as uow:
             if not await uow.notifications.add_if_new(shown_notification):

@@ -44,7 +44,7 @@ class EnterConsole:
         async with self._units() as uow:
             visit = await uow.console.by_link(sealed(secret), lock=True)
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
-            if visit is None or staff is None or staff.staff_role is None:
+            if visit is None or visit.app or staff is None or staff.staff_role is None:
                 return None
             key = visit.enter(now)
             if key is not None:
@@ -59,7 +59,7 @@ class EnterConsole:
         now, digest = self._clock.now(), sealed(key)
         async with self._units() as uow:
             visit = await uow.console.by_key(digest)
-            if visit is None:
+            if visit is None or visit.app:
                 return None
             staff = await uow.customers.by_telegram_id(visit.person)
             if staff is None or staff.staff_role is None or not visit.goes_on(now):
@@ -76,7 +76,7 @@ class EnterConsole:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
             now = self._clock.now()
-            return [visit for visit in await uow.console.of(actor) if visit.goes_on(now)]
+            return [visit for visit in await uow.console.of(actor) if visit.goes_on(now) and not visit.app]
 
     async def end(self, actor: TelegramId, name: str) -> None:
         """One of theirs, by its name; all, and unused links, where it is empty. Raises NotAllowed."""
@@ -94,7 +94,7 @@ class EnterConsole:
         """Whosever visit it is, all of theirs end now."""
         async with self._units() as uow:
             visit = await uow.console.by_key(sealed(key))
-            if visit is None:
+            if visit is None or visit.app:
                 return
             staff = await uow.customers.by_telegram_id(visit.person)
             await uow.console.end(visit.person)

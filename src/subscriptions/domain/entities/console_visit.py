@@ -1,4 +1,5 @@
-"""A visit to the web console: offered by a link in the chat, begun once, ended by time, its visitor or a lost role."""
+"""A visit to the web console, or to the Mini App in a browser: offered by a link in the chat, begun once, ended by
+time, its visitor or a lost role."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 class ConsoleVisit:
     """One of somebody's visits. link, key: digests of what opens it and of what its browser shows from then on.
 
-    key and entered_at: None until the link was used, which it can be once.
+    key and entered_at: None until the link was used, which it can be once. app: it is to the Mini App, not the console.
     """
 
     link: str
@@ -31,6 +32,7 @@ class ConsoleVisit:
     key: str | None = None
     entered_at: datetime | None = None
     seen_at: datetime | None = None
+    app: bool = False
 
     def enter(self, now: datetime) -> str | None:
         """Use the link: the key of the visit that begins. None: it was used, or is too old."""

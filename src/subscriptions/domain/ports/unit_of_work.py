@@ -14,7 +14,7 @@ from subscriptions.domain.ports.repositories.channels import ChannelRepository, 
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
-from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -85,6 +85,7 @@ class UnitOfWork(Protocol):
     texts: TextRepository
     inbox: WebhookInbox
     updates: UpdateInbox
+    presses: AppPressRepository
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(

@@ -49,6 +49,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "alarms": _OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad w:held_at"),
+    "app_presses": Rights("", "rd", "rd w:messages,answered_at", "", "ra"),
     "audit_log": _APPENDED._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
@@ -144,9 +145,9 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
-        "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
-        " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
-        " core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
+        "console": "bot.admit_to_vip bot.alarm bot.announce bot.answer_press bot.note_news bot.remove_person"
+        " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
+        " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
         " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",

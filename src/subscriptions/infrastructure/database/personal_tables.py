@@ -56,10 +56,18 @@ HELD: Final = (
         touched=f"(person = {own.PERSON} OR {mentions('answers::text')})",
     ),
     Held(
+        table="app_presses",
+        whose=f"person = {own.PERSON}",
+        identity="person names",
+        content="data messages",
+        technical="id key before place asked_at answered_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="console_visits",
         whose=f"person = {own.PERSON}",
         identity="person",
-        technical="link offered_at key entered_at seen_at",
+        technical="link offered_at key entered_at seen_at app",
         fate=Fate.DELETE,
     ),
     Held(

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.repositories.channels import ChannelRepository, 
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
-from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -56,7 +56,11 @@ from subscriptions.infrastructure.repositories.checkout_repository import SqlOrd
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
 from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
-from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
+from subscriptions.infrastructure.repositories.inbox_repository import (
+    SqlAppPressRepository,
+    SqlUpdateInbox,
+    SqlWebhookInbox,
+)
 from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
 from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
 from subscriptions.infrastructure.repositories.payment_repository import (
@@ -143,6 +147,7 @@ class SqlUnitOfWork:
     texts: TextRepository
     inbox: WebhookInbox
     updates: UpdateInbox
+    presses: AppPressRepository
 
     def __init__(
         self,
@@ -257,3 +262,4 @@ class SqlUnitOfWork:
         self.texts = SqlTextRepository(unit)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)
+        self.presses = SqlAppPressRepository(unit)

@@ -8,21 +8,23 @@ from typing import Final
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.events import Recorder
-from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
-from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 from subscriptions.infrastructure.together import Together
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
+PRESS: Final = RowMapper(AppPress)
 
-_U, _W = bot_updates.c, webhook_inbox.c
+_U, _W, _P = bot_updates.c, webhook_inbox.c, app_presses.c
 
 _Chat = tuple[int, int, int]
 """Bot, chat, how many of its updates at most."""
@@ -148,6 +150,36 @@ class SqlUpdateInbox:
         """Keep nothing of what was told of somebody who was erased."""
         facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
         await self._unit.connection.execute(_FORGET, facts)
+
+
+class SqlAppPressRepository:
+    """AppPressRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._presses = TableStore(unit, app_presses, PRESS)
+
+    async def add_if_new(self, press: AppPress) -> bool:
+        """False: this person's key is known already."""
+        return await self._presses.add_if_new(press)
+
+    async def get(self, press_id: AppPressId) -> AppPress | None:
+        """By our id."""
+        return await self._presses.one(id=press_id)
+
+    async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
+        """By what its page drew for it."""
+        return await self._presses.one(person=person, key=key)
+
+    async def waiting(self, person: TelegramId, since: datetime) -> int:
+        """How many of somebody's presses since then have no answer yet."""
+        own = (_P.person == person, _P.asked_at >= since, _P.answered_at.is_(None))
+        return await self._presses.count(select(app_presses).where(*own))
+
+    async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
+        """Keep the answer; the first one counts."""
+        shown = storable([dict(message) for message in messages])
+        unanswered = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
+        await self._presses.run(unanswered.values(messages=shown, answered_at=at))
 
 
 class SqlUpdateWork:

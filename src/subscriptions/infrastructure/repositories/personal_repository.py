@@ -136,6 +136,10 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
     ),
+    Record.APP_PRESSES: (
+        "DELETE FROM app_presses WHERE id = ANY(ARRAY("
+        "SELECT id FROM app_presses WHERE asked_at < :now - :keep LIMIT :limit))",
+    ),
     Record.PICTURES: (
         "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
         "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",

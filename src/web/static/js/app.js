@@ -1,5 +1,5 @@
-// The Mini App's page. It asks the server for what belongs to who opened it, and speaks with Telegram around it:
-// https://core.telegram.org/api/web-events. Everything that is shown is drawn by the server.
+// The Mini App's page. It asks the server for what belongs to who opened it, sends what they press, and speaks with
+// Telegram around it: https://core.telegram.org/api/web-events. Everything that is shown is drawn by the server.
 "use strict";
 
 const launch = new URLSearchParams(location.hash.slice(1));
@@ -13,7 +13,13 @@ const remembered = (name) => {
   }
 };
 const initData = remembered("tgWebAppData");
+const proof = { Authorization: initData ? `tma ${initData}` : "visit" };
 const main = document.getElementById("main");
+const status = document.getElementById("status");
+const parts = main.innerHTML;
+const TRIES = 4;
+let atHome = true;
+let leftToPay = false;
 
 function tell(event, data = {}) {
   if (window.TelegramWebviewProxy) window.TelegramWebviewProxy.postEvent(event, JSON.stringify(data));
@@ -33,25 +39,85 @@ function wear(theme) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 
+function keepClear(area) {
+  for (const side of ["top", "bottom"])
+    if (Number.isFinite(area[side])) document.documentElement.style.setProperty(`--safe-${side}`, `${area[side]}px`);
+}
+
+function hear(event, data = {}) {
+  if (event === "theme_changed") wear(data.theme_params);
+  if (event === "back_button_pressed") load();
+  if (event === "safe_area_changed" || event === "content_safe_area_changed") keepClear(data);
+  // What was paid is told by the chat as well; here it is seen once it has arrived.
+  if (event === "invoice_closed" && data.status !== "cancelled") load();
+}
+
+function busy(on) {
+  main.setAttribute("aria-busy", String(on));
+  status.textContent = on ? status.dataset.working : "";
+}
+
 function show(what) {
+  main.innerHTML = parts;
   for (const part of main.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== what;
-  main.setAttribute("aria-busy", String(what === "loading"));
+  busy(what === "loading");
+}
+
+async function put(answer, home, pressed) {
+  document.documentElement.lang = answer.headers.get("Content-Language") || document.documentElement.lang;
+  main.innerHTML = await answer.text();
+  busy(false);
+  byOwnClock();
+  const box = pressed && main.querySelector(`[role=checkbox][data-press="${CSS.escape(pressed)}"]`);
+  const place = box || main.querySelector("h1");
+  if (!box) place.tabIndex = -1;
+  if (!home || !atHome) {
+    place.focus({ preventScroll: Boolean(box) });
+    if (!box) scrollTo(0, 0);
+  }
+  atHome = home;
+  tell("web_app_setup_back_button", { is_visible: !home });
 }
 
 async function load() {
-  if (!initData) return show("outside");
-  show("loading");
+  leftToPay = false;
+  if (atHome && !main.querySelector("h2")) show("loading");
+  busy(true);
   try {
-    const answer = await fetch("/app/screen", { headers: { Authorization: `tma ${initData}` }, cache: "no-store" });
+    const answer = await fetch("/app/screen", { headers: proof, cache: "no-store" });
     if (answer.status === 401) return show("outside");
     if (!answer.ok) throw new Error(String(answer.status));
-    document.documentElement.lang = answer.headers.get("Content-Language") || document.documentElement.lang;
-    main.innerHTML = await answer.text();
-    main.setAttribute("aria-busy", "false");
-    byOwnClock();
+    await put(answer, true);
   } catch {
     show("failed");
   }
+}
+
+async function press(button) {
+  if (main.getAttribute("aria-busy") === "true") return;
+  busy(true);
+  const { press: data, before, place } = button.dataset;
+  const body = JSON.stringify({ key: crypto.randomUUID(), data, before: before || null, place: Number(place || 0) });
+  const headers = { ...proof, "Content-Type": "application/json" };
+  try {
+    // The same key is the same press, however often it is sent.
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const answer = await fetch("/app/presses", { method: "POST", headers, body, cache: "no-store" });
+      if (answer.status === 401) return show("outside");
+      if (answer.status === 202) continue;
+      if (!answer.ok) throw new Error(String(answer.status));
+      return await put(answer, false, data);
+    }
+    show("slow");
+  } catch {
+    show("failed");
+  }
+}
+
+async function enter(link) {
+  history.replaceState(null, "", location.pathname);
+  const headers = { "Content-Type": "application/json" };
+  await fetch("/app/enter", { method: "POST", headers, body: JSON.stringify({ link }) }).catch(() => null);
 }
 
 function byOwnClock() {
@@ -59,29 +125,40 @@ function byOwnClock() {
   for (const time of main.querySelectorAll("time")) time.textContent = written.format(new Date(time.dateTime));
 }
 
-addEventListener("click", (event) => {
-  if (event.target.closest("[data-retry]")) return load();
-  const link = event.target.closest("a[href]");
-  if (!link || !initData) return;
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.textContent = button.dataset.done;
+}
+
+function follow(link) {
   const url = new URL(link.href);
-  const inside = url.hostname === "t.me";
-  const told = inside
+  leftToPay = true;
+  const invoice = url.hostname === "t.me" && /^\/(?:\$|invoice\/)(.+)$/.exec(url.pathname);
+  if (invoice) return tell("web_app_open_invoice", { slug: invoice[1] });
+  return url.hostname === "t.me"
     ? tell("web_app_open_tg_link", { path_full: url.pathname + url.search })
     : tell("web_app_open_link", { url: url.href });
-  if (told) event.preventDefault();
+}
+
+addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button && "press" in button.dataset) return void press(button);
+  if (button && "copy" in button.dataset) return void copy(button);
+  if (button) return void load();
+  const link = event.target.closest("a[href]");
+  if (link && initData && follow(link)) event.preventDefault();
 });
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent) return;
-  let told;
   try {
-    told = JSON.parse(event.data);
+    const told = JSON.parse(event.data);
+    hear(told.eventType, told.eventData || {});
   } catch {
-    return;
+    // What is no event of Telegram's.
   }
-  if (told && told.eventType === "theme_changed") wear(told.eventData && told.eventData.theme_params);
 });
-window.Telegram = { WebView: { receiveEvent: (name, data) => name === "theme_changed" && wear(data.theme_params) } };
+window.Telegram = { WebView: { receiveEvent: hear } };
 
 try {
   wear(JSON.parse(remembered("tgWebAppThemeParams") || "null"));
@@ -90,5 +167,8 @@ try {
 }
 tell("web_app_ready");
 tell("web_app_expand");
-addEventListener("visibilitychange", () => document.visibilityState === "visible" && load());
-load();
+tell("web_app_request_safe_area");
+addEventListener("visibilitychange", () => document.visibilityState === "visible" && (atHome || leftToPay) && load());
+const link = launch.get("link");
+if (link) enter(link).then(load);
+else load();

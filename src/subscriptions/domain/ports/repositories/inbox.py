@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from subscriptions.domain.ids import InboxId
+from subscriptions.domain.entities.app_press import AppPress
+from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 
@@ -115,6 +116,27 @@ class StoredUpdate:
     payload: Mapping[str, object]
     received_at: datetime
     attempts: int = 0
+
+
+class AppPressRepository(Protocol):
+    """Presses in the Mini App, and what the chat answered. Nobody writes over one but who answers it."""
+
+    async def add_if_new(self, press: AppPress) -> bool:
+        """False: this person's key is known already."""
+        ...
+
+    async def get(self, press_id: AppPressId) -> AppPress | None: ...
+    async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
+        """By what its page drew for it."""
+        ...
+
+    async def waiting(self, person: TelegramId, since: datetime) -> int:
+        """How many of somebody's presses since then have no answer yet."""
+        ...
+
+    async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
+        """Keep the answer; the first one counts."""
+        ...
 
 
 class UpdateWork(Protocol):

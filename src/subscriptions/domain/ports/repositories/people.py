@@ -196,7 +196,8 @@ class Record(StrEnum):
     updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
     notifications: what people and owners were told · notices: what announced a charge · log_ids: the record of
     finished jobs · dialogues: questions of the panel that nobody answered · console_visits: who was let into the
-    web console · pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
+    web console, or into the Mini App from a browser · app_presses: what was pressed in the Mini App, and the answers ·
+    pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
     somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were told ·
     operations: what came of acts of staff, by which their repetition is answered; they name nobody.
     """
@@ -208,6 +209,7 @@ class Record(StrEnum):
     LOG_IDS = "log_ids"
     DIALOGUES = "dialogues"
     CONSOLE_VISITS = "console_visits"
+    APP_PRESSES = "app_presses"
     PICTURES = "pictures"
     TRIAL_MARKS = "trial_marks"
     OUTGOING = "outgoing"

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.database.tables.catalog import payment_methods
 from subscriptions.infrastructure.database.tables.channels import channel_invites, second_owners, telegram_channels
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
-from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
@@ -56,6 +56,7 @@ __all__ = [
     "activation_tokens",
     "alarms",
     "api_keys",
+    "app_presses",
     "audit_log",
     "bot_updates",
     "bots",

@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,6 +53,23 @@ webhook_inbox = Table(
     Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
     Index("ix_webhook_inbox_bodies", "handled_at", postgresql_where=text("octet_length(body) > 0")),
     Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),
+)
+
+app_presses = Table(
+    "app_presses",
+    metadata,
+    key(),
+    Column("person", BigInteger, nullable=False),
+    words("key"),
+    words("data"),
+    Column("before", Uuid),
+    Column("place", Integer, nullable=False),
+    Column("names", JSONB, nullable=False),
+    moment("asked_at"),
+    Column("messages", JSONB(none_as_null=True)),
+    moment("answered_at", null=True),
+    UniqueConstraint("person", "key", name="one_app_press_per_key"),
+    Index("ix_app_presses_asked_at", "asked_at"),
 )
 
 bot_updates = Table(

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     func,
     text,
 )
@@ -104,6 +106,7 @@ console_visits = Table(
     words("key", null=True),
     moment("entered_at", null=True),
     moment("seen_at", null=True),
+    Column("app", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("key", name="one_console_visit_per_key"),
     Index("ix_console_visits_person", "person"),
 )

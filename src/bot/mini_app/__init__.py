@@ -1,0 +1,1 @@
+"""The chat, for who reads and presses in the Mini App instead."""

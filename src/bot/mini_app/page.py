@@ -1,0 +1,161 @@
+"""The bot, whose messages to one person stand in the Mini App and not in their chat.
+
+Handlers answer as they always do; whatever else they ask of Telegram is asked of Telegram.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any, Final, TypeVar, cast
+
+from aiogram import Bot
+from aiogram.enums import ChatType, MessageEntityType
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteMessage,
+    EditMessageReplyMarkup,
+    EditMessageText,
+    SendDocument,
+    SendMessage,
+    TelegramMethod,
+)
+from aiogram.types import Chat, InlineKeyboardMarkup, Message
+
+from subscriptions.domain.entities.app_press import NO_MESSAGE
+
+T = TypeVar("T")
+Shown = Mapping[str, object]
+"""One message: `text`, Telegram's HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
+_CARRIED: Final = {"callback_data": "data", "url": "url"}
+
+
+class PageBot(Bot):
+    """What stands in the page of one person, by the ids of its messages."""
+
+    def __init__(self, bot: Bot, person: int, shown: Shown | None, documents: str) -> None:
+        """bot: the one that talks in the chat. shown: the message that was pressed. documents: what is said of a
+        document, which goes to the chat."""
+        super().__init__(bot.token, session=bot.session, default=bot.default)
+        self._bot = bot
+        self._person = person
+        self._documents = documents
+        self._messages: dict[int, Shown] = {} if shown is None else {NO_MESSAGE: shown}
+        self._changed = set[int]()
+
+    @property
+    def messages(self) -> Sequence[Shown]:
+        """Those that the press has changed or made, the first first; where it did neither, what stood there."""
+        ids = [each for each in self._messages if each in self._changed] or list(self._messages)
+        return [self._messages[each] for each in sorted(ids, reverse=True)]
+
+    async def __call__(self, method: TelegramMethod[T], request_timeout: int | None = None) -> T:
+        """See aiogram's bot."""
+        if self._stands_here(method):
+            return cast("T", True)
+        if isinstance(method, SendMessage) and method.chat_id == self._person:
+            return cast("T", self._add(method.text, method.reply_markup).as_(self))
+        answer = await self._bot(method, request_timeout=request_timeout)
+        if isinstance(method, SendDocument) and method.chat_id == self._person:
+            self._add(self._documents, None)
+        return answer
+
+    def _stands_here(self, method: object) -> bool:
+        """Change what stands in the page; False: the call is about something else."""
+        match method:
+            case EditMessageText(message_id=int(number)) if number <= NO_MESSAGE:
+                self._put(number, {"text": method.text, "rows": _rows(method.reply_markup)})
+            case EditMessageReplyMarkup(message_id=int(number)) if number <= NO_MESSAGE:
+                text = self._messages.get(number, {}).get("text", "")
+                self._put(number, {"text": text, "rows": _rows(method.reply_markup)})
+            case DeleteMessage(message_id=number) if number <= NO_MESSAGE:
+                self._messages.pop(number, None)
+            case AnswerCallbackQuery():
+                pass
+            case _:
+                return False
+        return True
+
+    def _add(self, text: str, markup: object) -> Message:
+        number = min(self._messages, default=NO_MESSAGE + 1) - 1
+        self._put(number, {"text": text, "rows": _rows(markup)})
+        return message_of(self._person, number, None)
+
+    def _put(self, number: int, shown: Shown) -> None:
+        self._messages[number] = shown
+        self._changed.add(number)
+
+
+def message_of(person: int, number: int, shown: Shown | None) -> Message:
+    """Return it as Telegram tells of a message whose button was pressed: its text, the links in it and its buttons."""
+    text, links = _read(str(shown["text"])) if shown is not None else ("", [])
+    chat = Chat(id=person, type=ChatType.PRIVATE)
+    rows = [[_button(each) for each in row] for row in _list(shown["rows"])] if shown is not None else []
+    return Message.model_validate(
+        {
+            "message_id": number,
+            # A message without a date cannot be edited, says aiogram; Telegram's clock is not asked for it.
+            "date": datetime.fromtimestamp(1, UTC),
+            "chat": chat,
+            "text": text,
+            "entities": links,
+            "reply_markup": {"inline_keyboard": rows} if rows else None,
+        }
+    )
+
+
+def _rows(markup: object) -> list[list[dict[str, str]]]:
+    rows = markup.inline_keyboard if isinstance(markup, InlineKeyboardMarkup) else []
+    shown = [[_shown(each) for each in row] for row in rows]
+    return [kept for row in shown if (kept := [each for each in row if len(each) > 1])]
+
+
+def _shown(button: Any) -> dict[str, str]:
+    """What opens the page itself has no place in it, and carries nothing here."""
+    carried = {name: getattr(button, field) for field, name in _CARRIED.items() if getattr(button, field)}
+    if button.copy_text is not None:
+        carried["copy"] = button.copy_text.text
+    return {"text": button.text, **carried}
+
+
+def _button(shown: Mapping[str, str]) -> dict[str, object]:
+    carried = {field: shown[name] for field, name in _CARRIED.items() if name in shown}
+    copied = {"copy_text": {"text": shown["copy"]}} if "copy" in shown else {}
+    return {"text": shown["text"], **carried, **copied}
+
+
+def _list(rows: object) -> list[list[dict[str, str]]]:
+    return rows if isinstance(rows, list) else []
+
+
+class _Text(HTMLParser):
+    """The words of Telegram's HTML, and the links in them, counted in units of UTF-16 as Telegram counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.links: list[dict[str, object]] = []
+        self._open: tuple[str, int] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self._open = dict(attrs).get("href") or "", self._length()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._open is not None:
+            url, at = self._open
+            kind = MessageEntityType.TEXT_LINK
+            self.links.append({"type": kind, "offset": at, "length": self._length() - at, "url": url})
+            self._open = None
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def _length(self) -> int:
+        return len(self.text.encode("utf-16-le")) // 2
+
+
+def _read(html: str) -> tuple[str, list[dict[str, object]]]:
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return parser.text, parser.links

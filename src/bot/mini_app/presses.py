@@ -1,0 +1,101 @@
+"""Answering a press in the Mini App: by the handlers of the chat, with their use cases, words and refusals."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.types import Update
+
+from bot.mini_app.page import PageBot, Shown, message_of
+from bot.screens.plans import stale
+from bot.texts import Texts, texts_for
+from subscriptions.application.dto.jobs import AnswerPress
+from subscriptions.application.inbox.press_in_app import AnswerPresses
+from subscriptions.bootstrap.bot import bot_api_errors, describe, where
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.domain.entities.app_press import NO_MESSAGE, AppPress
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ports.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+PATIENCE: Final = timedelta(seconds=20)
+"""How long a press is tried again while Telegram, a provider or the database is away: somebody looks at the page."""
+LATEST: Final = timedelta(minutes=2)
+"""A press that was not answered by then does nothing any more: its person has gone on, or pressed again."""
+_PAGE: Final = "app"
+
+
+class AppPresses:
+    """Works on them through the dispatcher of the chat."""
+
+    def __init__(self, bot: Bot, dispatcher: Dispatcher, answer_presses: AnswerPresses, clock: Clock) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._answer_presses = answer_presses
+        self._clock = clock
+
+    def jobs(self) -> JobHandlers:
+        """What asks for it."""
+        return dict([handler_of(AnswerPress, lambda job: self(job.press_id))])
+
+    async def __call__(self, press_id: UUID) -> None:
+        """Answer it once; what only the page that it leads to shows is pressed there alone. Raises RetryLater."""
+        waiting = await self._answer_presses.waiting(press_id)
+        if waiting is None:
+            return
+        press, before, language = waiting
+        t = texts_for(language)
+        shown = before.message(press.place) if before is not None else None
+        late = self._clock.now() - press.asked_at > LATEST
+        if late or not (press.opens or _stands(press.data, shown)):
+            log.info("a press in the Mini App that counts no more", data=press.data, late=late)
+            await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
+            return
+        await self._answer_presses.answer(press, await self._answered(press, shown, t))
+
+    async def _answered(self, press: AppPress, shown: Shown | None, t: Texts) -> Sequence[Shown]:
+        page = PageBot(self._bot, press.person, shown, t("chat.in_chat"))
+        try:
+            with bot_api_errors():
+                await self._dispatcher.feed_update(page, _update(press, shown, page))
+        except (RetryLater, Ambiguous) as error:
+            if self._clock.now() - press.asked_at < PATIENCE:
+                raise RetryLater(str(error), after=timedelta(seconds=1)) from error
+            return self._in_vain(press, error, t)
+        except Exception as error:  # a handler's fault, whatever it is, must not leave its page waiting
+            return self._in_vain(press, error, t)
+        log.info("press in the Mini App", press=str(press.id))
+        return page.messages
+
+    def _in_vain(self, press: AppPress, error: Exception, t: Texts) -> Sequence[Shown]:
+        # No traceback: it would show the handler's variables, and with them whose they are.
+        log.error("press given up", press=str(press.id), error=describe(error), where=where(error))
+        return [{"text": t("chat.trouble", reference=str(press.id)[:8]), "rows": []}]
+
+
+def _stands(data: str, shown: Shown | None) -> bool:
+    rows = shown["rows"] if shown is not None else []
+    return isinstance(rows, list) and any(each.get("data") == data for row in rows for each in row)
+
+
+def _update(press: AppPress, shown: Shown | None, bot: Bot) -> Update:
+    """Return what Telegram would have told of the same press, or of the command that a button stands for."""
+    person = {
+        "id": press.person,
+        "is_bot": False,
+        "first_name": press.names.get("first_name") or "–",
+        "username": press.names.get("username"),
+        "language_code": press.names.get("language_code"),
+    }
+    message = message_of(press.person, NO_MESSAGE, shown).model_dump(exclude_none=True)
+    if press.data.startswith("/"):
+        said = {"message": {**message, "from": person, "text": press.data, "entities": []}}
+        return Update.model_validate({"update_id": 0, **said}, context={"bot": bot})
+    pressed = {"id": str(press.id), "from": person, "chat_instance": _PAGE, "data": press.data}
+    return Update.model_validate(
+        {"update_id": 0, "callback_query": {**pressed, "message": message}}, context={"bot": bot}
+    )

@@ -1,0 +1,99 @@
+"""Presses in the Mini App: the web writes down what was pressed, the bot answers as it answers in the chat."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.jobs import AnswerPress
+from subscriptions.application.people.customers import Person, language_for
+from subscriptions.domain.entities.app_press import AppPress
+from subscriptions.domain.errors import RetryLater, UmbralError
+from subscriptions.domain.ids import AppPressId, TelegramId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+UNANSWERED: Final = 10
+"""So many presses of one person wait at once."""
+WITHIN: Final = timedelta(minutes=1)
+
+
+class TooManyPresses(UmbralError):
+    """Somebody presses faster than anybody can answer."""
+
+
+class PressInApp:
+    """What the web does with a press. It holds no bot's token and no provider's key, and decides nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(
+        self, person: Person, key: str, data: str, *, before: UUID | None = None, place: int = 0
+    ) -> AppPressId:
+        """Write a press down, with the job that answers it; the same key again is the same press.
+
+        person: who proved to be them. key, data, before, place: as in `AppPress`. Raises TooManyPresses, RetryLater.
+        """
+        now = self._clock.now()
+        press = AppPress(
+            id=AppPressId(new_uuid()),
+            person=person.telegram_id,
+            key=key,
+            data=data,
+            before=before,
+            place=place,
+            names={
+                "first_name": person.first_name,
+                "username": person.username,
+                "language_code": person.language_code,
+            },
+            asked_at=now,
+        )
+        async with self._units() as uow:
+            known = await uow.presses.by_key(person.telegram_id, key)
+            if known is not None:
+                return known.id
+            if await uow.presses.waiting(person.telegram_id, now - WITHIN) >= UNANSWERED:
+                raise TooManyPresses(str(person.telegram_id))
+            if not await uow.presses.add_if_new(press):
+                raise RetryLater("the same press is being written down at this moment")
+            await uow.enqueue(AnswerPress(press_id=press.id).once(press.id))
+            await uow.commit()
+        return press.id
+
+    async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
+        """Return one of a person's own, answered or not, and once it is, the language they are written to in."""
+        async with self._units() as uow:
+            press = await uow.presses.get(AppPressId(press_id))
+            if press is None or press.person != telegram_id or press.messages is None:
+                return (press if press is not None and press.person == telegram_id else None), None
+            customer = await uow.customers.by_telegram_id(telegram_id)
+        return press, customer.language if customer is not None else None
+
+
+class AnswerPresses:
+    """What the bot reads of a press, and what it answers."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def waiting(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
+        """Return a press, the one whose answer its button stood in, and the language its person is written to in; None
+        where it was answered already."""
+        async with self._units() as uow:
+            press = await uow.presses.get(AppPressId(press_id))
+            if press is None or press.messages is not None:
+                return None
+            before = await uow.presses.get(AppPressId(press.before)) if press.before is not None else None
+            customer = await uow.customers.by_telegram_id(press.person)
+        language = customer.language if customer is not None else language_for(press.names.get("language_code"))
+        return press, before if before is not None and before.person == press.person else None, language
+
+    async def answer(self, press: AppPress, messages: Sequence[Mapping[str, object]]) -> None:
+        """Keep the answer."""
+        async with self._units() as uow:
+            await uow.presses.answer(press.id, messages, self._clock.now())
+            await uow.commit()

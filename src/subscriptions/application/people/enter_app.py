@@ -1,0 +1,62 @@
+"""The way into the Mini App from a browser: a link from the chat, used once, and the visit that begins with it."""
+
+from subscriptions.application.people.customers import Person, known_customer
+from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class EnterApp:
+    """For customers what `EnterConsole` is for staff; a link and a visit last as long as there."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def offer(self, telegram_id: TelegramId) -> str:
+        """Return what the link carries."""
+        secret = drawn_secret()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            visit = ConsoleVisit(
+                link=sealed(secret), person=customer.telegram_id, offered_at=self._clock.now(), app=True
+            )
+            await uow.console.save(visit)
+            await uow.commit()
+        return secret
+
+    async def __call__(self, secret: str, before: str = "") -> str | None:
+        """Use the link: the key of the visit. None: it was used, or is too old.
+
+        before: the key of a visit in the same browser, which ends with it.
+        """
+        async with self._units() as uow:
+            visit = await uow.console.by_link(sealed(secret), lock=True)
+            key = visit.enter(self._clock.now()) if visit is not None and visit.app else None
+            if visit is None or key is None:
+                return None
+            await uow.console.save(visit)
+            earlier = await uow.console.by_key(sealed(before))
+            if earlier is not None and earlier.app:
+                await uow.console.end_one(sealed(before))
+            await uow.commit()
+        return key
+
+    async def visitor(self, key: str) -> Person | None:
+        """Whose visit it is, as they are known now. None: it is over, or never was."""
+        now, digest = self._clock.now(), sealed(key)
+        async with self._units() as uow:
+            visit = await uow.console.by_key(digest)
+            customer = await uow.customers.by_telegram_id(visit.person) if visit is not None and visit.app else None
+            if visit is None or customer is None or not visit.goes_on(now):
+                return None
+            if visit.seen_at is None or now - visit.seen_at >= SEEN_EVERY:
+                await uow.console.seen(digest, now)
+                await uow.commit()
+        return Person(
+            telegram_id=customer.telegram_id,
+            first_name=customer.first_name,
+            username=customer.username,
+            language_code=customer.language,
+        )

@@ -1,0 +1,61 @@
+"""A press in the Mini App: what somebody chose there, and what the chat answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.ids import AppPressId, TelegramId
+
+NO_MESSAGE: Final = 0
+"""The id of a message that stands in the Mini App; those it is followed by count down from here. Telegram's own ids are
+above it, so whoever keeps the ids of messages keeps none of these."""
+
+OPENINGS: Final[Mapping[str, str]] = {
+    "status": "status",
+    "plans": "plan_list",
+    "receipts": "receipts",
+    "referrals": "referrals",
+    "statement": "statement",
+    "why": "why",
+    "withdraw": "withdraw",
+    "data": "my_data",
+    "cancel": "/cancelar",
+    "language": "/idioma",
+    "record": "/historial",
+    "help": "/ayuda",
+}
+"""What the page itself leads to, by its name there: a button's data, or a command."""
+PLAN: Final = "plan_select_"
+"""How the data of the button begins that shows a plan's card; the page has one for each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppPress:
+    """One press. key: drawn by the page; one person's key counts once. data: of the button, or a command.
+
+    before: the press whose answer the button stood in, None for one of the page itself. place: in which message of it.
+    names: the person's, as Telegram told them: `first_name`, `username`, `language_code`.
+    messages: the answer, None until there is one. Each has `text` (Telegram's HTML) and `rows` of buttons.
+    """
+
+    id: AppPressId
+    person: TelegramId
+    key: str
+    data: str
+    before: UUID | None
+    place: int
+    names: Mapping[str, str | None]
+    asked_at: datetime
+    messages: Sequence[Mapping[str, object]] | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether the page itself has such a button."""
+        return self.data in OPENINGS.values() or self.data.startswith(PLAN)
+
+    def message(self, place: int) -> Mapping[str, object] | None:
+        """The message of the answer that stands there."""
+        return self.messages[place] if self.messages is not None and 0 <= place < len(self.messages) else None

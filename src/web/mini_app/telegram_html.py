@@ -1,0 +1,51 @@
+"""Telegram's HTML as a page's: the same tags and no others, all else as text.
+
+https://core.telegram.org/bots/api#html-style
+"""
+
+import re
+from html import escape
+from html.parser import HTMLParser
+from typing import Final
+
+_SAME: Final = frozenset({"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote"})
+_LINK: Final = re.compile(r"(?:https?|tg|mailto):", re.ASCII)
+_HEADING: Final = re.compile(r"\s*([^<\n]{0,12}<b>[^\n]*?</b>[^\w<\n]*)(?:\n|$)")
+"""A first line in bold, an emoji before it."""
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            url = dict(attrs).get("href") or ""
+            self.parts.append(f'<a href="{escape(url)}">' if _LINK.match(url) else "<a>")
+        elif tag in _SAME:
+            self.parts.append(f"<{tag}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" or tag in _SAME:
+            self.parts.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(escape(data))
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the heading of a message, plain, and what stands below it, as HTML; the heading is empty where the first
+    line is none."""
+    match = _HEADING.match(text)
+    if match is None:
+        return "", as_page(text)
+    return re.sub(r"<[^>]*>", "", match[1]).strip(), as_page(text[match.end() :])
+
+
+def as_page(text: str) -> str:
+    """Return a message of Telegram's as a part of a page, its lines kept by the style sheet."""
+    page = _Page()
+    page.feed(text.strip())
+    page.close()
+    return re.sub(r"\n*(</?blockquote>)\n*", r"\1", "".join(page.parts))

@@ -1,0 +1,240 @@
+"""The Mini App: what is pressed there is answered by the chat's handlers, and ends in the chat."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import Page, ViewportSize, async_playwright
+
+from subscriptions.application.people.enter_app import EnterApp
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.domain.entities.console_visit import LINK_LIVES
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Phone, Stage, until
+from tests.support.mini_app import init_data
+from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
+from tests.support.website import running_website
+
+
+@dataclass
+class App:
+    """The page as one person's client loads it."""
+
+    http: httpx.AsyncClient
+    proof: str
+    html: str = ""
+
+    async def home(self) -> str:
+        answer = await self.http.get("/app/screen", headers={"Authorization": self.proof})
+        assert answer.status_code == 200, answer.text
+        self.html = answer.text
+        return self.html
+
+    async def send(self, **press: object) -> httpx.Response:
+        return await self.http.post("/app/presses", json=press, headers={"Authorization": self.proof}, timeout=60)
+
+    async def press(self, words: str, key: str | None = None) -> str:
+        """Press the button with these words, as the page's script does."""
+        button = next(each for each in self.buttons() if words in each["text"])
+        sent = {"data": button["press"], "before": button.get("before"), "place": int(button.get("place", 0))}
+        answer = await self.send(key=key or uuid4().hex, **sent)
+        while answer.status_code == 202:
+            answer = await self.send(key=key or uuid4().hex, **sent)
+        assert answer.status_code == 200, answer.text
+        self.html = answer.text
+        return self.html
+
+    def buttons(self) -> list[dict[str, str]]:
+        found = re.findall(r"<button([^>]*)>(.*?)</button>", self.html, re.DOTALL)
+        return [{"text": unescape(text), **dict(re.findall(r'data-(\w+)="([^"]*)"', names))} for names, text in found]
+
+    def links(self) -> list[str]:
+        return [unescape(url) for url in re.findall(r'<a class="button[^"]*" href="([^"]*)"', self.html)]
+
+
+@asynccontextmanager
+async def served(stage: Stage, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The web beside the running bot, by its own logins."""
+    async with (
+        stage.running(),
+        running_website(
+            database_url,
+            MINI_APP_KEY=mini_app_key(stage.bot.token),
+            CLOCK_URL=f"{stage.sandbox.url}/control/clock",
+            WEB_ADDRESS_REQUESTS="1000",
+        ) as site,
+        httpx.AsyncClient(base_url=site.url) as http,
+    ):
+        yield http
+
+
+def opened(stage: Stage, http: httpx.AsyncClient, phone: Phone, language: str = "es") -> App:
+    data = init_data(phone.id, stage.core.clock().now(), token=stage.bot.token, language=language)
+    return App(http, f"tma {data}")
+
+
+async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        app = opened(stage, http, ana)
+        assert "Retabet" in await app.home()
+        card = await app.press("Elegir")
+        assert "mayor de 18 años" in card
+        assert stage.gateway.requests == [], "nothing is asked of a provider before the terms are accepted"
+        before = len(await ana.messages())
+
+        payment = await app.press("Suscribirse")
+        assert "Pulsa aquí para completar el pago" in payment
+        assert app.links() == ["https://pay.example/memory/1"]
+        assert (stage.gateway.requests[0].telegram_id, stage.gateway.requests[0].plan) == (ana.id, "retabet")
+        assert len(await ana.messages()) == before, "the page's messages stand in the page alone"
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            assert customer.has_accepted("1")
+            (order,) = await uow.orders.open_of(customer.id)
+            (attempt,) = await uow.orders.attempts(order.id)
+        assert attempt.message_id is None, "no message of the chat leads to it"
+        assert "https://pay.example/memory/1" in await app.home()
+
+
+async def test_the_same_press_twice_is_one(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        app = opened(stage, http, ana)
+        await app.home()
+        card, key = await app.press("Elegir"), uuid4().hex
+        first = await app.press("Suscribirse", key)
+        app.html = card
+        assert await app.press("Suscribirse", key) == first
+        assert len(stage.gateway.requests) == 1
+
+
+async def test_only_what_stands_there_can_be_pressed(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana, bea = await stage.person("Ana"), await stage.person("Bea")
+        anas, beas = opened(stage, http, ana), opened(stage, http, bea)
+        await anas.home()
+        await anas.press("Elegir")
+        shown = next(each for each in anas.buttons() if "Suscribirse" in each["text"])
+        for app, press in (
+            (beas, {"data": shown["press"], "before": shown["before"], "place": 0}),
+            (anas, {"data": "panel", "before": shown["before"], "place": 0}),
+            (anas, {"data": "erase_data_now"}),
+            (anas, {"data": "/start vip"}),
+        ):
+            answer = await app.send(key=uuid4().hex, **press)
+            assert answer.status_code == 200
+            assert "Ese botón ya no vale" in answer.text, press
+        for wrong in ({}, {"key": "short", "data": "status"}, {"key": "k" * 32, "data": "x" * 65}):
+            assert (await anas.send(**wrong)).status_code == 422
+        assert stage.gateway.requests == []
+
+
+async def test_the_language_follows_and_documents_go_to_the_chat(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        app = opened(stage, http, ana)
+        await app.home()
+        await app.press("Idioma")
+        assert "English" in await app.press("English")
+        assert "Language and time" in await app.home()
+        await app.press("My data")
+        assert "The document is in the chat" in await app.press("Receive my data")
+        assert [call["params"]["chat_id"] for call in await stage.calls("sendDocument")] == [str(ana.id)]
+
+
+async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        offer = EnterApp(stage.core.units(), stage.core.clock()).offer
+        secret = await offer(TelegramId(ana.id))
+        app = App(http, "visit")
+        assert (await app.http.get("/app/screen", headers={"Authorization": "visit"})).status_code == 401
+        assert (await http.post("/app/enter", json={"link": secret})).status_code == 204
+        assert "Retabet" in await app.home()
+        assert "mayor de 18 años" in await app.press("Elegir")
+
+        cookie = dict(http.cookies)
+        refused = await http.get("/app/screen", headers={"Authorization": "visit", "Sec-Fetch-Site": "cross-site"})
+        assert refused.status_code == 401, "another site's page asks"
+        assert (await http.get("/app/screen")).status_code == 401, "the cookie alone proves nothing"
+        assert (await http.post("/app/enter", json={"link": secret})).status_code == 401, "a link opens once"
+        late = await offer(TelegramId(ana.id))
+        await stage.http.post("/clock/advance", json={"seconds": int(LINK_LIVES.total_seconds()) + 1})
+        await until(lambda: _refused(http, late), "the link runs out")
+        assert dict(http.cookies) == cookie
+
+
+async def _refused(http: httpx.AsyncClient, secret: str) -> bool:
+    return (await http.post("/app/enter", json={"link": secret})).status_code == 401
+
+
+@pytest.mark.browser
+async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, database_url: str, browser_path: str) -> None:
+    """On a phone and a desk, in both themes and three languages; the script inside keeps to what the policy allows."""
+    heard = list[str]()
+    async with served(stage, database_url) as http, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for size, dark, language, words in (
+            (PHONE, False, "es", ("Elegir", "Suscribirse")),
+            (PHONE, True, "en", ("Choose", "Subscribe")),
+            (DESK, True, "pt", ("Escolher", "Subscrever")),
+            (DESK, False, "es", ("Elegir", "Suscribirse")),
+        ):
+            ana = await stage.person(language_code=language)
+            app = opened(stage, http, ana, language)
+            theme = json.dumps({"bg_color": "#17212b" if dark else "#ffffff"})
+            page = await browser.new_page(viewport=size)
+            page.on("console", lambda line: heard.append(line.text))
+            await page.add_init_script(
+                "window.told = [];"
+                " window.TelegramWebviewProxy = {postEvent: (name, data) => window.told.push([name, JSON.parse(data)])}"
+            )
+            data = quote(app.proof.removeprefix("tma "))
+            await page.goto(f"{http.base_url}/app#tgWebAppData={data}&tgWebAppThemeParams={quote(theme)}")
+            choose, subscribe = words
+            await page.get_by_role("button", name=f"{choose} 🎰 Retabet").click()
+            await page.get_by_role("button", name=subscribe).wait_for()
+            assert await page.evaluate("document.activeElement.tagName") == "H1"
+            assert ["web_app_setup_back_button", {"is_visible": True}] in await page.evaluate("told")
+            await _judged(page, size)
+            await page.get_by_role("button", name=subscribe).click()
+            pay = page.locator("a.button[href^='https://pay.example/']")
+            await pay.wait_for()
+            await _judged(page, size)
+            await pay.click()
+            assert (await page.evaluate("told"))[-1] == ["web_app_open_link", {"url": await pay.get_attribute("href")}]
+            # Telegram's own button leads back as the page's does.
+            await page.evaluate("Telegram.WebView.receiveEvent('back_button_pressed', {})")
+            await page.get_by_role("button", name=f"{choose} 🎰 Sportium").wait_for()
+            assert ["web_app_setup_back_button", {"is_visible": False}] in await page.evaluate("told")
+            await _judged(page, size)
+            await page.close()
+        await browser.close()
+    assert heard == []
+
+
+async def _judged(page: Page, size: ViewportSize) -> None:
+    assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert await complaints_everywhere(page) == []
+    await page.set_viewport_size(size)
+    if os.environ.get("PICTURES"):
+        name = f"{size['width']}-{await page.evaluate('document.documentElement.dataset.theme')}-{uuid4().hex[:4]}"
+        await page.screenshot(path=f"{os.environ['PICTURES']}/{name}.png", full_page=True)
