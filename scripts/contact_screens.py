@@ -14,6 +14,7 @@ from bot.pre_checkout import BUSY
 from bot.screens import (
     Screen,
     alarms,
+    app,
     cancel,
     checkout,
     language,
@@ -108,6 +109,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
+        Shot("the Mini App, and a link to it", app.ways(t, "https://retador.example/app", "one-time")),
         Shot("a document that was asked for in the Mini App", Screen(t("chat.in_chat"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),

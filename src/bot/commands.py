@@ -34,6 +34,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "cancelar": "cancel",
         "mis_datos": "mydata",
         "idioma": "language",
+        "pagina": "page",
         "ayuda": "help",
         "historial": "record",
         "socio": "partner",

@@ -6,9 +6,11 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
+from bot.mini_app.address import page_address
 from bot.paying import ShowStep
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
+from bot.routers.app import app_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
@@ -69,6 +71,7 @@ def _private(container: BotContainer) -> Router:
         receipts_router(),
         mydata_router(),
         language_router(),
+        *((app_router(address),) if (address := page_address(container.core.settings())) else ()),
         support_router(),
         *((record_router(),) if container.core.settings().sells_tips else ()),
         cancel_router(),
@@ -104,6 +107,7 @@ def status_card(container: BotContainer) -> StatusCard:
         policy=container.core.policy(),
         pages=providers_with_pages(container.core()),
         pauses=providers_with_pauses(container.core()),
+        app=page_address(container.core.settings()),
     )
 
 

@@ -16,6 +16,7 @@ from aiogram.exceptions import (
 from aiogram.types import ChatMemberAdministrator, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
 from bot.menu import show_menu
+from bot.mini_app.address import page_address
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
@@ -68,11 +69,11 @@ async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
     key, token = settings.mini_app_key, settings.token.get_secret_value()
     if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
         raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
-    reachable = settings.web_base_url.startswith("https://") or settings.clock_url is not None
-    if key is None or not reachable:
+    address = page_address(settings)
+    if address is None:
         await bot.set_chat_menu_button(menu_button=MenuButtonDefault())
         return
-    page = WebAppInfo(url=f"{settings.web_base_url}/app")
+    page = WebAppInfo(url=address)
     button = MenuButtonWebApp(text=load_texts()[DEFAULT].plain("buttons.mini_app"), web_app=page)
     await bot.set_chat_menu_button(menu_button=button)
 

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from bot import callbacks
 from bot.texts import Texts
@@ -21,6 +21,11 @@ def button(text: str, data: str) -> InlineKeyboardButton:
 def link(text: str, url: str) -> InlineKeyboardButton:
     """A button that opens an address."""
     return InlineKeyboardButton(text=text, url=url)
+
+
+def opens_page(text: str, url: str) -> InlineKeyboardButton:
+    """A button that opens an address as a Mini App; in chats with one person alone."""
+    return InlineKeyboardButton(text=text, web_app=WebAppInfo(url=url))
 
 
 def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:

@@ -21,6 +21,7 @@ from aiogram.methods import (
 )
 from aiogram.types import Chat, InlineKeyboardMarkup, Message
 
+from bot import callbacks
 from subscriptions.domain.entities.app_press import NO_MESSAGE
 
 T = TypeVar("T")
@@ -111,6 +112,8 @@ def _rows(markup: object) -> list[list[dict[str, str]]]:
 
 def _shown(button: Any) -> dict[str, str]:
     """What opens the page itself has no place in it, and carries nothing here."""
+    if button.callback_data == callbacks.APP:
+        return {"text": button.text}
     carried = {name: getattr(button, field) for field, name in _CARRIED.items() if getattr(button, field)}
     if button.copy_text is not None:
         carried["copy"] = button.copy_text.text

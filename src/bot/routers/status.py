@@ -55,10 +55,12 @@ class StatusCard:
         policy: Policy,
         pages: Container[str] = (),
         pauses: Container[str] = (),
+        app: str | None = None,
     ) -> None:
         """support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
-        put right on a page of theirs. pauses: those at which a month can be left out.
+        put right on a page of theirs. pauses: those at which a month can be left out. app: where the Mini App is.
         """
+        self._app = app
         self._show_status = show_status
         self._renew_invite = renew_invite
         self._vip = vip
@@ -101,6 +103,7 @@ class StatusCard:
             partner=await self._show_statement(customer.telegram_id) is not None,
             gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
             withdrawable=await self._withdrawable(customer),
+            app=self._app,
             new_terms=bool(view.live) and self._has_other_terms(customer),
         )
 

@@ -6,7 +6,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import day, moment
-from bot.keyboards import button, keyboard, link, plans_button
+from bot.keyboards import button, keyboard, link, opens_page, plans_button
 from bot.screens import Screen, mending, pause, referrals
 from bot.screens import gifts as gift_screens
 from bot.screens import vip as vip_screens
@@ -42,6 +42,7 @@ def status(
     gifts: Sequence[GiftView] = (),
     withdrawable: bool = False,
     new_terms: bool = False,
+    app: str | None = None,
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
@@ -49,6 +50,7 @@ def status(
     invited: by a link of theirs, None where that gives nothing. partner: they
     have a statement. gifts: of theirs that nobody has opened yet.
     withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
+    app: where the Mini App is, None where there is none.
     """
     shown_subscription_views = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -81,6 +83,9 @@ def status(
     below += [[gift_screens.see(t, each)] for each in gifts]
     below += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
     below += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
+    if app is not None:
+        browser = button(t.plain("buttons.in_browser"), callbacks.APP)
+        below.append([opens_page(t.plain("buttons.page"), app), browser])
     own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
 

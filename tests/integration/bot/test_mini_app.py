@@ -15,12 +15,12 @@ from uuid import uuid4
 import httpx
 import pytest
 from playwright.async_api import Page, ViewportSize, async_playwright
+from pydantic import SecretStr
 
-from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.ids import TelegramId
-from tests.integration.bot.conftest import Phone, Stage, until
+from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.support.mini_app import init_data
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import running_website
@@ -65,6 +65,9 @@ class App:
 @asynccontextmanager
 async def served(stage: Stage, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The web beside the running bot, by its own logins."""
+    key = SecretStr(mini_app_key(stage.bot.token))
+    stage.settings = stage.settings.model_copy(update={"mini_app_key": key})
+    stage.core.settings.override(stage.settings)
     async with (
         stage.running(),
         running_website(
@@ -163,8 +166,14 @@ async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stag
         ana = await stage.person()
         await ana.start()
         await ana.said("Bienvenido")
-        offer = EnterApp(stage.core.units(), stage.core.clock()).offer
-        secret = await offer(TelegramId(ana.id))
+
+        async def link() -> str:
+            await ana.send("/pagina")
+            seen = max(each["seq"] for each in await ana.messages())
+            shown = await ana.said("Tu página", after=seen - 1)
+            return str(buttons(shown)["🌐 Abrir en el navegador"]["url"]).partition("#link=")[2]
+
+        secret = await link()
         app = App(http, "visit")
         assert (await app.http.get("/app/screen", headers={"Authorization": "visit"})).status_code == 401
         assert (await http.post("/app/enter", json={"link": secret})).status_code == 204
@@ -176,7 +185,7 @@ async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stag
         assert refused.status_code == 401, "another site's page asks"
         assert (await http.get("/app/screen")).status_code == 401, "the cookie alone proves nothing"
         assert (await http.post("/app/enter", json={"link": secret})).status_code == 401, "a link opens once"
-        late = await offer(TelegramId(ana.id))
+        late = await link()
         await stage.http.post("/clock/advance", json={"seconds": int(LINK_LIVES.total_seconds()) + 1})
         await until(lambda: _refused(http, late), "the link runs out")
         assert dict(http.cookies) == cookie

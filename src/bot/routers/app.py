@@ -1,0 +1,30 @@
+"""/pagina: the Mini App, and a link that opens it in a browser."""
+
+from functools import partial
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import say
+from bot.commands import spoken
+from bot.screens.app import ways
+from bot.texts import Texts
+from subscriptions.application.people.enter_app import EnterApp
+from subscriptions.domain.entities.customer import Customer
+
+
+def app_router(address: str) -> Router:
+    """The command in every language, and the button on the status card. address: of the page."""
+    router = Router(name="app")
+    router.message.register(partial(_offer, address=address), spoken("pagina"))
+    router.callback_query.register(partial(_offer, address=address), Pressed(callbacks.APP))
+    return router
+
+
+async def _offer(
+    _: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, enter_app: EnterApp, *, address: str
+) -> None:
+    # Beside the card, which stays.
+    await say(bot, customer.telegram_id, ways(t, address, await enter_app.offer(customer.telegram_id)))
