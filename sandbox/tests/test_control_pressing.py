@@ -139,11 +139,13 @@ def invoice_message(control: Control, person: int, *, by_link: bool) -> int:
     return message.id
 
 
-@pytest.mark.parametrize("by_link", [True, False])
+@pytest.mark.parametrize("how", ["message", "button", "link"])
 @pytest.mark.parametrize("agreed", [True, False])
-async def test_paying_in_stars_needs_the_bots_consent(control: Control, by_link: bool, agreed: bool) -> None:
+async def test_paying_in_stars_needs_the_bots_consent(control: Control, how: str, agreed: bool) -> None:
     ana = await control.person()
-    order = {"peer": "umbral_bot", "message_id": invoice_message(control, ana, by_link=by_link)}
+    order = {"peer": "umbral_bot", "message_id": invoice_message(control, ana, by_link=how != "message")}
+    if how == "link":
+        order = {"url": f"https://t.me/${next(iter(control.telegram.state.invoices.values())).slug}"}
     assert await control.post(f"/users/{ana}/decline_stars", order) == {"result": "declined"}
     paying = asyncio.create_task(control.post(f"/users/{ana}/pay_stars", order))
     async with asyncio.timeout(90):
@@ -175,6 +177,8 @@ async def test_the_menu_button_opens_a_page_that_is_told_who_opened_it(control: 
     control.telegram.people.save(control.bot)
     control.world.commit()
     opened = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"})
+    pressed = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot", "url": "https://shop.example/x"})
+    assert pressed["url"].startswith("https://shop.example/x#tgWebAppData=")
 
     address = urlsplit(opened["url"])
     assert (address.netloc, address.path) == ("shop.example", "/app")

@@ -258,3 +258,42 @@ async def test_the_menu_button_opens_the_mini_app_whose_links_lead_into_the_chat
     await frame.get_by_role("button", name="Elegir").click()
     await expect(phone.get_by_role("dialog")).to_have_count(0)
     await expect(phone.get_by_text("«/start plan_x»")).to_be_visible()
+
+
+INVOICED = """<script>
+const tell = (eventType, eventData) => parent.postMessage(JSON.stringify({eventType, eventData}), "*");
+onmessage = (event) => { document.title = event.data; document.querySelector("p").textContent = event.data; };
+onclick = () => tell("web_app_open_invoice", {slug: "SLUG"});
+tell("web_app_setup_back_button", {is_visible: true});
+</script><p></p><button>Pagar</button>"""
+
+
+async def test_a_button_under_a_message_opens_it_with_a_way_back_and_its_invoices(
+    visit: Visit, scene: Scene, shop: ShopBot
+) -> None:
+    page = await visit()
+    phone = await greeted(page)
+    link = await scene.call(
+        "createInvoiceLink",
+        title="Plan",
+        description="Un mes",
+        payload="x",
+        currency="XTR",
+        prices=[{"label": "Plan", "amount": 50}],
+    )
+    slug = link.json()["result"].rpartition("$")[2]
+    await page.route(
+        "http://127.0.0.1:9/app",
+        lambda route: route.fulfill(body=INVOICED.replace("SLUG", slug), content_type="text/html"),
+    )
+    me = max(person.id for person in scene.telegram.people.all_people())
+    button = {"text": "Mi página", "web_app": {"url": "http://127.0.0.1:9/app"}}
+    await scene.call("sendMessage", chat_id=me, text="Ábrela", reply_markup={"inline_keyboard": [[button]]})
+    await phone.get_by_role("button", name="Mi página").click()
+    frame = phone.frame_locator("iframe[title='Mi página']")
+    await phone.get_by_role("dialog").get_by_role("button", name="Atrás").click()
+    await expect(frame.get_by_text("back_button_pressed")).to_be_visible()
+    await frame.get_by_role("button", name="Pagar").click()
+    await expect(phone.get_by_role("dialog").get_by_role("button", name="50")).to_be_enabled()
+    await page.keyboard.press("Escape")
+    await expect(frame.get_by_role("button", name="Pagar")).to_be_visible()

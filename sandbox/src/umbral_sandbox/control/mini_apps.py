@@ -1,4 +1,4 @@
-"""Opening a bot's Mini App by its menu button.
+"""Opening a bot's Mini App by its menu button, or by a button under a message.
 
 Telegram signs who opened it: https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
@@ -20,11 +20,12 @@ _VERSION = "9.4"
 
 
 class AppChoice(BaseModel):
-    """Which bot's, by its username."""
+    """Which bot's, by its username. url: of the button under a message that opens it; else the menu button's."""
 
     model_config = ConfigDict(extra="forbid")
 
     bot: str
+    url: str | None = None
 
 
 class AppOpened(BaseModel):
@@ -35,13 +36,14 @@ class AppOpened(BaseModel):
 
 @router.post("/users/{user_id}/open_app")
 async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpened:
-    """Opens the Mini App of a bot's menu button."""
+    """Opens the Mini App of a bot's menu button, or of a button under one of its messages."""
     person, bot = person_of(world, user_id), bot_of(world, choice.bot)
     button = menu_button(bot)
-    if button is None:
+    address = choice.url or (button[1] if button is not None else None)
+    if address is None:
         raise ControlError(f"the menu button of @{bot.username} opens no Mini App")
     launch = {"tgWebAppData": _init_data(bot, person, int(world.clock.now().timestamp())), "tgWebAppVersion": _VERSION}
-    return AppOpened(url=f"{button[1]}#{urlencode(launch)}")
+    return AppOpened(url=f"{address}#{urlencode(launch)}")
 
 
 def menu_button(bot: Bot) -> tuple[str, str] | None:

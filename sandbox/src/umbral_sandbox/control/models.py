@@ -18,12 +18,12 @@ class Participant(BaseModel):
 
 
 class ButtonView(BaseModel):
-    """A button under a message; ``url``, ``copy`` or ``data`` according to its kind."""
+    """A button under a message; ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     text: str
-    kind: Literal["callback", "url", "copy", "pay"]
+    kind: Literal["callback", "url", "copy", "pay", "web_app"]
     url: str | None = None
     copy_text: str | None = Field(default=None, alias="copy")
     data: str | None = None

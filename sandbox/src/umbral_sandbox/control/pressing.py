@@ -71,7 +71,7 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
     if button.kind == "pay":
         raise ControlError("a pay button is pressed by pay_stars")
     if button.kind != "callback":
-        return Pressed(answer=None, value=button.url if button.kind == "url" else button.copy_text)
+        return Pressed(answer=None, value=button.copy_text if button.kind == "copy" else button.url)
     return await _ask(world, person.id, message, button.data or "")
 
 

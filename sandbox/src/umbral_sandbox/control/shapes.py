@@ -143,6 +143,9 @@ def button_view(button: dict[str, JsonValue]) -> ButtonView:
     copied = button.get("copy_text")
     if isinstance(copied, dict):
         return ButtonView(text=text, kind="copy", copy_text=str(copied.get("text", "")))
+    page = button.get("web_app")
+    if isinstance(page, dict):
+        return ButtonView(text=text, kind="web_app", url=str(page.get("url", "")))
     if button.get("pay"):
         return ButtonView(text=text, kind="pay")
     return ButtonView(text=text, kind="url", url=str(button.get("url", "")))

@@ -17,12 +17,13 @@ router = APIRouter()
 
 
 class InvoiceChoice(BaseModel):
-    """The message with the invoice, or with the button that leads to it."""
+    """The message with the invoice, or with the button that leads to it; or the link itself, opened by a Mini App."""
 
     model_config = ConfigDict(extra="forbid")
 
-    peer: str | int
-    message_id: int
+    peer: str | int = ""
+    message_id: int = 0
+    url: str | None = None
 
 
 class StarsResult(BaseModel):
@@ -57,10 +58,15 @@ async def decline_stars(world: WorldDep, user_id: int, choice: InvoiceChoice) ->
 
 
 def _invoice(world: World, user_id: int, choice: InvoiceChoice) -> Invoice:
-    person, peer = person_of(world, user_id), peer_of(world, choice.peer)
-    invoice = world.telegram.stars.invoice_of(message_of(world, person, peer, choice.message_id))
+    person = person_of(world, user_id)
+    if choice.url is not None:
+        invoice = world.telegram.stars.linked(choice.url)
+    else:
+        invoice = world.telegram.stars.invoice_of(
+            message_of(world, person, peer_of(world, choice.peer), choice.message_id)
+        )
     if invoice is None:
-        raise ControlError("no invoice belongs to this message")
+        raise ControlError("no invoice belongs to this message or link")
     return invoice
 
 

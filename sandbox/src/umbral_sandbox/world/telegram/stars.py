@@ -14,6 +14,8 @@ from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
 from umbral_sandbox.world.telegram.views import user_view
 
+_LINK: Final = "https://t.me/$"
+
 #: How long a bot may take to agree to a payment.
 ANSWER_WITHIN: Final = timedelta(seconds=10)
 
@@ -43,9 +45,13 @@ class Stars:
         for row in rows if isinstance(rows, list) else []:
             for button in row if isinstance(row, list) else []:
                 url = str(button.get("url", "")) if isinstance(button, dict) else ""
-                if url.startswith("https://t.me/$"):
-                    return self._state.invoices.get(url.removeprefix("https://t.me/$"))
+                if url.startswith(_LINK):
+                    return self.linked(url)
         return None
+
+    def linked(self, url: str) -> Invoice | None:
+        """The invoice that a link leads to."""
+        return self._state.invoices.get(url.removeprefix(_LINK)) if url.startswith(_LINK) else None
 
     def begin(self, person_id: int, invoice: Invoice) -> PreCheckout:
         """A person presses Pay: the bot is asked. Refused BALANCE_TOO_LOW when there are too few Stars."""

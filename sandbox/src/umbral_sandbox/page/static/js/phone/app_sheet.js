@@ -1,21 +1,34 @@
 // A bot's Mini App, in a frame. It speaks with Telegram around it by messages to the window (API: web events).
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { store } from "../store.js";
+import { change, store } from "../store.js";
 import { openLink } from "./links.js";
 import { toastError } from "./notices.js";
 import { closeSheet, openSheet } from "./sheets.js";
 
-/** Opens the Mini App of the bot's menu button for the person on the phone. */
-export async function openApp({ username, menu }) {
+/** Opens the Mini App of the bot's menu button, or of a button under a message, for the person on the phone. */
+export async function openApp({ username, menu, url: address = null }) {
   try {
-    const { url } = await api.person(store.person, "open_app", { bot: username });
+    const { url } = await api.person(store.person, "open_app", { bot: username, url: address });
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const theme = JSON.stringify({ bg_color: dark ? "#17212b" : "#ffffff" });
     openSheet({ kind: "app", url: `${url}&tgWebAppThemeParams=${encodeURIComponent(theme)}`, name: menu });
   } catch (error) {
     toastError(error);
   }
+}
+
+/** Follows a link that the page opens over itself; closing that leads back to it. */
+async function over(url) {
+  const app = store.sheet;
+  await openLink(url);
+  if (store.sheet && store.sheet !== app) store.sheet.under = app;
+}
+
+/** Telegram's back button, while the page wants it. */
+export function pressBack() {
+  const frame = document.querySelector(".sheet.app iframe");
+  frame.contentWindow.postMessage(JSON.stringify({ eventType: "back_button_pressed", eventData: {} }), "*");
 }
 
 export const appSheet = ({ url, name }) =>
@@ -27,6 +40,11 @@ addEventListener("message", ({ data, origin }) => {
   if (eventType === "web_app_open_tg_link") {
     closeSheet();
     openLink(`https://t.me${eventData.path_full}`);
-  } else if (eventType === "web_app_open_link") openLink(eventData.url);
+  } else if (eventType === "web_app_open_link") over(eventData.url);
+  else if (eventType === "web_app_open_invoice") over(`https://t.me/$${eventData.slug}`);
+  else if (eventType === "web_app_setup_back_button")
+    change(() => {
+      store.sheet.back = eventData.is_visible;
+    });
   else if (eventType === "web_app_close") closeSheet();
 });

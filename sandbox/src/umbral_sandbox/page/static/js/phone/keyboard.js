@@ -5,6 +5,7 @@ import { draw } from "../icons.js";
 import { refresh } from "../live.js";
 import { change, store } from "../store.js";
 import { t } from "../texts.js";
+import { openApp } from "./app_sheet.js";
 import { openLink } from "./links.js";
 import { alertBox, toast, toastError } from "./notices.js";
 import { openSheet } from "./sheets.js";
@@ -41,11 +42,12 @@ async function copy(text) {
 function act(peer, message, button, key) {
   if (button.kind === "url") return openLink(button.url);
   if (button.kind === "copy") return copy(button.copy);
+  if (button.kind === "web_app") return openApp({ username: peer, menu: button.text, url: button.url });
   if (button.kind === "pay") return openSheet({ kind: "stars", peer, message: message.id });
   return press(peer, message, button, key);
 }
 
-const MARKS = { url: "out", copy: "copy", pay: "card" };
+const MARKS = { url: "out", copy: "copy", pay: "card", web_app: "out" };
 
 function key(peer, message, button, place) {
   const name = `${store.person}:${peer}:${message.id}:${place}`;

@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { draw } from "../icons.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
-import { appSheet } from "./app_sheet.js";
+import { appSheet, pressBack } from "./app_sheet.js";
 import { checkoutSheet } from "./checkout_sheet.js";
 import { forwardSheet } from "./forward_sheet.js";
 import { joinSheet } from "./join_sheet.js";
@@ -33,6 +33,7 @@ export function sheetView() {
       h(
         "header",
         { class: "bar" },
+        sheet.back ? h("button", { class: "icon-button", "aria-label": t("tour_back"), onclick: pressBack }, draw("back")) : null,
         h("h2", null, t(title)),
         h("button", { class: "icon-button", "aria-label": t("close"), onclick: closeSheet }, draw("close")),
       ),

@@ -20,7 +20,7 @@ export function openSheet(sheet) {
 
 export function closeSheet() {
   change(() => {
-    store.sheet = null;
+    store.sheet = store.sheet?.under ?? null;
   });
   queueMicrotask(() => queueMicrotask(() => opener?.isConnected && opener.focus()));
 }

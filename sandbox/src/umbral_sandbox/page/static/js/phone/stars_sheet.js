@@ -17,8 +17,9 @@ function invoiceMessage(sheet) {
 }
 
 async function settle(what, sheet, message) {
+  const invoice = message ? { peer: sheet.peer ?? store.peer, message_id: message.id } : { url: sheet.url };
   try {
-    await api.person(store.person, what, { peer: sheet.peer ?? store.peer, message_id: message.id });
+    await api.person(store.person, what, invoice);
     closeSheet();
   } catch (error) {
     toastError(error);
@@ -36,18 +37,18 @@ export function starsSheet(sheet) {
     invoice ? h("h3", null, invoice.title) : null,
     invoice ? h("p", { class: "price" }, moneyOf(invoice.amount ?? invoice.total_amount, "XTR")) : null,
     invoice?.description ? h("p", null, invoice.description) : null,
-    message ? null : h("p", { class: "quiet" }, t("link_unknown")),
+    invoice ? null : h("p", { class: "quiet" }, t("link_unknown")),
     h(
       "div",
       { class: "choices" },
       h(
         "button",
-        { class: "button main", disabled: !message, onclick: () => settle("pay_stars", sheet, message) },
+        { class: "button main", disabled: !invoice, onclick: () => settle("pay_stars", sheet, message) },
         t("pay_stars", { amount: invoice?.amount ?? invoice?.total_amount ?? "" }),
       ),
       h(
         "button",
-        { class: "button", disabled: !message, onclick: () => settle("decline_stars", sheet, message) },
+        { class: "button", disabled: !invoice, onclick: () => settle("decline_stars", sheet, message) },
         t("decline"),
       ),
     ),
