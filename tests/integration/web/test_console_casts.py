@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from html import unescape
 
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import StaffRole
@@ -13,7 +15,7 @@ from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website
 
-SAID = "Hoy dos picks − 👩‍💻 <b>&_*\nA las 21:00"
+SAID = "Hoy dos picks − 👩‍💻 1 < 2 &_*\nA las 21:00"
 WHO = {"segment": "all", "language": "-", "of_plan": "-"}
 EVA = TelegramId(9002)
 
@@ -105,6 +107,26 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
     assert [row["why"] for row in done] == [
         *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn", "stopped"),
     ]
+
+
+async def test_it_may_have_formatting_a_picture_and_buttons(site: Website, olga: Visitor) -> None:
+    typed = {**WHO, "text": "👩 <b>Hoy &amp; <i>dos</i></b>", "picture": "https://example.com/a.png"}
+    page = await olga.do("cast_new", "new", **{**typed, "text": "<b>Hoy"}, links="Ver")
+    assert ("<b>Hoy" in unescape(page), "sin cerrar" in page, "no es «texto - https" in page) == (True, True, True)
+    assert "dirección https" in await olga.do("cast_new", "new", **{**typed, "picture": "http://example.com"}, links="")
+    await olga.do("cast_new", "new", **typed, links="Ver - https://example.com/1\nMás - https://example.com/2")
+    content = (await _only(site)).content
+    bold = {"type": "bold", "offset": 3, "length": 9}
+    assert (content.text, json.loads(content.entities or "")) == (
+        "👩 Hoy & dos",
+        [{"type": "italic", "offset": 9, "length": 3}, bold],
+    )
+    assert [row[0].url for row in content.buttons] == ["https://example.com/1", "https://example.com/2"]
+    item = await _only(site)
+    form = unescape((await olga.client.get(f"/admin/do/cast_edit/{item.id}.{item.seal}")).text)
+    assert "👩 <b>Hoy &amp; <i>dos</i></b>" in form
+    assert "Botones cambiados" in await olga.do("cast_link", f"{item.id}.{item.seal}", links="")
+    assert (await _only(site)).content.buttons == ()
 
 
 async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Website, olga: Visitor) -> None:

@@ -38,14 +38,14 @@ def check_text(key: str, default: str, text: str) -> None:
         raise Wrong("text_empty")
     longest = longest_of(key)
     _check_facts(default, text)
-    if key.startswith(PAGES) or (not _formatted(default) and "\n" not in default):
-        if _formatted(text):
+    if key.startswith(PAGES) or (not has_markup(default) and "\n" not in default):
+        if has_markup(text):
             raise Wrong("text_plain")
         if "<" in text and not key.startswith((PAGES, *_LINE)):
             # It is said in a message all the same, which Telegram would refuse.
             raise Wrong("text_markup", tag="<")
     else:
-        _check_markup(text)
+        check_markup(text)
     if key.startswith(_LINE) and "\n" in text:
         raise Wrong("text_line")
     length = len(re.sub(r"<[^>]*>", "", text))
@@ -90,11 +90,13 @@ def _check_facts(default: str, text: str) -> None:
             raise Wrong("text_link", name=f"{{{name}}}")
 
 
-def _formatted(text: str) -> bool:
+def has_markup(text: str) -> bool:
+    """Whether it has a tag, be it one that Telegram does not know."""
     return re.search(r"</?[a-zA-Z]", text) is not None
 
 
-def _check_markup(text: str) -> None:
+def check_markup(text: str) -> None:
+    """Raises Wrong for a tag that is none of Telegram's, or is left open."""
     markup = _Markup()
     markup.feed(text)
     markup.close()

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import Meant, Seen
+from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import plans
+from web.console.pages.texts import pieces_of
 from web.console.said import Said
 from web.console.visit import ROOT, Gone, Page, Visit
 
@@ -107,10 +110,16 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "progress": None if waits else seen.progress,
         "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
         "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
+        "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
         "at_once": [name for name in ("look", "stop", "on") if name in _offered(seen, meant)],
         "offered": [name for name in _offered(seen, meant) if name not in {"look", "stop", "on"}],
     }
+
+
+def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
+    marked = typed_markup(content.text, content.entities)
+    return pieces_of(marked) if is_marked(marked) else [(content.text, "")]
 
 
 def _offered(seen: Seen, meant: Meant | None) -> Sequence[str]:
@@ -119,7 +128,7 @@ def _offered(seen: Seen, meant: Meant | None) -> Sequence[str]:
         return ("look", "stop")
     if status is BroadcastStatus.DRAFT:
         go = ("go", "at") if meant is not None and meant.reachable else ()
-        return (*go, "look", "edit", "who", "chs", "drop")
+        return (*go, "look", "edit", "link", "who", "chs", "drop")
     return ways(seen.broadcast, seen.progress.unknown)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import Meant
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
@@ -23,6 +24,7 @@ from web.texts import LANGUAGES
 
 FRESH: Final = "new"
 ANY: Final = "-"
+LINKS_LIMIT: Final = 2000
 
 
 def _find(*statuses: BroadcastStatus, offered: str = "") -> Callable[[Visit, str], Awaitable[Target | None]]:
@@ -39,7 +41,8 @@ def _find(*statuses: BroadcastStatus, offered: str = "") -> Callable[[Visit, str
         meant = await visit.use.see_broadcasts().size(to) if item.audience is not None else Meant(all=0, reachable=0)
         facts = {
             "seal": seal or item.seal,
-            "says": item.content.text,
+            "says": typed_post.typed_markup(item.content.text, item.content.entities),
+            "links": typed_post.typed_buttons(item.content.buttons),
             "whom": await chat.whom(item.audience),
             "reach": chat.reach(to, meant),
             "n": seen.progress.unknown,
@@ -85,7 +88,12 @@ def _known(target: Target) -> BroadcastId:
 
 
 async def _new(visit: Visit, _: Target, typed: Typed, operation: UUID) -> Led:
-    with_key, pick_content = f"console:{operation}", PickContent(text=typed["text"])
+    text, entities = typed_post.read_markup(typed["text"])
+    buttons, picture = typed_post.buttons_of(typed["links"]), typed["picture"] or None
+    with_key, pick_content = (
+        f"console:{operation}",
+        PickContent(text=text, entities=entities, photo_url=picture, buttons=buttons),
+    )
     draft, _first = await visit.use.compose_broadcast().draft(visit.who, with_key, pick_content, _people(typed))
     return Led("cast_kept", f"{LISTED}/{draft.id}")
 
@@ -110,9 +118,14 @@ async def _go(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
 
 
 async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
-    seal = target.facts["seal"]
-    await visit.use.change_broadcast().edit(visit.who, _known(target), typed["text"], seal=seal)
+    text, entities = typed_post.read_markup(typed["text"])
+    await visit.use.change_broadcast().edit(visit.who, _known(target), text, entities, target.facts["seal"])
     return "cast_edit"
+
+
+async def _link(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
+    await visit.use.compose_broadcast().put_buttons(visit.who, _known(target), typed_post.buttons_of(typed["links"]))
+    return "cast_link"
 
 
 async def _look(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
@@ -161,7 +174,9 @@ def _was(name: str, default: str = "") -> Callable[[Target], str]:
     return lambda target: str(target.facts.get(name, default))
 
 
-TEXT: Final = Field("text", "long", known=_was("says"), most=TEXT_LIMIT)
+TEXT: Final = Field("text", "long", known=_was("says"), most=TEXT_LIMIT, read=typed_post.text)
+PICTURE: Final = Field("picture", read=typed_post.picture, optional=True)
+LINKS: Final = Field("links", "long", known=_was("links"), most=LINKS_LIMIT, read=typed_post.buttons, optional=True)
 PEOPLE: Final = (
     Field("segment", "choice", _segments, _was("segment")),
     Field("language", "choice", _languages, _was("language", ANY)),
@@ -170,7 +185,8 @@ PEOPLE: Final = (
 CHANNELS: Final = Field("channels", "many", _plans, _was("channels"))
 _DRAFT: Final = BroadcastStatus.DRAFT
 ACTIONS: Final = (
-    Action("cast_new", MAY, _fresh, _told(_new), (TEXT, *PEOPLE), at_once=True),
+    Action("cast_new", MAY, _fresh, _told(_new), (TEXT, PICTURE, LINKS, *PEOPLE), at_once=True),
+    Action("cast_link", MAY, _find(_DRAFT), _told(_link), (LINKS,), at_once=True),
     Action("cast_who", MAY, _find(_DRAFT), _told(_who), PEOPLE, at_once=True),
     Action("cast_chs", MAY, _find(_DRAFT), _told(_chs), (CHANNELS,), at_once=True),
     Action("cast_look", MAY, _find(*BroadcastStatus), _told(_look)),

@@ -51,9 +51,14 @@ def _acts(view: TextView) -> Sequence[str]:
 
 
 def read(view: TextView) -> Sequence[tuple[str, str]]:
-    """As a customer reads it: pieces of text, each with the tag around it, empty for none."""
+    """As a customer reads it."""
+    return pieces_of(view.sample)
+
+
+def pieces_of(marked: str) -> Sequence[tuple[str, str]]:
+    """Pieces of a text with tags, each with the tag around it, empty for none."""
     pieces = _Pieces()
-    pieces.feed(view.sample)
+    pieces.feed(marked)
     pieces.close()
     return pieces.found
 

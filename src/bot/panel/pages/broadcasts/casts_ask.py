@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiogram.types import Message
-from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
@@ -18,9 +17,9 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.posts import kept_entities
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
+from subscriptions.application.broadcasts.typed_post import buttons, buttons_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.pick import PickButton
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -29,11 +28,7 @@ _ID: Final = "id"
 _ZONE: Final = "zone"
 _SHOWN: Final = "shown_at"
 """When the question was asked: `21:30` is the next one after that."""
-_NONE: Final = "-"
-_BUTTONS: Final = 8
-_LABEL: Final = 64
 _TIME: Final = re.compile(r"(?:(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?\s+)?(\d{1,2}):(\d{2})")
-_URL: Final = TypeAdapter(HttpUrl)
 
 
 def at(answer: Answer, answers: Answers) -> str:
@@ -54,31 +49,6 @@ def at(answer: Answer, answers: Answers) -> str:
     if wanted_at <= now:
         raise Wrong("cast_at_past")
     return wanted_at.isoformat()
-
-
-def buttons(answer: Answer, _: Answers) -> str:
-    """One in a line: `Ver la cuota - https://…`; a dash alone for none."""
-    if answer.text.strip() == _NONE:
-        return _NONE
-    lines = [line.strip() for line in answer.text.splitlines() if line.strip()]
-    if not 0 < len(lines) <= _BUTTONS:
-        raise Wrong("cast_buttons", given=answer.text[:40])
-    for line in lines:
-        label, _dash, url = line.rpartition(" - ")
-        try:
-            _URL.validate_python(url.strip())
-        except ValidationError:
-            raise Wrong("cast_buttons", given=line[:40]) from None
-        if not 0 < len(label.strip()) <= _LABEL:
-            raise Wrong("cast_buttons", given=line[:40])
-    return "\n".join(lines)
-
-
-def _kept(text: str) -> tuple[tuple[PickButton, ...], ...]:
-    if text == _NONE:
-        return ()
-    parts = (line.rpartition(" - ") for line in text.splitlines())
-    return tuple((PickButton(label.strip(), url.strip()),) for label, _, url in parts)
 
 
 async def ask_time(visit: Visit) -> Screen:
@@ -113,7 +83,7 @@ async def _linked(visit: Visit, dialogue: Dialogue) -> Screen:
     broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
         broadcast = await visit.use.compose_broadcast().put_buttons(
-            visit.who, broadcast_id, _kept(dialogue.answers["buttons"])
+            visit.who, broadcast_id, buttons_of(dialogue.answers["buttons"])
         )
     except InvalidInput:
         raise Wrong("cast_album_buttons", question="buttons") from None

@@ -1,0 +1,145 @@
+"""A post as it is typed into a form: formatting by tags, the address of a picture, and a link in each line."""
+
+import html
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.texts.text_rules import check_markup, has_markup
+from subscriptions.domain.entities.pick import PickButton
+
+NO_BUTTONS: Final = "-"
+_BUTTONS: Final = 8
+_LABEL: Final = 64
+_ADDRESS_LIMIT: Final = 2000
+_KINDS: Final = {
+    "b": "bold",
+    "blockquote": "blockquote",
+    "code": "code",
+    "i": "italic",
+    "pre": "pre",
+    "s": "strikethrough",
+    "tg-spoiler": "spoiler",
+    "u": "underline",
+}
+"""core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
+_TAGS: Final = {kind: tag for tag, kind in _KINDS.items()}
+
+
+def text(answer: Answer, _: Answers) -> str:
+    """Raises Wrong for a tag that is none of Telegram's, or is left open."""
+    if has_markup(answer.text):
+        check_markup(answer.text)
+    return answer.text
+
+
+def picture(answer: Answer, _: Answers) -> str:
+    """Raises Wrong for what is no https address."""
+    typed = answer.text.strip()
+    if typed and not is_address(typed, "https"):
+        raise Wrong("cast_picture", given=typed[:40])
+    return typed
+
+
+def buttons(answer: Answer, _: Answers) -> str:
+    """One in a line: `Ver la cuota - https://…`; a dash alone for none. Raises Wrong."""
+    if answer.text.strip() in {"", NO_BUTTONS}:
+        return NO_BUTTONS
+    lines = [line.strip() for line in answer.text.splitlines() if line.strip()]
+    if not 0 < len(lines) <= _BUTTONS:
+        raise Wrong("cast_buttons", given=answer.text[:40])
+    for line in lines:
+        label, _dash, address = line.rpartition(" - ")
+        if not is_address(address.strip(), "http", "https") or not 0 < len(label.strip()) <= _LABEL:
+            raise Wrong("cast_buttons", given=line[:40])
+    return "\n".join(lines)
+
+
+def is_address(typed: str, *schemes: str) -> bool:
+    """Whether it is a whole address that Telegram takes."""
+    try:
+        address = urlsplit(typed)
+    except ValueError:
+        return False
+    return bool(address.hostname) and address.scheme in schemes and " " not in typed and len(typed) <= _ADDRESS_LIMIT
+
+
+def buttons_of(typed: str) -> tuple[tuple[PickButton, ...], ...]:
+    """Those that `buttons` took, one in a row."""
+    if typed == NO_BUTTONS:
+        return ()
+    parts = (line.rpartition(" - ") for line in typed.splitlines())
+    return tuple((PickButton(label.strip(), address.strip()),) for label, _, address in parts)
+
+
+def typed_buttons(rows: tuple[tuple[PickButton, ...], ...]) -> str:
+    """As they are typed, to be changed."""
+    return "\n".join(f"{each.text} - {each.url}" for row in rows for each in row)
+
+
+def is_marked(typed: str) -> bool:
+    """Whether it has tags, or spells some out: what has neither stands as it is typed."""
+    return has_markup(typed) or has_markup(html.unescape(typed))
+
+
+def read_markup(typed: str) -> tuple[str, str | None]:
+    """The text without its tags, and how it is set, as the Bot API's JSON; None where it is plain."""
+    if not is_marked(typed):
+        return typed, None
+    pieces = _Pieces()
+    pieces.feed(typed)
+    pieces.close()
+    return pieces.text, json.dumps(pieces.entities) if pieces.entities else None
+
+
+def typed_markup(plain: str, entities: str | None) -> str:
+    """The text with its tags, as it is typed; what no tag stands for is left out."""
+    known = [each for each in json.loads(entities or "[]") if each["type"] in _TAGS or each.get("url")]
+    if not known:
+        return html.escape(plain, quote=False) if has_markup(plain) else plain
+    coded = plain.encode("utf-16-le")
+    opening: dict[int, list[str]] = {}
+    closing: dict[int, list[str]] = {}
+    for each in sorted(known, key=lambda entity: (entity["offset"], -entity["length"])):
+        tag = _TAGS.get(each["type"], "a")
+        link = f' href="{html.escape(each["url"])}"' if tag == "a" else ""
+        opening.setdefault(each["offset"], []).append(f"<{tag}{link}>")
+        closing.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag}>")
+    cuts = sorted({0, len(coded) // 2, *opening, *closing})
+    written = ""
+    for start, end in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
+        written += "".join(closing.get(start, [])) + "".join(opening.get(start, []))
+        written += html.escape(coded[2 * start : 2 * end].decode("utf-16-le"), quote=False)
+    return written
+
+
+class _Pieces(HTMLParser):
+    """Offsets and lengths are UTF-16 code units (core.telegram.org/bots/api#messageentity)."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.entities: list[dict[str, Any]] = []
+        self._open: list[Callable[[], None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        start, address = self._length(), dict(attrs).get("href")
+        kind = {"type": "text_link", "url": address} if tag == "a" else {"type": _KINDS[tag]}
+
+        def end() -> None:
+            if self._length() > start:
+                self.entities.append({**kind, "offset": start, "length": self._length() - start})
+
+        self._open.append(end)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def _length(self) -> int:
+        return len(self.text.encode("utf-16-le")) // 2

@@ -1,0 +1,54 @@
+"""What is typed with tags and what Telegram is told are the same text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.application.broadcasts import typed_post
+from subscriptions.application.dto.typed_answers import Answer, Wrong
+
+TAGS = ("b", "i", "u", "s", "code", "blockquote", "tg-spoiler")
+PLAIN = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+PIECES = st.lists(st.tuples(st.sampled_from(["", *TAGS]), PLAIN), min_size=1, max_size=6)
+
+
+@given(PIECES)
+def test_it_is_typed_as_it_reads_and_read_as_it_is_typed(pieces: list[tuple[str, str]]) -> None:
+    entities, text = [], ""
+    for tag, piece in pieces:
+        length = len(piece.encode("utf-16-le")) // 2
+        if tag:
+            (kind,) = json.loads(typed_post.read_markup(f"<{tag}>x</{tag}>")[1] or "")
+            entities.append({"type": kind["type"], "offset": len(text.encode("utf-16-le")) // 2, "length": length})
+        text += piece
+    told = json.dumps(entities) if entities else None
+    assert typed_post.read_markup(typed_post.typed_markup(text, told)) == (text, told) or not entities
+
+
+@pytest.mark.parametrize("typed", ["<b>open", "<font>x</font>", "<a>x</a>", "<b>x</i>", '<b class="y">x</b>'])
+def test_what_telegram_would_refuse_is_refused(typed: str) -> None:
+    with pytest.raises(Wrong):
+        typed_post.text(Answer(typed), {})
+
+
+def test_a_tag_that_was_written_in_the_chat_stays_what_it_is() -> None:
+    assert typed_post.read_markup(typed_post.typed_markup("a <b> & c", None)) == ("a <b> & c", None)
+
+
+@pytest.mark.parametrize("typed", ["1 < 2 & 3 > 2", "5 <3", "plain"])
+def test_what_is_no_tag_stands_as_typed(typed: str) -> None:
+    assert typed_post.text(Answer(typed), {}) == typed
+    assert typed_post.read_markup(typed) == (typed, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Ver", "Ver - ftp://a.b", "Ver - https://", " - https://a.b", "x" * 65 + " - https://a.b", "V - https://a b"],
+)
+def test_a_button_is_a_text_and_an_address(typed: str) -> None:
+    with pytest.raises(Wrong):
+        typed_post.buttons(Answer(typed), {})
