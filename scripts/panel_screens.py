@@ -20,6 +20,7 @@ from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, staff, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.resources import resources
+from bot.screens.panel.staff import keys
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -38,9 +39,11 @@ from scripts import (
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
@@ -217,6 +220,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "known": 1,
         "order": "A1B2C3D4",
         "provider": "Stripe",
+        "key": "contabilidad",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -332,6 +336,22 @@ def _resources(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _keys(t: Texts) -> Sequence[Shot]:
+    used = {"last_used_at": samples.NOW, "id": str(contact_partners.PARTNER.id), "may": "customers payments"}
+    rows = [
+        {**used, "key_name": "contabilidad-2026", "opens": "usable"},
+        {**used, "key_name": "web", "opens": "held", "last_used_at": None},
+    ]
+    return [
+        *_form(t, "make_key"),
+        Shot("keys", keys.keys(t, rows, t("commands.revoke_key.done.revoked", key="antigua"))),
+        Shot("no key yet", keys.keys(t, [])),
+        Shot("a key on hold", keys.key(t, rows[1])),
+        Shot("a key, once", keys.made(t, MadeKey(key="web", secret=f"umbral_{'Jk3-xQ' * 7}"))),
+        Shot("a key that was shown", keys.made(t, MadeKey(key="web", secret=None))),
+    ]
+
+
 def _partners(t: Texts) -> Sequence[Shot]:
     rows = [
         {"id": str(contact_partners.PARTNER.id), "code": code, "state": state, "brought": 12, "paying": 5}
@@ -355,6 +375,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_tips(t),
         *_resources(t),
         *_partners(t),
+        *_keys(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -455,6 +476,9 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "method": "stars",
     "costs": "29,99\u00a0€",
     "people": "42",
+    "key": "contabilidad",
+    "key_name": "contabilidad",
+    "abilities": "customers",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
@@ -492,6 +516,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "often": ("promos.often.once", "promos.often.often"),
     "uses": ("promos.no_limit",),
     "until": ("promos.no_limit",),
+    "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
 }
 
 

@@ -25,6 +25,7 @@ from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
+    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -60,7 +61,7 @@ from tests.fakes.messages import (
 from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues, MemoryOperations
+from tests.fakes.panel import MemoryAlarms, MemoryApiKeys, MemoryConsole, MemoryDialogues, MemoryOperations
 from tests.fakes.partners import MemoryPartners
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
@@ -216,6 +217,10 @@ class MemoryUnitOfWork:
     @cached_property
     def audit(self) -> AuditRepository:
         return MemoryAudit(self._working)
+
+    @cached_property
+    def api_keys(self) -> ApiKeyRepository:
+        return MemoryApiKeys(self._working)
 
     @cached_property
     def operations(self) -> OperationRepository:

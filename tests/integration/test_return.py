@@ -167,10 +167,9 @@ async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(c
 
 async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(company: Company) -> None:
     await company.works()
-    keys = company.keys()
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
-    assert await keys.add(key)
     async with company.shop.units() as uow:
+        assert await uow.api_keys.add_if_new(key)
         await uow.console.save(ConsoleVisit(link="l", person=TelegramId(7), offered_at=company.shop.clock.now()))
         await uow.commit()
     company.brought_back(await company.copied())
@@ -180,7 +179,9 @@ async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(com
 
     assert await company.keys().opening() == []
     assert await company.visits() == 0
-    assert await company.keys().confirm("core")
+    async with company.shop.units() as uow:
+        assert await uow.api_keys.confirm("core")
+        await uow.commit()
     assert [each.name for each in await company.keys().opening()] == ["core"]
     await company.notes()
     assert [each.name for each in await company.keys().opening()] == ["core"], "it is noted once"

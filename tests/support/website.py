@@ -13,6 +13,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.money import Money
 from tests.support.postgres import as_process
 from web.serving import serve_all, servers
@@ -50,6 +51,12 @@ class Website:
                 NewPlan(name=name, emoji=emoji, description=description, price=price, position=position)
             )
         await self.set_bot(BOT)
+
+    async def give(self, key: ApiKey) -> None:
+        """Let a key open."""
+        async with self.container.core.units()() as uow:
+            assert await uow.api_keys.add_if_new(key)
+            await uow.commit()
 
     async def set_bot(self, username: str) -> None:
         """What the bot process does when it has learned its own name."""

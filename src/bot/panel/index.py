@@ -15,7 +15,7 @@ from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.resources import resources
-from bot.panel.pages.staff import commands
+from bot.panel.pages.staff import commands, keys
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
@@ -32,6 +32,7 @@ _AREAS: Final = (
     numbers,
     people,
     commands,
+    keys,
     tips,
     resources,
     publish,
@@ -55,6 +56,7 @@ _TALKING: Final = (
     channel,
     people,
     commands,
+    keys,
     publish,
     files,
     offer_ask,

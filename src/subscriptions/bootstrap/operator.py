@@ -39,7 +39,6 @@ from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.errors import explaining, naming
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -105,7 +104,6 @@ class OperatorContainer(containers.DeclarativeContainer):
     reconciliation = providers.Container(ReconciliationContainer, core=core)
     told_outside = providers.Container(OutboxContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)
-    api_keys = providers.Singleton(ApiKeys, core.engine)
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -65,6 +66,7 @@ from subscriptions.application.views.staff_subjects import (
     code_finder,
     find_alarm,
     find_customer,
+    find_key,
     find_payment,
     find_plan,
     find_promotion,
@@ -149,6 +151,9 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ChangeTerms,
         EndPartner,
         RecordPayout,
+        MakeKey,
+        ConfirmKey,
+        RevokeKey,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -164,6 +169,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.RESOURCE: find_resource,
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
+    SubjectKind.KEY: find_key,
 }
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Final
+from uuid import uuid4
 
 import typer
 
-from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.api_keys import ABILITIES, NAME, ConfirmKey, MadeKey, MakeKey, RevokeKey
+from subscriptions.application.staff.command import NothingToDo, StaffCommand
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.api_key import Ability
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import failed, moment, operate
 from umbral.cli.options import Json, application
+from umbral.cli.staff import wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 app = application("Keys for your own programs at /api, beside PICKS_API_KEY.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, e.g. core-2026-11.")]
+_DONE: Final = {ConfirmKey: "opens.", RevokeKey: "opens no more."}
 
 
 @app.callback()
@@ -32,22 +41,11 @@ def add(
     ] = Ability.PICKS,
 ) -> int:
     """Make one and show it, once: only its hash is kept."""
-    able = _abilities(abilities)
-
-    async def work(container: OperatorContainer) -> int:
-        secret = new_secret()
-        api_key = ApiKey(
-            name=name,
-            digest=digest_of(secret),
-            abilities=able,
-            created_at=container.core.clock().now(),
-        )
-        if not await container.api_keys().add(api_key):
-            return failed("keys", f"there is a key called {name}; revoke it, or choose another name")
-        print(secret)
-        return 0
-
-    return operate("keys", work)
+    try:
+        able = ABILITIES.read(Answer(abilities), {})
+    except Wrong as wrong:
+        raise typer.BadParameter(wrong_in(wrong), param_hint="--abilities") from wrong
+    return _carry_out(MakeKey, "", {NAME.name: name, ABILITIES.name: able})
 
 
 @app.command("list")
@@ -55,6 +53,8 @@ def list_keys(as_json: Json = False) -> int:
     """Say which there are, what they may do, when they were used last and whether they open."""
 
     async def work(container: OperatorContainer) -> int:
+        async with container.core.units()() as uow:
+            keys = await uow.api_keys.all()
         rows = [
             (
                 key.name,
@@ -63,7 +63,7 @@ def list_keys(as_json: Json = False) -> int:
                 moment(key.last_used_at),
                 "yes" if key.held_at is None else "held",
             )
-            for key in await container.api_keys().all()
+            for key in keys
         ]
         heads = ("name", "may", "made", "used", "opens")
         if as_json:
@@ -78,33 +78,24 @@ def list_keys(as_json: Json = False) -> int:
 @app.command()
 def confirm(name: Name) -> int:
     """Let it open again after a backup was brought back: it was not revoked since."""
-
-    async def work(container: OperatorContainer) -> int:
-        if not await container.api_keys().confirm(name):
-            return failed("keys", f"there is no key called {name}")
-        print(f"{name} opens.")
-        return 0
-
-    return operate("keys", work)
+    return _carry_out(ConfirmKey, name, {})
 
 
 @app.command()
 def revoke(name: Name) -> int:
     """Let it open no more, within seconds."""
+    return _carry_out(RevokeKey, name, {})
 
+
+def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str]) -> int:
     async def work(container: OperatorContainer) -> int:
-        if not await container.api_keys().revoke(name):
+        try:
+            outcome = await container.run_command()(SHELL, command.name, name, answers, uuid4())
+        except InputsRefused as wrong:
+            return failed("keys", "\n".join(wrong_in(each) for each in wrong.errors.values()))
+        except NothingToDo:
             return failed("keys", f"there is no key called {name}")
-        print(f"{name} opens no more.")
+        print(outcome.result.secret if isinstance(outcome.result, MadeKey) else f"{name} {_DONE[command]}")
         return 0
 
     return operate("keys", work)
-
-
-def _abilities(text: str) -> frozenset[Ability]:
-    """The names in it. Raises BadParameter."""
-    try:
-        return frozenset(Ability(name.strip()) for name in text.split(","))
-    except ValueError as error:
-        wanted = f"{text!r} is not some of {', '.join(Ability)}, separated by commas"
-        raise typer.BadParameter(wanted, param_hint="--abilities") from error

@@ -42,6 +42,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.PAYMENT_METHOD: ("METHOD", "Its code, as PAYMENT_GATEWAYS names it."),
     SubjectKind.SWEEP: ("SWEEP", "Its id, as its alarm names it."),
     SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
+    SubjectKind.KEY: ("KEY", "Its name, or its id."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
     SubjectKind.AWAITED_PAYMENT: ("PAYMENT", "What its payer names in the transfer."),
     SubjectKind.JOB: ("JOB", "Its number, as `umbral jobs list` shows it."),

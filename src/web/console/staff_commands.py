@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
@@ -24,6 +25,7 @@ _LISTS: Final = {
     SubjectKind.TIP: f"{ROOT}/tips",
     SubjectKind.RESOURCE: f"{ROOT}/resources",
     SubjectKind.PARTNER: f"{ROOT}/partners",
+    SubjectKind.KEY: f"{ROOT}/keys",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
@@ -40,7 +42,8 @@ async def _no_page(visit: Visit) -> dict[str, object]:
 
 
 MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
-_SHOWN: Final = {MakeCode: MADE}
+KEY_MADE: Final = Page("key_made", "", "key_made.html", MakeKey.permission, _no_page, parent="keys")
+_SHOWN: Final[Mapping[type[StaffCommand], Page]] = {MakeCode: MADE, MakeKey: KEY_MADE}
 """Pages of acts whose result is shown this once."""
 
 
@@ -111,7 +114,7 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
     return Field(
         asked_input.name,
         asked_input.kind,
-        _choices(command, asked_input) if asked_input.kind is InputKind.CHOICE else None,
+        _choices(command, asked_input) if asked_input.kind in {InputKind.CHOICE, InputKind.MANY} else None,
         most=asked_input.limits[1] if asked_input.limits else 0,
         read=asked_input.read,
         known=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),

@@ -55,7 +55,13 @@ RECONCILE: Final = f"{V1}/reconcile"
 TIPS: Final = f"{V1}/tips"
 PARTNERS: Final = f"{V1}/partners"
 RESOURCES: Final = f"{V1}/resources"
-_LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS, SubjectKind.TIP: TIPS}
+KEYS: Final = f"{V1}/keys"
+_LISTS: Final = {
+    SubjectKind.CODE: CODES,
+    SubjectKind.PROMOTION: PROMOTIONS,
+    SubjectKind.TIP: TIPS,
+    SubjectKind.KEY: KEYS,
+}
 """Where what an act makes is listed, and asked for."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
@@ -75,6 +81,7 @@ _WHERE: Final = {
     SubjectKind.AWAITED_PAYMENT: f"{AWAITED}/{{reference}}",
     SubjectKind.JOB: f"{JOBS}/{{job}}",
     SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
+    SubjectKind.KEY: f"{KEYS}/{{key}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -86,6 +93,7 @@ _KNOWN_BY: Final = {
     SubjectKind.PARTNER: "their code, or their id",
     SubjectKind.AWAITED_PAYMENT: "what its payer was shown to name in the transfer",
     SubjectKind.JOB: "its number, as the alarm about it names it",
+    SubjectKind.KEY: "its name, or its id",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
@@ -105,6 +113,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.AWAITED_PAYMENT: ("reference", {"type": "string", "maxLength": 200}),
     SubjectKind.JOB: ("job", {"type": "integer", "minimum": 1}),
     SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

@@ -63,7 +63,7 @@ async def test_a_key_does_what_it_may_and_no_more(client: httpx.AsyncClient, sit
             abilities=frozenset({ability}),
             created_at=site.container.core.clock().now(),
         )
-        assert await site.container.api_keys().add(key)
+        await site.give(key)
     assert await hand_over(client, secrets[Ability.PICKS]) == 202
     assert await hand_over(client, secrets[Ability.REPORTS]) == 403
     assert (await figures(client, secrets[Ability.PICKS])).status_code == 403

@@ -40,6 +40,7 @@ OF_THE_PANEL = (
         "methods.",
         "arrivals.",
         "leak.",
+        "keys.",
         "news.",
         "texts.",
         "tips.",

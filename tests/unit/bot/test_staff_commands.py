@@ -34,6 +34,7 @@ FACTS = {
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},
     SubjectKind.JOB: set(),
     SubjectKind.WEBHOOK: {"provider"},
+    SubjectKind.KEY: {"key"},
 }
 """What sentences about a subject may name."""
 

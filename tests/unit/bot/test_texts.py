@@ -76,6 +76,7 @@ OPERATORS: Final = frozenset(
             "tips",
             "resources",
             "partners",
+            "keys",
             "promos",
             "people",
             "reconcile",

@@ -188,6 +188,14 @@ class Terms(Column):
     kind = "terms"
 
 
+class Abilities(Terms):
+    """Several words of `words`, kept with blanks between them."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
+
+
 class Commission(Terms):
     """What a partner earns by a payment."""
 

@@ -34,6 +34,7 @@ class InputKind(StrEnum):
     TEXT = "text"
     PARAGRAPH = "long"
     CHOICE = "choice"
+    MANY = "many"
 
 
 @dataclass(frozen=True, kw_only=True)

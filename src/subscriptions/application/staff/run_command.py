@@ -178,9 +178,11 @@ class RunCommand:
                 if "\0" in typed:
                     raise Wrong("other")
                 kept[asked_input.name] = asked_input.read(Answer(typed), {**subject.reads, **kept})
-                if asked_input.kind is InputKind.CHOICE:
+                if asked_input.kind in {InputKind.CHOICE, InputKind.MANY}:
                     offered = await command.choices(asked_input, uow, subject)
-                    if kept[asked_input.name] not in {choice.value for choice in offered}:
+                    answer = kept[asked_input.name]
+                    chosen = answer.split(",") if asked_input.kind is InputKind.MANY else [answer]
+                    if not {choice.value for choice in offered}.issuperset(chosen):
                         raise Wrong("choose")
             except Wrong as wrong:
                 errors[wrong.question or asked_input.name] = wrong

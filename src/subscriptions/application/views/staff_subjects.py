@@ -198,6 +198,13 @@ async def find_tip(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(pick.id), name=f"{tip.event} · {tip.selection}", facts=facts)
 
 
+async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
+    """By its name, or by our id."""
+    key, keys = _id(text), await uow.api_keys.all()
+    known = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
+    return Subject(id=str(known.id), name=known.name, facts={"key": known.name}) if known is not None else None
+
+
 def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
     # Who has no @username is mentioned by their first name.
     called = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))

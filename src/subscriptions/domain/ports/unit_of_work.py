@@ -20,6 +20,7 @@ from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
+    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -66,6 +67,7 @@ class UnitOfWork(Protocol):
     sweeps: SweepRepository
     audit: AuditRepository
     operations: OperationRepository
+    api_keys: ApiKeyRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository

@@ -67,6 +67,7 @@ class StaffAction(StrEnum):
     SETTLE_TIP = "tip.settle"
     CORRECT_RESULT = "tip.correct"
     CHANGE_RESOURCES = "resource.change"
+    MANAGE_PROGRAMS = "program.manage"
 
 
 _A, _R = StaffAction, StaffRole
@@ -128,6 +129,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SETTLE_TIP: _R.MANAGER,
     _A.CORRECT_RESULT: _R.MANAGER,
     _A.CHANGE_RESOURCES: _R.MANAGER,
+    _A.MANAGE_PROGRAMS: _R.OWNER,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -166,6 +168,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.SETTLE_TIP: Ability.PICKS,
     _A.CORRECT_RESULT: Ability.PICKS,
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,
+    _A.MANAGE_PROGRAMS: Ability.MANAGE_STAFF,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

@@ -26,6 +26,7 @@ from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
+    ApiKeyRepository,
     AuditRepository,
     ConsoleRepository,
     CustomerRepository,
@@ -70,6 +71,7 @@ from subscriptions.infrastructure.repositories.payment_repository import (
 )
 from subscriptions.infrastructure.repositories.people_repository import (
     SqlAlarmRepository,
+    SqlApiKeyRepository,
     SqlAuditRepository,
     SqlConsoleRepository,
     SqlDialogueRepository,
@@ -128,6 +130,7 @@ class SqlUnitOfWork:
     sweeps: SweepRepository
     audit: AuditRepository
     operations: OperationRepository
+    api_keys: ApiKeyRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository
@@ -243,6 +246,7 @@ class SqlUnitOfWork:
         self.sweeps = SqlSweepRepository(unit)
         self.audit = SqlAuditRepository(unit)
         self.operations = SqlOperationRepository(unit)
+        self.api_keys = SqlApiKeyRepository(unit)
         self.variables = SqlVariableRepository(unit)
         self.schedule = SqlScheduleRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)

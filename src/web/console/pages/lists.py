@@ -9,6 +9,9 @@ from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
+from subscriptions.application.staff.set_role import SetRole
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -43,13 +46,25 @@ def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:
     return tuple(act.name for act in acts if visit.may(act.permission))
 
 
+def _hired(visit: Visit, row: Row) -> Sequence[str]:
+    return (SetRole.name,) if row["role"] != StaffRole.OWNER and visit.may(SetRole.permission) else ()
+
+
+def _key_acts(visit: Visit, row: Row) -> Sequence[str]:
+    acts = (ConfirmKey, RevokeKey) if row["opens"] == "held" else (RevokeKey,)
+    return tuple(act.name for act in acts if visit.may(act.permission))
+
+
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
     list_page("orders", "selling"),
+    list_page("receipts", "selling"),
     list_page("codes", "selling", offered=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
     list_page("partners", "selling", offered=_partner_acts),
     list_page("owed", "selling"),
+    list_page("gifts", "selling"),
+    list_page("referrals", "selling"),
     list_page("resources", "delivering", offered=_changeable),
     list_page(
         "tips",
@@ -59,4 +74,8 @@ PAGES: Final = (
     ),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
+    list_page("team", "shop", offered=_hired),
+    list_page("keys", "shop", offered=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
+    list_page("endpoints", "shop"),
+    list_page("deliveries", "shop"),
 )

@@ -61,6 +61,9 @@ OWN_PAGES: Final = {
     "confirm_sweep": "sweep.go",
     "hold_sweep": "sweep.stay",
     "undo_sweep": "sweep.undo",
+    "make_key": "key.new",
+    "confirm_key": "key.confirm",
+    "revoke_key": "key.revoke",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {

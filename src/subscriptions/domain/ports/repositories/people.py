@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -95,6 +96,26 @@ class OperationRepository(Protocol):
     async def get(self, operation_id: UUID) -> StaffOperation | None: ...
     async def settle(self, operation: StaffOperation) -> None:
         """Write down what came of it."""
+        ...
+
+
+class ApiKeyRepository(Protocol):
+    """Keys of the operator's own programs, by their names."""
+
+    async def all(self) -> Sequence[ApiKey]:
+        """Those that were made and not revoked, by name."""
+        ...
+
+    async def add_if_new(self, key: ApiKey) -> bool:
+        """False: there is one of that name, or of that digest."""
+        ...
+
+    async def confirm(self, name: str) -> bool:
+        """It opens again after the database was brought back. False: there is none of that name."""
+        ...
+
+    async def revoke(self, name: str) -> bool:
+        """It opens no more. False: there is none of that name."""
         ...
 
 

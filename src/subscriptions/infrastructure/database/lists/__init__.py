@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import partners, record, selling, work
+from subscriptions.infrastructure.database.lists import documents, partners, record, selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -14,11 +14,14 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
         selling.ORDERS,
+        documents.RECEIPTS,
         selling.CODES,
         selling.PLANS,
         record.TIPS,
         partners.PARTNERS,
         partners.OWED,
+        documents.GIFTS,
+        documents.REFERRALS,
         work.CHANNELS,
         work.RESOURCES,
         work.ALARMS,
@@ -27,5 +30,9 @@ LISTS: Final[Mapping[str, ListModel]] = {
         work.WEBHOOKS,
         work.ACCOUNTS,
         work.AUDIT,
+        staff.TEAM,
+        staff.KEYS,
+        staff.ENDPOINTS,
+        staff.DELIVERIES,
     )
 }

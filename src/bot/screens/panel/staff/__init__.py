@@ -1,0 +1,1 @@
+"""What staff does, and by which programs, as the panel shows it."""

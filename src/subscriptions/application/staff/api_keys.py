@@ -1,0 +1,155 @@
+"""Keys of the operator's own programs: made, confirmed after a backup was brought back, revoked."""
+
+import base64
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.staff.actor import Program
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.api_key import PREFIX, Ability, ApiKey, digest_of
+from subscriptions.domain.ids import random_bytes
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+NAME_LIMIT: Final = 40
+_NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_LIMIT - 1}}}")
+_SECRET_BYTES: Final = 32
+
+
+def _name(answer: Answer, _: Answers) -> str:
+    name = answer.text.strip()
+    if not _NAME.fullmatch(name):
+        raise Wrong("key_name", limit=str(NAME_LIMIT))
+    return name
+
+
+def _abilities(answer: Answer, _: Answers) -> str:
+    names = sorted(set(answer.text.replace(",", " ").split()))
+    if not names:
+        raise Wrong("choose")
+    unknown = [name for name in names if name not in set(Ability)]
+    if unknown:
+        raise Wrong("key_abilities", given=", ".join(unknown)[:NAME_LIMIT], known=", ".join(Ability))
+    return ",".join(names)
+
+
+NAME: Final[Input[str]] = Input(name="key_name", kind=InputKind.TEXT, read=_name, value=str, limits=(1, NAME_LIMIT))
+ABILITIES: Final[Input[frozenset[Ability]]] = Input(
+    name="abilities",
+    kind=InputKind.MANY,
+    read=_abilities,
+    value=lambda kept: frozenset(Ability(each) for each in kept.split(",")),
+)
+"""What it may do, separated by commas."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeKey:
+    """A key as its program sends it. secret: None for a repetition without the secret of the first."""
+
+    key: str
+    secret: str | None
+
+
+@dataclass(frozen=True)
+class MakeKey(StaffCommand):
+    """Make a key and show it, once: only its digest is kept.
+
+    It is drawn from the secret of who asks, so that a repetition is shown the same key again. A program makes none that
+    may do more than its own.
+    """
+
+    name = "make_key"
+    permission = StaffAction.MANAGE_PROGRAMS
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.KEY
+    inputs = (NAME, ABILITIES)
+    outcomes = ("made",)
+    confirmed = False
+    result = MadeKey
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where there is one of that name."""
+        name, abilities, caller = act[NAME], act[ABILITIES], act.actor.caller
+        if isinstance(caller, Program) and not abilities <= caller.abilities:
+            raise Wrong("key_beyond", question=ABILITIES.name)
+        secret = _drawn(act.secret or random_bytes(_SECRET_BYTES))
+        key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
+        if not await act.uow.api_keys.add_if_new(key):
+            raise Wrong("key_taken", question=NAME.name, given=name)
+        facts = {"key": name, "abilities": ", ".join(sorted(abilities))}
+        entry = AuditEntry(about=name, facts=facts, action="key.made")
+        return Outcome(name="made", facts={"key": name}, audit=[entry], result=MadeKey(key=name, secret=secret))
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """The same key, to who has the secret it was drawn from."""
+        name, secret = str(outcome.facts["key"]), _drawn(act.secret) if act.secret is not None else ""
+        same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
+        result = MadeKey(key=name, secret=secret if same else None)
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """All that keys may do."""
+        return [Choice(ability) for ability in Ability] if asked is ABILITIES else []
+
+
+@dataclass(frozen=True)
+class ConfirmKey(StaffCommand):
+    """Let a key open again after a backup was brought back: it was not revoked since."""
+
+    name = "confirm_key"
+    permission = StaffAction.MANAGE_PROGRAMS
+    subject = SubjectKind.KEY
+    outcomes = ("confirmed", "open_already")
+
+    async def run(self, act: Act) -> Outcome:
+        """One that opens goes on doing so, and nothing is recorded."""
+        key = await _known(act)
+        if key.held_at is None:
+            return Outcome(name="open_already", facts={"key": key.name})
+        await act.uow.api_keys.confirm(key.name)
+        return Outcome(name="confirmed", facts={"key": key.name}, audit=[_entry(key, "key.confirmed")])
+
+
+@dataclass(frozen=True)
+class RevokeKey(StaffCommand):
+    """Let a key open no more, within seconds."""
+
+    name = "revoke_key"
+    permission = StaffAction.MANAGE_PROGRAMS
+    subject = SubjectKind.KEY
+    outcomes = ("revoked",)
+
+    async def run(self, act: Act) -> Outcome:
+        """For good: a program that needs one gets another."""
+        key = await _known(act)
+        await act.uow.api_keys.revoke(key.name)
+        return Outcome(name="revoked", facts={"key": key.name}, audit=[_entry(key, "key.revoked")])
+
+
+async def _known(act: Act) -> ApiKey:
+    key = next((each for each in await act.uow.api_keys.all() if each.id == act.subject_id), None)
+    if key is None:
+        raise NothingToDo("no such key")
+    return key
+
+
+def _entry(key: ApiKey, action: str) -> AuditEntry:
+    return AuditEntry(about=key.name, facts={"key": key.name}, action=action)
+
+
+def _drawn(secret: bytes) -> str:
+    return PREFIX + base64.urlsafe_b64encode(hmac.digest(secret, b"umbral api key", "sha256")).decode().rstrip("=")

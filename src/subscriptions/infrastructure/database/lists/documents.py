@@ -1,0 +1,103 @@
+"""The lists of receipts, gifts, and of who came by whom."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import Amount, Code, Day, Moment, Person, Plan, Provider, Sort, State, Text
+from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.domain.entities.receipt import ReceiptKind
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import LABEL, PERSON, of_plan, of_provider, search, span
+
+_NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
+_ISSUED: Final = Sort("issued_at", "receipts.issued_at")
+RECEIPTS: Final = ListModel(
+    name="receipts",
+    permission=StaffAction.SEE_NUMBERS,
+    tables="receipts JOIN customers ON customers.id = receipts.customer_id"
+    " CROSS JOIN LATERAL (SELECT receipts.tax_minor, receipts.amount_currency AS tax_currency) AS taxes",
+    key=("receipts.id", "uuid"),
+    columns=(
+        Code("receipt", _NUMBER),
+        State("receipt_kind", "receipts.kind", words="receipt_kind"),
+        Day("issued_at", "receipts.issued_at", sort=_ISSUED),
+        Person("customer"),
+        Text("buyer", "receipts.customer_ref"),
+        Text("plan_name", "receipts.plan_name"),
+        Amount("amount", "receipts.amount"),
+        Amount("tax", "taxes.tax"),
+        Text("country", "receipts.country"),
+        Provider("provider", "receipts.provider"),
+    ),
+    filters=(
+        search(f"({PERSON} OR {_NUMBER} = upper(:value))"),
+        Filter("receipt_kind", "receipts.kind = :value", values=tuple(ReceiptKind), words="receipt_kind"),
+        Filter("currency", "receipts.amount_currency = upper(:value)"),
+        Filter("country", "receipts.country = upper(:value)"),
+        of_provider("receipts.provider"),
+        *span("receipts.issued_at"),
+    ),
+    sort=_ISSUED,
+)
+
+_OPENED: Final = (
+    "CASE WHEN activation_tokens.used_at IS NOT NULL THEN 'used' WHEN activation_tokens.revoked_at IS NOT NULL THEN"
+    " 'revoked' WHEN activation_tokens.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'usable' END"
+)
+_PAID: Final = Sort("paid_at", "orders.paid_at")
+GIFTS: Final = ListModel(
+    name="gifts",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="orders JOIN customers ON customers.id = orders.customer_id AND orders.gift AND orders.paid_at IS NOT NULL"
+    " JOIN service_plans ON service_plans.id = orders.plan_id"
+    " JOIN activation_tokens ON activation_tokens.order_id = orders.id"
+    " LEFT JOIN customers AS takers ON takers.id = activation_tokens.used_by",
+    key=("orders.id", "uuid"),
+    columns=(
+        Person("customer"),
+        Plan("plan", LABEL),
+        Amount("price", "orders.price"),
+        State("state", _OPENED, words="code_state"),
+        Text("taker", "concat_ws(' · ', takers.first_name, '@' || takers.username)"),
+        Moment("paid_at", "orders.paid_at", sort=_PAID),
+        Moment("used_at", "activation_tokens.used_at"),
+    ),
+    filters=(
+        search(),
+        Filter(
+            "state",
+            choices={each: f"{_OPENED} = '{each}'" for each in ("usable", "used", "revoked", "expired")},
+            words="code_state",
+        ),
+        of_plan(),
+        *span("orders.paid_at"),
+    ),
+    sort=_PAID,
+)
+
+_CAME: Final = Sort("created_at", "customers.created_at")
+_COUNTED: Final = "CASE WHEN customers.referral_payment_id IS NULL THEN 'came' ELSE 'counted' END"
+REFERRALS: Final = ListModel(
+    name="referrals",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="customers JOIN customers AS referrers ON referrers.id = customers.referrer_id",
+    key=("customers.id", "uuid"),
+    columns=(
+        Person("customer"),
+        Text("referrer", "concat_ws(' · ', referrers.first_name, '@' || referrers.username)"),
+        State("state", _COUNTED, words="referral_state"),
+        Day("created_at", "customers.created_at", sort=_CAME),
+    ),
+    filters=(
+        search(f"({PERSON} OR referrers.first_name ILIKE :like OR referrers.username ILIKE :like)"),
+        Filter(
+            "state",
+            choices={
+                "came": "customers.referral_payment_id IS NULL",
+                "counted": "customers.referral_payment_id IS NOT NULL",
+            },
+            words="referral_state",
+        ),
+        *span("customers.created_at"),
+    ),
+    sort=_CAME,
+)

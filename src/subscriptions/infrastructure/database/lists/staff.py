@@ -1,0 +1,114 @@
+"""The lists of who works on the shop: people, and the operator's programs with what they are told."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import (
+    Abilities,
+    Code,
+    Count,
+    Day,
+    Moment,
+    Person,
+    Sort,
+    State,
+    Terms,
+    Text,
+)
+from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.domain.entities.outgoing import Happening, OutgoingState
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import PERSON, search, span
+
+_HIRED: Final = Sort("role", "customers.staff_role", "text")
+TEAM: Final = ListModel(
+    name="team",
+    permission=StaffAction.MANAGE_STAFF,
+    tables="customers JOIN (SELECT id AS staff_id FROM customers WHERE staff_role IS NOT NULL) AS staff"
+    " ON staff.staff_id = customers.id",
+    key=("customers.id", "uuid"),
+    columns=(
+        Person("customer"),
+        State("role", "customers.staff_role", words="chat.panel.role", sort=_HIRED),
+        Moment(
+            "seen_at", "(SELECT max(seen_at) FROM console_visits WHERE console_visits.person = customers.telegram_id)"
+        ),
+        Moment("acted_at", "(SELECT max(at) FROM audit_log WHERE audit_log.actor = customers.telegram_id::text)"),
+        Day("created_at", "customers.created_at"),
+    ),
+    filters=(search(),),
+    sort=_HIRED,
+)
+
+_NAMED: Final = Sort("key_name", "api_keys.name", "text")
+_OPENS: Final = "CASE WHEN api_keys.held_at IS NULL THEN 'usable' ELSE 'held' END"
+KEYS: Final = ListModel(
+    name="keys",
+    permission=StaffAction.MANAGE_PROGRAMS,
+    tables="api_keys",
+    # As `ApiKey.id`.
+    key=("left(api_keys.digest, 32)::uuid", "uuid"),
+    columns=(
+        Text("key_name", "api_keys.name", sort=_NAMED),
+        Abilities("may", "api_keys.abilities", words="chat.commands.choice"),
+        State("opens", _OPENS, words="key_state"),
+        Moment("last_used_at", "api_keys.last_used_at"),
+        Day("created_at", "api_keys.created_at", sort=Sort("created_at", "api_keys.created_at")),
+    ),
+    filters=(search("api_keys.name ILIKE :like"),),
+    sort=_NAMED,
+    down=False,
+)
+
+_CALLED: Final = Sort("endpoint", "receivers.name", "text")
+_WORKS: Final = (
+    "CASE WHEN receivers.off_since IS NOT NULL THEN 'off' WHEN receivers.failing_since IS NOT NULL THEN 'failing'"
+    " ELSE 'working' END"
+)
+ENDPOINTS: Final = ListModel(
+    name="endpoints",
+    permission=StaffAction.MANAGE_PROGRAMS,
+    tables="receivers",
+    key=("receivers.id", "uuid"),
+    columns=(
+        Text("endpoint", "receivers.name", sort=_CALLED),
+        Terms("url", "receivers.url"),
+        Text("kinds", "coalesce(receivers.kinds, '*')", words="endpoint_kinds"),
+        State("state", _WORKS, words="endpoint_state"),
+        Moment("failing_since", "coalesce(receivers.off_since, receivers.failing_since)"),
+        Count(
+            "waiting",
+            "(SELECT count(*) FROM outgoing_events WHERE outgoing_events.receiver_id = receivers.id"
+            " AND outgoing_events.state = 'waiting')",
+        ),
+        Day("created_at", "receivers.created_at"),
+    ),
+    filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
+    sort=_CALLED,
+    down=False,
+)
+
+_HAPPENED: Final = Sort("happened_at", "outgoing_events.happened_at")
+DELIVERIES: Final = ListModel(
+    name="deliveries",
+    permission=StaffAction.MANAGE_PROGRAMS,
+    tables="outgoing_events JOIN receivers ON receivers.id = outgoing_events.receiver_id"
+    " LEFT JOIN customers ON customers.id = outgoing_events.customer_id",
+    key=("outgoing_events.id", "uuid"),
+    columns=(
+        Text("endpoint", "receivers.name"),
+        Code("happening", "outgoing_events.kind"),
+        Person("customer"),
+        State("state", "outgoing_events.state", words="delivery_state"),
+        Count("attempts", "outgoing_events.attempts"),
+        Text("answer", "outgoing_events.answer"),
+        Moment("happened_at", "outgoing_events.happened_at", sort=_HAPPENED),
+        Moment("done_at", "outgoing_events.done_at"),
+    ),
+    filters=(
+        search(f"({PERSON} OR receivers.name ILIKE :like)"),
+        Filter("happening", "outgoing_events.kind = :value", values=tuple(Happening), words="happening"),
+        Filter("state", "outgoing_events.state = :value", values=tuple(OutgoingState), words="delivery_state"),
+        *span("outgoing_events.happened_at"),
+    ),
+    sort=_HAPPENED,
+)
