@@ -17,6 +17,7 @@ from subscriptions.domain.entities.broadcast import Audience, Broadcast, Broadca
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import BroadcastId, ChatId
+from subscriptions.domain.money import Money
 
 _LINK = ((PickButton("Ver la cuota", "https://example.com"),),)
 _SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
@@ -44,6 +45,13 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("nothing published yet", casts.listed(t, [], 0, more=False)),
         Shot("a draft", casts.draft(t, _one(), None, names)),
         Shot("for whom", casts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
+        *(
+            Shot(f"for whom, chosen in the console: {each.segment}", casts.draft(t, _one(audience=each), _MEANT, names))
+            for each in (
+                Audience(segment=Segment.INSIDE, chat="tertulia"),
+                Audience(segment=Segment.SPENT, spent=Money(5000, "EUR")),
+            )
+        ),
         Shot("into channels", casts.draft(t, _one(content=_ALBUM, audience=rooms), Meant(all=41, reachable=41), names)),
         Shot(
             "at a time",

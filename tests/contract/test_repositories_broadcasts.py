@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, Reached, Segment
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.notification import BLOCKED
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId, CustomerId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
@@ -45,6 +52,23 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
     over = {"status": SubscriptionStatus.EXPIRED, "ended_at": NOON}
     for name, what, more in (("active", plan, {}), ("elsewhere", other, {}), ("lapsed", plan, over)):
         await uow.subscriptions.save(samples.given(found[name], what, NOON + timedelta(days=9), **more))
+    resource = Resource.add("talk", SHARED_CHANNEL, "Talk", EntryPolicy.REQUEST, NOON)
+    await uow.resources.add_if_new(resource)
+    place = Channel.shared(resource, ChatId(-1001), "Talk", NOON)
+    await uow.channels.add_if_new(place)
+    for name, joins in (("elsewhere", True), ("never", False)):
+        access = Access.request(found[name].id, place.id, NOON, shared=True)
+        if joins:
+            access.join(NOON)
+        await uow.accesses.save(access)
+    for name, back in (("active", 1000), ("lapsed", 0)):
+        order = samples.order(found[name], plan)
+        await uow.orders.add_if_new(order)
+        payment = samples.payment(order)
+        await uow.payments.add_if_new(payment)
+        if back:
+            gone = Refund.given("acme", name, payment.id, Money(back, "EUR"), occurred_at=NOON, now=NOON)
+            await uow.reversals.add_refund_if_new(gone)
     return {each.id: name for name, each in found.items()}
 
 
@@ -60,6 +84,11 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         (Audience(plan="retabet"), {"active", "lapsed"}),
         (Audience(language="en"), {"english"}),
         (Audience(segment=Segment.NEVER, language="es"), {"never", "blocked"}),
+        (Audience(segment=Segment.INSIDE, chat="talk"), {"elsewhere"}),
+        (Audience(segment=Segment.INSIDE, chat="talk", language="en"), set()),
+        (Audience(segment=Segment.SPENT, spent=Money(2000, "EUR")), {"lapsed"}),
+        (Audience(segment=Segment.SPENT, spent=Money(1999, "EUR")), {"active", "lapsed"}),
+        (Audience(segment=Segment.SPENT, spent=Money(1, "USD")), set()),
     ],
 )
 async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: set[str]) -> None:
@@ -170,3 +199,19 @@ async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None
         for each in (later, first, old, other, withdrawn):
             assert await uow.broadcasts.add_if_new(each)
         assert [each.key for each in await uow.broadcasts.mirrored(ChatId(-1001), NOON)] == [first.key, later.key]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"segment": Segment.INSIDE},
+        {"segment": Segment.SPENT},
+        {"segment": Segment.SPENT, "spent": Money(0, "EUR")},
+        {"chat": "talk"},
+        {"spent": Money(1, "EUR")},
+        {"segment": Segment.INSIDE, "chat": "talk", "plan": "retabet"},
+    ],
+)
+def test_an_audience_names_what_its_segment_needs_and_no_more(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        Audience(**wrong)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.broadcast import (
     Addressed,
     Audience,
@@ -17,15 +18,21 @@ from subscriptions.domain.entities.broadcast import (
     Reached,
     Segment,
 )
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import BLOCKED
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from tests.fakes.memory import Rows, Working
+from tests.fakes.returned_money import counts, returned
 
 
 class MemoryBroadcasts:
@@ -41,6 +48,12 @@ class MemoryBroadcasts:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
+        self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
+        self._resources: Rows[Resource] = Rows(working, "resources", lambda r: r.id)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
 
     async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
         return self._rows.one(lambda b: b.id == broadcast_id, lock=lock)
@@ -148,9 +161,28 @@ class MemoryBroadcasts:
             Segment.ACTIVE: live,
             Segment.LAPSED: bool(had) and not live,
             Segment.NEVER: not had,
+            Segment.INSIDE: self._is_inside(customer, audience.chat),
+            Segment.SPENT: audience.spent is not None and not self._paid(customer, audience.spent) < audience.spent,
         }[audience.segment]
         known = customer.telegram_id > 0 and customer.barred_at is None
         return known and fits and audience.language in (None, customer.language)
+
+    def _is_inside(self, customer: Customer, chat: str | None) -> bool:
+        resources = {each.id for each in self._resources.all() if each.soft_id == chat}
+        places = {each.id for each in self._channels.all() if each.resource_id in resources}
+        mine = [each for each in self._accesses.all() if each.customer_id == customer.id]
+        return any(each.channel_id in places and each.status is AccessStatus.ACTIVE for each in mine)
+
+    def _paid(self, customer: Customer, least: Money) -> Money:
+        payments = [
+            each
+            for each in self._payments.all()
+            if each.customer_id == customer.id and counts(each) and each.amount.currency == least.currency
+        ]
+        back = returned(payments, self._refunds.all(), self._disputes.all())
+        nothing = Money(0, least.currency)
+        gone = [amount for _, amount, _ in back if amount.currency == least.currency]
+        return sum((each.amount for each in payments), nothing) - sum(gone, nothing)
 
 
 @dataclass

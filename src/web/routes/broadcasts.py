@@ -22,6 +22,7 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.money import Money
 from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
@@ -43,6 +44,17 @@ class AudienceIn(BaseModel):
     segment: Segment = Segment.ALL
     language: Annotated[str | None, Field(pattern=r"^[a-z]{2}$", description="Only people of this language.")] = None
     plan: Annotated[PlanName | None, Field(description="Only who has or had this plan.")] = None
+    chat: Annotated[
+        PlanName | None, Field(description="Soft id of the chat that the segment `inside` is inside of.")
+    ] = None
+    spent: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\d{1,9}(\.\d{1,3})? [A-Z]{3}$",
+            description="What the segment `spent` paid at least, less what went back.",
+            examples=["50.00 EUR"],
+        ),
+    ] = None
     channels: Annotated[list[PlanName], Field(max_length=50, description="Soft ids of plans.")] = []
 
 
@@ -195,11 +207,14 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
 
 
 def _audience(audience_in: AudienceIn) -> Audience:
+    amount, _, currency = (audience_in.spent or "").partition(" ")
     return Audience(
         segment=audience_in.segment,
         language=audience_in.language,
         plan=audience_in.plan,
         channels=frozenset(audience_in.channels),
+        chat=audience_in.chat,
+        spent=Money.parse(amount, currency, kept=True) if amount else None,
     )
 
 

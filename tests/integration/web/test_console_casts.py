@@ -10,13 +10,14 @@ from html import unescape
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website
 
 SAID = "Hoy dos picks − 👩‍💻 1 < 2 &_*\nA las 21:00"
-WHO = {"segment": "all", "language": "-", "of_plan": "-"}
+WHO = {"segment": "all", "language": "-", "of_plan": "-", "chat": "-", "spent": ""}
 EVA = TelegramId(9002)
 
 
@@ -34,7 +35,7 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
     page = await olga.do("cast_new", "new", text=SAID, segment="", language="-", of_plan="-")
     assert "Elige" in page
     assert SAID in page
-    page = await olga.do("cast_new", "new", text=SAID, segment="never", language="-", of_plan=soft_id)
+    page = await olga.do("cast_new", "new", text=SAID, **{**WHO, "segment": "never", "of_plan": soft_id})
     assert "Quien nunca ha tenido plan" in page
     assert "4096 letras" in await olga.do("cast_new", "new", text="x" * 4097, **WHO)
     assert "publicado nada" in await olga.page("/broadcasts")
@@ -141,3 +142,17 @@ async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Web
     assert "descartado" in await olga.do("cast_drop", item.id)
     assert "publicado nada" in await olga.page("/broadcasts")
     await olga.page(f"/broadcasts/{item.id}", 404)
+
+
+async def test_it_may_be_for_who_is_inside_a_chat_or_paid_so_much(site: Website, olga: Visitor, sale: Sale) -> None:
+    typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "-", "spent": ""}
+    wrong = await olga.do("cast_new", "new", **{**typed, "segment": "spent"})
+    assert "escríbelo, por ejemplo 50 EUR" in wrong
+    assert "Hoy dos" in wrong
+    assert "elígelo si van quienes" in await olga.do("cast_new", "new", **{**typed, "segment": "inside"})
+    assert "escríbelo, por ejemplo" in await olga.do("cast_new", "new", **{**typed, "spent": "10 EUR"})
+    page = await olga.do("cast_new", "new", **{**typed, "segment": "spent", "spent": "0,01 EUR"})
+    assert "Han pagado al menos" in page
+    audience = (await _only(site)).audience
+    assert audience is not None
+    assert audience.spent == Money(1, "EUR")

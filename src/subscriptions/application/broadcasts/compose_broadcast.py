@@ -51,7 +51,7 @@ class ComposeBroadcast:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             fresh = Broadcast.draft(key, actor, content, self._clock.now())
             if audience is not None:
-                await self._refuse_unknown_plans(uow, audience)
+                await self._refuse_unknown(uow, audience)
                 fresh.aim(audience)
             if await uow.broadcasts.add_if_new(fresh):
                 await uow.commit()
@@ -73,7 +73,7 @@ class ComposeBroadcast:
         now = self._clock.now()
         starts = self._moment(at, now)
         async with self._units() as uow:
-            await self._refuse_unknown_plans(uow, audience)
+            await self._refuse_unknown(uow, audience)
             broadcast = await uow.broadcasts.by_key(former) if former else None
             if broadcast is not None and _same(broadcast, content, audience):
                 return broadcast
@@ -107,7 +107,7 @@ class ComposeBroadcast:
         """Choose whom it is for. Raises NotAllowed, UnknownBroadcast, PlanUnavailable, InvalidInput once it began."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            await self._refuse_unknown_plans(uow, audience)
+            await self._refuse_unknown(uow, audience)
             broadcast = await self._known(uow, broadcast_id)
             broadcast.aim(audience)
             await uow.broadcasts.save(broadcast)
@@ -180,10 +180,12 @@ class ComposeBroadcast:
             raise UnknownBroadcast(key)
         return broadcast
 
-    async def _refuse_unknown_plans(self, uow: UnitOfWork, audience: Audience) -> None:
+    async def _refuse_unknown(self, uow: UnitOfWork, audience: Audience) -> None:
         for soft_id in sorted(audience.channels | ({audience.plan} if audience.plan is not None else set())):
             if await uow.plans.by_soft_id(soft_id) is None:
                 raise PlanUnavailable(soft_id)
+        if audience.chat is not None and await uow.resources.by_soft_id(audience.chat) is None:
+            raise InvalidInput("chat", "there is none of this name")
 
 
 def _with_buttons(content: PickContent, buttons: tuple[tuple[PickButton, ...], ...]) -> PickContent:
@@ -202,7 +204,8 @@ def _facts(broadcast: Broadcast) -> dict[str, str]:
         return {}
     if to.channels:
         return {"channels": ", ".join(sorted(to.channels))}
-    said = {"segment": str(to.segment), "language": to.language, "plan": to.plan}
+    spent = str(to.spent) if to.spent is not None else None
+    said = {"segment": str(to.segment), "language": to.language, "plan": to.plan, "chat": to.chat, "spent": spent}
     return {name: value for name, value in said.items() if value is not None}
 
 

@@ -11,6 +11,7 @@ from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -93,6 +94,13 @@ class SeeBroadcasts:
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(author)
         return customer.language if customer is not None else "es"
+
+    async def chats(self, actor: TelegramId) -> Sequence[Resource]:
+        """Those that people may be inside of together."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            placed = await uow.resources.placed()
+            return [each for each in await uow.resources.all() if each.id in placed]
 
     async def size(self, audience: Audience) -> Meant:
         """How many it is at this moment."""

@@ -31,7 +31,8 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     """For people to read. names: of plans by soft id."""
     if audience.channels:
         return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
-    parts = [say(f"casts.segment.{audience.segment}")]
+    facts = {"chat": audience.chat or "", "spent": audience.spent or ""}
+    parts = [say(f"casts.segment.{audience.segment}", **facts)]
     if audience.plan is not None:
         parts.append(names.get(audience.plan, audience.plan))
     if audience.language is not None:

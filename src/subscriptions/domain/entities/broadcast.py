@@ -12,6 +12,7 @@ from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import BroadcastDue, Recorder
 from subscriptions.domain.ids import BroadcastId, CustomerId, TelegramId, new_uuid
+from subscriptions.domain.money import Money
 
 ALBUM_LIMIT: Final = 10
 """Messages of one album at Telegram."""
@@ -20,12 +21,22 @@ UNREACHABLE: Final = frozenset({BLOCKED, DELETED})
 
 
 class Segment(StrEnum):
-    """People by what they had: a plan now, one before and none now, none ever."""
+    """People by what they had: a plan now, one before and none now, none ever; by where they are: inside a chat; or by
+    what they paid.
+
+    An audience of either of the last two has no plan. They are segments of their own, and no fields that narrow one
+    down: a release that does not know them refuses to send, where it would not see a field, and send to more people.
+    """
 
     ALL = "all"
     ACTIVE = "active"
     LAPSED = "lapsed"
     NEVER = "never"
+    INSIDE = "inside"
+    SPENT = "spent"
+
+
+BY_PLANS: Final = (Segment.ALL, Segment.ACTIVE, Segment.LAPSED, Segment.NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +44,25 @@ class Audience:
     """Whom a broadcast is for: people, or the channels of plans where those are named.
 
     channels: soft ids of plans whose channels show it. language, plan: only people of that language, or that had (or
-    have) that plan; None = whoever.
+    have) that plan; None = whoever. chat: soft id of the resource whose chat people are inside of, for
+    `Segment.INSIDE`. spent: at least so much, less what went back, for `Segment.SPENT`; money in other currencies does
+    not count.
     """
 
     segment: Segment = Segment.ALL
     language: str | None = None
     plan: str | None = None
     channels: frozenset[str] = frozenset()
+    chat: str | None = None
+    spent: Money | None = None
 
     def __post_init__(self) -> None:
+        if self.plan is not None and self.segment not in BY_PLANS:
+            raise InvalidInput("plan", "does not go with this segment")
+        if (self.chat is None) is (self.segment is Segment.INSIDE):
+            raise InvalidInput("chat", "is named for those who are inside one, and for nobody else")
+        if (self.spent is None) is (self.segment is Segment.SPENT) or (self.spent and self.spent.minor <= 0):
+            raise InvalidInput("spent", "is an amount above 0 for those who paid so much, and for nobody else")
         if self.plan is not None and self.segment is Segment.NEVER:
             raise InvalidInput("plan", "who never had a plan did not have this one either")
 
@@ -96,6 +117,8 @@ class Broadcast:
         """Short, and another one as soon as it says something else or is for others."""
         to = self.audience or Audience()
         said = [self.content.fingerprint, self.audience is None, to.segment, to.language, to.plan, sorted(to.channels)]
+        if to.segment not in BY_PLANS:
+            said += [to.chat, str(to.spent)]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:

@@ -34,3 +34,9 @@ def back_of(payment: str) -> str:
         SELECT sum(returned.minor) FROM {RETURNED} AS returned
         WHERE returned.payment_id = {payment}.id AND returned.currency = {payment}.amount_currency
     ), 0)::bigint"""
+
+
+SPENT: Final = f"""(
+    SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
+    WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
+"""What a row of `customers` paid in one currency, less what went back; null for nothing."""

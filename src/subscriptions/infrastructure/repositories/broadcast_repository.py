@@ -20,6 +20,7 @@ from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.returned_money import SPENT
 from subscriptions.infrastructure.database.tables import broadcast_deliveries, broadcasts, customers
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
@@ -43,6 +44,10 @@ _MEANT: Final[Mapping[str, str]] = {
     "active": "{live}",
     "lapsed": "{had} AND NOT {live}",
     "never": "NOT {had}",
+    "inside": "EXISTS (SELECT FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
+    " JOIN resources ON resources.id = telegram_channels.resource_id"
+    " WHERE accesses.customer_id = customers.id AND accesses.status = 'active' AND resources.soft_id = :chat)",
+    "spent": f"{SPENT} >= :minor",
 }
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
@@ -203,6 +208,10 @@ def _meant(audience: Audience) -> tuple[TextClause, dict[str, object]]:
     parts, facts = [_ANYBODY], dict[str, object]()
     if audience.segment != "all" or audience.plan is not None:
         parts.append(_MEANT[audience.segment].format(**words))
+    if audience.chat is not None:
+        facts["chat"] = audience.chat
+    if audience.spent is not None:
+        facts |= {"currency": audience.spent.currency, "minor": audience.spent.minor}
     if audience.plan is not None:
         facts["plan"] = audience.plan
     if audience.language is not None:

@@ -9,8 +9,9 @@ from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import Meant
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, typed_money
 from subscriptions.application.views.told_broadcasts import ways, what
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.entities.pick import TEXT_LIMIT, PickContent
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import BroadcastId
@@ -49,6 +50,8 @@ def _find(*statuses: BroadcastStatus, offered: str = "") -> Callable[[Visit, str
             "segment": "" if item.audience is None or to.channels else str(to.segment),
             "language": to.language or ANY,
             "of_plan": to.plan or ANY,
+            "chat": to.chat or ANY,
+            "spent": f"{to.spent.plain} {to.spent.currency}" if to.spent is not None else "",
             "channels": MANY.join(sorted(to.channels)),
         }
         return Target(about, what(chat, item, SHORT), f"{LISTED}/{item.id}", facts)
@@ -61,7 +64,8 @@ async def _fresh(visit: Visit, about: str) -> Target | None:
 
 
 async def _segments(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-    return [(each, Chat(visit)(f"casts.segment.{each}")) for each in Segment]
+    facts = {"chat": "…", "spent": "…"}
+    return [(each, Chat(visit)(f"casts.segment.{each}", **facts)) for each in Segment]
 
 
 async def _languages(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
@@ -76,11 +80,31 @@ async def _plans(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
     return await plans(visit)
 
 
+async def _chats(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    resources = await visit.use.see_broadcasts().chats(visit.who)
+    return [(ANY, visit.words("field.no_chat")), *((each.soft_id, each.title) for each in resources)]
+
+
 def _people(typed: Typed) -> Audience:
-    segment, language, plan = Segment(typed["segment"]), typed["language"], typed["of_plan"]
-    if segment is Segment.NEVER and plan != ANY:
+    segment = Segment(typed["segment"])
+    language, plan, chat = (None if typed[name] == ANY else typed[name] for name in ("language", "of_plan", "chat"))
+    if segment is Segment.NEVER and plan is not None:
         raise InvalidInput("of_plan", "who never had a plan did not have this one either")
-    return Audience(segment=segment, language=None if language == ANY else language, plan=None if plan == ANY else plan)
+    if segment not in BY_PLANS and plan is not None:
+        raise Wrong("cast_no_plan", question="of_plan")
+    if (segment is Segment.INSIDE) is (chat is None):
+        raise Wrong("cast_chat", question="chat")
+    if (segment is Segment.SPENT) is not bool(typed["spent"]):
+        raise Wrong("cast_spent", question="spent")
+    spent = typed_money(typed["spent"], "", "amount") if typed["spent"] else None
+    return Audience(segment=segment, language=language, plan=plan, chat=chat, spent=spent)
+
+
+def _spent(answer: Answer, _: Answers) -> str:
+    money = typed_money(answer.text, "", "amount") if answer.text.strip() else None
+    if money is not None and money.minor <= 0:
+        raise Wrong("cast_spent")
+    return f"{money.plain} {money.currency}" if money is not None else ""
 
 
 def _known(target: Target) -> BroadcastId:
@@ -181,6 +205,8 @@ PEOPLE: Final = (
     Field("segment", "choice", _segments, _was("segment")),
     Field("language", "choice", _languages, _was("language", ANY)),
     Field("of_plan", "choice", _any_plan, _was("of_plan", ANY)),
+    Field("chat", "choice", _chats, _was("chat", ANY)),
+    Field("spent", known=_was("spent"), read=_spent, optional=True),
 )
 CHANNELS: Final = Field("channels", "many", _plans, _was("channels"))
 _DRAFT: Final = BroadcastStatus.DRAFT

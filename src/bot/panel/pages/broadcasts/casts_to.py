@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts_to as screens
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, Segment
+from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, Segment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import BroadcastId
@@ -23,13 +23,14 @@ async def people(visit: Visit) -> Screen:
     """Choose people."""
     broadcast = await one(visit)
     audience = _of_people(broadcast)
-    sizes = {each: await visit.use.see_broadcasts().size(_turned(audience, each)) for each in Segment}
+    sizes = {each: await visit.use.see_broadcasts().size(_turned(audience, each)) for each in BY_PLANS}
     return screens.people(visit.t, broadcast, audience, sizes, await plan_names(visit))
 
 
 def _of_people(broadcast: Broadcast) -> Audience:
     audience = broadcast.audience
-    return audience if audience is not None and not audience.channels else Audience()
+    chosen = audience is not None and not audience.channels and audience.segment in BY_PLANS
+    return audience if audience is not None and chosen else Audience()
 
 
 def _turned(audience: Audience, segment: Segment) -> Audience:
@@ -39,7 +40,7 @@ def _turned(audience: Audience, segment: Segment) -> Audience:
 
 async def segment(visit: Visit) -> Screen:
     """Those of one segment."""
-    if visit.part(1) not in set(Segment):
+    if visit.part(1) not in BY_PLANS:
         raise Stale("no such segment")
     broadcast = await one(visit)
     return await _aimed(visit, _turned(_of_people(broadcast), Segment(visit.part(1))), people)

@@ -9,7 +9,7 @@ from bot.screens.panel.frame import pairs, screen
 from bot.texts import LANGUAGES, Texts
 from subscriptions.application.broadcasts.see_broadcasts import Meant
 from subscriptions.application.views.told_broadcasts import whom
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, Segment
+from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, Segment
 from subscriptions.domain.entities.service_plan import ServicePlan
 
 
@@ -17,14 +17,14 @@ def people(
     t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, Meant], names: Mapping[str, str]
 ) -> Screen:
     """Segments, each with how many can be reached; then what narrows them down. sizes: as narrowed down."""
-    chosen = item.audience is not None and not item.audience.channels
+    chosen = item.audience == audience
     segments = [
         button(
             _mark(chosen and each is audience.segment)
             + f"{t.plain(f'casts.segment.{each}')} · {sizes[each].reachable}",
             data("cast.seg", item.id, each),
         )
-        for each in Segment
+        for each in BY_PLANS
     ]
     languages = [
         button(
