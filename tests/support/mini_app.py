@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from datetime import datetime
 from hashlib import sha256
+from html import unescape
 from urllib.parse import urlencode
 
 BOT_TOKEN = "123456:AAFakeTokenOfTheTestsForTheMiniApp"
@@ -21,3 +23,20 @@ def init_data(telegram_id: int, at: datetime, *, token: str = BOT_TOKEN, languag
     text = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
     key = hmac.new(b"WebAppData", token.encode(), sha256).digest()
     return urlencode({**fields, "hash": hmac.new(key, text.encode(), sha256).hexdigest()})
+
+
+def page_buttons(html: str) -> list[dict[str, str]]:
+    """What can be pressed on the page: `text`, and what the button carries."""
+    shown = re.findall(r"<button([^>]*)>(.*?)</button>", html, re.DOTALL)
+    return [{"text": unescape(text), **dict(re.findall(r'data-(\w+)="([^"]*)"', names))} for names, text in shown]
+
+
+def page_links(html: str) -> list[str]:
+    """Where its buttons lead that are links."""
+    return [unescape(url) for url in re.findall(r'<a class="button[^"]*" href="([^"]*)"', html)]
+
+
+def pressed(html: str, words: str) -> dict[str, object]:
+    """What the page's script sends when the first button with these words is pressed, but for the key."""
+    button = next(each for each in page_buttons(html) if words in each["text"])
+    return {"data": button["press"], "before": button.get("before"), "place": int(button.get("place", 0))}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from html import unescape
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -21,7 +19,7 @@ from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
-from tests.support.mini_app import init_data
+from tests.support.mini_app import init_data, page_buttons, page_links, pressed
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import running_website
 
@@ -45,21 +43,13 @@ class App:
 
     async def press(self, words: str, key: str | None = None) -> str:
         """Press the button with these words, as the page's script does."""
-        button = next(each for each in self.buttons() if words in each["text"])
-        sent = {"data": button["press"], "before": button.get("before"), "place": int(button.get("place", 0))}
+        sent = pressed(self.html, words)
         answer = await self.send(key=key or uuid4().hex, **sent)
         while answer.status_code == 202:
             answer = await self.send(key=key or uuid4().hex, **sent)
         assert answer.status_code == 200, answer.text
         self.html = answer.text
         return self.html
-
-    def buttons(self) -> list[dict[str, str]]:
-        found = re.findall(r"<button([^>]*)>(.*?)</button>", self.html, re.DOTALL)
-        return [{"text": unescape(text), **dict(re.findall(r'data-(\w+)="([^"]*)"', names))} for names, text in found]
-
-    def links(self) -> list[str]:
-        return [unescape(url) for url in re.findall(r'<a class="button[^"]*" href="([^"]*)"', self.html)]
 
 
 @asynccontextmanager
@@ -100,7 +90,7 @@ async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stag
 
         payment = await app.press("Suscribirse")
         assert "Pulsa aquí para completar el pago" in payment
-        assert app.links() == ["https://pay.example/memory/1"]
+        assert page_links(app.html) == ["https://pay.example/memory/1"]
         assert (stage.gateway.requests[0].telegram_id, stage.gateway.requests[0].plan) == (ana.id, "retabet")
         assert len(await ana.messages()) == before, "the page's messages stand in the page alone"
         async with stage.core.units()() as uow:
@@ -131,7 +121,7 @@ async def test_only_what_stands_there_can_be_pressed(stage: Stage, database_url:
         anas, beas = opened(stage, http, ana), opened(stage, http, bea)
         await anas.home()
         await anas.press("Elegir")
-        shown = next(each for each in anas.buttons() if "Suscribirse" in each["text"])
+        shown = next(each for each in page_buttons(anas.html) if "Suscribirse" in each["text"])
         for app, press in (
             (beas, {"data": shown["press"], "before": shown["before"], "place": 0}),
             (anas, {"data": "panel", "before": shown["before"], "place": 0}),
