@@ -89,6 +89,31 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     context.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_the_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> None:
+    context = browser.new_context(viewport=SIZES[size], locale="es-ES")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(demo.facts["sandbox"])
+    phone = page.locator("#phone")
+    phone.get_by_role("button", name="Retador").first.click()
+    start = phone.get_by_role("button", name="Iniciar")
+    if start.count():
+        start.click()
+    phone.get_by_role("button", name="Mi acceso").click()
+    frame = page.frame_locator("iframe[title='Mi acceso']")
+    expect(frame.get_by_role("heading", name="Tu acceso")).to_be_visible()
+    picture(page, f"{size}-7-mini-app")
+    frame.get_by_role("button", name="Elegir ⚽ Sportium").click()
+    expect(frame.get_by_role("heading", name="Plan Sportium")).to_be_visible()
+    picture(page, f"{size}-8-mini-app-plan")
+    sheet = phone.get_by_role("dialog")
+    sheet.get_by_role("button", name="Atrás").click()
+    expect(frame.get_by_role("heading", name="Tu acceso")).to_be_visible()
+    context.close()
+
+
 def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     """Who paid is named, the tour ticked what was done, nothing is red, nothing overlaps beside the phone; and what was
     skipped is there again at its link."""

@@ -9,6 +9,7 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
+from bot import callbacks
 from bot.mini_app.page import PageBot, Shown, message_of
 from bot.screens.plans import stale
 from bot.texts import Texts, texts_for
@@ -61,7 +62,10 @@ class AppPresses:
         page = PageBot(self._bot, press.person, shown, t("chat.in_chat"))
         try:
             with bot_api_errors():
-                await self._dispatcher.feed_update(page, _update(press, shown, page))
+                await self._dispatcher.feed_update(page, _update(press.data, press, shown, page))
+                if not page.messages:
+                    # The chat takes a card away and says the rest in a message: here it is seen how all stands now.
+                    await self._dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
         except (RetryLater, Ambiguous) as error:
             if self._clock.now() - press.asked_at < PATIENCE:
                 raise RetryLater(str(error), after=timedelta(seconds=1)) from error
@@ -82,7 +86,7 @@ def _stands(data: str, shown: Shown | None) -> bool:
     return isinstance(rows, list) and any(each.get("data") == data for row in rows for each in row)
 
 
-def _update(press: AppPress, shown: Shown | None, bot: Bot) -> Update:
+def _update(data: str, press: AppPress, shown: Shown | None, bot: Bot) -> Update:
     """Return what Telegram would have told of the same press, or of the command that a button stands for."""
     person = {
         "id": press.person,
@@ -92,10 +96,10 @@ def _update(press: AppPress, shown: Shown | None, bot: Bot) -> Update:
         "language_code": press.names.get("language_code"),
     }
     message = message_of(press.person, NO_MESSAGE, shown).model_dump(exclude_none=True)
-    if press.data.startswith("/"):
-        said = {"message": {**message, "from": person, "text": press.data, "entities": []}}
+    if data.startswith("/"):
+        said = {"message": {**message, "from": person, "text": data, "entities": []}}
         return Update.model_validate({"update_id": 0, **said}, context={"bot": bot})
-    pressed = {"id": str(press.id), "from": person, "chat_instance": _PAGE, "data": press.data}
+    pressed = {"id": str(press.id), "from": person, "chat_instance": _PAGE, "data": data}
     return Update.model_validate(
         {"update_id": 0, "callback_query": {**pressed, "message": message}}, context={"bot": bot}
     )

@@ -19,6 +19,7 @@ from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
+from tests.integration.bot.owning import bought
 from tests.support.mini_app import init_data, page_buttons, page_links, pressed
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import running_website
@@ -53,11 +54,12 @@ class App:
 
 
 @asynccontextmanager
-async def served(stage: Stage, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The web beside the running bot, by its own logins."""
+async def served(stage: Stage, database_url: str, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
+    """The web beside the running bot, by its own logins. settings: of the bot's."""
     key = SecretStr(mini_app_key(stage.bot.token))
-    stage.settings = stage.settings.model_copy(update={"mini_app_key": key})
+    stage.settings = stage.settings.model_copy(update={"mini_app_key": key, **settings})
     stage.core.settings.override(stage.settings)
+    stage.core.policy.reset()
     async with (
         stage.running(),
         running_website(
@@ -134,6 +136,49 @@ async def test_only_what_stands_there_can_be_pressed(stage: Stage, database_url:
         for wrong in ({}, {"key": "short", "data": "status"}, {"key": "k" * 32, "data": "x" * 65}):
             assert (await anas.send(**wrong)).status_code == 422
         assert stage.gateway.requests == []
+
+
+async def test_what_somebody_has_is_ended_and_kept_after_all_on_the_page(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await bought(stage, ana)
+        app = opened(stage, http, ana)
+        await app.home()
+        assert "Activa" in await app.press("Gestionar")
+        assert "Mantendrás el acceso hasta el" in await app.press("Cancelar la suscripción")
+        assert "Cancelada, sin más cobros" in await app.press("Sí, cancelar")
+        await ana.said("está cancelada.")
+        assert "Activa" in await app.press("Deshacer")
+        await ana.said("sigue en pie")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            assert (await uow.subscriptions.of_customer(customer.id))[0].renews
+        await app.home()
+        assert "Aún no tienes recibos" in await app.press("Recibos")
+        await app.home()
+        assert "29,99" in await app.press("Desistir")
+
+
+async def test_what_is_declared_before_paying_is_a_box_of_the_page(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url, withdrawal_declarations="content") as http:
+        ana = await stage.person()
+        app = opened(stage, http, ana)
+        await app.home()
+        await app.press("Elegir")
+        methods = await app.press("Suscribirse")
+        assert methods.count('role="checkbox" aria-checked="false"') == 2, "nothing is ticked before somebody does"
+        ticked = await app.press("Pido empezar ya")
+        assert (ticked.count('aria-checked="true"'), ticked.count('aria-checked="false"')) == (1, 1)
+        await app.press("29,99")
+        assert page_links(app.html) == ["https://pay.example/memory/1"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            (order,) = await uow.orders.open_of(customer.id)
+            (declared,) = await uow.withdrawals.declarations_of(order.id)
+        assert (declared.begins, declared.acknowledges) == (True, False)
+        assert "Pierdo el derecho de desistimiento" in declared.words
 
 
 async def test_the_language_follows_and_documents_go_to_the_chat(stage: Stage, database_url: str) -> None:
@@ -220,6 +265,9 @@ async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, databa
             await _judged(page, size)
             await pay.click()
             assert (await page.evaluate("told"))[-1] == ["web_app_open_link", {"url": await pay.get_attribute("href")}]
+            # An invoice is Telegram's own to open, over the page, which looks again once that is closed.
+            await pay.evaluate("(link) => { link.href = 'https://t.me/$slug'; link.click(); }")
+            assert (await page.evaluate("told"))[-1] == ["web_app_open_invoice", {"slug": "slug"}]
             # Telegram's own button leads back as the page's does.
             await page.evaluate("Telegram.WebView.receiveEvent('back_button_pressed', {})")
             await page.get_by_role("button", name=f"{choose} 🎰 Sportium").wait_for()

@@ -137,4 +137,5 @@ async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Brows
             await page.get_by_text("desde el chat").is_visible() or await page.get_by_text("from the chat").is_visible()
         )
         assert await page.locator(f"a[href='https://t.me/{BOT}']").is_visible()
+        assert await page.locator("[data-retry] >> visible=true").count() == 0, "what else may be said is not shown"
         await page.close()
