@@ -87,8 +87,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
     names = (
-        "given held n limit least most currency left missing methods thousands decimals days until at name names tag"
-        " plan"
+        "given held n limit least most currency left missing methods thousands decimals days until at names tag"
+        " plan chat title name"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
@@ -211,6 +211,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "tip": "Betis – Sevilla",
         "profit": "2.55",
         "title": "Tertulia",
+        "resource": "tertulia",
+        "chat": "-1001234567890",
         "plans": "⭐ Plan Mensual Premium",
         "all": 12,
         "kept": 2,
@@ -327,8 +329,8 @@ def _resources(t: Texts) -> Sequence[Shot]:
     own = {**row, "title": None, "kind": "personal_channel"}
     retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}
     return [
-        Shot("what plans open", resources.resources(t, [row, own, retired], 0, True)),
-        Shot("no plan opens a chat", resources.resources(t, [], 0, False)),
+        Shot("what plans open", resources.resources(t, [row, own, retired], 0, True, OWNER)),
+        Shot("no plan opens a chat", resources.resources(t, [], 0, False, None)),
         Shot(
             "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
         ),
@@ -463,6 +465,10 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "count": "50",
     "starts": "28 feb 2026, 21:00",
     "title": "Retador VIP",
+    "chat": "-1001234567890",
+    "soft_id": "tertulia",
+    "entry": "request",
+    "resource": "tertulia",
     "opener": "⭐ Plan Mensual Premium",
     "ends": "period_end",
     "plans": "⭐ Plan Mensual Premium",
@@ -511,6 +517,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "holders_of": ("forms.skip", "⭐ Plan Mensual Premium", "🎰 Retabet"),
     "campaign": ("forms.skip",),
     "opener": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
+    "entry": ("commands.choice.request", "commands.choice.ritual"),
     "ends": ("commands.choice.period_end", "commands.choice.at_once"),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),

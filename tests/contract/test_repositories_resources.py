@@ -16,6 +16,7 @@ from subscriptions.domain.entities.resource import (
     Resource,
 )
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -102,3 +103,31 @@ async def test_a_channel_of_ones_own_concerns_the_plan_it_is_of(units: Units) ->
         assert await uow.resources.concerning(ana.id, other.id, ()) == []
         assert personal is not None
         assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)
+
+
+async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(units: Units) -> None:
+    lacking = ChannelLook(
+        title="Charla",
+        is_channel=False,
+        is_admin=True,
+        chat_type="supergroup",
+        chat=ChatId(-1003),
+        missing=("invite", "remove"),
+        members_invite=True,
+        username="Charla_ES",
+    )
+    fit = replace(lacking, missing=(), members_invite=False)
+    news = ChannelLook(title="News", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1001))
+    left = replace(news, chat=ChatId(-1004), is_admin=False)
+    async with units() as uow:
+        await a_channel(uow, "news", -1001)
+        for at, look in enumerate((lacking, news, left, replace(news, chat=ChatId(-1005)))):
+            await uow.resources.see_chat(look, NOON + at * DAY)
+        assert await uow.resources.seen_chat(ChatId(-1003)) == lacking
+        await uow.resources.see_chat(fit, NOON + 9 * DAY)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.resources.seen_chat("@charla_es") == fit
+        assert await uow.resources.seen_chat(ChatId(-1009)) is await uow.resources.seen_chat("@nobody") is None
+        assert [each.chat for each in await uow.resources.seen_chats(9)] == [-1003, -1005]
+        assert [each.chat for each in await uow.resources.seen_chats(1)] == [-1003]

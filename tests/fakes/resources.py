@@ -22,7 +22,8 @@ from subscriptions.domain.entities.resource import (
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.memory import Rows, Working
 
 _MIGRATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,6 +70,7 @@ class MemoryResources:
             for resource in (own(), vip()):
                 self._rows.save(resource)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
@@ -91,6 +93,21 @@ class MemoryResources:
 
     async def save(self, resource: Resource) -> None:
         self._rows.save(resource)
+
+    async def see_chat(self, look: ChannelLook, at: datetime) -> None:
+        self._looks.save((look, at))
+
+    async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
+        wanted = chat.removeprefix("@").lower() if isinstance(chat, str) else chat
+        seen = self._looks.one(lambda s: wanted in {s[0].chat, (s[0].username or "").lower() or None})
+        return seen[0] if seen is not None else None
+
+    async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
+        ours = {c.channel_id for c in self._channels.all()}
+        free = self._looks.many(
+            lambda s: s[0].is_admin and s[0].chat not in ours, order=lambda s: (-s[1].timestamp(), s[0].chat)
+        )
+        return [look for look, _ in free[:limit]]
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         return self._channels.one(lambda c: c.resource_id == resource_id and c.status is not ChannelStatus.DELETED)

@@ -38,7 +38,7 @@ ITS_OWN: Final = {
     "leak": "tests/integration/test_leak_command.py",
     "health": "tests/unit/deploy/test_health.py",
     "texts": "tests/integration/test_texts_command.py",
-    "resources add": "tests/unit/application/access/test_add_resource.py",
+    "resources add": "tests/unit/application/resources/test_add_resource.py",
 }
 """What is run elsewhere, and where."""
 INSTEAD: Final = {

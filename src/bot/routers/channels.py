@@ -15,6 +15,7 @@ from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
+from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 
@@ -47,7 +48,7 @@ def channels_router() -> Router:
     router = Router(name="channels")
     router.chat_join_request.register(_asked)
     router.chat_member.register(_moved)
-    router.my_chat_member.register(_own_standing, F.chat.type.in_({ChatType.CHANNEL, ChatType.SUPERGROUP}))
+    router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
     router.channel_post.register(_posted)
     router.edited_channel_post.register(_edited)
     return router
@@ -83,8 +84,11 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -
     await watch_rights(ChatId(update.chat.id), TelegramId(member.user.id), rights, update.date)
 
 
-async def _own_standing(update: ChatMemberUpdated, watch_rights: WatchBotRights, mirror_post: MirrorPost) -> None:
+async def _own_standing(
+    update: ChatMemberUpdated, watch_rights: WatchBotRights, mirror_post: MirrorPost, note_chat: NoteChat
+) -> None:
     await _own_rights(update, watch_rights)
+    await note_chat(ChatId(update.chat.id))
     if mirror_post.knows(ChatId(update.chat.id)):
         sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
         await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)

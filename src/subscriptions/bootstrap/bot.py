@@ -58,6 +58,7 @@ from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, Del
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -248,6 +249,7 @@ class BotContainer(containers.DeclarativeContainer):
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )
     mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
+    note_chat = providers.Singleton(NoteChat, core.units, vip.invite_maker, core.clock)
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
     look_inside = providers.Singleton(LookInside, core.units, door, core.join_desk, core.clock)

@@ -17,6 +17,6 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Finding:
         return known[chat]
     try:
         async with resource_desk(environ) as desk:
-            return (await desk.add(chat, None, actor="umbral init")).soft_id
+            return await desk.add(chat, None)
     except ChatUnfit as error:
         return unfit(error.reason, **error.facts)

@@ -14,4 +14,4 @@ async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> Non
     async with resource_desk(environ) as desk:
         for soft_id, chat in chats.items():
             if soft_id not in known:
-                await desk.add(ChatId(chat), soft_id, actor="umbral demo")
+                await desk.add(ChatId(chat), soft_id)

@@ -8,9 +8,9 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
-from subscriptions.application.access.add_resource import ListResources
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.list_resources import ListResources
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans

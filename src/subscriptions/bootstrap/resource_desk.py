@@ -3,12 +3,19 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
-from subscriptions.application.access.add_resource import AddResource
+from subscriptions.application.access.chat_place import checked
 from subscriptions.application.access.replace_resource import ReplaceResource
+from subscriptions.application.resources.add_resource import CHAT, ENTRY, SOFT_ID, AddResource
+from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.resource import EntryPolicy
+from subscriptions.domain.ids import ChatId
 from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
@@ -17,8 +24,18 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 class ResourceDesk:
     """What can be done to chats at the command line."""
 
-    add: AddResource
     replace: ReplaceResource
+    note_chat: NoteChat
+    run_command: RunCommand
+
+    async def add(self, chat: ChatId | str, soft_id: str | None, entry: EntryPolicy = EntryPolicy.REQUEST) -> str:
+        """Look at a chat by the bot, and add it; its soft id. Raises ChatUnfit, InputsRefused and RetryLater."""
+        if isinstance(chat, str) and chat.lstrip("-").isdecimal():
+            chat = ChatId(int(chat))
+        checked(chat, await self.note_chat(chat))
+        answers = {CHAT.name: str(chat), SOFT_ID.name: soft_id or "", ENTRY.name: str(entry)}
+        outcome = await self.run_command(SHELL, AddResource.name, "", answers, uuid4())
+        return str(outcome.facts["resource"])
 
 
 @asynccontextmanager
@@ -29,6 +46,6 @@ async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDes
     try:
         async with operator(environ) as container:
             parts = container.core.units(), BotInviteMaker(bots), container.core.clock()
-            yield ResourceDesk(AddResource(*parts), ReplaceResource(*parts))
+            yield ResourceDesk(ReplaceResource(*parts), NoteChat(*parts), container.run_command())
     finally:
         await bots.aclose()

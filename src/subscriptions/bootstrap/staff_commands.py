@@ -46,6 +46,7 @@ from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
@@ -142,6 +143,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         SettleTip,
         SettleTips,
         CorrectResult,
+        AddResource,
         RenameResource,
         AttachResource,
         DetachResource,

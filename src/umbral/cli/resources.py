@@ -12,13 +12,12 @@ import typer
 from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import operate, refused
+from umbral.cli.operating import failed, operate, refused
 from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.application.access.replace_resource import Replacement
     from subscriptions.bootstrap.operator import OperatorContainer
-    from subscriptions.domain.entities.resource import Resource
 
 app = application("What plans can open: channels and groups.", lists=True)
 
@@ -76,23 +75,28 @@ def add(
 ) -> int:
     """Add a channel or group whose administrator the bot is, so that plans can open it."""
     loaded("subscriptions.bootstrap.operator")
+    from subscriptions.application.staff.run_command import InputsRefused
+    from umbral.cli.staff import wrong_in
+
     try:
         resource = asyncio.run(_add(chat, name, entry))
+    except InputsRefused as refused_inputs:
+        return failed("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
     except UmbralError as error:
         return refused("resources", error)
     print(
-        f"{resource.soft_id} is «{resource.title}» ({resource.kind}). "
-        f"Plans open it by `opens: [{resource.soft_id}]` in their file."
+        f"{resource} leads into {chat}. Plans open it by `opens: [{resource}]` in their file, "
+        "or with `umbral staff attach-resource`."
     )
     return 0
 
 
-async def _add(chat: str, name: str | None, entry: Entry) -> Resource:
+async def _add(chat: str, name: str | None, entry: Entry) -> str:
     from subscriptions.bootstrap.resource_desk import resource_desk
     from subscriptions.domain.entities.resource import EntryPolicy
 
     async with resource_desk(os.environ) as desk:
-        return await desk.add(chat, name, EntryPolicy(entry), actor="umbral resources")
+        return await desk.add(chat, name, EntryPolicy(entry))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

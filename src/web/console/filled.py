@@ -63,7 +63,7 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         return None if right else question.kind
     if question.kind == "moment":
         return None if typed_moment(value, visit.zone) is not None else "moment"
-    if question.choices is not None:
+    if question.choices is not None and question.kind in {"choice", "many"}:
         known = {code for code, _ in await question.choices(visit, target)}
         return None if known.issuperset(_each(question, value)) else "choose"
     return None

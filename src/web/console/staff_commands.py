@@ -17,6 +17,8 @@ from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, Gone, Page, Shown, Target, Typed, Visit
 from web.console.words import Words, alarm_words
 
+_OFFERED: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
+"""Answers that a form offers."""
 ROLES: Final = "chat.panel.role"
 _LISTS: Final = {
     SubjectKind.SHOP: ROOT,
@@ -114,7 +116,7 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
     return Field(
         asked_input.name,
         asked_input.kind,
-        _choices(command, asked_input) if asked_input.kind in {InputKind.CHOICE, InputKind.MANY} else None,
+        _choices(command, asked_input) if asked_input.kind in _OFFERED else None,
         most=asked_input.limits[1] if asked_input.limits else 0,
         read=asked_input.read,
         known=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),

@@ -61,6 +61,7 @@ _LISTS: Final = {
     SubjectKind.PROMOTION: PROMOTIONS,
     SubjectKind.TIP: TIPS,
     SubjectKind.KEY: KEYS,
+    SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
 _WHERE: Final = {

@@ -133,3 +133,35 @@ async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
         )
         await giving.add(uow, given, customer, plan, month, now)
         await uow.commit()
+
+
+async def test_a_chat_is_added_to_what_plans_open_once_nothing_is_missing(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        talk = a_channel(stage, {"can_invite_users", "can_post_messages"}, "Tertulia")
+
+        async def seen() -> object:
+            async with stage.core.units()() as uow:
+                return await uow.resources.seen_chats(9)
+
+        await until(seen, "the bot hears of its new chat")
+        await olga.open()
+        await olga.press("💬 Chats")
+        await olga.press("➕ Añadir chat")
+        refused = await olga.press("Tertulia")
+        assert "falta el permiso «Vetar usuarios»" in refused["text"]
+        give(stage, talk, ALL)
+
+        async def fit() -> object:
+            async with stage.core.units()() as uow:
+                return [each for each in await uow.resources.seen_chats(9) if not each.missing]
+
+        await until(fit, "the bot hears of its rights")
+        sure = await olga.write(f"{bot_api_id(talk.id)}")
+        assert "«Tertulia» se llamará tertulia en los planes" in sure["text"]
+        done = await olga.press("✅ Confirmar")
+        assert "«Tertulia» ya se puede abrir" in done["text"]
+        async with stage.core.units()() as uow:
+            made = await uow.resources.by_soft_id("tertulia")
+        assert made is not None
+        assert [each.action for each in await audited(stage, made.id)] == ["resource.added"]

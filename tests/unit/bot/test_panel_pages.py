@@ -38,6 +38,7 @@ LEAST: dict[str, StaffRole] = {
     "alarm.fix": MANAGER,
     "job.again": MANAGER,
     "webhook.again": MANAGER,
+    "shop.add": MANAGER,
     "reconcile": MANAGER,
     "s.extend": MANAGER,
     "s.withdraw": OWNER,

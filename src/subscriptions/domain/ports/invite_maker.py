@@ -20,7 +20,8 @@ class ChannelLook:
     """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`).
 
     chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for. members_invite:
-    whether its members may add others, which they may in groups that allow it to all.
+    whether its members may add others, which they may in groups that allow it to all. username: its public @name, None
+    where it has none.
     """
 
     title: str
@@ -30,6 +31,7 @@ class ChannelLook:
     chat: ChatId | None = None
     missing: tuple[str, ...] = ()
     members_invite: bool = False
+    username: str | None = None
 
     @property
     def fit(self) -> bool:

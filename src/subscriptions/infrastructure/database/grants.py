@@ -112,6 +112,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "resources": _SOLD._replace(web="r", userbot="r", console="rawd"),
     "scheduled_runs": Rights("", "raw"),
     "second_owners": _OURS,
+    "seen_chats": Rights("", "", "raw", "", "r"),
     "service_plans": _SOLD._replace(web="r", console="rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": _SOLD,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.infrastructure.database.tables import service_plans
+from subscriptions.infrastructure.database.tables import seen_chats, service_plans
 from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 
 
@@ -202,6 +202,7 @@ AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
 NOBODYS: Final[Mapping[str, str]] = {
     "service_plans": " ".join(service_plans.c.keys()),
     "resources": "id soft_id kind title entry status created_at updated_at",
+    "seen_chats": " ".join(seen_chats.c.keys()),
     "plan_resources": "plan_id resource_id position",
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",

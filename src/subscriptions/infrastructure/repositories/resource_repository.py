@@ -4,19 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, Resource
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
     kept_openings,
     plan_resources,
     resources,
+    seen_chats,
     subscriptions,
     telegram_channels,
 )
@@ -29,6 +31,7 @@ RESOURCE: Final = RowMapper(Resource)
 KEPT: Final = RowMapper(KeptOpening)
 
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
+_L = seen_chats.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _THERE = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
@@ -85,6 +88,51 @@ class SqlResourceRepository:
         personal = (_C.kind == ChannelKind.PERSONAL.value, _C.customer_id == customer_id, _C.plan_id == plan_id, _THERE)
         own = and_(_R.soft_id == PERSONAL, select(_C.id).where(*personal).exists())
         return await self._resources.all(select(resources).where(named | own | _R.id.in_(mine)).order_by(*_ORDER))
+
+    async def see_chat(self, look: ChannelLook, at: datetime) -> None:
+        """One row a chat."""
+        row = {
+            "chat_id": look.chat,
+            "title": look.title,
+            "username": look.username,
+            "chat_type": look.chat_type,
+            "is_admin": look.is_admin,
+            "missing": " ".join(look.missing),
+            "members_invite": look.members_invite,
+            "seen_at": at,
+        }
+        statement = insert(seen_chats).values(row)
+        await self._resources.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
+
+    async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
+        """By its id, or by its @name in any letters."""
+        known = (
+            func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
+        )
+        looks = await self._looks(known, 1)
+        return looks[0] if looks else None
+
+    async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
+        """Seen last first."""
+        ours = exists().where(_C.channel_id == _L.chat_id)
+        return await self._looks(_L.is_admin & ~ours, limit)
+
+    async def _looks(self, which: ColumnElement[bool], limit: int) -> list[ChannelLook]:
+        statement = select(seen_chats).where(which).order_by(_L.seen_at.desc(), _L.chat_id).limit(limit)
+        rows = (await self._unit.connection.execute(statement)).mappings()
+        return [
+            ChannelLook(
+                title=row["title"],
+                is_channel=row["chat_type"] == "channel",
+                is_admin=row["is_admin"],
+                chat_type=row["chat_type"],
+                chat=ChatId(row["chat_id"]),
+                missing=tuple(row["missing"].split()),
+                members_invite=row["members_invite"],
+                username=row["username"],
+            )
+            for row in rows
+        ]
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""

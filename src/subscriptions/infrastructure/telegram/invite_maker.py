@@ -62,6 +62,7 @@ class BotInviteMaker:
             chat_type=found_chat.type,
             chat=ChatId(found_chat.id),
             missing=_missing(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
+            username=found_chat.username,
             members_invite=found_chat.permissions is not None and bool(found_chat.permissions.can_invite_users),
         )
 

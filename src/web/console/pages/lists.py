@@ -9,6 +9,7 @@ from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.domain.entities.customer import StaffRole
@@ -65,7 +66,7 @@ PAGES: Final = (
     list_page("owed", "selling"),
     list_page("gifts", "selling"),
     list_page("referrals", "selling"),
-    list_page("resources", "delivering", offered=_changeable),
+    list_page("resources", "delivering", offered=_changeable, begin=((AddResource.name, AddResource.permission),)),
     list_page(
         "tips",
         "delivering",

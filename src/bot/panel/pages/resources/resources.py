@@ -23,7 +23,7 @@ async def resources(visit: Visit) -> Screen:
     shown = rows[page * PAGE : (page + 1) * PAGE]
     if page and not shown:
         raise Stale("no such page")
-    return screens.resources(visit.t, shown, page, len(rows) > (page + 1) * PAGE)
+    return screens.resources(visit.t, shown, page, len(rows) > (page + 1) * PAGE, visit.role)
 
 
 async def resource(visit: Visit) -> Screen:
@@ -36,7 +36,7 @@ async def resource_shown(visit: Visit, about: str, note: str | None = None) -> S
     rows = await _rows(visit)
     row = next((each for each in rows if str(each["id"]) == about), None)
     if row is None:
-        return screens.resources(visit.t, rows[:PAGE], 0, len(rows) > PAGE, note)
+        return screens.resources(visit.t, rows[:PAGE], 0, len(rows) > PAGE, visit.role, note)
     return screens.resource(visit.t, row, visit.role, note)
 
 

@@ -16,7 +16,7 @@ from bot.panel.pages.partners.partners import PARTNER, partner_shown
 from bot.panel.pages.people.people import shown
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
-from bot.panel.pages.resources.resources import resource_shown
+from bot.panel.pages.resources.resources import RESOURCES, resource_shown
 from bot.panel.pages.texts.texts import shown as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -82,7 +82,10 @@ _PREFIX: Final = {
     SubjectKind.TIP: "tip",
     SubjectKind.RESOURCE: "r",
     SubjectKind.PARTNER: "pa",
+    SubjectKind.SHOP: "shop",
 }
+_CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.RESOURCE: "resource", SubjectKind.PARTNER: PARTNER}
+"""Pages of what acts are about, where a dialogue that is left leads."""
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
@@ -112,14 +115,11 @@ def form_of(command: type[StaffCommand]) -> Form:
 def _leave(dialogue: Dialogue) -> str:
     if CUSTOMER in dialogue.answers:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
-    if COMMANDS[dialogue.kind].subject is SubjectKind.TIP:
-        return data(_TIPS)
-    if COMMANDS[dialogue.kind].subject is SubjectKind.PLAN:
-        return data("plan", UUID(dialogue.answers[ABOUT]))
-    if COMMANDS[dialogue.kind].subject is SubjectKind.RESOURCE:
-        return data("resource", UUID(dialogue.answers[ABOUT]))
-    if COMMANDS[dialogue.kind].subject is SubjectKind.PARTNER:
-        return data(PARTNER, UUID(dialogue.answers[ABOUT]))
+    command = COMMANDS[dialogue.kind]
+    if command.makes is SubjectKind.RESOURCE or command.subject is SubjectKind.TIP:
+        return data(RESOURCES if command.makes is not None else _TIPS)
+    if command.subject in _CARDS:
+        return data(_CARDS[command.subject], UUID(dialogue.answers[ABOUT]))
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
@@ -131,7 +131,7 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await tips_shown(visit, note)
     if command.subject is SubjectKind.PLAN:
         return await plan_shown(visit, await plan_of(visit, UUID(about)), note)
-    if command.subject is SubjectKind.RESOURCE:
+    if SubjectKind.RESOURCE in {command.subject, command.makes}:
         return await resource_shown(visit, about, note)
     if command.subject is SubjectKind.PARTNER:
         return await partner_shown(visit, UUID(about), note)
@@ -302,10 +302,11 @@ async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Sub
 
 def _page(command: type[StaffCommand]) -> Page:
     async def show(visit: Visit) -> Screen:
-        subject = await _subject(visit, command, str(visit.id()))
+        about = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        subject = await _subject(visit, command, about)
         customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
-            note = await run(visit, command, subject.id, {}, pressed(visit, visit.id()))
+            note = await run(visit, command, subject.id, {}, pressed(visit, about))
             return await _card(visit, command, customer, subject.id, note)
         known = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
         return await begin(visit, FORMS_BY_NAME[command.name], **known)

@@ -9,6 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
+from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.domain.entities.customer import StaffRole
@@ -20,11 +21,13 @@ Rows = Sequence[Row]
 _ACTS: Final = (RenameResource, AttachResource, DetachResource, RetireResource, DeleteResource)
 
 
-def resources(t: Texts, rows: Rows, page: int, more: bool, note: str | None = None) -> Screen:
+def resources(t: Texts, rows: Rows, page: int, more: bool, role: StaffRole | None, note: str | None = None) -> Screen:
     """A page of the list. note: a line above, of what was just done."""
     body = card(*(_line(t, row) for row in rows)) if rows else t("resources.none")
     text = "\n\n".join(part for part in (note or "", t("resources.title"), body) if part)
     buttons = [button(str(row["title"] or _kind(t, row))[:60], data("resource", UUID(str(row["id"])))) for row in rows]
+    if may(role, AddResource.permission):
+        buttons.append(button(t.plain(f"commands.{AddResource.name}.label"), data("shop.add")))
     return screen(t, text, *buttons, turns(t, "resources", page, more))
 
 

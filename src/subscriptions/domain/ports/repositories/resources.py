@@ -6,7 +6,8 @@ from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Holders, KeptOpening, Resource
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
 class ResourceRepository(Protocol):
@@ -40,6 +41,18 @@ class ResourceRepository(Protocol):
     ) -> Sequence[Resource]:
         """Those of these soft ids, the shared ones to whose place the customer has, or had, a right, and `personal`
         where they have a channel of that plan."""
+        ...
+
+    async def see_chat(self, look: ChannelLook, at: datetime) -> None:
+        """Keep how the bot sees a chat now, whose id it knows, in place of how it saw it before."""
+        ...
+
+    async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
+        """How the bot saw a chat last, by its id or by `@name`; None where it never did."""
+        ...
+
+    async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
+        """Those where the bot is an administrator and that are nothing of ours yet, seen last first."""
         ...
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...

@@ -44,7 +44,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotions,
 )
 from subscriptions.infrastructure.database.tables.record import record_entries, record_rules
-from subscriptions.infrastructure.database.tables.resources import kept_openings, plan_resources, resources
+from subscriptions.infrastructure.database.tables.resources import kept_openings, plan_resources, resources, seen_chats
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
@@ -108,6 +108,7 @@ __all__ = [
     "resources",
     "scheduled_runs",
     "second_owners",
+    "seen_chats",
     "service_plans",
     "staff_operations",
     "status_cards",

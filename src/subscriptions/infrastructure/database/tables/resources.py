@@ -1,6 +1,8 @@
 """What can be opened, and which plan opens what, in order."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -42,6 +44,20 @@ plan_resources = Table(
     Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("plan_id", "resource_id"),
     Index("ix_plan_resources_resource_id", "resource_id"),
+)
+
+# Chats as the bot saw them last, whoever brought it there.
+seen_chats = Table(
+    "seen_chats",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    words("title"),
+    words("username", null=True),
+    words("chat_type"),
+    Column("is_admin", Boolean, nullable=False),
+    words("missing"),
+    Column("members_invite", Boolean, nullable=False),
+    moment("seen_at"),
 )
 
 # What a live subscription goes on opening although its plan opens it no longer.

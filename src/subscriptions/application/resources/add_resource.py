@@ -1,0 +1,111 @@
+"""A chat of the operator's own becomes something that plans can open."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.access.chat_place import ChatUnfit, checked, refuse_taken
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
+from subscriptions.application.resources.change_resource import ChangeResource
+from subscriptions.application.resources.staff_resources import noted
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject, SubjectKind
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.entities.service_plan import soft_id_from
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+SHOWN: Final = 12
+"""Chats on offer."""
+_ID: Final = re.compile(r"-?[0-9]{1,18}")
+_NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
+_SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
+
+
+def _chat(answer: Answer, _: Answers) -> str:
+    text = answer.text.strip()
+    if _ID.fullmatch(text) or _NAME.fullmatch(text):
+        return text
+    raise Wrong("chat_named")
+
+
+def _soft_id(answer: Answer, _: Answers) -> str:
+    text = answer.text.strip()
+    if text and not _SOFT_ID.fullmatch(text):
+        raise Wrong("soft_id")
+    return text
+
+
+CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, read=_chat, value=str, limits=(1, 65))
+"""A channel or a group, by its id or @name."""
+SOFT_ID: Final[Input[str]] = Input(
+    name="soft_id", kind=InputKind.TEXT, read=_soft_id, value=str, limits=(0, 40), default="", aside=True
+)
+"""What plans call it; made from its title where it is left out."""
+ENTRY: Final[Input[EntryPolicy]] = Input(
+    name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, aside=True
+)
+"""How customers come in."""
+
+
+@dataclass(frozen=True)
+class AddResource(ChangeResource):
+    """Add a channel or group whose administrator the bot is, so that plans can open it.
+
+    The chat is as the bot saw it last (`NoteChat`), so that a process without the bot's token can add it as well.
+    """
+
+    name = "add_resource"
+    subject = SubjectKind.SHOP
+    inputs = (CHAT, SOFT_ID, ENTRY)
+    outcomes = ("added",)
+    effects = ("becomes",)
+    makes = SubjectKind.RESOURCE
+
+    async def preview(self, act: Act) -> Effect:
+        """What it will be called."""
+        resource, channel = await self._made(act)
+        return Effect(name="becomes", facts={"title": channel.title, "resource": resource.soft_id})
+
+    async def run(self, act: Act) -> Outcome:
+        """Nobody is let in before a plan opens it."""
+        resource, channel = await self._made(act)
+        if not await act.uow.resources.add_if_new(resource):
+            raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
+        if not await act.uow.channels.add_if_new(channel):
+            raise NothingToDo("somebody else adds it at this moment")
+        facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
+        told = {"title": channel.title, "resource": resource.soft_id}
+        return Outcome(name="added", facts=told, audit=[noted(resource, "resource.added", **facts)])
+
+    async def _made(self, act: Act) -> tuple[Resource, Channel]:
+        chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
+        try:
+            kind, place = checked(chat, await act.uow.resources.seen_chat(chat))
+            await refuse_taken(act.uow, place)
+        except ChatUnfit as unfit:
+            lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
+            raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit
+        if act[ENTRY] is EntryPolicy.RITUAL:
+            await _refuse_ritual(act.uow, kind)
+        name = act[SOFT_ID] or soft_id_from(place.title)
+        if await act.uow.resources.by_soft_id(name) is not None:
+            raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
+        resource = Resource.add(name, kind, place.title, act[ENTRY], act.at)
+        return resource, Channel.shared(resource, place.chat, place.title, act.at)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Chats where the bot is an administrator; the ways in."""
+        if asked is ENTRY:
+            return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
+        looks = await uow.resources.seen_chats(SHOWN) if asked is CHAT else ()
+        return [Choice(str(look.chat), look.title) for look in looks]
+
+
+async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:
+    if kind != SHARED_CHANNEL:
+        raise Wrong("ritual_group", question=ENTRY.name)
+    for each in await uow.resources.all():
+        if each.has_ritual:
+            raise Wrong("ritual_taken", question=ENTRY.name, title=each.title)

@@ -1,0 +1,158 @@
+"""A chat of the operator's becomes a resource; what cannot be one is refused with what to do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.access.chat_place import ChatUnfit
+from subscriptions.application.access.list_resources import ListResources
+from subscriptions.application.access.replace_resource import ReplaceResource
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.bootstrap.resource_desk import ResourceDesk
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.channel import ChannelKind
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.invite_maker import MemoryInviteMaker
+from tests.fakes.provisioner import MemoryTelegram
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+CHAT = ChatId(-1002200000001)
+
+
+def look(
+    chat_type: str, *, is_admin: bool = True, missing: tuple[str, ...] = (), members_invite: bool = False
+) -> ChannelLook:
+    return ChannelLook(
+        title="Tertulia",
+        is_channel=chat_type == "channel",
+        is_admin=is_admin,
+        chat_type=chat_type,
+        chat=CHAT,
+        missing=missing,
+        members_invite=members_invite,
+        username="tertulia_es",
+    )
+
+
+class Bot:
+    """The bot in a chat, whose standing there changes."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
+        self._note = NoteChat(shop.units, self._maker, shop.clock)
+
+    async def sees(self, *looks: ChannelLook) -> None:
+        self._maker.looks = {each.chat: each for each in looks if each.chat is not None}
+        await self._note(CHAT)
+
+
+async def refused(shop: Shop, **answers: object) -> Wrong:
+    """Why it is not added; nothing was."""
+    async with shop.units() as uow:
+        before = len(await uow.resources.all())
+    with pytest.raises(InputsRefused) as why:
+        await Staff(shop)(SHELL, "add_resource", "", **({"chat": CHAT} | answers))
+    async with shop.units() as uow:
+        assert len(await uow.resources.all()) == before
+    ((field, wrong),) = why.value.errors.items()
+    wrong.question = field
+    return wrong
+
+
+@pytest.mark.parametrize(("chat_type", "kind"), [("channel", ChannelKind.SHARED), ("supergroup", ChannelKind.GROUP)])
+@pytest.mark.parametrize("named", [str(CHAT), "@Tertulia_ES"])
+async def test_a_chat_of_the_operators_is_what_plans_can_open(
+    shop: Shop, chat_type: str, kind: ChannelKind, named: str
+) -> None:
+    await Bot(shop).sees(look(chat_type))
+    program = Program("crm", frozenset({Ability.CHANGE_OFFER}))
+
+    outcome = await Staff(shop)(program, "add_resource", "", chat=named)
+    assert outcome.facts == {"title": "Tertulia", "resource": "tertulia"}
+    async with shop.units() as uow:
+        made = await uow.resources.by_soft_id("tertulia")
+        place = await uow.resources.place(made.id) if made is not None else None
+        assert await uow.resources.seen_chats(9) == []
+    assert place is not None
+    assert (place.kind, place.channel_id) == (kind, CHAT)
+    await shop.plan(soft_id="todo", opens=("tertulia", "personal"))
+    views = {each.soft_id: each for each in await ListResources(shop.units)()}
+    assert (views["tertulia"].chat, views["tertulia"].plans) == (CHAT, ("todo",))
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        ((), "chat_unseen"),
+        ((look("private"),), "chat_private"),
+        ((look("group"),), "chat_basic"),
+        ((look("supergroup", is_admin=False),), "chat_not_admin"),
+        ((look("channel", missing=("invite", "post")),), "chat_lacks_invite"),
+        ((look("channel", missing=("post",)),), "chat_lacks_post"),
+        ((look("supergroup", missing=("remove",)),), "chat_lacks_remove"),
+        ((look("supergroup", members_invite=True),), "chat_members_invite"),
+    ],
+)
+async def test_what_cannot_be_one_is_refused(shop: Shop, seen: tuple[ChannelLook, ...], why: str) -> None:
+    await Bot(shop).sees(*seen)
+    wrong = await refused(shop)
+    assert (wrong.key, wrong.question) == (why, "chat")
+
+
+async def test_a_bot_that_was_put_out_is_no_administrator_any_more(shop: Shop) -> None:
+    bot = Bot(shop)
+    await bot.sees(look("channel"))
+    await bot.sees()
+    assert (await refused(shop)).key == "chat_not_admin"
+    await bot.sees(look("channel"))
+    assert (await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)).name == "added"
+
+
+async def test_the_same_chat_and_the_same_name_are_refused(shop: Shop) -> None:
+    await Bot(shop).sees(look("channel"))
+    await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)
+    wrong = await refused(shop, soft_id="other")
+    assert (wrong.key, wrong.question) == ("chat_known", "chat")
+    elsewhere = ChannelLook(title="x", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1009))
+    async with shop.units() as uow:
+        await uow.resources.see_chat(elsewhere, shop.clock.now())
+        await uow.commit()
+    wrong = await refused(shop, chat=-1009, soft_id="tertulia")
+    assert (wrong.key, wrong.question) == ("soft_id_taken", "soft_id")
+
+
+@pytest.mark.parametrize("typed", ["", "tertulia", "https://t.me/tertulia", "1" * 19, "@x", "@tertulia\n"])
+async def test_what_names_no_chat_is_refused(shop: Shop, typed: str) -> None:
+    wrong = await refused(shop, chat=typed)
+    assert (wrong.key, wrong.question) in {("chat_named", "chat"), ("chat_unseen", "chat")}
+
+
+async def test_the_ritual_has_one_channel_and_no_group(shop: Shop) -> None:
+    for chat_type, why in (("channel", "ritual_taken"), ("supergroup", "ritual_group")):
+        await Bot(shop).sees(look(chat_type))
+        wrong = await refused(shop, entry="ritual")
+        assert (wrong.key, wrong.question) == (why, "entry")
+
+
+async def test_the_shell_looks_at_a_chat_before_it_adds_it(shop: Shop) -> None:
+    maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
+    maker.looks = {CHAT: look("channel")}
+    parts = shop.units, maker, shop.clock
+    desk = ResourceDesk(ReplaceResource(*parts), NoteChat(*parts), Staff(shop).run)
+    with pytest.raises(ChatUnfit):
+        await desk.add("-5", None)
+    assert await desk.add(str(CHAT), "charla") == "charla"
+
+
+async def test_support_adds_no_chat(shop: Shop) -> None:
+    await shop.customer(telegram_id=9, staff_role=StaffRole.SUPPORT)
+    await Bot(shop).sees(look("channel"))
+    with pytest.raises(NotAllowed):
+        await Staff(shop)(TelegramId(9), "add_resource", "", chat=CHAT)
