@@ -215,3 +215,24 @@ async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None
 def test_an_audience_names_what_its_segment_needs_and_no_more(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Audience(**wrong)
+
+
+async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None:
+    async with units() as uow:
+        names = await people(uow)
+        ids = {name: customer_id for customer_id, name in names.items()}
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        broadcast.aim(Audience())
+        broadcast.start(NOON, NOON)
+        assert await uow.broadcasts.bought(broadcast, timedelta(days=7)) == []
+        broadcast.begin(NOON - timedelta(hours=1))
+        assert await uow.broadcasts.add_if_new(broadcast)
+        reached = [
+            BroadcastDelivery(broadcast_id=broadcast.id, customer_id=ids[name], status=Reached.SENT)
+            for name in ("active", "lapsed", "never")
+        ]
+        await uow.broadcasts.address(broadcast, Audience())
+        await uow.broadcasts.settle(reached)
+        # 29.99 of which 10.00 went back, and 29.99.
+        assert await uow.broadcasts.bought(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
+        assert await uow.broadcasts.bought(broadcast, timedelta(minutes=30)) == []

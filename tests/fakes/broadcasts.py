@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.broadcast import (
@@ -113,6 +113,26 @@ class MemoryBroadcasts:
             if self._of(each.broadcast_id, lambda d, who=each.customer_id: d.customer_id == who):
                 self._deliveries.save(each)
 
+    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+        if broadcast.begun_at is None:
+            return []
+        reached = {each.customer_id for each in self._of(broadcast.id, lambda d: d.status is Reached.SENT)}
+        since, until = broadcast.begun_at, broadcast.begun_at + within
+        payments = [
+            each
+            for each in self._payments.all()
+            if each.customer_id in reached
+            and since <= each.occurred_at < until
+            and not each.is_renewal
+            and counts(each)
+        ]
+        found = []
+        for currency in sorted({each.amount.currency for each in payments}):
+            mine = [each for each in payments if each.amount.currency == currency]
+            people = {each.customer_id for each in mine}
+            found.append((len(people), self._left(mine, currency)))
+        return found
+
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
         late = self._of(
             broadcast_id,
@@ -179,9 +199,12 @@ class MemoryBroadcasts:
             for each in self._payments.all()
             if each.customer_id == customer.id and counts(each) and each.amount.currency == least.currency
         ]
+        return self._left(payments, least.currency)
+
+    def _left(self, payments: list[Payment], currency: str) -> Money:
         back = returned(payments, self._refunds.all(), self._disputes.all())
-        nothing = Money(0, least.currency)
-        gone = [amount for _, amount, _ in back if amount.currency == least.currency]
+        nothing = Money(0, currency)
+        gone = [amount for _, amount, _ in back if amount.currency == currency]
         return sum((each.amount for each in payments), nothing) - sum(gone, nothing)
 
 

@@ -1,7 +1,8 @@
 """Broadcasts as staff and programs see them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from subscriptions.application.access.resource_kind import kind_of
@@ -13,6 +14,7 @@ from subscriptions.domain.entities.broadcast import Audience, Broadcast, Broadca
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -27,12 +29,17 @@ class Meant:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's."""
+    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's. bought: how many of
+    those it reached bought something within `BOUGHT_WITHIN`, and for how much, in each currency; one by itself alone.
+    """
 
     broadcast: Broadcast
     progress: Progress
     author: Customer | None
+    bought: Sequence[tuple[int, Money]] = ()
 
+
+BOUGHT_WITHIN: Final = timedelta(days=7)
 
 KNOWN: Final = 500
 """Of so many that are over a process remembers whom they reached."""
@@ -77,7 +84,8 @@ class SeeBroadcasts:
             broadcast = await uow.broadcasts.get(broadcast_id)
             if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            return await _seen(uow, broadcast)
+            bought = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
+            return replace(await _seen(uow, broadcast), bought=bought)
 
     async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""

@@ -40,3 +40,14 @@ SPENT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
 """What a row of `customers` paid in one currency, less what went back; null for nothing."""
+
+BOUGHT: Final = f"""
+SELECT
+    count(DISTINCT payments.customer_id),
+    sum(payments.amount_minor - {back_of("payments")}),
+    payments.amount_currency
+FROM broadcast_deliveries JOIN payments ON payments.customer_id = broadcast_deliveries.customer_id
+WHERE broadcast_deliveries.broadcast_id = :id AND broadcast_deliveries.status = 'sent'
+    AND payments.occurred_at >= :since AND payments.occurred_at < :until AND NOT payments.is_renewal AND {COUNTS}
+GROUP BY 3 ORDER BY 3"""
+"""What was bought after a broadcast by those it reached, in each currency."""

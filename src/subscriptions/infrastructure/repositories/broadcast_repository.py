@@ -1,7 +1,7 @@
 """Broadcasts and whom they reached."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import CursorResult, TextClause, bindparam, case, delete, func, literal, select, text, update
@@ -17,10 +17,11 @@ from subscriptions.domain.entities.broadcast import (
 )
 from subscriptions.domain.entities.notification import BLOCKED
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.returned_money import SPENT
+from subscriptions.infrastructure.database.returned_money import BOUGHT, SPENT
 from subscriptions.infrastructure.database.tables import broadcast_deliveries, broadcasts, customers
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
@@ -49,6 +50,7 @@ _MEANT: Final[Mapping[str, str]] = {
     " WHERE accesses.customer_id = customers.id AND accesses.status = 'active' AND resources.soft_id = :chat)",
     "spent": f"{SPENT} >= :minor",
 }
+_BOUGHT: Final = text(BOUGHT)
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 
@@ -150,6 +152,14 @@ class SqlBroadcastRepository:
         rows = [{f"new_{name}": value for name, value in DELIVERY.to_row(each).items()} for each in deliveries]
         if rows:
             await self._unit.connection.execute(_SETTLED, rows)
+
+    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+        """Those that it reached and that paid within that time, by currency."""
+        if broadcast.begun_at is None:
+            return []
+        facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + within}
+        rows = (await self._unit.connection.execute(_BOUGHT, facts)).all()
+        return [(int(people), Money(int(minor), currency)) for people, minor, currency in rows]
 
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
         """What was begun before `since` and never settled is unknown from now on; how many."""

@@ -5,13 +5,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
-from subscriptions.application.broadcasts.see_broadcasts import Meant, Seen
+from subscriptions.application.broadcasts.see_broadcasts import BOUGHT_WITHIN, Meant, Seen
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import plans
@@ -109,12 +110,17 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "author": _author(visit, seen),
         "progress": None if waits else seen.progress,
         "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
+        "bought": [_bought(visit, people, total) for people, total in seen.bought],
         "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
         "at_once": [name for name in ("look", "stop", "on") if name in _offered(seen, meant)],
         "offered": [name for name in _offered(seen, meant) if name not in {"look", "stop", "on"}],
     }
+
+
+def _bought(visit: Visit, people: int, total: Money) -> str:
+    return visit.words("cast.bought", n=people, sum=visit.words.money(total), days=BOUGHT_WITHIN.days)
 
 
 def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """Broadcasts and whom they reached."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastDelivery, Reached
 from subscriptions.domain.ids import BroadcastId, ChatId
+from subscriptions.domain.money import Money
 
 Counts = Mapping[tuple[Reached, str | None], int]
 """How many deliveries are in a state, by why not."""
@@ -52,6 +53,11 @@ class BroadcastRepository(Protocol):
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
         """Write what became of them."""
+        ...
+
+    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+        """Who of those it reached paid within that time after it began, renewals left out: how many people, and how
+        much, less what went back; a pair for each currency."""
         ...
 
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
