@@ -44,6 +44,7 @@ from subscriptions.application.reconciliation.start_reconciliation import StartR
 from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
+from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.add_resource import AddResource
@@ -73,10 +74,10 @@ from subscriptions.application.views.staff_subjects import (
     find_promotion,
     find_resource,
     find_subscription,
-    find_tip,
     method_finder,
     partner_finder,
     shop_finder,
+    tip_finder,
 )
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
@@ -143,6 +144,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         SettleTip,
         SettleTips,
         CorrectResult,
+        ReviseTip,
+        WithdrawTip,
         AddResource,
         RenameResource,
         AttachResource,
@@ -167,7 +170,6 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.SWEEP: find_sweep,
     SubjectKind.ALARM: find_alarm,
     SubjectKind.PROMOTION: find_promotion,
-    SubjectKind.TIP: find_tip,
     SubjectKind.RESOURCE: find_resource,
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
@@ -207,6 +209,7 @@ def run_command(
     commands = [_made(command, parts) for command in COMMANDS.values()]
     finders = {
         SubjectKind.SHOP: shop_finder(clock, policy),
+        SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.PARTNER: partner_finder(clock),

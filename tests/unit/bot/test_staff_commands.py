@@ -29,7 +29,7 @@ FACTS = {
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
     SubjectKind.PARTNER: {"code", "payable"},
-    SubjectKind.TIP: {"name", "selection", "at"},
+    SubjectKind.TIP: {"name", "selection", "at", "odds", "stake"},
     SubjectKind.RESOURCE: {"title"},
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},
     SubjectKind.JOB: set(),

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.activation_token import clean_token, looks_li
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import balances_of, looks_like_partner
 from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
+from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
     CustomerId,
     PartnerId,
@@ -66,9 +67,8 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
     async def find(uow: UnitOfWork, text: str) -> Subject:
         key = _id(text)
         plan = await uow.plans.get(PlanId(key)) if key is not None else None
-        reads = {NOW: clock.now().isoformat(), ZONE: policy.zones.home.key}
         facts: dict[str, Fact] = {"plan": plan.soft_id} if plan is not None else {}
-        return Subject(id=SubjectKind.SHOP, name="", facts=facts, reads=reads)
+        return Subject(id=SubjectKind.SHOP, name="", facts=facts, reads=_moments(clock, policy))
 
     return find
 
@@ -186,16 +186,28 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     return replace(subject, reads={"currency": payment.amount.currency})
 
 
-async def find_tip(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by the key of its pick."""
-    key = _id(text)
-    pick = await uow.picks.get(PickId(key)) if key is not None else await uow.picks.by_key(text)
-    entries = await uow.records.of_tip(pick.id) if pick is not None else ()
-    if pick is None or not entries:
-        return None
-    tip = TipHistory(pick.id, entries).facts
-    facts: dict[str, Fact] = {"name": tip.event, "selection": tip.selection, "at": tip.starts_at}
-    return Subject(id=str(pick.id), name=f"{tip.event} · {tip.selection}", facts=facts)
+def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
+    """By our id, or by the key of its pick. Moments are read by the operator's clock at this moment."""
+
+    async def find(uow: UnitOfWork, text: str) -> Subject | None:
+        key = _id(text)
+        if key is None and "\0" in text:
+            return None
+        pick = await uow.picks.get(PickId(key)) if key is not None else await uow.picks.by_key(text)
+        entries = await uow.records.of_tip(pick.id) if pick is not None else ()
+        if pick is None or not entries:
+            return None
+        tip = TipHistory(pick.id, entries).facts
+        facts: dict[str, Fact] = {"name": tip.event, "selection": tip.selection, "at": tip.starts_at}
+        facts |= {"odds": plain(tip.odds), "stake": plain(tip.stake)}
+        name = f"{tip.event} · {tip.selection}"
+        return Subject(id=str(pick.id), name=name, facts=facts, reads=_moments(clock, policy))
+
+    return find
+
+
+def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
+    return {NOW: clock.now().isoformat(), ZONE: policy.zones.home.key}
 
 
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:

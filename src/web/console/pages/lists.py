@@ -1,16 +1,18 @@
 """Subscriptions, payments, orders, channels, codes, messages: what one looks for when one does not know whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
+from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
@@ -25,11 +27,17 @@ def _usable(visit: Visit, row: Row) -> Sequence[str]:
     return ("revoke_code",) if free and visit.may(StaffAction.REVOKE_TOKENS) else ()
 
 
+_OF_TIPS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
+    "live": (ReviseTip, WithdrawTip),
+    "unsettled": (SettleTip, WithdrawTip),
+    "withdrawn": (),
+}
+"""What may be done to a tip, by how it stands; any other has a result."""
+
+
 def _settleable(visit: Visit, row: Row) -> Sequence[str]:
-    if row["state"] in {"live", "withdrawn"}:
-        return ()
-    command = SettleTip if row["state"] == "unsettled" else CorrectResult
-    return (command.name,) if visit.may(command.permission) else ()
+    acts = _OF_TIPS.get(row["state"], (CorrectResult,))
+    return tuple(each.name for each in acts if visit.may(each.permission))
 
 
 def _changeable(visit: Visit, row: Row) -> Sequence[str]:

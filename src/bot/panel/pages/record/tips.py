@@ -13,6 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 TIPS: Final = "tips"
 SETTLED: Final = "tips.done"
+LIVE: Final = "tips.live"
 LISTED: Final = 8
 PAGES_LISTED: Final = 20
 """What comes after those is found in the console."""
@@ -34,6 +35,11 @@ async def settled(visit: Visit) -> Screen:
     return await _page(visit, SETTLED, "settled")
 
 
+async def live(visit: Visit) -> Screen:
+    """Tips that have not started."""
+    return await _page(visit, LIVE, "live")
+
+
 async def _page(visit: Visit, name: str, state: str) -> Screen:
     page = visit.number()
     rows, more = await _listed(visit, state, page)
@@ -51,5 +57,6 @@ async def _listed(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bo
 
 PAGES: Final[Mapping[str, Page]] = {
     TIPS: Page(StaffAction.SEE_RECORD, unsettled),
+    LIVE: Page(StaffAction.SEE_RECORD, live),
     SETTLED: Page(StaffAction.SEE_RECORD, settled),
 }

@@ -1,6 +1,6 @@
 """Tips as staff settles them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
+from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ports.repositories.views import Row
@@ -25,47 +27,56 @@ from subscriptions.domain.services.staff_policy import may
 Rows = Sequence[Row]
 _PRESSED: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
 """The commonest results, each one press."""
+_WORDS: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
+"""Pages, by the words for what they list."""
+_ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
+    "tips": (SettleTip,),
+    "tips.live": (ReviseTip, WithdrawTip),
+    "tips.done": (CorrectResult,),
+}
 
 
 def tips(
     t: Texts, name: str, rows: Rows, page: int, more: bool, role: StaffRole | None, note: str | None = None
 ) -> Screen:
-    """A page of tips without a result, or with one. name: of the panel's page. note: a line above."""
-    to_settle = name == "tips"
-    command = SettleTip if to_settle else CorrectResult
-    title = t("tips.unsettled" if to_settle else "tips.settled")
+    """A page of tips that are live, without a result, or with one. name: of the panel's page. note: a line above."""
+    to_settle, word = name == "tips", _WORDS[name]
+    title = t(f"tips.{word}")
     lines = [
         t(
             "tips.line",
-            event=f"{place}. {row['event']}" if to_settle else row["event"],
+            event=f"{place}. {row['event']}",
             selection=row["selection"],
             odds=row["odds"],
             at=brief(t, row["starts_at"]),
-            state="" if to_settle else t.plain(f"commands.choice.{row['state']}"),
+            state=t.plain(f"commands.choice.{row['state']}") if name == "tips.done" else "",
         )
         for place, row in enumerate(rows, start=1)
     ]
-    allowed = rows if may(role, command.permission) else []
+    allowed = rows if may(role, _ACTS[name][0].permission) else []
     if to_settle:
         buttons: list[Buttons] = [
             two for place, row in enumerate(allowed, start=1) for two in pairs(_results(place, UUID(row["id"])))
         ]
     else:
-        label = t.plain(f"commands.{command.name}.label")
-        buttons = [
-            button(f"{label}: {row['event']}"[:60], data(f"tip.{command.name}", UUID(row["id"]))) for row in allowed
-        ]
-    other = button(
-        t.plain("tips.see_settled" if to_settle else "tips.see_unsettled"), data("tips.done" if to_settle else "tips")
-    )
+        buttons = [_acts(t, place, name, UUID(row["id"])) for place, row in enumerate(allowed, start=1)]
+    others = [button(t.plain(f"tips.see_{_WORDS[page]}"), data(page)) for page in _WORDS if page != name]
     new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
     file_command, page_name = (PublishTips, "tip.file") if to_settle else (SettleTips, "tip.ends")
     from_file = button(t.plain(f"commands.{file_command.name}.label"), data(page_name))
     files = from_file if may(role, file_command.permission) else None
-    body = card(*lines) if lines else t("tips.none" if to_settle else "tips.none_settled")
+    body = card(*lines) if lines else t(f"tips.none_{word}")
     hint = t("tips.hint") if to_settle and allowed else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
-    return screen(t, text, new, *buttons, turns(t, name, page, more), other, files)
+    return screen(t, text, new, *buttons, turns(t, name, page, more), others, files)
+
+
+def _acts(t: Texts, place: int, name: str, tip_id: UUID) -> list[InlineKeyboardButton]:
+    """What can be done to the tip in that place of the list."""
+    return [
+        button(f"{place} {t.plain(f'commands.{act.name}.label')}", data(f"tip.{act.name}", tip_id))
+        for act in _ACTS[name]
+    ]
 
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:

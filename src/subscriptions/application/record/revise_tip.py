@@ -1,0 +1,154 @@
+"""A tip that staff says otherwise, or takes back; what it said before stays in the record."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Read
+from subscriptions.application.record import publish_tip_by_staff as published
+from subscriptions.application.record.chain import origin_of
+from subscriptions.application.record.publish_tip import revise, withdraw
+from subscriptions.application.record.publish_tip_by_staff import PublishTip, wrong_of
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import REASON, Choice, Input
+from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
+from subscriptions.domain.entities.record import WithdrawnRule
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.tip_history import RULE, TipHistory
+
+
+def _if_said(read: Read) -> Read:
+    return lambda answer, answers: _read_if_said(read, answer, answers)
+
+
+def _read_if_said(read: Read, answer: Answer, answers: Answers) -> str:
+    return read(answer, answers) if answer.text.strip() else ""
+
+
+def _left_out(asked: Input[Any]) -> Input[Any]:
+    """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
+    return replace(asked, read=_if_said(asked.read), default="", aside=asked is not published.ODDS)
+
+
+_FACTS: Final[tuple[Input[Any], ...]] = (
+    published.ODDS,
+    *(each for each in PublishTip.inputs if each not in {published.PLAN, published.ODDS}),
+)
+FACTS: Final = tuple(_left_out(each) for each in _FACTS)
+
+
+@dataclass(frozen=True)
+class ChangeTip(StaffCommand):
+    """What both acts share. The tip is held, so that two who change it at once line up."""
+
+    permission = StaffAction.PUBLISH_TIP
+    subject = SubjectKind.TIP
+
+    async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
+        pick = await act.uow.picks.get(PickId(act.subject_id), lock=True)
+        entries = await act.uow.records.of_tip(PickId(act.subject_id))
+        if pick is None or not entries or pick.status is PickStatus.WITHDRAWN:
+            raise NothingToDo("no tip, or withdrawn already")
+        return pick, TipHistory(pick.id, entries)
+
+
+@dataclass(frozen=True)
+class ReviseTip(ChangeTip):
+    """Say a tip otherwise in its channels and in its record. After its start it is shown as a correction beside what
+    counts, and changes no figure."""
+
+    name = "revise_tip"
+    inputs = FACTS
+    outcomes = ("tip_revised", "tip_unchanged")
+    effects = ("revised", "corrected")
+
+    publish_tip: PublishTip
+
+    async def preview(self, act: Act) -> Effect:
+        """As its readers will have it. Raises as `run`."""
+        _, tip, _, content = await self._revision(act)
+        name = "corrected" if tip.facts.starts_at <= act.at else "revised"
+        return Effect(name=name, facts={"text": content.text})
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong by the field, and NothingToDo for one that has a result, which is corrected instead."""
+        pick, tip, facts, content = await self._revision(act)
+        try:
+            await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
+        except InvalidInput as refused:
+            raise wrong_of(refused) from refused
+        told = {"tip": facts.event}
+        if content == pick.content:
+            return Outcome(name="tip_unchanged", facts=told)
+        pick.edit(content)
+        await act.uow.picks.save(pick)
+        before = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
+        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**told, **before}, why="revised by staff")
+        return Outcome(name="tip_revised", facts=told, audit=[entry])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """What it says of its odds now."""
+        return [Choice(str(subject.facts["odds"]), str(subject.facts["odds"]))] if asked is FACTS[0] else []
+
+    async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
+        pick, tip = await self._tip(act)
+        if tip.settled is not None:
+            raise NothingToDo("it has a result, which is corrected instead")
+        said: dict[str, Any] = {
+            each.name: own.value(act.answers[each.name])
+            for each, own in zip(FACTS, _FACTS, strict=True)
+            if act.answers[each.name]
+        }
+        try:
+            facts = replace(tip.facts, **said)
+            if tip.facts.starts_at > act.at:
+                facts.check_new(act.at)
+            zone, said_before = self.publish_tip.policy.zones.home, pick.content.text
+            # What a program wrote above the facts stays there.
+            above = said_before.removesuffix(TipDraft(facts=tip.facts).content(zone).text)
+            content = TipDraft(facts=facts, text=above.strip() if above != said_before else "").content(zone)
+        except InvalidInput as refused:
+            raise wrong_of(refused) from refused
+        return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
+
+
+@dataclass(frozen=True)
+class WithdrawTip(ChangeTip):
+    """Take a tip back in its channels. It stays in the record as withdrawn."""
+
+    name = "withdraw_tip"
+    inputs = (REASON,)
+    outcomes = ("tip_withdrawn",)
+    effects = ("counts_void", "counts_lost", "counts_on")
+
+    async def preview(self, act: Act) -> Effect:
+        """How it counts from then on: as was chosen for its plan, or as if it stood, once it has started."""
+        _, tip = await self._tip(act)
+        if tip.facts.starts_at <= act.at:
+            return Effect(name="counts_on")
+        rule = WithdrawnRule(str(tip.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
+        return Effect(name=f"counts_{rule.value}")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for one that was withdrawn before."""
+        pick, tip = await self._tip(act)
+        await withdraw(act.uow, pick, act.at, origin_of(act.actor))
+        pick.withdraw()
+        await act.uow.picks.save(pick)
+        told = {"tip": tip.facts.event}
+        return Outcome(
+            name="tip_withdrawn", facts=told, audit=[AuditEntry(about=pick.id, action="tip.withdrawn", facts=told)]
+        )
