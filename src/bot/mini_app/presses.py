@@ -10,9 +10,10 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
 from bot import callbacks
+from bot.commands import COMMANDS, name_of
 from bot.mini_app.page import PageBot, Shown, message_of
 from bot.screens.plans import stale
-from bot.texts import Texts, texts_for
+from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.dto.jobs import AnswerPress
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.bootstrap.bot import bot_api_errors, describe, where
@@ -27,6 +28,8 @@ PATIENCE: Final = timedelta(seconds=20)
 """How long a press is tried again while Telegram, a provider or the database is away: somebody looks at the page."""
 LATEST: Final = timedelta(minutes=2)
 """A press that was not answered by then does nothing any more: its person has gone on, or pressed again."""
+WRITTEN: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
+"""Commands that stand in the words of an answer, each of which the page lets one press."""
 _PAGE: Final = "app"
 
 
@@ -52,7 +55,7 @@ class AppPresses:
         t = texts_for(language)
         shown = before.message(press.place) if before is not None else None
         late = self._clock.now() - press.asked_at > LATEST
-        if late or not (press.opens or _stands(press.data, shown)):
+        if late or not (press.opens or press.data in WRITTEN or _stands(press.data, shown)):
             log.info("a press in the Mini App that counts no more", data=press.data, late=late)
             await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return

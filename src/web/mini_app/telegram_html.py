@@ -4,12 +4,14 @@ https://core.telegram.org/bots/api#html-style
 """
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Final
 
 _SAME: Final = frozenset({"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote"})
 _LINK: Final = re.compile(r"(?:https?|tg|mailto):", re.ASCII)
+_COMMAND: Final = re.compile(r"(?<![^\s(])(/[a-z]{3,20}(?:_[a-z]{1,20})?)(?![\w/]|\.\w)")
+"""A command of the chat's, which Telegram makes one to tap."""
 _HEADING: Final = re.compile(r"\s*([^<\n]{0,12}<b>[^\n]*?</b>[^\w<\n]*)(?:\n|$)")
 """A first line in bold, an emoji before it."""
 
@@ -18,20 +20,32 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[str] = []
+        self._in_link = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
+            self._in_link = True
             url = dict(attrs).get("href") or ""
             self.parts.append(f'<a href="{escape(url)}">' if _LINK.match(url) else "<a>")
         elif tag in _SAME:
             self.parts.append(f"<{tag}>")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._in_link = False
         if tag == "a" or tag in _SAME:
             self.parts.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(escape(data))
+        if self._in_link:
+            self.parts.append(escape(data))
+            return
+        pieces = _COMMAND.split(data)
+        self.parts += [_command(each) if place % 2 else escape(each) for place, each in enumerate(pieces)]
+
+
+def _command(command: str) -> str:
+    return f'<button class="command" type="button" data-press="{command}">{command}</button>'
 
 
 def split(text: str) -> tuple[str, str]:
@@ -40,7 +54,7 @@ def split(text: str) -> tuple[str, str]:
     match = _HEADING.match(text)
     if match is None:
         return "", as_page(text)
-    return re.sub(r"<[^>]*>", "", match[1]).strip(), as_page(text[match.end() :])
+    return unescape(re.sub(r"<[^>]*>", "", match[1])).strip(), as_page(text[match.end() :])
 
 
 def as_page(text: str) -> str:

@@ -87,6 +87,9 @@ async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stag
         assert "Retabet" in await app.home()
         card = await app.press("Elegir")
         assert "mayor de 18 años" in card
+        assert "No tienes ninguna suscripción que cancelar" in await app.press("/cancelar"), "as a word in Telegram"
+        await app.home()
+        await app.press("Elegir")
         assert stage.gateway.requests == [], "nothing is asked of a provider before the terms are accepted"
         before = len(await ana.messages())
 
@@ -276,6 +279,34 @@ async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, databa
             await page.close()
         await browser.close()
     assert heard == []
+
+
+@pytest.mark.browser
+async def test_what_somebody_has_and_the_boxes_in_a_browser(stage: Stage, database_url: str, browser_path: str) -> None:
+    async with (
+        served(stage, database_url, withdrawal_declarations="content") as http,
+        async_playwright() as playwright,
+    ):
+        ana = await stage.person()
+        await bought(stage, ana)
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for size in (PHONE, DESK):
+            page = await browser.new_page(viewport=size)
+            data = quote(opened(stage, http, ana).proof.removeprefix("tma "))
+            await page.goto(f"{http.base_url}/app#tgWebAppData={data}")
+            await page.get_by_role("button", name="Gestionar").click()
+            await page.get_by_role("button", name="Cancelar la suscripción").wait_for()
+            await _judged(page, size)
+            await page.get_by_role("button", name="Volver a tu acceso").click()
+            await page.get_by_role("button", name="Elegir 🎰 Sportium").click()
+            await page.get_by_role("button", name="Suscribirse").click()
+            await page.get_by_role("checkbox", name="Pido empezar ya", checked=False).press("Space")
+            ticked = page.get_by_role("checkbox", name="Pido empezar ya", checked=True)
+            await ticked.wait_for()
+            assert await ticked.evaluate("(box) => box === document.activeElement"), "the place is kept"
+            await _judged(page, size)
+            await page.close()
+        await browser.close()
 
 
 async def _judged(page: Page, size: ViewportSize) -> None:

@@ -78,6 +78,9 @@ async def test_nobody_reads_it_without_proof(site: Website, sale: Sale, client: 
             assert answer.status_code == 401, (path, header)
             assert "chat" in answer.json()["error"]
             assert answer.headers["www-authenticate"] == "tma"
+            press = {"key": "k" * 32, "data": "status"}
+            pressed = await client.post("/app/presses", json=press, headers={"Authorization": header})
+            assert pressed.status_code == 401, header
 
 
 async def test_without_a_key_there_is_none(database_url: str) -> None:
