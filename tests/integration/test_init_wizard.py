@@ -198,6 +198,51 @@ async def test_a_wrong_answer_is_asked_again(
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
+async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_for_later(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, owner = tmp_path / "shop.env", Owner(installation)
+    owner.admits(owner.group, "can_invite_users", "can_restrict_members", "can_delete_messages")
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", str(owner.id))
+    monkeypatch.setenv("CHAT", str(owner.group))
+    monkeypatch.setenv("WEB_BASE_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("DATABASE_URL", installation.database_url)
+    monkeypatch.setenv("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", installation.tokens[0])
+    key = installation.stripe["STRIPE_SECRET_KEY"]
+    wrong: list[Line] = [
+        lambda: "yes",
+        lambda: f"{key}, bizum",
+        lambda: f"{key} paypal",
+        lambda: "id",
+        lambda: "secret",
+    ]
+    monkeypatch.setattr(
+        sys, "stdin", Typist(*wrong, lambda: "neither", lambda: "", lambda: "Tertulia 9.90 EUR per month")
+    )
+
+    status = await init(output, "--no-sale")
+
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert "one or more of these names" in said
+    assert "PAYPAL_MODE" in said
+    written = env_file.parse(output)
+    assert written["STRIPE_SECRET_KEY"] == key
+    assert not written.get("PAYPAL_CLIENT_ID")
+
+
+async def test_after_five_wrong_answers_it_says_how_to_go_on(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
+    bogus: Line = lambda: f"123456:{'a' * 35} 123457:{'b' * 35}"  # noqa: E731
+    monkeypatch.setattr(sys, "stdin", Typist(lambda: "no", *[bogus] * 5))
+    assert await init(tmp_path / "shop.env") == 1
+    said = capsys.readouterr()
+    assert "TELEGRAM_SUBSCRIPTION_BOT_TOKEN" in said.err
+    assert "go on with `umbral init`" in said.out
+
+
 async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_break(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

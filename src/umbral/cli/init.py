@@ -60,6 +60,8 @@ def run(
         return _walk(talk, output, sale=talk.types if sale is None else sale)
     except Refused as error:
         failed("init", str(error))
+        if answers is None and place.exists():
+            print(words("say.broken_off", file=place))
         return error.status
     except UmbralError as error:
         return refused("init", error)

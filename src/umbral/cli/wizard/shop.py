@@ -47,7 +47,8 @@ class ShopSteps:
             self._talk.settle("address", (ADDRESS,), lambda typed: {ADDRESS: typed.rstrip("/")}, self._ask_address)
 
     def payments(self) -> None:
-        """One way to pay at least, its credentials accepted and its webhooks registered; by machines those given."""
+        """Ways to pay, one at least, each with its credentials accepted and its webhooks registered; by machines those
+        given. One of several that does not hold is typed again, or left for later."""
         offers = setting_up.offers()
         for _ in range(TRIES):
             wanted = [code for code, each in offers.items() if self._answers.get(each.asks[0])]
@@ -60,8 +61,11 @@ class ShopSteps:
             if not self._talk.types:
                 raise Refused(self._talk.sentence(troubles[0]))
             for trouble in troubles:
+                first, *_ = asks = offers[trouble.about].asks
                 self._talk.trouble(trouble)
-                self._answers.drop(*offers[trouble.about].asks)
+                self._answers.drop(*asks)
+                if len(wanted) > 1 and (typed := self._talk.asked("again", name=first, hidden=True)):
+                    self._answers.keep({first: typed})
         raise Refused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:
@@ -126,16 +130,23 @@ class ShopSteps:
         for enrolment in offers.values():
             where = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
             print(f"  · {where}")
-        typed = self._talk.asked("payments", names=", ".join(offers), hidden=True)
+        words = self._talk.asked("payments", names=", ".join(offers), hidden=True).replace(",", " ").split()
+        found = [self._recognized(word, offers) for word in words]
+        if not found or None in found:
+            self._talk.say("which", names=", ".join(offers))
+            return
+        for name, value in filter(None, found):
+            self._answers.keep({name: value or self._talk.asked("setting", name=name, hidden=True)})
+
+    @staticmethod
+    def _recognized(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
+        """The first setting of a way to pay that is called so, or that has keys like this one: it, and the key."""
         for code, enrolment in offers.items():
-            first = enrolment.asks[0]
-            if enrolment.begins and typed.startswith(enrolment.begins):
-                self._answers.keep({first: typed})
-                return
-            if typed.casefold() == code:
-                self._answers.keep({first: self._talk.asked("setting", name=first, hidden=True)})
-                return
-        self._talk.say("which", names=", ".join(offers))
+            if enrolment.begins and word.startswith(enrolment.begins):
+                return enrolment.asks[0], word
+            if word.casefold() == code:
+                return enrolment.asks[0], ""
+        return None
 
     def _provider(self, code: str, enrolment: Enrolment) -> Finding | None:
         for name in enrolment.asks:
