@@ -39,6 +39,7 @@ from scripts import (
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
@@ -199,6 +200,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "price": Money(2999, "EUR"),
         "starts": "28 feb 2026, 21:00",
         "count": 5,
+        "channel": "@mispronosticos",
         "code": "ABCD…",
         "text": "Hola, Retador",
         "default": "Hola",
@@ -240,7 +242,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
-        *(t(f"commands.choice.{each}") for each in TipResult),
+        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES)),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
@@ -493,6 +495,8 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "key": "contabilidad",
     "key_name": "contabilidad",
     "abilities": "customers",
+    "channel": "@mispronosticos",
+    "language": "es",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
@@ -504,6 +508,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "days": ("+1", "+3", "+7", "+30"),
     "duration_days": ("30", "90", "365"),
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
+    "channel": ("forms.skip",),
     "validity": ("7", "30", "90"),
     "amount": ("29,99\u00a0€",),
     **dict.fromkeys(

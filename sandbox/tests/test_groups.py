@@ -492,3 +492,18 @@ async def test_an_album_is_uploaded(crowd: Crowd) -> None:
         address = f"{crowd.scene.sandbox.url}/bot{crowd.scene.bot.token}/sendMediaGroup"
         answer = await http.post(address, data={"chat_id": str(crowd.chat), "media": media}, files=files)
     assert [each["document"]["file_name"] for each in answer.json()["result"]] == ["a.txt", "b.txt"]
+
+
+async def test_a_public_channel_is_found_by_its_name(crowd: Crowd) -> None:
+    made = await crowd.control(
+        "POST",
+        "/chats",
+        kind="channel",
+        title="Prueba",
+        owner=crowd.scene.owner.id,
+        bots=["shop_bot"],
+        username="elcanal",
+    )
+    posted = await crowd.call("sendMessage", chat_id="@ElCanal", text="🔏")
+    assert posted["chat"]["id"] == made["id"]
+    assert await crowd.refused("sendMessage", chat_id="@otro", text="🔏") == (400, "Bad Request: chat not found")

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
+from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
 from tests.fakes import samples
@@ -139,3 +140,94 @@ async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Uni
     async with units() as uow:
         with pytest.raises(IntegrityError, match="fixed"):
             await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)
+
+
+def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> RecordPost:
+    post = RecordPost(plan_id=sale.plan.id, kind=kind, subject=subject, username="elcanal", text="🔏", at=NOON)
+    return replace(post, **changes)
+
+
+async def test_a_post_is_written_once_and_placed_once(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        assert await uow.records.channel(sale.plan.id) is None
+        channel = RecordChannel(plan_id=sale.plan.id, username="elcanal", language="es", teasers=Teasers.DAILY)
+        await uow.records.choose_channel(sale.plan.id, channel)
+        assert (await uow.records.channel(sale.plan.id), list(await uow.records.channels())) == (channel, [channel])
+        post = post_of(sale, PostKind.OPENING, "2026-01-01", number=1, hash="ab")
+        later = post_of(sale, PostKind.CLOSING, "2026-01-01", number=2, hash="cd", at=NOON + timedelta(hours=9))
+        assert await uow.records.add_post(post)
+        assert await uow.records.add_post(later)
+        assert not await uow.records.add_post(replace(post, text="otra cosa"))
+        assert await uow.records.posts(sale.plan.id, *DIGESTS) == []
+        for number, each in ((7, post), (8, post), (9, later)):
+            await uow.records.place_post(each, number, NOON)
+        await uow.commit()
+    async with units() as uow:
+        placed = [replace(each, message_id=place, posted_at=NOON) for each, place in ((later, 9), (post, 7))]
+        assert list(await uow.records.posts(sale.plan.id, *DIGESTS)) == placed
+        assert list(await uow.records.posts(sale.plan.id, PostKind.CLOSING)) == placed[:1]
+        assert await uow.records.post(sale.plan.id, PostKind.OPENING, "2026-01-01") == placed[1]
+        assert placed[1].link == "https://t.me/elcanal/7"
+        await uow.records.choose_channel(sale.plan.id, None)
+        assert list(await uow.records.channels()) == []
+
+
+async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = tip_of(sale)
+        assert await uow.picks.add_if_new(pick)
+        first = entry(pick, None)
+        await uow.records.add(first)
+        second = RecordEntry.after(
+            first,
+            plan_id=pick.plan_id,
+            tip_id=pick.id,
+            kind=EntryKind.SETTLED,
+            at=STARTS,
+            starts_at=STARTS,
+            origin="cli",
+            facts={},
+        )
+        await uow.records.add(second)
+        assert await uow.records.last_before(sale.plan.id, NOON) is None
+        assert await uow.records.last_before(sale.plan.id, STARTS) == first
+        assert await uow.records.last_before(sale.plan.id, STARTS + timedelta(seconds=1)) == second
+        assert await uow.records.first_start(sale.plan.id, NOON, STARTS) is None
+        assert await uow.records.first_start(sale.plan.id, STARTS, STARTS + timedelta(days=1)) == STARTS
+
+
+@pytest.mark.parametrize("ended", ["started", "settled", "withdrawn", "backdated"])
+async def test_no_winner_is_chosen_as_a_teaser(units: Units, ended: str) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = tip_of(sale)
+        assert await uow.picks.add_if_new(pick)
+        head = entry(pick, None)
+        await uow.records.add(head)
+        at = NOON
+        if ended in {"settled", "withdrawn"}:
+            await uow.records.add(entry(pick, head, EntryKind(ended)))
+        if ended == "started":
+            at = STARTS
+        if ended == "backdated":
+            at = NOON - timedelta(seconds=1)
+        with pytest.raises(IntegrityError, match="before the start"):
+            await uow.records.add_post(post_of(sale, PostKind.TEASER, str(pick.id), at=at))
+
+
+@pytest.mark.parametrize("teased", [True, False])
+async def test_only_what_was_teased_is_shown_whole(units: Units, *, teased: bool) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = tip_of(sale)
+        assert await uow.picks.add_if_new(pick)
+        await uow.records.add(entry(pick, None))
+        whole = post_of(sale, PostKind.TIP, str(pick.id), at=STARTS)
+        if teased:
+            assert await uow.records.add_post(post_of(sale, PostKind.TEASER, str(pick.id)))
+            assert await uow.records.add_post(whole)
+            return
+        with pytest.raises(IntegrityError, match="teased"):
+            await uow.records.add_post(whole)

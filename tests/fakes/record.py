@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
+from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -33,6 +35,10 @@ class MemoryRecord:
             },
         )
         self._rules: Rows[tuple[PlanId, WithdrawnRule]] = Rows(working, "record_rules", lambda rule: rule[0])
+        self._channels: Rows[RecordChannel] = Rows(working, "record_channels", lambda channel: channel.plan_id)
+        self._posts: Rows[RecordPost] = Rows(
+            working, "record_posts", lambda post: (post.plan_id, post.kind, post.subject)
+        )
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
         chosen = self._rules.one(lambda rule: rule[0] == plan_id)
@@ -81,3 +87,52 @@ class MemoryRecord:
             for tip in tips.values()
             if tip.settlement is None and not tip.withdrawn_in_time and tip.facts.starts_at < before
         )
+
+    async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
+        earlier = [entry for entry in await self.entries(plan_id) if entry.at < moment]
+        return earlier[-1] if earlier else None
+
+    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
+        claims = [each for each in await self.entries(plan_id) if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
+        return min((each.starts_at for each in claims if since <= each.starts_at < until), default=None)
+
+    async def channel(self, plan_id: PlanId) -> RecordChannel | None:
+        return self._channels.one(lambda channel: channel.plan_id == plan_id)
+
+    async def channels(self) -> Sequence[RecordChannel]:
+        return self._channels.many(lambda _: True, order=lambda channel: channel.plan_id)
+
+    async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
+        if channel is None:
+            self._channels.remove(lambda each: each.plan_id == plan_id)
+        else:
+            self._channels.save(channel)
+
+    async def add_post(self, post: RecordPost) -> bool:
+        await self._check_chosen(post)
+        return self._posts.add_if_new(post)
+
+    async def _check_chosen(self, post: RecordPost) -> None:
+        if post.kind is PostKind.TEASER:
+            head = await self.head(post.plan_id)
+            entries = await self.of_tip(PickId(UUID(post.subject)))
+            ended = any(each.kind in {EntryKind.WITHDRAWN, EntryKind.SETTLED} for each in entries)
+            if head is None or ended or not head.at <= post.at < entries[-1].starts_at:
+                raise IntegrityError("record_posts", post, Exception("a teaser is chosen before the start of its tip"))
+        if post.kind is PostKind.TIP and await self.post(post.plan_id, PostKind.TEASER, post.subject) is None:
+            raise IntegrityError("record_posts", post, Exception("only what was teased is shown whole"))
+
+    async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
+        return self._posts.one(lambda post: (post.plan_id, post.kind, post.subject) == (plan_id, kind, subject))
+
+    async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
+        standing = self._posts.many(
+            lambda post: post.plan_id == plan_id and post.kind in kinds and post.message_id is not None,
+            order=lambda post: post.kind,
+        )
+        return sorted(standing, key=lambda post: post.at, reverse=True)
+
+    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+        stored = await self.post(post.plan_id, post.kind, post.subject)
+        if stored is not None and stored.message_id is None:
+            self._posts.save(replace(stored, message_id=message_id, posted_at=at))

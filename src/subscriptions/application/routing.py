@@ -226,6 +226,10 @@ def send_broadcast(event: events.BroadcastDue) -> Following:
     return [send.once(key) if event.at is None else send.later(event.at, key)]
 
 
+def post_publicly(event: events.RecordPostDue) -> Following:
+    return [jobs.PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
+
+
 # What customers and owners are told.
 
 
@@ -529,6 +533,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.DeliveryDue, deliver_pick),
     on(events.DeletionDue, delete_post),
     on(events.BroadcastDue, send_broadcast),
+    on(events.RecordPostDue, post_publicly),
     on(events.OrderPaid, close_checkouts, remind_to_join),
     on(events.PageOpenedLate, close_checkouts),
     on(events.PartGivenUp, return_part),

@@ -57,6 +57,7 @@ from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
+from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.subscriptions.change_plan import ChangePlan
@@ -80,6 +81,7 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.record_post import PostKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
     AccessId,
@@ -89,6 +91,7 @@ from subscriptions.domain.ids import (
     CustomerId,
     DeliveryId,
     PickId,
+    PlanId,
     TelegramId,
 )
 from subscriptions.domain.ports.payment_gateway import Capability
@@ -102,6 +105,7 @@ from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.older_servers import completed
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from subscriptions.infrastructure.turns import Turns
 
 __all__ = [
@@ -159,6 +163,7 @@ class BotContainer(containers.DeclarativeContainer):
     )
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
     people_sender = providers.Singleton(PeopleSender, bots)
+    public_channel = providers.Singleton(BotPublicChannel, bots)
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
@@ -244,6 +249,7 @@ class BotContainer(containers.DeclarativeContainer):
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
+    post_publicly = providers.Singleton(PostPublicly, core.units, public_channel, core.clock)
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     send_broadcast = providers.Singleton(
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
@@ -305,6 +311,10 @@ def job_handlers(
         async with _alone(leases, f"news:{job.chat}"):
             await announce_news.tell(TelegramId(job.chat))
 
+    async def post(job: jobs.PostPublicly) -> None:
+        async with _alone(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
+            await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
+
     look_inside = container.look_inside()
     announce_news, send = container.announce_news(), container.send_broadcast()
     missed, replace = container.deliver_missed(), container.replace_channel()
@@ -332,6 +342,7 @@ def job_handlers(
                 jobs.DeliverPick,
                 lambda job: deliver(DeliveryId(job.delivery_id), deleted=job.deleted, refusal=job.refusal),
             ),
+            handler_of(jobs.PostPublicly, post),
             handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
             handler_of(
                 jobs.LookInside,

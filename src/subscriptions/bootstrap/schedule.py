@@ -86,6 +86,12 @@ SCHEDULE: Final = (
         Every(timedelta(seconds=10)),
         single(lambda w: w.watch_deadlines()),
     ),
+    Work(
+        "keep_public_posts",
+        "what the public channels of plans say of their records",
+        Every(timedelta(minutes=1)),
+        single(lambda w: w.keep_public_posts()),
+    ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
     Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),

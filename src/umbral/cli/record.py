@@ -33,6 +33,7 @@ _FLAWS: Final = {
     "re_dated": "its start is another than it says",
     "unpublished": "it was published, and the record does not have it",
     "unrevised": "it was revised, withdrawn or settled, and the record does not say so",
+    "unproved": "the digest that was published says another hash",
     "unsettled": "it was settled by the audit, and the record does not say so",
 }
 
@@ -116,10 +117,13 @@ def _say(verifications: Sequence[Verification]) -> None:
         print(f"{each.plan}: {each.entries} entries, {'last hash ' + each.head if each.head else 'none'}")
         for finding in each.findings:
             print(f"  {_where(finding)}: {_FLAWS[finding.flaw]}")
+        if each.digests:
+            print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
         if not each.findings:
             print("  whole: every entry follows from the one before it, and nothing that was published is missing")
 
 
 def _where(finding: Finding) -> str:
     entry = f"entry {finding.number}" if finding.number is not None else "a tip"
-    return f"{entry}, tip {finding.tip_id}" if finding.tip_id is not None else entry
+    about = [entry, f"tip {finding.tip_id}" if finding.tip_id is not None else "", finding.link]
+    return ", ".join(filter(None, about))

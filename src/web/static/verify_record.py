@@ -19,5 +19,11 @@ for number, entry in enumerate(files[0], start=1):
 for entry in files[1] if len(files) > 1 else []:
     if entry["hash"] not in [each["hash"] for each in files[0][entry["number"] - 1 : entry["number"]]]:
         faults.append(f"entry {entry['number']} is another than in the older file")
-sys.stdout.write("\n".join(faults) or f"whole: {len(files[0])} entries, {hidden} of them not shown before their start")
+digests = files[0][-1].get("digests", [])
+for each in digests:
+    if each["hash"] not in [entry["hash"] for entry in files[0][each["number"] - 1 : each["number"]]]:
+        faults.append(f"entry {each['number']} is another than the digest says at {each['link']}")
+whole = f"whole: {len(files[0])} entries, {hidden} of them not shown before their start"
+seen = [f"{each['link']} has to say {each['hash']}" for each in digests[-2:]]
+sys.stdout.write("\n".join(faults or [whole, *seen]))
 sys.exit(bool(faults))

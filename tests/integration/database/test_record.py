@@ -15,6 +15,7 @@ from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.domain.entities.record import WithdrawnRule
+from subscriptions.domain.entities.record_post import PostKind, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.record_chain import Flaw
 from tests.fakes import samples
@@ -59,6 +60,40 @@ async def test_tips_that_come_at_once_make_one_chain(units: Units, soft_id: str)
     ],
 )
 async def test_not_even_the_owner_rewrites_it(units: Units, soft_id: str, engine: AsyncEngine, statement: str) -> None:
+    async with engine.connect() as connection:
+        with pytest.raises((IntegrityError, DBAPIError), match="append-only"):
+            await connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE record_posts SET hash = 'cd'",
+        "UPDATE record_posts SET message_id = 8, posted_at = at",
+        "DELETE FROM record_posts",
+        "TRUNCATE record_posts",
+    ],
+)
+async def test_nobody_rewrites_what_was_published(
+    units: Units, soft_id: str, engine: AsyncEngine, statement: str
+) -> None:
+    async with units() as uow:
+        plan = await uow.plans.by_soft_id(soft_id)
+        assert plan is not None
+        digest = RecordPost(
+            plan_id=plan.id,
+            kind=PostKind.OPENING,
+            subject="2026-01-01",
+            number=1,
+            hash="ab",
+            username="elcanal",
+            text="🔏",
+            at=NOON,
+        )
+        await uow.records.add_post(digest)
+        await uow.records.place_post(digest, 7, NOON)
+        await uow.commit()
+    assert await found(units, soft_id) == {(Flaw.UNPROVED, 1)}
     async with engine.connect() as connection:
         with pytest.raises((IntegrityError, DBAPIError), match="append-only"):
             await connection.execute(text(statement))

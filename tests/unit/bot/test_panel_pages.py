@@ -70,6 +70,7 @@ LEAST: dict[str, StaffRole] = {
     "plan.refuse": MANAGER,
     "plan.honour": MANAGER,
     "l.withdrawn_rule": MANAGER,
+    "l.record_channel": MANAGER,
     "plan.del": MANAGER,
     "plan.del2": MANAGER,
     "numbers": MANAGER,

@@ -54,10 +54,17 @@ def private_person(on: Context, chat_id: int) -> Person:
 
 def channel(on: Context, chat_id: int | str) -> Channel:
     """The channel or group of that id, if the bot is inside."""
-    # Private channels have no public names, so an @username finds nothing.
+    channels = on.world.telegram.state.channels
     bare = bare_id(chat_id) if isinstance(chat_id, int) else None
-    found = on.world.telegram.state.channels.get(bare) if bare is not None else None
-    if found is None or found.chat_id != chat_id:
+    found = channels.get(bare) if bare is not None else None
+    if isinstance(chat_id, str):
+        # Only what has a public name is found by one.
+        name = chat_id.removeprefix("@").lower()
+        public = (each for each in channels.values() if each.username and not each.deleted)
+        found = next((each for each in public if each.username.lower() == name), None)
+    elif found is not None and found.chat_id != chat_id:
+        found = None
+    if found is None:
         raise bad_request("chat not found")
     if found.migrated_to is not None and on.bot.id in found.members:
         raise migrated(bot_api_id(found.migrated_to))

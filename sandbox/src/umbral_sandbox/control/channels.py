@@ -36,7 +36,8 @@ class Demoted(BaseModel):
 
 
 class NewChat(BaseModel):
-    """A chat that its owner makes by hand; ``bots`` (usernames) are admins of it with every right."""
+    """A chat that its owner makes by hand; ``bots`` (usernames) are admins of it with every right. ``username``: of a
+    public one, without the @."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,6 +45,7 @@ class NewChat(BaseModel):
     title: str
     owner: int
     bots: list[str] = []
+    username: str = ""
 
 
 class NewChatAnswer(BaseModel):
@@ -62,6 +64,7 @@ async def create_chat(world: WorldDep, new: NewChat) -> NewChatAnswer:
 
     def create() -> Channel:
         chat = channels.create(owner.id, new.title, kind=new.kind)
+        chat.username = new.username
         for bot in bots:
             channels.edit_admin(owner.id, chat, bot.id, set(chat.known_rights))
         return chat

@@ -299,6 +299,15 @@ class SendBroadcast(JobPayload):
     broadcast_id: UUID
 
 
+class PostPublicly(JobPayload):
+    """Post what was written down for the public channel of a plan."""
+
+    name = "bot.post_publicly"
+    plan_id: UUID
+    kind: str
+    subject: str
+
+
 class ReplaceChannel(JobPayload):
     """Look whether the bot, too, misses a channel that its account says is gone, and have another one made.
 

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.entities.record_post import DIGESTS, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
 from subscriptions.domain.ids import PlanId
@@ -19,6 +20,8 @@ from subscriptions.domain.services.tip_history import TipHistory, histories
 
 PAGE: Final = 50
 """Tips on a page."""
+DIGESTS_SHOWN: Final = 6
+"""Of three days."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class PublishedTip:
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
     """plan: whose record it is. figures: of all settled tips; by: the same by month and so on. tips: one page, the
-    newest first; following: whether another page follows. unsettled: tips that have started and have no result."""
+    newest first; following: whether another page follows. unsettled: tips that have started and have no result.
+    digests: the newest ones that stand in its public channel."""
 
     plan: ServicePlan
     figures: Figures
@@ -46,6 +50,7 @@ class RecordView:
     tips: Sequence[PublishedTip]
     following: bool
     unsettled: int
+    digests: Sequence[RecordPost] = ()
 
 
 @dataclass
@@ -73,6 +78,7 @@ class ReadRecord:
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             read = await self._known(uow, plan) if plan is not None else None
+            digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if plan is None or read is None:
             return None
         now = self._clock.now()
@@ -85,6 +91,7 @@ class ReadRecord:
             tips=[_published(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
             following=len(tip_histories) > PAGE * (page + 1),
             unsettled=sum(1 for tip in started_tip_histories if tip.settlement is None),
+            digests=digests[:DIGESTS_SHOWN],
         )
 
     async def all(self) -> Sequence[RecordView]:
@@ -105,20 +112,27 @@ class ReadRecord:
         """Every entry for a file that proves the record; None for a plan that has none.
 
         Of a tip that has not started, or was withdrawn before it did, the file has the hashes until its start: what it
-        says then has to fit them.
+        says then has to fit them. The last line has the digests that stand in the plan's public channel.
         """
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             read = await self._known(uow, plan) if plan is not None else None
+            digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if read is None:
             return None
         now = self._clock.now()
         live = {tip.tip_id for tip in read.tips if max(entry.starts_at for entry in tip.entries) > now}
-        return [
+        lines: list[dict[str, object]] = [
             {"number": entry.number, "previous": entry.previous, "hash": entry.hash}
             | ({} if entry.tip_id in live else {"line": entry.line()})
             for entry in read.entries
         ]
+        if digests:
+            lines[-1]["digests"] = [
+                {"day": each.subject, "kind": each.kind, "number": each.number, "hash": each.hash, "link": each.link}
+                for each in digests[::-1]
+            ]
+        return lines
 
     async def _known(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
         read = self._read.get(plan.id, _Read())

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.record_post import DIGESTS
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.record_chain import Finding, check_chain, check_published
+from subscriptions.domain.services.record_chain import Finding, check_chain, check_digests, check_published
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What was found in the record of one plan. head: the hash of its last entry, empty without one."""
+    """What was found in the record of one plan. head: the hash of its last entry, empty without one. digests: how many
+    stand in its public channel; proof: where the newest of them does."""
 
     plan: str
     entries: int
     head: str
+    digests: int
+    proof: str
     findings: Sequence[Finding]
 
 
@@ -44,5 +48,12 @@ class VerifyRecord:
     async def _verified(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
         entries = await uow.records.entries(plan_id)
         compared = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
-        head = entries[-1].hash if entries else ""
-        return Verification(plan=soft_id, entries=len(entries), head=head, findings=[*check_chain(entries), *compared])
+        digests = await uow.records.posts(plan_id, *DIGESTS)
+        return Verification(
+            plan=soft_id,
+            entries=len(entries),
+            head=entries[-1].hash if entries else "",
+            digests=len(digests),
+            proof=digests[0].link if digests else "",
+            findings=[*check_chain(entries), *compared, *check_digests(entries, digests)],
+        )

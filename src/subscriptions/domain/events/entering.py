@@ -13,6 +13,7 @@ from subscriptions.domain.ids import (
     CustomerId,
     DeliveryId,
     PickId,
+    PlanId,
     SubscriptionId,
 )
 
@@ -253,3 +254,12 @@ class BroadcastDue(DomainEvent):
 
     broadcast_id: BroadcastId
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPostDue(DomainEvent):
+    """Something was written down for the public channel of a plan, to be posted. kind, subject: see RecordPost."""
+
+    plan_id: PlanId
+    kind: str
+    subject: str

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from subscriptions.domain.entities.record import FIRST, EntryKind, RecordEntry
+from subscriptions.domain.entities.record_post import RecordPost
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.services.tip_history import histories
 
@@ -17,6 +18,7 @@ class Flaw(StrEnum):
     has this number. EARLIER: it is dated before the one it follows. RE_DATED: its start is another than its body says.
     UNPUBLISHED: a tip was published and the chain does not have it. UNSETTLED: a tip was settled and the chain does
     not say so. UNREVISED: a tip was revised or withdrawn and the chain does not say so.
+    UNPROVED: a digest that stands in the public channel has another hash.
     """
 
     CHANGED = "changed"
@@ -27,15 +29,18 @@ class Flaw(StrEnum):
     UNPUBLISHED = "unpublished"
     UNREVISED = "unrevised"
     UNSETTLED = "unsettled"
+    UNPROVED = "unproved"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A flaw. number: of the entry, None where the chain has none; tip_id: of its tip, None for a missing number."""
+    """A flaw. number: of the entry, None where the chain has none; tip_id: of its tip, None for a missing number.
+    link: to the digest that says otherwise."""
 
     flaw: Flaw
     number: int | None = None
     tip_id: PickId | None = None
+    link: str = ""
 
 
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
@@ -87,4 +92,16 @@ def check_published(
             findings.append(Finding(Flaw.UNREVISED, tip.number, tip_id))
         if len(kinds) - said < settlements.get(tip_id, 0):
             findings.append(Finding(Flaw.UNSETTLED, tip.number, tip_id))
+    return findings
+
+
+def check_digests(entries: Sequence[RecordEntry], digests: Sequence[RecordPost]) -> Sequence[Finding]:
+    """What was published of a chain and is otherwise by now. Whoever writes the whole chain anew is found by this."""
+    by_number = {entry.number: entry for entry in entries}
+    findings: list[Finding] = []
+    for digest in digests:
+        entry = by_number.get(digest.number or 0)
+        if entry is None or entry.hash != digest.hash:
+            tip_id = entry.tip_id if entry is not None else None
+            findings.append(Finding(Flaw.UNPROVED, digest.number, tip_id, digest.link))
     return findings

@@ -223,6 +223,8 @@ NOBODYS: Final[Mapping[str, str]] = {
     "picks": "id key plan_id content status revision accepted_as created_at deadline",
     "pick_pictures": "pick_id original created_at",
     "record_entries": "plan_id number tip_id kind at starts_at origin salt body previous hash",
+    "record_channels": "plan_id username language teasers",
+    "record_posts": "plan_id kind subject number hash username text at message_id posted_at",
     "record_rules": "plan_id withdrawn",
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",

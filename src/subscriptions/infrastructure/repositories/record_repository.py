@@ -5,18 +5,28 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
+from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import audit_log, picks, record_entries, record_rules
+from subscriptions.infrastructure.database.tables import (
+    audit_log,
+    picks,
+    record_channels,
+    record_entries,
+    record_posts,
+    record_rules,
+)
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ENTRY: Final = RowMapper(RecordEntry)
+CHANNEL: Final = RowMapper(RecordChannel)
+POST: Final = RowMapper(RecordPost)
 _CHAIN: Final = 0x7265636F7264
 """Distinguishes the locks of chains from other advisory locks."""
 
@@ -27,6 +37,8 @@ class SqlRecordRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._entries = TableStore(unit, record_entries, ENTRY)
+        self._channels = TableStore(unit, record_channels, CHANNEL)
+        self._posts = TableStore(unit, record_posts, POST)
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
         """See the port. The lock is advisory: whoever only adds entries may not write over any row of the chain."""
@@ -102,3 +114,56 @@ class SqlRecordRepository:
             .where(columns.starts_at < before)
         )
         return int((await self._unit.connection.execute(started)).scalar_one())
+
+    async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
+        """See the port."""
+        columns = record_entries.c
+        earlier = select(record_entries).where(columns.plan_id == plan_id, columns.at < moment)
+        entries = await self._entries.all(earlier.order_by(columns.number.desc()).limit(1))
+        return entries[0] if entries else None
+
+    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
+        """See the port."""
+        columns = record_entries.c
+        claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
+        within = select(func.min(columns.starts_at)).where(
+            columns.plan_id == plan_id, claims, columns.starts_at >= since, columns.starts_at < until
+        )
+        first: datetime | None = (await self._unit.connection.execute(within)).scalar_one()
+        return first
+
+    async def channel(self, plan_id: PlanId) -> RecordChannel | None:
+        """See the port."""
+        return await self._channels.one(plan_id=plan_id)
+
+    async def channels(self) -> Sequence[RecordChannel]:
+        """See the port."""
+        return await self._channels.many(order=(record_channels.c.plan_id,))
+
+    async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
+        """See the port."""
+        if channel is None:
+            await self._unit.connection.execute(delete(record_channels).where(record_channels.c.plan_id == plan_id))
+        else:
+            await self._channels.save(channel)
+
+    async def add_post(self, post: RecordPost) -> bool:
+        """See the port."""
+        return await self._posts.add_if_new(post)
+
+    async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
+        """See the port."""
+        return await self._posts.one(plan_id=plan_id, kind=kind.value, subject=subject)
+
+    async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
+        """See the port."""
+        columns = record_posts.c
+        standing = (columns.message_id.is_not(None), columns.kind.in_(sorted(kinds)))
+        return await self._posts.many(*standing, plan_id=plan_id, order=(columns.at.desc(), columns.kind))
+
+    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+        """See the port."""
+        columns = record_posts.c
+        this = (columns.plan_id == post.plan_id, columns.kind == post.kind.value, columns.subject == post.subject)
+        placed = update(record_posts).where(*this, columns.message_id.is_(None))
+        await self._unit.connection.execute(placed.values(message_id=message_id, posted_at=at))

@@ -16,7 +16,7 @@ _UNDELETABLE: Final = "message can't be deleted"
 """Also of a message that the bot sent itself, once it is 48 hours old (tdlib/telegram-bot-api#403)."""
 
 
-async def post(bot: Bot, chat: int, content: PickContent, picture: bytes | None = None) -> PostedPick:
+async def post(bot: Bot, chat: int | str, content: PickContent, picture: bytes | None = None) -> PostedPick:
     """Text as typed, or set as its entities say. picture: instead of what the content's address leads to."""
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
@@ -31,7 +31,7 @@ async def post(bot: Bot, chat: int, content: PickContent, picture: bytes | None 
     return PostedPick(str(bot.id), message.message_id)
 
 
-async def _copy(bot: Bot, chat: int, content: PickContent, source: PickSource) -> PostedPick:
+async def _copy(bot: Bot, chat: int | str, content: PickContent, source: PickSource) -> PostedPick:
     """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
     if len(source.messages) > 1:
         copies: list[Posted] = await bot.copy_messages(chat, source.chat, list(source.messages))

@@ -74,7 +74,9 @@ class Link(BaseModel):
 
 
 class Channel(BaseModel):
-    """A private channel or group by its bare id; ``members`` includes the owner and the admins, bots too.
+    """A channel or group by its bare id, private unless it has a ``username``.
+
+    ``members`` includes the owner and the admins, bots too.
 
     ``topics``: names by thread. ``linked``: the channel's discussion group, or the group's channel, by its bare id.
     ``migrated_to``, ``migrated_from``: bare ids of a basic group and the supergroup that it became. ``permissions``:
@@ -85,6 +87,7 @@ class Channel(BaseModel):
     id: int
     kind: ChatKind = "channel"
     title: str
+    username: str = ""
     about: str
     owner: int
     created_by: int

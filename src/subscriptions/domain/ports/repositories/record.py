@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.record import RecordEntry, WithdrawnRule
+from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
 from subscriptions.domain.ids import PickId, PlanId
 
 
@@ -49,4 +50,40 @@ class RecordRepository(Protocol):
 
     async def unsettled(self, before: datetime) -> int:
         """How many tips started before that moment and have no result; those withdrawn in time need none."""
+        ...
+
+    async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
+        """The newest entry of a plan that is dated before a moment."""
+        ...
+
+    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
+        """The first start that a tip of the plan was published or revised with, from `since` on and before `until`."""
+        ...
+
+    async def channel(self, plan_id: PlanId) -> RecordChannel | None:
+        """The public channel of a plan."""
+        ...
+
+    async def channels(self) -> Sequence[RecordChannel]:
+        """The public channels of all plans that have one."""
+        ...
+
+    async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
+        """Say which one a plan has from now on; None: none."""
+        ...
+
+    async def add_post(self, post: RecordPost) -> bool:
+        """False: there is one of this plan, kind and subject. A teaser is refused from the start of its tip on."""
+        ...
+
+    async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
+        """One post."""
+        ...
+
+    async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
+        """Those of a plan that stand in its channel, the newest first."""
+        ...
+
+    async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
+        """Say where a post stands; the first word counts."""
         ...

@@ -43,7 +43,12 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
-from subscriptions.infrastructure.database.tables.record import record_entries, record_rules
+from subscriptions.infrastructure.database.tables.record import (
+    record_channels,
+    record_entries,
+    record_posts,
+    record_rules,
+)
 from subscriptions.infrastructure.database.tables.resources import kept_openings, plan_resources, resources, seen_chats
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
@@ -102,7 +107,9 @@ __all__ = [
     "receipt_series",
     "receipts",
     "receivers",
+    "record_channels",
     "record_entries",
+    "record_posts",
     "record_rules",
     "refunds",
     "resources",

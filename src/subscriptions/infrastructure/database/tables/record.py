@@ -1,8 +1,19 @@
 """Records of plans: one chain each, which only grows."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    text,
+)
 
 from subscriptions.domain.entities.record import EntryKind, WithdrawnRule
+from subscriptions.domain.entities.record_post import PostKind, Teasers
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.picks import picks
@@ -41,4 +52,35 @@ record_rules = Table(
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), primary_key=True),
     *state("withdrawn", WithdrawnRule),
+)
+
+record_channels = Table(
+    "record_channels",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), primary_key=True),
+    words("username"),
+    words("language"),
+    *state("teasers", Teasers),
+)
+
+# Append-only but for where a post stands, which is added once; a teaser is refused from the start of its tip on.
+record_posts = Table(
+    "record_posts",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    *state("kind", PostKind),
+    words("subject"),
+    Column("number", Integer),
+    words("hash", null=True),
+    words("username"),
+    words("text"),
+    moment("at"),
+    Column("message_id", BigInteger),
+    moment("posted_at", null=True),
+    PrimaryKeyConstraint("plan_id", "kind", "subject"),
+    CheckConstraint(
+        "(kind IN ('opening', 'closing')) = (hash IS NOT NULL) AND (hash IS NULL) = (number IS NULL)",
+        name="digest_has_hash",
+    ),
+    CheckConstraint("(message_id IS NULL) = (posted_at IS NULL)", name="posted_known"),
 )

@@ -1,0 +1,84 @@
+"""The public channel of a plan, where digests prove its record: chosen by staff, optional."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
+from subscriptions.application.record.tip_text import HOME_LANGUAGE
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.record_post import RecordChannel
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_USERNAME: Final = re.compile(r"(?:(?:https?://)?t\.me/|@)?([A-Za-z][A-Za-z0-9_]{3,31})/?\Z")
+"""As Telegram has them: 5 to 32 characters, since 2022 also 4 (core.telegram.org/method/channels.checkUsername)."""
+
+
+def _username(answer: Answer, _: Answers) -> str:
+    typed = answer.text.strip()
+    named = _USERNAME.match(typed)
+    if typed and named is None:
+        raise Wrong("public_channel")
+    return named[1] if named is not None else ""
+
+
+def _language(answer: Answer, _: Answers) -> str:
+    if answer.text.strip() not in PUBLIC_TEMPLATES:
+        raise Wrong("choose")
+    return answer.text.strip()
+
+
+CHANNEL: Final[Input[str]] = Input(
+    name="channel", kind=InputKind.TEXT, read=_username, value=str, limits=(0, 60), default=""
+)
+LANGUAGE: Final[Input[str]] = Input(
+    name="language", kind=InputKind.CHOICE, read=_language, value=str, default=HOME_LANGUAGE
+)
+
+
+@dataclass(frozen=True)
+class ChooseRecordChannel(StaffCommand):
+    """Choose it, or with an empty name have none any more. What was posted stays where it is."""
+
+    name = "record_channel"
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.PLAN
+    inputs = (CHANNEL, LANGUAGE)
+    outcomes = ("chosen", "removed", "unchanged")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where the plan is gone."""
+        plan_id = PlanId(act.subject_id)
+        plan = await act.uow.plans.get(plan_id)
+        if plan is None:
+            raise NothingToDo("gone")
+        before = await act.uow.records.channel(plan_id)
+        username = act[CHANNEL]
+        channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE]) if username else None
+        if channel == before:
+            return Outcome(name="unchanged", facts={"plan": plan.label})
+        await act.uow.records.choose_channel(plan_id, channel)
+        entry = AuditEntry(
+            about=plan_id,
+            action="plan.record_channel",
+            facts={"plan": plan.soft_id, "from": before.username if before is not None else "", "to": username},
+            why="decided by the operator",
+        )
+        facts = {"plan": plan.label, **({"channel": f"@{username}"} if username else {})}
+        return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """The languages it may be written in."""
+        return [Choice(each) for each in PUBLIC_TEMPLATES] if asked is LANGUAGE else []

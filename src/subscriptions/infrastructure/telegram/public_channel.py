@@ -1,0 +1,18 @@
+"""Posts in channels that everybody can read, by the subscription bot."""
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.infrastructure.telegram import posting
+from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
+
+
+class BotPublicChannel:
+    """See the port `PublicChannel`. Telegram takes a public name in place of an id (`sendMessage` of the Bot API)."""
+
+    def __init__(self, bots: Bots) -> None:
+        self._bot, self._pace = bots.subscription, bots.pace
+
+    async def post(self, username: str, content: PickContent) -> int:
+        """See the port."""
+        await self._pace.take_turn(None, last=True)
+        with channel_errors():
+            return (await posting.post(self._bot, f"@{username}", content)).message_id

@@ -1,0 +1,50 @@
+"""The bot posts the digest of a record where everybody can read it, and says where."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application import routing
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.keep_public_posts import KeepPublicPosts
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.domain.entities.record_post import DIGESTS, RecordChannel
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.tips import tip
+from tests.integration.bot.conftest import Stage, until
+from tests.support.postgres import as_process
+
+
+async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_url: str) -> None:
+    core = stage.core
+    engine = create_engine(as_process(database_url, "worker"))
+
+    def units() -> SqlUnitOfWork:
+        return SqlUnitOfWork(engine, routing.jobs_for)
+
+    async with stage.running():
+        owner = await stage.person("Olga")
+        world = stage.sandbox.world
+        channel = world.telegram.channels.create(owner.id, "Pruebas")
+        channel.username = "laspruebas"
+        world.telegram.channels.edit_admin(owner.id, channel, stage.bot.id, set(channel.known_rights))
+        async with units() as uow:
+            [plan, *_] = await uow.plans.all()
+            await uow.records.choose_channel(
+                plan.id, RecordChannel(plan_id=plan.id, username="laspruebas", language="pt")
+            )
+            await uow.commit()
+        starts = core.clock().now() + timedelta(minutes=10)
+        await AcceptPick(units, core.clock()).tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=starts)), "cli")
+        await KeepPublicPosts(units, core.clock(), core.policy())()
+
+        async def standing() -> object:
+            async with units() as uow:
+                return await uow.records.posts(plan.id, *DIGESTS)
+
+        [digest] = await until(standing, "the digest")
+        [message] = [each for each in world.telegram.posts.messages(channel) if each.kind != "service"]
+        assert str(digest.hash) in message.text
+        assert digest.link == f"https://t.me/laspruebas/{message.id}"
+    await engine.dispose()

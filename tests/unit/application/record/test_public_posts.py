@@ -1,0 +1,154 @@
+"""What the public channel of a plan says of its record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from subscriptions.application.record.keep_public_posts import LEAD, KeepPublicPosts
+from subscriptions.application.record.post_publicly import PostPublicly
+from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordPost
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.services.record_chain import Flaw
+from tests.fakes.shop import Shop
+from tests.unit.application.record.test_read_record import HOUR, Public, verified
+
+
+class Wall:
+    """PublicChannel in memory."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    async def post(self, username: str, content: PickContent) -> int:
+        self.said.append((username, content.text))
+        return len(self.said)
+
+
+class Square:
+    """A plan with a record and a public channel."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.public, self.shop, self.wall = Public(shop), shop, Wall()
+        self.keep = KeepPublicPosts(shop.units, shop.clock, shop.policy)
+        self.post = PostPublicly(shop.units, self.wall, shop.clock)
+
+    async def work(self) -> list[str]:
+        """What the clock and the bot do; what was posted."""
+        before = len(self.wall.said)
+        await self.keep()
+        await self.keep()
+        for job in [job for job in self.shop.memory.jobs if job.name == "bot.post_publicly"]:
+            said = job.payload
+            plan = await self.plan()
+            await self.post(plan, PostKind(str(said["kind"])), str(said["subject"]))
+        return [text for _, text in self.wall.said[before:]]
+
+    async def plan(self) -> PlanId:
+        async with self.shop.units() as uow:
+            plan = await uow.plans.by_soft_id(self.public.plan)
+            assert plan is not None
+            return plan.id
+
+    async def posts(self, *kinds: PostKind) -> list[RecordPost]:
+        plan = await self.plan()
+        async with self.shop.units() as uow:
+            return list(await uow.records.posts(plan, *kinds))
+
+    async def choose(self, **answers: str) -> str:
+        return (await self.public.act(SHELL, "record_channel", self.public.plan, **answers)).name
+
+
+@pytest.fixture
+async def square(shop: Shop) -> Square:
+    """At eight in the morning, with tips at ten and at eleven."""
+    made = Square(shop)
+    shop.clock.advance(datetime.combine(shop.clock.now().date() + timedelta(days=1), time(8), UTC) - shop.clock.now())
+    for number in (2, 3):
+        await made.public.publish(number)
+    assert await made.choose(channel="https://t.me/elcanal") == "chosen"
+    return made
+
+
+async def test_a_digest_stands_there_before_the_first_start_and_at_the_end_of_the_day(square: Square) -> None:
+    assert await square.work() == []
+    square.shop.clock.advance(2 * HOUR - LEAD)
+    [opening] = await square.work()
+    today = square.shop.clock.now().date()
+    plan_id = await square.plan()
+    async with square.shop.units() as uow:
+        head = await uow.records.head(plan_id)
+    assert head is not None
+    assert f"{today:%d/%m/%Y}, antes del primer inicio" in opening
+    assert head.hash in opening
+    assert square.wall.said[0][0] == "elcanal"
+    assert await square.work() == []
+    square.shop.clock.advance(8 * HOUR)
+    await square.public.act(SHELL, "settle_tip", "k2", result="won")
+    square.shop.clock.advance(12 * HOUR)
+    [closing] = await square.work()
+    assert f"{today:%d/%m/%Y}, fin del día" in closing
+    assert "3 primeras entradas" in closing
+    square.shop.clock.advance(24 * HOUR)
+    assert await square.work() == [], "nothing was entered that day"
+    assert [each.link for each in await square.posts(*DIGESTS)] == ["https://t.me/elcanal/2", "https://t.me/elcanal/1"]
+
+
+async def test_no_digest_is_called_earlier_than_it_is(square: Square) -> None:
+    square.shop.clock.advance(2 * HOUR)
+    assert await square.work() == []
+
+
+async def test_the_page_the_file_and_the_proof_name_it(square: Square, tmp_path: Path) -> None:
+    square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
+    await square.work()
+    [digest] = await square.posts(*DIGESTS)
+    view = await square.public.read(square.public.plan)
+    assert view is not None
+    assert list(view.digests) == [digest]
+    code, said = verified(await square.public.file(tmp_path / "record.jsonl"))
+    assert (code, said.splitlines()[-1]) == (0, f"{digest.link} has to say {digest.hash}")
+    [verification] = await VerifyRecord(square.shop.units)(square.public.plan)
+    assert (verification.findings, verification.digests, verification.proof) == ([], 1, digest.link)
+
+
+async def test_a_chain_that_was_written_anew_is_found_by_what_was_published(square: Square, tmp_path: Path) -> None:
+    square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
+    await square.work()
+    table = square.shop.memory.tables["record_entries"]
+    first, second = table
+    first = replace(first, body=first.body.replace("1.85", "3.85"))
+    first = replace(first, hash=first.digest())
+    second = replace(second, previous=first.hash)
+    table[:] = [first, replace(second, hash=second.digest())]
+    [verification] = await VerifyRecord(square.shop.units)(square.public.plan)
+    [digest] = await square.posts(*DIGESTS)
+    assert [(each.flaw, each.number, each.link) for each in verification.findings] == [(Flaw.UNPROVED, 2, digest.link)]
+    assert verified(await square.public.file(tmp_path / "record.jsonl")) == (
+        1,
+        f"entry 2 is another than the digest says at {digest.link}",
+    )
+
+
+async def test_a_plan_has_a_public_channel_only_where_somebody_chose_one(square: Square) -> None:
+    assert await square.choose(channel="@elcanal") == "unchanged"
+    with pytest.raises(InputsRefused):
+        await square.choose(channel="not a name")
+    assert await square.choose(channel="") == "removed"
+    square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
+    assert await square.work() == []
+
+
+async def test_it_is_written_in_the_language_that_was_chosen(square: Square) -> None:
+    assert await square.choose(channel="elcanal", language="en") == "chosen"
+    square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
+    [opening] = await square.work()
+    assert "before the first start" in opening
+    assert date.fromisoformat((await square.posts(*DIGESTS))[0].subject) == square.shop.clock.now().date()
