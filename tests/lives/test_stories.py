@@ -33,6 +33,12 @@ MENDED: dict[str, Steps] = {
         Step("change", 1, 0),
         Step("gift", 2, 0),
     ],
+    "who is let in again within a month left out has the days that stood still": [
+        Step("buy", 0, 0),
+        Step("pause", 0, 32 * DAYS),
+        Step("suspend", 0, 8 * DAYS),
+        Step("restore", 0, 0),
+    ],
     "who cancels while a bank asks has what begins uncharged, and not a day more": [
         Step("buy", 0, 24 * DAYS),
         Step("dispute", 0, 13 * DAYS),

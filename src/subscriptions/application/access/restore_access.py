@@ -7,7 +7,7 @@ from subscriptions.application.access.staff_access import live_subscription, set
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription
-from subscriptions.domain.services import access_policy
+from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -34,6 +34,7 @@ class RestoreAccess(StaffCommand):
         if STAFF not in subscription.paused_for:
             raise NothingToDo(" ".join(sorted(subscription.paused_for)))
         await self._give_back(act, subscription)
+        provider_sync.have_days(subscription, act.at)
         subscription.resume(STAFF, act.at)
         await settle(act, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})

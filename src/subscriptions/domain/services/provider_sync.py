@@ -139,6 +139,15 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
         _follow_pause(subscription, snapshot)
 
 
+def have_days(subscription: Subscription, now: datetime) -> None:
+    """Whom we let in again within a month left out has the days that stood still, before that month keeps them out.
+
+    Called once those days are in the ledger, and before our own cause is over.
+    """
+    if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
+        subscription.resume(PROVIDER, now)
+
+
 def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
     """What it said of a month left out is kept while its customer waits for the charge after it."""
     until = snapshot.pause_until
