@@ -1,4 +1,5 @@
-"""A plan paid inside the chat, and its life afterwards, by the control interface."""
+"""A plan paid inside the chat, and its life afterwards, by the control interface; and all ways to pay, and all that
+can be done about a plan, from the Mini App."""
 
 from __future__ import annotations
 
@@ -273,3 +274,39 @@ def test_a_purchase_from_the_mini_app_ends_inside_the_chat(demo: Demo, method: s
     ana.told("Ya estás dentro", after=seq)
     eventually(lambda: "Abrir el canal" in page.home(), "the page shows the way in")
     assert "Cancelar la suscripción" in page.press("Gestionar") or method == "Cripto"
+
+
+def test_what_somebody_has_is_changed_paused_and_withdrawn_from_on_the_page(demo: Demo) -> None:
+    ana = demo.person("Ana")
+    ana.buy("Retabet", "Tarjeta")
+    page = OnThePage(demo, ana)
+    page.home()
+    page.press("Gestionar")
+    page.press("Pausar un mes")
+    assert "Retabet descansa" in page.press("Sí, pausar")
+    page.press("Reanudar")
+    assert "Retabet sigue" in page.press("Sí, seguir ya")
+    page.home()
+    page.press("Gestionar")
+    page.press("Cambiar de plan")
+    assert "el cambio es inmediato" in page.press("Sportium")
+    assert "Sportium" in page.press("Sí, cambiar ahora")
+    eventually(lambda: "Sportium</h2>" in page.home(), "the page shows the plan that is theirs now")
+    page.press("Recibos")
+    assert "29,99" in page.html
+    page.home()
+    assert "Te devolvemos" in page.press("Desistir")
+    seq = ana.messages()[-1]["seq"]
+    page.press("Confirmar desistimiento")
+    ana.told("desist", after=seq)
+    eventually(lambda: demo.channel_of(ana) is None or None, "who withdrew is out")
+    page.home()
+    page.press("Elegir")
+    page.press("Regalar")
+    page.press("Tarjeta")
+    (gift,) = page_links(page.html)
+    demo.pay(gift)
+    ana.told("Tu regalo está listo")
+    page.home()
+    page.press("Mi suscripción")
+    assert "t.me/" in page.press("🎁")
