@@ -242,7 +242,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
-        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES)),
+        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES, "daily", "every")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
@@ -497,6 +497,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "abilities": "customers",
     "channel": "@mispronosticos",
     "language": "es",
+    "teasers": "daily",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},

@@ -136,3 +136,17 @@ class MemoryRecord:
         stored = await self.post(post.plan_id, post.kind, post.subject)
         if stored is not None and stored.message_id is None:
             self._posts.save(replace(stored, message_id=message_id, posted_at=at))
+
+    async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
+        posts = self._posts.many(lambda post: (post.plan_id, post.kind) == (plan_id, kind), order=lambda post: post.at)
+        return posts[-1] if posts else None
+
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+        claims = {EntryKind.PUBLISHED, EntryKind.REVISED}
+        entries = await self.entries(plan_id)
+        return list({each.tip_id for each in entries if each.kind in claims and each.starts_at > moment})
+
+    async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
+        posts = self._posts.many(lambda post: post.plan_id == plan_id, order=lambda post: (post.at, post.subject))
+        shown = {post.subject for post in posts if post.kind is PostKind.TIP}
+        return [post for post in posts if post.kind is PostKind.TEASER and post.subject not in shown]

@@ -45,6 +45,7 @@ from subscriptions.application.payments.submit_evidence import SubmitEvidence
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
@@ -137,7 +138,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
-    keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy)
+    read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
+    keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)

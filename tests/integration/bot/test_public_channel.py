@@ -7,6 +7,7 @@ from datetime import timedelta
 from subscriptions.application import routing
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.record_post import DIGESTS, RecordChannel
 from subscriptions.infrastructure.database.engine import create_engine
@@ -37,7 +38,8 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
             await uow.commit()
         starts = core.clock().now() + timedelta(minutes=10)
         await AcceptPick(units, core.clock()).tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=starts)), "cli")
-        await KeepPublicPosts(units, core.clock(), core.policy())()
+        read = ReadRecord(units, core.clock(), core.policy().zones.home)
+        await KeepPublicPosts(units, core.clock(), core.policy(), read)()
 
         async def standing() -> object:
             async with units() as uow:

@@ -1,4 +1,4 @@
-"""The public channel of a plan, where digests prove its record: chosen by staff, optional."""
+"""The public channel of a plan, where digests prove its record and tips are announced: chosen by staff, optional."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.domain.entities.record_post import RecordChannel
+from subscriptions.domain.entities.record_post import RecordChannel, Teasers
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -48,6 +48,17 @@ LANGUAGE: Final[Input[str]] = Input(
 )
 
 
+def _teasers(answer: Answer, _: Answers) -> str:
+    if answer.text.strip() not in set(Teasers):
+        raise Wrong("choose")
+    return answer.text.strip()
+
+
+TEASERS: Final[Input[Teasers]] = Input(
+    name="teasers", kind=InputKind.CHOICE, read=_teasers, value=Teasers, default=Teasers.NONE
+)
+
+
 @dataclass(frozen=True)
 class ChooseRecordChannel(StaffCommand):
     """Choose it, or with an empty name have none any more. What was posted stays where it is."""
@@ -55,7 +66,7 @@ class ChooseRecordChannel(StaffCommand):
     name = "record_channel"
     permission = StaffAction.CHANGE_PLANS
     subject = SubjectKind.PLAN
-    inputs = (CHANNEL, LANGUAGE)
+    inputs = (CHANNEL, LANGUAGE, TEASERS)
     outcomes = ("chosen", "removed", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
@@ -66,19 +77,26 @@ class ChooseRecordChannel(StaffCommand):
             raise NothingToDo("gone")
         before = await act.uow.records.channel(plan_id)
         username = act[CHANNEL]
-        channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE]) if username else None
+        chosen = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
+        channel = chosen if username else None
         if channel == before:
             return Outcome(name="unchanged", facts={"plan": plan.label})
         await act.uow.records.choose_channel(plan_id, channel)
         entry = AuditEntry(
             about=plan_id,
             action="plan.record_channel",
-            facts={"plan": plan.soft_id, "from": before.username if before is not None else "", "to": username},
+            facts={
+                "plan": plan.soft_id,
+                "from": before.username if before is not None else "",
+                "to": username,
+                "teasers": act[TEASERS],
+            },
             why="decided by the operator",
         )
         facts = {"plan": plan.label, **({"channel": f"@{username}"} if username else {})}
         return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The languages it may be written in."""
-        return [Choice(each) for each in PUBLIC_TEMPLATES] if asked is LANGUAGE else []
+        """The languages it may be written in, and the rules of what is announced."""
+        offered = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
+        return [Choice(each) for each in offered.get(asked.name, ())]

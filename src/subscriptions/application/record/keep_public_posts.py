@@ -1,77 +1,199 @@
-"""What the public channels of plans are owed by the clock: digests before the first start of a day and at its end."""
+"""What the public channels of plans are owed by the clock: digests, teasers and whole tips, the month that is over."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta, tzinfo
+from fractions import Fraction
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
+from subscriptions.application.record.public_text import PUBLIC_TEMPLATES, PublicTemplate
+from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.record.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.record import RecordEntry
-from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
+from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.events import RecordPostDue
+from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.record_figures import Figures, fixed
+from subscriptions.domain.services.tip_history import TipHistory
 
 LEAD: Final = timedelta(minutes=30)
 """So long before the first start of a day its digest is written: what is published later is in the day's last one."""
+MONTH_SHOWN_FOR: Final = 7
+"""Days: a summary that nobody could write within them is left out."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A plan and its public channel at one moment."""
+
+    uow: UnitOfWork
+    plan: ServicePlan
+    channel: RecordChannel
+    now: datetime
+    page: str
+    zone: tzinfo
+
+    @property
+    def words(self) -> PublicTemplate:
+        return PUBLIC_TEMPLATES[self.channel.language]
+
+    @property
+    def name(self) -> str:
+        return said(self.plan.name, self.channel.language)
+
+    @property
+    def midnight(self) -> datetime:
+        """When this day began there."""
+        return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
+
+    async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
+        """Write it down once. entry: whose hash a digest says."""
+        post = RecordPost(
+            plan_id=self.plan.id,
+            kind=kind,
+            subject=subject,
+            number=entry.number if entry is not None else None,
+            hash=entry.hash if entry is not None else None,
+            username=self.channel.username,
+            text=text,
+            at=self.now,
+        )
+        if await self.uow.records.add_post(post):
+            self.uow.record(RecordPostDue(self.plan.id, kind, subject))
 
 
 class KeepPublicPosts:
     """Writes down each post once; the bot posts it. Repeating it, or running it twice at once, owes nothing twice."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, read_record: ReadRecord) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
+        self._read_record = read_record
 
     async def __call__(self) -> None:
         """Look after the channel of each plan that has one."""
-        now = self._clock.now()
+        months = await self._months()
         async with self._units() as uow:
             for channel in await uow.records.channels():
                 plan = await uow.plans.get(channel.plan_id)
-                if plan is not None:
-                    await self._digests(uow, plan, channel, now)
+                if plan is None:
+                    continue
+                page = f"{self._policy.base_url}/historial/{plan.soft_id}"
+                place = _Place(uow, plan, channel, self._clock.now(), page, self._policy.zones.home)
+                await self._digests(place)
+                await self._tease(place)
+                await self._show_started(place)
+                if plan.soft_id in months:
+                    await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
             await uow.commit()
 
-    async def _digests(self, uow: UnitOfWork, plan: ServicePlan, channel: RecordChannel, now: datetime) -> None:
-        zone = self._policy.zones.home
-        today = now.astimezone(zone).date()
-        midnight = datetime.combine(today, time(), zone)
-        following = datetime.combine(today + timedelta(days=1), time(), zone)
-        first = await uow.records.first_start(plan.id, midnight, following)
+    async def _digests(self, place: _Place) -> None:
+        records, plan, now, midnight = place.uow.records, place.plan, place.now, place.midnight
+        tomorrow = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
+        yesterday = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
+        first = await records.first_start(plan.id, midnight, tomorrow)
         if first is not None and first - LEAD <= now < first:
-            await self._digest(uow, plan, channel, PostKind.OPENING, today, await uow.records.head(plan.id), now)
-        yesterday = today - timedelta(days=1)
-        last = await uow.records.last_before(plan.id, midnight)
-        if last is not None and last.at >= datetime.combine(yesterday, time(), zone):
-            await self._digest(uow, plan, channel, PostKind.CLOSING, yesterday, last, now)
+            await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
+        last = await records.last_before(plan.id, midnight)
+        if last is not None and last.at >= yesterday:
+            await self._digest(place, PostKind.CLOSING, yesterday, last)
 
-    async def _digest(
-        self,
-        uow: UnitOfWork,
-        plan: ServicePlan,
-        channel: RecordChannel,
-        kind: PostKind,
-        day: date,
-        entry: RecordEntry | None,
-        now: datetime,
-    ) -> None:
-        if entry is None or await uow.records.post(plan.id, kind, day.isoformat()) is not None:
+    async def _digest(self, place: _Place, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
+        if entry is None:
             return
-        template = PUBLIC_TEMPLATES[channel.language]
-        page = f"{self._policy.base_url}/historial/{plan.soft_id}"
-        heading = template.digest[kind].format(plan=said(plan.name, channel.language), day=day)
-        post = RecordPost(
-            plan_id=plan.id,
-            kind=kind,
-            subject=day.isoformat(),
-            number=entry.number,
-            hash=entry.hash,
-            username=channel.username,
-            text=f"{heading}\n\n{entry.hash}\n\n{template.check.format(number=entry.number, page=page)}",
-            at=now,
+        heading = place.words.digest[kind].format(plan=place.name, day=day)
+        check = place.words.check.format(number=entry.number, page=place.page)
+        await place.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
+
+    async def _tease(self, place: _Place) -> None:
+        """Announce tips that have not started, by the plan's rule alone: nobody chooses one afterwards."""
+        if place.channel.teasers is Teasers.NONE:
+            return
+        tips = await self._upcoming(place)
+        if place.channel.teasers is Teasers.DAILY:
+            last = await place.uow.records.last_post(place.plan.id, PostKind.TEASER)
+            tomorrow = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
+            tips = [tip for tip in tips if tip.facts.starts_at < tomorrow][:1]
+            if last is not None and last.at >= place.midnight:
+                return
+        for tip in tips:
+            facts, template = tip.facts, TEMPLATES[place.channel.language]
+            about = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
+            starts = template.moment(facts.starts_at, self._policy.zones.home)
+            heading = place.words.teaser.format(plan=place.name)
+            text = f"{heading}\n\n{about}\n🕘 {starts}\n\n{place.words.care}"
+            await place.owe(PostKind.TEASER, str(tip.tip_id), text)
+
+    async def _upcoming(self, place: _Place) -> Sequence[TipHistory]:
+        """Tips that stand and have not started, in the order in which they were published."""
+        tips = [
+            TipHistory(tip_id, await place.uow.records.of_tip(tip_id))
+            for tip_id in await place.uow.records.starting_after(place.plan.id, place.now)
+        ]
+        live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
+        return sorted(live, key=lambda tip: tip.number)
+
+    async def _show_started(self, place: _Place) -> None:
+        """Show the whole of what was announced once it has started, as it stood then, whatever comes of it."""
+        for teaser in await place.uow.records.open_teasers(place.plan.id):
+            entries = await place.uow.records.of_tip(PickId(teaser.subject_id))
+            tip = TipHistory(PickId(teaser.subject_id), entries)
+            if tip.facts.starts_at > place.now:
+                continue
+            withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
+            heading = place.words.whole.format(plan=place.name)
+            body = self._body(tip.facts, place.channel.language)
+            await place.owe(
+                PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
+            )
+
+    def _body(self, facts: TipFacts, language: str) -> str:
+        # A note may be as long as a message by itself, and is for who pays.
+        return TipDraft(facts=replace(facts, note="")).content(self._policy.zones.home).in_language(language).text
+
+    async def _months(self) -> dict[str, str]:
+        """What is said of the month before this one, by plan, where something was settled in it and is not said yet."""
+        now, zone = self._clock.now(), self._policy.zones.home
+        if now.astimezone(zone).day > MONTH_SHOWN_FOR:
+            return {}
+        month = _last_month(now, zone)
+        unsaid: dict[str, tuple[ServicePlan, RecordChannel]] = {}
+        async with self._units() as uow:
+            for channel in await uow.records.channels():
+                plan = await uow.plans.get(channel.plan_id)
+                if plan is not None and await uow.records.post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None:
+                    unsaid[plan.soft_id] = (plan, channel)
+        summaries: dict[str, str] = {}
+        for soft_id, (plan, channel) in unsaid.items():
+            view = await self._read_record(soft_id)
+            figures = view.by.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
+            if figures is not None and figures.settled:
+                summaries[soft_id] = self._summary(plan, channel.language, month, figures)
+        return summaries
+
+    def _summary(self, plan: ServicePlan, language: str, month: datetime, figures: Figures) -> str:
+        words, number = PUBLIC_TEMPLATES[language], TEMPLATES[language].number
+
+        def signed(value: Fraction, digits: int) -> str:
+            return f"{'+' if value > 0 else ''}{number(fixed(value, digits))}".replace("-", "−")
+
+        counted = words.figures.format(
+            settled=figures.settled,
+            profit=signed(figures.profit, 2),
+            ratio=signed((figures.yield_ or Fraction(0)) * 100, 1),
+            hits=number(fixed((figures.hit_rate or Fraction(0)) * 100, 1)),
+            page=f"{self._policy.base_url}/historial/{plan.soft_id}",
         )
-        if await uow.records.add_post(post):
-            uow.record(RecordPostDue(plan.id, kind, post.subject))
+        return f"{words.month.format(plan=said(plan.name, language), month=month)}\n\n{counted}\n\n{words.care}"
+
+
+def _last_month(now: datetime, zone: tzinfo) -> datetime:
+    """A moment in the month before this one."""
+    return now.astimezone(zone).replace(day=1) - timedelta(days=1)

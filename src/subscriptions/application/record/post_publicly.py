@@ -1,12 +1,15 @@
 """One post goes into the public channel of its plan."""
 
-from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.entities.record_post import PostKind
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.record_post import DIGESTS, PostKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.public_channel import PublicChannel
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 class PostPublicly:
@@ -22,11 +25,21 @@ class PostPublicly:
         """What stands there already is left alone. Raises as `PublicChannel.post`."""
         async with self._units() as uow:
             post = await uow.records.post(plan_id, kind, subject)
+            buttons = await self._button(uow, plan_id) if kind not in DIGESTS else ()
         if post is None:
             raise Permanent(f"nothing was written down to be posted: {kind} {subject}")
         if post.message_id is not None:
             return
-        message_id = await self._channel.post(post.username, PickContent(text=post.text))
+        message_id = await self._channel.post(post.username, PickContent(text=post.text, buttons=buttons))
         async with self._units() as uow:
             await uow.records.place_post(post, message_id, self._clock.now())
             await uow.commit()
+
+    async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
+        """The way to the plan; none where it is not sold, or the bot's name is not known yet."""
+        plan, channel = await uow.plans.get(plan_id), await uow.records.channel(plan_id)
+        username = await uow.variables.get(BOT_USERNAME)
+        if plan is None or channel is None or username is None or not plan.active:
+            return ()
+        words = PUBLIC_TEMPLATES[channel.language]
+        return ((PickButton(words.button, deep_link(username, f"plan_{plan.soft_id}")),),)

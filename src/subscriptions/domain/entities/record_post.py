@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from subscriptions.domain.ids import PlanId
 
@@ -56,6 +57,11 @@ class RecordPost:
     at: datetime
     message_id: int | None = None
     posted_at: datetime | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tip that it is about."""
+        return UUID(self.subject)
 
     @property
     def link(self) -> str:

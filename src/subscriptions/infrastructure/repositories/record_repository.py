@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
@@ -167,3 +167,28 @@ class SqlRecordRepository:
         this = (columns.plan_id == post.plan_id, columns.kind == post.kind.value, columns.subject == post.subject)
         placed = update(record_posts).where(*this, columns.message_id.is_(None))
         await self._unit.connection.execute(placed.values(message_id=message_id, posted_at=at))
+
+    async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
+        """See the port."""
+        columns = record_posts.c
+        newest = select(record_posts).where(columns.plan_id == plan_id, columns.kind == kind.value)
+        posts = await self._posts.all(newest.order_by(columns.at.desc()).limit(1))
+        return posts[0] if posts else None
+
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+        """See the port."""
+        columns = record_entries.c
+        claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
+        later = select(columns.tip_id).where(columns.plan_id == plan_id, columns.starts_at > moment, claims).distinct()
+        return [PickId(tip) for tip in (await self._unit.connection.execute(later)).scalars()]
+
+    async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
+        """See the port."""
+        columns, whole = record_posts.c, record_posts.alias("whole")
+        shown = exists().where(
+            whole.c.plan_id == columns.plan_id,
+            whole.c.kind == PostKind.TIP.value,
+            whole.c.subject == columns.subject,
+        )
+        teasers = select(record_posts).where(columns.plan_id == plan_id, columns.kind == PostKind.TEASER.value, ~shown)
+        return await self._posts.all(teasers.order_by(columns.at, columns.subject))

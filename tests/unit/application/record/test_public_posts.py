@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.record.keep_public_posts import LEAD, KeepPublicPosts
 from subscriptions.application.record.post_publicly import PostPublicly
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordPost
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.record_chain import Flaw
@@ -26,9 +29,11 @@ class Wall:
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
+        self.buttons: list[tuple[tuple[PickButton, ...], ...]] = []
 
     async def post(self, username: str, content: PickContent) -> int:
         self.said.append((username, content.text))
+        self.buttons.append(content.buttons)
         return len(self.said)
 
 
@@ -37,7 +42,9 @@ class Square:
 
     def __init__(self, shop: Shop) -> None:
         self.public, self.shop, self.wall = Public(shop), shop, Wall()
-        self.keep = KeepPublicPosts(shop.units, shop.clock, shop.policy)
+        self.keep = KeepPublicPosts(
+            shop.units, shop.clock, shop.policy, ReadRecord(shop.units, shop.clock, ZoneInfo("UTC"))
+        )
         self.post = PostPublicly(shop.units, self.wall, shop.clock)
 
     async def work(self) -> list[str]:
@@ -152,3 +159,73 @@ async def test_it_is_written_in_the_language_that_was_chosen(square: Square) -> 
     [opening] = await square.work()
     assert "before the first start" in opening
     assert date.fromisoformat((await square.posts(*DIGESTS))[0].subject) == square.shop.clock.now().date()
+
+
+def kinds(square: Square) -> list[PostKind]:
+    return [post.kind for post in square.shop.memory.rows("record_posts")]
+
+
+async def test_a_tip_is_announced_before_its_start_and_shown_whole_after_it(square: Square) -> None:
+    await square.choose(channel="elcanal", teasers="every")
+    for said in await square.work():
+        assert "Partido" in said
+        assert "+18" in said
+        for hidden in ("Más de 2,5", "1,85", "Goles"):
+            assert hidden not in said, "live tips are never public before their start"
+    assert kinds(square) == [PostKind.TEASER, PostKind.TEASER]
+    square.shop.clock.advance(2 * HOUR)
+    [whole] = await square.work()
+    for shown in ("Partido 2", "Más de 2,5", "Cuota 1,85", "/historial/"):
+        assert shown in whole
+    assert await square.work() == []
+
+
+async def test_one_a_day_is_the_first_that_was_published_of_that_day(square: Square) -> None:
+    await square.public.publish(30)
+    await square.choose(channel="elcanal", teasers="daily")
+    [first] = await square.work()
+    assert "Partido 2" in first
+    square.shop.clock.advance(24 * HOUR)
+    said = await square.work()
+    assert len([text for text in said if "hay pronóstico" in text and "Partido 30" in text]) == 1
+
+
+async def test_what_was_announced_is_shown_whole_also_where_it_was_withdrawn(square: Square) -> None:
+    await square.choose(channel="elcanal", teasers="every")
+    await square.work()
+    await square.public.accept.withdraw("k2", "cli")
+    square.shop.clock.advance(2 * HOUR)
+    [whole] = await square.work()
+    assert "Se retiró antes de empezar" in whole
+
+
+async def test_nobody_chooses_a_winner_afterwards(square: Square) -> None:
+    square.shop.clock.advance(10 * HOUR)
+    await square.public.act(SHELL, "settle_tip", "k2", result="won")
+    await square.choose(channel="elcanal", teasers="every")
+    assert await square.work() == []
+
+
+async def test_the_button_leads_to_the_plan(square: Square) -> None:
+    async with square.shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "retador_bot")
+        await uow.commit()
+    await square.choose(channel="elcanal", teasers="every")
+    await square.work()
+    [[button]] = square.wall.buttons[-1]
+    assert button.url == f"https://t.me/retador_bot?start=plan_{square.public.plan}"
+
+
+async def test_the_month_is_summed_up_once(square: Square) -> None:
+    square.shop.clock.advance(3 * HOUR)
+    await square.public.act(SHELL, "settle_tip", "k2", result="won")
+    await square.public.act(SHELL, "settle_tip", "k3", result="lost")
+    now = square.shop.clock.now()
+    following = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=9)
+    square.shop.clock.advance(following - now)
+    said = await square.work()
+    [summary] = [text for text in said if "📊" in text]
+    for part in (f"{now:%m/%Y}", "2 con resultado", "−0,45 u", "yield −7,5 %", "50 % de aciertos", "+18"):
+        assert part in summary
+    square.shop.clock.advance(24 * HOUR)
+    assert PostKind.MONTH not in kinds(square)[len(kinds(square)) - len(await square.work()) :]

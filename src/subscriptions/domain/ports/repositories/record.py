@@ -87,3 +87,15 @@ class RecordRepository(Protocol):
     async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
         """Say where a post stands; the first word counts."""
         ...
+
+    async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
+        """The newest one of a plan that was written down, whether it stands yet or not."""
+        ...
+
+    async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
+        """Tips of a plan that were published or revised with a start after a moment."""
+        ...
+
+    async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
+        """Teasers of a plan whose tip was not shown whole yet, the first one first."""
+        ...
