@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from subscriptions.application.accounts.pool_forecast import PoolForecast, pool_forecast
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.userbot_account import UserbotAccount
-from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -20,9 +19,8 @@ class SeeAccounts:
         self._staff_desk = staff_desk
         self._veiled = veiled
 
-    async def __call__(self, actor: TelegramId) -> tuple[Sequence[UserbotAccount], PoolForecast]:
+    @reads(StaffAction.SEE_ACCOUNTS)
+    async def __call__(self, uow: UnitOfWork) -> tuple[Sequence[UserbotAccount], PoolForecast]:
         """Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_ACCOUNTS)
-            accounts = await uow.accounts.veiled() if self._veiled else await uow.accounts.all()
-            return accounts, await pool_forecast(uow, accounts, self._clock.now())
+        accounts = await uow.accounts.veiled() if self._veiled else await uow.accounts.all()
+        return accounts, await pool_forecast(uow, accounts, self._clock.now())

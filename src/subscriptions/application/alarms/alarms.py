@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, closing_of
 from subscriptions.application.alarms.watch_alarms import close_by_itself, open_again
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
@@ -48,12 +48,11 @@ class SeeAlarms:
         async with self._units() as uow:
             return await uow.alarms.count_open()
 
-    async def open(self, actor: TelegramId) -> Sequence[Alarm]:
+    @permitted(StaffAction.SEE_ALARMS)
+    async def open(self, _: TelegramId) -> Sequence[Alarm]:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
         now, needed = self._clock.now(), list[Alarm]()
-        for _ in range(_LOOKS):
+        for _look in range(_LOOKS):
             async with self._units() as uow:
                 alarms = await uow.alarms.open(_LOOKED_AT)
             needed = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
@@ -61,14 +60,13 @@ class SeeAlarms:
                 break
         return needed[:SHOWN]
 
-    async def get(self, actor: TelegramId, alarm_id: UUID) -> Alarm | None:
+    @reads(StaffAction.SEE_ALARMS)
+    async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:
         """One of them, also a closed one."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
-            alarm = await uow.alarms.get(alarm_id)
-            if alarm is not None:
-                alarm.facts = await named(uow, alarm.facts, self._gateways)
-            return alarm
+        alarm = await uow.alarms.get(alarm_id)
+        if alarm is not None:
+            alarm.facts = await named(uow, alarm.facts, self._gateways)
+        return alarm
 
 
 class ReportProblem:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, SettingState
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.method_policy import in_order
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -52,11 +52,10 @@ class SeeMethods:
         self._staff_desk = staff_desk
         self._gateways = gateways
 
-    async def all(self, actor: TelegramId) -> Sequence[MethodState]:
+    @reads(StaffAction.ARRANGE_METHODS)
+    async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
         """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-            wishes = await uow.payment_methods.all()
+        wishes = await uow.payment_methods.all()
         on = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self._gateways.enabled(), wishes)
         others = [code for code in self._gateways.descriptors() if code not in codes]

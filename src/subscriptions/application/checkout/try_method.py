@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -29,17 +29,15 @@ class TryMethod:
         self._browse_plans = browse_plans
         self._start_checkout = start_checkout
 
-    async def plans(self, actor: TelegramId, provider: str) -> Sequence[PlanView]:
+    @permitted(StaffAction.ARRANGE_METHODS)
+    async def plans(self, _: TelegramId, provider: str) -> Sequence[PlanView]:
         """What can be bought by it, the cheapest first. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
         plan_views = await self._browse_plans.payable_by(provider)
         return sorted(plan_views, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
+    @permitted(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
         checkout = await self._start_checkout(actor, soft_id, provider, trying=True)
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from subscriptions.application.expiry.preview_sweep import Preview, PreviewSweep
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.entities.sweep import Sweep, SweepStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -18,9 +18,9 @@ class SeeSweep:
         self._preview_sweep = preview_sweep
         self._staff_desk = staff_desk
 
-    async def __call__(self, actor: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
+    @permitted(StaffAction.SEE_SWEEP)
+    async def __call__(self, _: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
         """Asks the providers, changes nothing. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_SWEEP)
             sweeps = await uow.sweeps.with_status(SweepStatus.ASKING)
         return await self._preview_sweep(), sweeps

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.entities.news import HEARD, Topic
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -22,10 +22,10 @@ class ArrangeNews:
         self._clock = clock
         self._staff_desk = staff_desk
 
+    @permitted(StaffAction.HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
         """Every topic, and whether this owner hears of it. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.partner import (
     LINK,
@@ -68,12 +68,11 @@ class SeeStatement:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    async def of(self, actor: TelegramId, partner_id: UUID) -> PartnerStatement | None:
+    @reads(StaffAction.SEE_PARTNERS)
+    async def of(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
         """By our id; None for nobody's. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_PARTNERS)
-            partner = await uow.partners.get(PartnerId(partner_id))
-            return await _statement(uow, partner, self._clock.now()) if partner is not None else None
+        partner = await uow.partners.get(PartnerId(partner_id))
+        return await _statement(uow, partner, self._clock.now()) if partner is not None else None
 
 
 async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> PartnerStatement:

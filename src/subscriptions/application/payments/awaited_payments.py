@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.command import Fact, NothingToDo, Subject
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
-from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -174,17 +174,15 @@ class SeeAwaitedPayments:
         """Whether any way to pay that can work needs a person to confirm."""
         return bool(self._awaited.by_hand())
 
-    async def waiting(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
+    @reads(StaffAction.CONFIRM_PAYMENT)
+    async def waiting(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """The newest first."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
-            return await self._awaited.newest(uow, limit, offset)
+        return await self._awaited.newest(uow, limit, offset)
 
-    async def one(self, actor: TelegramId, about: str) -> AwaitedPayment | None:
+    @reads(StaffAction.CONFIRM_PAYMENT)
+    async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
         """None: it does not wait any more."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
-            return await self._awaited.one(uow, about)
+        return await self._awaited.one(uow, about)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
@@ -71,10 +71,10 @@ class EnterConsole:
                 await uow.commit()
             return staff
 
+    @permitted(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
         """Theirs that go on, the first first. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
             now = self._clock.now()
             return [visit for visit in await uow.console.of(actor) if visit.goes_on(now) and not visit.app]
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -16,8 +15,7 @@ class SeeStaff:
         self._units = units
         self._staff_desk = staff_desk
 
-    async def __call__(self, actor: TelegramId) -> Sequence[Customer]:
+    @reads(StaffAction.MANAGE_STAFF)
+    async def __call__(self, uow: UnitOfWork) -> Sequence[Customer]:
         """The first to arrive first. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.MANAGE_STAFF)
-            return await uow.customers.staff()
+        return await uow.customers.staff()

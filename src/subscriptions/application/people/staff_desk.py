@@ -1,6 +1,9 @@
 """Who may do what in the panel, asked at the moment it is done, and the record of what was."""
 
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,6 +17,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
 
 log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class NotAllowed(UmbralError):
@@ -88,3 +94,58 @@ class StaffDesk:
             at=at,
             facts=facts,
         )
+
+
+class _Reader(Protocol):
+    _units: UnitOfWorkFactory
+    _staff_desk: StaffDesk
+
+
+R = TypeVar("R", bound=_Reader)
+
+
+def reads(
+    action: StaffAction,
+) -> Callable[
+    [Callable[Concatenate[R, UnitOfWork, P], Awaitable[T]]],
+    Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
+]:
+    """Declare what one must be allowed to for a reading, which is asked in the unit of work that it reads by.
+
+    Whoever calls names the actor where the method has its unit of work; NotAllowed is raised before anything is read.
+    """
+
+    def declared(
+        method: Callable[Concatenate[R, UnitOfWork, P], Awaitable[T]],
+    ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
+        @wraps(method)
+        async def asked(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            async with reader._units() as uow:
+                await reader._staff_desk.require(uow, actor, action)
+                return await method(reader, uow, *args, **kwargs)
+
+        return asked
+
+    return declared
+
+
+def permitted(
+    action: StaffAction,
+) -> Callable[
+    [Callable[Concatenate[R, TelegramId, P], Awaitable[T]]],
+    Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
+]:
+    """Declare the same for what reads otherwise than by one unit of work: it is asked before, in one of its own."""
+
+    def declared(
+        method: Callable[Concatenate[R, TelegramId, P], Awaitable[T]],
+    ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
+        @wraps(method)
+        async def asked(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            async with reader._units() as uow:
+                await reader._staff_desk.require(uow, actor, action)
+            return await method(reader, actor, *args, **kwargs)
+
+        return asked
+
+    return declared

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import LINK, Promotion, PromotionFigures
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import PromotionId, TelegramId
+from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -32,19 +32,17 @@ class SeePromotions:
         self._units = units
         self._staff_desk = staff_desk
 
-    async def newest(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:
+    @reads(StaffAction.SEE_PROMOTIONS)
+    async def newest(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:
         """The newest first. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
-            figures = await uow.promotions.figures()
-            return [await _card(uow, each, figures) for each in await uow.promotions.newest(limit=limit, offset=offset)]
+        figures = await uow.promotions.figures()
+        return [await _card(uow, each, figures) for each in await uow.promotions.newest(limit=limit, offset=offset)]
 
-    async def one(self, actor: TelegramId, promotion_id: PromotionId) -> PromotionCard | None:
+    @reads(StaffAction.SEE_PROMOTIONS)
+    async def one(self, uow: UnitOfWork, promotion_id: PromotionId) -> PromotionCard | None:
         """By our id. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
-            promotion = await uow.promotions.get(promotion_id)
-            return await _card(uow, promotion, await uow.promotions.figures()) if promotion is not None else None
+        promotion = await uow.promotions.get(promotion_id)
+        return await _card(uow, promotion, await uow.promotions.figures()) if promotion is not None else None
 
 
 async def _card(uow: UnitOfWork, promotion: Promotion, all_figures: Sequence[PromotionFigures]) -> PromotionCard:

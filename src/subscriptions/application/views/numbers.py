@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.ids import TelegramId
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import DayNumbers
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.spans import day_edges, total
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -59,15 +58,14 @@ class SeeNumbers:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    async def __call__(self, actor: TelegramId, zone: ZoneInfo) -> Numbers:
+    @reads(StaffAction.SEE_NUMBERS)
+    async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> Numbers:
         """zone: where a day begins at midnight. Raises NotAllowed."""
         edges = day_edges(self._clock.now(), zone, DAYS)
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
-            by_plan = await uow.numbers.plans(edges[0])
-            days = await uow.numbers.days(edges)
-            tokens = await uow.tokens.counts()
+        plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
+        by_plan = await uow.numbers.plans(edges[0])
+        days = await uow.numbers.days(edges)
+        tokens = await uow.tokens.counts()
         return Numbers(
             active=sum(line.active for line in by_plan),
             new=sum(line.new for line in by_plan),

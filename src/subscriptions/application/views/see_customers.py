@@ -15,7 +15,7 @@ from subscriptions.application.access.way import way_of
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -147,61 +147,56 @@ class SeeCustomers:
         self._gateways = gateways
         self._staff_desk = staff_desk
 
-    async def find(self, actor: TelegramId, words: str) -> Sequence[Customer]:
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def find(self, uow: UnitOfWork, words: str) -> Sequence[Customer]:
         """By Telegram id, by @username, or by a part of either name; at most FOUND_AT_MOST."""
         words = words.strip()
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            if words.isdecimal() and len(words) <= _LONGEST_ID:
-                customer = await uow.customers.by_telegram_id(TelegramId(int(words)))
-                if customer is not None:
-                    return [customer]
-            name = words.removeprefix("@")
-            return await uow.customers.search(name, FOUND_AT_MOST) if name else []
+        if words.isdecimal() and len(words) <= _LONGEST_ID:
+            customer = await uow.customers.by_telegram_id(TelegramId(int(words)))
+            if customer is not None:
+                return [customer]
+        name = words.removeprefix("@")
+        return await uow.customers.search(name, FOUND_AT_MOST) if name else []
 
-    async def get(self, actor: TelegramId, customer_id: CustomerId) -> Customer | None:
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def get(self, uow: UnitOfWork, customer_id: CustomerId) -> Customer | None:
         """One customer by our id."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            return await uow.customers.get(customer_id)
+        return await uow.customers.get(customer_id)
 
-    async def card(self, actor: TelegramId, customer_id: CustomerId) -> CustomerView | None:
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def card(self, uow: UnitOfWork, customer_id: CustomerId) -> CustomerView | None:
         """Everything about one customer; None where there is none."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            customer = await uow.customers.get(customer_id)
-            if customer is None:
-                return None
-            subscriptions = await uow.subscriptions.of_customer(customer.id)
-            payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
-            notifications = await uow.notifications.kept_for(customer.telegram_id)
-            return CustomerView(
-                customer=customer,
-                held=tuple([await self._held(uow, item) for item in subscriptions]),
-                payments=tuple([await self._paid(uow, item) for item in payments]),
-                notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
-                kept=len(notifications),
-            )
+        customer = await uow.customers.get(customer_id)
+        if customer is None:
+            return None
+        subscriptions = await uow.subscriptions.of_customer(customer.id)
+        payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+        notifications = await uow.notifications.kept_for(customer.telegram_id)
+        return CustomerView(
+            customer=customer,
+            held=tuple([await self._held(uow, item) for item in subscriptions]),
+            payments=tuple([await self._paid(uow, item) for item in payments]),
+            notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
+            kept=len(notifications),
+        )
 
-    async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def held(self, uow: UnitOfWork, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
         """One subscription and whose it is."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            subscription = await uow.subscriptions.get(subscription_id)
-            customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
-            if subscription is None or customer is None:
-                return None
-            return customer, await self._held(uow, subscription)
+        subscription = await uow.subscriptions.get(subscription_id)
+        customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+        if subscription is None or customer is None:
+            return None
+        return customer, await self._held(uow, subscription)
 
-    async def payment(self, actor: TelegramId, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
+    @reads(StaffAction.SEE_CUSTOMERS)
+    async def payment(self, uow: UnitOfWork, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
         """One payment and whose it is."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            payment = await uow.payments.get(payment_id)
-            customer = await uow.customers.get(payment.customer_id) if payment is not None else None
-            if payment is None or customer is None:
-                return None
-            return customer, await self._paid(uow, payment)
+        payment = await uow.payments.get(payment_id)
+        customer = await uow.customers.get(payment.customer_id) if payment is not None else None
+        if payment is None or customer is None:
+            return None
+        return customer, await self._paid(uow, payment)
 
     async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)

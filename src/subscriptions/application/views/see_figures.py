@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.figures import (
@@ -107,12 +107,12 @@ class SeeFigures:
         """What recurs, by month and currency."""
         return await self._counted(actor, Question(name="recurring", months=months, part=part), anew=anew)
 
+    @permitted(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[Recurring] | None:
         """Return what recurs this month by currency, quickly. A large business: as it was kept last,
         at most a day ago; None where nothing is kept yet, which is then counted soon."""
         now = self._clock.now()
         async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
             if await uow.figures.customers() < self._large:
                 return await uow.figures.recurring(month_edges(now, self._zone, 1), ALL)
             kept_answer = await uow.figures.kept(str(Question(name="recurring")))
@@ -176,32 +176,31 @@ class SeeFigures:
                 await uow.figures.keep(never if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()
 
+    @permitted(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
         """Write down that somebody takes figures away as a file. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
             staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
             wanted = {f"filter_{key}": value for key, value in filters.items() if value}
             await self._staff_desk.note(uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **wanted)
             await uow.commit()
 
-    async def _counted(self, actor: TelegramId, question: Question, *, anew: bool) -> Counted[Any]:
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            now, kept_answer = self._clock.now(), await uow.figures.kept(str(question))
-            edges = month_edges(now, self._zone, question.months)
-            # What was counted before this month began has other months in it.
-            if kept_answer is not None and not anew and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
-                if kept_answer.asked_at < now - COUNT_AGAIN:
-                    await uow.figures.keep(replace(kept_answer, asked_at=now))
-                    await uow.commit()
-                lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
-                return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
-            found = await counted(uow, question, edges, now)
-            if await uow.figures.customers() >= self._large:
-                await uow.figures.keep(to_keep(question, found, asked_at=now))
+    @reads(StaffAction.SEE_NUMBERS)
+    async def _counted(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Counted[Any]:
+        now, kept_answer = self._clock.now(), await uow.figures.kept(str(question))
+        edges = month_edges(now, self._zone, question.months)
+        # What was counted before this month began has other months in it.
+        if kept_answer is not None and not anew and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
+            if kept_answer.asked_at < now - COUNT_AGAIN:
+                await uow.figures.keep(replace(kept_answer, asked_at=now))
                 await uow.commit()
-            return found
+            lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
+            return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
+        found = await counted(uow, question, edges, now)
+        if await uow.figures.customers() >= self._large:
+            await uow.figures.keep(to_keep(question, found, asked_at=now))
+            await uow.commit()
+        return found
 
 
 async def counted(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.application.lists.list_model import Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -57,20 +57,20 @@ class SeeLists:
             await uow.commit()
         return pieces
 
-    async def search(self, actor: TelegramId, words: str) -> Sequence[Row]:
+    @permitted(StaffAction.SEE_CUSTOMERS)
+    async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
         """Return customers by a number, a name, an order, a receipt, or what a provider calls them or their payment."""
-        await self._allowed(actor, StaffAction.SEE_CUSTOMERS)
         cleaned = clean(words)
         return await self._lists.search(cleaned, FOUND_AT_MOST) if cleaned else ()
 
-    async def standing(self, actor: TelegramId, today: datetime) -> Row:
+    @permitted(StaffAction.OPEN_CONSOLE)
+    async def standing(self, _: TelegramId, today: datetime) -> Row:
         """Return what waits for a person and what today brought. today: when it began."""
-        await self._allowed(actor, StaffAction.OPEN_CONSOLE)
         return await self._lists.standing(today, self._clock.now())
 
-    async def usual(self, actor: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
+    @permitted(StaffAction.OPEN_CONSOLE)
+    async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
         """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
-        await self._allowed(actor, StaffAction.OPEN_CONSOLE)
         return usual_takings(await self._lists.takings(same_weekdays(self._clock.now(), zone)))
 
     async def _allowed(self, actor: TelegramId, action: StaffAction) -> None:

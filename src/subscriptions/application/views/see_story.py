@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.views import Row, Stories
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -23,11 +23,10 @@ class SeeStory:
         self._staff_desk = staff_desk
         self._stories = stories
 
+    @permitted(StaffAction.SEE_CUSTOMERS)
     async def __call__(
-        self, actor: TelegramId, customer_id: CustomerId, before: datetime, areas: Collection[str] = AREAS
+        self, _: TelegramId, customer_id: CustomerId, before: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
         """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
         story = await self._stories.story(customer_id, before, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

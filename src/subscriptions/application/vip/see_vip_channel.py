@@ -1,9 +1,8 @@
 """Which channel is the shared one, for whoever of staff may know."""
 
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -14,8 +13,7 @@ class SeeVipChannel:
         self._units = units
         self._staff_desk = staff_desk
 
-    async def __call__(self, actor: TelegramId) -> Channel | None:
+    @reads(StaffAction.SET_UP_CHANNEL)
+    async def __call__(self, uow: UnitOfWork) -> Channel | None:
         """None: none is. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SET_UP_CHANNEL)
-            return await uow.vip.channel()
+        return await uow.vip.channel()

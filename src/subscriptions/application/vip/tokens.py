@@ -7,14 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.activation_token import (
     ActivationToken,
     clean_token,
     deep_link,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import PlanId, TelegramId, TokenId
+from subscriptions.domain.ids import PlanId, TokenId
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
@@ -43,39 +43,34 @@ class SeeTokens:
         self._units = units
         self._staff_desk = staff_desk
 
+    @reads(StaffAction.SEE_TOKENS)
     async def newest(
-        self, actor: TelegramId, *, plan_id: PlanId | None = None, limit: int = 10, offset: int = 0
+        self, uow: UnitOfWork, *, plan_id: PlanId | None = None, limit: int = 10, offset: int = 0
     ) -> Sequence[TokenCard]:
         """The newest first. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
-            return await self._cards(uow, await uow.tokens.newest(plan_id=plan_id, limit=limit, offset=offset))
+        return await self._cards(uow, await uow.tokens.newest(plan_id=plan_id, limit=limit, offset=offset))
 
-    async def batch(self, actor: TelegramId, batch: UUID) -> Sequence[TokenCard]:
+    @reads(StaffAction.SEE_TOKENS)
+    async def batch(self, uow: UnitOfWork, batch: UUID) -> Sequence[TokenCard]:
         """All that were made together, for a file. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
-            return await self._cards(uow, await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT))
+        return await self._cards(uow, await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT))
 
-    async def one(self, actor: TelegramId, token_id: TokenId) -> TokenCard | None:
+    @reads(StaffAction.SEE_TOKENS)
+    async def one(self, uow: UnitOfWork, token_id: TokenId) -> TokenCard | None:
         """By our id. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
-            token = await uow.tokens.get(token_id)
-            return (await self._cards(uow, [token]))[0] if token is not None else None
+        token = await uow.tokens.get(token_id)
+        return (await self._cards(uow, [token]))[0] if token is not None else None
 
-    async def find(self, actor: TelegramId, text: str) -> TokenCard | None:
+    @reads(StaffAction.SEE_TOKENS)
+    async def find(self, uow: UnitOfWork, text: str) -> TokenCard | None:
         """By its characters, in any case, with or without blanks. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
-            token = await find_code(uow, self._seal, clean_token(text))
-            return (await self._cards(uow, [token]))[0] if token is not None else None
+        token = await find_code(uow, self._seal, clean_token(text))
+        return (await self._cards(uow, [token]))[0] if token is not None else None
 
-    async def counts(self, actor: TelegramId) -> Sequence[TokenCounts]:
+    @reads(StaffAction.SEE_NUMBERS)
+    async def counts(self, uow: UnitOfWork) -> Sequence[TokenCounts]:
         """Made, opened, activated, joined, by plan and campaign. Raises NotAllowed."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            return await uow.tokens.counts()
+        return await uow.tokens.counts()
 
     async def _cards(self, uow: UnitOfWork, tokens: Sequence[ActivationToken]) -> list[TokenCard]:
         username = await uow.variables.get(BOT_USERNAME)

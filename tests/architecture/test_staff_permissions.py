@@ -1,0 +1,39 @@
+"""What staff may do is declared: an act as a command, a reading by `reads` or `permitted`. What still asks by hand says
+why, and nothing joins it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import subscriptions
+
+APPLICATION: Final = Path(subscriptions.__path__[0]) / "application"
+BY_HAND: Final = re.compile(r"_staff_desk\.(?:require|note)\(")
+ASKING: Final = {
+    "people/staff_desk.py": "the declarations themselves",
+    "people/enter_console.py": "one's own visits, whose link is a secret that nobody else may have",
+    "views/see_lists.py": "each list declares who reads it; a file of one is written down as it is taken",
+    "views/see_figures.py": "a file of figures is written down as it is taken",
+    "messages/arrange_news.py": "an owner's own wish to hear of something",
+    "checkout/try_method.py": "a purchase of one's own, which asks a provider before it is written down",
+    "access/watch_access.py": "not declared yet: the repair of an access",
+    "catalog/pricing_service.py": "not declared yet: a plan saved as a whole",
+    "broadcasts/ask_preview.py": "not declared yet",
+    "broadcasts/change_broadcast.py": "not declared yet",
+    "broadcasts/compose_broadcast.py": "not declared yet",
+    "broadcasts/preview_broadcast.py": "not declared yet",
+    "broadcasts/see_broadcasts.py": "not declared yet",
+}
+"""Files that ask for a permission or write the audit of staff by themselves, and why."""
+
+
+def test_permissions_of_staff_are_declared() -> None:
+    by_hand = {
+        str(path.relative_to(APPLICATION))
+        for path in APPLICATION.rglob("*.py")
+        if BY_HAND.search(path.read_text(encoding="utf-8"))
+    }
+    assert by_hand <= ASKING.keys(), "declare it as an act of staff, or as a reading"
+    assert ASKING.keys() <= by_hand, "declared by now: take it out of the list"
