@@ -62,6 +62,24 @@ class MemoryCustomers:
     async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
         return self._consents.many(lambda c: c.customer_id == customer_id, order=lambda c: (c.accepted_at, c.version))
 
+    async def with_other_terms(
+        self, version: str, key: str, after: CustomerId | None, limit: int
+    ) -> Sequence[CustomerId]:
+        tables = self._working.tables
+        live = {row.customer_id for row in tables.get("subscriptions", ()) if row.live}
+        told = {row.key for row in tables.get("notifications", ())}
+        found = [
+            c.id
+            for c in self._rows.all()
+            if c.terms_version not in {None, version}
+            and c.reachable
+            and c.telegram_id > 0
+            and c.id in live
+            and f"{key}{c.id}" not in told
+            and (after is None or c.id > after)
+        ]
+        return sorted(found)[:limit]
+
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         came = [c for c in self._rows.all() if c.referrer_id == customer_id]
         return len(came), sum(c.referral_payment_id is not None for c in came)

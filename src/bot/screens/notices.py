@@ -238,6 +238,11 @@ def _(message: subscriptions.PlanSwitchPlanned, t: Texts) -> Buttons:
 
 
 @_buttons.register
+def _(message: subscriptions.TermsChanged, t: Texts) -> Buttons:
+    return keyboard(button(t.plain("buttons.terms"), callbacks.TERMS))
+
+
+@_buttons.register
 def _(message: channels.ActionRequired, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 

@@ -397,6 +397,11 @@ def tell_stranger_removed(event: events.StrangerRemoved) -> Following:
     return [_announce(MessageKind.STRANGER_REMOVED, event.customer_id, event.channel_id, event.key)]
 
 
+def tell_new_terms(event: events.TermsChanged) -> Following:
+    key = f"{event.version}:{event.customer_id}"
+    return [_announce(MessageKind.TERMS_CHANGED, event.customer_id, event.customer_id, key)]
+
+
 def tell_erasure_held(event: events.ErasureHeld) -> Following:
     return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
 
@@ -491,6 +496,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.PaymentRefunded, tell_refund),
     on(events.DisputeLost, tell_dispute_lost),
     on(events.ContractWithdrawn, tell_withdrawal),
+    on(events.TermsChanged, tell_new_terms),
     # Told to the operator's programs alone.
     on(events.InvoiceRequested),
     on(events.AccessMoved, tell_access_moved),

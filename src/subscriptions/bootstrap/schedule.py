@@ -93,6 +93,12 @@ SCHEDULE: Final = (
         single(lambda w: w.keep_public_posts()),
     ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
+    Work(
+        "announce_terms",
+        "new terms, to whom they have not been told yet",
+        Every(timedelta(hours=1)),
+        single(lambda w: w.announce_terms()),
+    ),
     Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(

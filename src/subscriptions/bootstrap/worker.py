@@ -42,6 +42,7 @@ from subscriptions.application.payments.payment_webhook_handler import PaymentWe
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.submit_evidence import SubmitEvidence
+from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
@@ -140,6 +141,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
+    announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)

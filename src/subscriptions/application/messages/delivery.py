@@ -8,7 +8,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subj
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import BLOCKED, DELETED, NOTICES, Message, Notification
+from subscriptions.domain.entities.notification import BLOCKED, DELETED, EVIDENCE, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -110,7 +110,7 @@ class Delivery:
                         self._clock.now(),
                         None,
                     )
-                    notification.text = sent.text if notification.kind in NOTICES else None
+                    notification.text = sent.text if notification.kind in EVIDENCE else None
                 elif not notification.settled:
                     notification.failed = failed
                     await warn_unannounced(uow, notification)

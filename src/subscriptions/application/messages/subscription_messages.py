@@ -11,7 +11,7 @@ from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy, payment_policy
 
@@ -312,3 +312,19 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
     if channel is None or channel.ready_at is None or not sources.policy.retention:
         return None
     return channel.delete_at or (subscription.ended_at and subscription.ended_at + sources.policy.retention)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsChanged(Announcement, kind=MessageKind.TERMS_CHANGED):
+    """The terms are others than those somebody with a live subscription accepted. version: of the new ones."""
+
+    version: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the customer. None once they accepted them, or have nothing any more."""
+        customer = await sources.uow.customers.get(CustomerId(subject))
+        if customer is None or customer.consent is None or customer.has_accepted(sources.policy.terms_version):
+            return None
+        held = await sources.uow.subscriptions.of_customer(customer.id)
+        return cls(version=sources.policy.terms_version) if any(each.live for each in held) else None

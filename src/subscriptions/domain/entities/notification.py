@@ -58,6 +58,7 @@ class MessageKind(StrEnum):
     GIFT_RETURNED = "gift_returned"
     GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"
+    TERMS_CHANGED = "terms_changed"
     ALARM = "alarm"
     OWNER_NEWS = "owner_news"
 
@@ -103,6 +104,9 @@ REMINDERS: Final = frozenset(
 
 NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
 """What announces a charge: given once for each charge, late rather than not at all, and kept as evidence of it."""
+
+EVIDENCE: Final = NOTICES | {MessageKind.TERMS_CHANGED}
+"""Whose words are kept as they were sent."""
 
 AFTER_PAYMENT: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED, MessageKind.NOT_JOINED}

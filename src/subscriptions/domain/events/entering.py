@@ -157,6 +157,14 @@ class ErasureHeld(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TermsChanged(DomainEvent):
+    """Somebody who has something accepted other terms than those in force. version: of the new ones."""
+
+    customer_id: CustomerId
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class InviteAskedAgain(DomainEvent):
     """Staff wants a customer to have their link once more. key: which wish that was."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, false, func, or_, select
+from sqlalchemy import String, cast, exists, false, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.customer import Consent, Customer
@@ -15,10 +15,12 @@ from subscriptions.infrastructure.database.tables import (
     consents,
     customers,
     link_uses,
+    notifications,
     orders,
     payment_accounts,
     subscriptions,
 )
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 CUSTOMER: Final = RowMapper(Customer)
@@ -64,6 +66,22 @@ class SqlCustomerRepository:
         """See the port."""
         order = (consents.c.accepted_at, consents.c.version)
         return await self._consents.many(customer_id=customer_id, order=order)
+
+    async def with_other_terms(
+        self, version: str, key: str, after: CustomerId | None, limit: int
+    ) -> Sequence[CustomerId]:
+        """See the port."""
+        columns = customers.c
+        live = exists().where(subscriptions.c.customer_id == columns.id, text(IS_LIVE))
+        told = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
+        statement = (
+            select(columns.id)
+            .where(columns.terms_version != version, columns.blocked_at.is_(None), columns.telegram_id > 0, live, ~told)
+            .where(*([columns.id > after] if after is not None else []))
+            .order_by(columns.id)
+            .limit(limit)
+        )
+        return [CustomerId(each) for each in (await self._unit.connection.execute(statement)).scalars()]
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         """See the port."""

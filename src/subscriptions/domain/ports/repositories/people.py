@@ -177,6 +177,13 @@ class CustomerRepository(Protocol):
         """Every version that somebody accepted, the first before."""
         ...
 
+    async def with_other_terms(
+        self, version: str, key: str, after: CustomerId | None, limit: int
+    ) -> Sequence[CustomerId]:
+        """Those with a live subscription who accepted another version and not this one, can be reached, and have no
+        notification whose key is `key` and their id; by id, from the one after `after`."""
+        ...
+
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         """How many came by somebody's link, and for how many of those both were given days."""
         ...

@@ -1,0 +1,42 @@
+"""New terms, told to everybody who has something and accepted earlier ones."""
+
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.events import TermsChanged
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 500
+
+
+class AnnounceTerms:
+    """Once for each version and person. A correction keeps its version, and is told to nobody: what changes what was
+    agreed gets another one, which does not count for anybody before they accept it or buy again.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
+        self._units = units
+        self._policy = policy
+
+    async def __call__(self) -> None:
+        """Queue what was not told yet; who blocked the bot is told once they are back."""
+        version, after, number = self._policy.terms_version, None, 0
+        while page := await self._page(version, after):
+            after, number = page[-1], number + len(page)
+        if number:
+            log.info("new terms announced", version=version, customers=number)
+
+    async def _page(self, version: str, after: CustomerId | None) -> list[CustomerId]:
+        keys = f"{MessageKind.TERMS_CHANGED}:{version}:"
+        async with self._units() as uow:
+            page = list(await uow.customers.with_other_terms(version, keys, after, PAGE))
+            for customer_id in page:
+                uow.record(TermsChanged(customer_id, version))
+            await uow.commit()
+        return page

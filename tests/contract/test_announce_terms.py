@@ -1,0 +1,66 @@
+"""New terms are told once to each who has something and accepted earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import TermsChanged
+from subscriptions.application.people.announce_terms import AnnounceTerms
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from tests.contract.test_alarms_close_money import database, shop
+from tests.fakes import samples
+from tests.fakes.shop import POLICY, Shop
+
+__all__ = ["database", "shop"]
+
+NEW = replace(POLICY, terms_version="2027-01-01")
+
+
+async def told(shop: Shop) -> set[str]:
+    await AnnounceTerms(shop.units, NEW)()
+    return {job["customer_id"] for job in await shop.told("terms_changed")}
+
+
+async def test_who_has_something_is_told_once(shop: Shop) -> None:
+    plan = await shop.plan()
+    live, over, stranger, blocked = [await shop.customer() for _ in range(4)]
+    end = shop.clock.now() + timedelta(days=9)
+    async with shop.units() as uow:
+        for customer in (live, blocked):
+            await uow.subscriptions.save(samples.given(customer, plan, end))
+        past = samples.given(over, plan, end, status=SubscriptionStatus.EXPIRED, ended_at=shop.clock.now())
+        await uow.subscriptions.save(past)
+        blocked.blocked_at = shop.clock.now()
+        await uow.customers.save(blocked)
+        await uow.commit()
+
+    assert await told(shop) == {str(live.id)}
+    assert stranger.terms_version == POLICY.terms_version
+
+    async with shop.units() as uow:
+        message = await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id)
+        assert message is not None
+        (job,) = await shop.told("terms_changed")
+        owed = Notification.owe(message, job["key"], live.telegram_id, "es", shop.clock.now(), live.id, None)
+        await uow.notifications.add_if_new(owed)
+        blocked.blocked_at = None
+        await uow.customers.save(blocked)
+        await uow.commit()
+    assert await told(shop) == {str(live.id), str(blocked.id)}, "whoever is back is told; nobody twice"
+    assert len(await shop.jobs("bot.announce")) == 2
+    await AcceptTerms(shop.units, shop.clock, NEW)(live.telegram_id)
+    async with shop.units() as uow:
+        assert await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
+
+
+async def test_the_same_version_is_told_to_nobody(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.customer()
+    async with shop.units() as uow:
+        await uow.subscriptions.save(samples.given(ana, plan, shop.clock.now() + timedelta(days=9)))
+        await uow.commit()
+    await AnnounceTerms(shop.units, POLICY)()
+    assert await shop.told("terms_changed") == []
