@@ -126,8 +126,9 @@ function byOwnClock() {
 }
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
-  button.textContent = button.dataset.done;
+  // A frame may not be let: then the text itself is shown, to be marked by hand.
+  const copied = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+  button.textContent = copied ? button.dataset.done : button.dataset.copy;
 }
 
 function follow(link) {
