@@ -1,0 +1,158 @@
+"""Bad input of every act of staff: refused in one way, naming the field, and nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.record.publish_tip_by_staff import PublishedPick
+from subscriptions.application.record.tip_line import read_line
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.sweep import Sweep
+from tests.fakes import samples
+from tests.fakes.shop import memory_shop
+from tests.support.bank import OLGA, Bank
+
+ACTS = list(COMMANDS.values())
+NUMBERS = {InputKind.DAYS, InputKind.NUMBER}
+FAR = 10**6
+
+
+class World:
+    """A shop in memory with one of everything that an act can be about."""
+
+    def __init__(self) -> None:
+        self.bank = Bank(memory_shop())
+        self.run = self.bank.staff.run
+
+    async def fill(self) -> dict[SubjectKind, str]:
+        """The id of each, by its kind."""
+        bank, shop = await self.bank.open(), self.bank.shop
+        (item,) = await bank.waiting()
+        await bank.confirm(OLGA, item)
+        await bank.work()
+        held = await shop.holding(bank.ana, bank.plan)
+        await bank.asked()
+        (waiting,) = await bank.waiting()
+        now = shop.clock.now()
+        alarm = Alarm.raised("one", "job_held", {"number": "7"}, now)
+        sweep = Sweep.begin(allowed=1, live=9, forced=False, now=now, closes_at=now)
+        webhook = samples.inbox_entry()
+        async with shop.units() as uow:
+            await uow.alarms.add_if_new(alarm)
+            await uow.sweeps.save(sweep)
+            await uow.inbox.add_if_new(webhook)
+            await uow.commit()
+        staff, plan = bank.staff, bank.plan.soft_id
+        terms = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
+        await staff(SHELL, "add_partner", bank.ana.telegram_id, code="SOCIA", **terms)
+        await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
+        await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
+        await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
+        line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
+        tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
+        assert isinstance(tip, PublishedPick)
+        async with shop.units() as uow:
+            (token,) = await uow.tokens.newest(limit=1)
+        return {
+            SubjectKind.SHOP: "",
+            SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
+            SubjectKind.SUBSCRIPTION: str(held.subscription.id),
+            SubjectKind.PAYMENT: str(held.payment.id),
+            SubjectKind.PLAN: plan,
+            SubjectKind.CODE: str(token.id),
+            SubjectKind.TEXT: "es:plans.welcome",
+            SubjectKind.SWEEP: str(sweep.id),
+            SubjectKind.ALARM: str(alarm.id),
+            SubjectKind.PROMOTION: "VERANO",
+            SubjectKind.PAYMENT_METHOD: "bank",
+            SubjectKind.TIP: str(tip.id),
+            SubjectKind.RESOURCE: "vip",
+            SubjectKind.PARTNER: "SOCIA",
+            SubjectKind.AWAITED_PAYMENT: waiting.id,
+            SubjectKind.JOB: "7",
+            SubjectKind.WEBHOOK: str(webhook.id),
+            SubjectKind.KEY: "crm",
+        }
+
+    def written(self) -> object:
+        """All that is kept."""
+        memory = self.bank.shop.memory
+        return copy.deepcopy((memory.tables, len(memory.jobs)))
+
+
+def bad(asked: Input[object]) -> Iterator[str]:
+    """Answers that one input cannot take."""
+    yield "a\0b"
+    least, most = asked.limits or (None, None)
+    if asked.kind in NUMBERS:
+        yield from ("x", "1.5", "9" * 40)
+        yield from (str(edge) for edge in (most and most + 1, least and least - 1) if edge is not None)
+    elif asked.kind in {InputKind.CHOICE, InputKind.MANY, InputKind.MONEY}:
+        yield "no such answer"
+    else:
+        yield "x" * ((most or FAR) + 1)
+    if asked.default is None and asked.kind not in NUMBERS:
+        yield ""
+
+
+@pytest.fixture(scope="module")
+def world() -> tuple[World, dict[SubjectKind, str]]:
+    made = World()
+    return made, asyncio.run(made.fill())
+
+
+async def refused(world: World, act: type[StaffCommand], about: str, answers: dict[str, str]) -> set[str]:
+    """The fields that a refusal names; nothing was written."""
+    before = world.written()
+    for asking in (
+        world.run(SHELL, act.name, about, answers, uuid4()),
+        world.run.preview(SHELL, act.name, about, answers),
+    ):
+        with pytest.raises(InputsRefused) as why:
+            await asking
+    assert world.written() == before
+    return set(why.value.errors)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+async def test_each_wrong_answer_is_refused_by_its_field(
+    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+) -> None:
+    made, about = world
+    for asked in act.inputs:
+        for typed in bad(asked):
+            assert asked.name in await refused(made, act, about[act.subject], {asked.name: typed}), (asked.name, typed)
+    assert "no_such_field" in await refused(made, act, about[act.subject], {"no_such_field": "1"})
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+async def test_all_that_is_missing_is_told_at_once(
+    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+) -> None:
+    made, about = world
+    wanted = {asked.name for asked in act.inputs if asked.default is None}
+    if wanted:
+        assert await refused(made, act, about[act.subject], {}) == wanted
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if act.subject is not SubjectKind.SHOP], ids=lambda act: act.name)
+async def test_an_unknown_subject_is_refused_as_gone(
+    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+) -> None:
+    made, _ = world
+    before = made.written()
+    for unknown in ("", "no such", "\0", "9" * 40, str(uuid4()), "../x"):
+        with pytest.raises(SubjectGone):
+            await made.run(SHELL, act.name, unknown, {}, uuid4())
+    assert made.written() == before
