@@ -83,6 +83,8 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("a plan one has", plans.owned_card(t, samples.RETABET, samples.LIVE, None, changeable=True)),
         Shot("a plan one has for life", plans.owned_card(t, samples.RETABET, samples.FOR_LIFE, None)),
         Shot("another plan's card", plans.plan_card(t, samples.SPORTIUM, [UP])),
+        Shot("a chat and a file, on the card", status.status(t, samples.card(samples.OPENS))),
+        Shot("the file, once it is over", status.status(t, samples.card(), lead=t("status.content_over"))),
         Shot("from /estado", status.status(t, samples.card(samples.LIVE), changeable=["retabet"])),
         Shot("the plans to choose from", change.choose(t, [UP, replace(DOWN, to_label="🏀 Bet365")])),
         Shot("which of several", change.which(t, [UP, replace(UP, from_name="Bet365")])),

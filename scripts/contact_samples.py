@@ -14,7 +14,13 @@ from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.views.explain_access import Explanation, Reason
-from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.application.views.show_status import (
+    OpenedChat,
+    OpenOrderView,
+    PaymentView,
+    StatusView,
+    SubscriptionView,
+)
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import LIFETIME, Interval
@@ -132,6 +138,13 @@ LIVE: Final = SubscriptionView(
     invite_url=None,
     channel_url="https://t.me/c/1234/1",
     provider="card",
+)
+OPENS: Final = replace(
+    LIVE,
+    chats=(
+        OpenedChat(title="Tertulia", access=A.ACTIVE, invite_url=None, url="https://t.me/c/1234/1"),
+        OpenedChat(title="Guía", access=None, invite_url=None, url=None, handed_over="guia"),
+    ),
 )
 CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True)
 FOR_LIFE: Final = replace(

@@ -477,6 +477,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "author": "",
     "chat": "-1001234567890",
     "soft_id": "tertulia",
+    "content": "https://tertulia.example/guia",
     "entry": "request",
     "resource": "tertulia",
     "opener": "⭐ Plan Mensual Premium",

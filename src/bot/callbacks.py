@@ -70,6 +70,8 @@ SWITCH_FROM_PATTERN: Final = rf"switch_{_PLAN}"
 CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
 KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 
+CONTENT_PATTERN: Final = rf"content_{_PLAN}"
+
 PAUSE_PATTERN: Final = rf"(?P<step>pause|pause_sure|go_on|go_on_sure)_{_PLAN}"
 STAY_PATTERN: Final = rf"stay_{_PLAN}"
 
@@ -92,6 +94,11 @@ SAME_INVOICE_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
+
+
+def content(soft_id: str) -> str:
+    """Has the bot give once more what a plan opens in the chat itself."""
+    return f"content_{soft_id}"
 
 
 def invoice(receipt: UUID) -> str:

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import (
+    CONTENT,
     PERSONAL,
     SHARED_CHANNEL,
     EntryPolicy,
@@ -131,3 +133,19 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         assert await uow.resources.seen_chat(ChatId(-1009)) is await uow.resources.seen_chat("@nobody") is None
         assert [each.chat for each in await uow.resources.seen_chats(9)] == [-1003, -1005]
         assert [each.chat for each in await uow.resources.seen_chats(1)] == [-1003]
+
+
+async def test_content_is_what_was_saved_last_and_goes_with_its_resource(units: Units) -> None:
+    guide = Resource.add("guide", CONTENT, "Guide", EntryPolicy.DIRECT, NOON)
+    async with units() as uow:
+        assert await uow.resources.add_if_new(guide)
+        assert await uow.resources.content(guide.id) is None
+        await uow.resources.save_content(Content.read(guide.id, "document:BQACAgQAAxkBAAIB"))
+        await uow.commit()
+    async with units() as uow:
+        await uow.resources.save_content(Content.read(guide.id, "https://x.example"))
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.resources.content(guide.id) == Content.read(guide.id, "https://x.example")
+        assert await uow.resources.delete_if_unused(guide.id)
+        await uow.commit()

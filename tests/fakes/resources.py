@@ -10,6 +10,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import (
     PERSONAL,
     PERSONAL_CHANNEL,
@@ -71,6 +72,7 @@ class MemoryResources:
                 self._rows.save(resource)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)
+        self._contents: Rows[Content] = Rows(working, "resource_contents", lambda c: c.resource_id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
@@ -111,6 +113,12 @@ class MemoryResources:
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         return self._channels.one(lambda c: c.resource_id == resource_id and c.status is not ChannelStatus.DELETED)
+
+    async def content(self, resource_id: ResourceId) -> Content | None:
+        return self._contents.one(lambda c: c.resource_id == resource_id)
+
+    async def save_content(self, content: Content) -> None:
+        self._contents.save(content)
 
     async def placed(self) -> Collection[ResourceId]:
         places = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]

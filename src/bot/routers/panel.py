@@ -203,7 +203,7 @@ async def _stale(visit: Visit) -> Screen:
 def _answer(message: Message) -> Answer:
     origin, text = message.forward_origin, message.text or message.caption or ""
     sent = message.photo[-1] if message.photo else message.document
-    answer = Answer(text, file=sent.file_id if sent is not None else None)
+    answer = Answer(text, file=sent.file_id if sent is not None else None, photo=bool(message.photo))
     if isinstance(origin, MessageOriginUser):
         return replace(answer, sender=origin.sender_user.id)
     if isinstance(origin, MessageOriginHiddenUser):

@@ -17,6 +17,7 @@ from bot.screens import Screen, mending
 from bot.screens import status as screens
 from bot.screens.gifts import SHOWN
 from bot.texts import Texts
+from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.dto.policy import Policy
@@ -140,6 +141,7 @@ def status_router() -> Router:
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
+    router.callback_query.register(_content, Pressed(callbacks.CONTENT_PATTERN))
     router.callback_query.register(_mend, Pressed(callbacks.MEND_PATTERN))
     return router
 
@@ -176,6 +178,19 @@ async def _accept(
     await accept_terms(customer.telegram_id)
     customer.terms_version = policy.terms_version
     await show(callback, await status_card.of(customer, t, t("status.terms_accepted")), bot)
+
+
+async def _content(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    ask_content: AskContent,
+    status_card: StatusCard,
+) -> None:
+    if not await ask_content(customer.telegram_id, soft_id, callback.id):
+        await show(callback, await status_card.of(customer, t, t("status.content_over")), bot)
 
 
 async def _mend(

@@ -16,6 +16,7 @@ from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.messages import channel_messages as channels
+from subscriptions.application.messages import content_messages as contents
 from subscriptions.application.messages import gift_messages as gifts
 from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
@@ -160,6 +161,13 @@ def _fact(t: Texts, name: str, fact: object) -> object:
 @singledispatch
 def _buttons(message: Message, t: Texts) -> Buttons:
     """What can be done about it; None where there is nothing."""
+    return None
+
+
+@_buttons.register
+def _(message: contents.ContentReady, t: Texts) -> Buttons:
+    if message.word == "link":
+        return keyboard(link(t.plain("buttons.open_chat", title=message.title), message.body))
     return None
 
 

@@ -128,7 +128,8 @@ def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 
 
 def _chats(t: Texts, chats: Sequence[OpenedChat]) -> list[str]:
-    states = [t.plain(f"status.access.{each.access or 'none'}") for each in chats]
+    words = ["handed_over" if each.handed_over else f"access.{each.access or 'none'}" for each in chats]
+    states = [t.plain(f"status.{word}") for word in words]
     return [t("status.chat", title=each.title, state=state) for each, state in zip(chats, states, strict=True)]
 
 
@@ -190,6 +191,8 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
                 rows.append([link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url)])
             elif chat.url is not None:
                 rows.append([link(t.plain("buttons.open_chat", title=chat.title), chat.url)])
+            elif chat.handed_over is not None:
+                rows.append([button(t.plain("buttons.content", title=chat.title), callbacks.content(chat.handed_over))])
         if item.invite_url is not None:
             rows.append([link(t.plain("buttons.join", plan=item.plan_name), item.invite_url)])
         elif item.channel_url is not None:

@@ -371,6 +371,10 @@ def invite_again(event: events.InviteAskedAgain) -> Following:
     return [_announce(MessageKind.INVITE_READY, event.customer_id, event.invite_id, event.key)]
 
 
+def hand_over(event: events.ContentOpened) -> Following:
+    return [_announce(MessageKind.CONTENT, event.customer_id, event.resource_id, event.key)]
+
+
 def tell_joined(event: events.CustomerJoined) -> Following:
     key = f"{event.access_id}:{event.at.isoformat()}"
     return [_announce(MessageKind.JOINED, event.customer_id, event.access_id, key)]
@@ -524,6 +528,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.StrangerRemoved, tell_stranger_removed),
     on(events.ErasureHeld, tell_erasure_held),
     on(events.InviteAskedAgain, invite_again),
+    on(events.ContentOpened, hand_over),
     on(events.AccessEnding, end_access),
     on(events.VipEntryBegun, begin_vip_entry),
     on(events.VipChannelReady, admit_waiting),

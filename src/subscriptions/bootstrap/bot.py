@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside
 from subscriptions.application.access.remove_person import RemovePerson
@@ -210,6 +211,7 @@ class BotContainer(containers.DeclarativeContainer):
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
     request_invoice = providers.Singleton(RequestInvoice, core.units, core.clock, core.policy)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
+    ask_content = providers.Singleton(AskContent, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     change_plan = providers.Singleton(

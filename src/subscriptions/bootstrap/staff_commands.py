@@ -48,6 +48,7 @@ from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
@@ -149,6 +150,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ReviseTip,
         WithdrawTip,
         AddResource,
+        AddContent,
         RenameResource,
         AttachResource,
         DetachResource,

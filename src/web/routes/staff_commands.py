@@ -64,6 +64,8 @@ _LISTS: Final = {
     SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
+_MADE_AT: Final = {"add_content": f"{RESOURCES}/content"}
+"""Where a second act that makes the same is asked for."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
@@ -191,7 +193,7 @@ def staff_commands_router(
 def path_of(command: type[StaffCommand]) -> str:
     """Where an act is asked for."""
     if command.makes is not None:
-        return _LISTS[command.makes]
+        return _MADE_AT.get(command.name) or _LISTS[command.makes]
     return f"{_WHERE[command.subject]}/{command.name.removesuffix(f'_{command.subject}').replace('_', '-')}"
 
 

@@ -42,6 +42,7 @@ LEAST: dict[str, StaffRole] = {
     "tip.revise_tip": MANAGER,
     "tip.withdraw_tip": MANAGER,
     "shop.add": MANAGER,
+    "shop.add_content": MANAGER,
     "reconcile": MANAGER,
     "s.extend": MANAGER,
     "s.withdraw": OWNER,

@@ -53,6 +53,8 @@ class ResourceKind(ABC):
 
     name: ClassVar[str]
     lock_rank: ClassVar[int] = 0
+    has_chat: ClassVar[bool] = True
+    """Whether its customers are let into a chat; else the bot hands it over."""
     strangers_go: ClassVar[bool]
     """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
     needs_account: ClassVar[bool] = False

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.access.content import has_content
 from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Resource
@@ -34,21 +36,28 @@ async def ways_of(
 @dataclass(frozen=True, kw_only=True)
 class ChatView:
     """One thing that a plan opens, as its customer sees it. access: None before there is any. invite_url: a link that
-    works, with until when; None where they are inside, or there is none."""
+    works, with until when; None where they are inside, or there is none. handed_over: the soft id of what the bot gives
+    itself, as often as its customer asks; None for a chat, and for who may not have it now."""
 
     title: str
     access: AccessStatus | None
     invite_url: str | None
     expires: datetime | None
     place: Channel | None
+    handed_over: str | None = None
 
 
-async def chats_of(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime) -> tuple[ChatView, ...]:
+async def chats_of(
+    uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
+) -> tuple[ChatView, ...]:
     """What a plan opens for a customer, in its order; then what it opens no longer and they keep for now."""
     kept = [each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens]
     views = []
     for resource in (*await resources_of(uow, plan), *kept):
         kind = kind_of(resource)
+        if not kind.has_chat:
+            views.append(await _handed_over(uow, customer_id, resource, policy, now))
+            continue
         place = await kind.place(uow, resource, customer_id, plan.id)
         access = await uow.accesses.of(customer_id, place.id) if place is not None else None
         links = await kind.links(uow, place, access) if place is not None and access is not None else []
@@ -65,10 +74,18 @@ async def chats_of(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, 
     return tuple(views)
 
 
+async def _handed_over(
+    uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
+) -> ChatView:
+    given = resource.soft_id if await has_content(uow, customer_id, resource, policy, now) else None
+    access = None if given else AccessStatus.SUSPENDED
+    return ChatView(title=resource.title, access=access, invite_url=None, expires=None, place=None, handed_over=given)
+
+
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
     """The first chat the plan opens for them; None while there is none."""
-    first = (await resources_of(uow, plan))[0]
-    return await kind_of(first).place(uow, first, customer_id, plan.id)
+    chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
+    return await kind_of(chats[0]).place(uow, chats[0], customer_id, plan.id) if chats else None
 
 
 async def way_of(

@@ -77,7 +77,5 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
     active = [plan for plan in plans if plan.active]
     resources = await uow.resources.named({soft_id for plan in active for soft_id in plan.opens})
     placed = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
-    there = {
-        each.soft_id for each in resources if not each.is_retired and (each.soft_id == PERSONAL or each.id in placed)
-    }
+    there = {each.soft_id for each in resources if not each.is_retired and (each.id in placed or not each.needs_place)}
     return [plan for plan in active if there.issuperset(plan.opens)]

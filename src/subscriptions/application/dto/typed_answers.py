@@ -41,6 +41,7 @@ class Answer:
     """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
 
     channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
+    photo: it is a picture that Telegram keeps as one, and no document.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Answer:
     hidden: bool = False
     channel: int | None = None
     file: str | None = None
+    photo: bool = False
 
 
 Read = Callable[[Answer, Mapping[str, str]], str]

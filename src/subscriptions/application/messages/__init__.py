@@ -2,10 +2,18 @@
 
 from subscriptions.application.messages import (
     channel_messages,
+    content_messages,
     gift_messages,
     nudge_messages,
     payment_messages,
     subscription_messages,
 )
 
-__all__ = ["channel_messages", "gift_messages", "nudge_messages", "payment_messages", "subscription_messages"]
+__all__ = [
+    "channel_messages",
+    "content_messages",
+    "gift_messages",
+    "nudge_messages",
+    "payment_messages",
+    "subscription_messages",
+]

@@ -93,7 +93,7 @@ class Announce:
             morning = in_the_morning(now, self._policy.zones.of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", after=morning - now)
-            message = await told.gather(Sources(uow, self._policy, now), subject)
+            message = await told.gather(Sources(uow, self._policy, now, customer_id), subject)
         if message is None:
             await self._let_be(kind, key)
             return

@@ -8,16 +8,18 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.notification import Message, MessageKind
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where facts come from. now: the moment of telling."""
+    """Where facts come from. now: the moment of telling. customer_id: who is told; None where nobody is yet."""
 
     uow: UnitOfWork
     policy: Policy
     now: datetime
+    customer_id: CustomerId | None = None
 
 
 class Announcement(Message):

@@ -61,7 +61,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
         chats: tuple[ChatView, ...] = ()
         if plan is not None and plan.lists_chats:
-            chats = await chats_of(uow, invite.customer_id, plan, sources.now)
+            chats = await chats_of(uow, invite.customer_id, plan, sources.policy, sources.now)
         access = await uow.accesses.of(invite.customer_id, channel.id)
         again = access is not None and access.joined_at is not None
         before = await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None

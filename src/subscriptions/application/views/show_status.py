@@ -37,12 +37,14 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedChat:
-    """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is."""
+    """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is. handed_over:
+    the soft id of what the bot gives itself."""
 
     title: str
     access: AccessStatus | None
     invite_url: str | None
     url: str | None
+    handed_over: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +181,9 @@ class ShowStatus:
             await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id is not None else None
         )
         interval, count = subscription.period(plan) if plan is not None else (None, 1)
-        chats = await chats_of(uow, customer.id, plan, now) if plan is not None else ()
-        chats = await chats_of(uow, customer.id, plan, now) if plan is not None and plan.lists_chats else ()
+        chats = (
+            await chats_of(uow, customer.id, plan, self._policy, now) if plan is not None and plan.lists_chats else ()
+        )
         channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
@@ -262,6 +265,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
         access=chat_view.access,
         invite_url=chat_view.invite_url,
         url=inside_url(chat_view.place) if inside else None,
+        handed_over=chat_view.handed_over,
     )
 
 

@@ -23,6 +23,7 @@ class MessageKind(StrEnum):
     CONFIRM_CHARGE = "confirm_charge"
     RENEWED = "renewed"
     INVITE_READY = "invite_ready"
+    CONTENT = "content"
     JOINED = "joined"
     CANCELED = "canceled"
     CANCEL_UNDONE = "cancel_undone"
@@ -80,6 +81,7 @@ AWAITED: Final = frozenset(
         MessageKind.PAYMENT_RECEIVED,
         MessageKind.GIFT_READY,
         MessageKind.INVITE_READY,
+        MessageKind.CONTENT,
         MessageKind.JOINED,
         MessageKind.ACTION_REQUIRED,
         MessageKind.PROVISIONING_DELAYED,
@@ -109,7 +111,13 @@ EVIDENCE: Final = NOTICES | {MessageKind.TERMS_CHANGED}
 """Whose words are kept as they were sent."""
 
 AFTER_PAYMENT: Final = frozenset(
-    {MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED, MessageKind.NOT_JOINED}
+    {
+        MessageKind.INVITE_READY,
+        MessageKind.CONTENT,
+        MessageKind.JOINED,
+        MessageKind.PROVISIONING_DELAYED,
+        MessageKind.NOT_JOINED,
+    }
 )
 """What a customer hears only once they know that their payment arrived."""
 
@@ -164,15 +172,29 @@ FORM: Final = "1"
 """The version of what is kept of a message."""
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file of Telegram's that a message carries. file_id: as the bot got it. photo: else a document."""
+
+    file_id: str
+    photo: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """What one message says: typed facts, and which text says them; its words and buttons are the bot's.
 
-    may_need_help: whether it names whom to ask.
+    may_need_help: whether it names whom to ask. protected: it can be neither forwarded nor saved.
     """
 
     kind: ClassVar[MessageKind]
     may_need_help: ClassVar[bool] = False
+    protected: ClassVar[bool] = False
+
+    @property
+    def attachment(self) -> Attachment | None:
+        """The file to which its words are the caption; None where it is words alone."""
+        return None
 
     @property
     def word(self) -> str:

@@ -18,6 +18,8 @@ PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
 GROUP: Final = "group"
 """The kinds that have a chat, see `Channel.kind`. Any kind is the name of a strategy, see `access/resource_kind.py`."""
+CONTENT: Final = "content"
+"""The kind that the bot itself hands over: see `entities/content.py`."""
 
 TITLE_LIMIT: Final = 128
 _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
@@ -69,6 +71,11 @@ class Resource:
     def has_ritual(self) -> bool:
         """Whether its customers pass the three stages before its door."""
         return self.entry is EntryPolicy.RITUAL
+
+    @property
+    def needs_place(self) -> bool:
+        """Whether it can be sold only once its chat is set up."""
+        return self.kind not in {PERSONAL_CHANNEL, CONTENT}
 
     @property
     def is_retired(self) -> bool:

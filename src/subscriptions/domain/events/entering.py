@@ -14,6 +14,7 @@ from subscriptions.domain.ids import (
     DeliveryId,
     PickId,
     PlanId,
+    ResourceId,
     SubscriptionId,
 )
 
@@ -170,6 +171,16 @@ class InviteAskedAgain(DomainEvent):
 
     customer_id: CustomerId
     invite_id: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentOpened(DomainEvent):
+    """The bot is to hand something over to a customer who has a right to it. key: of what it is handed over for, by
+    which it is done once."""
+
+    customer_id: CustomerId
+    resource_id: ResourceId
     key: str
 
 

@@ -111,6 +111,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
     "record_rules": _SOLD._replace(web="r", userbot="", console="raw"),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
+    "resource_contents": Rights("", "r", "raw", "", "rawd"),
     "resources": _SOLD._replace(web="r", userbot="r", console="rawd"),
     "scheduled_runs": Rights("", "raw"),
     "second_owners": _OURS,

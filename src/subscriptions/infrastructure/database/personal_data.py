@@ -203,6 +203,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "service_plans": " ".join(service_plans.c.keys()),
     "resources": "id soft_id kind title entry status created_at updated_at",
     "seen_chats": " ".join(seen_chats.c.keys()),
+    "resource_contents": "resource_id form body",
     "plan_resources": "plan_id resource_id position",
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",

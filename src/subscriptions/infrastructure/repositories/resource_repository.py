@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, Resource
 from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -17,6 +18,7 @@ from subscriptions.infrastructure.database.tables import (
     accesses,
     kept_openings,
     plan_resources,
+    resource_contents,
     resources,
     seen_chats,
     subscriptions,
@@ -27,6 +29,8 @@ from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 RESOURCE: Final = RowMapper(Resource)
+
+CONTENT: Final = RowMapper(Content)
 
 KEPT: Final = RowMapper(KeptOpening)
 
@@ -44,6 +48,7 @@ class SqlResourceRepository:
         self._unit = unit
         self._resources = TableStore(unit, resources, RESOURCE)
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
+        self._contents = TableStore(unit, resource_contents, CONTENT)
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
         """By our id."""
@@ -72,6 +77,14 @@ class SqlResourceRepository:
     async def place(self, resource_id: ResourceId) -> Channel | None:
         """Unless it was given up."""
         return await self._channels.one(_THERE, resource_id=resource_id)
+
+    async def content(self, resource_id: ResourceId) -> Content | None:
+        """In a table of its own, which the web does not read."""
+        return await self._contents.one(resource_id=resource_id)
+
+    async def save_content(self, content: Content) -> None:
+        """Write all of it."""
+        await self._contents.save(content)
 
     async def placed(self) -> Collection[ResourceId]:
         """Asked of the few columns that the web may read."""

@@ -5,6 +5,7 @@ from typing import Protocol
 import structlog
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
+from aiogram.types import Message as Sent
 
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ports.notifier import SentMessage
@@ -41,14 +42,24 @@ class TelegramNotifier:
         rendered = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
-            sent_message = await self._bot.send_message(
-                owed.recipient,
+            sent_message = await self._send(owed.recipient, rendered, message)
+        return SentMessage(sent_message.message_id, rendered.text)
+
+    async def _send(self, chat: int, rendered: Rendered, message: Message) -> Sent:
+        file, protected = message.attachment, message.protected or None
+        if file is None:
+            return await self._bot.send_message(
+                chat,
                 rendered.text,
                 reply_markup=rendered.markup,
                 message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
+                protect_content=protected,
             )
-        return SentMessage(sent_message.message_id, rendered.text)
+        send = self._bot.send_photo if file.photo else self._bot.send_document
+        return await send(
+            chat, file.file_id, caption=rendered.text, reply_markup=rendered.markup, protect_content=protected
+        )
 
     async def take_buttons(self, sent: Notification) -> None:
         """See the port."""

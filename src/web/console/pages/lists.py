@@ -10,6 +10,7 @@ from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.command import StaffCommand
@@ -74,7 +75,12 @@ PAGES: Final = (
     list_page("owed", "selling"),
     list_page("gifts", "selling"),
     list_page("referrals", "selling"),
-    list_page("resources", "delivering", offered=_changeable, begin=((AddResource.name, AddResource.permission),)),
+    list_page(
+        "resources",
+        "delivering",
+        offered=_changeable,
+        begin=tuple((act.name, act.permission) for act in (AddResource, AddContent)),
+    ),
     list_page(
         "tips",
         "delivering",

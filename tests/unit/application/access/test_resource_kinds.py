@@ -10,17 +10,22 @@ from pathlib import Path
 import pytest
 
 from subscriptions.application.access import kinds, open_plan
+from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.resource_kind import in_lock_order, resource_kinds
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.way import chats_of, ways_of
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.content_messages import ContentReady
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.content import Content, ContentForm
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import CONTENT, GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, STAFF, Subscription
 from subscriptions.domain.ids import ChatId
@@ -31,6 +36,7 @@ from tests.fakes.shop import memory_shop
 
 NEWS = "news"
 TALK = "talk"
+GUIDE = "guide"
 
 
 def test_each_folder_is_a_kind():
@@ -60,12 +66,16 @@ class Opened:
             talk = Resource.add(TALK, GROUP, "Talk", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(talk)
             assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", NOON))
+            guide = Resource.add(GUIDE, CONTENT, "Guide", EntryPolicy.DIRECT, NOON)
+            assert await uow.resources.add_if_new(guide)
+            await uow.resources.save_content(Content.read(guide.id, "Read this."))
             await uow.customers.add_if_new(self.customer)
             await uow.commit()
 
     async def buy(self, *opens: str) -> tuple[Subscription, ServicePlan]:
         plan = samples.plan(soft_id="-".join(("plan", *opens)), opens=opens)
         bought = samples.given(self.customer, plan, self.shop.clock.now() + timedelta(days=self.days))
+        bought.created_at = self.shop.clock.now()
         async with self.shop.units() as uow:
             await uow.plans.save(plan)
             await uow.subscriptions.save(bought)
@@ -103,6 +113,19 @@ class Opened:
             await uow.subscriptions.save(held)
             await self.granting.settle(uow, held, self.customer, plan, self.shop.clock.now())
             await uow.commit()
+
+    async def may_have(self, soft_id: str) -> bool:
+        """Whether the bot hands it over now to who asks."""
+        ask = AskContent(self.shop.units, self.shop.clock, self.shop.policy)
+        return await ask(self.customer.telegram_id, soft_id, "press")
+
+    async def handed_over(self) -> list[str]:
+        """For what, in order."""
+        return [
+            job.payload["key"]
+            for job in self.shop.memory.jobs_named("bot.announce")
+            if job.payload["kind"] == MessageKind.CONTENT
+        ]
 
     async def rights(self, plan: ServicePlan) -> list[AccessStatus | None]:
         async with self.shop.units() as uow:
@@ -264,3 +287,63 @@ async def test_what_a_plan_opens_no_longer_ends_with_the_time_that_was_bought(
     else:
         await opened.end(bought, plan)
     assert await opened.rights(before) == [AccessStatus.REVOKING, AccessStatus.REVOKING]
+
+
+@pytest.mark.parametrize("opens", [(GUIDE,), (GUIDE, NEWS, PERSONAL)], ids="-".join)
+async def test_what_the_bot_hands_over_is_given_once_and_on_request_until_the_end(
+    opened: Opened, opens: tuple[str, ...]
+) -> None:
+    assert not await opened.may_have(GUIDE)
+    bought, plan = await opened.buy(*opens)
+    assert await opened.may_have(GUIDE)
+    async with opened.shop.units() as uow:
+        await opened.granting.grant(uow, bought, opened.customer, plan, opened.shop.clock.now())
+        chats = await chats_of(uow, opened.customer.id, plan, opened.shop.policy, opened.shop.clock.now())
+        await uow.commit()
+    assert [each.handed_over for each in chats] == [GUIDE if each == GUIDE else None for each in opens]
+    given = await opened.handed_over()
+    # The key that the database holds: given at the purchase, asked for, and not again at the renewal.
+    assert len({key for key in given if not key.endswith("press")}) == 1
+    await opened.end(bought, plan)
+    assert not await opened.may_have(GUIDE)
+    assert len(set(await opened.handed_over())) == 2
+
+
+async def test_it_goes_on_as_long_as_any_plan_opens_it_and_is_not_given_twice(opened: Opened) -> None:
+    first, one = await opened.buy(GUIDE)
+    opened.shop.clock.advance(timedelta(minutes=1))
+    await opened.buy(GUIDE, NEWS)
+    assert len(set(await opened.handed_over())) == 1
+    await opened.end(first, one)
+    assert await opened.may_have(GUIDE)
+
+
+async def test_nothing_is_handed_over_while_the_plan_rests_or_its_time_is_over(opened: Opened) -> None:
+    bought, plan = await opened.buy(GUIDE)
+    await opened.rest(bought, plan)
+    assert not await opened.may_have(GUIDE)
+    await opened.go_on(bought, plan)
+    assert await opened.may_have(GUIDE)
+    opened.shop.clock.advance(timedelta(days=opened.days, minutes=1))
+    assert not await opened.may_have(GUIDE)
+
+
+async def test_who_has_a_plan_is_given_what_it_hands_over_since(opened: Opened) -> None:
+    _, plan = await opened.buy(NEWS)
+    assert await opened.handed_over() == []
+    await reopen(opened, plan, NEWS, GUIDE)
+    assert len(set(await opened.handed_over())) == 1
+
+
+async def test_what_was_ordered_before_the_end_and_is_sent_after_it_says_nothing(opened: Opened) -> None:
+    bought, plan = await opened.buy(GUIDE)
+    async with opened.shop.units() as uow:
+        guide = await uow.resources.by_soft_id(GUIDE)
+        assert guide is not None
+        sources = Sources(uow, opened.shop.policy, opened.shop.clock.now(), opened.customer.id)
+        said = await ContentReady.gather(sources, guide.id)
+    assert said == ContentReady(title="Guide", form=ContentForm.TEXT, body="Read this.")
+    await opened.end(bought, plan)
+    async with opened.shop.units() as uow:
+        sources = Sources(uow, opened.shop.policy, opened.shop.clock.now(), opened.customer.id)
+        assert await ContentReady.gather(sources, guide.id) is None

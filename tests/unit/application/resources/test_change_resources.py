@@ -108,7 +108,7 @@ async def test_a_chat_is_called_otherwise_wherever_customers_read_of_it(chats: C
     ana = await chats.buys(plan)
     assert (await chats.does("rename_resource", NEWS, title="  Las   noticias ")).facts["title"] == "Las noticias"
     async with chats.shop.units() as uow:
-        assert [each.title for each in await chats_of(uow, ana.id, plan, NOON)] == ["Las noticias"]
+        assert [each.title for each in await chats_of(uow, ana.id, plan, chats.shop.policy, NOON)] == ["Las noticias"]
 
 
 @pytest.mark.parametrize(("title", "wrong"), [("", "title_empty"), ("x" * 129, "title_long")])
@@ -166,7 +166,7 @@ async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Ch
         held.access_until = live.access_until
         await uow.subscriptions.save(held)
         await chats.granting.grant(uow, held, ana, changed, now)
-        assert len(await chats_of(uow, ana.id, changed, now)) == 2
+        assert len(await chats_of(uow, ana.id, changed, chats.shop.policy, now)) == 2
         await uow.commit()
     await chats.narrowing.end_kept()
     assert await chats.rights(ana, plan) == [IN, IN]

@@ -9,6 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
+from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
@@ -28,6 +29,7 @@ def resources(t: Texts, rows: Rows, page: int, more: bool, role: StaffRole | Non
     buttons = [button(str(row["title"] or _kind(t, row))[:60], data("resource", UUID(str(row["id"])))) for row in rows]
     if may(role, AddResource.permission):
         buttons.append(button(t.plain(f"commands.{AddResource.name}.label"), data("shop.add")))
+        buttons.append(button(t.plain(f"commands.{AddContent.name}.label"), data(f"shop.{AddContent.name}")))
     return screen(t, text, *buttons, turns(t, "resources", page, more))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import Holders, KeptOpening, Resource
 from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -32,6 +33,11 @@ class ResourceRepository(Protocol):
         """The chat that a shared one is; None while none is set up."""
         ...
 
+    async def content(self, resource_id: ResourceId) -> Content | None:
+        """What one of the kind `content` hands over; None for any other."""
+        ...
+
+    async def save_content(self, content: Content) -> None: ...
     async def placed(self) -> Collection[ResourceId]:
         """Those that have a place; asked of the few columns that the web may read."""
         ...

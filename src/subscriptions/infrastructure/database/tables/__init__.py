@@ -49,7 +49,13 @@ from subscriptions.infrastructure.database.tables.record import (
     record_posts,
     record_rules,
 )
-from subscriptions.infrastructure.database.tables.resources import kept_openings, plan_resources, resources, seen_chats
+from subscriptions.infrastructure.database.tables.resources import (
+    kept_openings,
+    plan_resources,
+    resource_contents,
+    resources,
+    seen_chats,
+)
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
@@ -112,6 +118,7 @@ __all__ = [
     "record_posts",
     "record_rules",
     "refunds",
+    "resource_contents",
     "resources",
     "scheduled_runs",
     "second_owners",

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
+from subscriptions.domain.entities.content import ContentForm
 from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
@@ -34,6 +35,14 @@ resources = Table(
     UniqueConstraint("soft_id", name="one_resource_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
     Index("one_resource_with_the_ritual", "entry", unique=True, postgresql_where=sql("entry = 'ritual'")),
+)
+
+resource_contents = Table(
+    "resource_contents",
+    metadata,
+    Column("resource_id", ForeignKey(resources.c.id, ondelete="CASCADE"), primary_key=True),
+    *state("form", ContentForm),
+    words("body"),
 )
 
 plan_resources = Table(

@@ -1,0 +1,31 @@
+"""What the bot hands over itself: whoever has a live plan that opens it may have it, as often as they ask."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
+
+
+async def opened_by(
+    uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
+) -> Sequence[Subscription]:
+    """The customer's subscriptions that open it at this moment, the oldest first: none that rests or is over."""
+    opening = []
+    for subscription in await uow.vip.live_subscriptions(customer_id, resource.soft_id):
+        plan = await uow.plans.get(subscription.plan_id)
+        is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, policy.grace), now)
+        if not subscription.rests and not is_over:
+            opening.append(subscription)
+    return opening
+
+
+async def has_content(
+    uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
+) -> bool:
+    """Whether the customer may have it now."""
+    return bool(await opened_by(uow, customer_id, resource, policy, now))

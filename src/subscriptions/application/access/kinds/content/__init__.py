@@ -1,0 +1,1 @@
+"""A text, a link or a file that the bot gives in the chat."""

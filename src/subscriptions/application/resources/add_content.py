@@ -1,0 +1,53 @@
+"""A text, a link or a file becomes something that plans can open."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.resources.add_resource import SOFT_ID
+from subscriptions.application.resources.change_resource import TITLE, ChangeResource
+from subscriptions.application.resources.staff_resources import noted
+from subscriptions.application.staff.command import Act, Outcome, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.entities.content import CONTENT_LIMIT, Content, ContentForm
+from subscriptions.domain.entities.resource import CONTENT, EntryPolicy, Resource
+from subscriptions.domain.entities.service_plan import soft_id_from
+
+
+def _content(answer: Answer, _: Answers) -> str:
+    if answer.file is not None:
+        return f"{ContentForm.PHOTO if answer.photo else ContentForm.DOCUMENT}:{answer.file}"
+    text = answer.text.strip()
+    if not text:
+        raise Wrong("content_empty")
+    if len(text) > CONTENT_LIMIT:
+        raise Wrong("content_long", n=str(len(text)), limit=str(CONTENT_LIMIT))
+    return text
+
+
+BODY: Final[Input[str]] = Input(
+    name="content", kind=InputKind.PARAGRAPH, read=_content, value=str, limits=(1, CONTENT_LIMIT)
+)
+"""What is handed over: a text, nothing but a link, or a file that is sent to the bot."""
+
+
+@dataclass(frozen=True)
+class AddContent(ChangeResource):
+    """Add a text, a link or a file that the bot hands to whoever has a plan that opens it."""
+
+    name = "add_content"
+    subject = SubjectKind.SHOP
+    inputs = (TITLE, BODY, SOFT_ID)
+    outcomes = ("added",)
+    makes = SubjectKind.RESOURCE
+
+    async def run(self, act: Act) -> Outcome:
+        """Nobody is given it before a plan opens it."""
+        name = act[SOFT_ID] or soft_id_from(act[TITLE])
+        resource = Resource.add(name, CONTENT, act[TITLE], EntryPolicy.DIRECT, act.at)
+        if not await act.uow.resources.add_if_new(resource):
+            raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
+        content = Content.read(resource.id, act[BODY])
+        await act.uow.resources.save_content(content)
+        audit = [noted(resource, "resource.added", kind=CONTENT, form=content.form)]
+        return Outcome(name="added", facts={"title": resource.title, "resource": name}, audit=audit)

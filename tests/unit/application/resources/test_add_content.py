@@ -1,0 +1,54 @@
+"""A text, a link or a file becomes something that plans can open."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.catalog.plan_catalog import sellable
+from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.resources.add_content import BODY
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.content import CONTENT_LIMIT, ContentForm
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+FILE = "BQACAgQAAxkBAAIB"
+
+
+@pytest.mark.parametrize(
+    ("answer", "form", "body"),
+    [
+        (Answer("Lee esto.\n\nhttps://x.example"), ContentForm.TEXT, "Lee esto.\n\nhttps://x.example"),
+        (Answer(" https://x.example/guia "), ContentForm.LINK, "https://x.example/guia"),
+        (Answer("a caption", file=FILE), ContentForm.DOCUMENT, FILE),
+        (Answer("", file=FILE, photo=True), ContentForm.PHOTO, FILE),
+    ],
+)
+async def test_what_staff_sends_is_what_plans_hand_over(
+    shop: Shop, answer: Answer, form: ContentForm, body: str
+) -> None:
+    written = BODY.read(answer, {})
+    outcome = await Staff(shop)(SHELL, "add_content", "", title="Guía", content=written)
+    assert outcome.facts == {"title": "Guía", "resource": "guia"}
+    plan = await shop.plan(soft_id="todo", opens=("guia",))
+    async with shop.units() as uow:
+        made = await uow.resources.by_soft_id("guia")
+        assert made is not None
+        content = await uow.resources.content(made.id)
+        assert await sellable(uow, [plan]) == [plan]
+    assert content is not None
+    assert (content.form, content.body) == (form, body)
+
+
+@pytest.mark.parametrize(("text", "why"), [("  ", "content_empty"), ("x" * (CONTENT_LIMIT + 1), "content_long")])
+def test_what_cannot_be_handed_over_is_refused(text: str, why: str) -> None:
+    with pytest.raises(Wrong) as wrong:
+        BODY.read(Answer(text), {})
+    assert wrong.value.key == why
+
+
+async def test_a_name_is_one_resources(shop: Shop) -> None:
+    await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Lee esto.")
+    with pytest.raises(InputsRefused):
+        await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Otra.")
