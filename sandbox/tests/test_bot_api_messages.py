@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BufferedInputFile,
     CopyTextButton,
@@ -159,6 +160,24 @@ async def test_pictures_by_upload_address_and_id(scene: Scene, bot: Bot) -> None
         400,
         "Bad Request: wrong file identifier/HTTP URL specified",
     )
+
+
+async def test_what_somebody_sent_is_sent_on_by_its_id_and_as_what_it_is(scene: Scene, bot: Bot) -> None:
+    chats = scene.world.telegram.chats
+    document = {"file_id": "d", "file_unique_id": "e", "file_name": "a.pdf", "mime_type": "application/pdf"}
+    chats.send_content(scene.customer.id, bot.id, {"document": document})
+    chats.send_content(scene.customer.id, bot.id, {"photo": [{"file_id": "p", "file_unique_id": "q"}]})
+    sent = await bot.send_document(scene.customer.id, "d", protect_content=True)
+    assert sent.has_protected_content
+    assert sent.document is not None
+    assert sent.document.file_name == "a.pdf"
+    assert (await bot.send_photo(scene.customer.id, "p")).photo
+    with pytest.raises(TelegramBadRequest, match="can't use file of type Document as Photo"):
+        await bot.send_photo(scene.customer.id, "d")
+    with pytest.raises(TelegramBadRequest, match="can't use file of type Photo as Document"):
+        await bot.send_document(scene.customer.id, "p")
+    with pytest.raises(TelegramBadRequest, match="wrong file identifier"):
+        await bot.send_document(scene.customer.id, "nobody-sent-this")
 
 
 async def test_edits(scene: Scene, bot: Bot) -> None:

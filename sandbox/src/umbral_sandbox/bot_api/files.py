@@ -74,10 +74,27 @@ class Files:
 
     def find(self, file_id: str) -> StoredFile:
         """A file by its id; raises BotApiError for an id nobody was given."""
-        stored = self._stored.get(file_id)
+        stored = self._stored.get(file_id) or self._received(file_id)
         if stored is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         return stored
+
+    def _received(self, file_id: str) -> StoredFile | None:
+        """A file that somebody sent to a bot. Its bytes are nowhere."""
+        found = self._world.telegram.chats.file(file_id)
+        if found is None:
+            return None
+        kind, file = found
+        size = _UNKNOWN_SIZE if kind == "photo" else (0, 0)
+        return StoredFile(
+            file_id=file_id,
+            unique_id=str(file["file_unique_id"]),
+            name=str(file.get("file_name", "photo.jpg")),
+            mime_type=str(file.get("mime_type", "image/jpeg")),
+            size=1024,
+            width=size[0],
+            height=size[1],
+        )
 
     def by_unique_id(self, unique_id: str) -> StoredFile | None:
         """An uploaded file by the id every message about it shares."""
@@ -95,7 +112,11 @@ class Files:
             return await self._addressed(given, kind)
         if not given:
             raise bad_request(f"there is no {kind} in the request")
-        return self.find(given)
+        stored = self.find(given)
+        if kind in {"photo", "document"} and (kind == "photo") is not bool(stored.width):
+            was = "Photo" if stored.width else "Document"
+            raise bad_request(f"can't use file of type {was} as {kind.capitalize()}")
+        return stored
 
     def _uploaded(self, upload: Upload, kind: str) -> StoredFile:
         if not upload.data:

@@ -43,6 +43,18 @@ class Chats:
         """The messages whose ``seq`` is greater than ``after``, oldest first."""
         return [m for m in self._state.messages(private_key(person_id, bot_id)) if m.seq > after]
 
+    def file(self, file_id: str) -> tuple[str, Content] | None:
+        """A file that somebody sent to a bot: whether it is a ``photo`` or a ``document``, and the Bot API's words
+        for it. None where nobody did."""
+        for chat in self._state.chats.values():
+            for message in self._state.messages(private_key(chat.person, chat.bot)):
+                for kind in ("photo", "document"):
+                    sizes = message.content.get(kind)
+                    for each in sizes if isinstance(sizes, list) else [sizes]:
+                        if isinstance(each, dict) and each.get("file_id") == file_id:
+                            return kind, each
+        return None
+
     def message(self, person_id: int, bot_id: int, message_id: int) -> Message:
         """One message; Refused MESSAGE_ID_INVALID when it is not there."""
         found = self._state.message(private_key(person_id, bot_id), message_id)
