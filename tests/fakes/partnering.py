@@ -37,12 +37,15 @@ class Partnering:
         for job in await self.shop.jobs("core.settle_commission"):
             await settle(PaymentId(UUID(str(job["payment_id"]))))
 
-    async def goes_back(self, payment: Payment, minor: int, key: str) -> None:
-        """The provider tells of a refund, and the worker follows."""
+    async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
+        """The provider tells of a refund, and the worker follows. alone: no other payment is looked at again."""
         amount = Money(minor, payment.amount.currency)
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
-        await self.work()
+        if alone:
+            await SettleCommission(self.shop.units, self.shop.clock)(payment.id)
+        else:
+            await self.work()
 
     async def entries(self) -> list[PartnerEntry]:
         """The ledger."""

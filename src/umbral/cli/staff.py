@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
@@ -50,6 +51,8 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.RESOURCE: ("RESOURCE", "Its name, as `umbral resources` lists it, or its id."),
 }
 _OPERATION: Final = "operation"
+_MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
+"""What makes words bold in the chat; a `<` that is meant is written as an entity there."""
 
 
 def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: str | None = None) -> int:
@@ -70,7 +73,7 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
         except NothingToDo as nothing:
             return failed("staff", f"nothing was done: it is not in a state for it ({nothing})")
         facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
-        print(_texts("staff/commands")[command.name]["done"][outcome.name].format(**facts))
+        print(unescape(_MARKUP.sub("", _texts("staff/commands")[command.name]["done"][outcome.name])).format(**facts))
         if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
             print(json.dumps(asdict(outcome.result), indent=2, default=str))
         return 0
@@ -82,7 +85,7 @@ def wrong_in(wrong: Wrong) -> str:
     """What is wrong with an answer, and what to write instead."""
     told = _texts("forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
-    return unescape(str(told.get(wrong.key, told["other"])).format(**facts))
+    return unescape(_MARKUP.sub("", str(told.get(wrong.key, told["other"]))).format(**facts))
 
 
 @cache
@@ -116,7 +119,7 @@ def _add(command: type[StaffCommand]) -> None:
 
 
 def _option(command: type[StaffCommand], asked_input: Input[Any]) -> inspect.Parameter:
-    says = unescape(_texts("staff/commands")[command.name]["ask"][asked_input.name]).format()
+    says = unescape(_MARKUP.sub("", _texts("staff/commands")[command.name]["ask"][asked_input.name])).format()
     option = typer.Option(f"--{asked_input.name}", help=says)
     if asked_input.default is None:
         return _parameter(asked_input.name, Annotated[str, option])

@@ -110,6 +110,14 @@ def test_every_command_says_more(name: str, capsys: pytest.CaptureFixture[str]) 
     assert f"Usage: umbral {name} " in capsys.readouterr().out
 
 
+def test_the_help_of_an_act_has_no_markup_of_the_chat(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["staff", "publish-tip", "--help"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "Betis" in shown
+    assert "<b>" not in shown
+
+
 @pytest.mark.parametrize(
     "words",
     [

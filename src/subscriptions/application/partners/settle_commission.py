@@ -2,7 +2,7 @@
 
 import structlog
 
-from subscriptions.domain.entities.partner import Partner
+from subscriptions.domain.entities.partner import EntryKind, Partner
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -35,16 +35,22 @@ class SettleCommission:
             if partner is None:
                 return
             parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
-            for each in parts if payment.part else [payment]:
-                await self._settle(uow, partner, each)
+            went_back = [await self._settle(uow, partner, each) for each in (parts if payment.part else [payment])]
+            if any(went_back):
+                # Where only the first payment counts, one that went back makes way for the next that was made.
+                for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
+                    await self._settle(uow, partner, each)
             await uow.commit()
 
-    async def _settle(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> None:
+    async def _settle(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> bool:
+        """Whether something that was earned went back."""
         commission = await self._commission(uow, partner, payment)
-        for entry in commission.due(self._clock.now()) if commission is not None else ():
+        entries = commission.due(self._clock.now()) if commission is not None else []
+        for entry in entries:
             if not await uow.partners.add_entry(entry):
                 raise RetryLater("somebody else settled this commission at the same moment")
             log.info("commission", partner=partner.code, kind=entry.kind, payment=payment.reference)
+        return any(entry.kind is EntryKind.REVERSED and entry.amount.minor > 0 for entry in entries)
 
     async def _commission(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> Commission | None:
         order = await uow.orders.get(payment.order_id)

@@ -84,7 +84,9 @@ class RunCommand:
         async with self._units() as uow:
             actor = await self._authorised(uow, caller, command)
             about = await self._about(uow, command, subject)
-            kept = await self._read(uow, command, about, answers)
+            kept, not_offered = await self._read(uow, command, about, answers)
+            if not_offered:
+                raise InputsRefused(not_offered)
             now = self._clock.now()
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=_NO_OPERATION, at=now)
             effect = await self._asked(command, command.preview(act))
@@ -137,7 +139,7 @@ class RunCommand:
         async with self._units() as uow:
             actor = await self._authorised(uow, caller, command)
             about = await self._about(uow, command, subject)
-            kept = await self._read(uow, command, about, answers)
+            kept, not_offered = await self._read(uow, command, about, answers)
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now, secret=secret)
             wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
             staff_operation = await uow.operations.claim(wish)
@@ -150,6 +152,9 @@ class RunCommand:
                 return await command.recall(
                     act, Outcome(name=staff_operation.outcome, facts=facts.read(staff_operation.facts))
                 )
+            # Only now: what was done is told again, also where it could not be chosen any more.
+            if not_offered:
+                raise InputsRefused(not_offered)
             outcome = await self._asked(command, command.run(act))
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
@@ -167,9 +172,9 @@ class RunCommand:
 
     async def _read(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        """The answers as they are kept; all that are wrong are told at once."""
-        kept, errors = dict[str, str](), dict[str, Wrong]()
+    ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
+        """The answers as they are kept, and which of them are not on offer. All that are wrong are told at once."""
+        kept, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
             typed = answers.get(asked_input.name, asked_input.default)
             try:
@@ -183,13 +188,13 @@ class RunCommand:
                     answer = kept[asked_input.name]
                     chosen = answer.split(",") if asked_input.kind is InputKind.MANY else [answer]
                     if not {choice.value for choice in offered}.issuperset(chosen):
-                        raise Wrong("choose")
+                        not_offered[asked_input.name] = Wrong("choose")
             except Wrong as wrong:
                 errors[wrong.question or asked_input.name] = wrong
         errors |= {name: Wrong("unknown") for name in answers if name not in {each.name for each in command.inputs}}
         if errors:
-            raise InputsRefused(errors)
-        return kept
+            raise InputsRefused(errors | not_offered)
+        return kept, not_offered
 
     async def _about(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject:
         about = await self._subjects[command.subject](uow, subject)
