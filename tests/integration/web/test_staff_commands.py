@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from subscriptions.application.staff.command import SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import ABILITIES
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.integration.web.test_listing import key_for
+from tests.integration.web.test_listing import PROBLEM, key_for
 from tests.support.website import Website
 from web.routes.staff_commands import path_of
 
@@ -188,3 +189,35 @@ async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient, site:
     for path in ("/api/v1/nonsense", "/api/v1/customers/1/nonsense"):
         answer = await client.post(path, headers=key)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_bad_input_of_every_act_names_the_field_and_writes_nothing(
+    client: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    key, before = await key_for(site, *Ability), await written(tables)
+    for act in COMMANDS.values():
+        path = re.sub(r"{telegram_id}|{job}", "99999999", path_of(act)).removeprefix("/api/v1/")
+        path = re.sub(r"{.+?}", "00000000-0000-4000-8000-000000000000", path)
+        for wrong in ([], True, {}) if act.inputs else ():
+            sent = {each.name: wrong for each in act.inputs}
+            answer = await post(client, path, key, **sent)
+            assert (answer.status_code, set(answer.json()["errors"])) == (422, set(sent)), (act.name, answer.text)
+        for body in (b"[]", b"{", b'"x"', b"\xff"):
+            answer = await client.post(f"/api/v1/{path}", content=body, headers={**key, "Idempotency-Key": "k"})
+            assert (answer.status_code, list(answer.json()["errors"])) == (422, ["body"]), (act.name, body)
+        if act.subject is not SubjectKind.SHOP and act.subject is not SubjectKind.JOB:
+            answer = await post(client, path, key)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM), (act.name, answer.text)
+        elif act.inputs:
+            wanted = {each.name for each in act.inputs if each.default is None}
+            answer = await post(client, path, key, no_such_field="x")
+            assert set(answer.json()["errors"]) == wanted | {"no_such_field"}, (act.name, answer.text)
+    assert await written(tables) == before
+
+
+async def written(tables: Tables) -> list[dict[str, Any]]:
+    """How much the acts of staff have left behind."""
+    return await tables.rows(
+        "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM staff_operations) AS acts,"
+        " (SELECT count(*) FROM pgqueuer) AS jobs"
+    )
