@@ -1,11 +1,13 @@
 """The applications: routes over use cases, nothing of their own. One for everybody, one for who runs it."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from subscriptions.application.catalog.site import Identity
+from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
@@ -67,6 +69,17 @@ FIGURES_KEPT: Final = 5
 fifteen seconds or more."""
 
 
+def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
+    """What pages show, with the figures of the plans that publish tips."""
+    read, read_record = container.site(), container.read_record()
+
+    async def site() -> SiteView:
+        records = {record.plan.soft_id: record.figures for record in await read_record.all()}
+        return replace(await read(), records=records)
+
+    return site
+
+
 def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again; what
     figures tell, FIGURES_KEPT times as long."""
@@ -75,7 +88,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
     _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
-    site = CachedRead(container.site(), keep_s)
+    site = CachedRead(_site(container) if settings.sells_tips else container.site(), keep_s)
     _first(app, pages_router(site, renderer))
     if settings.sells_tips:
         app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))

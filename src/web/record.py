@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import TEMPLATES
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed
+from web.texts import raw_texts
 
 WIDTH: Final = 600
 HEIGHT: Final = 160
@@ -38,6 +39,16 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
         "older": f"{path}?page={page + 1}" if view.following else None,
         "curve_size": (WIDTH, HEIGHT),
     }
+
+
+def record_line(figures: Figures, language: str) -> str | None:
+    """A record in one line; None before its first result."""
+    if not figures.settled or figures.since is None:
+        return None
+    since = format_date(figures.since, "d MMM y", locale=language)
+    ratio = _percent(figures.yield_, language)
+    line: str = raw_texts(language)["price"]["record"]
+    return line.format(settled=figures.settled, since=since, ratio=ratio)
 
 
 def _figures(figures: Figures, language: str) -> dict[str, str]:

@@ -15,13 +15,13 @@ from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.domain.entities.spoken import said
 from web.brand import DARK, LIGHT
-from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
+from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page
 from web.paths import TEMPLATES, asset
 from web.pictures import step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
-from web.record import shown_record
+from web.record import record_line, shown_record
 from web.reference import reference
 from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
@@ -153,6 +153,8 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
         "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": plan_terms(plan, view, language, t["index"]["plans"]),
+        "record": record_line(view.records[plan.soft_id], language) if plan.soft_id in view.records else None,
+        "record_url": record_page(plan.soft_id).paths[language],
     }
 
 

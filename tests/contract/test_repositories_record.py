@@ -226,8 +226,15 @@ async def test_only_what_was_teased_is_shown_whole(units: Units, *, teased: bool
         await uow.records.add(entry(pick, None))
         whole = post_of(sale, PostKind.TIP, str(pick.id), at=STARTS)
         if teased:
-            assert await uow.records.add_post(post_of(sale, PostKind.TEASER, str(pick.id)))
+            teaser = post_of(sale, PostKind.TEASER, str(pick.id))
+            assert list(await uow.records.starting_after(sale.plan.id, NOON)) == [pick.id]
+            assert list(await uow.records.starting_after(sale.plan.id, STARTS)) == []
+            assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) is None
+            assert await uow.records.add_post(teaser)
+            assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) == teaser
+            assert list(await uow.records.open_teasers(sale.plan.id)) == [teaser]
             assert await uow.records.add_post(whole)
+            assert list(await uow.records.open_teasers(sale.plan.id)) == []
             return
         with pytest.raises(IntegrityError, match="teased"):
             await uow.records.add_post(whole)

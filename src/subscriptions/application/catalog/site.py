@@ -12,6 +12,7 @@ from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 
 BOT_USERNAME = "bot_username"
@@ -77,13 +78,14 @@ class SiteView:
     """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once.
 
     methods: by code, the label by language of those by which a plan can be paid now, in the order of the plans.
-    chats: by soft id, what the chats are called that plans open.
+    chats: by soft id, what the chats are called that plans open. records: figures of plans that publish tips, likewise.
     """
 
     plans: Sequence[PlanView]
     bot_username: str | None
     methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     chats: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, Figures] = field(default_factory=dict)
 
 
 class Site:

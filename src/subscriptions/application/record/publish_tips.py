@@ -7,7 +7,7 @@ from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish, was_published_as
 from subscriptions.application.record.publish_tip_by_staff import NOW, PLAN, ZONE, PublishTip
-from subscriptions.application.record.tip_files import FILE, KEY, Fault, FileLine, WrongLines, read_line_answers
+from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -40,22 +40,11 @@ class PublishTips(StaffCommand):
 
     async def _publish(self, act: Act) -> tuple[Sequence[Pick], int]:
         reads = {NOW: act.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}
-        picks, faults, known = list[Pick](), list[Fault](), 0
-        for line in act[FILE]:
-            answers, wrong = read_line_answers(line, PublishTip.inputs, reads)
-            faults += wrong
-            if wrong:
-                continue
-            try:
-                pick = await self._one(replace(act, answers=answers), line)
-            except Wrong as refused:
-                faults.append(Fault(line.number, refused.question or PLAN.name, refused))
-                continue
-            known += pick is None
-            picks += [pick] if pick is not None else []
-        if faults:
-            raise WrongLines(faults)
-        return picks, known
+
+        async def take(line: FileLine, answers: dict[str, str]) -> Pick | None:
+            return await self._one(replace(act, answers=answers), line)
+
+        return await take_lines(act[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
     async def _one(self, act: Act, line: FileLine) -> Pick | None:
         """None for one that was published before from the same line. Raises Wrong."""

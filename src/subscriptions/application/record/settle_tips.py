@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.record.settle_tip import RESULT, SettleTip
-from subscriptions.application.record.tip_files import FILE, KEY, Fault, FileLine, WrongLines, read_line_answers
+from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PickId
@@ -48,24 +48,12 @@ class SettleTips(StaffCommand):
         return Effect(name="listed", facts={"count": len(outcomes), "known": known, "text": listed})
 
     async def _settle(self, act: Act) -> tuple[Sequence[Outcome], int]:
-        outcomes, faults, known = list[Outcome](), list[Fault](), 0
-        for line in act[FILE]:
-            answers, wrong = read_line_answers(_spoken(line), SettleTip.inputs, {})
-            if not wrong and answers[RESULT.name] not in set(TipResult):
-                wrong = [Fault(line.number, RESULT.name, Wrong("tip_result_unknown"))]
-            faults += wrong
-            if wrong:
-                continue
-            try:
-                outcome = await self._one(replace(act, answers=answers), line)
-            except Wrong as refused:
-                faults.append(Fault(line.number, refused.question or RESULT.name, refused))
-                continue
-            known += outcome is None
-            outcomes += [outcome] if outcome is not None else []
-        if faults:
-            raise WrongLines(faults)
-        return outcomes, known
+        async def take(line: FileLine, answers: dict[str, str]) -> Outcome | None:
+            if answers[RESULT.name] not in set(TipResult):
+                raise Wrong("tip_result_unknown")
+            return await self._one(replace(act, answers=answers), line)
+
+        return await take_lines(map(_spoken, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, act: Act, line: FileLine) -> Outcome | None:
         """None for a tip that has this very result. Raises Wrong."""

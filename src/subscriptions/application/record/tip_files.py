@@ -3,13 +3,15 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.staff.inputs import Input, InputKind
+
+T = TypeVar("T")
 
 LETTERS: Final = 40_000
 """Of a file; the console takes no longer answer."""
@@ -134,3 +136,33 @@ def _file(answer: Answer, _: Answers) -> str:
 FILE: Final[Input[Sequence[FileLine]]] = Input(
     name="file", kind=InputKind.PARAGRAPH, read=_file, value=read_file, limits=(1, LETTERS)
 )
+
+
+async def take_lines(
+    lines: Iterable[FileLine],
+    inputs: Sequence[Input[Any]],
+    reads: Mapping[str, str],
+    take: Callable[[FileLine, dict[str, str]], Awaitable[T | None]],
+    field: str,
+) -> tuple[list[T], int]:
+    """All of a file or nothing: what was taken, and how many were there before, for which `take` answers None.
+
+    take: a line and its answers, raises Wrong. field: the column of a refusal that names none. Raises WrongLines with
+    everything that is wrong.
+    """
+    taken, faults, known = list[T](), list[Fault](), 0
+    for line in lines:
+        answers, wrong = read_line_answers(line, inputs, reads)
+        faults += wrong
+        if wrong:
+            continue
+        try:
+            one = await take(line, answers)
+        except Wrong as refused:
+            faults.append(Fault(line.number, refused.question or field, refused))
+            continue
+        known += one is None
+        taken += [one] if one is not None else []
+    if faults:
+        raise WrongLines(faults)
+    return taken, known
