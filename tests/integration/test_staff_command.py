@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from subscriptions.infrastructure.database.engine import create_engine
@@ -46,3 +48,32 @@ async def test_a_tip_from_the_shell_is_refused_by_its_option(database_url: str, 
 
     assert (wrong.status, "--odds" in wrong.err) == (1, True), wrong.err
     assert (lacking.status, "Missing option '--plan'" in lacking.err) == (2, True), lacking.err
+
+
+async def test_tips_come_from_a_file_whole_or_not_at_all(database_url: str, nurse: Nurse, tmp_path: Path) -> None:
+    engine = create_engine(database_url)
+    plan = await database_shop(engine).plan()
+    await engine.dispose()
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    at, head = (
+        f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d %H:%M}Z",
+        "key,plan,event,market,selection,odds,stake,starts_at",
+    )
+    good = [f"{key},{plan.soft_id},Betis – Sevilla,Goles,Más de 2.5,1.85,3,{at}" for key in ("a", "b")]
+    file, results = tmp_path / "tips.csv", tmp_path / "results.csv"
+    file.write_text("\n".join([head, good[0], good[1].replace("1.85", "0.5")]), encoding="utf-8")
+    wrong = await terminal.run("record", "publish", str(file))
+    file.write_text("\n".join([head, *good]), encoding="utf-8")
+    taken, again = (
+        await terminal.run("record", "publish", str(file)),
+        await terminal.run("record", "publish", str(file)),
+    )
+    results.write_text("key,result\na,won\n", encoding="utf-8")
+    early = await terminal.run("record", "settle", str(results))
+    proved = await terminal.run("record", "verify")
+
+    assert (wrong.status, "line 3, odds: " in wrong.err, "nothing was done" in wrong.err) == (1, True, True), wrong.err
+    assert (taken.status, taken.out) == (0, "new: 2, there before: 0\n"), taken.err
+    assert (again.status, again.out) == (0, "new: 0, there before: 2\n"), again.err
+    assert (early.status, "line 2, " in early.err) == (1, True), early.err
+    assert (proved.status, f"{plan.soft_id}: 2 entries" in proved.out, "whole: " in proved.out) == (0, True, True)

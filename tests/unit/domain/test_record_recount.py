@@ -1,0 +1,100 @@
+"""A record of ten thousand tips, counted once more from its entries alone, by nothing of the product."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+from subscriptions.domain.entities.record import EntryKind
+from subscriptions.domain.entities.tip import Settlement, TipResult
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.services.record_chain import check_chain
+from subscriptions.domain.services.record_figures import count, settled_tips
+from subscriptions.domain.services.tip_history import RULE, histories
+from tests.fakes.samples import NOON
+from tests.fakes.tips import Chain, tip
+
+TIPS = 10_000
+ENDS = [TipResult.WON] * 40 + [TipResult.LOST] * 45 + [*TipResult]
+
+
+def a_year(random: Random) -> Chain:
+    """Published, revised, corrected, withdrawn in time and too late, settled in any order, some settled anew."""
+    made = Chain()
+    ends: list[tuple[PickId, datetime]] = []
+    for _ in range(TIPS):
+        starts_at = NOON + timedelta(hours=1 + random.randrange(8760))
+        facts = tip(
+            starts_at=starts_at,
+            odds=Decimal(random.randrange(1010, 9000)) / 1000,
+            stake=Decimal(random.randrange(1, 1000)) / 100,
+        )
+        tip_id = made.publish(facts, **{RULE: random.choice(("void", "lost"))})
+        luck = random.random()
+        if luck < 0.05:
+            moved = tip(starts_at=starts_at, odds=Decimal("1.5"), stake=facts.stake)
+            made.add(tip_id, EntryKind.REVISED, moved.as_json(), starts_at=starts_at)
+        elif luck < 0.1:
+            made.add(tip_id, EntryKind.WITHDRAWN, {}, starts_at=starts_at)
+            continue
+        ends.append((tip_id, starts_at))
+    random.shuffle(ends)
+    for tip_id, starts_at in ends:
+        late = starts_at + timedelta(hours=2)
+        if random.random() < 0.03:
+            made.add(tip_id, EntryKind.CORRECTED, tip(odds=Decimal(9)).as_json(), starts_at=starts_at, at=late)
+        if random.random() < 0.03:
+            made.add(tip_id, EntryKind.WITHDRAWN, {}, starts_at=starts_at, at=late)
+        if random.random() < 0.02:
+            continue
+        for kind in (EntryKind.SETTLED, EntryKind.RESETTLED)[: 2 if random.random() < 0.05 else 1]:
+            result = random.choice(ENDS)
+            odds = Decimal("1.2") if result is TipResult.CASHED_OUT else None
+            said = Settlement(result=result, odds=odds).as_json()
+            made.add(tip_id, kind, said, starts_at=starts_at, at=late)
+    return made
+
+
+def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction]:
+    """Settled, void, staked and profit, straight from what the rows say."""
+    claims: dict[object, dict[str, str]] = {}
+    rules: dict[object, str] = {}
+    ends: dict[object, dict[str, str]] = {}
+    for entry in made.entries:
+        body = json.loads(entry.body)
+        if entry.kind in ("published", "revised"):
+            claims[entry.tip_id] = body
+            rules.setdefault(entry.tip_id, body.get("withdrawn", ""))
+        if entry.kind in ("settled", "resettled") and ends.get(entry.tip_id, {}).get("by") != "withdrawal":
+            ends[entry.tip_id] = body
+        if entry.kind == "withdrawn" and entry.at < datetime.fromisoformat(claims[entry.tip_id]["starts_at"]):
+            ends[entry.tip_id] = {"result": rules[entry.tip_id], "by": "withdrawal"}
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for tip_id, end in ends.items():
+        stake, odds, result = Fraction(claims[tip_id]["stake"]), Fraction(claims[tip_id]["odds"]), end["result"]
+        if result == "void":
+            sums["void"] += 1
+            continue
+        sums["settled"] += 1
+        sums["staked"] += stake
+        sums["profit"] += {
+            "won": stake * (odds - 1),
+            "half_won": stake * (odds - 1) / 2,
+            "push": Fraction(0),
+            "half_lost": -stake / 2,
+            "lost": -stake,
+            "cashed_out": stake * (Fraction(end.get("odds", 0)) - 1),
+        }[result]
+    return int(sums["settled"]), int(sums["void"]), sums["staked"], sums["profit"]
+
+
+def test_ten_thousand_tips_come_to_the_same_to_the_last_digit() -> None:
+    made = a_year(Random(7))
+    figures = count(settled_tips(histories(made.entries).values()))
+    assert (figures.settled, figures.void, figures.staked, figures.profit) == recounted(made)
+    assert figures.settled > 9000
+    assert check_chain(made.entries) == []
