@@ -1,10 +1,11 @@
 """How fast a pick reaches all channels of a plan, by one sender bot or several, against what Telegram lets them send.
 
-`python -m benchmarks.picks [--channels 100 1000] [--senders 1 2 4] [--rounds 1]`
+`python -m benchmarks.picks [--channels 100 1000] [--senders 1 2 4] [--rounds 1] [--start-in S]`
 
 The bot as it runs, a process of its own, with a PostgreSQL and the sandbox's Telegram, in which each customer's
 channel has the senders as admins. From the pick's acceptance until the last channel shows it, read from Telegram's
-side; then how many have it other than once.
+side; then how many have it other than once. With `--start-in` it is a tip on what starts so many seconds later: how
+many copies came, when the last one did, and how many came after the start.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from benchmarks.processes import start, stop
 from benchmarks.rows import Row, tell
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
@@ -35,6 +39,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples
+from tests.fakes.tips import tip
 from tests.support.postgres import running_server
 from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.channel_records import Channel
@@ -93,7 +98,28 @@ async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channe
     return time.perf_counter() - began, sum(each != 1 for each in copies)
 
 
-async def run(channels: int, senders: int, rounds: int, folder: Path) -> None:
+async def in_time(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], start_in: float) -> str:
+    """What came of a tip on what starts so soon."""
+    username = None
+    while username is None:
+        await asyncio.sleep(LOOK_S)
+        async with core.units()() as uow:
+            username = await uow.variables.get(BOT_USERNAME)
+    starts_at = core.clock().now() + timedelta(seconds=start_in)
+    began = time.perf_counter()
+    draft = TipDraft(facts=tip(starts_at=starts_at))
+    pick = await AcceptPick(core.units(), core.clock()).tip("tip", "retabet", draft, "cli")
+    came, last, late = 0, 0.0, 0
+    while came < len(places) and (passed := time.perf_counter() - began) < start_in + 2:
+        copies = sum(1 for each in shown(sandbox, places, pick.content.text) if each)
+        if copies > came:
+            late += copies - came if passed > start_in + LOOK_S else 0
+            came, last = copies, passed
+        await asyncio.sleep(LOOK_S)
+    return f"{came} of {len(places)} copies, the last after {last:.1f} s; after the start: {late}"
+
+
+async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: float | None = None) -> None:
     """One size, by so many senders."""
     with running_server(folder) as server:
         url = server.create()
@@ -113,6 +139,10 @@ async def run(channels: int, senders: int, rounds: int, folder: Path) -> None:
                 places = await furnished(sandbox, core, bots, channels)
                 process = await start(("umbral", "bot"), folder, environ)
                 try:
+                    if start_in is not None:
+                        said = await in_time(sandbox, core, places, start_in)
+                        sys.stdout.write(f"a tip {start_in:g} s before its start, {senders} senders: {said}\n")
+                        return
                     took = [await reached(sandbox, core, places, number) for number in range(rounds)]
                 finally:
                     await stop(process)
@@ -140,11 +170,12 @@ def main() -> None:
     parser.add_argument("--channels", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--senders", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--start-in", type=float, help="Seconds from the publication of a tip to its start.")
     options = parser.parse_args()
     sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     for channels, senders in itertools.product(options.channels, options.senders):
         with tempfile.TemporaryDirectory() as made:
-            asyncio.run(run(channels, senders, options.rounds, Path(made)))
+            asyncio.run(run(channels, senders, options.rounds, Path(made), options.start_in))
 
 
 if __name__ == "__main__":
