@@ -11,7 +11,6 @@ from subscriptions.application.record.read_record import PublishedTip, RecordVie
 from subscriptions.application.record.tip_text import TEMPLATES
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed
-from web.texts import raw_texts
 
 WIDTH: Final = 600
 HEIGHT: Final = 160
@@ -41,13 +40,12 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
     }
 
 
-def record_line(figures: Figures, language: str) -> str | None:
-    """A record in one line; None before its first result."""
+def record_line(figures: Figures, language: str, line: str) -> str | None:
+    """A record in one line, by its words; None before its first result."""
     if not figures.settled or figures.since is None:
         return None
     since = format_date(figures.since, "d MMM y", locale=language)
     ratio = _percent(figures.yield_, language)
-    line: str = raw_texts(language)["price"]["record"]
     return line.format(settled=figures.settled, since=since, ratio=ratio)
 
 

@@ -153,7 +153,9 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
         "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": plan_terms(plan, view, language, t["index"]["plans"]),
-        "record": record_line(view.records[plan.soft_id], language) if plan.soft_id in view.records else None,
+        "record": record_line(view.records[plan.soft_id], language, t["record"]["card"])
+        if plan.soft_id in view.records
+        else None,
         "record_url": record_page(plan.soft_id).paths[language],
     }
 
