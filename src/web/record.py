@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from string import Template
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -41,12 +42,12 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
 
 
 def record_line(figures: Figures, language: str, line: str) -> str | None:
-    """A record in one line, by its words; None before its first result."""
+    """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
     if not figures.settled or figures.since is None:
         return None
     since = format_date(figures.since, "d MMM y", locale=language)
     ratio = _percent(figures.yield_, language)
-    return line.format(settled=figures.settled, since=since, ratio=ratio)
+    return Template(line).substitute(settled=figures.settled, since=since, ratio=ratio)
 
 
 def _figures(figures: Figures, language: str) -> dict[str, str]:
