@@ -98,6 +98,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("not understood, and nobody to pass it on to", plans.helping(t, samples.SUPPORT), "¿hola?"),
         Shot("written freely", plans.passed_on(t, first=True), "¿hola?"),
         Shot("and some more", plans.passed_on(t), "¿hola?"),
+        Shot("who wants out", plans.cancelling(t), "Quiero cancelar"),
         Shot("written too much", plans.passed_on(t, enough=True)),
         Shot("an answer to that", Screen(t("support.answer", text="👍"))),
         Shot("as the operator's people get it", Screen(t("support.asked", text="¿hola?", **ASKER))),

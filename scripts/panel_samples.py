@@ -29,6 +29,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
@@ -177,6 +178,7 @@ HISTORY: Final = (
     line("terms.accepted", "pressed in the chat"),
 )
 CARD: Final = CustomerView(
+    question=Question(id=ID, customer_id=CustomerId(ID), opened_at=NOW, asked_at=NOW),
     customer=ANA,
     held=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
     payments=(paid(), paid(amount=Money(999, "USD"), back=Money(300, "USD"), refundable=None, reference="B2C3D4E5")),

@@ -494,6 +494,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "costs": "29,99\u00a0€",
     "people": "42",
     "key": "contabilidad",
+    "answer": "Ya está: pulsa /estado.",
     "key_name": "contabilidad",
     "abilities": "customers",
     "channel": "@mispronosticos",

@@ -39,6 +39,7 @@ from bot.routers.why import why_router
 from bot.routers.withdrawals import WithdrawalDesk, withdrawals_router
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, providers_with_pauses
 
 
@@ -181,6 +182,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             policy=container.core.policy(),
             support=support,
         ),
+        "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "pauses": providers_with_pauses(container.core()),
         "plan_desk": PlanDesk(
             **shared,

@@ -185,6 +185,13 @@ class SupportDesk:
         return owner.language if owner is not None else DEFAULT
 
 
+def text_of(message: Message) -> str:
+    """What of a message is kept: its words, and what else it is."""
+    words = message.text or message.caption or ""
+    kind = "" if message.content_type == ContentType.TEXT else f"[{message.content_type}]"
+    return " ".join(part for part in (kind, words) if part)
+
+
 def _one(message: Message) -> str:
     """What counts as one thing written: an album is."""
     return message.media_group_id or str(message.message_id)

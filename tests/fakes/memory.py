@@ -47,6 +47,7 @@ LOCK_ORDER: Final = (
     "dialogues",
     "payment_methods",
     "partners",
+    "questions",
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.pick import PickPicture
+from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
@@ -29,6 +30,7 @@ class MemoryPersonalData:
         self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
         self._broadcasts: Rows[Broadcast] = Rows(working, "broadcasts", lambda b: b.id)
+        self._questions: Rows[Question] = Rows(working, "questions", lambda q: q.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._presses: Rows[AppPress] = Rows(working, "app_presses", lambda p: p.id)
@@ -77,6 +79,7 @@ class MemoryPersonalData:
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
             "notifications": self._told.remove(lambda n: n.recipient == telegram_id or about(n)),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
+            "questions": self._questions.remove(lambda q: customer is not None and q.customer_id == customer.id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
             "app_presses": self._presses.remove(lambda p: p.person == telegram_id),
             "customers": sum(each is not None for each in known),
@@ -100,6 +103,7 @@ class MemoryPersonalData:
             return gone + self._visits.remove(lambda v: not talks and v.offered_at < before)
         aged = {
             Record.APP_PRESSES: lambda: self._presses.remove(lambda p: p.asked_at < before),
+            Record.QUESTIONS: lambda: self._questions.remove(lambda q: q.asked_at < before),
             Record.OPERATIONS: lambda: self._operations.remove(lambda o: o.at < before),
             Record.PICTURES: lambda: self._pictures.remove(lambda p: p.created_at < before),
             Record.TRIAL_MARKS: lambda: self._trial_marks.remove(lambda m: m[1] < before),

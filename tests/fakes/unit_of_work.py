@@ -36,6 +36,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.questions import QuestionRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -66,6 +67,7 @@ from tests.fakes.partners import MemoryPartners
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
+from tests.fakes.questions import MemoryQuestions
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.record import MemoryRecord
 from tests.fakes.resources import MemoryResources
@@ -221,6 +223,10 @@ class MemoryUnitOfWork:
     @cached_property
     def api_keys(self) -> ApiKeyRepository:
         return MemoryApiKeys(self._working)
+
+    @cached_property
+    def questions(self) -> QuestionRepository:
+        return MemoryQuestions(self._working)
 
     @cached_property
     def operations(self) -> OperationRepository:

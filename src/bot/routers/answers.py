@@ -8,8 +8,9 @@ from aiogram.enums import ChatType
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from bot.support_desk import SupportDesk
+from bot.support_desk import SupportDesk, text_of
 from bot.texts import DEFAULT, Texts, texts_for
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.customer import Customer
 
 
@@ -43,20 +44,32 @@ def answers_router() -> Router:
     return router
 
 
-async def _in_group(message: Message, asker: Customer | None, support_desk: SupportDesk) -> None:
-    await _answer(message, asker, support_desk, texts_for(DEFAULT))
+async def _in_group(
+    message: Message, asker: Customer | None, support_desk: SupportDesk, keep_questions: KeepQuestions
+) -> None:
+    await _answer(message, asker, support_desk, keep_questions, texts_for(DEFAULT))
 
 
 async def _in_private(
-    message: Message, customer: Customer, asker: Customer | None, support_desk: SupportDesk, t: Texts
+    message: Message,
+    customer: Customer,
+    asker: Customer | None,
+    support_desk: SupportDesk,
+    keep_questions: KeepQuestions,
+    t: Texts,
 ) -> None:
     for_staff(customer)
-    await _answer(message, asker, support_desk, t)
+    await _answer(message, asker, support_desk, keep_questions, t)
 
 
-async def _answer(message: Message, asker: Customer | None, support_desk: SupportDesk, t: Texts) -> None:
+async def _answer(
+    message: Message, asker: Customer | None, support_desk: SupportDesk, keep_questions: KeepQuestions, t: Texts
+) -> None:
     if asker is None:
         await message.reply(t("support.unmatched"))
         return
     arrived = await support_desk.answer(message, asker, texts_for(asker.language))
+    if arrived:
+        author = str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
+        await keep_questions.answer(asker.id, author, text_of(message), message.chat.id, message.message_id)
     await message.reply(t("support.delivered" if arrived else "support.undelivered", name=asker.mention))

@@ -8,12 +8,14 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
+from bot.intents import is_nod, wants_to_cancel
 from bot.panel.pages.broadcasts.casts import taken
 from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
-from bot.support_desk import Passed, SupportDesk
+from bot.support_desk import Passed, SupportDesk, text_of
 from bot.texts import Texts
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.record.tip_line import looks_like_tip
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
@@ -62,6 +64,7 @@ async def _pass_on(
     panel: PanelContainer,
     support_contact: str,
     support_desk: SupportDesk,
+    keep_questions: KeepQuestions,
 ) -> None:
     """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes
     here what is to be said to many: a draft, or a tip in a line, which nobody has before they say so."""
@@ -83,7 +86,15 @@ async def _pass_on(
             await show(message, screen, bot)
         return
     asks = role is None and customer.barred_at is None
+    if asks and is_nod(message):
+        # Nobody waits for an answer to it.
+        return
     passed = await support_desk.pass_on(message, customer) if asks else Passed()
+    if asks and not passed.over:
+        await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
+    if asks and wants_to_cancel(text):
+        await show(message, plan_screens.cancelling(t), bot)
+        return
     answer = plan_screens.passed_on(t, first=passed.first, enough=passed.over)
     await show(message, answer if passed.reached else plan_screens.helping(t, support_contact), bot)
 

@@ -82,6 +82,11 @@ def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("people.do.refund"), data("c.refund", customer)) if customer else None
 
 
+def _question(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    question = _id(facts, "question")
+    return button(t.plain("commands.answer_question.label"), data("q.answer", question)) if question else None
+
+
 def _evidence(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     customer = _id(facts, "customer")
     return button(t.plain("alarms.ways.evidence"), data("c.refund", customer)) if customer else None
@@ -161,5 +166,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.ALARMS: _page("alarms"),
     Way.GRANT: _grant,
     Way.TIPS: _page("tips"),
+    Way.QUESTION: _question,
 }
 """Those the chat has; the others are pages of the console alone."""

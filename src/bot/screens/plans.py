@@ -75,6 +75,11 @@ def passed_on(t: Texts, *, first: bool = False, enough: bool = False) -> Screen:
     return Screen(t("support.enough" if enough else "support.also"), keyboard(plans_button(t)))
 
 
+def cancelling(t: Texts) -> Screen:
+    """Somebody writes that they want to cancel: where they do it themselves, and that a person has it as well."""
+    return Screen(t("support.cancelling"))
+
+
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:

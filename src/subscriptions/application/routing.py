@@ -302,6 +302,10 @@ def tell_gift_returned(event: events.GiftReturned) -> Following:
     return [_announce(MessageKind.GIFT_RETURNED, event.customer_id, event.order_id, str(event.key))]
 
 
+def tell_answer(event: events.QuestionAnswered) -> Following:
+    return [_announce(MessageKind.SUPPORT_ANSWER, event.customer_id, event.line_id)]
+
+
 def tell_gift_taken(event: events.GiftTaken) -> Following:
     return [_announce(MessageKind.GIFT_TAKEN, event.customer_id, event.subscription_id, str(event.key))]
 
@@ -483,6 +487,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.GiftHeld, tell_gift_held),
     on(events.GiftReturned, tell_gift_returned),
     on(events.GiftTaken, tell_gift_taken),
+    on(events.QuestionAnswered, tell_answer),
     on(events.PartReceived, tell_part),
     on(events.CheckoutFailed, tell_failed_checkout),
     on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),

@@ -17,6 +17,7 @@ from subscriptions.application.partners.show_statement import SeeStatement
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
+from subscriptions.application.people.see_question import SeeQuestion
 from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.see_promotions import SeePromotions
@@ -80,6 +81,7 @@ class DeskContainer(containers.DeclarativeContainer):
         GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
     )
     promotions = providers.Singleton(SeePromotions, core.units, desk)
+    questions = providers.Singleton(SeeQuestion, core.units, desk)
     see_tip = providers.Singleton(SeeTip, core.units, desk)
     statements = providers.Singleton(SeeStatement, core.units, core.clock, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)

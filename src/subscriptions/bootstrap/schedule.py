@@ -99,6 +99,12 @@ SCHEDULE: Final = (
         Every(timedelta(hours=1)),
         single(lambda w: w.announce_terms()),
     ),
+    Work(
+        "watch_questions",
+        "customers who wait for an answer",
+        Every(timedelta(minutes=5)),
+        single(lambda w: w.watch_questions()),
+    ),
     Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(

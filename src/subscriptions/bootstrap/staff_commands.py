@@ -52,6 +52,7 @@ from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
@@ -74,6 +75,7 @@ from subscriptions.application.views.staff_subjects import (
     find_payment,
     find_plan,
     find_promotion,
+    find_question,
     find_resource,
     find_subscription,
     method_finder,
@@ -163,6 +165,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         MakeKey,
         ConfirmKey,
         RevokeKey,
+        AnswerQuestion,
+        SettleQuestion,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -178,6 +182,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
     SubjectKind.KEY: find_key,
+    SubjectKind.QUESTION: find_question,
 }
 
 

@@ -11,6 +11,7 @@ from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
+from subscriptions.application.alarms.watch_questions import WatchQuestions
 from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
@@ -142,6 +143,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
     announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
+    watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy.provided.support_patience)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)

@@ -28,6 +28,7 @@ _LISTS: Final = {
     SubjectKind.RESOURCE: f"{ROOT}/resources",
     SubjectKind.PARTNER: f"{ROOT}/partners",
     SubjectKind.KEY: f"{ROOT}/keys",
+    SubjectKind.QUESTION: f"{ROOT}/questions/{{id}}",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
@@ -99,7 +100,7 @@ def action_of(command: type[StaffCommand]) -> Action:
 
 
 def _back(command: type[StaffCommand], subject: Subject) -> str:
-    if subject.customer is not None:
+    if subject.customer is not None and command.subject is not SubjectKind.QUESTION:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
         return f"{ROOT}/texts/{subject.id}"

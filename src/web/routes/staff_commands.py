@@ -56,6 +56,7 @@ TIPS: Final = f"{V1}/tips"
 PARTNERS: Final = f"{V1}/partners"
 RESOURCES: Final = f"{V1}/resources"
 KEYS: Final = f"{V1}/keys"
+QUESTIONS: Final = f"{V1}/questions"
 _LISTS: Final = {
     SubjectKind.CODE: CODES,
     SubjectKind.PROMOTION: PROMOTIONS,
@@ -85,6 +86,7 @@ _WHERE: Final = {
     SubjectKind.JOB: f"{JOBS}/{{job}}",
     SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
     SubjectKind.KEY: f"{KEYS}/{{key}}",
+    SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -117,6 +119,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.JOB: ("job", {"type": "integer", "minimum": 1}),
     SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
     SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
+    SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

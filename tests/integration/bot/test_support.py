@@ -87,3 +87,30 @@ async def test_a_reply_to_anything_else_is_no_answer(stage: Stage) -> None:
         await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Ya lo tiene"))["id"])
         other = await olga.said("Hola")
         assert buttons(other) == buttons(asked)
+
+
+async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_shown_the_way(stage: Stage) -> None:
+    async with stage.running():
+        olga = await _at_work(stage)
+        ana = await stage.person("Ana")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.send("👍")
+        await ana.send("Quiero cancelar mi suscripción")
+
+        assert "/cancelar" in (await ana.said("¿Quieres cancelar?"))["text"]
+        asked = await olga.said("Quiero cancelar mi suscripción")
+        await olga.do("send", to=olga.bot, text="Ya está", reply_to=asked["id"])
+        await olga.said("✅ Enviado a Ana")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(ana.id)
+            assert customer is not None
+            question = await uow.questions.newest_of(customer.id)
+            assert question is not None
+            lines = await uow.questions.lines(question.id)
+        assert [(line.author, line.text) for line in lines] == [
+            (None, "Quiero cancelar mi suscripción"),
+            (str(olga.id), "Ya está"),
+        ]
+        assert (question.open, question.waits) == (True, False)
+        assert not [each for each in await olga.messages() if "👍" in each["text"]]

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Reached
 from subscriptions.domain.entities.customer import StaffRole
@@ -246,6 +247,12 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     await page.goto(f"{site.ops}/admin")
     assert await complaints_everywhere(page) == []
     some = [f"/customers/{sale.customer.id}", f"/do/refund/{sale.payment.id}", f"/alarms/{alarm.id}"]
+    keep_questions = KeepQuestions(site.container.core.units(), site.container.core.clock())
+    await keep_questions.ask(sale.customer.id, f"No veo mi canal {'x' * 80} {NASTY}", 7, 1)
+    async with site.container.core.units()() as uow:
+        question = await uow.questions.newest_of(sale.customer.id)
+    assert question is not None
+    some += [f"/questions/{question.id}", "/do/make_key/new", f"/do/answer_question/{question.id}"]
     some += [f"/broadcasts/{going.id}", "/do/cast_new/new", *(f"/do/cast_{do}/{draft.id}" for do in ("go", "chs"))]
     for path in (*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE):
         await page.goto(f"{site.ops}/admin{path}")

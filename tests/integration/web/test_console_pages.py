@@ -61,7 +61,12 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
             path = page.path.replace("{id}", str(sale.customer.id))
             allowed = may(role, page.action)
             shown = await visitor.page(
-                path, 200 if allowed and page.name not in {"alarm", "broadcast", "text"} else 404 if allowed else 403
+                path,
+                200
+                if allowed and page.name not in {"alarm", "broadcast", "question", "text"}
+                else 404
+                if allowed
+                else 403,
             )
             for other in PAGES:
                 named = f'href="/admin{other.path}"' in shown

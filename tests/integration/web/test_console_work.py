@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.api_key import ApiKey, digest_of
 from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
@@ -82,3 +84,37 @@ async def test_what_a_comparison_found_is_told_in_words(site: Website, olga: Vis
 
 async def test_money_that_never_went_back_is_no_amount(olga: Visitor, sale: Sale) -> None:
     assert "0,00" not in await olga.page("/payments")
+
+
+async def test_a_question_is_read_beside_its_story_answered_and_settled(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    core = site.container.core
+    await KeepQuestions(core.units(), core.clock()).ask(sale.customer.id, f"No entro {NASTY}", 7, 1)
+    (row,) = await tables.rows("SELECT id FROM questions")
+    assert "pregunta sin contestar" in await olga.page("")
+    assert f"/admin/questions/{row['id']}" in await olga.page("/questions?state=waiting&q=entro")
+
+    page = await olga.page(f"/questions/{row['id']}")
+    assert f"No entro {NASTY}" in page
+    assert sale.payment.reference in page
+    assert "le llega en su chat" in (await olga.do("answer_question", row["id"], answer="Pulsa /estado")).lower()
+    page = await olga.page(f"/questions/{row['id']}")
+    assert ("Pulsa /estado" in page, "contestada" in page) == (True, True)
+    assert await tables.rows("SELECT 1 FROM pgqueuer WHERE entrypoint = 'bot.announce'")
+    assert "Resuelta" in await olga.do("settle_question", row["id"])
+    assert 'href="/admin/do/answer_question' not in await olga.page(f"/questions/{row['id']}")
+    assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
+
+
+async def test_a_key_is_made_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
+    page = await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
+    (secret,) = re.findall(r"umbral_[\w-]{43}", page)
+    (row,) = await tables.rows("SELECT digest, abilities FROM api_keys")
+    assert (row["digest"], row["abilities"]) == (digest_of(secret), "payments")
+    key_id = ApiKey(name="", digest=row["digest"], abilities=frozenset(), created_at=samples.NOON).id
+    page = await olga.page("/keys")
+    assert (f"/admin/do/revoke_key/{key_id}" in page, secret in page) == (True, False)
+    assert "ya hay una clave" in await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
+    assert "ya no abre" in await olga.do("revoke_key", key_id)
+    assert await tables.rows("SELECT 1 FROM api_keys") == []

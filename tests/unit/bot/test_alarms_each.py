@@ -38,7 +38,10 @@ ID: Final = UUID("0193b6f0-0000-7000-8000-00000000a11a")
 NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
 MOMENT: Final = "2026-03-12 20:00 UTC"
 SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
-    "customer": ({"customer": str(ID), "telegram_id": "1001", "name": "Ana (@ana)"}, "Ana (@ana) · 1001"),
+    "customer": (
+        {"customer": str(ID), "question": str(ID), "telegram_id": "1001", "name": "Ana (@ana)"},
+        "Ana (@ana) · 1001",
+    ),
     "plan": ({"plan": "Oro", "plan_id": str(ID)}, "Oro"),
     "to": ({"to": "Plata"}, "Plata"),
     "order": ({"order": "A1B2C3D4"}, "A1B2C3D4"),

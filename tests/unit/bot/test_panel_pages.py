@@ -139,6 +139,7 @@ LEAST: dict[str, StaffRole] = {
     "team.give": OWNER,
     "team.take": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
+    **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
 """Written down once more by hand: a page that is opened to more people by mistake fails here."""

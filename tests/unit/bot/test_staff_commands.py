@@ -35,6 +35,7 @@ FACTS = {
     SubjectKind.JOB: set(),
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.KEY: {"key"},
+    SubjectKind.QUESTION: {"name"},
 }
 """What sentences about a subject may name."""
 

@@ -41,6 +41,7 @@ class Way(StrEnum):
     ALARMS = "alarms"
     GRANT = "grant"
     EVIDENCE = "evidence"
+    QUESTION = "question"
 
 
 TAKES: Final[Mapping[Way, StaffAction]] = {
@@ -62,6 +63,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.ALARMS: StaffAction.SEE_ALARMS,
     Way.GRANT: StaffAction.GRANT_PLAN,
     Way.EVIDENCE: StaffAction.REFUND_PAYMENT,
+    Way.QUESTION: StaffAction.ANSWER_QUESTIONS,
 }
 """What one must be allowed to for it to be shown."""
 

@@ -26,6 +26,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.TRIAL_MARKS: timedelta(days=365),
     Record.OUTGOING: timedelta(days=30),
     Record.OPERATIONS: timedelta(days=30),
+    Record.QUESTIONS: timedelta(days=365),
 }
 """How long what was settled is kept, unless the operator sets it otherwise."""
 
@@ -60,6 +61,8 @@ class Policy:
     """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
+    support_patience: timedelta = timedelta(hours=24)
+    """How long a customer's question may wait before the owners are told."""
     renewal_notice: timedelta = notice_policy.DEFAULT
     """How long before a charge its payer is told of it, of a plan of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))

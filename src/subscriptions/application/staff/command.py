@@ -61,6 +61,7 @@ class SubjectKind(StrEnum):
     JOB = "job"
     WEBHOOK = "webhook"
     KEY = "key"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, kw_only=True)

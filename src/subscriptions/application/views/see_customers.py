@@ -28,6 +28,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import SETTLED, Dispute
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
@@ -111,13 +112,14 @@ class PaidMoney:
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
     """Everything on a customer's card. kept: messages that wait for them to take the bot back. notes: what staff did
-    and wrote, the newest first."""
+    and wrote, the newest first. question: what they ask and nobody has settled."""
 
     customer: Customer
     held: tuple[HeldPlan, ...]
     kept: int = 0
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
+    question: Question | None = None
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -172,12 +174,14 @@ class SeeCustomers:
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
         notifications = await uow.notifications.kept_for(customer.telegram_id)
+        question = await uow.questions.newest_of(customer.id)
         return CustomerView(
             customer=customer,
             held=tuple([await self._held(uow, item) for item in subscriptions]),
             payments=tuple([await self._paid(uow, item) for item in payments]),
             notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
             kept=len(notifications),
+            question=question if question is not None and question.open else None,
         )
 
     @reads(StaffAction.SEE_CUSTOMERS)

@@ -210,6 +210,14 @@ def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
     return {NOW: clock.now().isoformat(), ZONE: policy.zones.home.key}
 
 
+async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id."""
+    key = _id(text)
+    question = await uow.questions.get(key) if key is not None else None
+    customer = await uow.customers.get(question.customer_id) if question is not None else None
+    return _about(str(key), customer) if customer is not None else None
+
+
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
     key, keys = _id(text), await uow.api_keys.all()

@@ -130,6 +130,13 @@ class CoreSettings(TaxSettings):
         default="ritual",
         pattern="^(ritual|direct)$",
     )
+    support_patience_hours: int = setting(
+        "SUPPORT_PATIENCE_HOURS",
+        "hours a customer's question may wait before you are told, 1 to 720",
+        default=24,
+        ge=1,
+        le=720,
+    )
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
     )
@@ -347,6 +354,7 @@ class CoreSettings(TaxSettings):
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
+            support_patience=timedelta(hours=self.support_patience_hours),
             kept={**KEPT, **self.retention},
             countries=read_countries(self.sell_countries),
             invoices=self.invoices == "handover",

@@ -60,6 +60,7 @@ class MessageKind(StrEnum):
     GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"
+    SUPPORT_ANSWER = "support_answer"
     ALARM = "alarm"
     OWNER_NEWS = "owner_news"
 

@@ -282,3 +282,11 @@ class RecordPostDue(DomainEvent):
     plan_id: PlanId
     kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(DomainEvent):
+    """Somebody of the operator's people answered a customer from outside of the chat."""
+
+    line_id: UUID
+    customer_id: CustomerId

@@ -31,6 +31,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.questions import QuestionRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -68,6 +69,7 @@ class UnitOfWork(Protocol):
     audit: AuditRepository
     operations: OperationRepository
     api_keys: ApiKeyRepository
+    questions: QuestionRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository

@@ -68,6 +68,7 @@ class StaffAction(StrEnum):
     CORRECT_RESULT = "tip.correct"
     CHANGE_RESOURCES = "resource.change"
     MANAGE_PROGRAMS = "program.manage"
+    ANSWER_QUESTIONS = "question.answer"
 
 
 _A, _R = StaffAction, StaffRole
@@ -130,6 +131,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.CORRECT_RESULT: _R.MANAGER,
     _A.CHANGE_RESOURCES: _R.MANAGER,
     _A.MANAGE_PROGRAMS: _R.OWNER,
+    _A.ANSWER_QUESTIONS: _R.SUPPORT,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -169,6 +171,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.CORRECT_RESULT: Ability.PICKS,
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,
     _A.MANAGE_PROGRAMS: Ability.MANAGE_STAFF,
+    _A.ANSWER_QUESTIONS: Ability.CHANGE_CUSTOMERS,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

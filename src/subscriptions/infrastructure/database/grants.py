@@ -97,6 +97,8 @@ TABLES: Final[Mapping[str, Rights]] = {
     "promotion_reservations": _SOLD._replace(userbot=""),
     "promotion_uses": _SOLD._replace(userbot=""),
     "promotions": _SOLD._replace(userbot="", console="raw"),
+    "question_lines": Rights("", "rd", "ra", "", "ra"),
+    "questions": Rights("", "rd", "raw", "", "raw"),
     "receipt_series": _SOLD._replace(userbot="", console=""),
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights(

@@ -64,6 +64,21 @@ HELD: Final = (
         fate=Fate.DELETE,
     ),
     Held(
+        table="question_lines",
+        whose=own.OF_QUESTIONS,
+        content="text",
+        technical="id question_id at",
+        others="author",
+        fate=Fate.DELETE,
+    ),
+    Held(
+        table="questions",
+        whose=own.OWN,
+        technical="id customer_id opened_at asked_at answered_at settled_at",
+        others="settled_by",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="console_visits",
         whose=f"person = {own.PERSON}",
         identity="person",

@@ -37,6 +37,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.questions import QuestionRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -81,6 +82,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
+from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
 from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
@@ -131,6 +133,7 @@ class SqlUnitOfWork:
     audit: AuditRepository
     operations: OperationRepository
     api_keys: ApiKeyRepository
+    questions: QuestionRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository
@@ -247,6 +250,7 @@ class SqlUnitOfWork:
         self.audit = SqlAuditRepository(unit)
         self.operations = SqlOperationRepository(unit)
         self.api_keys = SqlApiKeyRepository(unit)
+        self.questions = SqlQuestionRepository(unit)
         self.variables = SqlVariableRepository(unit)
         self.schedule = SqlScheduleRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)

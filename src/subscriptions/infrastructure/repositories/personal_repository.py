@@ -152,6 +152,10 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM staff_operations WHERE id = ANY(ARRAY("
         "SELECT id FROM staff_operations WHERE at < :now - :keep LIMIT :limit))",
     ),
+    Record.QUESTIONS: (
+        "DELETE FROM questions WHERE id = ANY(ARRAY("
+        "SELECT id FROM questions WHERE asked_at < :now - :keep LIMIT :limit))",
+    ),
     Record.OUTGOING: (
         "DELETE FROM outgoing_events WHERE id = ANY(ARRAY("
         "SELECT id FROM outgoing_events WHERE done_at < :now - :keep LIMIT :limit))",

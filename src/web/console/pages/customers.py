@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -15,6 +16,8 @@ from web.console.lists import list_page
 from web.console.pages.about import customer_page
 from web.console.visit import Gone, Page, Visit
 
+STORY: Final = 30
+"""Lines of a customer's story beside what they ask."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -63,8 +66,24 @@ async def search(visit: Visit) -> Mapping[str, Any]:
     return {"words": words, "rows": rows, "there": customer_page}
 
 
+async def question(visit: Visit) -> Mapping[str, Any]:
+    """One conversation, with its customer's story beside it."""
+    view = await visit.use.questions()(visit.who, visit.id())
+    if view is None:
+        raise Gone("no such question")
+    lines, _ = await visit.use.story()(visit.who, view.customer.id, visit.now)
+    return {
+        "view": view,
+        "page_of_customer": customer_page(view.customer.id),
+        "days": [(day, list(told)) for day, told in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))],
+        "acts": [each.name for each in (AnswerQuestion, SettleQuestion) if view.question.open],
+    }
+
+
 PAGES: Final = (
     list_page("customers", "selling"),
+    list_page("questions", "now"),
+    Page("question", "/questions/{id}", "question.html", StaffAction.ANSWER_QUESTIONS, question, parent="questions"),
     Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
     Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search),
 )

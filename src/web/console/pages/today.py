@@ -13,6 +13,7 @@ from web.console.visit import ROOT, Page, Visit
 
 WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
+    ("questions", "/questions?state=waiting", StaffAction.ANSWER_QUESTIONS),
     ("flagged", "/payments?state=flagged", StaffAction.SEE_CUSTOMERS),
     ("disputes", "/payments?state=disputed_open", StaffAction.SEE_CUSTOMERS),
     ("doors", "/channels?state=stuck", StaffAction.SEE_CUSTOMERS),

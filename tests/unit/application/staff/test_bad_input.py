@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.record.publish_tip_by_staff import PublishedPick
 from subscriptions.application.record.tip_line import read_line
 from subscriptions.application.staff.actor import SHELL
@@ -62,8 +63,11 @@ class World:
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
+        await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
         async with shop.units() as uow:
             (token,) = await uow.tokens.newest(limit=1)
+            question = await uow.questions.newest_of(bank.ana.id)
+        assert question is not None
         return {
             SubjectKind.SHOP: "",
             SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
@@ -83,6 +87,7 @@ class World:
             SubjectKind.JOB: "7",
             SubjectKind.WEBHOOK: str(webhook.id),
             SubjectKind.KEY: "crm",
+            SubjectKind.QUESTION: str(question.id),
         }
 
     def written(self) -> object:

@@ -83,6 +83,7 @@ _PREFIX: Final = {
     SubjectKind.RESOURCE: "r",
     SubjectKind.PARTNER: "pa",
     SubjectKind.SHOP: "shop",
+    SubjectKind.QUESTION: "q",
 }
 _CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.RESOURCE: "resource", SubjectKind.PARTNER: PARTNER}
 """Pages of what acts are about, where a dialogue that is left leads."""
@@ -94,7 +95,7 @@ _CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
 def page_of(command: type[StaffCommand]) -> str:
     """The name of the page that an act's button carries."""
     # The longest of a resource would not fit into a button.
-    short = command.name.removesuffix("_resource")
+    short = command.name.removesuffix("_resource").removesuffix("_question")
     return OWN_PAGES.get(command.name) or f"{_PREFIX[command.subject]}.{short}"
 
 

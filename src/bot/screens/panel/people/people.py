@@ -1,6 +1,7 @@
 """Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
@@ -159,12 +160,18 @@ def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> l
     return [_act(t, act, "s", item.id) for act in item.acts if may(role, act.permission)]
 
 
+_QUESTION: Final = ("answer", "settle")
+
+
 def _customer_buttons(t: Texts, view: CustomerView, role: StaffRole | None) -> list[InlineKeyboardButton]:
     who = view.customer
     pages = [("why", StaffAction.SEE_CUSTOMERS), *([("refund", StaffAction.REFUND_PAYMENT)] if view.payments else [])]
     ways = [
         button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id)) for name, least in pages if may(role, least)
     ]
+    if view.question is not None and may(role, StaffAction.ANSWER_QUESTIONS):
+        about = view.question.id
+        ways += [button(t.plain(f"commands.{each}_question.label"), data(f"q.{each}", about)) for each in _QUESTION]
     return ways + [_act(t, act, "c", who.id) for act in view.acts if may(role, act.permission)]
 
 

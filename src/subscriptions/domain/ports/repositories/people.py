@@ -227,7 +227,8 @@ class Record(StrEnum):
     web console, or into the Mini App from a browser · app_presses: what was pressed in the Mini App, and the answers ·
     pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
     somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were told ·
-    operations: what came of acts of staff, by which their repetition is answered; they name nobody.
+    operations: what came of acts of staff, by which their repetition is answered; they name nobody ·
+    questions: what customers asked the operator's people, settled or quiet since.
     """
 
     UPDATES = "updates"
@@ -242,6 +243,7 @@ class Record(StrEnum):
     TRIAL_MARKS = "trial_marks"
     OUTGOING = "outgoing"
     OPERATIONS = "operations"
+    QUESTIONS = "questions"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,13 @@ from typing import Final
 
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.infrastructure.database.lists import documents, partners, record, selling, staff, work
-from subscriptions.infrastructure.database.lists.people import CUSTOMERS
+from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
     each.name: each
     for each in (
         CUSTOMERS,
+        QUESTIONS,
         selling.SUBSCRIPTIONS,
         selling.PAYMENTS,
         selling.ORDERS,

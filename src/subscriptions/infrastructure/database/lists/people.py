@@ -4,11 +4,34 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.lists.columns import Code, Day, Face, Marks, Moment, Person, Plans, Sort, Sums, Text
+from subscriptions.application.lists.columns import (
+    Code,
+    Day,
+    Face,
+    Marks,
+    Moment,
+    Person,
+    Plans,
+    Sort,
+    State,
+    Sums,
+    Text,
+    Way,
+)
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import BOTH, LABEL, LIVE, SOFT_ID, by_id, of_plan, search, span
+from subscriptions.infrastructure.database.lists.parts import (
+    BOTH,
+    LABEL,
+    LIVE,
+    PERSON,
+    SOFT_ID,
+    by_id,
+    of_plan,
+    search,
+    span,
+)
 from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 
 _ARRIVED: Final = Sort("created_at", "customers.created_at")
@@ -112,4 +135,41 @@ CUSTOMERS: Final = ListModel(
     programs=ForPrograms(
         item="Customer", summary="Customers, the newest first", ability=Ability.CUSTOMERS, sort=_ARRIVED
     ),
+)
+
+_ASKED: Final = Sort("asked_last", "questions.asked_at")
+_WAITS: Final = "questions.settled_at IS NULL AND coalesce(questions.answered_at < questions.asked_at, true)"
+_STANDS: Final = (
+    f"CASE WHEN questions.settled_at IS NOT NULL THEN 'settled' WHEN {_WAITS} THEN 'waiting' ELSE 'answered' END"
+)
+_LAST_WORDS: Final = (
+    "(SELECT left(question_lines.text, 120) FROM question_lines WHERE question_lines.question_id = questions.id"
+    " ORDER BY question_lines.at DESC, question_lines.id LIMIT 1)"
+)
+QUESTIONS: Final = ListModel(
+    name="questions",
+    permission=StaffAction.ANSWER_QUESTIONS,
+    tables="questions JOIN customers ON customers.id = questions.customer_id"
+    " LEFT JOIN customers AS staff ON staff.telegram_id::text = questions.settled_by",
+    key=("questions.id", "uuid"),
+    columns=(
+        Person("customer"),
+        Way("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
+        State("state", _STANDS, words="question_state"),
+        Moment("asked_last", "questions.asked_at", sort=_ASKED),
+        Text("settled_by", "coalesce(staff.first_name, questions.settled_by)"),
+    ),
+    filters=(
+        search(
+            f"({PERSON} OR EXISTS (SELECT FROM question_lines WHERE question_lines.question_id = questions.id"
+            " AND question_lines.text ILIKE :like))"
+        ),
+        Filter(
+            "state",
+            choices={each: f"{_STANDS} = '{each}'" for each in ("waiting", "answered", "settled")},
+            words="question_state",
+        ),
+        *span("questions.asked_at"),
+    ),
+    sort=_ASKED,
 )

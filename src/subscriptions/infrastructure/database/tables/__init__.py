@@ -43,6 +43,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
+from subscriptions.infrastructure.database.tables.questions import question_lines, questions
 from subscriptions.infrastructure.database.tables.record import (
     record_channels,
     record_entries,
@@ -110,6 +111,8 @@ __all__ = [
     "promotion_reservations",
     "promotion_uses",
     "promotions",
+    "question_lines",
+    "questions",
     "receipt_series",
     "receipts",
     "receivers",

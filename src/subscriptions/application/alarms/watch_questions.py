@@ -1,0 +1,45 @@
+"""Customers' questions that nobody answers."""
+
+from datetime import datetime, timedelta
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+async def _heard(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = id_in(alarm.facts.get("question"))
+    question = await uow.questions.get(named) if named is not None else None
+    return named is not None and (question is None or not question.waits)
+
+
+class QuestionWaits(AlarmKind):
+    """A customer wrote, and nobody has answered for long."""
+
+    name = "question_waits"
+    closes = ByCheck(_heard)
+    subject = Subject.CUSTOMER
+    way = Way.QUESTION
+    question: str
+    customer: CustomerId
+    since: datetime
+
+
+class WatchQuestions:
+    """patience: how long a question may wait before the owners are told."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, patience: timedelta) -> None:
+        self._units = units
+        self._clock = clock
+        self._patience = patience
+
+    async def __call__(self) -> None:
+        """Each time that somebody waits so long is one alarm, however often it is seen."""
+        async with self._units() as uow:
+            for question in await uow.questions.waiting(self._clock.now() - self._patience):
+                alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
+                uow.record(alarm.raised(f"question_waits:{question.id}:{question.answered_at or question.opened_at}"))
+            await uow.commit()

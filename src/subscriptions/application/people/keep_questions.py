@@ -1,0 +1,61 @@
+"""What customers write to the operator's people is kept as a question, with the answers that they are given."""
+
+from datetime import datetime
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from subscriptions.domain.entities.question import Question, QuestionLine
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+LONGEST: Final = 4096
+"""Letters of a line; Telegram takes as many."""
+
+
+class KeepQuestions:
+    """Each may be called twice for the same message."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def ask(self, customer_id: CustomerId, text: str, chat: int, message_id: int) -> None:
+        """Keep what a customer wrote, in their open question or as a new one. Raises RetryLater."""
+        now, line_id = self._clock.now(), _line_id(chat, message_id)
+        async with self._units() as uow:
+            if await uow.questions.line(line_id) is not None:
+                return
+            question = await uow.questions.newest_of(customer_id, lock=True)
+            if question is None or not question.open:
+                question = Question(id=new_uuid(), customer_id=customer_id, opened_at=now, asked_at=now)
+                if not await uow.questions.add_if_new(question):
+                    raise RetryLater("another question of theirs was opened at the same moment")
+            else:
+                question.ask(now)
+                await uow.questions.save(question)
+            await _add(uow, question, line_id, None, text, now)
+            await uow.commit()
+
+    async def answer(self, customer_id: CustomerId, author: str, text: str, chat: int, message_id: int) -> None:
+        """Keep what somebody of the operator's people replied in the chat, where it answers a question that is kept."""
+        now, line_id = self._clock.now(), _line_id(chat, message_id)
+        async with self._units() as uow:
+            question = await uow.questions.newest_of(customer_id, lock=True)
+            if question is None or await uow.questions.line(line_id) is not None:
+                return
+            question.answer(now)
+            await uow.questions.save(question)
+            await _add(uow, question, line_id, author, text, now)
+            await uow.commit()
+
+
+async def _add(uow: UnitOfWork, question: Question, line_id: UUID, author: str | None, text: str, at: datetime) -> None:
+    line = QuestionLine(id=line_id, question_id=question.id, at=at, author=author, text=text[:LONGEST])
+    if not await uow.questions.add_line(line):
+        raise RetryLater("the same message is worked on at this moment")
+
+
+def _line_id(chat: int, message_id: int) -> UUID:
+    return uuid5(NAMESPACE_URL, f"umbral:question:{chat}:{message_id}")

@@ -1,0 +1,36 @@
+"""Customers' questions and what was written about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.question import Question, QuestionLine
+from subscriptions.domain.ids import CustomerId
+
+
+class QuestionRepository(Protocol):
+    """A customer has one open question at most."""
+
+    async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None: ...
+    async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
+        """The open one, else the last that was settled."""
+        ...
+
+    async def add_if_new(self, question: Question) -> bool:
+        """False: the customer has an open one already."""
+        ...
+
+    async def save(self, question: Question) -> None: ...
+    async def add_line(self, line: QuestionLine) -> bool:
+        """False: it is there already."""
+        ...
+
+    async def line(self, line_id: UUID) -> QuestionLine | None: ...
+    async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
+        """In order."""
+        ...
+
+    async def waiting(self, since: datetime) -> Sequence[Question]:
+        """Those whose customer wrote last, before that moment."""
+        ...

@@ -1,0 +1,32 @@
+"""What customers ask the operator's people, and what they are answered."""
+
+from sqlalchemy import Column, ForeignKey, Index, Table, text
+
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
+from subscriptions.infrastructure.database.tables.people import customers
+
+questions = Table(
+    "questions",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    moment("opened_at"),
+    moment("asked_at"),
+    moment("answered_at", null=True),
+    moment("settled_at", null=True),
+    words("settled_by", null=True),
+    Index("ix_questions_customer_id", "customer_id"),
+    Index("ix_questions_asked_at", "asked_at"),
+    Index("one_open_question_per_customer", "customer_id", unique=True, postgresql_where=text("settled_at IS NULL")),
+)
+
+question_lines = Table(
+    "question_lines",
+    metadata,
+    key(),
+    Column("question_id", ForeignKey(questions.c.id, ondelete="CASCADE"), nullable=False),
+    moment("at"),
+    words("author", null=True),
+    words("text"),
+    Index("ix_question_lines_question_id", "question_id", "at"),
+)

@@ -1,0 +1,61 @@
+"""Customers' questions and what was written about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import or_
+
+from subscriptions.domain.entities.question import Question, QuestionLine
+from subscriptions.domain.ids import CustomerId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import question_lines, questions
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+QUESTION: Final = RowMapper(Question)
+LINE: Final = RowMapper(QuestionLine)
+_NEWEST_FIRST: Final = (questions.c.settled_at.desc().nulls_first(),)
+
+
+class SqlQuestionRepository:
+    """QuestionRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._questions = TableStore(unit, questions, QUESTION)
+        self._lines = TableStore(unit, question_lines, LINE)
+
+    async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None:
+        """By our id."""
+        return await self._questions.one(id=question_id, lock=lock)
+
+    async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
+        """See the port."""
+        newest = await self._questions.many(customer_id=customer_id, order=_NEWEST_FIRST, lock=lock)
+        return newest[0] if newest else None
+
+    async def add_if_new(self, question: Question) -> bool:
+        """See the port."""
+        return await self._questions.add_if_new(question)
+
+    async def save(self, question: Question) -> None:
+        """Write all of it."""
+        await self._questions.save(question)
+
+    async def add_line(self, line: QuestionLine) -> bool:
+        """See the port."""
+        return await self._lines.add_if_new(line)
+
+    async def line(self, line_id: UUID) -> QuestionLine | None:
+        """By its id."""
+        return await self._lines.one(id=line_id)
+
+    async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
+        """See the port."""
+        return await self._lines.many(question_id=question_id, order=(question_lines.c.at, question_lines.c.id))
+
+    async def waiting(self, since: datetime) -> Sequence[Question]:
+        """See the port."""
+        unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
+        conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < since, unanswered)
+        return await self._questions.many(*conditions, order=(questions.c.asked_at,))

@@ -1,0 +1,82 @@
+"""Customers' questions and keys of programs, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.api_key import Ability, ApiKey
+from subscriptions.domain.entities.question import Question, QuestionLine
+from subscriptions.domain.ids import new_uuid
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+def question_of(customer: object, **more: object) -> Question:
+    facts = {"id": new_uuid(), "customer_id": customer, "opened_at": NOON, "asked_at": NOON, **more}
+    return Question(**facts)  # type: ignore[arg-type]
+
+
+async def test_a_customer_has_one_open_question(units: Units) -> None:
+    ana, hour = samples.customer(), timedelta(hours=1)
+    settled = question_of(ana.id, settled_at=NOON, settled_by="cli")
+    later = question_of(ana.id, settled_at=NOON + hour, settled_by="cli")
+    async with units() as uow:
+        await uow.customers.save(ana)
+        for each in (settled, later):
+            assert await uow.questions.add_if_new(each)
+        assert await uow.questions.newest_of(ana.id) == later
+        opened = question_of(ana.id)
+        assert await uow.questions.add_if_new(opened)
+        assert not await uow.questions.add_if_new(question_of(ana.id))
+        await uow.commit()
+    async with units() as uow:
+        question = await uow.questions.newest_of(ana.id, lock=True)
+        assert question == opened
+        assert await uow.questions.waiting(NOON + hour) == [opened]
+        assert await uow.questions.waiting(NOON) == []
+        question.answer(NOON + hour)
+        await uow.questions.save(question)
+        assert await uow.questions.waiting(NOON + hour) == []
+        assert await uow.questions.get(opened.id) == question
+        await uow.commit()
+
+
+async def test_lines_are_kept_once_and_in_order(units: Units) -> None:
+    ana = samples.customer()
+    question = question_of(ana.id)
+    lines = [
+        QuestionLine(
+            id=new_uuid(), question_id=question.id, at=NOON + timedelta(minutes=n), author=who, text=f"línea {n}"
+        )
+        for n, who in enumerate((None, "77"))
+    ]
+    async with units() as uow:
+        await uow.customers.save(ana)
+        await uow.questions.add_if_new(question)
+        for line in reversed(lines):
+            assert await uow.questions.add_line(line)
+        assert not await uow.questions.add_line(lines[0])
+        assert await uow.questions.lines(question.id) == lines
+        assert await uow.questions.line(lines[1].id) == lines[1]
+        assert await uow.questions.line(question.id) is None
+        await uow.commit()
+
+
+async def test_keys_are_of_one_name_and_gone_once_revoked(units: Units) -> None:
+    key = ApiKey(name="core", digest="a" * 64, abilities=frozenset({Ability.PICKS, Ability.CODES}), created_at=NOON)
+    other = ApiKey(name="web", digest="b" * 64, abilities=frozenset(), created_at=NOON)
+    async with units() as uow:
+        assert await uow.api_keys.add_if_new(other)
+        assert await uow.api_keys.add_if_new(key)
+        assert not await uow.api_keys.add_if_new(ApiKey(**{**vars(key), "digest": "c" * 64}))
+        assert not await uow.api_keys.add_if_new(ApiKey(**{**vars(key), "name": "other"}))
+        assert await uow.api_keys.all() == [key, other]
+        assert await uow.api_keys.confirm("core")
+        assert not await uow.api_keys.confirm("nobody")
+        assert await uow.api_keys.revoke("core")
+        assert not await uow.api_keys.revoke("core")
+        assert await uow.api_keys.all() == [other]
+        await uow.commit()

@@ -1,0 +1,46 @@
+"""What is no question: a nod; and what leads to /cancelar, though a person reads it as well."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiogram.types import Message
+
+from bot.intents import is_nod, wants_to_cancel
+
+
+def message(text: str | None, **more: Any) -> Message:
+    facts = {"message_id": 1, "date": datetime(2026, 3, 1, tzinfo=UTC), "chat": {"id": 7, "type": "private"}}
+    return Message.model_validate({**facts, **({"text": text} if text is not None else {}), **more})
+
+
+@pytest.mark.parametrize("text", ["👍", "❤️🙏", "ok", "Vale, gracias!", "Thank you!!", "Perfecto 👌", "obrigada"])
+def test_a_nod_asks_nothing(text: str) -> None:
+    assert is_nod(message(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["sí", "no", "gracias, ¿y el canal?", "ok pero no veo mi canal", "👍?", "1234", "vale vale " * 9]
+)
+def test_what_may_say_something_is_kept(text: str) -> None:
+    assert not is_nod(message(text))
+
+
+def test_a_picture_with_thanks_is_kept() -> None:
+    size = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
+    assert not is_nod(message(None, photo=[size], caption="gracias"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cancel my subscription", "Quiero cancelar", "darme de baja por favor", "unsubscribe me", "quero dar baixa"],
+)
+def test_a_wish_to_leave_is_seen(text: str) -> None:
+    assert wants_to_cancel(text)
+
+
+@pytest.mark.parametrize("text", ["no veo mi canal", "¿cuándo es el partido?", "Han cancelado " + "x" * 200])
+def test_other_words_are_no_such_wish(text: str) -> None:
+    assert not wants_to_cancel(text)
