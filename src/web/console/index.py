@@ -13,6 +13,7 @@ from web.console.pages import (
     planning,
     plans,
     promotions,
+    settings,
     staying,
     texts,
     today,
@@ -35,6 +36,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *earning.PAGES,
     *staying.PAGES,
     *texts.PAGES,
+    *settings.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,

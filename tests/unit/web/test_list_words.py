@@ -10,10 +10,10 @@ from subscriptions.application.lists.columns import Column, Face
 from subscriptions.bootstrap.lists import LISTS
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, AREAS, PAGES
-from web.console.pages import broadcasts, paying, promotions
+from web.console.pages import broadcasts, paying, promotions, settings
 from web.console.words import LANGUAGES, words_for
 
-TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED, promotions.COLUMNS)
+TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED, promotions.COLUMNS, settings.COLUMNS)
 
 
 def columns() -> Iterator[Column]:

@@ -1,0 +1,25 @@
+"""The console's page of settings shows what each is, and nothing of a secret."""
+
+from __future__ import annotations
+
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.web import WebSettings
+from tests.support.website import ENVIRON
+from web.console.pages.settings import MASK, value_of
+
+SECRET = "postgresql://umbral:very-secret@db/umbral"
+known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "SUPPORT_PATIENCE_HOURS": "6"})
+
+
+def test_a_value_says_where_it_comes_from() -> None:
+    assert value_of(known, "SUPPORT_PATIENCE_HOURS") == ("6", "chosen")
+    assert value_of(known, "RETENTION_DAYS") == ("30", "usual")
+    assert value_of(known, "BOT_TOKEN") == (None, "elsewhere")
+
+
+def test_no_secret_is_shown() -> None:
+    assert value_of(known, "DATABASE_URL") == (MASK, "chosen")
+    shown = [value_of(known, name)[0] or "" for name in WebSettings.names()]
+    assert not [value for value in shown if "very-secret" in value]
+    secrets = {value.get_secret_value() for value in vars(known).values() if hasattr(value, "get_secret_value")}
+    assert not [value for value in shown if value in secrets]
