@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "123_keep_questions"
-down_revision = "120_keep_record_posts"
+down_revision = "115_hand_over_content"
 
 
 def upgrade() -> None:
