@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.access.door_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -87,7 +88,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
                 if access.status is not AccessStatus.ACTIVE:
-                    access.join(self._clock.now(), shared=channel.is_shared)
+                    access.join(self._clock.now(), shared=not kind_of_place(channel).for_one)
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self._clock.now())
                     follow(await _cause(uow, channel))

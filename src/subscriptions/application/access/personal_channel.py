@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, AccessStatus
@@ -25,7 +26,7 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
     """Whether somebody had a right to a personal channel, and nobody has one any more or is still to be put out."""
     accesses = await uow.accesses.of_channel(channel.id)
     all_out = all(access.status is AccessStatus.REVOKED for access in accesses)
-    return not channel.is_shared and bool(accesses) and all_out
+    return kind_of_place(channel).for_one and bool(accesses) and all_out
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
@@ -51,7 +52,7 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
 
 async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
     """Have the owning account see whether a channel is there, and as it was made. False: none of ours owns it."""
-    if channel.account_id is None or channel.is_shared:
+    if channel.account_id is None or not kind_of_place(channel).needs_account:
         return False
     look = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, mend=True)
     await uow.enqueue(look.once(f"mend:{channel.id}"))

@@ -57,6 +57,8 @@ class ResourceKind(ABC):
     """Whether its customers are let into a chat; else the bot hands it over."""
     strangers_go: ClassVar[bool]
     """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
+    for_one: ClassVar[bool] = False
+    """Whether each customer has one of their own; else those who pay for it share it."""
     needs_account: ClassVar[bool] = False
     """Whether an account of the pool makes it; else the bot alone is enough."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)

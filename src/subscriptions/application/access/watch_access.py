@@ -109,7 +109,7 @@ class RepairAccess:
             if access is None or access.status not in WITHOUT:
                 return Repair.NOTHING
             channel = await uow.channels.get(access.channel_id)
-            access.grant(shared=channel is not None and channel.is_shared)
+            access.grant(shared=channel is not None and not kind_of_place(channel).for_one)
             await uow.accesses.save(access)
             if channel is not None:
                 await kind_of_place(channel).back(uow, channel, access)
@@ -121,7 +121,7 @@ class RepairAccess:
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> Repair:
     """Whether somebody can do now what was asked for."""
-    if channel is None or channel.is_shared:
+    if channel is None or not kind_of_place(channel).needs_account:
         return Repair.DONE
     accounts = {account.id: account for account in await uow.accounts.all()}
     owner = accounts.get(channel.account_id) if channel.account_id is not None else None

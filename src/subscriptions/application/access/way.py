@@ -64,7 +64,7 @@ async def chats_of(
         link = next((each for each in reversed(links) if each.usable(now)), None)
         views.append(
             ChatView(
-                title=place.title if place is not None and place.is_shared else plan.name,
+                title=place.title if place is not None and not kind.for_one else plan.name,
                 access=access.status if access is not None else None,
                 invite_url=link.url if link is not None else None,
                 expires=link.expires_at if link is not None else None,

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.doors.door_answers import answer_waiting, count_heads
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
@@ -160,7 +161,7 @@ class PersonalInvites:
         What we know of is revoked already; a link whose making was never recorded, and a request that no update told
         of, are seen only in Telegram's own lists.
         """
-        if channel.is_shared:
+        if not kind_of_place(channel).needs_account:
             return
         await self._revoke_unknown(ref, telegram)
         await answer_waiting(self._join_desk, ref, telegram)

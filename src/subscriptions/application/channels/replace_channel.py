@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.watch_losses import lost_for_good
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Closing, Subject, Way
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -74,7 +75,12 @@ class ReplaceChannel:
         """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
-        if channel is None or channel.is_shared or channel.status not in STANDING or channel.channel_id is None:
+        if (
+            channel is None
+            or not kind_of_place(channel).needs_account
+            or channel.status not in STANDING
+            or channel.channel_id is None
+        ):
             return
         channel_look = await self._maker.look(channel.channel_id)
         async with self._units() as uow:

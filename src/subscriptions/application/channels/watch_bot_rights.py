@@ -60,7 +60,7 @@ class WatchBotRights:
             missing = [name for name in needed if rights is None or name not in rights]
             if missing:
                 log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
-            if channel.is_shared:
+            if not kind_of_place(channel).needs_account:
                 lost = None if not missing else VipBotPutOut if rights is None else BotRightsMissing
                 for kind in (VipBotPutOut, BotRightsMissing):
                     alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(missing))

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.door_answers import answer_waiting, count_heads
 from subscriptions.application.dto.policy import Policy
@@ -58,7 +59,7 @@ class ScanJoinRequests:
             return 0
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if not self._policy.invite_by_request and not channel.is_shared:
+            if not self._policy.invite_by_request and kind_of_place(channel).for_one:
                 # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
             await self._make_sure(ref, telegram, self._unsure[channel.id])
@@ -86,7 +87,7 @@ class ScanJoinRequests:
     async def _let_go(self, channel: Channel, reason: str) -> None:
         """An account that is no admin of the shared channel any more lists nobody there: another one may be."""
         log.error("door could not be looked at", channel=str(channel.id), reason=reason)
-        if not channel.is_shared:
+        if kind_of_place(channel).for_one:
             return
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)

@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
 from subscriptions.application.alarms.alarms import keep_alarm, raise_once
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
@@ -265,7 +266,7 @@ class ErasePerson:
         """Their own channels are not kept for a return: they bear the name, and hold what was said."""
         for access in accesses:
             channel = await uow.channels.get(access.channel_id, lock=True)
-            if channel is not None and not channel.is_shared and channel.status is ChannelStatus.FROZEN:
+            if channel is not None and kind_of_place(channel).for_one and channel.status is ChannelStatus.FROZEN:
                 channel.delete_at = now
                 await uow.channels.save(channel)
                 await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))

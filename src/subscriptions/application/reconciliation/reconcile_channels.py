@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.count_channels import RECOUNTED
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.vip.count_guests import GUESTS
@@ -91,7 +92,7 @@ async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | N
     customer = await uow.customers.by_telegram_id(scope.customer)
     accesses = await uow.accesses.of_customer(customer.id) if customer is not None else ()
     channels = [await uow.channels.get(access.channel_id) for access in accesses]
-    return [channel for channel in channels if channel is not None and not channel.is_shared]
+    return [channel for channel in channels if channel is not None and kind_of_place(channel).needs_account]
 
 
 async def _healed(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:

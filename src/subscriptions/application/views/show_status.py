@@ -4,6 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next
@@ -277,7 +278,7 @@ def inside_url(channel: Channel | None) -> str | None:
 
 
 async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:
-    if channel is None or channel.is_shared:
+    if channel is None or not kind_of_place(channel).for_one:
         return []
     return await uow.channels.live_invites(channel.id)
 

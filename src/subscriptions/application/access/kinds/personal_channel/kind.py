@@ -24,6 +24,7 @@ class PersonalChannel(ResourceKind):
 
     name = PERSONAL_CHANNEL
     strangers_go = True
+    for_one = True
     needs_account = True
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
