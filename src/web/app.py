@@ -1,6 +1,6 @@
 """The applications: routes over use cases, nothing of their own. One for everybody, one for who runs it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
@@ -25,6 +26,7 @@ from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
 from web.ops_hosts import OpsHosts
 from web.paths import STATIC
+from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import add_refusals
 from web.render import Renderer, environment
@@ -33,35 +35,25 @@ from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, REPORTS, alive_router, health_router
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
-from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE, TIPS, path_of
+from web.routes.staff_commands import path_of
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
-NEEDS: Final = {
+CHANGES: Final = dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values())
+"""Where staff's acts are asked for: each has an ability of its own, whatever reading takes."""
+NEEDS: Final[Mapping[str, Ability | None]] = {
+    **CHANGES,
     PREFIX: Ability.PICKS,
     PICKS: Ability.PICKS,
     REPORTED: Ability.REPORTS,
     REPORTS: Ability.REPORTS,
-    CUSTOMERS: Ability.CUSTOMERS,
-    CODES: Ability.CODES,
-    SUBSCRIPTIONS: Ability.SUBSCRIPTIONS,
-    PAYMENTS: Ability.PAYMENTS,
-    PLANS: Ability.PLANS,
     BROADCASTS: Ability.BROADCASTS,
-    TEXTS: Ability.EDIT_TEXTS,
-    METHODS: Ability.CHANGE_OFFER,
-    PROMOTIONS: Ability.CHANGE_OFFER,
-    ALARMS: Ability.OPERATE,
-    RECONCILE: Ability.OPERATE,
-    TIPS: Ability.PICKS,
+    **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
 }
-"""What a key has to be able to, by path."""
-CHANGES: Final = dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values())
-"""Where staff's acts are asked for: each has an ability of its own, whatever reading takes."""
+"""What a key has to be able to, by path: what a list's declaration says, and any key where nothing is read."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""
 FIGURES_KEPT: Final = 5

@@ -64,7 +64,7 @@ class BearerAuthentication:
     """
 
     def __init__(
-        self, app: ASGIApp, needs: Mapping[str, Ability], changes: Mapping[str, Ability | None], keyring: Keyring
+        self, app: ASGIApp, needs: Mapping[str, Ability | None], changes: Mapping[str, Ability | None], keyring: Keyring
     ) -> None:
         self._app = app
         self._needs = needs

@@ -1,0 +1,46 @@
+"""Nothing of the API is reached without a key, whichever way it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.entities.api_key import ApiKey
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from web.app import CHANGES, NEEDS
+from web.authentication import BearerAuthentication, Keyring
+from web.problems import V1
+
+LISTED = [f"{V1}/{name}" for name, model in LISTS.items() if model.programs is not None]
+
+
+async def _open(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"open"})
+
+
+async def _no_keys() -> Sequence[ApiKey]:
+    return []
+
+
+async def _used(*_: object) -> None: ...
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", sorted({*CHANGES, *LISTED}))
+def test_who_shows_no_key_gets_no_further(path: str, method: str) -> None:
+    keyring = Keyring(None, _no_keys, _used, ManualClock(NOON))
+    client = TestClient(BearerAuthentication(_open, NEEDS, CHANGES, keyring))
+
+    assert client.request(method, f"{path}/1").status_code == 401
+
+
+def test_a_list_is_read_by_the_ability_that_it_declares() -> None:
+    for name, model in LISTS.items():
+        if model.programs is not None:
+            assert NEEDS[f"{V1}/{name}"] == model.programs.ability
