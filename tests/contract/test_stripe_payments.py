@@ -9,7 +9,13 @@ import pytest
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import (
+    DisputeAnswer,
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEvent,
+    ProviderStatus,
+)
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
@@ -146,6 +152,30 @@ async def test_a_dispute_from_opening_to_the_decision(till: Till, action: str, r
     closed = await till.gateway.complete_event(await till.event("charge.dispute.closed"))
     assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
     await asked_tells_the_same(till, closed)
+
+
+async def test_evidence_that_is_made_again_after_a_failure_is_taken(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "dispute")
+    opened = await till.gateway.complete_event(await till.event("charge.dispute.created"))
+    key, mark = opened.payment_key or "", "evidence:1"
+    answer = DisputeAnswer(
+        name="evidence",
+        document=b"%PDF-1.7 made at ten",
+        customer="Ana",
+        product="Access",
+        began=opened.occurred_at,
+        activity="",
+        summary="",
+    )
+    fault = {"on": "stripe", "do": "error", "code": 503, "method": "POST /v1/disputes/{id}"}
+    await till.shop.control("PUT", "faults", [fault])
+    with pytest.raises(GatewayUnavailable):
+        await till.gateway.submit_evidence(key, answer, idempotency_key=mark)
+    await till.shop.control("PUT", "faults", [])
+    again = replace(answer, document=b"%PDF-1.7 made at eleven")
+    assert await till.gateway.submit_evidence(key, again, idempotency_key=mark)
+    assert await till.gateway.submit_evidence(key, answer, idempotency_key=mark), "it was submitted, and is not again"
 
 
 async def test_a_report_of_fraud_names_the_payment(till: Till) -> None:

@@ -33,7 +33,7 @@ from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
-from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announce import NEWER_VERSION, Announce
 from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
@@ -314,6 +314,9 @@ def job_handlers(
             await announce_news.tell(TelegramId(job.chat))
 
     async def post(job: jobs.PostPublicly) -> None:
+        if job.kind not in set(PostKind):
+            # During an upgrade: a process of the newer version knows what it is.
+            raise RetryLater(f"{job.kind} is no post of this version", after=NEWER_VERSION)
         async with _alone(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
 

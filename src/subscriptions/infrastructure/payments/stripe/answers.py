@@ -1,6 +1,7 @@
 """Answers to disputes (https://docs.stripe.com/disputes/api): a file is uploaded, then submitted with fields."""
 
 import io
+from hashlib import sha256
 from typing import Final
 
 from stripe.params import DisputeUpdateParams
@@ -31,7 +32,11 @@ async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
 
 
 async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempotency_key: str) -> bool:
-    """Evidence is submitted once: a bank reads no second one."""
+    """Evidence is submitted once: a bank reads no second one.
+
+    A document that is made again after a failure is another one. The provider refuses a key that comes with other
+    parameters, so each document has a key of its own; that one was submitted, the dispute itself says.
+    """
     if len(answer.document) > _LARGEST:
         raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)
     async with speaking():
@@ -42,15 +47,16 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempoten
             return True
         if dispute.text("status") not in _WAITING:
             return False
-        file = _File(answer.document, f"{answer.name}.pdf")
+        file, digest = _File(answer.document, f"{answer.name}.pdf"), sha256(answer.document).hexdigest()[:16]
         uploaded = plain(
             await wire.client.v1.files.create_async(
-                {"file": file, "purpose": "dispute_evidence"}, {"idempotency_key": f"{idempotency_key}:file"}
+                {"file": file, "purpose": "dispute_evidence"}, {"idempotency_key": f"{idempotency_key}:file:{digest}"}
             ),
             "file",
         )
+        document = uploaded.text("id") or ""
         await wire.client.v1.disputes.update_async(
-            key, _update(answer, uploaded.text("id") or "", idempotency_key), {"idempotency_key": idempotency_key}
+            key, _update(answer, document, idempotency_key), {"idempotency_key": f"{idempotency_key}:{document}"}
         )
     return True
 
