@@ -139,7 +139,7 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
         await inside(site, page)
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
-            said = f"Hoy dos picks {NASTY} {size['width']} {theme}"
+            said = f"Hoy dos picks 1 < 2 &_* {size['width']} {theme}"
             await go_to(page, "Publicaciones")
             await page.get_by_role("link", name="Nueva publicación").click()
             await page.get_by_label("Texto").fill(said)

@@ -2,7 +2,7 @@
 
 import structlog
 
-from subscriptions.domain.entities.partner import EntryKind, Partner
+from subscriptions.domain.entities.partner import Counts, EntryKind, Partner
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -36,8 +36,9 @@ class SettleCommission:
                 return
             parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
             went_back = [await self._settle(uow, partner, each) for each in (parts if payment.part else [payment])]
-            if any(went_back):
-                # Where only the first payment counts, one that went back makes way for the next that was made.
+            terms = terms_at(await uow.partners.terms(partner.id), payment.occurred_at)
+            if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
+                # The first payment alone counts: one that went back makes way for the next that was made.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
                     await self._settle(uow, partner, each)
             await uow.commit()
