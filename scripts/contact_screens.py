@@ -29,6 +29,7 @@ from bot.screens import (
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import (
+    contact_account,
     contact_changes,
     contact_data,
     contact_gifts,
@@ -120,6 +121,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a clock was chosen", language.zones(t, "America/Bogota", done=True)),
         Shot("a language was chosen", language.choice(t, t.language, done=True)),
         *contact_data.shots(t),
+        *contact_account.shots(t),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
         Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),
         *(Shot(f"no charge in the chat: {why}", Screen(t(f"invoice.{why}"))) for why in (*ChatRefusal, BUSY)),

@@ -34,6 +34,7 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.entities.sweep import Sweep
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.ids import (
     AccountId,
@@ -187,6 +188,15 @@ CARD: Final = CustomerView(
 SUSPENDED: Final = replace(
     CARD,
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
+    takeover=Takeover(
+        id=ANA.id,
+        customer_id=ANA.id,
+        from_account=ANA.telegram_id,
+        to_account=TelegramId(5550199),
+        status=TakeoverStatus.PROPOSED,
+        asked_by="5550100",
+        asked_at=NOW,
+    ),
     held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)

@@ -8,6 +8,7 @@ from aiogram.enums import ChatType
 from bot.middlewares.meeting import Meeting
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
+from bot.routers.account import account_router
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import app_router
@@ -71,6 +72,7 @@ def _private(container: BotContainer) -> Router:
         why_router(),
         receipts_router(),
         mydata_router(),
+        account_router(),
         language_router(),
         *((app_router(address),) if (address := page_address(container.core.settings())) else ()),
         support_router(),

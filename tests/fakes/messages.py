@@ -139,6 +139,13 @@ class MemoryNotifications:
             lock=lock,
         )
 
+    async def readdress(self, before: TelegramId, after: TelegramId) -> None:
+        for notification in self._rows.many(
+            lambda n: n.recipient == before and n.sent_at is None, order=lambda n: n.id, lock=True
+        ):
+            notification.recipient = after
+            self._rows.save(notification)
+
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         return self._rows.many(
             lambda n: (n.kind, n.recipient) == (kind, recipient) and not n.settled,

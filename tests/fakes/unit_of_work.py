@@ -21,6 +21,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
@@ -75,6 +76,7 @@ from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.sweeps import MemorySweeps
+from tests.fakes.takeovers import MemoryTakeovers
 from tests.fakes.texts import MemoryTexts
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 from tests.fakes.withdrawals import MemoryWithdrawals
@@ -275,6 +277,10 @@ class MemoryUnitOfWork:
     @cached_property
     def partners(self) -> PartnerRepository:
         return MemoryPartners(self._working)
+
+    @cached_property
+    def takeovers(self) -> TakeoverRepository:
+        return MemoryTakeovers(self._working)
 
     @cached_property
     def receipts(self) -> ReceiptRepository:

@@ -16,14 +16,17 @@ from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
+from bot.screens import account
 from bot.screens.partners import refusal
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.promotions.show_referrals import INVITED
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.entities.promotion import LINK
+from subscriptions.domain.entities.takeover import LINK as ACCOUNTS_LINK
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
@@ -51,6 +54,7 @@ async def _start(
     promotion_desk: PromotionDesk,
     withdrawal_desk: WithdrawalDesk,
     arrive_by_partner: ArriveByPartner,
+    name_account: NameAccount,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
 ) -> None:
@@ -63,6 +67,10 @@ async def _start(
     promotion = _PROMOTION.fullmatch(payload)
     if promotion is not None:
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
+        return
+    if payload.startswith(ACCOUNTS_LINK):
+        proved = await name_account.prove(customer.telegram_id, payload.removeprefix(ACCOUNTS_LINK))
+        await show(message, account.proved(t, proved), bot)
         return
     if payload == STATUS:
         screen = await status_card.of(customer, t)

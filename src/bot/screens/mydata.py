@@ -14,10 +14,11 @@ from subscriptions.application.expiry.erase_person import Obstacle, Prospect
 
 
 def card(t: Texts, base_url: str) -> Screen:
-    """Both ways."""
+    """All ways."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
+    second = button(t.plain("account.button.open"), callbacks.ACCOUNT)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
-    return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, erase))
+    return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, second, erase))
 
 
 def lately(t: Texts, again: datetime) -> Screen:

@@ -260,8 +260,14 @@ def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
     return None if message.waits else keyboard(button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA))
 
 
+@_buttons.register
+def _(message: nudges.TakeoverPending, t: Texts) -> Buttons:
+    return keyboard(button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT))
+
+
 @_buttons.register(channels.StrangerRemoved)
 @_buttons.register(nudges.NotJoined)
+@_buttons.register(nudges.TakeoverSettled)
 @_buttons.register(subscriptions.AccessMoved)
 @_buttons.register(subscriptions.Paused)
 @_buttons.register(subscriptions.PlanSwitched)

@@ -414,6 +414,15 @@ def tell_erasure_held(event: events.ErasureHeld) -> Following:
     return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
 
 
+def tell_takeover_asked(event: events.TakeoverAsked) -> Following:
+    return [_announce(MessageKind.TAKEOVER_ASKED, event.customer_id, event.takeover_id)]
+
+
+def tell_takeover_closed(event: events.TakeoverClosed) -> Following:
+    key = f"{event.takeover_id}:{event.customer_id}"
+    return [_announce(MessageKind.TAKEOVER_CLOSED, event.customer_id, event.takeover_id, key)]
+
+
 def show_vip_link(event: events.VipInviteReady) -> Following:
     return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, str(event.invite_id))]
 
@@ -532,6 +541,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.ChannelDelayed, tell_delayed),
     on(events.StrangerRemoved, tell_stranger_removed),
     on(events.ErasureHeld, tell_erasure_held),
+    on(events.TakeoverAsked, tell_takeover_asked),
+    on(events.TakeoverClosed, tell_takeover_closed),
     on(events.InviteAskedAgain, invite_again),
     on(events.ContentOpened, hand_over),
     on(events.AccessEnding, end_access),

@@ -39,6 +39,8 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
+from subscriptions.application.moving.name_account import NameAccount
+from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.payments.list_receipts import ShowReceipts
@@ -204,6 +206,8 @@ class BotContainer(containers.DeclarativeContainer):
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
+    name_account = providers.Singleton(NameAccount, core.units, core.clock)
+    take_over = providers.Singleton(TakeOver, core.units, core.clock)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
     declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)

@@ -46,6 +46,12 @@ SCHEDULE: Final = (
         single(lambda w: w.run_due()),
     ),
     Work("sweep_vip", "time in the VIP channel that is over", _when(Turn.VIP), single(lambda w: w.sweep_vip())),
+    Work(
+        "move_accounts",
+        "lost accounts whose day to object is over",
+        Every(timedelta(seconds=30)),
+        single(lambda w: w.move_accounts()),
+    ),
     # Last of these: what they put off may be due by now.
     Work("release_jobs", "jobs put off until now", _when(*Turn), single(_release), settled=False),
     Work(

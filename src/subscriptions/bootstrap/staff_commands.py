@@ -56,6 +56,7 @@ from subscriptions.application.staff.answer_question import AnswerQuestion, Sett
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
+from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import FindSubject, RunCommand
 from subscriptions.application.staff.set_role import SetRole
@@ -101,6 +102,9 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         NoteCustomer,
         BlockCustomer,
         UnblockCustomer,
+        MoveAccount,
+        AgreeMove,
+        StopMove,
         SetRole,
         ExtendAccess,
         SuspendAccess,

@@ -31,6 +31,7 @@ from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.messages.watch_news import WatchNews
+from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
@@ -126,6 +127,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     due_jobs = providers.Singleton(DueJobs, core.engine)
     due_looks = providers.Singleton(DueLooks, core.engine, core.policy.provided.grace)
     mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
+    move_accounts = providers.Singleton(MoveAccounts, core.units, core.clock)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     narrow_plan = providers.Singleton(NarrowPlan, core.units, core.clock, grant_access)
     open_plan = providers.Singleton(OpenPlan, core.units, core.clock, grant_access)

@@ -65,7 +65,7 @@ class Leaver:
     @property
     def has_to_go(self) -> bool:
         """Whether they must not be inside."""
-        return self.standing in {Membership.LEAVING, Membership.STRANGER}
+        return self.standing in {Membership.LEAVING, Membership.FORMER, Membership.STRANGER}
 
     @property
     def was_customer(self) -> bool:

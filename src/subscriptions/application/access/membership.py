@@ -13,12 +13,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 class Membership(Enum):
     """kept: staff, the whitelisted, a bot, an account of the pool · entitled: has the right to be inside ·
-    leaving: had it, and it ended or rests · stranger: never had it here, or is long out · guest: the same in the shared
-    channel, where the operator may have let them in."""
+    leaving: had it, and it ended or rests · former: what they had moved to another account of theirs · stranger: never
+    had it here, or is long out · guest: the same in the shared channel, where the operator may have let them in.
+    """
 
     KEPT = auto()
     ENTITLED = auto()
     LEAVING = auto()
+    FORMER = auto()
     STRANGER = auto()
     GUEST = auto()
 
@@ -35,6 +37,8 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Membership.ENTITLED
+    if await uow.takeovers.gave_up(person):
+        return Membership.FORMER
     return Membership.STRANGER if kind_of_place(channel).strangers_go else Membership.GUEST
 
 

@@ -1,6 +1,7 @@
 """Messages to who stopped midway, or is kept from going."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from subscriptions.application.messages.announcement import Announcement, Source
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import pricing
@@ -100,3 +102,40 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
             return None
         alarm = await sources.uow.alarms.newest(ErasureWaits.name, f"{ErasureWaits.name}:{subject}:")
         return cls(waits=alarm is not None and alarm.open)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
+    """Another account is about to take over what this one has. due: until when it may object."""
+
+    due: datetime
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
+        takeover = await sources.uow.takeovers.get(subject)
+        if takeover is None or takeover.status is not TakeoverStatus.WAITING or takeover.due_at is None:
+            return None
+        return cls(due=takeover.due_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeoverSettled(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
+    """What came of it, told to the account that the customer has now. Neither: it was not done."""
+
+    done: bool
+    objected: bool
+
+    @property
+    def word(self) -> str:
+        """By what came of it."""
+        return "done" if self.done else "objected" if self.objected else "dropped"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the takeover."""
+        takeover = await sources.uow.takeovers.get(subject)
+        if takeover is None or takeover.closed_at is None:
+            return None
+        status = takeover.status
+        return cls(done=status is TakeoverStatus.DONE, objected=status is TakeoverStatus.OBJECTED)

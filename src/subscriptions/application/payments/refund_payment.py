@@ -5,6 +5,7 @@ import structlog
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
+from subscriptions.application.payments.refunds import payer_of
 from subscriptions.application.subscriptions.money_left import FAILED, asked_back, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
@@ -55,7 +56,7 @@ class RefundPayment:
             payment = await uow.payments.get(payment_id)
             if payment is None:
                 return
-            payer = await uow.customers.get(payment.customer_id)
+            payer = await payer_of(uow, payment)
             if await asked_back(uow, payment, key) != minor:
                 now, amount = self._clock.now(), Money(minor, payment.amount.currency)
                 alarm = JobUnsigned(
@@ -80,7 +81,7 @@ class RefundPayment:
                 payment.payment_key,
                 None if amount == payment.amount else amount,
                 idempotency_key=f"staff:{key}",
-                telegram_id=payer.telegram_id if payer is not None else None,
+                telegram_id=payer,
             )
         except GatewayRejected as refusal:
             await self._failed(payment, amount, key, str(refusal))

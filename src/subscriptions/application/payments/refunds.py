@@ -13,6 +13,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
 from subscriptions.domain.events import BillingToStop, CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provider_sync, reversal_decisions
@@ -142,3 +143,16 @@ async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: da
         order = purchase.order
         alarm = RefundReversed(order=order.reference, customer=order.customer_id, amount=refund.amount)
         uow.record(alarm.raised(f"refund_reversed:{refund.id}", now))
+
+
+async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
+    """Return the Telegram account that paid: not the one that took over from it later. A subscription goes on being
+    charged to the account that began it.
+    """
+    payer = await uow.customers.get(payment.customer_id)
+    if payer is None:
+        return None
+    standing = payment.subscription_id if payment.is_renewal else None
+    subscription = await uow.subscriptions.get(standing) if standing is not None else None
+    since = subscription.created_at if subscription is not None else payment.occurred_at
+    return await uow.takeovers.account_at(payer.id, since) or payer.telegram_id

@@ -9,6 +9,7 @@ import structlog
 
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
+from subscriptions.application.payments.refunds import payer_of
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PaymentFlagged
@@ -156,12 +157,12 @@ class ReturnPayment:
         if payment.returning_since is None or not isinstance(gateway, RefundsPayments):
             return False
         async with self._units() as uow:
-            payer = await uow.customers.get(payment.customer_id)
+            payer = await payer_of(uow, payment)
         return await gateway.refund_payment(
             payment.payment_key,
             None,
             idempotency_key=f"return:{payment.id}",
-            telegram_id=payer.telegram_id if payer is not None else None,
+            telegram_id=payer,
         )
 
     async def _tell(self, payment: Payment, alarm: FlaggedPayment | ReturnedPayment) -> None:

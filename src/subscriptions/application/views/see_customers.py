@@ -15,9 +15,11 @@ from subscriptions.application.access.way import way_of
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
+from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.change_renewals import offered_changes
@@ -32,6 +34,7 @@ from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import SETTLED, Dispute
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
@@ -112,7 +115,8 @@ class PaidMoney:
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
     """Everything on a customer's card. kept: messages that wait for them to take the bot back. notes: what staff did
-    and wrote, the newest first. question: what they ask and nobody has settled."""
+    and wrote, the newest first. question: what they ask and nobody has settled. takeover: what they have is about to go
+    to another account."""
 
     customer: Customer
     held: tuple[HeldPlan, ...]
@@ -120,12 +124,16 @@ class CustomerView:
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
     question: Question | None = None
+    takeover: Takeover | None = None
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do to the customer now."""
         bar = UnblockCustomer if self.customer.barred_at is not None else BlockCustomer
-        return (GrantPlan, NoteCustomer, bar, SetRole, AddPartner)
+        moves: tuple[type[StaffCommand], ...] = (MoveAccount,)
+        if self.takeover is not None:
+            moves = (AgreeMove, StopMove) if self.takeover.status is TakeoverStatus.PROPOSED else (StopMove,)
+        return (GrantPlan, NoteCustomer, bar, SetRole, AddPartner, *moves)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
@@ -182,6 +190,7 @@ class SeeCustomers:
             notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
             kept=len(notifications),
             question=question if question is not None and question.open else None,
+            takeover=await open_takeover(uow, customer.id),
         )
 
     @reads(StaffAction.SEE_CUSTOMERS)

@@ -61,6 +61,8 @@ class MessageKind(StrEnum):
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"
     SUPPORT_ANSWER = "support_answer"
+    TAKEOVER_ASKED = "takeover_asked"
+    TAKEOVER_CLOSED = "takeover_closed"
     ALARM = "alarm"
     OWNER_NEWS = "owner_news"
 

@@ -166,6 +166,22 @@ class TermsChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeoverAsked(DomainEvent):
+    """Somebody is about to take over from another account what a customer has, unless the first one objects."""
+
+    customer_id: CustomerId
+    takeover_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverClosed(DomainEvent):
+    """It was done, objected to, or came to nothing. customer_id: whom it is told: by now each has one account."""
+
+    customer_id: CustomerId
+    takeover_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class InviteAskedAgain(DomainEvent):
     """Staff wants a customer to have their link once more. key: which wish that was."""
 

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
@@ -81,6 +82,7 @@ class UnitOfWork(Protocol):
     payment_methods: PaymentMethodRepository
     promotions: PromotionRepository
     partners: PartnerRepository
+    takeovers: TakeoverRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository

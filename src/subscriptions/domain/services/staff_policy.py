@@ -28,6 +28,7 @@ class StaffAction(StrEnum):
     RESUME_RENEWALS = "customer.resume"
     BLOCK_CUSTOMER = "customer.block"
     UNBLOCK_CUSTOMER = "customer.unblock"
+    MOVE_CUSTOMER = "customer.move"
     REFUND_PAYMENT = "payment.refund"
     CONFIRM_PAYMENT = "payment.confirm"
     REFUSE_PAYMENT = "payment.refuse"
@@ -99,6 +100,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.RESUME_RENEWALS: _R.MANAGER,
     _A.BLOCK_CUSTOMER: _R.MANAGER,
     _A.UNBLOCK_CUSTOMER: _R.MANAGER,
+    _A.MOVE_CUSTOMER: _R.MANAGER,
     _A.CONFIRM_PAYMENT: _R.MANAGER,
     _A.REFUSE_PAYMENT: _R.MANAGER,
     _A.CHANGE_PLANS: _R.MANAGER,
@@ -138,6 +140,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.NOTE_CUSTOMER: Ability.CHANGE_CUSTOMERS,
     _A.BLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
     _A.UNBLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
+    _A.MOVE_CUSTOMER: Ability.CHANGE_CUSTOMERS,
     _A.RESEND_INVITE: Ability.CHANGE_ACCESS,
     _A.OFFER_PAGES: Ability.CHANGE_ACCESS,
     _A.EXTEND_ACCESS: Ability.CHANGE_ACCESS,

@@ -150,6 +150,21 @@ HELD: Final = (
         fate=Fate.DELETE,
     ),
     Held(
+        table="second_accounts",
+        whose=f"({own.OWN} OR telegram_id = {own.PERSON})",
+        identity="telegram_id",
+        technical="customer_id code offered_at proved_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
+        table="takeovers",
+        whose=f"({own.OWN} OR from_account = {own.PERSON} OR to_account = {own.PERSON})",
+        identity="from_account to_account",
+        technical="id customer_id status asked_at due_at closed_at",
+        others="asked_by agreed_by",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="payment_accounts",
         whose=own.OWN,
         identity="external_customer_id",

@@ -22,6 +22,7 @@ from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
@@ -89,6 +90,7 @@ from subscriptions.infrastructure.repositories.schedule_repository import SqlSch
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+from subscriptions.infrastructure.repositories.takeover_repository import SqlTakeoverRepository
 from subscriptions.infrastructure.repositories.text_repository import SqlTextRepository
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
@@ -145,6 +147,7 @@ class SqlUnitOfWork:
     payment_methods: PaymentMethodRepository
     promotions: PromotionRepository
     partners: PartnerRepository
+    takeovers: TakeoverRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
@@ -262,6 +265,7 @@ class SqlUnitOfWork:
         self.payment_methods = SqlPaymentMethodRepository(unit)
         self.promotions = SqlPromotionRepository(unit)
         self.partners = SqlPartnerRepository(unit)
+        self.takeovers = SqlTakeoverRepository(unit)
         self.receipts = SqlReceiptRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)

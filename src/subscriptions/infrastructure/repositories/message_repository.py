@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from subscriptions.application.dto.jobs import Announce
 from subscriptions.domain.entities.notification import BLOCKED, CardKind, MessageKind, Notification
@@ -58,6 +58,11 @@ class SqlNotificationRepository:
             order=(columns.created_at, columns.id),
             lock=lock,
         )
+
+    async def readdress(self, before: TelegramId, after: TelegramId) -> None:
+        """See the port."""
+        unsent = (notifications.c.recipient == before, notifications.c.sent_at.is_(None))
+        await self._unit.connection.execute(update(notifications).where(*unsent).values(recipient=after))
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         """See the port."""

@@ -23,6 +23,10 @@ class NotificationRepository(Protocol):
         """What somebody was not told because they have blocked the bot, and can be gathered again; oldest first."""
         ...
 
+    async def readdress(self, before: TelegramId, after: TelegramId) -> None:
+        """What one chat is still owed is owed to another."""
+        ...
+
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         """What of a kind a chat is still to be told; the oldest first."""
         ...

@@ -1,5 +1,7 @@
 """People, their accounts at providers, what staff works with, and what was done by whom."""
 
+from typing import Final
+
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
@@ -19,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.domain.entities.takeover import OPEN, TakeoverStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, quoted, state, words
 
 customers = Table(
     "customers",
@@ -82,6 +85,41 @@ link_uses = Table(
     moment("used_at"),
     PrimaryKeyConstraint("customer_id", "source"),
     Index("ix_link_uses_used_at", "used_at"),
+)
+
+# The account that somebody names to take over from what they have, if they lose the one they have it with.
+second_accounts = Table(
+    "second_accounts",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
+    Column("telegram_id", BigInteger),
+    words("code", null=True),
+    moment("offered_at"),
+    moment("proved_at", null=True),
+    UniqueConstraint("telegram_id", name="one_customer_per_second_account"),
+    UniqueConstraint("code", name="one_account_per_code"),
+)
+
+_OPEN: Final = text(f"status IN ({quoted(status for status in TakeoverStatus if status in OPEN)})")
+takeovers = Table(
+    "takeovers",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("from_account", BigInteger, nullable=False),
+    Column("to_account", BigInteger, nullable=False),
+    *state("status", TakeoverStatus),
+    words("asked_by"),
+    words("agreed_by", null=True),
+    moment("asked_at"),
+    moment("due_at", null=True),
+    moment("closed_at", null=True),
+    Index("one_open_takeover_per_customer", "customer_id", unique=True, postgresql_where=_OPEN),
+    Index("one_open_takeover_per_account", "to_account", unique=True, postgresql_where=_OPEN),
+    Index("ix_takeovers_customer_id", "customer_id"),
+    Index("ix_takeovers_from_account", "from_account"),
+    Index("ix_takeovers_to_account", "to_account"),
+    Index("ix_takeovers_due_at", "due_at", postgresql_where=text("status = 'waiting'")),
 )
 
 dialogues = Table(

@@ -1,0 +1,57 @@
+"""A second account, on the contact sheet: named, proved, taken over from, and every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from bot.screens import account, notices
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.messages.nudge_messages import TakeoverSettled
+from subscriptions.application.moving.take_over import AccountView
+from subscriptions.application.people.account_rules import Refusal
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.ids import CustomerId, TelegramId
+
+_ID = UUID(int=7)
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """All of it."""
+    second = SecondAccount(
+        customer_id=CustomerId(_ID), telegram_id=TelegramId(5550199), offered_at=samples.NOW, proved_at=samples.NOW
+    )
+    waiting = Takeover(
+        id=_ID,
+        customer_id=CustomerId(_ID),
+        from_account=TelegramId(5550100),
+        to_account=TelegramId(5550199),
+        status=TakeoverStatus.WAITING,
+        asked_by="5550199",
+        asked_at=samples.NOW,
+        due_at=samples.NOW,
+    )
+    proposed = Takeover(**{**vars(waiting), "status": TakeoverStatus.PROPOSED, "due_at": None})
+    first = Customer.arrive(TelegramId(5550100), "Marta", "marta", t.language, samples.NOW)
+    views = {
+        "a second account, none yet": AccountView(second=None, named=None, leaving=None, coming=None),
+        "a second account": AccountView(second=second, named=None, leaving=None, coming=None),
+        "the second account itself": AccountView(second=None, named=second, leaving=None, coming=None),
+        "about to take over": AccountView(second=None, named=second, leaving=None, coming=waiting),
+        "two of staff have to agree": AccountView(second=None, named=second, leaving=None, coming=proposed),
+        "about to be taken over": AccountView(second=second, named=None, leaving=waiting, coming=None),
+    }
+    return [
+        *(Shot(title, account.card(t, view)) for title, view in views.items()),
+        Shot("the link for it", account.offered(t, "https://t.me/retador_bot?start=acc_4c1f")),
+        Shot("opened with it", account.proved(t, first)),
+        Shot("to take over, the question", account.sure(t)),
+        Shot("to take over, under way", account.asked(t, waiting)),
+        Shot("the first account said no", account.objected(t, waiting)),
+        *(Shot(f"an account, refused: {why}", account.refused(t, why)) for why in Refusal),
+        Shot("taken over", notices.render(TakeoverSettled(done=True, objected=False), t.language, samples.SUPPORT)),
+        Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),
+    ]

@@ -1,0 +1,76 @@
+"""A second account: named, proved, and what is taken over from it or refused."""
+
+from bot import callbacks
+from bot.formats import moment
+from bot.keyboards import button, copy, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.moving.take_over import AccountView
+from subscriptions.application.people.account_rules import Refusal
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import CODE_LIFETIME, Takeover
+
+
+def card(t: Texts, view: AccountView) -> Screen:
+    """How this account stands, with the one thing that can be done about it."""
+    back = button(t.plain("buttons.back"), callbacks.MY_DATA)
+    if view.leaving is not None and view.leaving.due_at is not None:
+        stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
+        return Screen(t("account.leaving", due=moment(t, view.leaving.due_at)), keyboard(stop, back))
+    if view.coming is not None:
+        due = view.coming.due_at
+        text = t("account.proposed") if due is None else t("account.coming", due=moment(t, due))
+        return Screen(text, keyboard(back))
+    if view.takes_from is not None:
+        take = button(t.plain("account.button.take"), callbacks.ACCOUNT_TAKE)
+        return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back))
+    name = button(t.plain("account.button.name"), callbacks.ACCOUNT_NAME)
+    if view.second is None:
+        return Screen(t("account.none"), keyboard(name, back))
+    forget = button(t.plain("account.button.forget"), callbacks.ACCOUNT_FORGET)
+    number = str(view.second.telegram_id)
+    return Screen(t("account.second", account=number), keyboard(name, forget, back))
+
+
+def offered(t: Texts, link: str | Refusal) -> Screen:
+    """The link to open with the second account."""
+    if isinstance(link, Refusal):
+        return refused(t, link)
+    minutes = int(CODE_LIFETIME.total_seconds()) // 60
+    back = button(t.plain("buttons.back"), callbacks.ACCOUNT)
+    text = t("account.offered", link=link, minutes=minutes)
+    return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back))
+
+
+def proved(t: Texts, first: Customer | Refusal) -> Screen:
+    """What the second account is shown when it opens the link."""
+    if isinstance(first, Refusal):
+        return refused(t, first)
+    return Screen(
+        t("account.proved", name=first.mention), keyboard(button(t.plain("buttons.plans"), callbacks.PLAN_LIST))
+    )
+
+
+def sure(t: Texts) -> Screen:
+    """The question before it begins."""
+    take = button(t.plain("account.button.take_sure"), callbacks.ACCOUNT_TAKE_SURE)
+    return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
+
+
+def asked(t: Texts, takeover: Takeover | Refusal) -> Screen:
+    """It is under way, and until when it waits."""
+    if isinstance(takeover, Refusal) or takeover.due_at is None:
+        return refused(t, takeover if isinstance(takeover, Refusal) else Refusal.NOTHING)
+    return Screen(t("account.coming", due=moment(t, takeover.due_at)))
+
+
+def objected(t: Texts, takeover: Takeover | Refusal) -> Screen:
+    """Nothing moves."""
+    if isinstance(takeover, Refusal):
+        return refused(t, takeover)
+    return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def refused(t: Texts, why: Refusal) -> Screen:
+    """A sentence with the way on."""
+    return Screen(t(f"account.refused.{why}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

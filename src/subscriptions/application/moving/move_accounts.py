@@ -1,0 +1,102 @@
+"""Takeovers nobody objected to in time: the customer's row goes on, with another Telegram account."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.dto import jobs
+from subscriptions.application.people.account_rules import both_locked, hindrance, note
+from subscriptions.domain.entities.access import OUT, AccessEvent
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
+from subscriptions.domain.events import TakeoverClosed
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 20
+
+
+class MoveAccounts:
+    """Carries out what is due. Orders, subscriptions, receipts and the provider's customer stay where they are: only
+    who may enter, and who is written to, changes. No money moves.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self) -> int:
+        """How many were settled. Repeating it, or running it twice at once, changes nothing."""
+        async with self._units() as uow:
+            due = await uow.takeovers.due(self._clock.now(), BATCH)
+        for takeover in due:
+            await self._settle(takeover)
+        return len(due)
+
+    async def _settle(self, due: Takeover) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            pair = await both_locked(uow, due.customer_id, due.to_account)
+            if pair is None:
+                await uow.customers.get(due.customer_id, lock=True)
+            takeover = await uow.takeovers.get(due.id)
+            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+                return
+            refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"
+            fits = pair is not None and refusal is None and pair[0].telegram_id == takeover.from_account
+            takeover.close(TakeoverStatus.DONE if fits else TakeoverStatus.DROPPED, now)
+            await uow.takeovers.save(takeover)
+            if pair is not None and fits:
+                await _exchange(uow, *pair, now)
+            why = "nobody objected" if fits else str(refusal or "moved meanwhile")
+            action = "takeover.done" if fits else "takeover.drop"
+            facts = {"from": str(takeover.from_account), "to": str(takeover.to_account)}
+            await note(uow, None, action, takeover.customer_id, why, now, facts)
+            uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
+            await uow.commit()
+        log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
+
+
+async def _exchange(uow: UnitOfWork, first: Customer, second: Customer, now: datetime) -> None:
+    before, after = first.telegram_id, second.telegram_id
+    # No two rows may have the same number at any moment.
+    second.telegram_id = second.stand_in
+    await uow.customers.save(second)
+    first.telegram_id = after
+    first.first_name, second.first_name = second.first_name, first.first_name
+    first.username, second.username = second.username, first.username
+    first.blocked_at, second.blocked_at = second.blocked_at, first.blocked_at
+    await uow.customers.save(first)
+    second.telegram_id = before
+    await uow.customers.save(second)
+    await _change_places(uow, first, before, now)
+    await uow.takeovers.remove_second(first.id)
+    await uow.notifications.readdress(before, after)
+    for account in (before, after):
+        await uow.dialogues.end(account)
+        await uow.console.end(account)
+
+
+async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId, now: datetime) -> None:
+    """Whoever is inside with the account of before is put out, and links that were made for it admit nobody."""
+    accesses = await uow.accesses.of_customer(customer.id)
+    places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
+    for each in accesses:
+        place, access = places[each.id], await uow.accesses.get(each.id, lock=True)
+        if place is None or access is None:
+            continue
+        links = uow.vip.live_invites(place.id, customer.id) if place.is_shared else uow.channels.live_invites(place.id)
+        for link in await links:
+            link.distrust(now)
+            await uow.channels.save_invite(link)
+        job = jobs.RemoveStranger(channel_id=place.id, telegram_id=before)
+        await uow.enqueue(job.once(f"{place.id}:{before}"))
+        if access.status not in OUT:
+            access.apply(AccessEvent.LEFT)
+            await uow.accesses.save(access)
+            await kind_of_place(place).back(uow, place, access)

@@ -1,0 +1,104 @@
+"""A second Telegram account, named by a customer while they have the first: proved by a code that is opened there."""
+
+import secrets
+
+from subscriptions.application.people.account_rules import (
+    REFUSED,
+    Refusal,
+    both_locked,
+    done_today,
+    hindrance,
+    note,
+    open_takeover,
+)
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import LINK, TRIES, SecondAccount, digest_of
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class NameAccount:
+    """Offers a code, takes it from the second account, and forgets that account again."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def offer(self, telegram_id: TelegramId) -> str | Refusal:
+        """Return the link to open with the second account; earlier ones open nothing any more."""
+        code, now = secrets.token_urlsafe(24), self._clock.now()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            refusal = await self._not_offered(uow, customer)
+            if refusal is not None:
+                await note(uow, telegram_id, REFUSED, customer.id, refusal, now)
+                await uow.commit()
+                return refusal
+            second = await uow.takeovers.second_of(customer.id)
+            second = second or SecondAccount(customer_id=customer.id, offered_at=now)
+            second.code, second.offered_at = digest_of(code), now
+            await uow.takeovers.save_second(second)
+            await note(uow, telegram_id, "takeover.offer", customer.id, "asked for in the chat", now)
+            username = await uow.variables.get(BOT_USERNAME)
+            await uow.commit()
+        return deep_link(username or "", f"{LINK}{code}")
+
+    async def _not_offered(self, uow: UnitOfWork, customer: Customer) -> Refusal | None:
+        if customer.staff_role is not None:
+            return Refusal.STAFF
+        if customer.barred_at is not None:
+            return Refusal.BARRED
+        if await open_takeover(uow, customer.id) is not None:
+            return Refusal.UNDER_WAY
+        offered = await done_today(uow, customer.id, "takeover.offer", self._clock.now())
+        return Refusal.OFTEN if offered >= TRIES else None
+
+    async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
+        """Name the account that opened the link. Return whose second account it is now."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            opener = await known_customer(uow, telegram_id)
+            refusal: Refusal | None = None
+            if await done_today(uow, opener.id, REFUSED, now) >= TRIES:
+                refusal = Refusal.OFTEN
+            else:
+                named = await uow.takeovers.by_code(digest_of(code))
+                if named is not None and named.customer_id == opener.id:
+                    refusal = Refusal.OWN
+                pair = await both_locked(uow, named.customer_id, telegram_id) if named is not None else None
+                # Read again under the locks: a code proves one account, once.
+                second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
+                if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
+                    refusal = refusal or Refusal.CODE
+                else:
+                    refusal = await self._not_named(uow, *pair)
+                    if refusal is None:
+                        second.telegram_id, second.code, second.proved_at = telegram_id, None, now
+                        await uow.takeovers.save_second(second)
+                        await note(uow, telegram_id, "takeover.name", pair[0].id, "proved by the code", now)
+                        await uow.commit()
+                        return pair[0]
+            await note(uow, telegram_id, REFUSED, opener.id, refusal, now)
+            await uow.commit()
+        return refusal
+
+    async def _not_named(self, uow: UnitOfWork, first: Customer, second: Customer) -> Refusal | None:
+        if await open_takeover(uow, first.id) is not None:
+            return Refusal.UNDER_WAY
+        other = await uow.takeovers.named(second.telegram_id)
+        if other is not None and other.customer_id != first.id:
+            return Refusal.TAKEN
+        return await hindrance(uow, first, second)
+
+    async def forget(self, telegram_id: TelegramId) -> None:
+        """Nobody can take over from this account any more. Repeating it changes nothing."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if await uow.takeovers.second_of(customer.id) is not None:
+                await uow.takeovers.remove_second(customer.id)
+                await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", self._clock.now())
+                await uow.commit()

@@ -1,0 +1,126 @@
+"""What a customer has is taken over from their second account, unless the first one objects within a day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Subject
+from subscriptions.application.people.account_rules import (
+    REFUSED,
+    Refusal,
+    both_locked,
+    hindrance,
+    note,
+    objected_lately,
+    open_takeover,
+)
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.takeover import REST, SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.events import TakeoverAsked, TakeoverClosed
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class TakeoverObjected(AlarmKind):
+    """Somebody was about to take over what a customer has, and the account they have it with said no."""
+
+    name = "takeover_objected"
+    closes = News()
+    subject = Subject.CUSTOMER
+    customer: CustomerId
+    telegram_id: TelegramId
+    stranger: TelegramId
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountView:
+    """How an account stands. second: the one it named. named: whose second it is. leaving: what is about to be taken
+    over from it; coming: by it.
+    """
+
+    second: SecondAccount | None
+    named: SecondAccount | None
+    leaving: Takeover | None
+    coming: Takeover | None
+
+    @property
+    def takes_from(self) -> datetime | None:
+        """From when on this account may take over; None where nobody named it."""
+        return self.named.proved_at + REST if self.named is not None and self.named.proved_at is not None else None
+
+
+class TakeOver:
+    """Asks for it from the second account, and objects from the first."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def look(self, telegram_id: TelegramId) -> AccountView:
+        """Changing nothing."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            second, named = await uow.takeovers.second_of(customer.id), await uow.takeovers.named(telegram_id)
+            coming = await open_takeover(uow, named.customer_id) if named is not None else None
+            leaving = await open_takeover(uow, customer.id)
+        proved = second if second is not None and second.telegram_id is not None else None
+        waits = leaving if leaving is not None and leaving.status is TakeoverStatus.WAITING else None
+        return AccountView(second=proved, named=named, leaving=waits, coming=coming)
+
+    async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
+        """Have it taken over in a day. The first account is told now, and can say no."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            asking = await known_customer(uow, telegram_id)
+            asked = await self._ask(uow, telegram_id, now)
+            if isinstance(asked, Refusal):
+                await note(uow, telegram_id, REFUSED, asking.id, asked, now)
+            await uow.commit()
+        return asked
+
+    async def _ask(self, uow: UnitOfWork, telegram_id: TelegramId, now: datetime) -> Takeover | Refusal:
+        named = await uow.takeovers.named(telegram_id)
+        pair = await both_locked(uow, named.customer_id, telegram_id) if named is not None else None
+        second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
+        if pair is None or second is None or second.telegram_id != telegram_id:
+            return Refusal.NOBODY
+        if not second.rested(now):
+            return Refusal.SOON
+        if await objected_lately(uow, pair[0].id, now):
+            return Refusal.OBJECTED
+        refusal = await hindrance(uow, *pair)
+        if refusal is not None:
+            return refusal
+        takeover = Takeover(
+            id=new_uuid(),
+            customer_id=pair[0].id,
+            from_account=pair[0].telegram_id,
+            to_account=telegram_id,
+            status=TakeoverStatus.PROPOSED,
+            asked_by=str(telegram_id),
+            asked_at=now,
+        )
+        takeover.wait(now)
+        if not await uow.takeovers.add_if_new(takeover):
+            return Refusal.UNDER_WAY
+        uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
+        await note(uow, telegram_id, "takeover.ask", takeover.customer_id, "asked for by the second account", now)
+        return takeover
+
+    async def object(self, telegram_id: TelegramId) -> Takeover | Refusal:
+        """The first account says no: nothing moves, the second one is forgotten, and staff hears of it."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            takeover = await open_takeover(uow, customer.id)
+            if takeover is None or takeover.from_account != telegram_id:
+                return Refusal.NOTHING
+            takeover.close(TakeoverStatus.OBJECTED, now)
+            await uow.takeovers.save(takeover)
+            await uow.takeovers.remove_second(customer.id)
+            await note(uow, telegram_id, "takeover.object", customer.id, "the first account said no", now)
+            alarm = TakeoverObjected(customer=customer.id, telegram_id=telegram_id, stranger=takeover.to_account)
+            uow.record(alarm.raised(f"{alarm.name}:{takeover.id}", now))
+            uow.record(TakeoverClosed(customer.id, takeover.id))
+            await uow.commit()
+        return takeover

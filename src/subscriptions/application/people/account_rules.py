@@ -1,0 +1,104 @@
+"""Who may take over whose things, and how often it may be tried: asked by each step, under the locks."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import AFTER_OBJECTION, OPEN, Takeover, TakeoverStatus
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+REFUSED: Final = "takeover.refuse"
+LINES: Final = 50
+"""How many lines of the audit are counted; more than the limits let there be within a day."""
+
+
+class Refusal(StrEnum):
+    """Why nothing is done.
+
+    code: unknown, used or too old · own: the same account · taken: it has something of its own, or is named by somebody
+    else · barred: by the operator · staff: one of the operator's people · often: too many tries · nobody: nobody named
+    this account · soon: it was named too lately · under_way: somebody is at it already · objected: the first account
+    said no · nothing: there is nothing to object to.
+    """
+
+    CODE = "code"
+    OWN = "own"
+    TAKEN = "taken"
+    BARRED = "barred"
+    STAFF = "staff"
+    OFTEN = "often"
+    NOBODY = "nobody"
+    SOON = "soon"
+    UNDER_WAY = "under_way"
+    OBJECTED = "objected"
+    NOTHING = "nothing"
+
+
+async def both_locked(
+    uow: UnitOfWork, customer_id: CustomerId, account: TelegramId
+) -> tuple[Customer, Customer] | None:
+    """Whose things they are, and who the other account is, the lower id locked before. None: one is nobody we know, or
+    both are the same.
+    """
+    other = await uow.customers.by_telegram_id(account)
+    if other is None or other.id == customer_id:
+        return None
+    locked = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
+    first, second = locked[customer_id], locked[other.id]
+    if first is None or second is None or first.forgotten or second.telegram_id != account:
+        return None
+    return first, second
+
+
+async def hindrance(uow: UnitOfWork, first: Customer, second: Customer) -> Refusal | None:
+    """Why the second account cannot take over from the first, as things stand: it may have nothing of its own, for that
+    would be the first account's afterwards.
+    """
+    if first.staff_role is not None or second.staff_role is not None:
+        return Refusal.STAFF
+    if first.barred_at is not None or second.barred_at is not None:
+        return Refusal.BARRED
+    has = (
+        await uow.subscriptions.of_customer(second.id)
+        or await uow.orders.open_of(second.id)
+        or await uow.payments.of_customer(second.id, 1)
+        or await uow.partners.of_customer(second.id)
+    )
+    return Refusal.TAKEN if has else None
+
+
+async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
+    """The one of this customer's that is neither done nor given up."""
+    return next((each for each in await uow.takeovers.of_customer(customer_id) if each.status in OPEN), None)
+
+
+async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
+    """Whether the first account said no, so that only staff can move anything for a while."""
+    return any(
+        each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
+        for each in await uow.takeovers.of_customer(customer_id)
+    )
+
+
+async def done_today(uow: UnitOfWork, customer_id: CustomerId, action: str, now: datetime) -> int:
+    """How often this is on record of a customer within the last day."""
+    lines = await uow.audit.of_subject(str(customer_id), LINES)
+    return sum(line.action == action and now - line.at < timedelta(days=1) for line in lines)
+
+
+async def note(
+    uow: UnitOfWork,
+    actor: TelegramId | None,
+    action: str,
+    subject: UUID,
+    why: str,
+    now: datetime,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Put a step on record, refusals too. actor: None for the product itself."""
+    by = str(actor) if actor is not None else "system"
+    await uow.audit.record(actor=by, action=action, subject=str(subject), why=why, at=now, facts=dict(facts or {}))

@@ -1,0 +1,130 @@
+"""A lost account that named no second one: two people of staff agree that its things go to another."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.dto.typed_answers import Wrong, whole
+from subscriptions.application.people.account_rules import both_locked, hindrance, open_takeover
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Fact,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import REASON, Input, InputKind
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
+from subscriptions.domain.events import TakeoverAsked
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+LAST_ACCOUNT: Final = 2**52
+"""Telegram's numbers have at most 52 significant bits (core.telegram.org/bots/api#user)."""
+
+
+def _meant(kept: str) -> TelegramId:
+    return TelegramId(int(kept))
+
+
+ACCOUNT: Final[Input[TelegramId]] = Input(
+    name="account",
+    kind=InputKind.NUMBER,
+    read=whole(1, LAST_ACCOUNT, "account"),
+    value=_meant,
+    limits=(1, LAST_ACCOUNT),
+)
+"""The other account, by its number at Telegram."""
+
+
+def _person(act: Act) -> str:
+    """Who consents. Raises Wrong for a program and for the shell: neither is one of two people."""
+    if act.actor.staff is None:
+        raise Wrong("people_only", question=REASON.name)
+    return act.actor.name
+
+
+async def _waiting(act: Act) -> Takeover:
+    await act.uow.customers.get(CustomerId(act.subject_id), lock=True)
+    takeover = await open_takeover(act.uow, CustomerId(act.subject_id))
+    if takeover is None:
+        raise NothingToDo("no takeover")
+    return takeover
+
+
+@dataclass(frozen=True)
+class MoveAccount(StaffCommand):
+    """Propose that what a customer has goes to another account. Nothing happens until somebody else agrees."""
+
+    name = "move_account"
+    permission = StaffAction.MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (ACCOUNT, REASON)
+    outcomes = ("move_proposed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where the other account cannot take over, NothingToDo where one is under way."""
+        person, account = _person(act), act[ACCOUNT]
+        pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
+        if pair is None or await hindrance(act.uow, *pair) is not None:
+            raise Wrong("account_unfit", question=ACCOUNT.name)
+        takeover = Takeover(
+            id=act.operation,
+            customer_id=pair[0].id,
+            from_account=pair[0].telegram_id,
+            to_account=account,
+            status=TakeoverStatus.PROPOSED,
+            asked_by=person,
+            asked_at=act.at,
+        )
+        if not await act.uow.takeovers.add_if_new(takeover):
+            raise NothingToDo("under way")
+        entry = AuditEntry(about=pair[0].id, facts={"step": "proposed", "account": str(account)})
+        return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
+
+
+@dataclass(frozen=True)
+class AgreeMove(StaffCommand):
+    """Agree, as the second person, that what a customer has moves, unless the first account objects within a day."""
+
+    name = "agree_move"
+    permission = StaffAction.MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (REASON,)
+    outcomes = ("move_agreed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong for who proposed it, NothingToDo where nothing is proposed."""
+        person, takeover = _person(act), await _waiting(act)
+        if takeover.status is not TakeoverStatus.PROPOSED:
+            raise NothingToDo("agreed already")
+        if person == takeover.asked_by:
+            raise Wrong("other_person", question=REASON.name)
+        takeover.agreed_by = person
+        takeover.wait(act.at)
+        await act.uow.takeovers.save(takeover)
+        act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
+        entry = AuditEntry(about=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
+        facts: dict[str, Fact] = {"account": int(takeover.to_account), "until": takeover.due_at or act.at}
+        return Outcome(name="move_agreed", facts=facts, audit=[entry])
+
+
+@dataclass(frozen=True)
+class StopMove(StaffCommand):
+    """Stop a takeover that is not done yet, whoever asked for it."""
+
+    name = "stop_move"
+    permission = StaffAction.MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (REASON,)
+    outcomes = ("move_stopped",)
+
+    async def run(self, act: Act) -> Outcome:
+        """The second account is forgotten as well. Raises NothingToDo where none is under way."""
+        takeover = await _waiting(act)
+        takeover.close(TakeoverStatus.DROPPED, act.at)
+        await act.uow.takeovers.save(takeover)
+        await act.uow.takeovers.remove_second(takeover.customer_id)
+        entry = AuditEntry(about=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
+        return Outcome(name="move_stopped", facts={"account": int(takeover.to_account)}, audit=[entry])

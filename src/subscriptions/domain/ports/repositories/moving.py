@@ -1,0 +1,46 @@
+"""Second accounts, and what moved from one account to another."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.takeover import SecondAccount, Takeover
+from subscriptions.domain.ids import CustomerId, TelegramId
+
+
+class TakeoverRepository(Protocol):
+    """Whoever writes here holds the customer's row."""
+
+    async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
+    async def named(self, telegram_id: TelegramId) -> SecondAccount | None:
+        """Return what this account was proved for."""
+        ...
+
+    async def by_code(self, code: str) -> SecondAccount | None:
+        """code: its digest."""
+        ...
+
+    async def save_second(self, second: SecondAccount) -> None: ...
+    async def remove_second(self, customer_id: CustomerId) -> None:
+        """Forget it; one that is not there is no fault."""
+        ...
+
+    async def get(self, takeover_id: UUID) -> Takeover | None: ...
+    async def add_if_new(self, takeover: Takeover) -> bool:
+        """False: one of this customer's, or to this account, is open."""
+        ...
+
+    async def save(self, takeover: Takeover) -> None: ...
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
+        """The newest first."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Takeover]: ...
+    async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
+        """Return the account a customer had then; None where it is the one of now."""
+        ...
+
+    async def gave_up(self, person: TelegramId) -> bool:
+        """Whether the last that moved with this account moved away from it."""
+        ...

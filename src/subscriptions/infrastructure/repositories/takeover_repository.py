@@ -1,0 +1,84 @@
+"""Second accounts and takeovers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from subscriptions.domain.entities.takeover import SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import second_accounts, takeovers
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+SECOND: Final = RowMapper(SecondAccount)
+TAKEOVER: Final = RowMapper(Takeover)
+
+
+class SqlTakeoverRepository:
+    """TakeoverRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._seconds = TableStore(unit, second_accounts, SECOND)
+        self._takeovers = TableStore(unit, takeovers, TAKEOVER)
+
+    async def second_of(self, customer_id: CustomerId) -> SecondAccount | None:
+        """By whose it is."""
+        return await self._seconds.one(customer_id=customer_id)
+
+    async def named(self, telegram_id: TelegramId) -> SecondAccount | None:
+        """See the port."""
+        return await self._seconds.one(telegram_id=telegram_id)
+
+    async def by_code(self, code: str) -> SecondAccount | None:
+        """See the port."""
+        return await self._seconds.one(code=code)
+
+    async def save_second(self, second: SecondAccount) -> None:
+        """Write all of it."""
+        await self._seconds.save(second)
+
+    async def remove_second(self, customer_id: CustomerId) -> None:
+        """See the port."""
+        await self._unit.connection.execute(delete(second_accounts).where(second_accounts.c.customer_id == customer_id))
+
+    async def get(self, takeover_id: UUID) -> Takeover | None:
+        """By our id."""
+        return await self._takeovers.one(id=takeover_id)
+
+    async def add_if_new(self, takeover: Takeover) -> bool:
+        """See the port."""
+        return await self._takeovers.add_if_new(takeover)
+
+    async def save(self, takeover: Takeover) -> None:
+        """Write all of it."""
+        await self._takeovers.save(takeover)
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
+        """See the port."""
+        order = (takeovers.c.asked_at.desc(), takeovers.c.id)
+        return await self._takeovers.many(customer_id=customer_id, order=order)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+        """See the port."""
+        waiting = takeovers.c.status == TakeoverStatus.WAITING
+        statement = select(takeovers).where(waiting, takeovers.c.due_at <= now).order_by(takeovers.c.due_at)
+        return await self._takeovers.all(statement.limit(limit))
+
+    async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
+        """See the port."""
+        done = (takeovers.c.customer_id == customer_id, takeovers.c.status == TakeoverStatus.DONE)
+        first = select(takeovers.c.from_account).where(*done, takeovers.c.closed_at > moment)
+        found = await self._unit.connection.execute(first.order_by(takeovers.c.closed_at).limit(1))
+        account = found.scalar_one_or_none()
+        return TelegramId(account) if account is not None else None
+
+    async def gave_up(self, person: TelegramId) -> bool:
+        """See the port."""
+        touched = or_(takeovers.c.from_account == person, takeovers.c.to_account == person)
+        done = takeovers.c.status == TakeoverStatus.DONE
+        newest = select(takeovers.c.from_account).where(touched, done).order_by(takeovers.c.closed_at.desc()).limit(1)
+        return (await self._unit.connection.execute(newest)).scalar_one_or_none() == person

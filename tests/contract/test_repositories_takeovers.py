@@ -1,0 +1,104 @@
+"""Second accounts and takeovers, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.moving.move_accounts import MoveAccounts
+from subscriptions.application.moving.name_account import NameAccount
+from subscriptions.application.moving.take_over import TakeOver
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.ids import TelegramId, new_uuid
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+FIRST, SECOND, THIRD = TelegramId(4242), TelegramId(777), TelegramId(778)
+
+
+async def customers(units: Units) -> list[Customer]:
+    made = [samples.customer(telegram_id=each) for each in (FIRST, SECOND, THIRD)]
+    async with units() as uow:
+        for each in made:
+            assert await uow.customers.add_if_new(each)
+        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.commit()
+    return made
+
+
+def takeover(customer: Customer, to: TelegramId, **more: object) -> Takeover:
+    said = {"status": TakeoverStatus.WAITING, "due_at": NOON} | more
+    return Takeover(
+        id=new_uuid(),
+        customer_id=customer.id,
+        from_account=customer.telegram_id,
+        to_account=to,
+        asked_by="777",
+        asked_at=NOON,
+        **said,  # type: ignore[arg-type]
+    )
+
+
+async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Units) -> None:
+    first, _, third = await customers(units)
+    asked = takeover(first, SECOND)
+    async with units() as uow:
+        assert await uow.takeovers.add_if_new(asked)
+        assert not await uow.takeovers.add_if_new(takeover(first, THIRD))
+        assert not await uow.takeovers.add_if_new(takeover(third, SECOND))
+        assert list(await uow.takeovers.due(NOON, 5)) == [asked]
+        assert not await uow.takeovers.due(NOON - timedelta(seconds=1), 5)
+        await uow.commit()
+    asked.close(TakeoverStatus.DONE, NOON)
+    async with units() as uow:
+        await uow.takeovers.save(asked)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.takeovers.get(asked.id) == asked
+        assert [await uow.takeovers.gave_up(each) for each in (FIRST, SECOND, THIRD)] == [True, False, False]
+        assert await uow.takeovers.account_at(first.id, NOON - timedelta(days=1)) == FIRST
+        assert await uow.takeovers.account_at(first.id, NOON) is None
+        assert await uow.takeovers.add_if_new(takeover(first, THIRD))
+        assert len(await uow.takeovers.of_customer(first.id)) == 2
+
+
+async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units) -> None:
+    first, second, _ = await customers(units)
+    named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
+    async with units() as uow:
+        await uow.takeovers.save_second(named)
+        assert await uow.takeovers.by_code("digest") == named
+        named.telegram_id, named.code, named.proved_at = second.telegram_id, None, NOON
+        await uow.takeovers.save_second(named)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.takeovers.named(second.telegram_id) == await uow.takeovers.second_of(first.id) == named
+        assert await uow.takeovers.by_code("digest") is None
+        await uow.takeovers.remove_second(first.id)
+        await uow.takeovers.remove_second(first.id)
+        assert await uow.takeovers.second_of(first.id) is None
+
+
+async def test_the_whole_way(units: Units) -> None:
+    """From the code to the exchange of numbers, by the use cases on the real thing."""
+    first, second, _ = await customers(units)
+    clock = ManualClock(NOON)
+    name, take, move = NameAccount(units, clock), TakeOver(units, clock), MoveAccounts(units, clock)
+
+    link = await name.offer(FIRST)
+    assert isinstance(await name.prove(SECOND, link.partition("acc_")[2]), Customer)
+    clock.advance(REST)
+    assert isinstance(await take.ask(SECOND), Takeover)
+    assert (await take.look(FIRST)).leaving is not None
+    clock.advance(PERIOD_TO_OBJECT)
+    assert (await move(), await move()) == (1, 0)
+
+    async with units() as uow:
+        owner, former = await uow.customers.get(first.id), await uow.customers.get(second.id)
+    assert owner is not None
+    assert former is not None
+    assert (owner.telegram_id, former.telegram_id) == (SECOND, FIRST)

@@ -1,0 +1,317 @@
+"""A lost account: what moves to the second one, and the ways in which it could be stolen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.moving.move_accounts import MoveAccounts
+from subscriptions.application.moving.name_account import NameAccount
+from subscriptions.application.moving.take_over import TakeOver
+from subscriptions.application.people.account_rules import Refusal
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.takeover import AFTER_OBJECTION, CODE_LIFETIME, PERIOD_TO_OBJECT, REST, Takeover
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
+
+FIRST, SECOND, THIEF = TelegramId(4242), TelegramId(777), TelegramId(666)
+ANA, BERTA = TelegramId(901), TelegramId(902)
+
+
+@dataclass
+class Lost:
+    """A customer who pays, the account they may name, and somebody who wants what they have."""
+
+    shop: Shop
+    customer: Customer
+    name: NameAccount
+    take: TakeOver
+    move: MoveAccounts
+    staff: Staff
+
+    async def code(self, account: TelegramId = FIRST) -> str:
+        link = await self.name.offer(account)
+        assert not isinstance(link, Refusal)
+        return link.partition("start=acc_")[2]
+
+    async def named(self, account: TelegramId = SECOND) -> None:
+        proved = await self.name.prove(account, await self.code())
+        assert isinstance(proved, Customer), proved
+        self.shop.clock.advance(REST)
+
+    async def has_moved(self) -> bool:
+        """Whether anybody but the first account has what the customer has, whatever was asked for."""
+        self.shop.clock.advance(PERIOD_TO_OBJECT)
+        await self.move()
+        async with self.shop.units() as uow:
+            customer = await uow.customers.get(self.customer.id)
+        assert customer is not None
+        return customer.telegram_id != self.customer.telegram_id
+
+
+@pytest.fixture
+async def lost() -> Lost:
+    shop = memory_shop()
+    async with shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
+        await uow.commit()
+    customer = await shop.customer(telegram_id=FIRST)
+    _, session = await shop.checkout(customer, await shop.plan())
+    await shop.deliver(*shop.provider.pay(session))
+    for account in (SECOND, THIEF):
+        await shop.customer(telegram_id=account)
+    for account in (ANA, BERTA):
+        await shop.customer(telegram_id=account, staff_role=StaffRole.MANAGER)
+    units, clock = shop.units, shop.clock
+    return Lost(
+        shop, customer, NameAccount(units, clock), TakeOver(units, clock), MoveAccounts(units, clock), Staff(shop)
+    )
+
+
+async def test_what_somebody_has_goes_to_their_second_account_after_a_day(lost: Lost) -> None:
+    shop = lost.shop
+    async with shop.units() as uow:
+        (before,) = await uow.accesses.of_customer(lost.customer.id)
+        access = await uow.accesses.get(before.id, lock=True)
+        assert access is not None
+        access.join(shop.clock.now())
+        await uow.accesses.save(access)
+        receipts = await uow.receipts.of_customer(lost.customer.id, 10)
+        await uow.commit()
+    await lost.named()
+
+    asked = await lost.take.ask(SECOND)
+    assert isinstance(asked, Takeover)
+    assert await lost.move() == 0, "not before the day is over"
+    assert await lost.has_moved()
+
+    async with shop.units() as uow:
+        customer = await uow.customers.by_telegram_id(SECOND)
+        former = await uow.customers.by_telegram_id(FIRST)
+        assert customer is not None
+        assert customer.id == lost.customer.id
+        assert former is not None
+        assert former.id != lost.customer.id
+        (subscription,) = await uow.subscriptions.of_customer(customer.id)
+        assert subscription.live
+        assert await uow.receipts.of_customer(customer.id, 10) == receipts
+        assert not await uow.subscriptions.of_customer(former.id)
+        (access,) = await uow.accesses.of_customer(customer.id)
+        assert access.status is AccessStatus.PENDING
+        assert await uow.takeovers.gave_up(FIRST)
+        assert not await uow.takeovers.gave_up(SECOND)
+        assert await uow.takeovers.second_of(customer.id) is None
+    removals = [job.payload for job in shop.memory.jobs_named("bot.remove_stranger")] if shop.memory else []
+    assert [payload["telegram_id"] for payload in removals] == [FIRST]
+    assert len(await shop.told("takeover_asked")) == len(await shop.told("takeover_closed")) == 1
+    assert await lost.move() == 0
+
+
+async def test_the_first_account_stops_it_by_one_press(lost: Lost) -> None:
+    await lost.named()
+    await lost.take.ask(SECOND)
+
+    assert isinstance(await lost.take.object(FIRST), Takeover)
+    assert await lost.take.object(FIRST) is Refusal.NOTHING
+    assert not await lost.has_moved()
+    assert await lost.shop.alarms() == ["takeover_objected"]
+    assert await lost.take.ask(SECOND) is Refusal.NOBODY
+
+
+async def test_two_people_of_staff_agree(lost: Lost) -> None:
+    await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="showed two receipts")
+    assert not await lost.has_moved(), "one person alone"
+
+    outcome = await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
+
+    assert outcome.name == "move_agreed"
+    assert len(await lost.shop.told("takeover_asked")) == 1, "the first account can object here too"
+    assert await lost.has_moved()
+
+
+async def test_staff_stops_it(lost: Lost) -> None:
+    await lost.named()
+    await lost.take.ask(SECOND)
+
+    await lost.staff(ANA, "stop_move", lost.customer.id, reason="they called us")
+
+    assert not await lost.has_moved()
+    with pytest.raises(NothingToDo):
+        await lost.staff(ANA, "stop_move", lost.customer.id, reason="they called us")
+
+
+Way = Callable[[Lost], Awaitable[object]]
+
+
+async def _without_being_named(lost: Lost) -> object:
+    return await lost.take.ask(THIEF)
+
+
+async def _a_guessed_code(lost: Lost) -> object:
+    await lost.code()
+    return await lost.name.prove(THIEF, "a" * 32)
+
+
+async def _guessing_on(lost: Lost) -> object:
+    code = await lost.code()
+    for each in ("a", "b", "c"):
+        assert await lost.name.prove(THIEF, each) is Refusal.CODE
+    return await lost.name.prove(THIEF, code)
+
+
+async def _an_old_code(lost: Lost) -> object:
+    code = await lost.code()
+    lost.shop.clock.advance(CODE_LIFETIME)
+    return await lost.name.prove(THIEF, code)
+
+
+async def _a_used_code(lost: Lost) -> object:
+    code = await lost.code()
+    assert isinstance(await lost.name.prove(SECOND, code), Customer)
+    return await lost.name.prove(THIEF, code)
+
+
+async def _a_code_that_another_replaced(lost: Lost) -> object:
+    code = await lost.code()
+    await lost.code()
+    return await lost.name.prove(THIEF, code)
+
+
+async def _ones_own_code(lost: Lost) -> object:
+    return await lost.name.prove(FIRST, await lost.code())
+
+
+async def _codes_without_end(lost: Lost) -> object:
+    for _ in range(3):
+        await lost.code()
+    return await lost.name.offer(FIRST)
+
+
+async def _with_the_phone_for_an_hour(lost: Lost) -> object:
+    assert isinstance(await lost.name.prove(THIEF, await lost.code()), Customer)
+    lost.shop.clock.advance(timedelta(hours=1))
+    return await lost.take.ask(THIEF)
+
+
+async def _after_the_second_account_was_removed(lost: Lost) -> object:
+    await lost.named(THIEF)
+    await lost.name.forget(FIRST)
+    return await lost.take.ask(THIEF)
+
+
+async def _named_again_after_an_objection(lost: Lost) -> object:
+    await lost.named(THIEF)
+    await lost.take.ask(THIEF)
+    await lost.take.object(FIRST)
+    await lost.named(THIEF)
+    assert lost.shop.clock.now() < lost.shop.clock.now() + AFTER_OBJECTION
+    return await lost.take.ask(THIEF)
+
+
+async def _with_an_account_that_has_a_plan(lost: Lost) -> object:
+    customer = await lost.shop.customer(telegram_id=TelegramId(555))
+    _, session = await lost.shop.checkout(customer, await lost.shop.plan(soft_id="other", name="Other"))
+    await lost.shop.deliver(*lost.shop.provider.pay(session))
+    return await lost.name.prove(TelegramId(555), await lost.code())
+
+
+async def _an_account_that_is_somebody_elses_second(lost: Lost) -> object:
+    await lost.named()
+    other = await lost.shop.customer(telegram_id=TelegramId(444))
+    return await lost.name.prove(SECOND, await lost.code(other.telegram_id))
+
+
+async def _as_staff(lost: Lost) -> object:
+    return await lost.name.prove(ANA, await lost.code())
+
+
+async def _barred(lost: Lost) -> object:
+    await lost.staff(ANA, "block", (await _of(lost, THIEF)).id, reason="fraud elsewhere")
+    return await lost.name.prove(THIEF, await lost.code())
+
+
+async def _objecting_for_another(lost: Lost) -> object:
+    await lost.named()
+    await lost.take.ask(SECOND)
+    refusal = await lost.take.object(THIEF)
+    await lost.take.object(FIRST)
+    return refusal
+
+
+async def _of(lost: Lost, account: TelegramId) -> Customer:
+    async with lost.shop.units() as uow:
+        customer = await uow.customers.by_telegram_id(account)
+    assert customer is not None
+    return customer
+
+
+@pytest.mark.parametrize(
+    ("way", "refusal"),
+    [
+        (_without_being_named, Refusal.NOBODY),
+        (_a_guessed_code, Refusal.CODE),
+        (_guessing_on, Refusal.OFTEN),
+        (_an_old_code, Refusal.CODE),
+        (_a_used_code, Refusal.CODE),
+        (_a_code_that_another_replaced, Refusal.CODE),
+        (_ones_own_code, Refusal.OWN),
+        (_codes_without_end, Refusal.OFTEN),
+        (_with_the_phone_for_an_hour, Refusal.SOON),
+        (_after_the_second_account_was_removed, Refusal.NOBODY),
+        (_named_again_after_an_objection, Refusal.OBJECTED),
+        (_with_an_account_that_has_a_plan, Refusal.TAKEN),
+        (_an_account_that_is_somebody_elses_second, Refusal.TAKEN),
+        (_as_staff, Refusal.STAFF),
+        (_barred, Refusal.BARRED),
+        (_objecting_for_another, Refusal.NOTHING),
+    ],
+    ids=lambda each: each.__name__.strip("_") if callable(each) else str(each),
+)
+async def test_ways_to_steal_an_account_are_refused(lost: Lost, way: Way, refusal: Refusal) -> None:
+    assert await way(lost) is refusal
+    assert not await lost.has_moved()
+
+
+async def test_what_staff_cannot_do_alone(lost: Lost) -> None:
+    wanted = {"account": THIEF, "reason": "they asked nicely"}
+    for caller in (SHELL, Program("crm", frozenset(Ability))):
+        with pytest.raises(InputsRefused):
+            await lost.staff(caller, "move_account", lost.customer.id, **wanted)
+    await lost.staff(ANA, "move_account", lost.customer.id, **wanted)
+    with pytest.raises(NothingToDo):
+        await lost.staff(BERTA, "move_account", lost.customer.id, **wanted)
+    with pytest.raises(InputsRefused):
+        await lost.staff(ANA, "agree_move", lost.customer.id, reason="me again")
+    with pytest.raises(InputsRefused):
+        await lost.staff(SHELL, "agree_move", lost.customer.id, reason="from the shell")
+    assert not await lost.has_moved()
+    for account in (uuid4().int % 2**40, ANA, FIRST):
+        with pytest.raises(InputsRefused):
+            await lost.staff(BERTA, "move_account", lost.customer.id, account=account, reason="somebody")
+
+
+async def test_an_account_that_bought_something_meanwhile_takes_nothing(lost: Lost) -> None:
+    await lost.named()
+    await lost.take.ask(SECOND)
+    _, session = await lost.shop.checkout(await _of(lost, SECOND), await lost.shop.plan(soft_id="other", name="Other"))
+    await lost.shop.deliver(*lost.shop.provider.pay(session))
+
+    assert not await lost.has_moved()
+    (takeover,) = await _takeovers(lost)
+    assert takeover.status == "dropped"
+
+
+async def _takeovers(lost: Lost) -> list[Takeover]:
+    async with lost.shop.units() as uow:
+        return list(await uow.takeovers.of_customer(lost.customer.id))
