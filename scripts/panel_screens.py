@@ -55,6 +55,8 @@ from subscriptions.domain.money import Money
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
 PICTURE: Final = "numbers"
+_ROOM: Final = 3500
+"""Letters of a sheet, so that it is one message (4096)."""
 _VISITS: Final = [
     replace(ConsoleVisit(link=letter * 64, person=TelegramId(9), offered_at=at), entered_at=at, seen_at=samples.NOW)
     for letter, at in (("a", samples.NOW - samples.DAY / 12), ("b", samples.NOW))
@@ -95,13 +97,14 @@ def _wrongs(t: Texts) -> list[Shot]:
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds", "lines": "3 (odds)"}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
-    text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)
-    third = len(text) // 3
-    first, second = text.rfind("\n\n", 0, third), text.rfind("\n\n", 0, 2 * third)
+    sheets = [""]
+    for key in keys:
+        line = f"⚠️ {t(f'forms.wrong.{key}', **facts)}"
+        if len(sheets[-1]) + len(line) > _ROOM:
+            sheets.append("")
+        sheets[-1] += f"{line}\n\n"
     return [
-        Shot("answers that cannot be taken", Screen(text[:first])),
-        Shot("more of them", Screen(text[first:second])),
-        Shot("and the others", Screen(text[second:])),
+        Shot(f"answers that cannot be taken, {number}", Screen(text)) for number, text in enumerate(sheets, start=1)
     ]
 
 
