@@ -90,7 +90,8 @@ async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId
         place, access = places[each.id], await uow.accesses.get(each.id, lock=True)
         if place is None or access is None:
             continue
-        links = uow.vip.live_invites(place.id, customer.id) if place.is_shared else uow.channels.live_invites(place.id)
+        is_own = kind_of_place(place).for_one
+        links = uow.channels.live_invites(place.id) if is_own else uow.vip.live_invites(place.id, customer.id)
         for link in await links:
             link.distrust(now)
             await uow.channels.save_invite(link)
