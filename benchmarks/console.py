@@ -141,7 +141,7 @@ async def _measure(url: str, rounds: int) -> None:
 
 
 def _shown() -> list[Page]:
-    return [page for page in PAGES if page.name not in {"alarm", "broadcast", "text"}]
+    return [page for page in PAGES if page.name not in {"alarm", "broadcast", "question", "text"}]
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo import Demo, Person, eventually
+from tests.support.demo import Demo, Person, eventually, find
 from tests.support.member import command, known_member, pay_stars, settled, settles, why
 
 pytestmark = pytest.mark.e2e
@@ -306,7 +306,9 @@ def test_a_lost_account_loses_nothing(demo: Demo) -> None:
 
     advance(demo, days=1, hours=1)
     eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")
-    found.join(found.invited())
+    way_in = find(found.told("Aquí tienes tu nuevo enlace", button="Unirte al canal"), "Unirte al canal")
+    assert way_in is not None
+    found.join(way_in["url"])
     assert found.id in inside(demo, channel["id"])
     assert why(demo, found).status == "active"
     owned = "FROM subscriptions s JOIN customers c ON c.id = s.customer_id WHERE c.telegram_id ="

@@ -88,7 +88,7 @@ async def _own_standing(
     update: ChatMemberUpdated, watch_rights: WatchBotRights, mirror_post: MirrorPost, note_chat: NoteChat
 ) -> None:
     await _own_rights(update, watch_rights)
-    await note_chat(ChatId(update.chat.id))
+    await note_chat(ChatId(update.chat.id), TelegramId(update.from_user.id))
     if mirror_post.knows(ChatId(update.chat.id)):
         sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
         await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)

@@ -36,7 +36,10 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
         ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
         assert (ran.status, ran.out.split()[0]) == (0, name), ran.err
     again = await terminal.run("resources", "add", str(bot_api_id(news.id)))
-    assert (again.status, again.err) == (1, "umbral resources: chat: «Avisos» is the resource avisos already\n")
+    assert (again.status, again.err) == (
+        1,
+        "umbral resources: Chat: “Avisos” is something that plans open already, or a customer's own channel.\n",
+    )
     everything, chatter = await sold(stage, "todo", "avisos", "tertulia"), await sold(stage, "charla", "tertulia")
     listed = await terminal.run("resources")
     assert any(line.split()[:3] == ["tertulia", "group", "Tertulia"] for line in listed.out.splitlines()), listed.out

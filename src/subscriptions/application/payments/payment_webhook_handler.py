@@ -1,6 +1,7 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,7 +12,9 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.gather_purchase import GatherPurchase
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
@@ -115,6 +118,7 @@ class PaymentWebhookHandler:
         if purchase is None:
             self._note(uow, entry, decide_unmatched(fact.event), fact.now)
             return None
+        fact = await _of_the_account_now(uow, purchase.customer, fact)
         outcome = decide(purchase, fact)
         await self._apply_event(uow, purchase, fact, outcome)
         self._note(uow, entry, outcome, fact.now)
@@ -192,3 +196,20 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:
     entry.status, entry.note, entry.handled_at = status, note, now
+
+
+async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -> Fact:
+    """The provider goes on naming the account with which its customer began: where what they have was taken over from
+    it since, it means the one they have now.
+    """
+    named = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
+    if named <= {None, customer.telegram_id}:
+        return fact
+    done = [each for each in await uow.takeovers.of_customer(customer.id) if each.status is TakeoverStatus.DONE]
+    former = {int(each.from_account) for each in done}
+    event, snapshot = fact.event, fact.snapshot
+    if event.telegram_id in former:
+        event = replace(event, telegram_id=customer.telegram_id)
+    if snapshot is not None and snapshot.telegram_id in former:
+        snapshot = replace(snapshot, telegram_id=customer.telegram_id)
+    return replace(fact, event=event, snapshot=snapshot)

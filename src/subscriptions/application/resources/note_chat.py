@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -16,9 +16,16 @@ class NoteChat:
         self._maker = maker
         self._clock = clock
 
-    async def __call__(self, chat: ChatId | str) -> ChannelLook | None:
-        """Look, and keep it. None: the bot sees no such chat, and is no administrator there. Raises RetryLater while
-        Telegram cannot be asked."""
+    async def __call__(self, chat: ChatId | str, by: TelegramId | None = None) -> ChannelLook | None:
+        """Look, and keep it. by: who changed the bot's standing there, None where staff asks. What an account of ours
+        brings it to is a customer's own channel: it is neither looked at nor kept, for its title names them, and one is
+        made at each sale.
+
+        None: the bot sees no such chat, and is no administrator there; or nobody wants to know. Raises RetryLater while
+        Telegram cannot be asked.
+        """
+        if by is not None and await self._is_ours(chat, by):
+            return None
         look = await self._maker.look(chat)
         async with self._units() as uow:
             before = await uow.resources.seen_chat(chat)
@@ -27,3 +34,9 @@ class NoteChat:
                 await uow.resources.see_chat(kept, self._clock.now())
                 await uow.commit()
         return look
+
+    async def _is_ours(self, chat: ChatId | str, by: TelegramId) -> bool:
+        async with self._units() as uow:
+            known = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
+            accounts = await uow.accounts.veiled()
+        return (known is not None and known.resource_id is None) or any(each.telegram_id == by for each in accounts)
