@@ -5,7 +5,6 @@ Handlers answer as they always do; whatever else they ask of Telegram is asked o
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any, Final, TypeVar, cast
 
 from aiogram import Bot
@@ -22,6 +21,7 @@ from aiogram.methods import (
 from aiogram.types import Chat, InlineKeyboardMarkup, Message
 
 from bot import callbacks
+from subscriptions.application.broadcasts.typed_post import read_html
 from subscriptions.domain.entities.app_press import NO_MESSAGE
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class PageBot(Bot):
 
 def message_of(person: int, number: int, shown: Shown | None) -> Message:
     """Return it as Telegram tells of a message whose button was pressed: its text, the links in it and its buttons."""
-    text, links = _read(str(shown["text"])) if shown is not None else ("", [])
+    text, entities = read_html(str(shown["text"])) if shown is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)
     rows = [[_button(each) for each in row] for row in _list(shown["rows"])] if shown is not None else []
     return Message.model_validate(
@@ -98,7 +98,7 @@ def message_of(person: int, number: int, shown: Shown | None) -> Message:
             "date": datetime.fromtimestamp(1, UTC),
             "chat": chat,
             "text": text,
-            "entities": links,
+            "entities": [each for each in entities if each["type"] == MessageEntityType.TEXT_LINK],
             "reply_markup": {"inline_keyboard": rows} if rows else None,
         }
     )
@@ -128,37 +128,3 @@ def _button(shown: Mapping[str, str]) -> dict[str, object]:
 
 def _list(rows: object) -> list[list[dict[str, str]]]:
     return rows if isinstance(rows, list) else []
-
-
-class _Text(HTMLParser):
-    """The words of Telegram's HTML, and the links in them, counted in units of UTF-16 as Telegram counts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-        self.links: list[dict[str, object]] = []
-        self._open: tuple[str, int] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self._open = dict(attrs).get("href") or "", self._length()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._open is not None:
-            url, at = self._open
-            kind = MessageEntityType.TEXT_LINK
-            self.links.append({"type": kind, "offset": at, "length": self._length() - at, "url": url})
-            self._open = None
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def _length(self) -> int:
-        return len(self.text.encode("utf-16-le")) // 2
-
-
-def _read(html: str) -> tuple[str, list[dict[str, object]]]:
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return parser.text, parser.links

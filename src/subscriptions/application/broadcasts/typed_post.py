@@ -8,25 +8,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
-from subscriptions.application.texts.text_rules import check_markup, has_markup
+from subscriptions.application.texts.text_rules import ENTITY_KINDS, check_markup, has_markup
 from subscriptions.domain.entities.pick import PickButton
 
 NO_BUTTONS: Final = "-"
 _BUTTONS: Final = 8
 _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
-_KINDS: Final = {
-    "b": "bold",
-    "blockquote": "blockquote",
-    "code": "code",
-    "i": "italic",
-    "pre": "pre",
-    "s": "strikethrough",
-    "tg-spoiler": "spoiler",
-    "u": "underline",
-}
-"""core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
-_TAGS: Final = {kind: tag for tag, kind in _KINDS.items()}
+_TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
 
 
 def text(answer: Answer, _: Answers) -> str:
@@ -89,10 +78,16 @@ def read_markup(typed: str) -> tuple[str, str | None]:
     """The text without its tags, and how it is set, as the Bot API's JSON; None where it is plain."""
     if not is_marked(typed):
         return typed, None
+    plain, entities = read_html(typed)
+    return plain, json.dumps(entities) if entities else None
+
+
+def read_html(written: str) -> tuple[str, list[dict[str, Any]]]:
+    """The words of Telegram's HTML, and how they are set: the Bot API's entities, those inside others before them."""
     pieces = _Pieces()
-    pieces.feed(typed)
+    pieces.feed(written)
     pieces.close()
-    return pieces.text, json.dumps(pieces.entities) if pieces.entities else None
+    return pieces.text, pieces.entities
 
 
 def typed_markup(plain: str, entities: str | None) -> str:
@@ -126,11 +121,11 @@ class _Pieces(HTMLParser):
         self._open: list[Callable[[], None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start, address = self._length(), dict(attrs).get("href")
-        kind = {"type": "text_link", "url": address} if tag == "a" else {"type": _KINDS[tag]}
+        start, address = self._length(), dict(attrs).get("href") or ""
+        kind = {"type": "text_link", "url": address} if tag == "a" else {"type": ENTITY_KINDS.get(tag, "")}
 
         def end() -> None:
-            if self._length() > start:
+            if kind["type"] and self._length() > start:
                 self.entities.append({**kind, "offset": start, "length": self._length() - start})
 
         self._open.append(end)

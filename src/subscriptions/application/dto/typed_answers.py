@@ -188,6 +188,19 @@ def words(limit: int, wrong: str) -> Read:
     return read
 
 
+def required_words(limit: int, too_long: str, empty: str) -> Read:
+    """As `words`, and not empty. too_long, empty: keys of what is said otherwise."""
+    read = words(limit, too_long)
+
+    def required(answer: Answer, answers: Answers) -> str:
+        text = read(answer, answers)
+        if not text:
+            raise Wrong(empty)
+        return text
+
+    return required
+
+
 def paragraph(limit: int, wrong: str) -> Read:
     """The same, its lines kept."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, words
+from subscriptions.application.dto.typed_answers import required_words
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -20,15 +20,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 LONGEST: Final = 3000
 """It fits into one message with the line above it."""
 
-
-def _answer(answer: Answer, answers: Answers) -> str:
-    text = words(LONGEST, "answer_long")(answer, answers)
-    if not text:
-        raise Wrong("answer_empty")
-    return text
-
-
-ANSWER: Final[Input[str]] = Input(name="answer", kind=InputKind.PARAGRAPH, read=_answer, value=str, limits=(1, LONGEST))
+ANSWER: Final[Input[str]] = Input(
+    name="answer",
+    kind=InputKind.PARAGRAPH,
+    read=required_words(LONGEST, "answer_long", "answer_empty"),
+    value=str,
+    limits=(1, LONGEST),
+)
 
 
 @dataclass(frozen=True)

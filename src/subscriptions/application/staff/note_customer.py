@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, words
+from subscriptions.application.dto.typed_answers import required_words
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.activation_token import NOTE_LIMIT
@@ -12,15 +12,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 LONGEST: Final = 2 * NOTE_LIMIT
 """Letters of a note."""
 
-
-def _note(answer: Answer, answers: Answers) -> str:
-    text = words(LONGEST, "note")(answer, answers)
-    if not text:
-        raise Wrong("note_empty")
-    return text
-
-
-NOTE: Final[Input[str]] = Input(name="note", kind=InputKind.PARAGRAPH, read=_note, value=str, limits=(1, LONGEST))
+NOTE: Final[Input[str]] = Input(
+    name="note",
+    kind=InputKind.PARAGRAPH,
+    read=required_words(LONGEST, "note", "note_empty"),
+    value=str,
+    limits=(1, LONGEST),
+)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,18 @@ LONGEST: Final = 3500
 LONGEST_BUTTON: Final = 64
 LONGEST_COMMAND: Final = 200
 """Of a command's line in the menu (256), less its button's."""
-_TAGS: Final = frozenset({"a", "b", "blockquote", "code", "i", "pre", "s", "tg-spoiler", "u"})
-"""core.telegram.org/bots/api#html-style."""
+ENTITY_KINDS: Final = {
+    "b": "bold",
+    "blockquote": "blockquote",
+    "code": "code",
+    "i": "italic",
+    "pre": "pre",
+    "s": "strikethrough",
+    "tg-spoiler": "spoiler",
+    "u": "underline",
+}
+"""core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
+_TAGS: Final = frozenset({"a", *ENTITY_KINDS})
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
 _LINE: Final = ("buttons.", "chat.commands.")
 
