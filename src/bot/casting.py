@@ -43,12 +43,12 @@ class CastCards:
         try:
             t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
             card = screens.going(t, broadcast, progress, back=None)
-            if broadcast.card is None or not await self._edited(broadcast.author, broadcast.card, card):
+            if broadcast.card is None or not await self._edit(broadcast.author, broadcast.card, card):
                 await self._compose_broadcast.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
         except (TelegramAPIError, UmbralError) as error:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 
-    async def _edited(self, author: int, message: int, card: Screen) -> bool:
+    async def _edit(self, author: int, message: int, card: Screen) -> bool:
         """False: it is not there any more. A question that was asked in its place is deleted once it is answered."""
         try:
             await self._bot.edit_message_text(

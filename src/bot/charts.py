@@ -10,9 +10,9 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 async def picture_of(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     """The last days as a PNG: who is active, who came and left, what was earned in each currency."""
-    return await asyncio.to_thread(_drawn, t, days)
+    return await asyncio.to_thread(_draw, t, days)
 
 
-def _drawn(t: Texts, days: Sequence[DayNumbers]) -> bytes:
+def _draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     picture: bytes = import_module("bot.drawing").draw(t, days)
     return picture

@@ -25,7 +25,7 @@ async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> int:
     The message's id.
     """
     if isinstance(event, CallbackQuery):
-        if isinstance(event.message, Message) and await _edited(event.message, screen):
+        if isinstance(event.message, Message) and await _edit(event.message, screen):
             return event.message.message_id
         return await say(bot, event.from_user.id, screen)
     return await say(bot, event.chat.id, screen)
@@ -68,7 +68,7 @@ async def _unbutton(message: Message) -> None:
             raise
 
 
-async def _edited(message: Message, screen: Screen) -> bool:
+async def _edit(message: Message, screen: Screen) -> bool:
     try:
         await message.edit_text(screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
     except TelegramBadRequest as error:

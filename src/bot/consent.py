@@ -29,7 +29,7 @@ def asked(t: Texts, policy: Policy, words: str) -> str:
 def bound(screen: Screen, policy: Policy) -> Screen:
     """Return the screen that asks for consent, with the version of its terms in each button whose press gives it."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
-    marked = [[_marked(button, policy) for button in row] for row in rows]
+    marked = [[_with_mark(button, policy) for button in row] for row in rows]
     return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=marked) if marked else None)
 
 
@@ -46,7 +46,7 @@ def given(callback: CallbackQuery, policy: Policy) -> bool:
     return any(_version(link) == policy.terms_version for link in links)
 
 
-def _marked(button: InlineKeyboardButton, policy: Policy) -> InlineKeyboardButton:
+def _with_mark(button: InlineKeyboardButton, policy: Policy) -> InlineKeyboardButton:
     data = f"{button.callback_data}{_mark(policy)}"
     if not _AGREES.fullmatch(button.callback_data or "") or len(data.encode()) > callbacks.LIMIT:
         return button

@@ -59,13 +59,13 @@ def toggled(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
         return None
     return InlineKeyboardMarkup(
         inline_keyboard=[
-            [_turned(each) if each.callback_data == callback.data else each for each in row]
+            [_toggle(each) if each.callback_data == callback.data else each for each in row]
             for row in markup.inline_keyboard
         ]
     )
 
 
-def _turned(box: InlineKeyboardButton) -> InlineKeyboardButton:
+def _toggle(box: InlineKeyboardButton) -> InlineKeyboardButton:
     words = box.text.removeprefix(TICKED).removeprefix(EMPTY)
     mark = EMPTY if box.text.startswith(TICKED) else TICKED
     return button(f"{mark}{words}", box.callback_data or "")

@@ -89,7 +89,7 @@ def document(brand: str, title: str, rows: Sequence[tuple[str, str]]) -> bytes:
             _write(stream, _BOLD if (name, value) == rows[-1] else _REGULAR, 11, _VALUE, height, part)
             height -= 16
         height -= 8
-    return _written(stream)
+    return _render(stream)
 
 
 def _write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str) -> None:
@@ -100,7 +100,7 @@ def _write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: st
     stream.end_text()
 
 
-def _written(stream: pydyf.Stream) -> bytes:
+def _render(stream: pydyf.Stream) -> bytes:
     document = pydyf.PDF()
     document.add_object(stream)
     fonts = {_REGULAR: _font(document, "/Helvetica"), _BOLD: _font(document, "/Helvetica-Bold")}

@@ -23,7 +23,7 @@ def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
     """The same as an SVG: who is active, who came and left, what was earned in each currency."""
     currencies = sorted({money.currency for each in days for money in each.earned})
-    series = [_active(t, days), _moves(t, days), *(_earned(t, days, currency) for currency in currencies)]
+    series = [_active(t, days), _moves(t, days), *(_earnings(t, days, currency) for currency in currencies)]
     return chart(series, _dates(t, days))
 
 
@@ -40,7 +40,7 @@ def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
     return Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.lost) for each in days])
 
 
-def _earned(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
+def _earnings(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
     minor = [sum(money.minor for money in each.earned if money.currency == currency) for each in days]
     # The font has no star.
     total = t.money(Money(sum(minor), currency)).replace("⭐", currency)

@@ -17,12 +17,12 @@ def moment(t: Texts, at: datetime) -> str:
 
 def brief(t: Texts, at: datetime) -> str:
     """The same for the operator's people, who know by which clock they work: `12 mar 2026, 21:00`."""
-    return _dated(t, at, "d MMM y, HH:mm")
+    return _format_date(t, at, "d MMM y, HH:mm")
 
 
 def day(t: Texts, at: datetime) -> str:
     """The date alone: `12 mar 2026`."""
-    return _dated(t, at, "d MMM y")
+    return _format_date(t, at, "d MMM y")
 
 
 def calendar_day(t: Texts, on: date) -> str:
@@ -30,7 +30,7 @@ def calendar_day(t: Texts, on: date) -> str:
     return format_date(on, "d MMM y", locale=t.locale)
 
 
-def _dated(t: Texts, at: datetime, form: str) -> str:
+def _format_date(t: Texts, at: datetime, form: str) -> str:
     return t.plain("units.never") if at.year >= NEVER else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
 
 

@@ -112,13 +112,13 @@ class HandleUpdates:
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
         stored_updates = await self._work_updates.waiting(bot_id, chat_key)
-        for stored_update in await self._answered(chat_key, stored_updates):
+        for stored_update in await self._skip_floods(chat_key, stored_updates):
             if lost.is_set():
                 raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
             with stretch("update"):
                 await self._one(stored_update)
 
-    async def _answered(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
+    async def _skip_floods(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """All, but of a person who writes faster than anybody can answer only what they said last."""
         talk = (
             [stored_update for stored_update in stored_updates if is_talk(stored_update.payload)]
@@ -191,7 +191,7 @@ class HandleUpdates:
         except (RetryLater, Ambiguous) as error:
             await self._wait(stored_update, error)
         except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
-            await self._failed(stored_update, error)
+            await self._note_failure(stored_update, error)
 
     async def _wait(self, stored_update: StoredUpdate, error: RetryLater | Ambiguous) -> None:
         """Come back to this update before any later one of its chat, unless it waited too long already."""
@@ -211,7 +211,7 @@ class HandleUpdates:
             return False
         return True
 
-    async def _failed(self, stored_update: StoredUpdate, error: Exception) -> None:
+    async def _note_failure(self, stored_update: StoredUpdate, error: Exception) -> None:
         attempts = await self._work_updates.tried(stored_update)
         if attempts < ATTEMPTS:
             raise RetryLater(f"update failed: {type(error).__name__}", after=timedelta(seconds=attempts)) from error

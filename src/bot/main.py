@@ -114,12 +114,12 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
             yield
         else:
             leases, watch_polling = container.core.leases(), container.watch_polling()
-            async with _polled(Polling(bot, reception, leases, allowed(mirrors), watch_polling)):
+            async with _poll(Polling(bot, reception, leases, allowed(mirrors), watch_polling)):
                 yield
 
 
 @asynccontextmanager
-async def _polled(polling: Polling) -> AsyncIterator[None]:
+async def _poll(polling: Polling) -> AsyncIterator[None]:
     """Poll while the block runs; polling that breaks off takes the process with it."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

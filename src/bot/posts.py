@@ -13,10 +13,10 @@ def content_of(message: Message) -> PickContent:
     buttons. Raises InvalidInput for a text that is too long for a bot."""
     buttons = _links(message.reply_markup)
     if message.text is not None:
-        return PickContent(text=message.text, entities=_kept(message.entities), buttons=buttons)
+        return PickContent(text=message.text, entities=_serialize(message.entities), buttons=buttons)
     return PickContent(
         text=message.caption or "",
-        entities=_kept(message.caption_entities),
+        entities=_serialize(message.caption_entities),
         buttons=buttons,
         source=PickSource(ChatId(message.chat.id), (message.message_id,)),
     )
@@ -24,10 +24,10 @@ def content_of(message: Message) -> PickContent:
 
 def kept_entities(message: Message) -> str | None:
     """How its text or caption is set, as it is kept."""
-    return _kept(message.entities or message.caption_entities)
+    return _serialize(message.entities or message.caption_entities)
 
 
-def _kept(entities: list[MessageEntity] | None) -> str | None:
+def _serialize(entities: list[MessageEntity] | None) -> str | None:
     if not entities:
         return None
     return json.dumps([entity.model_dump(mode="json", exclude_none=True) for entity in entities])

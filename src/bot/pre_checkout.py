@@ -49,7 +49,7 @@ class PreCheckoutDesk:
 
     async def _refusal(self, query: Mapping[str, Any]) -> str | None:
         try:
-            person, amount = _asked(query)
+            person, amount = _request_of(query)
         except (KeyError, TypeError, ValueError, UmbralError):
             log.warning("pre-checkout that cannot be read refused")
             return ChatRefusal.UNKNOWN
@@ -76,7 +76,7 @@ class PreCheckoutDesk:
                 await asyncio.sleep(PAUSE_S)
 
 
-def _asked(query: Mapping[str, Any]) -> tuple[TelegramId, Money]:
+def _request_of(query: Mapping[str, Any]) -> tuple[TelegramId, Money]:
     return TelegramId(int(query["from"]["id"])), Money(int(query["total_amount"]), str(query["currency"]))
 
 

@@ -93,21 +93,21 @@ class SupportDesk:
         lately, one = self._of(customer.telegram_id), _one(message)
         if one not in lately.counted and len(lately.counted) >= PASSED_ON:
             return Passed(reached=True, over=True)
-        reached = self.group is not None and await self._once(message, customer, self.group, lately)
+        reached = self.group is not None and await self._deliver(message, customer, self.group, lately)
         for owner in sorted(self._owners) if not reached else ():
-            reached |= owner != customer.telegram_id and await self._once(message, customer, owner, lately)
+            reached |= owner != customer.telegram_id and await self._deliver(message, customer, owner, lately)
         return Passed(reached=reached, first=lately.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
-        found = self._asked(reply)
+        found = self._customer_link(reply)
         known = long(found) if found is not None else None
         return await self._find_customer(CustomerId(known)) if known is not None else None
 
     def is_lost(self, reply: Message) -> bool:
         """Whether a reply that is for nobody was meant for a customer: it answers a question or our word about one."""
         ours = self._ours(reply)
-        return self._asked(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
+        return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
         """Send it to the customer; t: in their language. Whether it arrived."""
@@ -123,7 +123,7 @@ class SupportDesk:
             return False
         return True
 
-    def _asked(self, reply: Message) -> str | None:
+    def _customer_link(self, reply: Message) -> str | None:
         """What names the customer in the question a reply is to; news lead to customers too, and are none."""
         ours = self._ours(reply)
         rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []
@@ -140,7 +140,7 @@ class SupportDesk:
             known = self._lately[person] = _Lately(now)
         return known
 
-    async def _once(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
+    async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
         """Whether that chat has it now; words that nobody got do not count."""
         here = message.message_id, chat
         if here not in lately.has:
@@ -166,12 +166,12 @@ class SupportDesk:
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
         except _REFUSED as refused:
             log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
-            await self._told(chat, SupportRefused(group=str(chat), reason=str(refused)))
+            await self._explain(chat, SupportRefused(group=str(chat), reason=str(refused)))
             return False
-        await self._told(chat, None)
+        await self._explain(chat, None)
         return True
 
-    async def _told(self, chat: int, refusal: SupportRefused | None) -> None:
+    async def _explain(self, chat: int, refusal: SupportRefused | None) -> None:
         if chat == self.group:
             await self._keep_alarm(SupportRefused, str(chat), refusal)
 

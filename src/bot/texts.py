@@ -36,11 +36,11 @@ class Texts:
 
         Raises KeyError for an unknown key or a missing one.
         """
-        return self.entries[key].format(**{name: self._escaped(value) for name, value in params.items()})
+        return self.entries[key].format(**{name: self._escape(value) for name, value in params.items()})
 
     def plain(self, key: str, /, **params: object) -> str:
         """Text without markup, as on a button."""
-        return self.entries[key].format(**{name: self._shown(value) for name, value in params.items()})
+        return self.entries[key].format(**{name: self._text_of(value) for name, value in params.items()})
 
     def money(self, amount: Money) -> Written:
         """An amount as the language writes it: `29,99 €`."""
@@ -54,11 +54,11 @@ class Texts:
         """The same for readers elsewhere."""
         return self if zone == self.zone else Texts(self.language, self.entries, zone)
 
-    def _shown(self, value: object) -> object:
+    def _text_of(self, value: object) -> object:
         return self.money(value) if isinstance(value, Money) else self.said(value) if isinstance(value, str) else value
 
-    def _escaped(self, value: object) -> str:
-        shown = self._shown(value)
+    def _escape(self, value: object) -> str:
+        shown = self._text_of(value)
         if isinstance(shown, Written):
             return Written(html.escape(shown), html.escape(shown.quoted))
         return html.escape(str(shown))
@@ -81,11 +81,11 @@ class Texts:
 
 def load_texts() -> Mapping[str, Texts]:
     """Every language, as its texts are in force."""
-    return _loaded(TEXTS.version)
+    return _load(TEXTS.version)
 
 
 @lru_cache(maxsize=1)
-def _loaded(version: int) -> Mapping[str, Texts]:
+def _load(version: int) -> Mapping[str, Texts]:
     return {language: Texts(language, {**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
 
 

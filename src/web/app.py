@@ -79,9 +79,9 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     settings = container.core.settings()
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
-    _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
+    _include_first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     site = CachedRead(_site(container) if settings.sells_tips else container.site(), keep_s)
-    _first(app, pages_router(site, renderer))
+    _include_first(app, pages_router(site, renderer))
     if settings.sells_tips:
         app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
@@ -157,7 +157,7 @@ def _keyring(container: WebContainer, keep_s: float) -> Keyring:
     return Keyring(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
 
 
-def _first(app: FastAPI, router: APIRouter) -> None:
+def _include_first(app: FastAPI, router: APIRouter) -> None:
     """What strangers ask for by the thousand stands for itself: routers that are included are looked through twice."""
     app.router.routes.extend(router.routes)
 

@@ -81,18 +81,18 @@ def _content(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> object:
-    return next(iter(_resolved(schema, schemas).get("examples", ())), None)
+    return next(iter(_resolve(schema, schemas).get("examples", ())), None)
 
 
 def _members(
     schema: Mapping[str, Any], schemas: Mapping[str, Any], place: str = "", depth: int = 0
 ) -> Iterator[Member]:
-    whole = _resolved(schema, schemas)
+    whole = _resolve(schema, schemas)
     for name, each in whole.get("properties", {}).items():
         yield Member(
             name,
             type_of(each),
-            _resolved(each, schemas).get("description", ""),
+            _resolve(each, schemas).get("description", ""),
             place,
             name in whole.get("required", ()),
         )
@@ -102,7 +102,7 @@ def _members(
                 yield from _members(part, schemas, f"{place}{name}.", depth + 1)
 
 
-def _resolved(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
     named = schema.get("$ref", "").removeprefix(_SCHEMAS)
     return {**schemas[named], **schema} if named else schema
 

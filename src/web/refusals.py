@@ -28,7 +28,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
             return renderer.error(request, language_of(request.url.path), 404)
         headers = error.headers
         if error.status_code == 405:
-            headers = {**(headers or {}), "Allow": ", ".join(sorted(_allowed(app, request)))}
+            headers = {**(headers or {}), "Allow": ", ".join(sorted(_allowed_methods(app, request)))}
         return refusal(request.url.path, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
@@ -57,7 +57,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
         return answer
 
 
-def _allowed(app: FastAPI, request: Request) -> set[str]:
+def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
     """By all routes of the path: each method has one of its own, and the first would tell its own method alone."""
     here = (route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE)
     return {method for route in here for method in route.methods or ()}

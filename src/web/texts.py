@@ -38,7 +38,7 @@ def _raw(language: str, version: int) -> Texts:
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
-    dated, since = _since(identity, language)
+    dated, since = _in_force_since(identity, language)
     off = identity.withdrawal is Scope.OFF
     facts = {
         "brand": identity.brand,
@@ -62,13 +62,13 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
     shown = {name: part for name, part in raw.items() if name != "price"}
-    filled = _filled(shown, facts | sentences)
+    filled = _fill(shown, facts | sentences)
     for page, name, text in LISTS:
         filled[page][name] = [part for part in filled[page][name].values() if part[text]]
     return {**filled, "price": raw["price"]}
 
 
-def _since(identity: Identity, language: str) -> tuple[str, str]:
+def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:
     """Which sentence says since when terms are in force, and the day or month in it."""
     since = in_force(identity.terms_version, identity.terms_since)
     if since is None:
@@ -78,9 +78,9 @@ def _since(identity: Identity, language: str) -> tuple[str, str]:
     return "month", format_skeleton("yMMMM", since.day, locale=language)
 
 
-def _filled(node: Any, facts: Mapping[str, str]) -> Any:
+def _fill(node: Any, facts: Mapping[str, str]) -> Any:
     if isinstance(node, str):
         return node.format_map(facts)
     if isinstance(node, list):
-        return [_filled(part, facts) for part in node]
-    return {name: _filled(part, facts) for name, part in node.items()}
+        return [_fill(part, facts) for part in node]
+    return {name: _fill(part, facts) for name, part in node.items()}

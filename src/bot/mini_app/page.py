@@ -106,11 +106,11 @@ def message_of(person: int, number: int, shown: Shown | None) -> Message:
 
 def _rows(markup: object) -> list[list[dict[str, str]]]:
     rows = markup.inline_keyboard if isinstance(markup, InlineKeyboardMarkup) else []
-    shown = [[_shown(each) for each in row] for row in rows]
+    shown = [[_button_view(each) for each in row] for row in rows]
     return [kept for row in shown if (kept := [each for each in row if len(each) > 1])]
 
 
-def _shown(button: Any) -> dict[str, str]:
+def _button_view(button: Any) -> dict[str, str]:
     """What opens the page itself has no place in it, and carries nothing here."""
     if button.callback_data == callbacks.APP:
         return {"text": button.text}

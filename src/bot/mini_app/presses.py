@@ -59,9 +59,9 @@ class AppPresses:
             log.info("a press in the Mini App that counts no more", data=press.data, late=late)
             await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return
-        await self._answer_presses.answer(press, await self._answered(press, shown, t))
+        await self._answer_presses.answer(press, await self._answer(press, shown, t))
 
-    async def _answered(self, press: AppPress, shown: Shown | None, t: Texts) -> Sequence[Shown]:
+    async def _answer(self, press: AppPress, shown: Shown | None, t: Texts) -> Sequence[Shown]:
         page = PageBot(self._bot, press.person, shown, t("chat.in_chat"))
         try:
             with bot_api_errors():

@@ -80,11 +80,11 @@ async def pressed(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Sc
     if verb == BACK and dialogue.answers.pop(_OPENED, ""):
         return await _at(visit, form, dialogue, CONFIRM)
     if verb == BACK:
-        earlier = form.before(dialogue.step, _asked(dialogue))
+        earlier = form.before(dialogue.step, _asked_names(dialogue))
         if earlier is None:
             raise Stale("nothing was asked before")
         for step in form.steps[form.steps.index(earlier) :]:
-            if step in _asked(dialogue):
+            if step in _asked_names(dialogue):
                 dialogue.answers.pop(step, None)
         return await _at(visit, form, dialogue, earlier)
     if verb == DO and dialogue.step == CONFIRM:
@@ -114,10 +114,12 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
     try:
         screen = await form.carry_out(visit, dialogue)
     except Wrong as wrong:
-        return await _again(visit, form, dialogue, wrong)
+        return await _ask_again(visit, form, dialogue, wrong)
     except InvalidInput as refused:
         is_known = refused.field in form.steps
-        return await _again(visit, form, dialogue, Wrong(refused.field, question=refused.field if is_known else None))
+        return await _ask_again(
+            visit, form, dialogue, Wrong(refused.field, question=refused.field if is_known else None)
+        )
     if form.stays:
         dialogue.answers = {name: kept for name, kept in dialogue.answers.items() if name not in form.steps}
         await visit.use.dialogues().keep(dialogue, form.steps[-1])
@@ -126,7 +128,7 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
     return screen
 
 
-async def _again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
+async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
     """Ask once more for the answer that was refused at the end; from there on all is asked again that was asked."""
     step = wrong.question if wrong.question in form.steps else None
     if step is None:
@@ -139,7 +141,7 @@ async def _again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> 
 
 
 async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wrong | None = None) -> Screen:
-    asked = _asked(dialogue)
+    asked = _asked_names(dialogue)
     if step not in asked and not dialogue.answers.get(_OPENED):
         dialogue.answers[_ASKED] = ",".join([*asked, step])
     await visit.use.dialogues().keep(dialogue, step)
@@ -149,7 +151,7 @@ async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wr
 async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | None = None) -> Screen:
     question = form.question(dialogue.step)
     run = short(dialogue.id)
-    earlier = form.before(dialogue.step, _asked(dialogue))
+    earlier = form.before(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
         back=data(BACK, run) if earlier or (question is not None and _OPENED in dialogue.answers) else None,
         leave=data(LEAVE, run),
@@ -161,7 +163,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
             summary = await form.summary(visit, dialogue) if form.summary is not None else ""
         except Wrong as refused:
             # What was answered fits by itself, and not together with how things stand.
-            return await _again(visit, form, dialogue, refused)
+            return await _ask_again(visit, form, dialogue, refused)
         opens = [(step, data(OPEN, run, step)) for step in form.steps] if form.opens else ()
         return asking.confirm(visit.t, form.texts, summary, ways, told, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
@@ -169,13 +171,13 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     steps = [each.name for each in form.questions if not each.optional]
     place = (0, 0) if _OPENED in dialogue.answers else (steps.index(question.name) + 1, len(steps))
     asks = f"forms.{form.asks}" if form.asks else form.texts
-    words = asking.Words(form.texts, asks, question.name, _shown(dialogue.answers))
+    words = asking.Words(form.texts, asks, question.name, _visible(dialogue.answers))
     return asking.ask(visit.t, words, place, buttons, question.columns, ways, told)
 
 
-def _shown(answers: Mapping[str, str]) -> Mapping[str, str]:
+def _visible(answers: Mapping[str, str]) -> Mapping[str, str]:
     return {name: kept for name, kept in answers.items() if not name.startswith("_")}
 
 
-def _asked(dialogue: Dialogue) -> list[str]:
+def _asked_names(dialogue: Dialogue) -> list[str]:
     return [name for name in dialogue.answers.get(_ASKED, "").split(",") if name and name != CONFIRM]

@@ -15,37 +15,37 @@ from subscriptions.domain.entities.customer import Customer
 def account_router() -> Router:
     """Buttons alone: the way here is `/mis_datos`, and the link is opened by `/start`."""
     router = Router(name="account")
-    router.callback_query.register(_shown, F.data == callbacks.ACCOUNT)
-    router.callback_query.register(_offered, F.data == callbacks.ACCOUNT_NAME)
-    router.callback_query.register(_forgotten, F.data == callbacks.ACCOUNT_FORGET)
-    router.callback_query.register(_asked, F.data == callbacks.ACCOUNT_TAKE)
-    router.callback_query.register(_taken, F.data == callbacks.ACCOUNT_TAKE_SURE)
-    router.callback_query.register(_objected, F.data == callbacks.ACCOUNT_OBJECT)
+    router.callback_query.register(_show, F.data == callbacks.ACCOUNT)
+    router.callback_query.register(_offer, F.data == callbacks.ACCOUNT_NAME)
+    router.callback_query.register(_forget, F.data == callbacks.ACCOUNT_FORGET)
+    router.callback_query.register(_confirm, F.data == callbacks.ACCOUNT_TAKE)
+    router.callback_query.register(_take, F.data == callbacks.ACCOUNT_TAKE_SURE)
+    router.callback_query.register(_object, F.data == callbacks.ACCOUNT_OBJECT)
     return router
 
 
-async def _shown(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
+async def _show(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
     await show(callback, screens.card(t, await take_over.look(customer.telegram_id)), bot)
 
 
-async def _offered(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, name_account: NameAccount) -> None:
+async def _offer(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, name_account: NameAccount) -> None:
     await show(callback, screens.offered(t, await name_account.offer(customer.telegram_id)), bot)
 
 
-async def _forgotten(
+async def _forget(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, name_account: NameAccount, take_over: TakeOver
 ) -> None:
     await name_account.forget(customer.telegram_id)
     await show(callback, screens.card(t, await take_over.look(customer.telegram_id)), bot)
 
 
-async def _asked(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
+async def _confirm(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
     await show(callback, screens.sure(t), bot)
 
 
-async def _taken(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
+async def _take(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
     await show(callback, screens.asked(t, await take_over.ask(customer.telegram_id)), bot)
 
 
-async def _objected(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
+async def _object(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
     await show(callback, screens.objected(t, await take_over.object(customer.telegram_id)), bot)

@@ -40,7 +40,7 @@ def cancel_router() -> Router:
     """Everything about leaving."""
     router = Router(name="cancel")
     router.message.register(_cancel, spoken("cancelar"))
-    router.callback_query.register(_chosen, Pressed(callbacks.CANCEL_PATTERN))
+    router.callback_query.register(_choose, Pressed(callbacks.CANCEL_PATTERN))
     router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_CANCEL_PATTERN))
     router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))
     router.callback_query.register(_keep, Pressed(callbacks.CANCEL_KEEP_PATTERN))
@@ -56,10 +56,10 @@ async def _cancel(
     open_ones = _cancellable(view)
     subscription_view = open_ones[0] if len(open_ones) == 1 else None
     screen = screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, subscription_view)
-    await _kept(keep_card, await show(message, screen, bot), customer, screen, subscription_view)
+    await _remember_card(keep_card, await show(message, screen, bot), customer, screen, subscription_view)
 
 
-async def _chosen(
+async def _choose(
     callback: CallbackQuery,
     soft_id: str,
     customer: Customer,
@@ -71,7 +71,7 @@ async def _chosen(
     view = await show_status(customer.telegram_id)
     subscription_view = next((item for item in _cancellable(view) if item.soft_id == soft_id), None)
     screen = _card(t, view, subscription_view)
-    await _kept(keep_card, await show(callback, screen, bot), customer, screen, subscription_view)
+    await _remember_card(keep_card, await show(callback, screen, bot), customer, screen, subscription_view)
 
 
 async def _confirm(
@@ -85,7 +85,7 @@ async def _confirm(
     cancel_subscription: CancelSubscription,
 ) -> None:
     view = await show_status(customer.telegram_id)
-    soft_id = soft_id or _named(callback, view, customer)
+    soft_id = soft_id or _plan_of_card(callback, view, customer)
     live = [item for item in _live(view) if item.soft_id == soft_id]
     if not live and _live(view):
         await show(callback, await status_card.of(customer, t), bot)
@@ -116,7 +116,7 @@ async def _undo(
     show_status: ShowStatus,
     status_card: StatusCard,
 ) -> None:
-    soft_id = soft_id or _named(callback, await show_status(customer.telegram_id), customer)
+    soft_id = soft_id or _plan_of_card(callback, await show_status(customer.telegram_id), customer)
     if soft_id is None:
         await show(callback, await status_card.of(customer, t), bot)
         return
@@ -226,7 +226,7 @@ def _live(view: StatusView) -> list[SubscriptionView]:
     return [item for item in view.subscriptions if item.status in LIVE]
 
 
-def _named(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
+def _plan_of_card(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
     """The plan that a card with the operator's bare words speaks of, if it is still had: cards stay in the chat."""
     text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
     named = [item.soft_id for item in _live(view) if said(item.plan_name, customer.language) in text]
@@ -237,7 +237,7 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
     return [item for item in _live(view) if item.renews]
 
 
-async def _kept(
+async def _remember_card(
     keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, subscription_view: SubscriptionView | None
 ) -> None:
     """So that its buttons go when what it speaks of is canceled, undone or over by another way."""

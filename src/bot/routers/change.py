@@ -48,7 +48,7 @@ class ChangeDesk:
         except NothingToChange:
             return await self._impossible(customer, t, soft_id)
         except GatewayError as error:
-            return self._failed(t, error, callbacks.switch(soft_id, subscription))
+            return self._failure_screen(t, error, callbacks.switch(soft_id, subscription))
 
     async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen | None:
         """Make the change. None: it is made, or settled for the renewal, and the notice says so, whoever made it."""
@@ -65,7 +65,7 @@ class ChangeDesk:
             mine = next((offer.from_name for offer in offers if offer.subscription == subscription), "")
             return screens.declined(t, mine, soft_id, subscription)
         except GatewayError as error:
-            return self._failed(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
+            return self._failure_screen(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
     async def keep(self, customer: Customer, t: Texts, soft_id: str) -> tuple[Screen | None, bool]:
         """Drop the change that was to come. None: as of `confirm`. True: told below what was
@@ -75,7 +75,7 @@ class ChangeDesk:
         except NothingToChange:
             return screens.said(t, "impossible"), False
         except GatewayError as error:
-            return self._failed(t, error, callbacks.keep_plan(soft_id)), False
+            return self._failure_screen(t, error, callbacks.keep_plan(soft_id)), False
         return (None, False) if back is None else (screens.keep_there(t, back), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
@@ -83,7 +83,7 @@ class ChangeDesk:
         held = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
         return screens.beside(t, held) if held else screens.said(t, "impossible")
 
-    def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
+    def _failure_screen(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))
         return screens.failed(t, data) if isinstance(error, GatewayUnavailable) else screens.said(t, "impossible")
 

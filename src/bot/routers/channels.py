@@ -46,15 +46,15 @@ _TOLD_WITHIN_S: Final = 3
 def channels_router() -> Router:
     """Nothing here answers in the channel itself."""
     router = Router(name="channels")
-    router.chat_join_request.register(_asked)
-    router.chat_member.register(_moved)
+    router.chat_join_request.register(_answer_request)
+    router.chat_member.register(_note_move)
     router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
-    router.channel_post.register(_posted)
-    router.edited_channel_post.register(_edited)
+    router.channel_post.register(_mirror)
+    router.edited_channel_post.register(_mirror_edit)
     return router
 
 
-async def _asked(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: JoinDoor) -> None:
+async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: JoinDoor) -> None:
     chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
     decision = await join_desk.decide(chat, person)
     if decision.managed and not decision.admit:
@@ -65,13 +65,13 @@ async def _asked(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: 
     await join_desk.answer(chat, person, door)
 
 
-async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk, watch_rights: WatchBotRights) -> None:
+async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_rights: WatchBotRights) -> None:
     if update.new_chat_member.user.is_bot:
         await _own_rights(update, watch_rights)
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
-    was, is_now = _inside(update.old_chat_member), _inside(update.new_chat_member)
+    was, is_now = _is_inside(update.old_chat_member), _is_inside(update.new_chat_member)
     if is_now and not was:
-        await join_desk.entered(chat, person, trusted=_trusted(update), via=_link(update))
+        await join_desk.entered(chat, person, trusted=_is_trusted(update), via=_link(update))
     elif was and not is_now:
         await join_desk.left(chat, person)
 
@@ -94,13 +94,13 @@ async def _own_standing(
         await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
 
 
-async def _posted(message: Message, mirror_post: MirrorPost) -> None:
+async def _mirror(message: Message, mirror_post: MirrorPost) -> None:
     chat = ChatId(message.chat.id)
     if mirror_post.knows(chat) and message.content_type not in _NOT_COPIED:
         await mirror_post.posted(chat, message.message_id, message.media_group_id, content_of(message))
 
 
-async def _edited(message: Message, mirror_post: MirrorPost) -> None:
+async def _mirror_edit(message: Message, mirror_post: MirrorPost) -> None:
     chat = ChatId(message.chat.id)
     if mirror_post.knows(chat):
         await mirror_post.edited(chat, message.message_id, message.media_group_id, content_of(message))
@@ -112,13 +112,13 @@ def _link(update: ChatMemberUpdated) -> str | None:
     return link.invite_link if link is not None and not link.creates_join_request else None
 
 
-def _trusted(update: ChatMemberUpdated) -> bool:
+def _is_trusted(update: ChatMemberUpdated) -> bool:
     """Admins and bots: only the channel's owner can have brought them in."""
     member = update.new_chat_member
     return member.user.is_bot or member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR}
 
 
-def _inside(member: ChatMemberUnion) -> bool:
+def _is_inside(member: ChatMemberUnion) -> bool:
     if member.status == ChatMemberStatus.RESTRICTED:
         return bool(getattr(member, "is_member", False))
     return member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER}

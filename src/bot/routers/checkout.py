@@ -114,7 +114,7 @@ class CheckoutDesk:
             accepted = accepted or customer.has_accepted(self._policy.terms_version)
             return await self._forward(customer, t, soft_id, provider, boxes, accepted=accepted, choosing=choosing)
         except _REFUSALS as refusal:
-            return await self._refused(customer, t, soft_id, refusal)
+            return await self._refusal_step(customer, t, soft_id, refusal)
         except (PaidAlready, FreePlan) as nothing:
             return Step(await self._nothing_to_pay(customer, t, soft_id, free=isinstance(nothing, FreePlan)))
         except NoPaymentMethod:
@@ -124,7 +124,7 @@ class CheckoutDesk:
             log.warning("payment provider does not answer", order=reference, reason=str(error))
             return Step(screens.unavailable(t, soft_id, reference, provider, others=await self._has_others(soft_id)))
         except GatewayRejected as error:
-            return Step(await self._rejected(customer, t, soft_id, error))
+            return Step(await self._rejection_screen(customer, t, soft_id, error))
 
     async def _nothing_to_pay(self, customer: Customer, t: Texts, soft_id: str, *, free: bool) -> Screen:
         if free:
@@ -136,7 +136,7 @@ class CheckoutDesk:
         try:
             return Step(screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id)))
         except _REFUSALS as refusal:
-            return await self._refused(customer, t, soft_id, refusal)
+            return await self._refusal_step(customer, t, soft_id, refusal)
 
     async def _forward(
         self,
@@ -150,7 +150,7 @@ class CheckoutDesk:
         choosing: bool,
     ) -> Step:
         choices = await self._choose_method(customer.telegram_id, soft_id)
-        if not choices.plan.free and self._unasked(customer):
+        if not choices.plan.free and self._must_ask_country(customer):
             raise CountryNotServed(soft_id)
         several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
         undeclared = self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
@@ -180,13 +180,13 @@ class CheckoutDesk:
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
         return Step(self._with_boxes(t, consent.bound(screen, self._policy), soft_id), sells=plan.name)
 
-    def _unasked(self, customer: Customer) -> bool:
+    def _must_ask_country(self, customer: Customer) -> bool:
         return bool(self._policy.countries) and customer.country not in self._policy.countries
 
     def _with_boxes(self, t: Texts, screen: Screen, soft_id: str) -> Screen:
         return declarations.with_boxes(t, self._policy, screen, soft_id)
 
-    async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
+    async def _refusal_step(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
         if isinstance(refusal, CountryNotServed):
@@ -211,7 +211,7 @@ class CheckoutDesk:
         try:
             choices = await self._choose_method(customer.telegram_id, soft_id)
         except _REFUSALS as refusal:
-            return (await self._refused(customer, t, soft_id, refusal)).screen
+            return (await self._refusal_step(customer, t, soft_id, refusal)).screen
         plan, tried = choices.plan, provider or choices.usual
         others = tuple(code for code in plan.methods if code != tried)
         if tried is None or not others:
@@ -219,7 +219,7 @@ class CheckoutDesk:
         gone = t("checkout.method_gone")
         return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=gone)
 
-    async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
+    async def _rejection_screen(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
         await self._report_problem(
@@ -270,7 +270,7 @@ async def _subscribe(
     show_step: ShowStep,
     provider: str | None = None,
 ) -> None:
-    accepted = await _agreed(callback, accept_terms, policy)
+    accepted = await _accept(callback, accept_terms, policy)
     boxes = declarations.read(callback)
     step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted, boxes=boxes)
     await show_step(callback, step, customer, bot)
@@ -300,7 +300,7 @@ async def _take_free(
     policy: Policy,
     show_step: ShowStep,
 ) -> None:
-    await _agreed(callback, accept_terms, policy)
+    await _accept(callback, accept_terms, policy)
     await show_step(callback, await checkout_desk.take_free(customer, t, soft_id), customer, bot)
 
 
@@ -338,7 +338,7 @@ async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:
         log.info("box left as it is", plan=soft_id, reason=str(error))
 
 
-async def _agreed(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
+async def _accept(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
     """Whether this press agreed to the terms, which is on record from now on."""
     if not consent.given(callback, policy):
         return False

@@ -80,16 +80,16 @@ class CodeDesk:
 
     async def _outcome(self, customer: Customer, t: Texts, outcome: Activated | Refused) -> Screen:
         if isinstance(outcome, Refused):
-            return await self._resting(customer, t, outcome) or self._refused(t, outcome)
+            return await self._resting(customer, t, outcome) or self._refusal_screen(t, outcome)
         if outcome.repeated:
-            return await self._repeated(customer, t)
-        return await self._activated(customer, t, outcome)
+            return await self._repeat_screen(customer, t)
+        return await self._activation_screen(customer, t, outcome)
 
-    async def _activated(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
+    async def _activation_screen(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
         view = await self._vip.view(customer) if gain.vip else None
         return with_charged(t, screens.activated(t, gain, view, direct=self._direct), gain.beside)
 
-    async def _repeated(self, customer: Customer, t: Texts) -> Screen:
+    async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
         """A link opened twice: where they stand by now, with the way on from there."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refused(t, "used_by_you_over")
@@ -102,7 +102,7 @@ class CodeDesk:
             return await self._card.of(customer, t, t("vip.refused.gift_resting"))
         return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refused.expires_at)))
 
-    def _refused(self, t: Texts, refused: Refused) -> Screen:
+    def _refusal_screen(self, t: Texts, refused: Refused) -> Screen:
         why = refused.why
         if why is TokenRefusal.MALFORMED and refused.length == TOKEN_LENGTH:
             # To say how many characters it has would explain nothing.
@@ -114,12 +114,12 @@ class CodeDesk:
 def codes_router() -> Router:
     """Codes written into the chat, and the yes to them; those of deep links come with /start."""
     router = Router(name="codes")
-    router.message.register(_pasted, Pasted())
+    router.message.register(_try_pasted, Pasted())
     router.callback_query.register(_use, Pressed(callbacks.USE_CODE_PATTERN))
     return router
 
 
-async def _pasted(message: Message, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk) -> None:
+async def _try_pasted(message: Message, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk) -> None:
     await show(message, await code_desk.screen(customer, t, code), bot)
 
 

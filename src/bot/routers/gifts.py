@@ -157,8 +157,8 @@ def gifts_router() -> Router:
     """The button on a plan's card, and what follows from it."""
     router = Router(name="gifts")
     router.callback_query.register(_pay, Pressed(callbacks.GIFT_PAY_PATTERN))
-    router.callback_query.register(_paid, Pressed(callbacks.GIFT_PAID_PATTERN))
-    router.callback_query.register(_handed, Pressed(callbacks.GIFT_LINK_PATTERN))
+    router.callback_query.register(_confirm_payment, Pressed(callbacks.GIFT_PAID_PATTERN))
+    router.callback_query.register(_hand_over, Pressed(callbacks.GIFT_LINK_PATTERN))
     router.callback_query.register(_choice, Pressed(callbacks.GIFT_PATTERN))
     return router
 
@@ -192,13 +192,13 @@ async def _pay(
     await show_step(callback, step, customer, bot)
 
 
-async def _paid(
+async def _confirm_payment(
     callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
 ) -> None:
     await show(callback, await gift_desk.paid(customer, t, soft_id), bot)
 
 
-async def _handed(
+async def _hand_over(
     callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
 ) -> None:
     await show(callback, await gift_desk.handed(customer, t, order), bot)

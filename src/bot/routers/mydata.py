@@ -51,24 +51,24 @@ async def _erase(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
 ) -> None:
     prospect = await erase_person.preview(customer.telegram_id)
-    await show(callback, _stopped(t, prospect, support_contact) or screens.erase(t, prospect), bot)
+    await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.erase(t, prospect), bot)
 
 
 async def _sure(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
 ) -> None:
     prospect = await erase_person.preview(customer.telegram_id)
-    await show(callback, _stopped(t, prospect, support_contact) or screens.sure(t, prospect), bot)
+    await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.sure(t, prospect), bot)
 
 
 async def _now(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
 ) -> None:
     prospect = await erase_person(customer.telegram_id, BY_CUSTOMER)
-    await show(callback, _stopped(t, prospect, support_contact) or screens.done(t), bot)
+    await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.done(t), bot)
 
 
-def _stopped(t: Texts, prospect: Prospect, contact: str) -> Screen | None:
+def _obstacle_screen(t: Texts, prospect: Prospect, contact: str) -> Screen | None:
     if prospect.obstacle is None:
         return None
     return screens.obstacle(t, prospect.obstacle, prospect.about, contact)

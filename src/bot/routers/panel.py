@@ -61,10 +61,10 @@ def panel_router(keep: KeepDialogues) -> Router:
     """Comes before whatever else reads text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
-    router.message.register(_linked, CommandStart(magic=F.args.startswith((ASKED, CARD))))
+    router.message.register(_open_link, CommandStart(magic=F.args.startswith((ASKED, CARD))))
     router.message.register(_console, Command("panel"))
     router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
-    router.message.register(_written, InDialogue(keep))
+    router.message.register(_hear, InDialogue(keep))
     return router
 
 
@@ -76,12 +76,12 @@ async def _open(
         await show(message, helping(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
-    screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
+    screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
     if screen is not None:
         await show(message, screen, bot)
 
 
-async def _linked(
+async def _open_link(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
     """A link from a group of the operator's to a customer's page; to anybody else a word the bot does not know."""
@@ -90,7 +90,7 @@ async def _linked(
     await _leave_off(panel, customer)
     page = PAGES[PERSON]
     parts = ((command.args or "").removeprefix(ASKED).removeprefix(CARD),)
-    screen = await _visited(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
+    screen = await _visit(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
     if screen is not None:
         await show(message, screen, bot)
 
@@ -103,7 +103,7 @@ async def _console(
         await show(message, helping(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
-    screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _way_in)
+    screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _way_in)
     if screen is not None:
         await show(message, screen, bot)
 
@@ -126,7 +126,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
         screen = await _step(visit, page)
     elif page in PAGES:
         await _leave_off(panel, customer)
-        screen = await _visited(visit, PAGES[page].action, PAGES[page].show)
+        screen = await _visit(visit, PAGES[page].action, PAGES[page].show)
     else:
         screen = screens.stale(t)
     if screen is not None:
@@ -138,27 +138,27 @@ async def _step(visit: Visit, verb: str) -> Screen | None:
     dialogue = await visit.use.dialogues().of(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
-        return await _visited(visit, StaffAction.OPEN_PANEL, _stale)
+        return await _visit(visit, StaffAction.OPEN_PANEL, _stale)
     if verb == dialogues.LEAVE:
         return await _leave(visit, form, dialogue)
-    return await _visited(visit, form.action, lambda now: dialogues.pressed(now, form, dialogue, verb))
+    return await _visit(visit, form.action, lambda now: dialogues.pressed(now, form, dialogue, verb))
 
 
 async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
     await visit.use.dialogues().end(dialogue)
     page, parts = buttons.parts(form.leave(dialogue)) or (HOME, ())
     back_page = PAGES.get(page, PAGES[HOME])
-    return await _visited(replace(visit, parts=parts), back_page.action, back_page.show)
+    return await _visit(replace(visit, parts=parts), back_page.action, back_page.show)
 
 
-async def _written(
+async def _hear(
     message: Message, dialogue: Dialogue, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
     form = FORMS[dialogue.kind]
     visit = Visit(message, customer, t, bot, panel)
     answer = _answer(message)
     hears = form.hears
-    screen = await _visited(
+    screen = await _visit(
         visit,
         form.action,
         lambda now: (
@@ -178,7 +178,7 @@ async def _written(
             await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
 
 
-async def _visited(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
+async def _visit(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
     """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
     try:
         staff = await visit.use.desk().check(visit.who, action)

@@ -16,12 +16,12 @@ from subscriptions.domain.entities.customer import Customer
 def partners_router() -> Router:
     """The command in every language, and the button."""
     router = Router(name="partners")
-    router.message.register(_shown, spoken("socio"))
-    router.callback_query.register(_shown, Pressed(callbacks.STATEMENT))
+    router.message.register(_show, spoken("socio"))
+    router.callback_query.register(_show, Pressed(callbacks.STATEMENT))
     return router
 
 
-async def _shown(
+async def _show(
     event: Message | CallbackQuery,
     customer: Customer,
     t: Texts,

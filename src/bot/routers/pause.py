@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 def pause_router() -> Router:
     """Everything about a month left out."""
     router = Router(name="pause")
-    router.callback_query.register(_pressed, Pressed(callbacks.PAUSE_PATTERN))
+    router.callback_query.register(_press, Pressed(callbacks.PAUSE_PATTERN))
     return router
 
 
-async def _pressed(
+async def _press(
     callback: CallbackQuery,
     step: str,
     soft_id: str,

@@ -160,19 +160,19 @@ class PlanDesk:
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
         plan_card = partial(screens.plan_card, t, plan, offers, alone=alone, record=record)
         if len(plan.methods) != 1:
-            return Step(plan_card(), sells=_only(plan, offers))
+            return Step(plan_card(), sells=_only_plan(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
             card = consent.bound(plan_card(consent=agrees), self._policy)
-            return Step(card, sells=_only(plan, offers))
+            return Step(card, sells=_only_plan(plan, offers))
         # Where something may be declared before paying, a card leads to that first.
         direct = self._policy.declarations is Declarations.OFF
         place = await self._find_place(customer, plan) if direct else None
         card = plan_card(place=place)
-        return Step(card, place, sells=None if place else _only(plan, offers))
+        return Step(card, place, sells=None if place else _only_plan(plan, offers))
 
 
-def _only(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
+def _only_plan(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
     """The plan of a card that ends with being bought; where going over to it is offered too, it goes on."""
     return None if offers else plan.name
 

@@ -66,13 +66,13 @@ class PromotionDesk:
 def promotions_router() -> Router:
     """Codes written into the chat; those of deep links come with /start."""
     router = Router(name="promotions")
-    router.message.register(_written, Promised())
-    router.callback_query.register(_written, Pressed(callbacks.PROMOTION_PATTERN))
+    router.message.register(_apply_code, Promised())
+    router.callback_query.register(_apply_code, Pressed(callbacks.PROMOTION_PATTERN))
     router.callback_query.register(_in_peace, Pressed(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router
 
 
-async def _written(
+async def _apply_code(
     event: Message | CallbackQuery,
     promotion: str,
     customer: Customer,

@@ -15,12 +15,10 @@ from subscriptions.domain.entities.customer import Customer
 def referrals_router() -> Router:
     """The button on the status card."""
     router = Router(name="referrals")
-    router.callback_query.register(_shown, Pressed(callbacks.REFERRALS))
+    router.callback_query.register(_show, Pressed(callbacks.REFERRALS))
     return router
 
 
-async def _shown(
-    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, show_referrals: ShowReferrals
-) -> None:
+async def _show(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, show_referrals: ShowReferrals) -> None:
     view = await show_referrals(customer.telegram_id)
     await show(callback, screens.referrals(t, view) if view is not None else screens.none(t), bot)

@@ -43,7 +43,7 @@ class VerifyDesk:
         """Found, under way, nothing yet, run out, out of reach; the status card for what is no purchase any more."""
         order = await self._purchase(customer, soft_id)
         if order is None:
-            return await self._settled(customer, t, soft_id)
+            return await self._settled_screen(customer, t, soft_id)
         lapsed = order.order_id if isinstance(order, LapsedPurchase) else None
         try:
             finding = await self._verify_payments(customer.telegram_id, lapsed)
@@ -55,7 +55,7 @@ class VerifyDesk:
         # While the provider was asked, the payment may have come by itself.
         order = await self._purchase(customer, soft_id)
         if order is None:
-            return await self._settled(customer, t, soft_id)
+            return await self._settled_screen(customer, t, soft_id)
         if finding is Finding.PENDING:
             return screens.pending(t, order, self._clock.now())
         return screens.nothing(t, order, self._clock.now())
@@ -67,7 +67,7 @@ class VerifyDesk:
         has = any(item.soft_id == soft_id for item in view.live)
         return mine or (None if has else await self._find_lapsed.of(customer.telegram_id, soft_id))
 
-    async def _settled(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+    async def _settled_screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         view = await self._show_status(customer.telegram_id)
         mine = any(item.soft_id == soft_id for item in view.live)
         return await self._card.of(customer, t, None if mine else t("verify.no_order"))

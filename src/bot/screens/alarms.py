@@ -116,7 +116,7 @@ def _hide(t: Texts, facts: Facts) -> InlineKeyboardButton:
     return button(t.plain("alarms.ways.hide_method"), data("method.off", provider))
 
 
-def _again(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+def _retry_button(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     number = facts.get("number", "")
     return button(t.plain("commands.repeat_job.label"), data("job.again", number)) if number.isdecimal() else None
 
@@ -154,7 +154,7 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.REFUND: _refund,
     Way.EVIDENCE: _evidence,
     Way.REPAIR: _repair,
-    Way.REQUEUE: _again,
+    Way.REQUEUE: _retry_button,
     Way.REPEAT_WEBHOOK: _repeat,
     Way.PLAN: _plan,
     Way.METHODS: _method,

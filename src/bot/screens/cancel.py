@@ -18,7 +18,7 @@ from subscriptions.application.views.show_status import SubscriptionView
 def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
     """What cancelling means, the button that does it, and the one that does not. Who likes says why."""
     key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
-    facts = {"until": _until(t, item.access_until), "grace": _until(t, item.grace_until)}
+    facts = {"until": _end_text(t, item.access_until), "grace": _end_text(t, item.grace_until)}
     text = f"{t(key, plan=item.plan, **facts).strip()}\n\n{t('cancel.why')}"
     return Screen(text, keyboard(*_decide(t, item, several=several), *reasons(t, item.soft_id)))
 
@@ -62,7 +62,7 @@ def offered(
 
 def stayed(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
     """The days are given."""
-    days, until = t.unit("day", stay.days), _until(t, item.access_until)
+    days, until = t.unit("day", stay.days), _end_text(t, item.access_until)
     given = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=until)
     return Screen(given, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -112,7 +112,7 @@ def nothing(
         for item in canceled
         if item.can_undo
     ]
-    return Screen(t("cancel.already", until=_until(t, canceled[0].access_until)), keyboard(*rows))
+    return Screen(t("cancel.already", until=_end_text(t, canceled[0].access_until)), keyboard(*rows))
 
 
 def failed(t: Texts, data: str, *, undo: bool = False) -> Screen:
@@ -135,5 +135,5 @@ def thanks(t: Texts, item: SubscriptionView | None) -> Screen:
     )
 
 
-def _until(t: Texts, until: datetime | None) -> str:
+def _end_text(t: Texts, until: datetime | None) -> str:
     return moment(t, until) if until is not None else "–"

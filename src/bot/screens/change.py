@@ -78,7 +78,7 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
     press = button(sure, data) if quoted.page is None else link(t.plain("buttons.approve_change"), quoted.page)
-    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
+    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
 
 
 def _quote_once(t: Texts, quoted: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
@@ -95,7 +95,7 @@ def _quote_once(t: Texts, quoted: ChangeQuote, remainder: Remainder, lead: str |
     )
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
     press = button(t.plain("buttons.switch_now"), data)
-    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
+    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
 
 
 def keep_there(t: Texts, back: WayBack) -> Screen:
@@ -143,5 +143,5 @@ def _status(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("buttons.status"), callbacks.STATUS)
 
 
-def _back(t: Texts, offer: ChangeOffer) -> InlineKeyboardButton:
+def _back_button(t: Texts, offer: ChangeOffer) -> InlineKeyboardButton:
     return button(t.plain("buttons.back"), callbacks.plan_select(offer.to_soft_id))

@@ -49,14 +49,14 @@ def done(t: Texts) -> Screen:
 def obstacle(t: Texts, what: Obstacle, about: str, contact: str) -> Screen:
     """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty."""
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
-    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=about), *person]), keyboard(_back(t, what)))
+    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=about), *person]), keyboard(_way_on(t, what)))
 
 
 def _keep(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("mydata.button.keep"), callbacks.MY_DATA)
 
 
-def _back(t: Texts, what: Obstacle) -> InlineKeyboardButton:
+def _way_on(t: Texts, what: Obstacle) -> InlineKeyboardButton:
     """The way on: to the cancelling where that is what is missing."""
     if what is Obstacle.RENEWS:
         return button(t.plain("buttons.status"), callbacks.STATUS)

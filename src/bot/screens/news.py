@@ -25,7 +25,7 @@ _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 def news(t: Texts, told: News) -> Screen:
     """One piece."""
     way = None if told.topic in _FIGURES else _card(t, told)
-    return Screen("\n\n".join([*_lost(t, told), _line(t, told)]), keyboard(way))
+    return Screen("\n\n".join([*_lost_topic(t, told), _line(t, told)]), keyboard(way))
 
 
 def together(t: Texts, told: NewsTogether) -> Screen:
@@ -40,11 +40,11 @@ def together(t: Texts, told: NewsTogether) -> Screen:
     ]
     head = [t("news.together", n=len(rest)), "\n".join(lines)] if rest else []
     return Screen(
-        "\n\n".join([*_lost(t, told), *head, *figures]), keyboard(button(t.plain("news.people"), data("people")))
+        "\n\n".join([*_lost_topic(t, told), *head, *figures]), keyboard(button(t.plain("news.people"), data("people")))
     )
 
 
-def _lost(t: Texts, told: News | NewsTogether) -> list[str]:
+def _lost_topic(t: Texts, told: News | NewsTogether) -> list[str]:
     return [] if told.lost is None else [t("news.topic_gone", topic=str(told.lost))]
 
 

@@ -60,13 +60,13 @@ def render(
         return news.news(t, message) if isinstance(message, News) else news.together(t, message)
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _ritual(t, message) if isinstance(message, channels.VipEntry) else _withdrawn(t, message, support)
-    text = t(_key(t, message), **_shown(t, message))
+    text = t(_key(t, message), **_facts(t, message))
     if isinstance(message, subscriptions.ComeBack) and message.promotion:
         text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if isinstance(message, payments.PaymentReceived | payments.PeriodMessage) and message.next_amount:
-        text = f"{text.strip()}\n\n{t('notices.next_charge', **_shown(t, message))}"
+        text = f"{text.strip()}\n\n{t('notices.next_charge', **_facts(t, message))}"
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailed):
@@ -77,11 +77,11 @@ def render(
     if support and message.may_need_help:
         text = _with_help(t, text, support)
     if isinstance(message, payments.PaymentReceived):
-        return _received(t, message, text)
+        return _payment_screen(t, message, text)
     return Screen(text, _buttons(message, t))
 
 
-def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
+def _payment_screen(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     """With the next step, and what goes on being charged though it need not."""
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
@@ -144,7 +144,7 @@ _DAYS: Final = frozenset({"kept", "ended_at"})
 """Moments of which only the day is told."""
 
 
-def _shown(t: Texts, message: Message) -> dict[str, object]:
+def _facts(t: Texts, message: Message) -> dict[str, object]:
     shown = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
     # By its name: the label's emoji would stand beside the line's own.
     return shown | {"plan": shown.get("plan_name", NOTHING)}

@@ -45,24 +45,24 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
     """Who the invoice of a receipt is for. buyer: whom their last one was for."""
     text = t("invoices.ask", number=receipt.label)
     if buyer is None:
-        return Screen(text, keyboard(_back(t)))
+        return Screen(text, keyboard(_back_button(t)))
     known = t("invoices.known", tax_id=buyer.tax_id, name=buyer.name, address=buyer.address)
     same_button = button(t.plain("invoices.same"), callbacks.same_invoice(receipt.id))
-    return Screen(f"{known}\n\n{text}", keyboard(same_button, _back(t)))
+    return Screen(f"{known}\n\n{text}", keyboard(same_button, _back_button(t)))
 
 
 def invoice_asked(t: Texts, receipt: Receipt) -> Screen:
     """It was handed over."""
-    return Screen(t("invoices.asked", number=receipt.label), keyboard(_back(t)))
+    return Screen(t("invoices.asked", number=receipt.label), keyboard(_back_button(t)))
 
 
 def invoice_refused(t: Texts, why: str, support: str) -> Screen:
     """Why not, and what to do."""
     parts = [t(f"invoices.refused.{why}"), *([t("chat.support", contact=support)] if support else [])]
-    return Screen("\n\n".join(parts), keyboard(_back(t)))
+    return Screen("\n\n".join(parts), keyboard(_back_button(t)))
 
 
-def _back(t: Texts) -> InlineKeyboardButton:
+def _back_button(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("buttons.receipts"), callbacks.RECEIPTS)
 
 

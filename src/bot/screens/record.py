@@ -39,7 +39,7 @@ def summary(t: Texts, view: RecordView) -> str | None:
     figures = view.figures
     if not figures.settled or figures.since is None:
         return None
-    ratio = _signed(t, (figures.yield_ or Fraction(0)) * 100, 1)
+    ratio = _signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1)
     line = t("record.card", settled=figures.settled, since=day(t, figures.since), ratio=ratio)
     return f"{line}\n{t('record.care')}"
 
@@ -56,8 +56,8 @@ def _record(t: Texts, view: RecordView) -> str:
         head = t(
             "record.figures",
             settled=figures.settled,
-            profit=_signed(t, figures.profit, 2),
-            ratio=_signed(t, (figures.yield_ or Fraction(0)) * 100, 1),
+            profit=_signed_number(t, figures.profit, 2),
+            ratio=_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1),
             hits=_number(t, (figures.hit_rate or Fraction(0)) * 100, 1),
             odds=_number(t, figures.average_odds or Fraction(0), 2),
             drawdown=_number(t, figures.drawdown, 2),
@@ -70,7 +70,7 @@ def _record(t: Texts, view: RecordView) -> str:
 def _tip(t: Texts, tip: PublishedTip) -> str:
     template = TEMPLATES[t.language]
     result = template.results[tip.result].partition(":")[0] if tip.result is not None else t.plain("record.waiting")
-    gained = f" {_signed(t, tip.gained, 2)} u" if tip.gained is not None else ""
+    gained = f" {_signed_number(t, tip.gained, 2)} u" if tip.gained is not None else ""
     return t(
         "record.tip",
         at=brief(t, tip.facts.starts_at),
@@ -85,5 +85,5 @@ def _number(t: Texts, number: Fraction, digits: int) -> str:
     return TEMPLATES[t.language].number(fixed(number, digits)).replace("-", "−")
 
 
-def _signed(t: Texts, number: Fraction, digits: int) -> str:
+def _signed_number(t: Texts, number: Fraction, digits: int) -> str:
     return f"{'+' if number > 0 else ''}{_number(t, number, digits)}"

@@ -59,7 +59,7 @@ def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedel
 
 def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
     if vip.invite_url is None:
-        body, way = t("vip.direct_wait"), _again(t)
+        body, way = t("vip.direct_wait"), _retry_button(t)
     else:
         hours = t.unit("hour", int(lifetime.total_seconds() // 3600))
         body, way = t("vip.direct", hours=hours), link(t.plain("buttons.join", plan=vip.plan_name), vip.invite_url)
@@ -77,7 +77,7 @@ def stage(t: Texts, vip: VipView) -> Screen:
     if vip.stage == 2:
         return Screen(t("vip.stage_2"), keyboard(button(t.plain("vip.button.ready"), callbacks.vip_stage(2))))
     if vip.invite_url is None or vip.invite_until is None:
-        return Screen(t("vip.stage_3_wait"), keyboard(_again(t)))
+        return Screen(t("vip.stage_3_wait"), keyboard(_retry_button(t)))
     key = "vip.stage_3" if vip.stage == 3 else "vip.link"
     return Screen(t(key, expires=moment(t, vip.invite_until)), keyboard(_way_in(t, vip)))
 
@@ -112,7 +112,7 @@ def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
     return link(text, vip.invite_url)
 
 
-def _again(t: Texts) -> InlineKeyboardButton:
+def _retry_button(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("buttons.retry"), callbacks.vip_stage(3))
 
 

@@ -311,14 +311,14 @@ def tell_gift_taken(event: events.GiftTaken) -> Following:
 
 
 def tell_canceled(event: events.SubscriptionCanceled) -> Following:
-    key = _dated(event)
+    key = _dated_key(event)
     news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
     message = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
     return [message, news.later(event.at + REASON_AFTER, key)]
 
 
 def tell_cancellation_undone(event: events.CancellationUndone) -> Following:
-    return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, _dated(event))]
+    return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
 def tell_expired(event: events.SubscriptionExpired) -> Following:
@@ -329,12 +329,12 @@ def tell_expired(event: events.SubscriptionExpired) -> Following:
 
 
 def tell_paused(event: events.SubscriptionPaused) -> Following:
-    return _rested(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
+    return _rest_message(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
 
 
 def tell_resumed(event: events.SubscriptionResumed) -> Following:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
-    return _rested(kind, WON, event)
+    return _rest_message(kind, WON, event)
 
 
 def tell_dispute_lost(event: events.DisputeLost) -> Following:
@@ -348,11 +348,11 @@ def tell_switched(event: events.PlanSwitched) -> Following:
 
 
 def tell_switch_planned(event: events.PlanSwitchPlanned) -> Following:
-    return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, _dated(event))]
+    return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
 def tell_switch_dropped(event: events.PlanSwitchDropped) -> Following:
-    return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, _dated(event))]
+    return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
 def tell_access_moved(event: events.AccessMoved) -> Following:
@@ -441,13 +441,15 @@ class _Dated(Protocol):
     def at(self) -> datetime: ...
 
 
-def _dated(event: _Dated) -> str:
+def _dated_key(event: _Dated) -> str:
     """A key for what happens to a subscription more than once."""
     return f"{event.subscription_id}:{event.at.isoformat()}"
 
 
-def _rested(kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed) -> Following:
-    key = _dated(event)
+def _rest_message(
+    kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed
+) -> Following:
+    key = _dated_key(event)
     message = _announce(kind, event.customer_id, event.subscription_id, key)
     if event.reason != DISPUTE:
         return [message]

@@ -63,7 +63,7 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
     """
     backups = open_backups(environ)
     backup = await backups.named(name)
-    return backup, await backups.restore(backup, _known)
+    return backup, await backups.restore(backup, _require_known)
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
@@ -107,7 +107,7 @@ def _backups(settings: BackupSettings, clock: Clock) -> Backups:
     )
 
 
-def _known(head: Head) -> None:
+def _require_known(head: Head) -> None:
     """Raises BackupFailed where the tables are of a version that this one does not know."""
     try:
         is_known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None

@@ -285,7 +285,7 @@ RetirePages = Callable[[UUID], Awaitable[None]]
 
 
 @asynccontextmanager
-async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
+async def _single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
     """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
     async with leases.held(f"bot:say:{message}", uuid4().hex, SAYING) as lease:
         if lease is None:
@@ -304,24 +304,24 @@ def job_handlers(
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
 
     async def tell(job: jobs.Announce) -> None:
-        async with _alone(leases, f"{job.kind}:{job.key}"):
+        async with _single_speaker(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
         if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED, MessageKind.GIFT_READY}:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:
-        async with _alone(leases, f"alarm:{job.key}"):
+        async with _single_speaker(leases, f"alarm:{job.key}"):
             await announce.alarm(job.key, job.kind, job.facts, owners, job.at)
 
     async def news(job: news_jobs.TellNews) -> None:
-        async with _alone(leases, f"news:{job.chat}"):
+        async with _single_speaker(leases, f"news:{job.chat}"):
             await announce_news.tell(TelegramId(job.chat))
 
     async def post(job: jobs.PostPublicly) -> None:
         if job.kind not in set(PostKind):
             # During an upgrade: a process of the newer version knows what it is.
             raise RetryLater(f"{job.kind} is no post of this version", after=NEWER_VERSION)
-        async with _alone(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
+        async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
 
     look_inside = container.look_inside()

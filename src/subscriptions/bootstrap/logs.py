@@ -24,7 +24,7 @@ def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     return {key: printable(mask(value)) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _traced(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     trace = trace_of(carried())
     return event if trace is None else {**event, "trace": trace}
 
@@ -52,7 +52,7 @@ class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
 def configure_logging(log_format: str) -> None:
     """Set up logging for this process. log_format: `text` for people, `json` for machines."""
     shared: list[structlog.typing.Processor] = [
-        _traced,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),

@@ -26,15 +26,15 @@ def pick_marks(settings: MarkSettings) -> PickMarks:
 
 def code_seal(settings: CoreSettings) -> CodeSeal:
     """For activation codes."""
-    return CodeSeal(_drawn(settings, b"umbral activation codes"))
+    return CodeSeal(_derive_key(settings, b"umbral activation codes"))
 
 
 def trial_marks(settings: CoreSettings) -> TrialMarks:
     """For who was erased."""
-    return TrialMarks(_drawn(settings, b"umbral trials of the erased"))
+    return TrialMarks(_derive_key(settings, b"umbral trials of the erased"))
 
 
-def _drawn(settings: CoreSettings, use: bytes) -> bytes | None:
+def _derive_key(settings: CoreSettings, use: bytes) -> bytes | None:
     """A key for one use, drawn from the one that is kept for good; None where there is none."""
     kept = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
     return hmac.digest(kept.get_secret_value().encode(), use, "sha256") if kept is not None else None

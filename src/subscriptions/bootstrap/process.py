@@ -191,7 +191,7 @@ async def open_core(
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         if sells:
-            guard = _guarded if chats else counted
+            guard = _guard if chats else counted
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
             stack.push_async_callback(gateways.aclose)
             core.gateways.override(gateways)
@@ -200,7 +200,7 @@ async def open_core(
         yield core
 
 
-def _guarded(gateway: PaymentGateway) -> PaymentGateway:
+def _guard(gateway: PaymentGateway) -> PaymentGateway:
     return guarded(counted(gateway))
 
 

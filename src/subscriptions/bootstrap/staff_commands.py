@@ -219,7 +219,7 @@ def run_command(
     parts: dict[type, object] = {type(part): part for part in (*made, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
-    commands = [_made(command, parts) for command in COMMANDS.values()]
+    commands = [_build(command, parts) for command in COMMANDS.values()]
     finders = {
         SubjectKind.SHOP: shop_finder(clock, policy),
         SubjectKind.TIP: tip_finder(clock, policy),
@@ -235,6 +235,6 @@ _needs = cache(get_type_hints)
 """By class: taking the annotations apart is all that making a runner costs."""
 
 
-def _made(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:
+def _build(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:
     needs = _needs(command)
     return command(**{each.name: parts[needs[each.name]] for each in fields(command)})

@@ -37,7 +37,7 @@ class TextsInForce(TextCatalog):
     def choose(self, vertical: str) -> None:
         """Speak of what is sold."""
         self._vertical = vertical
-        self._changed()
+        self._forget()
 
     def of(self, language: str) -> Mapping[str, str]:
         """By key, what is said in a language; nothing of another one."""
@@ -51,7 +51,7 @@ class TextsInForce(TextCatalog):
     def say(self, texts: Sequence[CustomText]) -> None:
         """What the operator says otherwise, all of it."""
         self._custom = texts
-        self._changed()
+        self._forget()
 
     def text_keys(self) -> Sequence[str]:
         """Of what customers read: Portuguese has nothing else."""
@@ -66,7 +66,7 @@ class TextsInForce(TextCatalog):
         """Whether that is the vertical's."""
         return text_id.key in vertical_texts(self._vertical, text_id.language)
 
-    def _changed(self) -> None:
+    def _forget(self) -> None:
         self._texts.clear()
         self.version += 1
 

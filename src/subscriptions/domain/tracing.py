@@ -32,7 +32,7 @@ class _Stretch:
 
     def go_on(self, cause: str | None) -> None:
         """From here on as what `cause` led to."""
-        record = _recorders[0] if _recorders else _unrecorded
+        record = _recorders[0] if _recorders else _no_span
         self.here = self.spans.enter_context(record(self.name, cause, self.facts))
 
 
@@ -87,6 +87,6 @@ def trace_of(carried: str | None) -> str | None:
 
 
 @contextmanager
-def _unrecorded(name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
+def _no_span(name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
     # Flag 01: another process may record it, though this one does not.
     yield cause or f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"

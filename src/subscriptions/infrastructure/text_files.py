@@ -48,7 +48,7 @@ def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
 def built_in_texts(language: str) -> Mapping[str, str]:
     """All that is built in of one language, and nothing of another."""
     chat, texts = files("bot").joinpath("locales"), dict[str, str]()
-    for file in sorted(_below(chat.joinpath(language)), key=lambda each: each.name):
+    for file in sorted(_walk(chat.joinpath(language)), key=lambda each: each.name):
         texts |= flat(_read(file), file.name.removesuffix("toml"))
     # A file beside the languages has them as the last part of its keys.
     here = f".{language}"
@@ -75,10 +75,10 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return texts
 
 
-def _below(folder: Traversable) -> Iterator[Traversable]:
+def _walk(folder: Traversable) -> Iterator[Traversable]:
     for each in folder.iterdir():
         if each.is_dir():
-            yield from _below(each)
+            yield from _walk(each)
         elif each.name.endswith(".toml"):
             yield each
 

@@ -35,7 +35,7 @@ class Spans:
     @contextmanager
     def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
         """See the port."""
-        span = self._tracer.start_span(name, context=_after(cause), attributes=dict(facts))
+        span = self._tracer.start_span(name, context=_context_of(cause), attributes=dict(facts))
         try:
             yield _traceparent(span)
         except BaseException as error:
@@ -61,7 +61,7 @@ def recording(process: str, endpoint: str, headers: str) -> Iterator[None]:
         provider.shutdown()
 
 
-def _after(cause: str | None) -> Context:
+def _context_of(cause: str | None) -> Context:
     if cause is None:
         return Context()
     _, trace, span, flags = cause.split("-")

@@ -33,7 +33,7 @@ def wrapped(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGatewa
     for name in (each for each in dir(gateway) if not each.startswith("_")):
         member = getattr(gateway, name)
         if inspect.iscoroutinefunction(member) and name not in _NO_QUESTION:
-            members[name] = staticmethod(_within(around, name, member))
+            members[name] = staticmethod(_wrap(around, name, member))
         else:
             members[name] = property(partial(_member, gateway, name))
     return cast(PaymentGateway, type(f"{kind}{type(gateway).__name__}", (), members)())
@@ -67,7 +67,7 @@ def _member(gateway: PaymentGateway, name: str, within: object) -> Any:
     return getattr(gateway, name)
 
 
-def _within(around: Around, name: str, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def _wrap(around: Around, name: str, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     @wraps(method)
     async def ask(*args: P.args, **kwargs: P.kwargs) -> T:
         return await around(name, lambda: method(*args, **kwargs))

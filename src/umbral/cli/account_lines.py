@@ -31,7 +31,7 @@ class AccountLine:
         account = self.account
         return {
             "id": account.id,
-            "phone": _masked(account.phone),
+            "phone": _mask(account.phone),
             "label": account.label,
             "state": account.status,
             "reason": account.status_reason,
@@ -50,7 +50,7 @@ class AccountLine:
         account = self.account
         return (
             account.id,
-            _masked(account.phone),
+            _mask(account.phone),
             account.label or "-",
             f"{account.status}: {account.status_reason}" if account.status_reason else account.status,
             f"{account.channels_used}/{account.channel_cap}",
@@ -73,6 +73,6 @@ class AccountLine:
         return host or rest
 
 
-def _masked(phone: str) -> str:
+def _mask(phone: str) -> str:
     hidden = len(phone) - 2 * _SHOWN
     return f"{phone[:_SHOWN]}{'•' * hidden}{phone[-_SHOWN:]}" if hidden > 0 else phone or "-"

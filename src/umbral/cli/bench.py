@@ -42,7 +42,7 @@ def sweep(
     # Of one size alone there is nothing to compare.
     ratio = measured[-1].best / measured[0].best if len(measured) > 1 else None
     if as_json:
-        show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_said(each) for each in measured]})
+        show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_report_of(each) for each in measured]})
     else:
         _tell(measured)
     if ratio is not None and not as_json:
@@ -58,7 +58,7 @@ def _tell(measured: Sequence[Measured]) -> None:
     show(("SUBSCRIPTIONS", "DUE", "BEST S", "ROUNDS S"), rows)
 
 
-def _said(item: Measured) -> dict[str, object]:
+def _report_of(item: Measured) -> dict[str, object]:
     return {"subscriptions": item.people, "due": item.due, "best_s": item.best, "rounds_s": item.seconds}
 
 

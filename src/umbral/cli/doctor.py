@@ -55,7 +55,7 @@ def run(
     problems = [*settings, *map(_line, noticed)]
     if as_json:
         findings = {"live": [asdict(each) for each in live_report.findings]} if live_report else {}
-        show_json({"problems": problems, "findings": _said(noticed), "remarks": remarks} | findings)
+        show_json({"problems": problems, "findings": _report_of(noticed), "remarks": remarks} | findings)
     else:
         lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
         for line in (*lines, *(live_report.lines if live_report else [])):
@@ -81,7 +81,7 @@ def _line(noticed: Noticed) -> str:
     return f"{where}: {words.of(finding)}{since}"
 
 
-def _said(noticed: Sequence[Noticed]) -> list[dict[str, object]]:
+def _report_of(noticed: Sequence[Noticed]) -> list[dict[str, object]]:
     words = _words()
     return [
         {

@@ -55,7 +55,7 @@ def run(
     if output.exists():
         return failed("init", words("say.there", file=output))
     try:
-        known = _given(answers, settings or ())
+        known = _given_answers(answers, settings or ())
         talk = Talk(words, Answers(place, known), types=answers is None)
         return _walk(talk, output, sale=talk.types if sale is None else sale)
     except Refused as error:
@@ -141,7 +141,7 @@ def _say_what_is_left(talk: Talk, output: Path) -> None:
         print(f"  · {talk.sentence(finding)}")
 
 
-def _given(file: Path | None, options: list[str] | tuple[str, ...]) -> dict[str, str]:
+def _given_answers(file: Path | None, options: list[str] | tuple[str, ...]) -> dict[str, str]:
     names = setting_up.setting_names()
     known = names | frozenset(OF_THE_WIZARD)
     environ = {name: os.environ[name] for name in names if os.environ.get(name, "").strip()}

@@ -51,7 +51,7 @@ def list_jobs(
     async def work(container: OperatorContainer) -> int:
         job_views = await container.jobs().list(state, limit)
         if as_json:
-            show_json([_said(job) for job in job_views])
+            show_json([_report_of(job) for job in job_views])
         elif not job_views:
             print(f"No job is {state}.")
         else:
@@ -72,7 +72,7 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
         jobs = {number: await container.jobs().show(number) for number in ids}
         job_views = [job for job in jobs.values() if job is not None]
         if as_json:
-            show_json([{**_said(job), "payload": job.payload, "trace": job.trace} for job in job_views])
+            show_json([{**_report_of(job), "payload": job.payload, "trace": job.trace} for job in job_views])
         else:
             print(*map(_all_about, job_views), sep="\n", end="\n" * bool(job_views))
         missing = [number for number, job in jobs.items() if job is None]
@@ -101,7 +101,7 @@ def drop(ids: Ids) -> int:
     return operate("jobs", work)
 
 
-def _said(job: JobView) -> dict[str, object]:
+def _report_of(job: JobView) -> dict[str, object]:
     return {
         "id": job.id,
         "name": job.name,

@@ -53,19 +53,19 @@ def run(
     """Whose copy of a pick was leaked, with the chance of being wrong; or that it cannot be known."""
     loaded("subscriptions.bootstrap.operator")
     try:
-        traced = asyncio.run(_traced(_given(leak)))
+        traced = asyncio.run(_trace(_read_leak(leak)))
     except OSError as error:
         return failed("leak", f"{leak} cannot be read: {error.strerror}")
     except UmbralError as error:
         return refused("leak", error)
     if as_json:
-        show_json(_said(traced))
+        show_json(_report_of(traced))
     else:
         _tell(traced)
     return 0
 
 
-def _given(leak: str) -> bytes:
+def _read_leak(leak: str) -> bytes:
     """What was leaked, up to more than is looked at."""
     if leak == "-":
         return sys.stdin.buffer.read(_ENOUGH)
@@ -78,7 +78,7 @@ def _given(leak: str) -> bytes:
         return leak.encode(errors="replace")
 
 
-async def _traced(leak: bytes) -> Traced:
+async def _trace(leak: bytes) -> Traced:
     from subscriptions.bootstrap.operator import leak_tracer
 
     async with leak_tracer(os.environ) as trace:
@@ -89,7 +89,7 @@ async def _traced(leak: bytes) -> Traced:
         return await trace.text(text)
 
 
-def _said(traced: Traced) -> dict[str, object]:
+def _report_of(traced: Traced) -> dict[str, object]:
     return {
         "verdict": traced.verdict,
         "copies": traced.copies,

@@ -34,7 +34,7 @@ def run(
     try:
         url = migrate.url_of(os.environ)
         if to != "head" and migrate.goes_back(url, to):
-            return _back(url, to)
+            return _downgrade(url, to)
         with waiting("migrations"):
             upgrades = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
         for sentence in upgrades:
@@ -44,7 +44,7 @@ def run(
     return 0
 
 
-def _back(url: str, to: str) -> int:
+def _downgrade(url: str, to: str) -> int:
     from subscriptions.bootstrap import migrate
 
     would_lose = migrate.would_lose(url, to)

@@ -71,13 +71,13 @@ def erase(
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:
             return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
-        print(*_told(prospect, person_export), sep="\n", flush=True)
-        if not yes and not (_agreed("Forget this person? [y/N] ") and _agreed("It cannot be undone. Sure? [y/N] ")):
+        print(*_report_lines(prospect, person_export), sep="\n", flush=True)
+        if not yes and not (_confirm("Forget this person? [y/N] ") and _confirm("It cannot be undone. Sure? [y/N] ")):
             return failed("person", "nothing was erased")
         prospect = await container.erase_person()(who, BY_OPERATOR)
         if prospect.obstacle is not None:
             return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
-        status = await _finished(container, prospect)
+        status = await _finish(container, prospect)
         left = {} if status else await container.export_person().named(who)
         if left:
             where = ", ".join(f"{table} ({count})" for table, count in left.items())
@@ -87,7 +87,7 @@ def erase(
     return operate("person", work)
 
 
-async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
+async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
     from subscriptions.application.expiry.erase_person import Dropped, Leaving
 
     outcome = None
@@ -106,7 +106,7 @@ async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
     return 0
 
 
-def _told(prospect: Prospect, person_export: PersonExport) -> list[str]:
+def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
     given = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
     stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.held if each.stays]
@@ -119,7 +119,7 @@ def _told(prospect: Prospect, person_export: PersonExport) -> list[str]:
     ]
 
 
-def _agreed(question: str) -> bool:
+def _confirm(question: str) -> bool:
     try:
         return asked(question).strip().lower() in {"y", "yes"}
     except EOFError:

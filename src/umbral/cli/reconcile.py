@@ -62,7 +62,7 @@ async def _reconcile(
             dry_run=dry_run,
         )
     if as_json:
-        show_json(_said(report))
+        show_json(_report_of(report))
     else:
         _show(report)
     return 0
@@ -78,7 +78,7 @@ def _show(report: Report) -> None:
         print("The worker applies what was found, as if it had been told.")
 
 
-def _said(report: Report) -> dict[str, object]:
+def _report_of(report: Report) -> dict[str, object]:
     return {
         "at": report.at.isoformat(),
         "dry_run": report.scope.dry_run,

@@ -57,15 +57,15 @@ def sign_in(phone: str | None, label: str | None) -> int:
         step = _run(lambda desk: desk.login.begin(number))
         _tell(step)
         while step.owed is not Owed.NOTHING:
-            step = _answered(number, step.owed)
+            step = _ask(number, step.owed)
         admission = _run(lambda desk: desk.finish(number, label))
     except SettingsError as error:
         return refused("accounts login", error)
     except (UmbralError, EOFError) as error:
-        return _stopped(_why(error))
+        return _fail(_why(error))
     except KeyboardInterrupt:
         print()
-        _stopped("Stopped. Run it again: it goes on where it stopped.")
+        _fail("Stopped. Run it again: it goes on where it stopped.")
         return 130
     print(_DONE[admission.outcome].format(id=admission.account_id))
     return 0
@@ -85,7 +85,7 @@ def _why(error: UmbralError | EOFError) -> str:
             return str(error)
 
 
-def _answered(number: str, owed: Owed) -> LoginStep:
+def _ask(number: str, owed: Owed) -> LoginStep:
     """Ask for what is owed until it is right, or was wrong too often. Raises what the steps raise."""
     for left in range(TRIES - 1, -1, -1):
         try:
@@ -132,7 +132,7 @@ def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
     return asyncio.run(opened())
 
 
-def _stopped(why: str) -> int:
+def _fail(why: str) -> int:
     return failed("accounts login", why)
 
 

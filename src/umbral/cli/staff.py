@@ -114,7 +114,7 @@ def _add(command: type[StaffCommand]) -> None:
         }
         return carry_out(command.name, given.get("subject", ""), answers, given[_OPERATION])
 
-    _signed(run, parameters)
+    _sign(run, parameters)
     says = _texts("staff/commands")[command.name]["about"]
     app.command(command.name.replace("_", "-"), help=says, epilog=EPILOG)(run)
 
@@ -131,7 +131,7 @@ def _parameter(name: str, kind: object, default: object = inspect.Parameter.empt
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
-def _signed(function: Callable[..., int], parameters: list[inspect.Parameter]) -> None:
+def _sign(function: Callable[..., int], parameters: list[inspect.Parameter]) -> None:
     """Give the function the parameters that its command line has."""
     vars(function)["__signature__"] = inspect.Signature(parameters)
     function.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": int}

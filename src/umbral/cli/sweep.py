@@ -52,12 +52,12 @@ def run(
 
 
 async def _preview_as_json(container: OperatorContainer) -> int:
-    show_json(_said(await _asked(container)))
+    show_json(_report_of(await _ask(container)))
     return 0
 
 
 async def _preview(container: OperatorContainer) -> int:
-    preview = await _asked(container)
+    preview = await _ask(container)
     if not preview.lines:
         print("Nobody would be removed.")
         return 0
@@ -66,7 +66,7 @@ async def _preview(container: OperatorContainer) -> int:
     return 0
 
 
-async def _asked(container: OperatorContainer) -> Preview:
+async def _ask(container: OperatorContainer) -> Preview:
     with waiting("asking the providers") as step:
         return await container.preview_sweep()(step)
 
@@ -85,7 +85,7 @@ def _asks(preview: Preview) -> bool:
     return preview.people > preview.limit or any(line.fate == "held" for line in preview.lines)
 
 
-def _said(preview: Preview) -> dict[str, object]:
+def _report_of(preview: Preview) -> dict[str, object]:
     return {
         "people": preview.people,
         "live": preview.live,

@@ -53,7 +53,7 @@ def export(folder: Folder) -> int:
                 print(f"  {key}: has no words in this language, and is read in {LANGUAGES[0]}")
         return 0
 
-    return _guarded(work)
+    return _guard(work)
 
 
 @app.command("import", epilog=EPILOG)
@@ -85,7 +85,7 @@ def import_texts(folder: Folder) -> int:
         print(f"{len(changes)} texts changed")
         return 0
 
-    return _guarded(work)
+    return _guard(work)
 
 
 def as_toml(texts: Mapping[str, str]) -> str:
@@ -95,13 +95,13 @@ def as_toml(texts: Mapping[str, str]) -> str:
         table, _, name = key.rpartition(".")
         tables.setdefault(table, {})[name] = text
     parts = (
-        "\n".join([f"[{table}]", *(f"{name} = {_quoted(text)}" for name, text in rows.items())])
+        "\n".join([f"[{table}]", *(f"{name} = {_quote(text)}" for name, text in rows.items())])
         for table, rows in tables.items()
     )
     return "\n\n".join(parts) + "\n"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
     kept = "".join(each if each == "\n" or each.isprintable() else f"\\U{ord(each):08x}" for each in plain)
     return f'"""\n{kept}"""' if "\n" in kept else f'"{kept}"'
@@ -136,7 +136,7 @@ class WrongFile(UmbralError):
     """A file of texts that cannot be taken; the text names it and says why."""
 
 
-def _guarded(work: Work) -> int:
+def _guard(work: Work) -> int:
     try:
         return operate("texts", work)
     except OSError as error:

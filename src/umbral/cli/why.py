@@ -29,7 +29,7 @@ def run(
     async def work(container: OperatorContainer) -> int:
         explanations = await container.explain_access()(TelegramId(telegram_id))
         if as_json:
-            show_json([_said(each) for each in explanations])
+            show_json([_report_of(each) for each in explanations])
             return 0
         if any(each.vip for each in explanations):
             print(f"{telegram_id} is VIP.")
@@ -46,7 +46,7 @@ def run(
     return operate("why", work)
 
 
-def _said(explanation: Explanation) -> dict[str, object]:
+def _report_of(explanation: Explanation) -> dict[str, object]:
     return {
         "plan": explanation.plan,
         "status": explanation.status,

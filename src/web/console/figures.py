@@ -81,7 +81,7 @@ def figure_page(
     """A page of figures, for `PAGES`."""
 
     async def show(visit: Visit) -> Mapping[str, Any]:
-        wanted = await _wanted(visit, filters)
+        wanted = await _request_of(visit, filters)
         drawn = await draw(visit, wanted)
         offered = {each.name: await choices(visit, each) for each in filters}
         offered["currency"] = [(each, each) for each in sorted({*drawn.currencies, wanted.currency} - {""})]
@@ -98,7 +98,7 @@ def figure_page(
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
-        wanted = await _wanted(visit, filters)
+        wanted = await _request_of(visit, filters)
         await visit.use.figures().note_export(visit.who, name, {each.name: visit.asked(each.name) for each in filters})
         sheets = {sheet.name: sheet for sheet in (await draw(visit, wanted)).sheets}
         sheet = sheets.get(visit.asked("sheet", next(iter(sheets))))
@@ -109,7 +109,7 @@ def figure_page(
     return Page(name, f"/{name}", "figures.html", action, show, "figures", file=write)
 
 
-async def _wanted(visit: Visit, filters: Sequence[Filter]) -> Wanted:
+async def _request_of(visit: Visit, filters: Sequence[Filter]) -> Wanted:
     """Raises InvalidInput for what is none of the choices."""
     for each in filters:
         typed = visit.asked(each.name)

@@ -27,7 +27,7 @@ class Filled:
 
 async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
     """Read what was typed, each answer after those before it."""
-    values = {each.name: _typed(each, typed.get(each.name, "")) for each in action.fields}
+    values = {each.name: _clean(each, typed.get(each.name, "")) for each in action.fields}
     filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
@@ -42,7 +42,7 @@ async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, st
     return filled
 
 
-def _typed(question: Field, value: str) -> str:
+def _clean(question: Field, value: str) -> str:
     """As far as it is looked at. Only where a number is asked for is a minus sign another one's."""
     signs = ("\r\n", "\n") if question.kind == "long" else ("−", "-")
     return value.replace(*signs)[: _letters(question) + 1]

@@ -45,7 +45,7 @@ class Frame:
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_written,
+            finalize=_format,
         )
         self._environment.globals.update(
             asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, act=act, asked=asked
@@ -67,7 +67,7 @@ class Frame:
 
 
 @pass_context
-def _written(page: Context, value: object) -> object:
+def _format(page: Context, value: object) -> object:
     """Whatever a page shows that is money, in its language."""
     words = page.resolve("t")
     return words.written(value) if isinstance(value, Money) and isinstance(words, Words) else value

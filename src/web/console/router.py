@@ -57,7 +57,7 @@ class Console:
         router.add_route(LEAVE, self.leave, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
-        router.add_route(EVIDENCE, self._guarded(_evidence), methods=["GET"])
+        router.add_route(EVIDENCE, self._guard(_evidence), methods=["GET"])
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
             if page.file is not None:
@@ -67,12 +67,12 @@ class Console:
     async def offered(self, request: Request) -> Response:
         """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
         # In the query, for paths are logged where something fails.
-        words = words_for(_spoken(request))
+        words = words_for(_language_of(request))
         return self._frame.plain(request, words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
         """Use the link."""
-        typed, words = await self._door.form(request), words_for(_spoken(request))
+        typed, words = await self._door.form(request), words_for(_language_of(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self._concurrency.slot():
             entered = same_origin(request) and await self._door.enter(request, typed.get("secret", ""), answer)
@@ -89,7 +89,7 @@ class Console:
             await self._door.leave(request, answer)
             return answer
 
-        return await self._posted(request, end)
+        return await self._post(request, end)
 
     async def ask(self, request: Request) -> Response:
         """The form of an action; one without questions shows at once what would be done."""
@@ -104,7 +104,7 @@ class Console:
                 raise Gone("nothing to do") from nothing
             return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=sure, effect=effect)
 
-        return await self._visited(request, show)
+        return await self._visit(request, show)
 
     async def act(self, request: Request) -> Response:
         """First what would be done, then, confirmed, what was."""
@@ -135,14 +135,14 @@ class Console:
             done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)
 
-        return await self._posted(request, go)
+        return await self._post(request, go)
 
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
-            return self._frame.page(visit, page, {"done": await _done(visit), **await page.show(visit)})
+            return self._frame.page(visit, page, {"done": await _outcome_text(visit), **await page.show(visit)})
 
-        return self._guarded(show)
+        return self._guard(show)
 
     def _file(self, write: WriteFile) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
@@ -150,30 +150,30 @@ class Console:
             more = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
             return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=more)
 
-        return self._guarded(show)
+        return self._guard(show)
 
-    def _guarded(self, go: Callable[[Visit], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _guard(self, go: Callable[[Visit], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            return await self._visited(request, go)
+            return await self._visit(request, go)
 
         return answer
 
-    async def _visited(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
+    async def _visit(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
         async with self._concurrency.slot():
             visitors = await self._door.visitor(request)
             if visitors is None:
-                return self._frame.plain(request, words_for(_spoken(request)), "closed", 401)
+                return self._frame.plain(request, words_for(_language_of(request)), "closed", 401)
             visit = Visit(request, visitors[0], self._use, visitors[1])
             try:
                 return await go(visit)
             except NotAllowed as refusal:
-                return self._refused(visit, 403, "role", least=refusal.least)
+                return self._refusal_page(visit, 403, "role", least=refusal.least)
             except Gone:
-                return self._refused(visit, 404, "gone")
+                return self._refusal_page(visit, 404, "gone")
             except InvalidInput as wrong:
-                return self._refused(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
+                return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
 
-    async def _posted(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
+    async def _post(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
         try:
             typed = await self._door.form(request)
         except (BodyIncomplete, BodyTooLarge):
@@ -182,10 +182,10 @@ class Console:
         async def checked(visit: Visit) -> Response:
             if not is_ours(request, typed, visit.token):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
-                return self._refused(visit, 403, "form")
+                return self._refusal_page(visit, 403, "form")
             return await go(visit, typed)
 
-        return await self._visited(request, checked)
+        return await self._visit(request, checked)
 
     async def _about(self, visit: Visit) -> tuple[Action, Target]:
         action = ACTIONS.get(visit.request.path_params["name"])
@@ -229,7 +229,7 @@ class Console:
         }
         return self._frame.page(visit, FORM, shown, 422 if filled.wrong else 200)
 
-    def _refused(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
+    def _refusal_page(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
         return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
 
 
@@ -252,7 +252,7 @@ async def _evidence(visit: Visit) -> Response:
     return Response(content, headers=named, media_type=EVIDENCE_KINDS[kind])
 
 
-async def _done(visit: Visit) -> str:
+async def _outcome_text(visit: Visit) -> str:
     """What came of the act that led to this page."""
     done = visit.asked("done")
     try:
@@ -269,6 +269,6 @@ def _operation(typed: str) -> UUID:
         return uuid4()
 
 
-def _spoken(request: Request) -> str:
+def _language_of(request: Request) -> str:
     first = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
     return first or language_of("/")

@@ -61,7 +61,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         name = subject.name
         if command.subject is SubjectKind.ALARM:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
-        return Target(subject.id, name, _back(command, subject), facts)
+        return Target(subject.id, name, _way_back(command, subject), facts)
 
     async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown:
         answers = {each.name: typed[each.name] for each in command.inputs}
@@ -72,7 +72,7 @@ def action_of(command: type[StaffCommand]) -> Action:
                 visit.who, command.name, target.id, answers, operation, secret=secret
             )
         except InputsRefused as refused:
-            raise _first(refused) from refused
+            raise _first_error(refused) from refused
         except OperationConflict as conflict:
             raise Gone("another act went by this form") from conflict
         return Shown(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
@@ -82,7 +82,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         try:
             follows = await visit.use.run_command().preview(visit.who, command.name, target.id, answers)
         except InputsRefused as refused:
-            raise _first(refused) from refused
+            raise _first_error(refused) from refused
         if follows is None:
             return ""
         facts = {name: written(visit.words, fact) for name, fact in follows.facts.items()}
@@ -99,7 +99,7 @@ def action_of(command: type[StaffCommand]) -> Action:
     )
 
 
-def _back(command: type[StaffCommand], subject: Subject) -> str:
+def _way_back(command: type[StaffCommand], subject: Subject) -> str:
     if subject.customer is not None and command.subject is not SubjectKind.QUESTION:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
@@ -107,7 +107,7 @@ def _back(command: type[StaffCommand], subject: Subject) -> str:
     return _LISTS[command.makes or command.subject].format(id=subject.id)
 
 
-def _first(refused: InputsRefused) -> Wrong:
+def _first_error(refused: InputsRefused) -> Wrong:
     name, wrong = next(iter(refused.errors.items()))
     wrong.question = name
     return wrong

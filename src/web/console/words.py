@@ -68,7 +68,7 @@ class Words:
 
         What counts `n` things or `days` may have a text of its own for one of them, under `{key}_1`.
         """
-        return self._filled(self._text(key, facts), facts)
+        return self._fill(self._text(key, facts), facts)
 
     def _text(self, key: str, facts: Mapping[str, object]) -> str:
         one = self._entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
@@ -78,7 +78,7 @@ class Words:
             text = key.rpartition(".")[2]
         return text
 
-    def _filled(self, text: str, facts: Mapping[str, object]) -> str:
+    def _fill(self, text: str, facts: Mapping[str, object]) -> str:
         return text.format_map(_Facts({name: self.written(value) for name, value in facts.items()}))
 
     def has(self, key: str) -> bool:
@@ -87,7 +87,7 @@ class Words:
 
     def told(self, key: str, /, **facts: object) -> str:
         """The chat's words, without the chat's markup; facts stay as they are."""
-        return self._filled(unescape(_TAG.sub("", self._text(key, facts))), facts)
+        return self._fill(unescape(_TAG.sub("", self._text(key, facts))), facts)
 
     def one_of(self, table: str, name: object, default: str | None = None) -> str:
         """A word for a state or the like; itself where there is none."""

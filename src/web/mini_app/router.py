@@ -87,7 +87,7 @@ class MiniApp:
             person = await self._who(request)
             member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
-            return _refused(request, error)
+            return _refusal(request, error)
         return JSONResponse(member_document(person, member), headers=_PRIVATE)
 
     async def screen(self, request: Request) -> Response:
@@ -96,8 +96,8 @@ class MiniApp:
             person = await self._who(request)
             member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
-            return _refused(request, error)
-        language = _spoken(request, member.language if member is not None else person.language_code)
+            return _refusal(request, error)
+        language = _language_of(request, member.language if member is not None else person.language_code)
         text = self._screens.screen(language, await self._site(), member)
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
@@ -109,9 +109,9 @@ class MiniApp:
                 sent = _Press.model_validate_json(body)
             async with self._concurrency.slot():
                 press_id = await self._press_in_app(person, sent.key, sent.data, before=sent.before, place=sent.place)
-            press, language = await self._answered(person, press_id)
+            press, language = await self._await_answer(person, press_id)
         except (InvalidInitData, RetryLater) as error:
-            return _refused(request, error)
+            return _refusal(request, error)
         except TooManyPresses:
             return refusal(
                 request.url.path, 429, "too many presses wait for an answer", {**_PRIVATE, "Retry-After": "5"}
@@ -120,7 +120,7 @@ class MiniApp:
             return refusal(request.url.path, 422, "this is no press", _PRIVATE)
         if press is None or press.messages is None:
             return Response(status_code=202, headers=_PRIVATE)
-        language = _spoken(request, language or person.language_code)
+        language = _language_of(request, language or person.language_code)
         text = self._screens.answer(language, press)
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
@@ -134,12 +134,12 @@ class MiniApp:
                 if await self._visitors.enter(request, sent.link, answer):
                     return answer
         except RetryLater as error:
-            return _refused(request, error)
+            return _refusal(request, error)
         except (ValidationError, BodyTooLarge, BodyIncomplete):
             pass
         return refusal(request.url.path, 401, "the link was used, or is too old; ask for another in the chat", _PRIVATE)
 
-    async def _answered(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
+    async def _await_answer(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
         """Return the press once it has an answer, with the language its person is written to in by then."""
         end = asyncio.get_running_loop().time() + WAIT_S
         while True:
@@ -158,11 +158,11 @@ class MiniApp:
             return await self._show_member(person.telegram_id)
 
 
-def _spoken(request: Request, language: str | None) -> str:
+def _language_of(request: Request, language: str | None) -> str:
     return language if language in LANGUAGES else preferred_language(request)
 
 
-def _refused(request: Request, error: InvalidInitData | RetryLater) -> Response:
+def _refusal(request: Request, error: InvalidInitData | RetryLater) -> Response:
     if isinstance(error, RetryLater):
         return refusal(request.url.path, 503, "try again", {**_PRIVATE, "Retry-After": "5"})
     log.info("Mini App refused", reason=str(error))

@@ -43,7 +43,7 @@ class MiniAppScreens:
 
     def page(self, language: str, bot_username: str | None) -> str:
         """Return the page before it is known who opened it."""
-        return self._drawn("app/page.html", language, bot_username, {})
+        return self._render("app/page.html", language, bot_username, {})
 
     def screen(self, language: str, site: SiteView, member: MemberView | None) -> str:
         """Return what somebody has and what there is to buy, as a part of the page."""
@@ -60,19 +60,19 @@ class MiniAppScreens:
             ],
             "menu": [(name, OPENINGS[name]) for name in self._menu],
         }
-        return self._drawn("app/screen.html", language, site.bot_username, context)
+        return self._render("app/screen.html", language, site.bot_username, context)
 
     def answer(self, language: str, press: AppPress) -> str:
         """Return what the chat answered to a press, as a part of the page."""
         messages = [self._message(shown) for shown in press.messages or ()]
-        return self._drawn("app/answer.html", language, None, {"messages": messages, "press": press.id})
+        return self._render("app/answer.html", language, None, {"messages": messages, "press": press.id})
 
     def _message(self, shown: Mapping[str, Any]) -> Mapping[str, Any]:
         heading, text = split(str(shown["text"]))
         rows = [[_button(each) for each in row] for row in shown["rows"]]
         return {"heading": heading, "text": text, "rows": rows}
 
-    def _drawn(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
+    def _render(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
         bot = f"@{bot_username}" if bot_username else self._identity.brand
         return self._environment.get_template(template).render(
             t=texts_for(language, self._identity, bot),

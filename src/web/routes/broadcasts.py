@@ -226,7 +226,7 @@ async def _answer(desk: BroadcastDesk, act: Callable[[], Awaitable[Broadcast]], 
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
         status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
         return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
-    return JSONResponse(_out(broadcast, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
+    return JSONResponse(_view_of(broadcast, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
 
 
 _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
@@ -238,7 +238,7 @@ _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def _out(broadcast: Broadcast, progress: Progress) -> BroadcastOut:
+def _view_of(broadcast: Broadcast, progress: Progress) -> BroadcastOut:
     return BroadcastOut(
         id=broadcast.id,
         status=broadcast.status,

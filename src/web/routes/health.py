@@ -75,7 +75,7 @@ def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter,
 
     async def write() -> bytes:
         own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closed), strict=True)}
-        return _rendered({**await figures(), **own})
+        return _render({**await figures(), **own})
 
     cached_read = CachedRead(write, keep_s)
 
@@ -101,7 +101,7 @@ class _Shown(Collector):
             yield family
 
 
-def _rendered(figures: Mapping[str, Mapping[str, float]]) -> bytes:
+def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
     # A registry each time: nearly all figures are the database's, not this process's.
     registry = CollectorRegistry()
     registry.register(_Shown(figures))

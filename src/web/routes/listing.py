@@ -86,7 +86,7 @@ class _ListOperation:
             face=Face.PROGRAMS,
             sort=self._programs.sort,
             down=self._programs.down,
-            filters={name: _written(value) for name, value in filters.items() if value is not None},
+            filters={name: _format(value) for name, value in filters.items() if value is not None},
             zone=UTC,
             page=cursor or "",
         )
@@ -108,16 +108,16 @@ def _signature(model: ListModel, *, paged: bool) -> Signature:
         parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
         parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
     ]
-    filters = [parameter(name, _asked(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
+    filters = [parameter(name, _type_of(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
     return Signature([response, *(turning if paged else ()), *filters])
 
 
-def _asked(question: Filter) -> Any:
+def _type_of(question: Filter) -> Any:
     return Literal[tuple(map(str, question.fixed))] if question.fixed else _KINDS[question.kind]
 
 
-def _written(value: object) -> str:
+def _format(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 

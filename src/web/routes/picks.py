@@ -164,7 +164,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
             async with concurrency.slot():
                 view = await get_pick(_known_shape(key))
         except UmbralError as error:
-            return _refused(PICKS, error)
+            return _refusal(PICKS, error)
         shown = PickProgressOut(
             id=view.pick.id,
             status=view.pick.status,
@@ -213,11 +213,11 @@ async def _answer(prefix: str, act: Coroutine[Any, Any, Pick], status: int) -> J
     except (ValidationError, InvalidInput) as error:
         return wrong_fields(faults(error)) if prefix == PICKS else refusal(prefix, 422, _first_fault(error))
     except (BodyIncomplete, BodyTooLarge, UmbralError) as error:
-        return _refused(prefix, error)
+        return _refusal(prefix, error)
     return JSONResponse({"id": str(pick.id)}, status)
 
 
-def _refused(prefix: str, error: Exception) -> JSONResponse:
+def _refusal(prefix: str, error: Exception) -> JSONResponse:
     for kind, (status, why) in _REFUSALS.items():
         if isinstance(error, kind):
             return refusal(f"{prefix}/", status, why, {"Retry-After": "30"} if status == 503 else None)

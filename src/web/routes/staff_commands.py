@@ -186,7 +186,7 @@ def staff_commands_router(
             operation_id=command.name,
             summary=act(_SAYS.words, command.name, "do"),
             description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
-            openapi_extra=_described(command),
+            openapi_extra=_describe(command),
         )
     _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
@@ -244,8 +244,8 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
         except ValidationError as error:
             return wrong_fields(faults(error))
         except (UmbralError, BodyIncomplete, BodyTooLarge) as error:
-            return _refused(SettleTip, error)
-        return JSONResponse(_told(SettleTip, outcome), 200, {"Cache-Control": "no-store"})
+            return _refusal(SettleTip, error)
+        return JSONResponse(_outcome_body(SettleTip, outcome), 200, {"Cache-Control": "no-store"})
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
@@ -311,13 +311,13 @@ def _answering(
                 answers = _answers(command, _ANSWERS.validate_json(sent) if sent else {})
                 outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
-            return _refused(command, error)
-        return JSONResponse(_told(command, outcome), _status(command), {"Cache-Control": "no-store"})
+            return _refusal(command, error)
+        return JSONResponse(_outcome_body(command, outcome), _status(command), {"Cache-Control": "no-store"})
 
     return answer
 
 
-def _refused(command: type[StaffCommand], error: Exception) -> Response:
+def _refusal(command: type[StaffCommand], error: Exception) -> Response:
     """Why nothing was done. Raises what it does not know."""
     match error:
         case ValidationError():
@@ -352,8 +352,8 @@ def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapp
     return {name: str(value) for name, value in sent.items()}
 
 
-def _told(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
-    facts = {name: _written(fact) for name, fact in outcome.facts.items()}
+def _outcome_body(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
+    facts = {name: _format(fact) for name, fact in outcome.facts.items()}
     says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
     told = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")
     if outcome.result is None:
@@ -361,7 +361,7 @@ def _told(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
     return {**told, **TypeAdapter(type(outcome.result)).dump_python(outcome.result, mode="json")}
 
 
-def _written(fact: Fact) -> str | int:
+def _format(fact: Fact) -> str | int:
     match fact:
         case datetime():
             return fact.isoformat()
@@ -371,7 +371,7 @@ def _written(fact: Fact) -> str | int:
             return fact
 
 
-def _described(command: type[StaffCommand]) -> dict[str, Any]:
+def _describe(command: type[StaffCommand]) -> dict[str, Any]:
     required = [each.name for each in command.inputs if each.default is None]
     body = {
         "type": "object",

@@ -43,7 +43,7 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
                     is_stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
                 # What anybody may write in an address is no label: it would be kept for good.
-                return _refused(error, provider, remote, provider if receive.knows(provider) else "unknown")
+                return _refusal(error, provider, remote, provider if receive.knows(provider) else "unknown")
         return JSONResponse({"received": True, "new": is_stored})
 
     # Without FastAPI's reading of parameters, of which there are none: forgeries come by the thousand.
@@ -51,7 +51,7 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
     return router
 
 
-def _refused(error: Exception, provider: str, remote: str | None, counted: str) -> JSONResponse:
+def _refusal(error: Exception, provider: str, remote: str | None, counted: str) -> JSONResponse:
     status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
     shown = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
     reason = str(error) if isinstance(error, GatewayError) else None

@@ -53,7 +53,7 @@ def ask(
     lines = [head, *_wrong(t, wrong), t(f"{words.asks}.ask.{words.name}", **words.answers)]
     buttons = [button(label, carries) for label, carries in choices]
     rows = [buttons[at : at + columns] for at in range(0, len(buttons), columns)]
-    return Screen("\n\n".join(lines), keyboard(*rows, *_out(t, ways)))
+    return Screen("\n\n".join(lines), keyboard(*rows, *_exit_buttons(t, ways)))
 
 
 def confirm(
@@ -73,7 +73,7 @@ def confirm(
     do = f"{texts}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
     changes = pairs([button(opening(t, asks, name), carries) for name, carries in opens])
-    return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_out(t, ways)))
+    return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_exit_buttons(t, ways)))
 
 
 def _title(t: Texts, words: Words) -> str:
@@ -88,7 +88,7 @@ def opening(t: Texts, asks: str, name: str) -> str:
     return t.plain("forms.open", name=t.plain(own if t.has(own) else f"commands.field.{name}"))
 
 
-def _out(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
+def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
     """«⬅️ Volver» last: to the question before, or out of the dialogue where there is none."""
     if ways.back is None:
         return [button(t.plain("buttons.back"), ways.leave)]

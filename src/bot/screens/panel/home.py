@@ -74,16 +74,16 @@ def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
     machine's own. visits: of the same person, that go on."""
     ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
     text, ways = t("panel.console.link", address=address, minutes=LINK_MINUTES), [*ways, *_endings(t, visits)]
-    return Screen(f"{text}\n\n{_listed(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
+    return Screen(f"{text}\n\n{_visit_lines(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
 
 
 def visits(t: Texts, left: Sequence[ConsoleVisit]) -> Screen:
     """Those that go on after one, or all, were ended."""
-    lines = [t("panel.console.ended"), *([_listed(t, left)] if left else [])]
+    lines = [t("panel.console.ended"), *([_visit_lines(t, left)] if left else [])]
     return Screen("\n\n".join(lines), keyboard(*_endings(t, left)) if left else None)
 
 
-def _listed(t: Texts, visits: Sequence[ConsoleVisit]) -> str:
+def _visit_lines(t: Texts, visits: Sequence[ConsoleVisit]) -> str:
     each = [
         t("panel.console.visit", number=number, since=brief(t, item.entered_at), seen=brief(t, item.seen_at))
         for number, item in enumerate(visits, start=1)

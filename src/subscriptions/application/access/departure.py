@@ -104,9 +104,9 @@ class Departure:
             if leaver.standing is Membership.STRANGER:
                 await self._stranger(uow, channel, leaver.person)
             elif access is not None and access.status in LEAVING:
-                await self._left(uow, channel, access)
+                await self._end(uow, channel, access)
             elif access is not None and leaver.has_to_go:
-                await _again(uow, channel, access)
+                await _readmit(uow, channel, access)
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
@@ -137,7 +137,7 @@ class Departure:
             await uow.enqueue(job_payload.later(now + STUCK_RETRY, f"again:{where}"))
             await uow.commit()
 
-    async def _left(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
+    async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         now = self._clock.now()
         revoked = access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
@@ -178,7 +178,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
         uow.record(StrangerRemoved(channel.id, customer.id, key))
 
 
-async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
+async def _readmit(uow: UnitOfWork, channel: Channel, access: Access) -> None:
     """The right came back while its holder was being put out: they need a way in."""
     if access.status is AccessStatus.ACTIVE:
         access.apply(AccessEvent.LEFT)

@@ -61,7 +61,7 @@ class LoginAccount:
 
     async def begin(self, phone: str) -> LoginStep:
         """Go on where an earlier run stopped, or have a code sent. Raises what TelegramLogin raises, InvalidInput."""
-        kept = await self._kept(phone)
+        kept = await self._stored_login(phone)
         if not kept.session:
             return await self.send_code(phone)
         try:
@@ -79,7 +79,7 @@ class LoginAccount:
 
     async def send_code(self, phone: str) -> LoginStep:
         """A new code, whatever was under way."""
-        kept = await self._kept(phone)
+        kept = await self._stored_login(phone)
         async with self._resting(phone, kept):
             session, code_hash = await self._telegram.send_code(phone_number(phone))
         now = self._clock.now()
@@ -138,12 +138,12 @@ class LoginAccount:
             raise
 
     async def _under_way(self, phone: str) -> _Kept:
-        kept = await self._kept(phone)
+        kept = await self._stored_login(phone)
         if not kept.session:
             raise LoginRefused(LoginProblem.LOST)
         return kept
 
-    async def _kept(self, phone: str) -> _Kept:
+    async def _stored_login(self, phone: str) -> _Kept:
         async with self._units() as uow:
             sealed = await uow.variables.get(_name(phone))
         if not sealed:

@@ -42,7 +42,7 @@ class WatchLosses:
         now = self._clock.now()
         async with self._units() as uow:
             accounts = await uow.accounts.all()
-            left = {account.id: await self._left(uow, account, now) for account in accounts}
+            left = {account.id: await self._orphans(uow, account, now) for account in accounts}
             able = any(account.may_create_from(now) == now for account in accounts)
             first = next((channels[0] for channels in left.values() if channels), None)
             if first is not None and able and not await uow.channels.awaited():
@@ -52,7 +52,7 @@ class WatchLosses:
             await uow.commit()
         return first is not None
 
-    async def _left(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
+    async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""
         since = await uow.variables.get(_dead_since(account))
         if account.is_dead and not since:

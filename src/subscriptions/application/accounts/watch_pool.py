@@ -42,11 +42,11 @@ class WatchPool:
         """Whether anything was to do. Accounts are locked only when there is."""
         async with self._units() as uow:
             accounts = list(await uow.accounts.all())
-            if not self._recovered(accounts) and await self._crossed(uow, accounts) is None:
+            if not self._recover(accounts) and await self._crossing(uow, accounts) is None:
                 return False
         async with self._units() as uow:
             accounts = list(await uow.accounts.all(lock=True))
-            recovered = self._recovered(accounts)
+            recovered = self._recover(accounts)
             for account in recovered:
                 await uow.accounts.save(account)
                 log.info("account is tried again", account=account.id, setbacks=account.setbacks)
@@ -56,11 +56,11 @@ class WatchPool:
             await uow.commit()
         return True
 
-    def _recovered(self, accounts: list[UserbotAccount]) -> list[UserbotAccount]:
+    def _recover(self, accounts: list[UserbotAccount]) -> list[UserbotAccount]:
         now = self._clock.now()
         return [account for account in accounts if account.recover(now)]
 
-    async def _crossed(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
+    async def _crossing(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
         """The threshold told last and the one reached now, where they differ."""
         if not accounts:
             return None
@@ -70,7 +70,7 @@ class WatchPool:
         return None if told == reached else (told, reached)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
-        crossed = await self._crossed(uow, accounts)
+        crossed = await self._crossing(uow, accounts)
         if crossed is None:
             return
         told, reached = crossed

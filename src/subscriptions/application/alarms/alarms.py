@@ -177,7 +177,7 @@ async def named(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegi
     if order is not None and not agreements:
         agreements = await uow.subscriptions.of_order(order.id)
     if customer is not None:
-        told_customer["name"] = _called(customer)
+        told_customer["name"] = _name_of(customer)
     for fact in _PEOPLE:
         told_customer |= await _person(uow, fact, told_customer.get(fact, ""))
     orders = [order.id] if order is not None else [each.order_id for each in agreements if each.order_id is not None]
@@ -229,7 +229,7 @@ async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer |
 
 async def _person(uow: UnitOfWork, fact: str, number: str) -> dict[str, str]:
     customer = await uow.customers.by_telegram_id(TelegramId(int(number))) if number.isdecimal() else None
-    return {fact: f"{_called(customer)} · {number}"} if customer is not None else {}
+    return {fact: f"{_name_of(customer)} · {number}"} if customer is not None else {}
 
 
 async def _plan(
@@ -273,6 +273,6 @@ async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Su
     return {"channel": ", ".join(dict.fromkeys(titles))} if titles else {}
 
 
-def _called(customer: Customer) -> str:
+def _name_of(customer: Customer) -> str:
     """`Ana (@ana)`."""
     return f"{customer.first_name} (@{customer.username})" if customer.username else customer.first_name

@@ -54,7 +54,7 @@ async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if payment is None or not payment.under_review:
         return payment is not None
     order = await uow.orders.get(payment.order_id)
-    if order is None or await _lost(uow, payment):
+    if order is None or await _is_lost(uow, payment):
         return order is not None
     if order.gift:
         return False
@@ -76,7 +76,10 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
         return False
-    return await _gone(uow, payment) or not _sum(await _given(uow, payment), payment.excess.currency) < payment.excess
+    return (
+        await _has_left(uow, payment)
+        or not _sum(await _refunds(uow, payment), payment.excess.currency) < payment.excess
+    )
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -88,7 +91,7 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     payment = await uow.payments.get(refund.payment_id)
     if payment is None:
         return False
-    return await _lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
+    return await _is_lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -98,7 +101,7 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
     payment = await uow.payments.get(refund.payment_id) if refund is not None else None
     if refund is None or payment is None:
         return False
-    if refund.status is RefundStatus.REVERSED or await _gone(uow, payment):
+    if refund.status is RefundStatus.REVERSED or await _has_left(uow, payment):
         return True
     bought = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id is not None else None
     return bought is not None and not bought.live
@@ -110,7 +113,7 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if payment is None or not minor.isdecimal():
         return False
     wanted_amount = Money(int(minor), payment.amount.currency)
-    return await _gone(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
+    return await _has_left(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -119,7 +122,7 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
         return False
-    return await _gone(uow, payment) or await _staff_gave(uow, payment, order)
+    return await _has_left(uow, payment) or await _staff_gave(uow, payment, order)
 
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
@@ -137,21 +140,21 @@ async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     return await uow.payments.get(PaymentId(named)) if named is not None else None
 
 
-async def _gone(uow: UnitOfWork, payment: Payment) -> bool:
-    return payment.status is PaymentStatus.REFUNDED or await _lost(uow, payment)
+async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
+    return payment.status is PaymentStatus.REFUNDED or await _is_lost(uow, payment)
 
 
-async def _lost(uow: UnitOfWork, payment: Payment) -> bool:
+async def _is_lost(uow: UnitOfWork, payment: Payment) -> bool:
     """A bank took it back for good."""
     return any(each.status is DisputeStatus.LOST for each in await uow.reversals.disputes_of([payment.id]))
 
 
-async def _given(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
+async def _refunds(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
     return [each for each in await uow.reversals.refunds_of(payment.id) if each.status is RefundStatus.GIVEN]
 
 
 async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: datetime) -> bool:
-    since = [each for each in await _given(uow, payment) if each.recorded_at >= moment]
+    since = [each for each in await _refunds(uow, payment) if each.recorded_at >= moment]
     return not _sum(since, amount.currency) < amount
 
 
@@ -166,7 +169,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     gifts = await _gifts(uow, order, payment.recorded_at)
     if not gifts:
         return False
-    for waiting_payment in await _unsettled(uow, order, payment):
+    for waiting_payment in await _open_payments(uow, order, payment):
         moment = next((each for each in gifts if each >= waiting_payment.recorded_at), None)
         if waiting_payment.id == payment.id:
             return moment is not None
@@ -192,12 +195,12 @@ async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetim
     return found if found and found[-1] >= since else []
 
 
-async def _unsettled(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
+async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
     """The customer's payments of that plan that a gift may have made good for, the longest waiting first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
-        if its is None or its.plan_id != order.plan_id or its.gift or await _gone(uow, payment):
+        if its is None or its.plan_id != order.plan_id or its.gift or await _has_left(uow, payment):
             continue
         if payment.id == asked_payment.id or payment.under_review or await _told_late(uow, payment):
             payments.append(payment)

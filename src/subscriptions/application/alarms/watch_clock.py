@@ -78,11 +78,11 @@ class WatchClock:
         # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
         moved_on_purpose = self._clock.jump() is None
         unknown = not self._known and not moved_on_purpose
-        if (wrong or unknown) and await self._corrected():
+        if (wrong or unknown) and await self._is_corrected():
             wrong = await self._wrong()
         now = self._clock.now()
         # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
-        self._contradicted = "database" in wrong and not self._agreed(now)
+        self._contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
             seen = await uow.variables.get(SEEN)
             from_seen = now - datetime.fromisoformat(seen) if seen is not None else None
@@ -102,7 +102,7 @@ class WatchClock:
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
         """from_seen: how much later it is than the latest moment that a process which was sure took for the present."""
-        if self._witness is None or self._agreed(now):
+        if self._witness is None or self._has_agreed(now):
             return True
         if from_seen is not None and abs(from_seen) <= TOLERANCE:
             return True
@@ -122,7 +122,7 @@ class WatchClock:
             return {}
         return {"machine": self._machine, "database": spoken(duration)}
 
-    async def _corrected(self) -> bool:
+    async def _is_corrected(self) -> bool:
         """Whether somebody else's clock says that the time kept here is the wrong one."""
         truth = await self._witness() if self._witness is not None else None
         if truth is None:
@@ -134,7 +134,7 @@ class WatchClock:
         self._agreed_at = self._clock.now()
         return wrong
 
-    def _agreed(self, now: datetime) -> bool:
+    def _has_agreed(self, now: datetime) -> bool:
         return self._agreed_at is not None and now - self._agreed_at <= AGREED_FOR
 
 

@@ -10,7 +10,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
-async def _heard(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_answered(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     named = id_in(alarm.facts.get("question"))
     question = await uow.questions.get(named) if named is not None else None
     return named is not None and (question is None or not question.waits)
@@ -20,7 +20,7 @@ class QuestionWaits(AlarmKind):
     """A customer wrote, and nobody has answered for long."""
 
     name = "question_waits"
-    closes = ByCheck(_heard)
+    closes = ByCheck(_is_answered)
     subject = Subject.CUSTOMER
     way = Way.QUESTION
     question: str

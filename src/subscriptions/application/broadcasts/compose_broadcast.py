@@ -98,7 +98,7 @@ class ComposeBroadcast:
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
         """Remember the message that shows how it goes."""
         async with self._units() as uow:
-            broadcast = await self._known(uow, broadcast_id)
+            broadcast = await self._get(uow, broadcast_id)
             broadcast.card = card
             await uow.broadcasts.save(broadcast)
             await uow.commit()
@@ -108,7 +108,7 @@ class ComposeBroadcast:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             await self._refuse_unknown(uow, audience)
-            broadcast = await self._known(uow, broadcast_id)
+            broadcast = await self._get(uow, broadcast_id)
             broadcast.aim(audience)
             await uow.broadcasts.save(broadcast)
             await uow.commit()
@@ -120,7 +120,7 @@ class ComposeBroadcast:
         """The links under it. Raises as aim does; an album has none."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            broadcast = await self._known(uow, broadcast_id)
+            broadcast = await self._get(uow, broadcast_id)
             if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
                 raise InvalidInput("buttons", "an album has none at Telegram")
             broadcast.edit(_with_buttons(broadcast.content, buttons), self._clock.now())
@@ -137,7 +137,7 @@ class ComposeBroadcast:
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            broadcast = await self._known(uow, broadcast_id)
+            broadcast = await self._get(uow, broadcast_id)
             if broadcast.status is not BroadcastStatus.DRAFT:
                 return broadcast
             if seal not in (None, broadcast.seal):
@@ -168,7 +168,7 @@ class ComposeBroadcast:
             raise InvalidInput("at", "must be a moment to come, within a year")
         return at
 
-    async def _known(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
+    async def _get(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
         broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
         if broadcast is None:
             raise UnknownBroadcast(str(broadcast_id))

@@ -63,14 +63,14 @@ class SeeBroadcasts:
         """The newest first, each with how it goes."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            return [await self._listed(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+            return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
 
-    async def _listed(self, uow: UnitOfWork, item: Broadcast) -> Seen:
+    async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> Seen:
         """Whom it reached is counted once after its end: that may be all customers there are."""
         known = self._over.get(item.id)
         if known is not None and known.broadcast == item:
             return known
-        seen = await _seen(uow, item)
+        seen = await _view(uow, item)
         if _is_over(item):
             if len(self._over) >= KNOWN:
                 self._over.clear()
@@ -85,7 +85,7 @@ class SeeBroadcasts:
             if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
             bought = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
-            return replace(await _seen(uow, broadcast), bought=bought)
+            return replace(await _view(uow, broadcast), bought=bought)
 
     async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""
@@ -127,7 +127,7 @@ def _is_over(item: Broadcast) -> bool:
     return item.status is BroadcastStatus.DONE and item.begun_at < item.ended_at
 
 
-async def _seen(uow: UnitOfWork, broadcast: Broadcast) -> Seen:
+async def _view(uow: UnitOfWork, broadcast: Broadcast) -> Seen:
     by = broadcast.author
     author = await uow.customers.by_telegram_id(by) if by is not None else None
     return Seen(broadcast=broadcast, progress=await progress_of(uow, broadcast), author=author)

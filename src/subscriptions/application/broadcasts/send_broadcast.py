@@ -76,7 +76,7 @@ class SendBroadcast:
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
         """One slice; what is left is another job's. Raises RetryLater within Telegram's limits."""
-        broadcast = await self._begun(broadcast_id)
+        broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
             return
         if broadcast.audience.channels:
@@ -84,7 +84,7 @@ class SendBroadcast:
         else:
             await self._to_people(broadcast, show)
 
-    async def _begun(self, broadcast_id: BroadcastId) -> Broadcast | None:
+    async def _begin(self, broadcast_id: BroadcastId) -> Broadcast | None:
         """The broadcast, begun where its moment has come; everybody who is meant is on record from then on."""
         now = self._clock.now()
         async with self._units() as uow:
@@ -96,7 +96,7 @@ class SendBroadcast:
                     return None
                 if broadcast.starts_at > now:
                     # Put off: the row that waited keeps the earlier moment, and this was it.
-                    await uow.enqueue(_again(broadcast, broadcast.starts_at))
+                    await uow.enqueue(_next_slice(broadcast, broadcast.starts_at))
                     await uow.commit()
                     return None
                 broadcast.begin(now)
@@ -133,10 +133,10 @@ class SendBroadcast:
                 return
             progress = await progress_of(uow, now)
             if left:
-                await uow.enqueue(_again(now))
+                await uow.enqueue(_next_slice(now))
             elif progress.waiting and now.status is BroadcastStatus.SENDING:
                 # Somebody else has these under way, or had.
-                await uow.enqueue(_again(now, self._clock.now() + SENDING_TAKES))
+                await uow.enqueue(_next_slice(now, self._clock.now() + SENDING_TAKES))
             else:
                 now.finish(self._clock.now())
                 await uow.broadcasts.save(now)
@@ -233,7 +233,7 @@ class SendBroadcast:
                 return
             progress = await progress_of(uow, now)
             if await self._waits(uow, now, audience):
-                await uow.enqueue(_again(now, self._clock.now() + LOOK_AGAIN))
+                await uow.enqueue(_next_slice(now, self._clock.now() + LOOK_AGAIN))
             else:
                 now.finish(self._clock.now())
                 await uow.broadcasts.save(now)
@@ -291,7 +291,7 @@ class _Slice:
         self._shown, self.showing = self._clock.now(), asyncio.create_task(self._show())
 
 
-def _again(broadcast: Broadcast, at: datetime | None = None) -> Job:
+def _next_slice(broadcast: Broadcast, at: datetime | None = None) -> Job:
     job = jobs.SendBroadcast(broadcast_id=broadcast.id)
     key = f"broadcast:{broadcast.id}"
     return job.once(key) if at is None else job.later(at, key)

@@ -102,10 +102,10 @@ class CheckWebhooks:
             return WebhookFinding(provider=provider, address=address, problem="not_allowed", detail=str(refusal))
         except GatewayUnavailable as silence:
             return WebhookFinding(provider=provider, address=address, problem="no_answer", detail=str(silence))
-        return _judged(provider, address, webhook_endpoints)
+        return _judge(provider, address, webhook_endpoints)
 
 
-def _judged(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookFinding:
+def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookFinding:
     webhook_endpoints = [each for each in known_webhook_endpoints if each.url.rstrip("/") == address]
     if not webhook_endpoints:
         elsewhere = ", ".join(sorted({each.url for each in known_webhook_endpoints}))

@@ -79,9 +79,9 @@ class ImportPlans:
 
     def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
         plans: dict[str, _Wanted] = {}
-        for number, record in enumerate(_listed(records), start=1):
+        for number, record in enumerate(_records_in(records), start=1):
             try:
-                wanted = self._wanted(service_plans, record)
+                wanted = self._read_plan(service_plans, record)
             except InvalidInput as error:
                 raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
             soft_id = wanted.plan.soft_id
@@ -103,7 +103,7 @@ class ImportPlans:
         old = record_of(service_plan, had) if service_plan is not None else {}
         new = record_of(wanted.plan, prices)
         changes = {
-            name: f"{_shown(old.get(name))} → {_shown(new.get(name))}" if service_plan else _shown(new.get(name))
+            name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if service_plan else _text_of(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
@@ -113,7 +113,7 @@ class ImportPlans:
         kind = "new" if service_plan is None else "changed" if changes else "same"
         return PlanDifference(soft_id=wanted.plan.soft_id, kind=kind, changes=changes)
 
-    def _wanted(self, service_plans: Mapping[str, ServicePlan], record: object) -> _Wanted:
+    def _read_plan(self, service_plans: Mapping[str, ServicePlan], record: object) -> _Wanted:
         """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
         if not isinstance(record, dict):
             raise InvalidInput("plan", "must be a mapping of fields")
@@ -173,14 +173,14 @@ async def _refuse_unknown(uow: UnitOfWork, wanted: Sequence[tuple[str, _Wanted]]
             )
 
 
-def _listed(records: object) -> list[object]:
+def _records_in(records: object) -> list[object]:
     found = records.get("plans") if isinstance(records, dict) else records
     if not isinstance(found, list):
         raise InvalidInput("plans", "the file must hold a list of plans, under `plans:`")
     return found
 
 
-def _shown(value: object) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {amount}" for name, amount in value.items())
     if isinstance(value, list):

@@ -109,11 +109,11 @@ def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            changed[name] = f"{_listed(old)} → {_listed(new)}"
+            changed[name] = f"{_joined_text(old)} → {_joined_text(new)}"
     return changed
 
 
-def _listed(value: object) -> object:
+def _joined_text(value: object) -> object:
     return ", ".join(sorted(value)) or "-" if isinstance(value, frozenset) else value
 
 

@@ -32,7 +32,7 @@ def _read_own(answer: Answer, answers: Answers) -> str:
     return OWN if answer.text.strip().lower() in {"", OWN} else _read(answer, answers)
 
 
-def _kept(answer: str) -> Money | None:
+def _price_of(answer: str) -> Money | None:
     return None if answer == OWN else kept_money(answer)
 
 
@@ -40,7 +40,7 @@ PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, read=_rea
 """A bare number is in the plan's currency."""
 METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, read=choice, value=str)
 METHOD_PRICE: Final[Input[Money | None]] = Input(
-    name="price", kind=InputKind.TEXT, read=_read_own, value=_kept, default=OWN
+    name="price", kind=InputKind.TEXT, read=_read_own, value=_price_of, default=OWN
 )
 """None: the plan's own price."""
 

@@ -143,7 +143,7 @@ class PricingService:
         """
         async with self._units() as uow:
             staff = await self._staff(uow, by)
-            plan = await self._known(uow, plan_id, version)
+            plan = await self._find(uow, plan_id, version)
             if plan is None:
                 return None
             service_plan = replace(plan)
@@ -202,7 +202,7 @@ class PricingService:
         """Switch it on or off; the plan as it is now, None where there is none. Raises as update_plan does."""
         async with self._units() as uow:
             staff = await self._staff(uow, by)
-            plan = await self._known(uow, plan_id, version)
+            plan = await self._find(uow, plan_id, version)
             if plan is None:
                 return None
             service_plan = replace(plan)
@@ -217,7 +217,7 @@ class PricingService:
         """
         async with self._units() as uow:
             staff = await self._staff(uow, by)
-            plan = await self._known(uow, plan_id, None)
+            plan = await self._find(uow, plan_id, None)
             if plan is None or any(plan.soft_id in each.holders_of for each in await uow.plans.all(active_only=False)):
                 return False
             if not await uow.plans.delete_if_unused(plan.id):
@@ -232,7 +232,7 @@ class PricingService:
             return None
         return await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
 
-    async def _known(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
+    async def _find(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
         known_plan_id = as_plan_id(plan_id)
         plan = await uow.plans.get(known_plan_id) if known_plan_id is not None else None
         if plan is not None and version is not None and plan.version != version:

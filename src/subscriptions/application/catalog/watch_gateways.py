@@ -51,15 +51,15 @@ class WatchGateways:
             for provider, wrong in problems.items():
                 names = ", ".join(dict.fromkeys(name for name, _ in wrong))
                 alarm = PaymentMethodLeftOut(provider=provider, settings=names)
-                if await _raised(uow, alarm.raised(f"payment_method_left_out:{provider}:{today}"), now):
+                if await _raise_alarm(uow, alarm.raised(f"payment_method_left_out:{provider}:{today}"), now):
                     log.error("payment method left out", provider=provider, settings=dict(wrong))
             nothing_left = NoPaymentMethod().raised(f"no_payment_method:{today}")
-            if not self._gateways.enabled() and await _raised(uow, nothing_left, now):
+            if not self._gateways.enabled() and await _raise_alarm(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
             await uow.commit()
 
 
-async def _raised(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> bool:
+async def _raise_alarm(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> bool:
     """Whether it was not on record yet."""
     if await uow.alarms.by_key(alarm.key) is not None:
         return False

@@ -59,8 +59,8 @@ class WatchWebhooks:
             await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        last_heard_at = await _heard(uow, provider, now)
-        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, last_heard_at, now), now)
+        last_heard_at = await _last_heard_at(uow, provider, now)
+        await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_heard_at, now), now)
         untimely = await _at(uow, untimely_at(provider))
         if untimely is not None and abs(now - untimely) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
@@ -70,7 +70,7 @@ class WatchWebhooks:
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
-async def _missed(
+async def _find_silence(
     uow: UnitOfWork, provider: str, last_heard_at: datetime | None, now: datetime
 ) -> WebhooksSilent | None:
     """What was found by asking, long enough ago, while nothing was told since; None where all is well.
@@ -96,7 +96,7 @@ async def _missed(
     )
 
 
-async def _heard(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
+async def _last_heard_at(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
     inbox_entry = await uow.inbox.newest(provider, Origin.TOLD, now)
     moments = (inbox_entry.received_at if inbox_entry is not None else None, await _at(uow, heard_at(provider)))
     return max((moment for moment in moments if moment is not None), default=None)

@@ -106,10 +106,10 @@ class MakeChannel:
         try:
             return await telegram.create_channel(fresh.title, provisioning_service.marked(about, fresh.marker))
         except (FloodWait, AccountUnavailable, Permanent):
-            await self._refused(channel, asked_before)
+            await self._note_refusal(channel, asked_before)
             raise
 
-    async def _refused(self, channel: Channel, asked_before: datetime | None) -> None:
+    async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
         """This request was refused; one before it that stayed without an answer keeps the channel with its account."""
         certain = asked_before is None or self._clock.now() - asked_before >= CERTAIN_AFTER
         async with self._units() as uow:

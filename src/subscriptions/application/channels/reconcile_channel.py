@@ -109,7 +109,7 @@ class ReconcileChannel:
                 try:
                     await self._tend(account, channel, telegram, upkeep=upkeep, mend=mend)
                 except PeerGone as error:
-                    await self._missed(channel, str(error), telegram)
+                    await self._note_missing(channel, str(error), telegram)
         except FloodWait as wait:
             if await self._make_channel.give_back(channel.id):
                 return
@@ -186,7 +186,7 @@ class ReconcileChannel:
             await tell_delay(uow, channel)
             await uow.commit()
 
-    async def _missed(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
+    async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
         """Telegram does not know the channel, or something in it; asked in another way, it says which."""
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id) or channel

@@ -81,9 +81,9 @@ class TakeOver:
     async def _tell(self, uow: UnitOfWork, account_id: AccountId, by: UserbotAccount, count: int) -> None:
         now = self._clock.now()
         dead = await uow.accounts.get(account_id)
-        alarm = ChannelsTakenOver(account=_named(dead, account_id), by=_named(by, by.id), channels=count)
+        alarm = ChannelsTakenOver(account=_label_of(dead, account_id), by=_label_of(by, by.id), channels=count)
         await raise_once(uow, alarm.raised(f"taken_over:{account_id}:{now.isoformat()}"), now)
 
 
-def _named(account: UserbotAccount | None, number: AccountId) -> str:
+def _label_of(account: UserbotAccount | None, number: AccountId) -> str:
     return f"{number} {account.label if account is not None else ''}".strip()

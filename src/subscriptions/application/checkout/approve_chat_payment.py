@@ -77,20 +77,20 @@ class ApproveChatPayment:
             return ChatRefusal.BARRED
         if await self._has_it(uow, customer, order, attempt.provider):
             return ChatRefusal.PAID
-        return await self._outdated(uow, order, attempt, amount)
+        return await self._find_refusal(uow, order, attempt, amount)
 
-    async def _outdated(
+    async def _find_refusal(
         self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
     ) -> ChatRefusal | None:
         """Why the customer needs another link, or none can be had."""
-        if await self._closed(order, attempt):
+        if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)
         if plan is None or not plan.active or not await self._browse_plans.sellable(uow, plan):
             return ChatRefusal.GONE
         return None if amount == asked_by(attempt, order) else ChatRefusal.CHANGED
 
-    async def _closed(self, order: Order, attempt: CheckoutAttempt) -> bool:
+    async def _is_closed(self, order: Order, attempt: CheckoutAttempt) -> bool:
         if order.status is not OrderStatus.OPEN or attempt.status is AttemptStatus.CLOSED:
             return True
         # Nothing is refused, and nothing charged, for what a clock that lags says of the time.

@@ -81,7 +81,7 @@ class CheckOrder:
             if gone:
                 await close_pages(uow, order.id, gone)
             for event in (state.event for state in states if state.event is not None):
-                if await _counted(uow, order, event):
+                if await _is_counted(uow, order, event):
                     continue
                 if await store_if_new(uow, event, now):
                     news = True
@@ -92,7 +92,7 @@ class CheckOrder:
         return news
 
 
-async def _counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
+async def _is_counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
     """Whether an order that is paid was paid with this: it is asked about for the sake of its other pages."""
     if order.status is not OrderStatus.PAID or event.payment_key is None:
         return False

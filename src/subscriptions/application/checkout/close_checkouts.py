@@ -29,7 +29,7 @@ class CloseCheckouts:
     async def __call__(self, order_id: OrderId) -> None:
         """Raises gateway errors: the job runs again until every provider has answered."""
         async with self._units() as uow:
-            attempts, unwanted = await _to_close(uow, order_id), await _unwanted(uow, order_id)
+            attempts, unwanted = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
         for attempt, ref in unwanted:
             await self._end(attempt.provider, ref)
         checkout_attempts = [attempt for attempt in attempts if await self._close(attempt)]
@@ -62,7 +62,7 @@ class CloseCheckouts:
         log.warning("what began for nobody was ended", provider=provider, subscription=ref)
 
 
-async def _unwanted(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
+async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
     if customer is None or not customer.forgotten:

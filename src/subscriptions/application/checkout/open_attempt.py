@@ -48,7 +48,7 @@ class OpenAttempt:
         """
         parts = [] if renews else await part_payments.waiting(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
-        terms = _begun(attempts, price, parts) if parts else _agreed(price, deal)
+        terms = _begun_terms(attempts, price, parts) if parts else _agreed_terms(price, deal)
         for attempt in attempts:
             repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
             mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.asked
@@ -77,7 +77,7 @@ class OpenAttempt:
         return attempt
 
 
-def _agreed(price: Money, deal: Deal | None) -> _Terms:
+def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
     if deal is None:
         return _Terms(price=price, asked=price)
     return _Terms(
@@ -89,7 +89,7 @@ def _agreed(price: Money, deal: Deal | None) -> _Terms:
     )
 
 
-def _begun(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
+def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
     """What somebody began to pay by a promotion they pay to the end by it, and nothing else begins in between."""
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last = checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None

@@ -97,7 +97,7 @@ class FindPayMessages:
                 return None
             shown, cards = set[int](), set[int]()
             # Other orders for the plan, given up since, may have pages that were open until now.
-            for each in await _beside(uow, order):
+            for each in await _sibling_orders(uow, order):
                 attempts = await uow.orders.attempts(each.id)
                 shown |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
                 cards |= set(await uow.orders.cards(each.id))
@@ -149,14 +149,14 @@ class FindLapsed:
             if order is None or order.status is OrderStatus.PAID:
                 return None
             live, dead = set[int | None](), set[int | None]()
-            for each in await _beside(uow, order):
+            for each in await _sibling_orders(uow, order):
                 for attempt in await uow.orders.attempts(each.id):
                     if attempt.status is AttemptStatus.CREATING and now < attempt.expires_at:
                         return None
                     (live if attempt.usable(now) else dead).add(attempt.message_id)
             shown = [message for message in dead - live if message is not None]
             cards = await uow.orders.cards(order.id)
-            lapsed_purchase = await self._lapsed(uow, order)
+            lapsed_purchase = await self._lapsed_purchase(uow, order)
         if lapsed_purchase is None or not (shown or cards):
             return None
         return replace(lapsed_purchase, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
@@ -169,9 +169,9 @@ class FindLapsed:
                 return None
             recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT, gift=gift)
             lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
-            return await self._lapsed(uow, recent[-1]) if lapsed else None
+            return await self._lapsed_purchase(uow, recent[-1]) if lapsed else None
 
-    async def _lapsed(self, uow: UnitOfWork, order: Order) -> LapsedPurchase | None:
+    async def _lapsed_purchase(self, uow: UnitOfWork, order: Order) -> LapsedPurchase | None:
         customer, plan = await uow.customers.get(order.customer_id), await uow.plans.get(order.plan_id)
         attempts = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]
         if customer is None or plan is None or not attempts:
@@ -190,7 +190,7 @@ class FindLapsed:
         )
 
 
-async def _beside(uow: UnitOfWork, order: Order) -> Sequence[Order]:
+async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
     """Orders of the same kind for the plan whose pages may have been open beside an order's own. What was paid before,
     as one gift before the next, says so and goes on saying it.
     """

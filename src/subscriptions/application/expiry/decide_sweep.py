@@ -63,15 +63,15 @@ class AnswerSweep(DecideSweep):
 
     async def run(self, act: Act) -> Outcome:
         """A question that a later one took the place of is answered no more."""
-        sweep, abouts = await _locked(act)
+        sweep, abouts = await _lock(act)
         if sweep.status is SweepStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
-        if sweep.status is not SweepStatus.ASKING or not await _first(act, SweepStep.ANSWER, self.answer):
+        if sweep.status is not SweepStatus.ASKING or not await _is_first(act, SweepStep.ANSWER, self.answer):
             return Outcome(name="said_before")
         sweep.status = SweepStatus.DECIDED
         await self.carry_out(act, sweep, abouts)
         await act.uow.sweeps.save(sweep)
-        return _done(self, sweep, abouts, f"sweep.{self.answer}")
+        return _outcome(self, sweep, abouts, f"sweep.{self.answer}")
 
     @abstractmethod
     async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
@@ -118,12 +118,12 @@ class UndoSweep(DecideSweep):
     async def run(self, act: Act) -> Outcome:
         """Who is not removed yet stays; each of the others comes back by a job of their own. Raises NothingToDo where
         nobody let it go."""
-        sweep, _ = await _locked(act)
+        sweep, _ = await _lock(act)
         if sweep.undo_until is None:
             raise NothingToDo("nobody was let go by it")
         if act.at >= sweep.undo_until:
             return Outcome(name="too_late")
-        if not await _first(act, SweepStep.UNDO, SweepAnswer.UNDO):
+        if not await _is_first(act, SweepStep.UNDO, SweepAnswer.UNDO):
             return Outcome(name="said_before")
         cases = await act.uow.sweeps.swept(sweep.id)
         under_way = [case for case in cases if case.state is SweptState.GOING]
@@ -134,7 +134,7 @@ class UndoSweep(DecideSweep):
         for case in back:
             job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
             await act.uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
-        return _done(self, sweep, back, "sweep.undone")
+        return _outcome(self, sweep, back, "sweep.undone")
 
 
 async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
@@ -149,7 +149,7 @@ async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(sweep.id), name="", facts={"people": people, "at": sweep.began_at})
 
 
-async def _locked(act: Act) -> tuple[Sweep, list[Swept]]:
+async def _lock(act: Act) -> tuple[Sweep, list[Swept]]:
     """The sweep, and who waits for a word about it. Raises NothingToDo."""
     sweep = await act.uow.sweeps.get(SweepId(act.subject_id), lock=True)
     if sweep is None:
@@ -157,14 +157,14 @@ async def _locked(act: Act) -> tuple[Sweep, list[Swept]]:
     return sweep, asked_about(await act.uow.sweeps.swept(sweep.id))
 
 
-async def _first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
+async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
     """Whether this is the first word of its step, which is kept."""
     by = act.actor.staff.telegram_id if act.actor.staff is not None else BY_MACHINE
     decision = SweepDecision(sweep_id=SweepId(act.subject_id), step=step, answer=answer, by=by, at=act.at)
     return await act.uow.sweeps.decide(decision)
 
 
-def _done(command: DecideSweep, sweep: Sweep, cases: list[Swept], action: str) -> Outcome:
+def _outcome(command: DecideSweep, sweep: Sweep, cases: list[Swept], action: str) -> Outcome:
     people = people_in(cases)
     entry = AuditEntry(about=sweep.id, action=action, facts={"people": str(people)}, why="an owner's word")
     return Outcome(name=command.outcomes[0], facts={"people": people}, audit=[entry])

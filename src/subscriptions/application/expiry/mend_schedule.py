@@ -54,21 +54,21 @@ class MendSchedule:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            seen_at = await _seen(uow)
+            seen_at = await _latest_moment(uow)
             far = await uow.subscriptions.look_again(now + FARTHEST)
             if far:
                 log.warning("looks from a wrong future are taken back", subscriptions=far)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
                 await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))
-            rested = await _rested(uow, now)
+            rested = await _has_rested(uow, now)
             await uow.commit()
         if seen_at is None or seen_at - now <= BACK or not rested:
             return False
-        await self._after(seen_at, now)
+        await self._note_jump(seen_at, now)
         return True
 
-    async def _after(self, seen_at: datetime, now: datetime) -> None:
+    async def _note_jump(self, seen_at: datetime, now: datetime) -> None:
         # Before it is noted as done: who dies in between does it again.
         jobs = await self._look_now(now)
         async with self._units() as uow:
@@ -86,13 +86,13 @@ class MendSchedule:
         log.warning("time went back, all that waits is looked at", was=seen_at.isoformat(), jobs=jobs, plans=plans)
 
 
-async def _seen(uow: UnitOfWork) -> datetime | None:
+async def _latest_moment(uow: UnitOfWork) -> datetime | None:
     """The latest moment that was taken for the present before."""
     told = await uow.variables.get(SEEN)
     return datetime.fromisoformat(told) if told is not None else None
 
 
-async def _rested(uow: UnitOfWork, now: datetime) -> bool:
+async def _has_rested(uow: UnitOfWork, now: datetime) -> bool:
     """Whether it is long enough since the last time."""
     told = await uow.variables.get(MENDED)
     return told is None or not timedelta() <= now - datetime.fromisoformat(told) < MEND_EVERY

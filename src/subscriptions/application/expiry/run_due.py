@@ -49,7 +49,7 @@ class RunDue:
         return DueWork(
             orders=await self._orders(),
             subscriptions=await self._subscriptions(),
-            unpaid=await self._unpaid(),
+            unpaid=await self._run_unpaid(),
             reminders=await self._reminders(),
         )
 
@@ -87,7 +87,7 @@ class RunDue:
             await uow.commit()
         return len(due)
 
-    async def _unpaid(self) -> int:
+    async def _run_unpaid(self) -> int:
         """Right after a failure there is nothing to ask; the end of the grace days is a matter of `_subscriptions`."""
         now = self._clock.now()
         async with self._units() as uow:

@@ -53,7 +53,7 @@ class SweepGuard:
         False: too many are over, and somebody else writes to some of them at this moment, so that the others would look
         like a run of their own, one that may go. The caller leaves all of them to the next look.
         """
-        if len(due) >= in_all or in_all <= await self._allowed(uow, in_all):
+        if len(due) >= in_all or in_all <= await self._allowance(uow, in_all):
             return True
         log.warning("look put off, some are being written to", due=in_all, seen=len(due))
         return False
@@ -160,9 +160,9 @@ class SweepGuard:
 
     async def _exceeds(self, uow: UnitOfWork, run: Sequence[Subscription]) -> bool:
         people = len({subscription.customer_id for subscription in run})
-        return people > await self._allowed(uow, people)
+        return people > await self._allowance(uow, people)
 
-    async def _allowed(self, uow: UnitOfWork, wanted: int) -> int:
+    async def _allowance(self, uow: UnitOfWork, wanted: int) -> int:
         """How many may go without asking; who has access is counted only where so many are wanted that it matters."""
         at_least = sweep_limit(0, self._policy.sweep_guard)
         if wanted <= at_least:

@@ -98,16 +98,16 @@ class AskEvents:
                 since = end
         except GatewayUnavailable as error:
             log.warning("events cannot be asked for now", provider=provider, reason=str(error))
-            await self._unanswered(provider, now)
+            await self._note_silence(provider, now)
         except GatewayRejected as refusal:
             log.error("events cannot be listed", provider=provider, reason=str(refusal))
             await self._keep_alarm(provider, now, EventsNotListed(provider=provider, reason=str(refusal)))
-            await self._answered(provider, now)
+            await self._note_answer(provider, now)
         else:
             await self._keep_alarm(provider, now, None)
-            await self._answered(provider, now)
+            await self._note_answer(provider, now)
 
-    async def _unanswered(self, provider: str, now: datetime) -> None:
+    async def _note_silence(self, provider: str, now: datetime) -> None:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
         async with self._units() as uow:
             noted = await uow.variables.get(SILENT_SINCE + provider)
@@ -118,7 +118,7 @@ class AskEvents:
                 await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=since), now)
             await uow.commit()
 
-    async def _answered(self, provider: str, now: datetime) -> None:
+    async def _note_answer(self, provider: str, now: datetime) -> None:
         """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
         async with self._units() as uow:
             noted = await uow.variables.get(SILENT_SINCE + provider)
@@ -156,14 +156,14 @@ class AskEvents:
             some = listed[start : start + _AT_ONCE]
             async with self._units() as uow:
                 heard = await uow.inbox.stored(provider, [event.event_key for event in some])
-                learnt += [e for e in some if e.event_key not in heard and await self._stored(uow, e)]
+                learnt += [e for e in some if e.event_key not in heard and await self._store(uow, e)]
                 if not dry_run:
                     await uow.commit()
         if learnt and not dry_run:
             log.info("events found by asking", provider=provider, events=len(learnt), kinds=_kinds(learnt))
         return learnt
 
-    async def _stored(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
+    async def _store(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         return not await known(uow, event) and await store_if_new(uow, event, self._clock.now())
 
     async def _remember(self, provider: str, until: datetime) -> None:

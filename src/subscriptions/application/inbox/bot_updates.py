@@ -95,12 +95,12 @@ class WorkUpdates:
 
 
 def _without_codes(payload: Mapping[str, object]) -> dict[str, object]:
-    return {name: _veiled(value) for name, value in payload.items()}
+    return {name: _veil(value) for name, value in payload.items()}
 
 
-def _veiled(value: object) -> object:
+def _veil(value: object) -> object:
     if isinstance(value, str):
         return without_codes(value)
     if isinstance(value, Mapping):
-        return {name: _veiled(each) for name, each in value.items()}
-    return [_veiled(each) for each in value] if isinstance(value, list) else value
+        return {name: _veil(each) for name, each in value.items()}
+    return [_veil(each) for each in value] if isinstance(value, list) else value

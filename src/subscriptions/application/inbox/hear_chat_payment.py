@@ -45,7 +45,7 @@ class HearChatPayment:
     async def __call__(self, update: Mapping[str, object]) -> None:
         """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
         for provider in self._gateways.enabled():
-            sealed = self._sealed(provider, update)
+            sealed = self._seal(provider, update)
             if sealed is not None:
                 try:
                     await self._receive_webhook(provider, dict(sealed.headers), sealed.body)
@@ -54,7 +54,7 @@ class HearChatPayment:
                 return
         await self.give_up(update, "no configured provider takes it")
 
-    def _sealed(self, provider: str, update: Mapping[str, object]) -> WebhookRequest | None:
+    def _seal(self, provider: str, update: Mapping[str, object]) -> WebhookRequest | None:
         gateway = self._gateways.get(provider)
         if isinstance(gateway, TakesChatPayments):
             return gateway.seal_update(update, self._clock.now())

@@ -58,7 +58,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
             return None
         first = await uow.channels.first_invite(channel.id)
-        subscription = await _behind(uow, channel, invite)
+        subscription = await _opening_subscription(uow, channel, invite)
         plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
         chats: tuple[ChatView, ...] = ()
         if plan is not None and plan.lists_chats:
@@ -204,7 +204,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
         )
 
 
-async def _behind(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
+async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
     """The subscription that opened the chat of a link: of a shared one, the newest that does."""
     if channel.subscription_id is not None:
         return await uow.subscriptions.get(channel.subscription_id)

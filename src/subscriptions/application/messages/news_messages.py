@@ -105,20 +105,20 @@ async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
     return {"who": customer.mention, "customer": str(customer.id), **facts}
 
 
-async def _paid(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+async def _payment_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     payment_message = await PaymentMessage.gather(sources, subject)
     return None if payment_message is None else _about(payment_message.plan_name, payment_message.amount)
 
 
-async def _refunded(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     told = await Refunded.gather(sources, subject)
     return None if told is None else _about(told.plan_name, told.amount)
 
 
-async def _canceled(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     """Nothing where it was taken back before anybody was told."""
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
-    facts = await _subscribed(sources, subject)
+    facts = await _subscription_news(sources, subject)
     subscription_status = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
     if subscription is None or facts is None or subscription.status not in subscription_status:
         return None
@@ -127,7 +127,7 @@ async def _canceled(sources: Sources, subject: UUID) -> Mapping[str, str] | None
     return {**facts, **reason}
 
 
-async def _subscribed(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+async def _subscription_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
     plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
     return None if subscription is None or plan is None else _about(plan.name, subscription.price)
@@ -155,10 +155,10 @@ async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mappin
 
 
 _FACTS: Final[Mapping[str, Callable[[Sources, UUID], Awaitable[Mapping[str, str] | None]]]] = {
-    Topic.SALE: _paid,
-    Topic.RENEWAL: _paid,
-    Topic.FAILED_CHARGE: _subscribed,
-    Topic.CANCELLATION: _canceled,
-    Topic.REFUND: _refunded,
-    Topic.DISPUTE: _subscribed,
+    Topic.SALE: _payment_news,
+    Topic.RENEWAL: _payment_news,
+    Topic.FAILED_CHARGE: _subscription_news,
+    Topic.CANCELLATION: _cancellation_news,
+    Topic.REFUND: _refund_news,
+    Topic.DISPUTE: _subscription_news,
 }

@@ -198,7 +198,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",
             order=payment.order_id.hex,
             withdraw_until=await _withdraw_until(sources, paid.order),
-            declared=await _declared(sources.uow, paid.order),
+            declared=await _declarations(sources.uow, paid.order),
         )
 
 
@@ -372,7 +372,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
         )
 
 
-async def _declared(uow: UnitOfWork, order: Order | None) -> str:
+async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
     if order is None:
         return ""
     return withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id)) or ""

@@ -141,7 +141,7 @@ class ImportPeople:
         token_id = code_of(arrival)
         activation_token = await uow.tokens.get(token_id)
         if activation_token is not None:
-            return await self._shown(uow, arrival, activation_token, Fate.DONE)
+            return await self._row_of(uow, arrival, activation_token, Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
         token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=MOVED)
@@ -149,9 +149,9 @@ class ImportPeople:
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
-        return await self._shown(uow, arrival, token, Fate.CODE)
+        return await self._row_of(uow, arrival, token, Fate.CODE)
 
-    async def _shown(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> Moved:
+    async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> Moved:
         """With its link, as long as nobody used it: whoever lost what was printed runs it again."""
         code = self._code(arrival) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:

@@ -107,7 +107,7 @@ class ImportSubscriptions:
         async with self._units() as uow:
             subscription = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
             before = subscription is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
-            before = before or await _sold(uow, snapshot)
+            before = before or await _is_ours(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
             why = await refusal(uow, plan.soft_id) if plan is not None else None
             person = await _person(uow, provider, foreign, plan) if plan is not None else None
@@ -155,7 +155,7 @@ class ImportSubscriptions:
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
     ) -> Taken:
         ref, now = foreign.snapshot.ref, self._clock.now()
-        fetched = await self._paid(provider, ref, foreign.snapshot.current_period_start or now)
+        fetched = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
         until = foreign.snapshot.current_period_end or now
         payment_events = [each for each in fetched if (each.period_start or each.occurred_at) < until]
@@ -177,7 +177,7 @@ class ImportSubscriptions:
         await self._provider(provider).take_over(ref, str(order.id), person)
         return told
 
-    async def _paid(self, provider: str, ref: str, begun_at: datetime) -> Sequence[PaymentEvent]:
+    async def _payments_since(self, provider: str, ref: str, begun_at: datetime) -> Sequence[PaymentEvent]:
         gateway = self._gateways.get(provider)
         if not isinstance(gateway, FetchesPayments):
             return []
@@ -270,7 +270,7 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
     return used_by.telegram_id if used_by is not None else None
 
 
-async def _sold(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
+async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
     """Whether it names an order of ours: its webhook is to find it as it began. What others write there is none."""
     try:
         named = UUID(snapshot.order_id or "")

@@ -129,7 +129,7 @@ def _arrival(line: int, row: Mapping[str, Any], heads: Mapping[str, str], readin
         username=cells["username"].removeprefix("@")[:_SPAN] or None,
         name=cells["name"][:_SPAN],
         plan=plan,
-        until=_until(cells["until"], reading, now),
+        until=_parse_end(cells["until"], reading, now),
     )
 
 
@@ -141,7 +141,7 @@ def _telegram_id(text: str) -> TelegramId | None:
     return TelegramId(int(text))
 
 
-def _until(text: str, reading: Reading, now: datetime) -> datetime:
+def _parse_end(text: str, reading: Reading, now: datetime) -> datetime:
     if text in reading.forever:
         return now + timedelta(days=LONGEST)
     try:

@@ -75,14 +75,14 @@ class ManageReceivers:
         receiver, now = await self.named(name), self._clock.now()
         receiver.switch_on()
         await self._outbox.save(receiver, now)
-        await self._mended(receiver, now)
+        await self._close_alarm(receiver, now)
 
     async def remove(self, name: str) -> None:
         """Forget it, and what it was told."""
         receiver, now = await self.named(name), self._clock.now()
         await self._outbox.settle(receiver.id, [], lambda it: it.switch_off("removed", now))
         await self._outbox.remove(receiver.id)
-        await self._mended(receiver, now)
+        await self._close_alarm(receiver, now)
 
     async def replay(self, name: str, since: datetime, *, told_too: bool) -> int:
         """Tell again what it did not take since then; told_too: and what it took. How much that is."""
@@ -100,7 +100,7 @@ class ManageReceivers:
                 return receiver
         raise InvalidInput("name", f"there is no receiver called {name}")
 
-    async def _mended(self, receiver: Receiver, now: datetime) -> None:
+    async def _close_alarm(self, receiver: Receiver, now: datetime) -> None:
         async with self._units() as uow:
             await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), None, now)
             await uow.commit()

@@ -68,7 +68,7 @@ class ArriveByPartner:
             return Arrival.ENDED
         if customer.partner_id is not None or await self._was_customer(uow, customer):
             return Arrival.KNOWN
-        if await _brought(uow, owner, customer.id):
+        if await _has_brought(uow, owner, customer.id):
             return Arrival.CIRCLE
         return Arrival.BROUGHT
 
@@ -92,7 +92,7 @@ class ArriveByPartner:
         )
 
 
-async def _brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
+async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
     """Whether a customer came by the other's link, or by the link of somebody who did."""
     seen = {customer.id}
     brought: Customer | None = customer

@@ -46,7 +46,7 @@ class AskProvider:
         event = await _as_it_is(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:
             event = replace(event, subscription_ref=await self._paid_for(event))
-        event, unconfirmed = await _reduced(gateway, event)
+        event, unconfirmed = await _reduction(gateway, event)
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
         return Fact(
             event=await _with_period(gateway, event, snapshot),
@@ -84,7 +84,7 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
     return event
 
 
-async def _reduced(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
+async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
     """A period that was charged at less than its price, as the provider has it by now; and whether it has none such.
 
     Whose signature the event bears may not say by itself that nothing more is owed.

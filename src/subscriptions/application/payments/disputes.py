@@ -110,14 +110,14 @@ class Disputes:
             _warn(uow, purchase, outcome.reversal.payment, fact.now)
             return
         if isinstance(outcome, Disputed):
-            await self._opened(uow, purchase, fact, outcome)
+            await self._open(uow, purchase, fact, outcome)
         else:
-            await self._settled(uow, purchase, fact, outcome)
+            await self._settle(uow, purchase, fact, outcome)
         if purchase.customer.partner_id is not None:
             uow.record(CommissionDue(outcome.reversal.payment.id))
 
-    async def _opened(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed) -> None:
-        dispute = outcome.reversal.dispute or _begun(outcome.reversal, fact.event, outcome.status)
+    async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed) -> None:
+        dispute = outcome.reversal.dispute or _new_dispute(outcome.reversal, fact.event, outcome.status)
         if outcome.status is DisputeStatus.OPEN:
             dispute.claim(fact.event.occurred_at)
         await uow.reversals.save_dispute(dispute)
@@ -131,9 +131,9 @@ class Disputes:
             outcome.suspended.pause(DISPUTE, fact.now, since=dispute.opened_at)
             await self._refunds.settle(uow, purchase, outcome.suspended, fact.now)
 
-    async def _settled(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
+    async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
         reversal, time = outcome.reversal, outcome.time
-        dispute = reversal.dispute or _begun(reversal, fact.event, DisputeStatus.OPEN)
+        dispute = reversal.dispute or _new_dispute(reversal, fact.event, DisputeStatus.OPEN)
         dispute.settle(outcome.status, fact.event.occurred_at)
         await uow.reversals.save_dispute(dispute)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
@@ -179,7 +179,7 @@ class WatchDispute:
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
             await uow.enqueue(look.later(now + LOOK_EVERY, dispute.id))
             await uow.commit()
-        present = await self._asked(dispute)
+        present = await self._ask(dispute)
         async with self._units() as uow:
             payment = await uow.payments.get(dispute.payment_id)
             if payment is None:
@@ -193,7 +193,7 @@ class WatchDispute:
                 _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
 
-    async def _asked(self, dispute: Dispute) -> PaymentEvent | None:
+    async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
         """None also where the provider does not answer: tomorrow is another look."""
         gateway = self._gateways.get(dispute.provider)
         if not isinstance(gateway, FetchesDisputes):
@@ -224,7 +224,7 @@ def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: dat
     uow.record(alarm.raised(f"dispute_long:{dispute.id}:{number}", now))
 
 
-def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
+def _new_dispute(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
     key = event.payment_key or event.event_key
     return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at)
 

@@ -198,7 +198,7 @@ async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
     """What the event is about; for what takes money back, what the money was for."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
-    order = await _named(uow, event) if by_money is None else None
+    order = await _order_named(uow, event) if by_money is None else None
     if order is not None:
         return order
     order_id = by_money or await _order_id(uow, event)
@@ -218,7 +218,7 @@ async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
     return await _by_money(uow, event)
 
 
-async def _named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
+async def _order_named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
     """By our own reference; what somebody else wrote there is no reason to look no further."""
     try:
         return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None

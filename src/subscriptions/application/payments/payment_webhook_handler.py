@@ -98,7 +98,7 @@ class PaymentWebhookHandler:
         try:
             fact = await self._ask_provider(entry.event)
         except GatewayRejected as refusal:
-            await self._stuck(entry, refusal)
+            await self._raise_alarm(entry, refusal)
             raise
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
@@ -154,7 +154,7 @@ class PaymentWebhookHandler:
                 uow.record(_alarm(entry, PaymentEventStuck.name, INVENTED))
                 await uow.commit()
 
-    async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
+    async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:
         """The event stays to be applied; the job is kept, and somebody has to know."""
         async with self._units() as uow:
             uow.record(_alarm(entry, PaymentEventStuck.name, str(refusal)))

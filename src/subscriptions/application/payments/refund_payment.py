@@ -74,7 +74,7 @@ class RefundPayment:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")
         amount = Money(minor, payment.amount.currency)
         if not isinstance(gateway, RefundsPayments):
-            await self._failed(payment, amount, key, "the provider gives nothing back by itself")
+            await self._raise_alarm(payment, amount, key, "the provider gives nothing back by itself")
             return
         try:
             is_given = await gateway.refund_payment(
@@ -84,14 +84,14 @@ class RefundPayment:
                 telegram_id=payer,
             )
         except GatewayRejected as refusal:
-            await self._failed(payment, amount, key, str(refusal))
+            await self._raise_alarm(payment, amount, key, str(refusal))
             return
         if not is_given:
-            await self._failed(payment, amount, key, "the provider gave nothing back")
+            await self._raise_alarm(payment, amount, key, "the provider gave nothing back")
             return
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
-    async def _failed(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
+    async def _raise_alarm(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
         alarm = RefundFailed(order=payment.reference, customer=payment.customer_id, amount=amount, reason=reason)
         async with self._units() as uow:
             await uow.audit.record(

@@ -51,11 +51,11 @@ class Refunds:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
-        refund = known_refund or await _recorded(uow, payment, fact)
+        refund = known_refund or await _record(uow, payment, fact)
         if purchase.customer.partner_id is not None:
             uow.record(CommissionDue(payment.id))
         if isinstance(outcome, RefundFailed):
-            await _reversed(uow, purchase, refund, fact.now)
+            await _reverse(uow, purchase, refund, fact.now)
             return
         if known_refund is None:
             # A provider tells of one refund several times, and it is also found by asking.
@@ -122,7 +122,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
     return [item for item in of_order if item.part and item.subscription_id == payment.subscription_id]
 
 
-async def _recorded(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
+async def _record(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
     event, amount = fact.event, reversal_decisions.amount_of(fact.event, payment)
     key = event.payment_key or event.event_key
     refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
@@ -136,7 +136,7 @@ def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund:
     uow.record(alarm.raised(f"refund_currency:{refund.id}", now))
 
 
-async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
+async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
     if refund.status is RefundStatus.GIVEN:
         refund.status = RefundStatus.REVERSED
         await uow.reversals.save_refund(refund)

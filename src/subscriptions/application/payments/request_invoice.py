@@ -65,7 +65,7 @@ class RequestInvoice:
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
-            receipt = _named(receipts, label)
+            receipt = _receipt_named(receipts, label)
             if customer is None or receipt is None:
                 raise InvoiceRefused("unknown")
             documents = await self._refuse(uow, receipt)
@@ -143,7 +143,7 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
     return last.buyer if last is not None and last.tax_id else None
 
 
-def _named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
+def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
     """known: the newest first."""
     wanted = label.strip().upper()
     own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)

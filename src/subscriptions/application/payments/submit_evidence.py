@@ -67,7 +67,7 @@ class SubmitEvidence:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
         evidence = await self._gather_evidence.of(dispute.payment_id)
         if evidence is None or not isinstance(gateway, TakesEvidence):
-            await self._refused(dispute, OVER)
+            await self._note_refusal(dispute, OVER)
             return
         evidence = evidence.newest(SENT_AT_MOST)
         answer = _answer(evidence, self._files.pdf(evidence, LANGUAGE))
@@ -76,10 +76,10 @@ class SubmitEvidence:
                 dispute.dispute_key, answer, idempotency_key=f"evidence:{dispute.id}"
             )
         except GatewayRejected as refusal:
-            await self._refused(dispute, TOO_LARGE if refusal.code == EVIDENCE_TOO_LARGE else str(refusal))
+            await self._note_refusal(dispute, TOO_LARGE if refusal.code == EVIDENCE_TOO_LARGE else str(refusal))
             return
         if not is_taken:
-            await self._refused(dispute, OVER)
+            await self._note_refusal(dispute, OVER)
             return
         async with self._units() as uow:
             response = await uow.reversals.get_response(dispute_id, lock=True)
@@ -89,7 +89,7 @@ class SubmitEvidence:
             await uow.commit()
         log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
 
-    async def _refused(self, dispute: Dispute, reason: str) -> None:
+    async def _note_refusal(self, dispute: Dispute, reason: str) -> None:
         now = self._clock.now()
         async with self._units() as uow:
             response = await uow.reversals.get_response(dispute.id, lock=True)

@@ -50,7 +50,7 @@ class EnterConsole:
             if key is not None:
                 await uow.console.save(visit)
                 await uow.console.end_one(sealed(before))
-                await self._said(uow, staff, ENTERED, now)
+                await self._audit(uow, staff, ENTERED, now)
                 await uow.commit()
         return key
 
@@ -87,7 +87,7 @@ class EnterConsole:
                     await uow.console.end_one(visit.key)
             if not name:
                 await uow.console.end(actor)
-            await self._said(uow, staff, LEFT, self._clock.now())
+            await self._audit(uow, staff, LEFT, self._clock.now())
             await uow.commit()
 
     async def leave(self, key: str) -> None:
@@ -99,10 +99,10 @@ class EnterConsole:
             staff = await uow.customers.by_telegram_id(visit.person)
             await uow.console.end(visit.person)
             if staff is not None:
-                await self._said(uow, staff, LEFT, self._clock.now())
+                await self._audit(uow, staff, LEFT, self._clock.now())
             await uow.commit()
 
-    async def _said(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
+    async def _audit(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
         await uow.audit.record(
             actor=str(staff.telegram_id), action=action, subject=str(staff.id), why=str(staff.staff_role), at=at
         )

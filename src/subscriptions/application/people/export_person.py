@@ -90,7 +90,7 @@ class ExportPerson:
             if mine and mine[0].facts.get("asked") != asked:
                 return mine[0].at + EVERY
             for limit in ROWS:
-                person_export = await self._gathered(uow, telegram_id, limit)
+                person_export = await self._gather(uow, telegram_id, limit)
                 file = ExportFile(person_export.document().encode(), person_export.cut)
                 if len(file.content) <= FILE_LIMIT:
                     break
@@ -105,14 +105,14 @@ class ExportPerson:
     async def __call__(self, telegram_id: TelegramId) -> PersonExport:
         """All of it, whatever its size. Empty for somebody of whom nothing is known."""
         async with self._units() as uow:
-            return await self._gathered(uow, telegram_id)
+            return await self._gather(uow, telegram_id)
 
     async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Rows by table that hold their number, also where nothing of theirs is said to lie."""
         async with self._units() as uow:
             return await uow.personal_data.named(telegram_id)
 
-    async def _gathered(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
+    async def _gather(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
         customer = await uow.customers.by_telegram_id(telegram_id)
         return PersonExport(
             telegram_id=telegram_id,

@@ -58,7 +58,7 @@ class MarkPicture:
         if failure is None:
             self._asked.add(url)
             try:
-                failure = await self._fetched(pick_id, url)
+                failure = await self._store_picture(pick_id, url)
             finally:
                 self._asked.discard(url)
         if isinstance(failure, RetryLater):
@@ -92,7 +92,7 @@ class MarkPicture:
             return pick_picture.original
         return self._at_hand[pick_id]
 
-    async def _fetched(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
+    async def _store_picture(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
         """Keep what the address leads to, or why it leads nowhere."""
         try:
             original = await self._pictures().fetch(url)

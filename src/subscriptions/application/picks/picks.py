@@ -188,7 +188,7 @@ class DeliverMissed:
             if channel is None or channel.channel_id is None:
                 return
             due = list(await uow.picks.unshown(channel.id))
-            for pick in await self._missed(uow, channel):
+            for pick in await self._missing_picks(uow, channel):
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self._clock.now())
                 if await uow.picks.add_delivery_if_new(delivery):
                     due.append(delivery)
@@ -198,7 +198,7 @@ class DeliverMissed:
         if due:
             log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
 
-    async def _missed(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
+    async def _missing_picks(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
         """What the channel that this one is for did not show in the end, and what was said until this one was ready:
         later picks find it themselves, where its customer has paid for them. Of the plan it was for by then: its
         customer may have gone over to another one since."""

@@ -90,7 +90,7 @@ class TraceLeak:
         shown_slots = evidence(slots(leak, synonyms), words)
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
         verdict, sure = judged(text_fits(shown_slots, seeds))
-        return await self._named(verdict, sure, len(copies))
+        return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> Traced:
         """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
@@ -110,7 +110,7 @@ class TraceLeak:
             shown |= dict(zip(copies, values or (), strict=False))
         if not shown:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
-        return await self._named(*judged(picture_fits(shown)), len(shown))
+        return await self._name_copies(*judged(picture_fits(shown)), len(shown))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
@@ -136,7 +136,7 @@ class TraceLeak:
         most = max((both for both, _ in shares), default=0)
         return [pick for both, pick in shares if both >= most * _AS_ALIKE]
 
-    async def _named(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> Traced:
+    async def _name_copies(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> Traced:
         async with self._units() as uow:
             suspects = [await _suspect(uow, copy, wrong) for copy, wrong in sure.items()]
         if verdict is Verdict.NAMED and suspects[0].customer is None:

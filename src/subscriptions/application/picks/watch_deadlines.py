@@ -81,7 +81,7 @@ class WatchDeadlines:
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
             key = f"{TipMissed.name}:{pick.id}"
             if await uow.alarms.newest(TipMissed.name, key) is None:
-                unsent, copies, reason = await _unsent(uow, pick)
+                unsent, copies, reason = await _missing_copies(uow, pick)
                 if not unsent:
                     return
                 missed = TipMissed(pick=pick.key, until=pick.deadline, unsent=unsent, copies=copies, reason=reason)
@@ -94,11 +94,11 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
         return None
     if now < pick.created_at + (deadline - pick.created_at) * RISK_FROM:
         return None
-    unsent, copies, reason = await _unsent(uow, pick)
+    unsent, copies, reason = await _missing_copies(uow, pick)
     return TipAtRisk(pick=pick.key, until=deadline, unsent=unsent, copies=copies, reason=reason) if unsent else None
 
 
-async def _unsent(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
+async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
     """How many copies are not posted, of how many, and the most frequent reason that is known."""
     counts = await uow.picks.counts(pick.id)
     reasons = Counter[str]()

@@ -172,7 +172,7 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         and await uow.promotions.used_for(promotion.id, use.customer_id, order.plan_id)
     )
     if again or not await _reserve(uow, promotion, order, entry.created_at):
-        uow.record(_overused(promotion, order, use))
+        uow.record(_overuse_alarm(promotion, order, use))
     await uow.promotions.add_use(use)
     if promotion.days is not None:
         await uow.ledger.add_if_new(_days(promotion, order, entry))
@@ -187,7 +187,7 @@ class PromotionOverused(OfPurchase):
     saved: str
 
 
-def _overused(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
+def _overuse_alarm(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
     saved = f"{use.days} d" if use.days else str(use.discount)
     alarm = PromotionOverused(order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=saved)
     return alarm.raised(f"{alarm.name}:{order.id}", use.used_at)

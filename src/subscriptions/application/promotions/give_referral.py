@@ -55,11 +55,11 @@ class GiveReferral:
                 return
             if back:
                 await self._take_back(uow, referred, payment, now)
-            elif await self._first(uow, referred, payment):
+            elif await self._is_first(uow, referred, payment):
                 await self._give(uow, referred, payment, now)
             await uow.commit()
 
-    async def _first(self, uow: UnitOfWork, referred: Customer, payment: Payment) -> bool:
+    async def _is_first(self, uow: UnitOfWork, referred: Customer, payment: Payment) -> bool:
         """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
         if not self._policy.referral or referred.referral_payment_id is not None or referred.barred_at is not None:
             return False

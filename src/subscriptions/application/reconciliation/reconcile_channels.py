@@ -54,9 +54,11 @@ class ReconcileChannels:
             return ()
         async with self._units() as uow:
             channels = await _channels_of(uow, scope)
-            lines = await _unreported(uow, scope)
-            differences = [each for line in lines if (each := await _healed(uow, line, channels)) is not None]
-            differences += [_unsettled(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
+            lines = await _unreported_lines(uow, scope)
+            differences = [
+                each for line in lines if (each := await _healed_difference(uow, line, channels)) is not None
+            ]
+            differences += [_open_difference(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
             unlooked = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
             guests = await uow.variables.get(GUESTS) if scope.customer is None else None
             for channel in () if scope.dry_run else channels or ():
@@ -73,7 +75,7 @@ class ReconcileChannels:
         ]
 
 
-async def _unreported(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
+async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
         return await uow.audit.since(scope.since, _HEALED, _LISTED)
@@ -95,7 +97,7 @@ async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | N
     return [channel for channel in channels if channel is not None and kind_of_place(channel).needs_account]
 
 
-async def _healed(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:
+async def _healed_difference(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:
     if line.subject.lstrip("-").isdecimal():
         channel = await uow.channels.by_chat_id(ChatId(int(line.subject)))
     else:
@@ -112,6 +114,6 @@ def _concerns(alarm: Alarm, scope: Scope) -> bool:
     return mine and alarm.kind in _OPEN
 
 
-def _unsettled(alarm: Alarm) -> Difference:
+def _open_difference(alarm: Alarm) -> Difference:
     told = [alarm.facts[name] for name in ("channel", "telegram_id") if name in alarm.facts]
     return Difference(kind=alarm.kind, subject=" · ".join(told), cause=CHANGED, decide="see_alarm")

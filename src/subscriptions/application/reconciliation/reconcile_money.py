@@ -93,7 +93,7 @@ class ReconcileMoney:
             mine = [event for event in learnt if await self._concerns(event, scope)]
             payment_events = mine if scope.dry_run else await self._ask_events.store(provider, mine)
             for event in payment_events:
-                yield _unheard(event, scope)
+                yield _unheard_difference(event, scope)
             since = until
 
     async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
@@ -138,7 +138,7 @@ class ReconcileMoney:
         if self._tells_by_events_alone(provider):
             return
         subscription_ids, subscription_id = set[SubscriptionId](), None
-        async for each in self._listed(provider, scope, subscription_ids):
+        async for each in self._list_differences(provider, scope, subscription_ids):
             yield each
         while subscriptions := await self._live(provider, subscription_id):
             async for each in self._compare_all(
@@ -147,7 +147,7 @@ class ReconcileMoney:
                 yield each
             subscription_id = subscriptions[-1].id
 
-    async def _listed(
+    async def _list_differences(
         self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
     ) -> AsyncIterator[Difference]:
         """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
@@ -193,10 +193,10 @@ class ReconcileMoney:
             return ()
         async with self._units() as uow:
             subject = await _subject(uow, subscription)
-        return [_otherwise(kind, subject, scope) for kind in kinds]
+        return [_difference(kind, subject, scope) for kind in kinds]
 
 
-def _unheard(event: PaymentEvent, scope: Scope) -> Difference:
+def _unheard_difference(event: PaymentEvent, scope: Scope) -> Difference:
     order = event.order_id.partition("-")[0].upper() if event.order_id is not None else None
     who = (order, event.telegram_id, event.provider)
     what = event.payment_key or event.subscription_ref
@@ -208,7 +208,7 @@ def _unheard(event: PaymentEvent, scope: Scope) -> Difference:
     )
 
 
-def _otherwise(kind: str, subject: str, scope: Scope) -> Difference:
+def _difference(kind: str, subject: str, scope: Scope) -> Difference:
     if kind == UNKNOWN:
         return Difference(kind=kind, subject=subject, cause=NOT_KNOWN, decide="look_there")
     return Difference(kind=kind, subject=subject, cause=UNHEARD, done=None if scope.dry_run else "followed")

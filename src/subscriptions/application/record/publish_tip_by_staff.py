@@ -52,7 +52,7 @@ _PROBLEMS: Final = {
 """The texts under `forms.wrong` that say what is wrong with a tip, by the field it is about."""
 
 
-def _required(wrong: str) -> Read:
+def _require(wrong: str) -> Read:
     read = words(TEXT_LIMIT, "tip_words")
 
     def read_required(answer: Answer, answers: Answers) -> str:
@@ -172,9 +172,9 @@ def _decimal(kept: str) -> Decimal | None:
 
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
-EVENT: Final[Input[str]] = Input(name="event", kind=InputKind.TEXT, read=_required("tip_event"), value=str)
+EVENT: Final[Input[str]] = Input(name="event", kind=InputKind.TEXT, read=_require("tip_event"), value=str)
 MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
-SELECTION: Final[Input[str]] = Input(name="selection", kind=InputKind.TEXT, read=_required("tip_selection"), value=str)
+SELECTION: Final[Input[str]] = Input(name="selection", kind=InputKind.TEXT, read=_require("tip_selection"), value=str)
 ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_number("tip_odds_range"), value=Decimal)
 STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)
 STARTS_AT: Final[Input[datetime]] = Input(

@@ -77,7 +77,7 @@ class ReadRecord:
         """One page of a record; None for a plan that has none. Raises RetryLater."""
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
-            read = await self._known(uow, plan) if plan is not None else None
+            read = await self._update(uow, plan) if plan is not None else None
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if plan is None or read is None:
             return None
@@ -88,7 +88,7 @@ class ReadRecord:
             plan=plan,
             figures=read.figures,
             by=read.by,
-            tips=[_published(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
+            tips=[_published_tip(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
             following=len(tip_histories) > PAGE * (page + 1),
             unsettled=sum(1 for tip in started_tip_histories if tip.settlement is None),
             digests=digests[:DIGESTS_SHOWN],
@@ -116,7 +116,7 @@ class ReadRecord:
         """
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
-            read = await self._known(uow, plan) if plan is not None else None
+            read = await self._update(uow, plan) if plan is not None else None
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if read is None:
             return None
@@ -134,23 +134,23 @@ class ReadRecord:
             ]
         return lines
 
-    async def _known(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
+    async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
         read = self._read.get(plan.id, _Read())
         last = read.entries[-1].number if read.entries else 0
         new = await uow.records.entries(plan.id, after=last)
         if new:
             # Elsewhere: ten thousand tips take a second.
-            read = await asyncio.to_thread(self._counted, [*read.entries, *new])
+            read = await asyncio.to_thread(self._count, [*read.entries, *new])
             self._read[plan.id] = read
         return read if read.entries else None
 
-    def _counted(self, entries: list[RecordEntry]) -> _Read:
+    def _count(self, entries: list[RecordEntry]) -> _Read:
         tips = list(histories(entries).values())
         settled = settled_tips(tips)
         return _Read(entries, tips, count(settled), breakdowns(settled, self._home))
 
 
-def _published(tip: TipHistory) -> PublishedTip:
+def _published_tip(tip: TipHistory) -> PublishedTip:
     facts, settlement = tip.facts, tip.settlement
     return PublishedTip(
         number=tip.number,

@@ -53,7 +53,7 @@ class SettleTips(StaffCommand):
                 raise Wrong("tip_result_unknown")
             return await self._one(replace(act, answers=answers), line)
 
-        return await take_lines(map(_spoken, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
+        return await take_lines(map(_translate_result, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, act: Act, line: FileLine) -> Outcome | None:
         """None for a tip that has this very result. Raises Wrong."""
@@ -76,6 +76,6 @@ async def _tip_of(act: Act, line: FileLine) -> PickId:
     return pick.id
 
 
-def _spoken(line: FileLine) -> FileLine:
+def _translate_result(line: FileLine) -> FileLine:
     result = line.values.get(RESULT.name, "").casefold()
     return replace(line, values={**line.values, RESULT.name: _WORDS.get(result, result)}) if result else line

@@ -77,7 +77,7 @@ def read_line(text: str) -> Mapping[str, str]:
         raise Wrong("tip_line", question="event", given=words[3][:60])
     answers |= _claim(words, answers.get("market", ""))
     if legs:
-        answers |= _combined(answers, legs)
+        answers |= _name_combination(answers, legs)
     return {name: value for name, value in answers.items() if value}
 
 
@@ -91,7 +91,7 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
     return {"event": words[0], "market": market, "selection": selection}
 
 
-def _combined(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
+def _name_combination(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
     """A combined tip is named after its legs, unless its author names it."""
     name = market_named(answers.get("event", _COMBINED))
     events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))

@@ -117,11 +117,11 @@ class TipDraft:
 
         zone: whose clock its times are by.
         """
-        texts = {language: self._written(template, zone) for language, template in TEMPLATES.items()}
+        texts = {language: self._render(template, zone) for language, template in TEMPLATES.items()}
         spoken = tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
         return PickContent(text=texts[HOME_LANGUAGE], photo_url=self.photo_url, buttons=self.buttons, spoken=spoken)
 
-    def _written(self, template: Template, zone: ZoneInfo) -> str:
+    def _render(self, template: Template, zone: ZoneInfo) -> str:
         facts = self.facts
         odds = template.odds.format(odds=template.number(facts.odds))
         if facts.min_odds is not None:
@@ -155,7 +155,7 @@ def with_result(content: PickContent, result: TipResult, profit: Fraction, *, co
 
     def said(text: str, language: str) -> str:
         template = TEMPLATES[language]
-        gain = "" if result is TipResult.VOID else f" · {template.number(_signed(profit))} u"
+        gain = "" if result is TipResult.VOID else f" · {template.number(_signed_number(profit))} u"
         again = f" ({template.corrected})" if corrected else ""
         return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{again}"
 
@@ -166,5 +166,5 @@ def with_result(content: PickContent, result: TipResult, profit: Fraction, *, co
         return content
 
 
-def _signed(number: Fraction) -> str:
+def _signed_number(number: Fraction) -> str:
     return f"+{fixed(number, 2)}" if number > 0 else fixed(number, 2).replace("-", "−")

@@ -36,16 +36,16 @@ class VerifyRecord:
                 plans = await uow.plans.all(active_only=False)
                 recorded = set(await uow.records.plans())
                 return [
-                    await self._verified(uow, plan.id, plan.soft_id)
+                    await self._verify(uow, plan.id, plan.soft_id)
                     for plan in plans
                     if plan.id in recorded or await uow.records.published(plan.id)
                 ]
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
-            return [await self._verified(uow, plan.id, plan.soft_id)]
+            return [await self._verify(uow, plan.id, plan.soft_id)]
 
-    async def _verified(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
+    async def _verify(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
         entries = await uow.records.entries(plan_id)
         compared = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
         digests = await uow.records.posts(plan_id, *DIGESTS)

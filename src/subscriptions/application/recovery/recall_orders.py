@@ -63,11 +63,11 @@ class RecallOrders:
                 log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
                 continue
             async with self._units() as uow:
-                made += await self._recalled(uow, entry.id, fact)
+                made += await self._recall(uow, entry.id, fact)
                 await uow.commit()
         return made
 
-    async def _recalled(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
+    async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
         """The provider has order and customer from us, as we named them when the checkout was made."""
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)

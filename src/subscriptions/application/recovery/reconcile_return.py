@@ -132,7 +132,7 @@ class ReconcileReturn:
         reminders = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:
             for each in reminders:
-                await uow.notifications.add_if_new(_said(each, customer, subscription))
+                await uow.notifications.add_if_new(_notification(each, customer, subscription))
         subscription.next_reminder_at = next_look(subscription, planned, known.at, self._policy.renewal_notice)
         await uow.subscriptions.save(subscription)
         return len(reminders)
@@ -149,7 +149,7 @@ class ReconcileReturn:
                 recalled=str(known.recalled),
                 unsent=str(known.unsent + known.reminders),
                 undelivered=str(known.undelivered),
-                unknown=", ".join(_named(each) for each in unknown) or "-",
+                unknown=", ".join(_description(each) for each in unknown) or "-",
                 silent=", ".join(known.silent) or "-",
                 found=str(len(known.found)),
                 differences="\n".join(sorted(known.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
@@ -160,7 +160,7 @@ class ReconcileReturn:
         log.warning("the database was brought back", **alarm.facts())
 
 
-def _said(reminder: Reminder, customer: Customer, subscription: Subscription) -> Notification:
+def _notification(reminder: Reminder, customer: Customer, subscription: Subscription) -> Notification:
     return Notification(
         id=NotificationId(new_uuid()),
         key=f"{reminder.kind}:{reminder.key}",
@@ -178,7 +178,7 @@ def _line(difference: Difference) -> str:
     return f"{difference.kind}\t{difference.subject}\t{difference.decide or ''}"
 
 
-def _named(entry: InboxEntry) -> str:
+def _description(entry: InboxEntry) -> str:
     """What is there to look it up by."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)

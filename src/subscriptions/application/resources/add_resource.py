@@ -65,12 +65,12 @@ class AddResource(ChangeResource):
 
     async def preview(self, act: Act) -> Effect:
         """What it will be called."""
-        resource, channel = await self._made(act)
+        resource, channel = await self._make(act)
         return Effect(name="becomes", facts={"title": channel.title, "resource": resource.soft_id})
 
     async def run(self, act: Act) -> Outcome:
         """Nobody is let in before a plan opens it."""
-        resource, channel = await self._made(act)
+        resource, channel = await self._make(act)
         if not await act.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
         if not await act.uow.channels.add_if_new(channel):
@@ -79,7 +79,7 @@ class AddResource(ChangeResource):
         told = {"title": channel.title, "resource": resource.soft_id}
         return Outcome(name="added", facts=told, audit=[noted(resource, "resource.added", **facts)])
 
-    async def _made(self, act: Act) -> tuple[Resource, Channel]:
+    async def _make(self, act: Act) -> tuple[Resource, Channel]:
         chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
         try:
             kind, place = checked(chat, await act.uow.resources.seen_chat(chat))

@@ -86,7 +86,7 @@ class MakeKey(StaffCommand):
         name, abilities, caller = act[NAME], act[ABILITIES], act.actor.caller
         if isinstance(caller, Program) and not abilities <= caller.abilities:
             raise Wrong("key_beyond", question=ABILITIES.name)
-        secret = _drawn(act.secret or random_bytes(_SECRET_BYTES))
+        secret = _derive_key(act.secret or random_bytes(_SECRET_BYTES))
         key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
         if not await act.uow.api_keys.add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
@@ -96,7 +96,7 @@ class MakeKey(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same key, to who has the secret it was drawn from."""
-        name, secret = str(outcome.facts["key"]), _drawn(act.secret) if act.secret is not None else ""
+        name, secret = str(outcome.facts["key"]), _derive_key(act.secret) if act.secret is not None else ""
         same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
@@ -117,7 +117,7 @@ class ConfirmKey(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """One that opens goes on doing so, and nothing is recorded."""
-        key = await _known(act)
+        key = await _get(act)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})
         await act.uow.api_keys.confirm(key.name)
@@ -135,12 +135,12 @@ class RevokeKey(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """For good: a program that needs one gets another."""
-        key = await _known(act)
+        key = await _get(act)
         await act.uow.api_keys.revoke(key.name)
         return Outcome(name="revoked", facts={"key": key.name}, audit=[_entry(key, "key.revoked")])
 
 
-async def _known(act: Act) -> ApiKey:
+async def _get(act: Act) -> ApiKey:
     key = next((each for each in await act.uow.api_keys.all() if each.id == act.subject_id), None)
     if key is None:
         raise NothingToDo("no such key")
@@ -151,5 +151,5 @@ def _entry(key: ApiKey, action: str) -> AuditEntry:
     return AuditEntry(about=key.name, facts={"key": key.name}, action=action)
 
 
-def _drawn(secret: bytes) -> str:
+def _derive_key(secret: bytes) -> str:
     return PREFIX + base64.urlsafe_b64encode(hmac.digest(secret, b"umbral api key", "sha256")).decode().rstrip("=")

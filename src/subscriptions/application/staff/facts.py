@@ -10,7 +10,7 @@ from subscriptions.domain.money import Money
 
 def written(facts: Mapping[str, Fact]) -> Mapping[str, str]:
     """Each with its kind before it, as text."""
-    return {name: _written(value) for name, value in facts.items()}
+    return {name: _format(value) for name, value in facts.items()}
 
 
 def read(facts: Mapping[str, str]) -> Mapping[str, Fact]:
@@ -18,7 +18,7 @@ def read(facts: Mapping[str, str]) -> Mapping[str, Fact]:
     return {name: _read(text) for name, text in facts.items()}
 
 
-def _written(value: Fact) -> str:
+def _format(value: Fact) -> str:
     match value:
         case datetime():
             return f"at:{value.isoformat()}"

@@ -106,9 +106,11 @@ def _amount(answer: Answer, answers: Answers) -> str:
     return f"{money.plain} {money.currency}"
 
 
-def _meant(kept: str) -> Money | None:
+def _money_of(kept: str) -> Money | None:
     return kept_money(kept) if kept else None
 
 
-AMOUNT: Final[Input[Money | None]] = Input(name="amount", kind=InputKind.MONEY, read=_amount, value=_meant, default="")
+AMOUNT: Final[Input[Money | None]] = Input(
+    name="amount", kind=InputKind.MONEY, read=_amount, value=_money_of, default=""
+)
 """A part of something, in its currency; None for all of it."""

@@ -24,7 +24,7 @@ LAST_ACCOUNT: Final = 2**52
 """Telegram's numbers have at most 52 significant bits (core.telegram.org/bots/api#user)."""
 
 
-def _meant(kept: str) -> TelegramId:
+def _account_of(kept: str) -> TelegramId:
     return TelegramId(int(kept))
 
 
@@ -32,7 +32,7 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
     name="account",
     kind=InputKind.NUMBER,
     read=whole(1, LAST_ACCOUNT, "account"),
-    value=_meant,
+    value=_account_of,
     limits=(1, LAST_ACCOUNT),
 )
 """The other account, by its number at Telegram."""

@@ -65,31 +65,31 @@ class RunCommand:
         command = self._commands[name]
         try:
             async with self._units() as uow:
-                await self._authorised(uow, caller, command)
+                await self._authorise(uow, caller, command)
                 return await self._subjects[command.subject](uow, subject)
         except NotAllowed as refusal:
-            await self._refused(caller, refusal)
+            await self._audit_refusal(caller, refusal)
             raise
 
     async def choices(self, caller: Caller, name: str, asked: str, subject: Subject) -> Sequence[Choice]:
         """Answers on offer for one of its inputs. Raises NotAllowed."""
         command = self._commands[name]
         async with self._units() as uow:
-            await self._authorised(uow, caller, command)
+            await self._authorise(uow, caller, command)
             return await command.choices(_input(command, asked), uow, subject)
 
     async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
         """What will come of it, for who is to confirm it; nothing is written. Raises as carrying it out does."""
         command = self._commands[name]
         async with self._units() as uow:
-            actor = await self._authorised(uow, caller, command)
+            actor = await self._authorise(uow, caller, command)
             about = await self._about(uow, command, subject)
             kept, not_offered = await self._read(uow, command, about, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
             now = self._clock.now()
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=_NO_OPERATION, at=now)
-            effect = await self._asked(command, command.preview(act))
+            effect = await self._ask(command, command.preview(act))
         if effect is not None and effect.name not in command.effects:
             raise ValueError(f"{command.name} declares no effect {effect.name!r}")
         return effect
@@ -123,7 +123,7 @@ class RunCommand:
         try:
             return await self._carried_out(caller, command, subject, answers, operation, secret)
         except NotAllowed as refusal:
-            await self._refused(caller, refusal)
+            await self._audit_refusal(caller, refusal)
             raise
 
     async def _carried_out(
@@ -137,7 +137,7 @@ class RunCommand:
     ) -> Outcome:
         now = self._clock.now()
         async with self._units() as uow:
-            actor = await self._authorised(uow, caller, command)
+            actor = await self._authorise(uow, caller, command)
             about = await self._about(uow, command, subject)
             kept, not_offered = await self._read(uow, command, about, answers)
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now, secret=secret)
@@ -155,7 +155,7 @@ class RunCommand:
             # Only now: what was done is told again, also where it could not be chosen any more.
             if not_offered:
                 raise InputsRefused(not_offered)
-            outcome = await self._asked(command, command.run(act))
+            outcome = await self._ask(command, command.run(act))
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
             await self._record(act, command, outcome)
@@ -165,7 +165,7 @@ class RunCommand:
         await command.committed()
         return outcome
 
-    async def _authorised(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:
+    async def _authorise(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:
         actor = await actor_of(uow, caller)
         actor.require(command.permission)
         return actor
@@ -202,7 +202,7 @@ class RunCommand:
             raise SubjectGone(subject)
         return about
 
-    async def _asked(self, command: StaffCommand, answer: Awaitable[T]) -> T:
+    async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
         """What the command answers, its refusals by field."""
         try:
             return await answer
@@ -223,7 +223,7 @@ class RunCommand:
                 facts=dict(entry.facts),
             )
 
-    async def _refused(self, caller: Caller, refusal: NotAllowed) -> None:
+    async def _audit_refusal(self, caller: Caller, refusal: NotAllowed) -> None:
         async with self._units() as uow:
             actor = await actor_of(uow, caller)
         await self._staff_desk.refused(actor.name, refusal)

@@ -31,11 +31,11 @@ def _role(answer: Answer, _: Answers) -> str:
     return answer.text
 
 
-def _meant(kept: str) -> StaffRole | None:
+def _role_of(kept: str) -> StaffRole | None:
     return None if kept == NO_ROLE else StaffRole(kept)
 
 
-ROLE: Final[Input[StaffRole | None]] = Input(name="role", kind=InputKind.CHOICE, read=_role, value=_meant)
+ROLE: Final[Input[StaffRole | None]] = Input(name="role", kind=InputKind.CHOICE, read=_role, value=_role_of)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class AskSubscription:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
             return True
-        return await self._told(subscription, self.compare(subscription))
+        return await self._compare(subscription, self.compare(subscription))
 
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
         """The same where nobody waits for it. Raises RetryLater by `rest`: all whose turn comes in an outage would fill
@@ -100,7 +100,7 @@ class AskSubscription:
             async for page in self.listed(provider):
                 for subscription, otherwise in page:
                     if otherwise:
-                        await self._told(subscription, self.compare(subscription))
+                        await self._compare(subscription, self.compare(subscription))
                 async with self._units() as uow:
                     await uow.subscriptions.asked(
                         [subscription.id for subscription, _ in page], self._clock.now() + EACH_EVERY
@@ -113,9 +113,9 @@ class AskSubscription:
         """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
         things out: what it says is to be asked about alone. Changes nothing. Raises GatewayUnavailable."""
         async for page in self._follow_provider.listed(provider):
-            yield await self._otherwise(provider, page)
+            yield await self._find_differences(provider, page)
 
-    async def _otherwise(
+    async def _find_differences(
         self, provider: str, page: Sequence[SubscriptionSnapshot]
     ) -> Sequence[tuple[Subscription, bool]]:
         now, subscription_snapshots = self._clock.now(), {each.ref: each for each in page}
@@ -132,7 +132,7 @@ class AskSubscription:
                 found.append((subscription, is_paid or otherwise or (snapshot.held and not subscription.withheld)))
         return found
 
-    async def _told(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
+    async def _compare(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
         """Whether it was answered; a refusal is about this one alone, and the owners hear of it."""
         try:
             found = await comparing

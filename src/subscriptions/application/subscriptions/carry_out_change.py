@@ -60,7 +60,7 @@ class CarryOutChange:
         try:
             await self._ask(change, customer.telegram_id, plan.soft_id)
         except (NothingToCancel, CannotUndo, NothingToPause, GatewayRejected) as refusal:
-            await self._refused(subscription, change, key, str(refusal))
+            await self._raise_alarm(subscription, change, key, str(refusal))
 
     async def _ask(self, change: RenewalChange, person: TelegramId, soft_id: str) -> None:
         match change:
@@ -73,7 +73,7 @@ class CarryOutChange:
             case RenewalChange.RESUME:
                 await self._pause_subscription.end(person, soft_id)
 
-    async def _refused(self, subscription: Subscription, change: RenewalChange, key: str, reason: str) -> None:
+    async def _raise_alarm(self, subscription: Subscription, change: RenewalChange, key: str, reason: str) -> None:
         alarm = RenewalsUnchanged(
             subscription=subscription.id, customer=subscription.customer_id, change=str(change), reason=reason
         )

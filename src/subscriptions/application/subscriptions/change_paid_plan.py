@@ -133,7 +133,7 @@ class ChangePaidPlan:
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
             if move is None or move.payment.id != seen_move.payment.id:
                 return None
-            if not plan_change_policy.holds(as_of, now) or await _edited(uow, move.target, as_of):
+            if not plan_change_policy.holds(as_of, now) or await _is_edited(uow, move.target, as_of):
                 raise QuoteOutdated(soft_id)
             if not await uow.ledger.add_if_new(_entry(move, as_of, now)):
                 return None
@@ -250,7 +250,7 @@ class ChangePaidPlan:
         return moves
 
 
-async def _edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
+async def _is_edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
     """Whether the operator touched a plan, or what a method charges for it, after it was shown."""
     audit_lines = await uow.audit.of_subject(str(plan.id), 1)
     moments = [plan.updated_at, *(line.at for line in audit_lines)]

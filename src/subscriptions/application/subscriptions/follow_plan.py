@@ -71,7 +71,7 @@ class FollowPlan:
         plans = await uow.plans.priced(subscription.provider or "", ref)
         target = next((plan for plan in plans if plan.id == subscription.plan_id), plans[0] if plans else None)
         if target is None:
-            target = await self._agreed(uow, subscription, snapshot)
+            target = await self._agreed_plan(uow, subscription, snapshot)
         if target is None:
             if subscription.price_ref is None:
                 # Bought before its plan's price changed: nothing says that it is about another plan.
@@ -108,7 +108,7 @@ class FollowPlan:
         subscription.switch(change, snapshot.price_ref, now, terms)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
 
-    async def _agreed(
+    async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
         """The plan that was settled for now, where its price at the provider was made anew since: the one that was

@@ -52,17 +52,17 @@ class PauseSubscription:
 
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
         """The pause that would be, or the one that is. Raises NothingToPause."""
-        subscription, plan = await self._held(telegram_id, soft_id)
+        subscription, plan = await self._get_subscription(telegram_id, soft_id)
         return self._view(subscription, plan)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
         """Leave out the month after what is paid; pressing again changes nothing. Raises NothingToPause and gateway
         errors."""
-        subscription, plan = await self._held(telegram_id, soft_id)
+        subscription, plan = await self._get_subscription(telegram_id, soft_id)
         gateway = self._gateway(subscription)
         if subscription.pause_until is None and not await gateway.pause_subscription(subscription.provider_ref or ""):
             raise NothingToPause(soft_id)
-        applied = await self._applied(subscription)
+        applied = await self._apply(subscription)
         if applied.pause_until is None:
             raise NothingToPause(soft_id)
         log.info("paused", subscription=str(applied.id), until=applied.pause_until.isoformat())
@@ -71,18 +71,18 @@ class PauseSubscription:
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
         """Go on before its time. None: it goes on; else the pause as it stands, where what is left out cannot be
         charged at once. Raises NothingToPause, ChargeDeclined (then it rests on) and other gateway errors."""
-        subscription, plan = await self._held(telegram_id, soft_id)
+        subscription, plan = await self._get_subscription(telegram_id, soft_id)
         if subscription.pause_until is None:
             return None
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
-        applied = await self._applied(subscription)
+        applied = await self._apply(subscription)
         log.info("pause ended", subscription=str(applied.id), rests=applied.rests)
         # What was charged at once need not wait for its webhook.
         is_paid = applied.rests and await self._follow_provider.ask_payments(applied)
         return None if is_paid or applied.pause_until is None else self._view(applied, plan)
 
-    async def _held(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
+    async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -105,7 +105,7 @@ class PauseSubscription:
             raise NothingToPause(str(subscription.id))
         return gateway
 
-    async def _applied(self, subscription: Subscription) -> Subscription:
+    async def _apply(self, subscription: Subscription) -> Subscription:
         snapshot = await self._follow_provider.fetch(subscription)
         applied = await self._follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
         if applied is None:

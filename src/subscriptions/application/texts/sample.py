@@ -25,13 +25,13 @@ _SAMPLES: Final[Mapping[str, str]] = {
 def sample_of(text: str, brand: str) -> str:
     """The text as somebody might read it; a fact that has no sample stands there as ‹its name›."""
     facts = {name: f"‹{name}›" for _, name, _, _ in Formatter().parse(text) if name}
-    return Formatter().vformat(_unformatted(text), (), {**facts, **_SAMPLES, "brand": brand})
+    return Formatter().vformat(_strip_formats(text), (), {**facts, **_SAMPLES, "brand": brand})
 
 
-def _unformatted(text: str) -> str:
+def _strip_formats(text: str) -> str:
     parts = Formatter().parse(text)
-    return "".join(_escaped(literal) + (f"{{{name}}}" if name else "") for literal, name, _, _ in parts)
+    return "".join(_escape(literal) + (f"{{{name}}}" if name else "") for literal, name, _, _ in parts)
 
 
-def _escaped(literal: str) -> str:
+def _escape(literal: str) -> str:
     return literal.replace("{", "{{").replace("}", "}}")

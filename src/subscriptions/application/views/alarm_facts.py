@@ -43,7 +43,7 @@ def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) ->
         if name == "provider" and facts.get("called"):
             shown.append((find(f"names.{name}") or name, facts["called"]))
             continue
-        shown.append((find(f"names.{name}") or name, _said(name, value, language, zone, find)))
+        shown.append((find(f"names.{name}") or name, _text_of(name, value, language, zone, find)))
     return shown
 
 
@@ -62,7 +62,7 @@ def _moment(value: str, language: str, zone: ZoneInfo) -> str | None:
     return format_datetime(at, pattern, tzinfo=zone, locale=locale_of(language))
 
 
-def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> str:
+def _text_of(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> str:
     if name in _WORDS or name == "provider":
         return _in_words(name, value, find)
     if name == "missing":

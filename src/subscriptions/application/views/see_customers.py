@@ -185,8 +185,8 @@ class SeeCustomers:
         question = await uow.questions.newest_of(customer.id)
         return CustomerView(
             customer=customer,
-            held=tuple([await self._held(uow, item) for item in subscriptions]),
-            payments=tuple([await self._paid(uow, item) for item in payments]),
+            held=tuple([await self._held_plan(uow, item) for item in subscriptions]),
+            payments=tuple([await self._paid_money(uow, item) for item in payments]),
             notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
             kept=len(notifications),
             question=question if question is not None and question.open else None,
@@ -200,7 +200,7 @@ class SeeCustomers:
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
         if subscription is None or customer is None:
             return None
-        return customer, await self._held(uow, subscription)
+        return customer, await self._held_plan(uow, subscription)
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def payment(self, uow: UnitOfWork, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
@@ -209,9 +209,9 @@ class SeeCustomers:
         customer = await uow.customers.get(payment.customer_id) if payment is not None else None
         if payment is None or customer is None:
             return None
-        return customer, await self._paid(uow, payment)
+        return customer, await self._paid_money(uow, payment)
 
-    async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
+    async def _held_plan(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
         _, access = await way_of(uow, subscription, plan)
         renewals = offered_changes(subscription, plan, self._gateways) if plan is not None else ()
@@ -232,7 +232,7 @@ class SeeCustomers:
             renewals=renewals,
         )
 
-    async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
+    async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
         responses = {each.dispute_id: each for each in await uow.reversals.responses_of([payment.id])}
         refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
         amount = reversal_decisions.back_of(payment, refunds, disputes)

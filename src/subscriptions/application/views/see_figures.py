@@ -105,7 +105,7 @@ class SeeFigures:
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
     ) -> Counted[Recurring]:
         """What recurs, by month and currency."""
-        return await self._counted(actor, Question(name="recurring", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="recurring", months=months, part=part), anew=anew)
 
     @permitted(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[Recurring] | None:
@@ -125,39 +125,39 @@ class SeeFigures:
 
     async def standing(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Standing]:
         """How what recurs stands now, and beside it what does not."""
-        return await self._counted(actor, Question(name="standing", part=part), anew=anew)
+        return await self._count(actor, Question(name="standing", part=part), anew=anew)
 
     async def expected(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Expected]:
         """What will be charged by itself in the next thirty days."""
-        return await self._counted(actor, Question(name="expected", part=part), anew=anew)
+        return await self._count(actor, Question(name="expected", part=part), anew=anew)
 
     async def revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
     ) -> Counted[Revenue]:
         """What came in less what went back."""
-        return await self._counted(actor, Question(name="revenue", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="revenue", months=months, part=part), anew=anew)
 
     async def cohorts(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
     ) -> Counted[Cohort]:
         """Who stays, by the month of their first purchase."""
-        return await self._counted(actor, Question(name="cohorts", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="cohorts", months=months, part=part), anew=anew)
 
     async def funnel(self, actor: TelegramId, months: int = MONTHS, *, anew: bool = False) -> Counted[Funnel]:
         """Who came, by which link, and how far they got."""
-        return await self._counted(actor, Question(name="funnel", months=months), anew=anew)
+        return await self._count(actor, Question(name="funnel", months=months), anew=anew)
 
     async def leaving(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
     ) -> Counted[Leaving]:
         """What ended, and why."""
-        return await self._counted(actor, Question(name="leaving", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="leaving", months=months, part=part), anew=anew)
 
     async def entering(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
     ) -> Counted[Entering]:
         """How long it took from the payment until they were inside."""
-        return await self._counted(actor, Question(name="entering", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="entering", months=months, part=part), anew=anew)
 
     async def expect(self, actor: TelegramId) -> None:
         """Somebody is about to look: in a large business the worker counts what they will see first, in its order, and
@@ -186,7 +186,7 @@ class SeeFigures:
             await uow.commit()
 
     @reads(StaffAction.SEE_NUMBERS)
-    async def _counted(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Counted[Any]:
+    async def _count(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Counted[Any]:
         now, kept_answer = self._clock.now(), await uow.figures.kept(str(question))
         edges = month_edges(now, self._zone, question.months)
         # What was counted before this month began has other months in it.

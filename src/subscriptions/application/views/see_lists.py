@@ -34,19 +34,19 @@ class SeeLists:
 
     async def __call__(self, actor: TelegramId, view: View, size: int = PAGE) -> ListPage:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
-        await self._allowed(actor, view.model.permission)
+        await self._require(actor, view.model.permission)
         return await self._read_lists.page(view, size)
 
     async def count(self, actor: TelegramId, view: View) -> int:
         """Return how many rows a list has, one more than COUNTED_TO where there are more. Raises as the call does."""
-        await self._allowed(actor, view.model.permission)
+        await self._require(actor, view.model.permission)
         return await self._read_lists.count(view, COUNTED_TO + 1)
 
     async def all(self, actor: TelegramId, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it for a file, piece by piece, and write down first that it was taken. Raises as the call does,
         before any piece."""
-        await self._allowed(actor, view.model.permission)
-        await self._allowed(actor, StaffAction.EXPORT)
+        await self._require(actor, view.model.permission)
+        await self._require(actor, StaffAction.EXPORT)
         pieces = await self._read_lists.all(view)
         filters = {f"filter_{name}": value for name, value in view.filters.items() if value}
         async with self._units() as uow:
@@ -73,6 +73,6 @@ class SeeLists:
         """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
         return usual_takings(await self._lists.takings(same_weekdays(self._clock.now(), zone)))
 
-    async def _allowed(self, actor: TelegramId, action: StaffAction) -> None:
+    async def _require(self, actor: TelegramId, action: StaffAction) -> None:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, action)

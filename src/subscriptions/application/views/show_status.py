@@ -240,7 +240,7 @@ class ShowStatus:
             # Where a part was paid, only a page that asks the rest is shown.
             offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
             usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
-            price = _agreed(order, attempts, parts)
+            price = _agreed_price(order, attempts, parts)
             asked_amount = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
             views.append(
                 OpenOrderView(
@@ -283,7 +283,7 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
     return await uow.channels.live_invites(channel.id)
 
 
-def _agreed(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
+def _agreed_price(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
     """What the order costs by the way that parts of it came: less by a promotion, or a price of the method's own."""
     checkout_attempts = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
     return pricing.full_price(checkout_attempts[-1] if checkout_attempts else None, order)

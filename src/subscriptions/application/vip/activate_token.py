@@ -76,7 +76,7 @@ class ActivateToken:
             plan = await uow.plans.get(token.plan_id)
             if token.used_by == customer.id and plan is not None:
                 return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
-            return await self._offered(uow, token, typed, customer, plan, now)
+            return await self._offer(uow, token, typed, customer, plan, now)
 
         return await self._decide(telegram_id, typed, look)
 
@@ -106,7 +106,7 @@ class ActivateToken:
             log.info(f"⚠️ User={telegram_id} | {outcome.why}")
         return outcome
 
-    async def _offered(
+    async def _offer(
         self,
         uow: UnitOfWork,
         token: ActivationToken,
@@ -117,7 +117,7 @@ class ActivateToken:
     ) -> Offered | Refused:
         why = await self._refusal(uow, token, customer, plan, now)
         if why is not None or plan is None:
-            return _refused(token, why)
+            return _refusal_of(token, why)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         return Offered(
             code=typed,
@@ -148,7 +148,7 @@ class ActivateToken:
             return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
         why = await self._refusal(uow, token, customer, plan, now)
         if why is not None or plan is None:
-            return _refused(token, why)
+            return _refusal_of(token, why)
         given = await self._give_time.find(uow, customer, plan, token.price, now)
         length, payments = self._length(token, plan, given.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
@@ -173,10 +173,10 @@ class ActivateToken:
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
     ) -> TokenRefusal | None:
-        spent = _spent(token, now) or await self._gift_refusal(uow, token)
+        spent = _find_refusal(token, now) or await self._gift_refusal(uow, token)
         if spent is not None:
             return spent
-        is_kept = plan is not None and (token.order_id is not None or self._honoured(plan, now))
+        is_kept = plan is not None and (token.order_id is not None or self._is_honoured(plan, now))
         if plan is None or not is_kept:
             return TokenRefusal.WITHDRAWN
         if customer.barred_at is not None:
@@ -200,7 +200,7 @@ class ActivateToken:
         uow.record(alarm.raised(f"no_channel:token:{now:%Y-%m-%d}", now))
         return TokenRefusal.NOT_CONFIGURED
 
-    def _honoured(self, plan: ServicePlan, now: datetime) -> bool:
+    def _is_honoured(self, plan: ServicePlan, now: datetime) -> bool:
         """What nobody paid for goes with its plan; what somebody did is theirs to open."""
         return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
 
@@ -255,7 +255,7 @@ class ActivateToken:
         )
 
 
-def _spent(token: ActivationToken, now: datetime) -> TokenRefusal | None:
+def _find_refusal(token: ActivationToken, now: datetime) -> TokenRefusal | None:
     if token.used_at is not None:
         return TokenRefusal.USED
     if token.revoked_at is not None:
@@ -263,7 +263,7 @@ def _spent(token: ActivationToken, now: datetime) -> TokenRefusal | None:
     return TokenRefusal.EXPIRED if now >= token.expires_at else None
 
 
-def _refused(token: ActivationToken, why: TokenRefusal | None) -> Refused:
+def _refusal_of(token: ActivationToken, why: TokenRefusal | None) -> Refused:
     return Refused(
         why=why or TokenRefusal.WITHDRAWN,
         token=token.masked(),

@@ -60,14 +60,14 @@ class CountGuests:
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
-        guests, unheard = await self._sorted(channel, [each.telegram_id for each in insiders if not each.trusted])
+        guests, unheard = await self._sort(channel, [each.telegram_id for each in insiders if not each.trusted])
         for person in unheard:
             await self._join_desk.entered(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:
             await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
         return guests
 
-    async def _sorted(self, channel: Channel, telegram_ids: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
+    async def _sort(self, channel: Channel, telegram_ids: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
         """How many are guests, who are kept by name; and of whom no update told that they came in, or had to go."""
         guests, unheard = list[str](), list[TelegramId]()
         async with self._units() as uow:

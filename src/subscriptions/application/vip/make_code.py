@@ -121,7 +121,7 @@ class MakeCode(StaffCommand):
         if plan is None or not plan.active:
             raise InvalidInput(PLAN.name, "is not on offer")
         secret = act.secret or random_bytes(_SECRET_BYTES)
-        codes, batch = _drawn(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
+        codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
         lasting = timedelta(days=validity) if validity is not None else self.policy.token_validity
         # A version without operations kept nothing but the codes themselves.
         earlier = await act.uow.tokens.made_together(batch)
@@ -153,7 +153,7 @@ class MakeCode(StaffCommand):
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same codes, to who has the secret they were drawn from; to anybody else none."""
         made = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
-        codes = _drawn(act, act.secret) if act.secret is not None else {}
+        codes = _draw_codes(act, act.secret) if act.secret is not None else {}
         until = next(iter(made.values()), act.at)
         result = await _result(act, until, codes if set(codes) == set(made) else {})
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
@@ -165,7 +165,7 @@ class MakeCode(StaffCommand):
         return [Choice(str(days)) for days in _USUAL] if asked is VALIDITY else []
 
 
-def _drawn(act: Act, secret: bytes) -> dict[TokenId, str]:
+def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:
     """The codes by their ids. The ids say for which wish as well, so that another one by the same secret is seen."""
     wish = (act[PLAN], act[COUNT], act[VALIDITY], act[CAMPAIGN], act[NOTE])
     return {

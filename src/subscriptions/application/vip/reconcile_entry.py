@@ -76,14 +76,14 @@ class ReconcileEntry:
                 return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
             tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
-            await self._refused(tendvipentryjob, str(refusal))
+            await self._raise_alarm(tendvipentryjob, str(refusal))
         return None
 
     async def _wants_link(self, customer_id: CustomerId, channel_id: ChannelId | None) -> bool:
         async with self._units() as uow:
             return await wants_link(uow, customer_id, channel_id)
 
-    async def _refused(self, again: TendVipEntryJob, reason: str) -> None:
+    async def _raise_alarm(self, again: TendVipEntryJob, reason: str) -> None:
         now, who = self._clock.now(), CustomerId(again.customer_id)
         log.warning("a shared chat is out of reach", customer=str(who), chat=str(again.channel_id), reason=reason)
         async with self._units() as uow:

@@ -86,7 +86,7 @@ class SetUpChannel:
         even_unfit: keep it although rights are missing, as a settings file says so. Whoever was inside another VIP
         channel gets a link to this one by /estado; the old channel's members are left as they are.
         """
-        set_up_outcome = await self._seen(chat, patient=even_unfit)
+        set_up_outcome = await self._look(chat, patient=even_unfit)
         if not set_up_outcome.done and not (even_unfit and set_up_outcome.outcome is not SetUp.NOT_A_CHANNEL):
             return set_up_outcome
         title = set_up_outcome.look.title if set_up_outcome.look is not None else "VIP"
@@ -120,7 +120,7 @@ class SetUpChannel:
         log.info("vip channel set up", chat=chat)
         return SetUpOutcome(outcome=SetUp.DONE, look=set_up_outcome.look, channel=channel)
 
-    async def _seen(self, chat: ChatId, *, patient: bool) -> SetUpOutcome:
+    async def _look(self, chat: ChatId, *, patient: bool) -> SetUpOutcome:
         """patient: what Telegram cannot say now is as good as unknown."""
         try:
             return await self.check(chat)
@@ -205,7 +205,7 @@ class AdmitWaiting:
         now = await self._clock.confirm()
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
-            subscription = await self._paid(uow, customer_id) if customer is not None else None
+            subscription = await self._running_subscription(uow, customer_id) if customer is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             resource = await uow.resources.by_soft_id(VIP)
             if customer is None or subscription is None or plan is None or resource is None:
@@ -218,7 +218,7 @@ class AdmitWaiting:
             await uow.commit()
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
 
-    async def _paid(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
+    async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
         """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
         now, counting = self._clock.now(), []
         for seen_subscription in await uow.vip.live_subscriptions(customer_id):

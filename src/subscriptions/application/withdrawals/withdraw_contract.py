@@ -90,7 +90,7 @@ class WithdrawContract:
 
         Raises WithdrawalRefused.
         """
-        contract, people = await self._locked(uow, customer_id, order_id, now)
+        contract, people = await self._lock(uow, customer_id, order_id, now)
         customer = people[customer_id]
         withdrawal = Withdrawal(
             id=new_uuid(),
@@ -116,7 +116,7 @@ class WithdrawContract:
         uow.record(ContractWithdrawn(withdrawal.id, customer_id, order_id))
         return withdrawal
 
-    async def _locked(
+    async def _lock(
         self, uow: UnitOfWork, customer_id: CustomerId, order_id: OrderId, now: datetime
     ) -> tuple[Contract, dict[CustomerId, Customer]]:
         """The contract, with everybody it concerns and its order locked: whose they are is looked up before."""

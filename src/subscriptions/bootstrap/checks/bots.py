@@ -20,7 +20,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Finding] = []
     for about, setting, each in named:
-        bot, problem, detail = await _asked(each, api_base)
+        bot, problem, detail = await _ask(each, api_base)
         if bot is not None and bot.id in bot_identities:
             problem = "bot_twice"
         elif bot is not None and not bot.joins:
@@ -33,7 +33,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
     return tuple(bot_identities.values()), wrong
 
 
-async def _asked(token: str, api_base: str) -> tuple[BotIdentity | None, str, str]:
+async def _ask(token: str, api_base: str) -> tuple[BotIdentity | None, str, str]:
     try:
         async with BotDesk(token, api_base) as desk:
             return await desk.identity(), "", ""

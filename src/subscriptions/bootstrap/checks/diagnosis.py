@@ -48,7 +48,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             findings += await lacking_in_database(
                 core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
             )
-            return await _remembered(container, findings)
+            return await _remember(container, findings)
     except UmbralError as error:
         # It was there a moment ago.
         gone = Finding(about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)})
@@ -93,7 +93,7 @@ async def _nothing() -> Sequence[Finding]:
     return []
 
 
-async def _remembered(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
+async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
         before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")

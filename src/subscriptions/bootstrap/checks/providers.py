@@ -46,14 +46,14 @@ async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Se
     gateways = GatewayFactory(environ, SystemClock())
     try:
         found = await asyncio.gather(
-            *(_asked(gateway, live=live) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
+            *(_ask(gateway, live=live) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
         )
     finally:
         await gateways.aclose()
     return [finding for finding in found if finding is not None]
 
 
-async def _asked(gateway: PaymentGateway, *, live: bool) -> Finding | None:
+async def _ask(gateway: PaymentGateway, *, live: bool) -> Finding | None:
     problem, detail = "", ""
     try:
         await _something_harmless(gateway)

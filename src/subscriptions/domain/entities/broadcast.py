@@ -141,12 +141,12 @@ class Broadcast:
 
     def aim(self, audience: Audience) -> None:
         """Choose whom it is for. Raises InvalidInput once it began."""
-        self._still(BroadcastStatus.DRAFT)
+        self._require_status(BroadcastStatus.DRAFT)
         self.audience = audience
 
     def start(self, at: datetime, now: datetime) -> None:
         """Let it go at a moment, which may be now. Raises InvalidInput without an audience, or once it began."""
-        self._still(BroadcastStatus.DRAFT)
+        self._require_status(BroadcastStatus.DRAFT)
         if self.audience is None:
             raise InvalidInput("audience", "nobody is chosen yet")
         self.status, self.starts_at = BroadcastStatus.SCHEDULED, at
@@ -154,7 +154,7 @@ class Broadcast:
 
     def begin(self, now: datetime) -> None:
         """Its moment has come."""
-        self._still(BroadcastStatus.SCHEDULED)
+        self._require_status(BroadcastStatus.SCHEDULED)
         self.status, self.begun_at = BroadcastStatus.SENDING, now
 
     def stop(self) -> bool:
@@ -196,7 +196,7 @@ class Broadcast:
         self.status, self.revision, self.begun_at = BroadcastStatus.WITHDRAWN, self.revision + 1, now
         self.events.record(BroadcastDue(self.id))
 
-    def _still(self, status: BroadcastStatus) -> None:
+    def _require_status(self, status: BroadcastStatus) -> None:
         if self.status is not status:
             raise InvalidInput("status", f"it is {self.status} by now")
 

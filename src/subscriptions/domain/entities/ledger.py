@@ -59,13 +59,13 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
     The result does not depend on the order in which entries arrived. None without any entry that gives time.
     """
-    laid = _laid(list(entries))
+    laid = _lay_out(list(entries))
     return laid[-1].end if laid else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
     """The entry whose time runs at a moment, and until when, where no other's comes after it."""
-    laid = _laid(list(entries))
+    laid = _lay_out(list(entries))
     left = [piece for piece in laid if piece.end > at]
     if len(left) != 1 or left[0] is not laid[-1] or left[0].begin > at:
         return None
@@ -74,19 +74,19 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
     """How much of what one cause gave, in its place among the rest, has not run at a moment."""
-    own = [piece for piece in _laid(list(entries)) if piece.entry.source_key == source_key]
+    own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 
 
 def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
     """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
-    return max((piece.length for piece in _laid(list(entries)) if piece.end > since), default=timedelta())
+    return max((piece.length for piece in _lay_out(list(entries)) if piece.end > since), default=timedelta())
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
     """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
     comes after it. Days that were given back stand for time that was had before, and are none."""
-    laid = _laid(list(entries))
+    laid = _lay_out(list(entries))
     until = max((piece.end for piece in laid if piece.entry.payment_id in payments), default=None)
     if until is None or until > at:
         return False
@@ -142,7 +142,7 @@ def _stands_still(entry: LedgerEntry) -> bool:
     return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
 
 
-def _laid(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
+def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
     rests = _Rests.of([entry for entry in ledger_entries if _stands_still(entry)])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     laid, end, spans = list[_Piece](), None, iter(rests.spans)

@@ -218,7 +218,7 @@ class Message:
 
         A process of the version before may come to send it, and finds its facts under these names.
         """
-        return {"v": FORM} | {item.name: _written(getattr(self, item.name)) for item in fields(self)}
+        return {"v": FORM} | {item.name: _text_of(getattr(self, item.name)) for item in fields(self)}
 
 
 @dataclass(kw_only=True)
@@ -325,7 +325,7 @@ class Notification:
         return self.sent_at is not None or self.failed is not None
 
 
-def _written(fact: object) -> str:
+def _text_of(fact: object) -> str:
     if isinstance(fact, bool):
         return "yes" if fact else ""
     if isinstance(fact, datetime):

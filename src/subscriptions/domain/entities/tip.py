@@ -34,7 +34,7 @@ class TipResult(StrEnum):
     CASHED_OUT = "cashed_out"
 
 
-def _required(name: str, text: str, limit: int = TEXT_LIMIT) -> None:
+def _require(name: str, text: str, limit: int = TEXT_LIMIT) -> None:
     if not text.strip():
         raise InvalidInput(name, "must not be empty")
     _short_enough(name, text, limit)
@@ -47,7 +47,7 @@ def _short_enough(name: str, text: str, limit: int = TEXT_LIMIT) -> None:
         raise InvalidInput(name, "must not contain control characters")
 
 
-def _within(name: str, number: Decimal, limits: tuple[Decimal, Decimal], digits: int) -> None:
+def _require_within(name: str, number: Decimal, limits: tuple[Decimal, Decimal], digits: int) -> None:
     least, most = limits
     if not number.is_finite() or not least <= number <= most:
         raise InvalidInput(name, f"must be a number from {least} to {most}")
@@ -97,7 +97,7 @@ class TipFacts:
 
     def __post_init__(self) -> None:
         for name in ("event", "market", "selection"):
-            _required(name, getattr(self, name))
+            _require(name, getattr(self, name))
         for name in ("sport", "competition", "line", "bookmaker", "author"):
             _short_enough(name, getattr(self, name))
         _short_enough("note", self.note, NOTE_LIMIT)
@@ -105,10 +105,10 @@ class TipFacts:
             at = getattr(self, name)
             if at is not None and at.tzinfo is None:
                 raise InvalidInput(name, "must have a time zone")
-        _within("odds", self.odds, ODDS, ODDS_DIGITS)
-        _within("stake", self.stake, STAKE, STAKE_DIGITS)
+        _require_within("odds", self.odds, ODDS, ODDS_DIGITS)
+        _require_within("stake", self.stake, STAKE, STAKE_DIGITS)
         if self.min_odds is not None:
-            _within("min_odds", self.min_odds, ODDS, ODDS_DIGITS)
+            _require_within("min_odds", self.min_odds, ODDS, ODDS_DIGITS)
             if self.min_odds > self.odds:
                 raise InvalidInput("min_odds", "must not be above the odds")
         if self.valid_until is not None and self.valid_until > self.starts_at:
@@ -122,8 +122,8 @@ class TipFacts:
             raise InvalidInput("legs", f"must be 2 to {LEGS}")
         for place, leg in enumerate(self.legs):
             for name in ("event", "market", "selection"):
-                _required(f"legs.{place}.{name}", getattr(leg, name))
-            _within(f"legs.{place}.odds", leg.odds, ODDS, ODDS_DIGITS)
+                _require(f"legs.{place}.{name}", getattr(leg, name))
+            _require_within(f"legs.{place}.odds", leg.odds, ODDS, ODDS_DIGITS)
             if leg.starts_at is not None and leg.starts_at.tzinfo is None:
                 raise InvalidInput(f"legs.{place}.starts_at", "must have a time zone")
             if leg.starts_at is not None and leg.starts_at < self.starts_at:
@@ -152,8 +152,8 @@ class TipFacts:
     def as_json(self) -> dict[str, object]:
         """As the record keeps it: numbers as decimal text, moments in ISO 8601, nothing that is empty."""
         said = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
-        kept = {name: _kept(value) for name, value in said.items() if value not in (None, "")}
-        legs = [{each.name: _kept(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
+        kept = {name: _stored_form(value) for name, value in said.items() if value not in (None, "")}
+        legs = [{each.name: _stored_form(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
         return {**kept, **({"legs": legs} if legs else {})}
 
     @classmethod
@@ -168,7 +168,7 @@ class TipFacts:
         )
 
 
-def _kept(value: object) -> object:
+def _stored_form(value: object) -> object:
     match value:
         case datetime():
             return value.isoformat()
@@ -211,7 +211,7 @@ class Settlement:
             raise InvalidInput("odds", "belong to a tip that was cashed out, and to no other")
         if self.odds is not None:
             # Whoever cashes out at a loss gets back less than the stake.
-            _within("odds", self.odds, (Decimal(0), ODDS[1]), ODDS_DIGITS)
+            _require_within("odds", self.odds, (Decimal(0), ODDS[1]), ODDS_DIGITS)
         _short_enough("evidence", self.evidence, NOTE_LIMIT)
 
     def check_fits(self, facts: TipFacts) -> None:

@@ -56,7 +56,7 @@ class Commission:
         earned = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
         reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
         missing = self._reversed_of(earned) - reversed_already
-        if missing > 0 or (missing < 0 and not self._spent()):
+        if missing > 0 or (missing < 0 and not self._is_spent()):
             entries.append(self._entry(EntryKind.REVERSED, missing, len(entries) + 1, now))
         return entries[len(self.entries) :]
 
@@ -68,7 +68,9 @@ class Commission:
             return False
         if payment.part and self.order.status is not OrderStatus.PAID:
             return False
-        return self._in_time(terms) and not self._spent() and self._whole() > 0 and self._returned() < self._base
+        return (
+            self._in_time(terms) and not self._is_spent() and self._whole() > 0 and self._returned_share() < self._base
+        )
 
     def _in_time(self, terms: PartnerTerms) -> bool:
         if terms.months is None:
@@ -76,7 +78,7 @@ class Commission:
         end = self.first_at + billing_period.length(self.first_at, Interval.MONTH, terms.months)
         return self.payment.occurred_at < end
 
-    def _spent(self) -> bool:
+    def _is_spent(self) -> bool:
         """Whether only the first payment counts and another one is it, which was not given back."""
         if self.terms is None or self.terms.counts is Counts.EACH:
             return False
@@ -96,7 +98,7 @@ class Commission:
             amount = amount * base // price.minor
         return min(amount, base)
 
-    def _returned(self) -> int:
+    def _returned_share(self) -> int:
         """What went back of what was asked for; all of it where nobody can say how much."""
         given = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         currency = self.payment.amount.currency
@@ -110,7 +112,7 @@ class Commission:
     def _reversed_of(self, earned: int) -> int:
         """The same part of what was earned; what is left over by rounding goes with the last of the money."""
         base = self._base
-        return earned * self._returned() // base if base > 0 else earned
+        return earned * self._returned_share() // base if base > 0 else earned
 
     def _entry(self, kind: EntryKind, minor: int, number: int, now: datetime) -> PartnerEntry:
         held = [entry.held_until for entry in self.entries if entry.kind is EntryKind.EARNED]

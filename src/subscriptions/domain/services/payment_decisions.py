@@ -53,7 +53,7 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
         return _money(purchase, fact, event)
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
         return _activation(purchase, fact)
-    return _closed(purchase, event) if _closes(purchase, event) else _followed(purchase, fact)
+    return _closed_checkout(purchase, event) if _closes(purchase, event) else _follow(purchase, fact)
 
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
@@ -86,7 +86,7 @@ def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
     paid_amount = event.regular or event.amount
     if event.payment_key is None or paid_amount is None or asked_amount == price or purchase.recorded is not None:
         return False
-    return paid_amount.currency == price.currency and _received(purchase, purchase.order) + paid_amount < price
+    return paid_amount.currency == price.currency and _received_sum(purchase, purchase.order) + paid_amount < price
 
 
 def is_underpaid(event: PaymentEvent) -> bool:
@@ -118,7 +118,7 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
     if mismatch or payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
         return _set_aside(fact, FlagReason.AMOUNT_MISMATCH if mismatch else FlagReason.CUSTOMER_MISMATCH)
     home = part_policy.home_of(order, purchase.live, purchase.other, went_over=purchase.went_over)
-    total = _received(purchase, home or order) + event.amount
+    total = _received_sum(purchase, home or order) + event.amount
     if home is None or (home.id != order.id and not total < price):
         return outcomes.PartReturned()
     return outcomes.PartKept(home) if total < price else _money(purchase, fact, _whole(purchase, event), total - price)
@@ -136,7 +136,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     if event.payment_key is None:
         return Untold("a captured payment without the provider's key")
     if purchase.recorded is not None:
-        return outcomes.CountedBefore(_beside(purchase, fact))
+        return outcomes.CountedBefore(_following_subscription(purchase, fact))
     if event.reason == PLAN_CHANGE and subscription is None:
         return Untold("the difference of a change for a subscription that is not counted yet")
     if event.reduction is not None and event.is_renewal and subscription is None:
@@ -145,10 +145,10 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     flag = _flag(purchase, fact, event)
     if flag is not None:
         return _set_aside(fact, flag, excess)
-    return outcomes.GiftBought(excess=excess) if order.gift else _counted(purchase, fact, event, excess)
+    return outcomes.GiftBought(excess=excess) if order.gift else _count(purchase, fact, event, excess)
 
 
-def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
+def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
     order, subscription = purchase.order, purchase.subscription
     renews, went_over = event.subscription_ref is not None, purchase.went_over
     more = subscription is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
@@ -196,18 +196,18 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     extended = live if begins and payment_policy.extends(order, live, renews=True) else None
     elsewhere = live is not None and extended is None and (subscription is None or subscription.id != live.id)
     if free_times is None or elsewhere or (subscription is not None and not subscription.live):
-        return outcomes.NothingGiven(_beside(purchase, fact))
+        return outcomes.NothingGiven(_following_subscription(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
     return outcomes.TimeGiven(*free_times, extended=extended)
 
 
-def _beside(purchase: Purchase, fact: Fact) -> Subscription | None:
+def _following_subscription(purchase: Purchase, fact: Fact) -> Subscription | None:
     """What follows what is told beside money and time: a provider may call it an activation that a pause is over."""
     return purchase.subscription if fact.snapshot is not None else None
 
 
-def _followed(purchase: Purchase, fact: Fact) -> Outcome:
+def _follow(purchase: Purchase, fact: Fact) -> Outcome:
     """Too little for a further period is no order's: on record, and for a person to decide."""
     event, subscription = fact.event, purchase.subscription
     if subscription is None:
@@ -222,7 +222,7 @@ def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
     return gave_up or event.kind is PaymentEventKind.CHECKOUT_EXPIRED
 
 
-def _closed(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
+def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
     """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
     order, told = purchase.order, (event.provider, event.checkout_ref)
     mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == told)
@@ -237,5 +237,5 @@ def _price(purchase: Purchase) -> Money:
     return pricing.full_price(purchase.attempt, purchase.order)
 
 
-def _received(purchase: Purchase, order: Order) -> Money:
+def _received_sum(purchase: Purchase, order: Order) -> Money:
     return part_policy.received(purchase.parts_of(order), _price(purchase).currency)

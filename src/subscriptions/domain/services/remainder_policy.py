@@ -72,8 +72,8 @@ def moved(
         # long as the one that was bought, however short that was.
         return None
     left = min(end - at, entry.length)
-    credit = _part(_paid(payment), left, entry.length)
-    length = _bought(credit, price, _period(target, at))
+    credit = _part(_paid_sum(payment), left, entry.length)
+    length = _time_for(credit, price, _period(target, at))
     if length is None or length < _LEAST:
         return None
     return Remainder(left=left, credit=credit, length=length, until=at + length)
@@ -96,7 +96,7 @@ def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry
     return running[0] if running is not None and running[0].kind is LedgerKind.PAYMENT else None
 
 
-def _paid(payment: Payment) -> Money:
+def _paid_sum(payment: Payment) -> Money:
     """What came too much bought nothing."""
     return payment.amount if payment.excess is None else payment.amount - payment.excess
 
@@ -105,7 +105,7 @@ def _part(paid_amount: Money, left: timedelta, length: timedelta) -> Money:
     return Money(paid_amount.minor * (left // _TICK) // (length // _TICK), paid_amount.currency)
 
 
-def _bought(credit: Money, price: Money, period: timedelta) -> timedelta | None:
+def _time_for(credit: Money, price: Money, period: timedelta) -> timedelta | None:
     steps = credit.minor * (period // _TICK) // (price.minor * (_STEP // _TICK))
     return steps * _STEP if steps <= _MOST // _STEP else None
 

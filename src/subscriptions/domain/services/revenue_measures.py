@@ -43,7 +43,7 @@ def measures(months: Sequence[Recurring]) -> Measures:
     """
     now, over = months[-1], months[:-1]
     mrr = now.closing
-    arpu = _divided(mrr, Fraction(now.payers))
+    arpu = _divide(mrr, Fraction(now.payers))
     churn = _share(sum(month.gone for month in over), sum(_payers_at_start(month) for month in over))
     lost = sum(month.lost.minor + month.shrunk.minor for month in over)
     return Measures(
@@ -53,7 +53,7 @@ def measures(months: Sequence[Recurring]) -> Measures:
         arpu=arpu,
         churn=churn,
         revenue_churn=_share(lost, sum(month.opening.minor for month in over)),
-        ltv=_divided(arpu, churn) if arpu is not None and churn is not None else None,
+        ltv=_divide(arpu, churn) if arpu is not None and churn is not None else None,
     )
 
 
@@ -65,6 +65,6 @@ def _share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole > 0 else None
 
 
-def _divided(money: Money, by: Fraction) -> Money | None:
+def _divide(money: Money, by: Fraction) -> Money | None:
     """Half a cent is one."""
     return Money(floor(money.minor / by + Fraction(1, 2)), money.currency) if by > 0 else None

@@ -60,7 +60,7 @@ def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")
-    return _taken(purchase.subscription, fact, purchase.reversal, reason)
+    return _take_time(purchase.subscription, fact, purchase.reversal, reason)
 
 
 def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
@@ -77,12 +77,12 @@ def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> Refunded | ou
         return Refunded(reversal, extent)
     if was_difference(_with_time(reversal), reversal.entries):
         return Refunded(reversal, extent)
-    return Refunded(reversal, extent, _taken(subscription, fact, reversal, REFUNDED))
+    return Refunded(reversal, extent, _take_time(subscription, fact, reversal, REFUNDED))
 
 
 def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
     payment = reversal.payment
-    if _refunded(fact, reversal).currency != payment.amount.currency:
+    if _refunded_sum(fact, reversal).currency != payment.amount.currency:
         # Whether that was all of it nobody can say by what was told, and the wrong guess would put somebody out.
         return Extent.OTHER_CURRENCY
     # What was too much may go back without touching what was bought.
@@ -117,7 +117,7 @@ def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Disp
     return payment.amount if is_lost else given_of(payment, refunds)
 
 
-def _refunded(fact: Fact, reversal: Reversal) -> Money:
+def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:
     refund = reversal.refund
     return refund.amount if refund is not None else amount_of(fact.event, reversal.payment)
 
@@ -125,7 +125,7 @@ def _refunded(fact: Fact, reversal: Reversal) -> Money:
 def _given_back(fact: Fact, reversal: Reversal) -> Money:
     """The event's refund included."""
     given_amount = given_of(reversal.payment, reversal.refunds)
-    return given_amount + _refunded(fact, reversal) if reversal.refund is None else given_amount
+    return given_amount + _refunded_sum(fact, reversal) if reversal.refund is None else given_amount
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
@@ -133,14 +133,14 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
     if subscription is None:
         return DisputeSettled(reversal, status)
     if status is DisputeStatus.LOST:
-        return DisputeSettled(reversal, status, _taken(subscription, fact, reversal, DISPUTE_LOST))
+        return DisputeSettled(reversal, status, _take_time(subscription, fact, reversal, DISPUTE_LOST))
     dispute = reversal.dispute
     is_held = dispute is not None and dispute.status is DisputeStatus.OPEN and _suspends(purchase)
     restored = is_held and DISPUTE in subscription.paused_for
-    return DisputeSettled(reversal, status, _restored(subscription, fact, reversal) if restored else None)
+    return DisputeSettled(reversal, status, _restore_time(subscription, fact, reversal) if restored else None)
 
 
-def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
+def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
     """The payment counts only for what had run by now; other entries still count. Once nothing keeps the customer out
     any more, what stood still of those meanwhile goes on.
 
@@ -148,7 +148,7 @@ def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: s
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
-    is_held, rest = _held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
+    is_held, rest = _is_held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
     moved_on = _is_past(subscription, fact, reversal)
     left = access_until([*reversal.entries, cut, *rest])
     ends = not moved_on and not is_held and subscription.live and (left is None or left <= fact.now)
@@ -163,10 +163,10 @@ def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: s
     )
 
 
-def _restored(subscription: Subscription, fact: Fact, reversal: Reversal) -> TimeRestored:
+def _restore_time(subscription: Subscription, fact: Fact, reversal: Reversal) -> TimeRestored:
     """What stood still while the customer was out goes on; as long as something else keeps them out, it does with
     that."""
-    resumes = not _held(subscription, fact, reversal)
+    resumes = not _is_held(subscription, fact, reversal)
     rest = _rest(subscription, fact, reversal) if resumes and _lets_in(subscription) else ()
     return TimeRestored(subscription=subscription, entries=rest, resumes=resumes)
 
@@ -206,7 +206,7 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     return purchase.holder is not None and left is not None and left > fact.now
 
 
-def _held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
+def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
     """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
     that was over when they were opened."""
     own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None

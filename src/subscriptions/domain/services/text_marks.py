@@ -109,7 +109,7 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
         if span.kind == "space" and around[0][-1:].isdigit() and around[1][:1].isdigit():
             continue  # between figures, which may be one: 1 000, 2 - 1
         turns[span.kind, after] += 1
-        seen = _seen(text[span.start : span.end], span.variants)
+        seen = _variant_index(text[span.start : span.end], span.variants)
         slots.append(Slot(span.start, span.end, span.kind, span.variants, seen, around, turns[span.kind, after]))
     return slots
 
@@ -124,21 +124,21 @@ def _with(text: str, slots: Iterable[Slot], seed: bytes) -> str:
     parts, at = [], 0
     for slot in slots:
         here, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
-        parts += [text[at : slot.start], _cased(variant, here) if slot.kind == _SYNONYM else variant]
+        parts += [text[at : slot.start], _match_case(variant, here) if slot.kind == _SYNONYM else variant]
         at = slot.end
     return "".join([*parts, text[at:]])
 
 
-def _cased(variant: str, like: str) -> str:
+def _match_case(variant: str, like: str) -> str:
     if len(like) > 1 and like.isupper():
         return variant.upper()
     return variant[:1].upper() + variant[1:] if like[:1].isupper() else variant
 
 
-def _seen(here: str, variants: Sequence[str]) -> int:
+def _variant_index(here: str, variants: Sequence[str]) -> int:
     if here in variants:
         return variants.index(here)
-    return [_folded(each) for each in variants].index(_folded(here))
+    return [_fold(each) for each in variants].index(_fold(here))
 
 
 def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
@@ -156,7 +156,7 @@ def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
 
 
 def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
-    groups = {_folded(each): tuple(group) for group in synonyms for each in group}
+    groups = {_fold(each): tuple(group) for group in synonyms for each in group}
     if not groups:
         return
     ranges = _Ranges([match.span() for match in _KEPT.finditer(text)])
@@ -164,9 +164,9 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
     either = "|".join(re.escape(each).replace(r"\ ", _ANY_SPACE) for each in phrases)
     for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE):
         start, end = match.span()
-        group = groups.get(_folded(match[0]))
+        group = groups.get(_fold(match[0]))
         if group is not None and not ranges.meet(start, end):
-            yield _Span(start, end, _SYNONYM, group, _folded(group[0]))
+            yield _Span(start, end, _SYNONYM, group, _fold(group[0]))
 
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
@@ -174,13 +174,13 @@ def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
     said = [(span.start, span.end, span.word) for span in spans if span.word is not None]
     ranges = _Ranges([(start, end) for start, end, _ in said])
     alone = [
-        (match.start(), _folded(match[0]))
+        (match.start(), _fold(match[0]))
         for match in _WORD.finditer(text)
         if not ranges.meet(match.start(), match.end())
     ]
     return sorted([*alone, *((start, word) for start, _, word in said)])
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("’", "'")).casefold()
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -59,10 +59,10 @@ class Arrears:
                     asked = {name: value for name, value in overdue.items() if f":{name}" in query}
                     row = (await connection.execute(text(query), asked)).mappings().first()
                     found[kind] = (
-                        None if row is None else {name: _spoken(value) for name, value in row.items() if value}
+                        None if row is None else {name: _text_of(value) for name, value in row.items() if value}
                     )
         return found
 
 
-def _spoken(value: object) -> str:
+def _text_of(value: object) -> str:
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

@@ -57,7 +57,7 @@ class SqlLists:
             cells |= column.reads(query.face)
         conditions, values = _conditions(model, query)
         if query.after is not None:
-            conditions.append(_after(model.key, query.sort, query.after, values, down=query.down))
+            conditions.append(_seek(model.key, query.sort, query.after, values, down=query.down))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.down else "ASC"
         # Programs are told an id of their own kind of it.
@@ -116,13 +116,13 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
             continue
         conditions.append(question.sql.replace(":value", f":{name}_value").replace(":like", f":{name}_like"))
         if ":value" in question.sql:
-            values[f"{name}_value"] = _typed(question, value)
+            values[f"{name}_value"] = _parse(question, value)
         if ":like" in question.sql:
             values[f"{name}_like"] = _like(value)
     return conditions, values
 
 
-def _typed(question: Filter, value: str) -> object:
+def _parse(question: Filter, value: str) -> object:
     read, why = _READ[_TYPES.get(question.kind, question.kind)]
     try:
         return read(value)
@@ -130,7 +130,7 @@ def _typed(question: Filter, value: str) -> object:
         raise InvalidInput(question.name, why) from error
 
 
-def _after(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:
+def _seek(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:
     try:
         values["place"], values["tie"] = _READ[sort.type][0](after[0]), _READ[key[1]][0](after[1])
     except (ValueError, OverflowError) as error:

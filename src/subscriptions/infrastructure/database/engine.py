@@ -153,17 +153,17 @@ def parse_url(url: str) -> URL:
 def driver_url(url: str) -> URL:
     """The address as SQLAlchemy's engine reads it. Raises InvalidInput("DATABASE_URL")."""
     parsed = parse_url(url)
-    return parsed.set(drivername="postgresql+asyncpg", query=_renamed(parsed, "sslmode", "ssl"))
+    return parsed.set(drivername="postgresql+asyncpg", query=_rename(parsed, "sslmode", "ssl"))
 
 
 def plain_dsn(url: str | URL) -> str:
     """The same address for the driver itself, password included: never to be logged."""
     parsed = parse_url(url) if isinstance(url, str) else url
-    query = _renamed(parsed, "ssl", "sslmode")
+    query = _rename(parsed, "ssl", "sslmode")
     return parsed.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
 
 
-def _renamed(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]:
+def _rename(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]:
     """The driver's call says `ssl` where addresses and PostgreSQL's own tools say `sslmode`."""
     return {(other if each == name else each): value for each, value in url.query.items()}
 
@@ -171,5 +171,5 @@ def _renamed(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]
 def tool_address(url: str) -> tuple[str, str]:
     """The address as PostgreSQL's own tools read it, without the password, which other users would see; and that."""
     parsed = parse_url(url)
-    bare = parsed.set(drivername="postgresql", query=_renamed(parsed, "ssl", "sslmode"))._replace(password=None)
+    bare = parsed.set(drivername="postgresql", query=_rename(parsed, "ssl", "sslmode"))._replace(password=None)
     return bare.render_as_string(hide_password=False), parsed.password or ""

@@ -81,7 +81,7 @@ def explaining(*, migrating: bool = False) -> Iterator[None]:
         with translating():
             yield
     except _DATABASE_ERRORS as error:
-        invalid_input = _explained(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+        invalid_input = _explain(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
         if invalid_input is None or (migrating and invalid_input.field == _TABLES):
             raise
         raise invalid_input from error
@@ -101,7 +101,7 @@ def looked_for(trouble: str, where: str) -> str:
     return f"{trouble}; {where} says where it is"
 
 
-def _explained(state: str) -> InvalidInput | None:
+def _explain(state: str) -> InvalidInput | None:
     if state in _NO_ENTRY:
         return InvalidInput("DATABASE_URL", _NO_ENTRY[state])
     if state == _NO_DATABASE:

@@ -78,7 +78,7 @@ class Leases:
     async def standing(self, name: str) -> Standing | None:
         """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
         row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             found = (await connection.execute(row)).first()
         return None if found is None else Standing(found.owner, found.until)
 
@@ -86,7 +86,7 @@ class Leases:
         """Take it from who has not renewed it since."""
         columns = leases.c
         same = (columns.name == name, columns.owner == standing.owner, columns.until == standing.until)
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await connection.execute(delete(leases).where(*same))
 
     async def holders(self, prefix: str) -> Mapping[str, str]:
@@ -94,7 +94,7 @@ class Leases:
         statement = select(leases.c.name, leases.c.owner).where(
             leases.c.name.startswith(prefix, autoescape=True), leases.c.until > func.clock_timestamp()
         )
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(statement)}
 
     @asynccontextmanager
@@ -124,26 +124,26 @@ class Leases:
     async def _acquire(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         """One owner at a time for each name; the next one is asked about by itself."""
         first = {each[0]: each for each in reversed(wanted)}
-        return await self._granted(_ACQUIRE, [first[name] for name in sorted(first)])
+        return await self._decide(_ACQUIRE, [first[name] for name in sorted(first)])
 
     async def _renew(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        return await self._granted(_RENEW, wanted)
+        return await self._decide(_RENEW, wanted)
 
-    async def _granted(self, statement: TextClause, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+    async def _decide(self, statement: TextClause, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         names, owners, lengths = (list(each) for each in zip(*wanted, strict=True))
         asked = {"names": names, "owners": owners, "lengths": lengths}
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             granted = {(row.name, row.owner) for row in await connection.execute(statement, asked)}
         return {each: each[:2] in granted for each in wanted}
 
     async def _release(self, held: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bool]:
         given = {"names": [name for name, _ in held], "owners": [owner for _, owner in held]}
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await connection.execute(_RELEASE, given)
         return dict.fromkeys(held, True)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
         with translating():
             async with self._engine.connect() as connection:
                 yield connection

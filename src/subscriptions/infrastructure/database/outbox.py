@@ -101,7 +101,7 @@ class SqlOutbox:
         """See the port."""
         with translating():
             async with self._engine.begin() as connection:
-                receiver = await _locked(connection, receiver_id)
+                receiver = await _lock(connection, receiver_id)
                 if receiver is None or receiver.off_since is not None:
                     return None
                 if receiver.rests_until is not None and receiver.rests_until > now:
@@ -137,7 +137,7 @@ class SqlOutbox:
         """See the port."""
         with translating():
             async with self._engine.begin() as connection:
-                receiver = await _locked(connection, receiver_id)
+                receiver = await _lock(connection, receiver_id)
                 if receiver is None:
                     return None
                 change(receiver)
@@ -169,7 +169,7 @@ class SqlOutbox:
                 return [_EVENT.to_entity(row._asdict()) for row in rows]
 
 
-async def _locked(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
+async def _lock(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
     # What happens meanwhile names it, and must not wait for this.
     locked = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
     row = (await connection.execute(locked)).first()

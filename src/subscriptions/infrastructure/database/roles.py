@@ -44,7 +44,7 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
     connection: of who owns the tables, in a transaction. logins: by process the address it uses.
     """
     roles = [grants.role_of(process) for process in grants.PROCESSES]
-    if not all(_made(connection, role) for role in roles):
+    if not all(_create(connection, role) for role in roles):
         return [NO_ROLES]
     there = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
     ours = {name: rights for name, rights in grants.TABLES.items() if name in there}
@@ -58,7 +58,7 @@ def can_do_all(connection: Connection, name: str) -> bool:
     return bool(connection.scalar(_STANDING, {"name": name}))
 
 
-def _made(connection: Connection, role: str) -> bool:
+def _create(connection: Connection, role: str) -> bool:
     """Whether a role is there now. Roles belong to the whole server: others may be making the same one."""
     if not _exists(connection, role):
         try:
@@ -85,7 +85,7 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
         statements.insert(0, f"ALTER ROLE \"{name}\" LOGIN PASSWORD '{verifier(str(url.password))}'")
     try:
         for left in range(len(grants.PROCESSES), -1, -1):
-            if _changed(connection, name, statements, last=not left):
+            if _change(connection, name, statements, last=not left):
                 break
     except DBAPIError as error:
         if _state(error) not in _UNMADE:
@@ -94,11 +94,11 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
     return None
 
 
-def _changed(connection: Connection, name: str, statements: Sequence[str], *, last: bool) -> bool:
+def _change(connection: Connection, name: str, statements: Sequence[str], *, last: bool) -> bool:
     """False: another database's migration changed the same login in this very moment."""
     try:
         with connection.begin_nested():
-            _made(connection, name)
+            _create(connection, name)
             _run(connection, statements)
     except DBAPIError as error:
         if last or _state(error) != _AT_ONCE:

@@ -98,7 +98,7 @@ class Typeface:
         """Put the font into a document, after everything was encoded with it; return the reference to it."""
         scale = 1000 / self._units
         file = pydyf.Stream([self._data], extra={"Length1": len(self._data)}, compress=True)
-        back = pydyf.Stream([self._back()], compress=True)
+        back = pydyf.Stream([self._to_unicode()], compress=True)
         document.add_object(file)
         document.add_object(back)
         box = struct.unpack_from(">4h", self._data, self._tables[b"head"] + 36)
@@ -149,7 +149,7 @@ class Typeface:
         reference: bytes = font.reference
         return reference
 
-    def _back(self) -> bytes:
+    def _to_unicode(self) -> bytes:
         """The map from glyphs to signs, by which a reader searches and copies (PDF 32000, 9.10.3)."""
         pairs = [f"<{glyph:04X}> <{sign:04X}>" for glyph, sign in sorted(self.used.items())]
         blocks = [pairs[place : place + 100] for place in range(0, len(pairs), 100)]

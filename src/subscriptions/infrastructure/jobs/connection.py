@@ -89,13 +89,13 @@ class ListeningDriver(AsyncpgPoolDriver):
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
         """Listen, and say so."""
         await super().add_listener(channel, partial(_but_changes, callback))
-        await super().add_listener(TOLD_ON, self._told)
+        await super().add_listener(TOLD_ON, self._notify)
         self._wakers.append(callback)
         if self._listener_connection is not None:
             self._listener_connection.add_termination_listener(lambda _: self.lost.set())
         self.listens.set()
 
-    def _told(self, names: str | bytes | bytearray) -> None:
+    def _notify(self, names: str | bytes | bytearray) -> None:
         if names == ANY or any(self._serves(name) for name in str(names).split()):
             self.wake()
 

@@ -49,7 +49,7 @@ class JobHeld(Exception):
     """What is kept with a failed job: a description without secrets, and where it happened."""
 
 
-async def _never(job: TakenJob) -> bool:
+async def _is_never(job: TakenJob) -> bool:
     return False
 
 
@@ -81,7 +81,7 @@ class Bench:
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
     begun: Begun
-    outranked: Callable[[TakenJob], Awaitable[bool]] = _never
+    outranked: Callable[[TakenJob], Awaitable[bool]] = _is_never
     rests: Callable[[TakenJob], bool] = _wide_awake
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
@@ -100,7 +100,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         """one_at_a_time: over all workers, held by the database."""
         super().__init__(
             EntrypointExecutorParameters(
-                concurrency_limit=1 if one_at_a_time else 0, func=self._unused, on_failure="hold"
+                concurrency_limit=1 if one_at_a_time else 0, func=self._refuse, on_failure="hold"
             )
         )
         self._handler = handler
@@ -191,7 +191,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         except RetryLater:
             raise RetryRequested(timedelta(seconds=1), "nobody could be told") from None
 
-    async def _unused(self, job: TakenJob) -> None:
+    async def _refuse(self, job: TakenJob) -> None:
         raise AssertionError("pgqueuer calls execute()")
 
 

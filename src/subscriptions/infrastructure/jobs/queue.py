@@ -107,7 +107,7 @@ def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
         "keys": [scoped_key(job) for job in jobs],
         "headers": [_headers(job) for job in jobs],
         "channel": TOLD_ON,
-        "told": _told(jobs),
+        "told": _notification(jobs),
     }
 
 
@@ -132,7 +132,7 @@ def scoped_key(job: Job) -> str | None:
     return None if job.key is None else f"{job.name}:{job.key}"
 
 
-def _told(jobs: Sequence[Job]) -> str:
+def _notification(jobs: Sequence[Job]) -> str:
     names = " ".join(sorted({job.name for job in jobs}))
     return names if len(names) < TOLD_AT_MOST else ANY
 

@@ -82,8 +82,8 @@ class Returning:
         """Whether it lies elsewhere than it says; False where it never said."""
         with translating():
             async with self._engine.connect() as connection:
-                here = await _here(connection)
-                return await _known(connection, PLACE) not in {None, MOVED, here}
+                here = await _identity(connection)
+                return await _stored_identity(connection, PLACE) not in {None, MOVED, here}
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
@@ -92,11 +92,11 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                here = await _here(connection)
-                if await _known(connection, PLACE) == here:
+                here = await _identity(connection)
+                if await _stored_identity(connection, PLACE) == here:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
-                said = await _known(connection, PLACE)
+                said = await _stored_identity(connection, PLACE)
                 if said not in {None, MOVED, here}:
                     await _note(connection, now)
                 await connection.execute(_SET, {"name": PLACE, "value": here})
@@ -108,7 +108,7 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                seen = await _known(connection, SEEN)
+                seen = await _stored_identity(connection, SEEN)
                 last = datetime.fromisoformat(seen) if seen is not None else None
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
@@ -135,7 +135,7 @@ class Returning:
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
-    seen = await _known(connection, SEEN)
+    seen = await _stored_identity(connection, SEEN)
     since = min(datetime.fromisoformat(seen), now) if seen is not None else now
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
@@ -146,7 +146,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await _distrust(connection, now)
     databasereturn = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET, {"name": RETURNED, "value": databasereturn.written()})
-    letters = await _known(connection, NEW_SERIES) or ""
+    letters = await _stored_identity(connection, NEW_SERIES) or ""
     await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
 
@@ -156,7 +156,7 @@ async def _distrust(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_VISITS)
 
 
-async def _here(connection: AsyncConnection) -> str:
+async def _identity(connection: AsyncConnection) -> str:
     try:
         async with connection.begin_nested():
             return str((await connection.execute(_HERE)).scalar_one())
@@ -166,7 +166,7 @@ async def _here(connection: AsyncConnection) -> str:
     return str((await connection.execute(_HERE_OF_LITTLE)).scalar_one())
 
 
-async def _known(connection: AsyncConnection, name: str) -> str | None:
+async def _stored_identity(connection: AsyncConnection, name: str) -> str | None:
     rows = (await connection.execute(_KNOWN, {"names": [name]})).mappings()
     return next((row["value"] for row in rows), None)
 

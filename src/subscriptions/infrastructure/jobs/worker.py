@@ -98,7 +98,7 @@ class JobWorker:
         self._bench = Bench(
             give_up_key=self._crashes.give_up_key,
             postpone=self._postpone,
-            outranked=self._outranked,
+            outranked=self._is_outranked,
             rests=lambda job: (
                 (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and returning())
             ),
@@ -184,7 +184,7 @@ class JobWorker:
             log.error("queue ended", error=type(error).__name__)
         return error if isinstance(error, Exception) else None
 
-    async def _outranked(self, job: TakenJob) -> bool:
+    async def _is_outranked(self, job: TakenJob) -> bool:
         return await self._precedence.outranked(job, self._registry.keys())
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:

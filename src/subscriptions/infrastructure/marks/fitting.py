@@ -42,7 +42,7 @@ def fitted(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
         near, by = _brought_near(leak, placing.stretch_x / factors[0])
-        stepped = _stepped(level, near, placing.between(factors, by), steps)
+        stepped = _step(level, near, placing.between(factors, by), steps)
         if stepped is None:
             return None
         placing = stepped[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
@@ -60,7 +60,7 @@ def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[
     return leak.resize(size, Image.Resampling.BOX), (size[0] / leak.width, size[1] / leak.height)
 
 
-def _stepped(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tuple[Placing, Fitted] | None:
+def _step(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tuple[Placing, Fitted] | None:
     radius = max(3, max(level.shape) // 30)
     detail = level - blurred(level, radius)
     slopes = np.gradient(detail)

@@ -33,7 +33,7 @@ class MarkedPictures:
         """See the port. What leads nowhere now may lead somewhere later; what is refused is refused for good."""
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
-                return await asyncio.to_thread(prepared, await self._downloaded(url))
+                return await asyncio.to_thread(prepared, await self._download(url))
         except Refused as error:
             raise Permanent("the pick's photo_url leads to a private address; WEBHOOK_NETWORKS names yours") from error
         except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL, ValueError) as error:
@@ -41,7 +41,7 @@ class MarkedPictures:
         except (httpx.HTTPError, TimeoutError, OSError) as error:
             raise RetryLater("the pick's photo_url does not answer") from error
 
-    async def _downloaded(self, url: str) -> bytes:
+    async def _download(self, url: str) -> bytes:
         """Each address on the way is looked up, and asked itself: whoever sends picks must reach nothing inside."""
         async with httpx.AsyncClient(trust_env=False) as client:
             for _ in range(_REDIRECTS + 1):

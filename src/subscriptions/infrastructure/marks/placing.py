@@ -72,20 +72,20 @@ class Finder:
         factors = [_SMALL * _SMALLEST * _STEP**step / longest for step in range(steps)]
         once = min(1.0, 2 * _FRAME / longest)
         small = _in_size(self.leak, once)
-        self._sizes = [_sized(small, factor / once, factor) for factor in factors]
+        self._sizes = [_resize(small, factor / once, factor) for factor in factors]
 
     def place(self, original: Image.Image) -> tuple[float, Placing]:
         """How sure it is that an original is there at all, and roughly where."""
         factor = _SMALL / max(original.size)
-        return _best(self._sizes, _sized(original.convert("F"), factor, factor))
+        return _best(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def place_closer(self, original: Image.Image, near: Placing) -> Placing:
         """The same to less than a hundredth, from a rough idea."""
         factor = _CLOSER / max(original.size)
         part, left, top = self._part(original, near)
         wanted = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
-        sizes = [_sized(part, each, each) for each in wanted]
-        _, placing = _best(sizes, _sized(original.convert("F"), factor, factor))
+        sizes = [_resize(part, each, each) for each in wanted]
+        _, placing = _best(sizes, _resize(original.convert("F"), factor, factor))
         return Placing(placing.stretch_x, placing.shift_x + left, placing.stretch_y, placing.shift_y + top)
 
     def _part(self, original: Image.Image, near: Placing) -> tuple[Image.Image, int, int]:
@@ -117,7 +117,7 @@ def _in_size(picture: Image.Image, factor: float) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=of)
 
 
-def _sized(picture: Image.Image, by: float, factor: float) -> _Sized:
+def _resize(picture: Image.Image, by: float, factor: float) -> _Sized:
     """by: how much smaller it is made here; factor: than it was at first."""
     plane = plane_of(_in_size(picture, by))
     detail = plane - blurred(plane, 6)

@@ -28,7 +28,7 @@ class Leak:
     """An opened leak."""
 
     def __init__(self, picture: bytes) -> None:
-        self._finder = Finder(_opened(picture))
+        self._finder = Finder(_open(picture))
 
     def likeness(self, original: bytes) -> float:
         """See the port."""
@@ -42,12 +42,12 @@ class Leak:
         if over is None or over.alike < _ALIKE:
             return None
         cells = cells_of(*light.size)
-        shown = _shown(over, *cells)
+        shown = _brightness(over, *cells)
         size = float(np.sqrt((shown**2).sum()))
         return [float((signs(seed, *cells) * shown).sum()) / (size or 1.0) for seed in seeds]
 
 
-def _opened(picture: bytes) -> Image.Image:
+def _open(picture: bytes) -> Image.Image:
     if len(picture) >= BYTES_AT_MOST:
         raise PictureTooLarge(f"more than {BYTES_AT_MOST // 1_000_000} MB")
     try:
@@ -72,7 +72,7 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
         return opened.convert("L")
 
 
-def _shown(over: Fitted, across: int, down: int) -> Plane:
+def _brightness(over: Fitted, across: int, down: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
     original, leak, inside = over.original, over.leak, over.inside
     cell = original.shape[1] / across

@@ -81,7 +81,7 @@ class Addresses:
         return str(addresses[0])
 
     def _may(self, address: Address, scheme: str) -> bool:
-        inner = _within(address)
+        inner = _unwrap(address)
         if any(inner in network for network in self._own if network.version == inner.version):
             return True
         odd = inner.is_multicast or inner.is_reserved or inner in _RELAYS
@@ -90,7 +90,7 @@ class Addresses:
         return (scheme == "https" or self._plain) and inner.is_global and not odd
 
 
-def _within(address: Address) -> Address:
+def _unwrap(address: Address) -> Address:
     """The IPv4 address that an IPv6 one only wraps, where it does."""
     if isinstance(address, IPv4Address):
         return address

@@ -37,17 +37,17 @@ class WebhookSeals:
 
     def seal(self, secret: str) -> str:
         """See the port. Raises InvalidInput("WEBHOOK_KEY") where it is not set."""
-        return self._opened().seal(secret)
+        return self._open_vault().seal(secret)
 
     def unseal(self, sealed: str) -> str:
         """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
-        return self._opened().unseal(sealed)
+        return self._open_vault().unseal(sealed)
 
     def check_address(self, url: str) -> str:
         """See the port."""
         return self._addresses.check(url)
 
-    def _opened(self) -> SessionVault:
+    def _open_vault(self) -> SessionVault:
         if self._vault is None:
             raise InvalidInput(KEY, "is not set: put 32 bytes in URL-safe base64 there, for web, worker and commands")
         return self._vault

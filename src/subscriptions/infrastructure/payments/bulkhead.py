@@ -52,20 +52,20 @@ class Bulkhead:
             async with asyncio.timeout(LONGEST_S):
                 result = await call()
         except TimeoutError:
-            self._failed()
+            self._count_failure()
             raise GatewayUnavailable(self._provider, f"no answer within {LONGEST_S:.0f} s") from None
         except (GatewayRejected, UnreadableAnswer):
             self._failures = 0
             raise
         except GatewayUnavailable:
-            self._failed()
+            self._count_failure()
             raise
         finally:
             self._inside -= 1
         self._failures = 0
         return result
 
-    def _failed(self) -> None:
+    def _count_failure(self) -> None:
         self._failures += 1
         if self._failures == FAILURES:
             count(BREAKER, self._provider)

@@ -38,7 +38,7 @@ def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, G
     left out. Raises Misconfigured for two with one code, and for an entry point that is no descriptor.
     """
     descriptors: dict[str, GatewayDescriptor] = {}
-    for entry in sorted(_registered(tuple(sys.path)) if found is None else found, key=lambda each: each.name):
+    for entry in sorted(_entry_points(tuple(sys.path)) if found is None else found, key=lambda each: each.name):
         try:
             descriptor = entry.load()
         except ImportError as error:
@@ -54,7 +54,7 @@ def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, G
 
 
 @cache
-def _registered(_: tuple[str, ...]) -> Sequence[EntryPoint]:
+def _entry_points(_: tuple[str, ...]) -> Sequence[EntryPoint]:
     """Looked for again only where packages are looked for elsewhere: that opens each of a hundred of them."""
     return tuple(entry_points(group=ENTRY_POINTS))
 
@@ -90,7 +90,7 @@ class GatewayFactory:
         self._guard = guard
         installed = dict(installed_gateways() if descriptors is None else descriptors)
         self._read = {code: _read(descriptor, environ) for code, descriptor in installed.items()}
-        self._descriptors = {code: _limited(descriptor, self._read[code]) for code, descriptor in installed.items()}
+        self._descriptors = {code: _limit(descriptor, self._read[code]) for code, descriptor in installed.items()}
         self._enabled, listed = _in_order(environ.get(ORDER, ""), self._read)
         self._problems = {code: found.problems for code, found in self._read.items() if found.problems} | listed
         self._built: dict[str, PaymentGateway | None] = {}
@@ -154,7 +154,7 @@ class GatewayFactory:
             return None
 
 
-def _limited(descriptor: GatewayDescriptor, found: _Read) -> GatewayDescriptor:
+def _limit(descriptor: GatewayDescriptor, found: _Read) -> GatewayDescriptor:
     """What is offered goes by the descriptor, so it must not promise what the settings switch off."""
     settings: object = found.settings
     if not isinstance(settings, LimitsCapabilities):

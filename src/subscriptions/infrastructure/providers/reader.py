@@ -100,7 +100,7 @@ class Node:
         """
         value = self.at(*path).value
         if isinstance(value, str) and not isinstance(value, Literal):
-            return _written(value, zone)
+            return _parse(value, zone)
         if isinstance(value, Literal):
             value = int(value) if _DIGITS.match(value) else None
         seconds = Node(value).number()
@@ -115,7 +115,7 @@ class Node:
             yield from (Node(member) for member in value)
 
 
-def _written(text: str, zone: tzinfo | None) -> datetime | None:
+def _parse(text: str, zone: tzinfo | None) -> datetime | None:
     if len(text) > _LONGEST_MOMENT:
         return None
     try:

@@ -96,7 +96,7 @@ class SqlBroadcastRepository:
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""
-        where, facts = _meant(audience)
+        where, facts = _condition(audience)
         reached = func.count().filter(customers.c.blocked_at.is_(None))
         statement = select(func.count(), reached).select_from(customers).where(where)
         found = (await self._unit.connection.execute(statement, facts)).one()
@@ -104,7 +104,7 @@ class SqlBroadcastRepository:
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
         """Plan a delivery to everybody who is meant and has none yet; how many there are new."""
-        where, facts = _meant(audience)
+        where, facts = _condition(audience)
         blocked = customers.c.blocked_at.is_not(None)
         planned = {
             "broadcast_id": literal(broadcast.id),
@@ -140,7 +140,7 @@ class SqlBroadcastRepository:
     async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         """So many that were sent and do not show what the broadcast says now."""
         columns = broadcast_deliveries.c
-        return await self._addressed(
+        return await self._select_addressed(
             columns.broadcast_id == broadcast.id,
             columns.status == Reached.SENT.value,
             columns.revision < broadcast.revision,
@@ -192,7 +192,7 @@ class SqlBroadcastRepository:
         )
         return (await self._unit.connection.execute(statement)).rowcount
 
-    async def _addressed(self, *where: Any, limit: int | None = None) -> Sequence[Addressed]:
+    async def _select_addressed(self, *where: Any, limit: int | None = None) -> Sequence[Addressed]:
         columns = broadcast_deliveries.c
         statement = (
             select(broadcast_deliveries, customers.c.telegram_id)
@@ -211,7 +211,7 @@ def _read(result: CursorResult[Any]) -> Sequence[Addressed]:
     ]
 
 
-def _meant(audience: Audience) -> tuple[TextClause, dict[str, object]]:
+def _condition(audience: Audience) -> tuple[TextClause, dict[str, object]]:
     """A condition on `customers`, of constant SQL, and what stands in it."""
     of_plan = _OF_PLAN if audience.plan is not None else ""
     words = {"had": _HAD.format(more=of_plan), "live": _HAD.format(more=of_plan + _NOW)}

@@ -58,7 +58,7 @@ class SqlFiguresRepository:
             begun_row = rows.get((currency, 0))
             opening, payers = (int(begun_row["new"]), int(begun_row["came"])) if begun_row else (0, 0)
             for place, month in enumerate(edges[:-1], start=1):
-                moved = _moved(rows.get((currency, place)))
+                moved = _moves(rows.get((currency, place)))
                 payers += moved["came"] - moved["gone"]
                 money = {name: Money(moved[name], currency) for name in _MOVES}
                 each = Recurring(
@@ -81,7 +81,7 @@ class SqlFiguresRepository:
                 subscriptions=int(row["subscriptions"]),
                 monthly=Money(int(row["minor"]), row["currency"]),
             )
-            for row in await self._rows(STANDING, now=now, **_given(part))
+            for row in await self._rows(STANDING, now=now, **_values(part))
         ]
         return sorted(found, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
 
@@ -94,7 +94,7 @@ class SqlFiguresRepository:
                 trials=int(row["trials"]),
                 trial_amount=Money(int(row["trial_minor"]), row["currency"]),
             )
-            for row in await self._rows(EXPECTED, since=now - OVERDUE, until=now + AHEAD, **_given(part))
+            for row in await self._rows(EXPECTED, since=now - OVERDUE, until=now + AHEAD, **_values(part))
         ]
         return sorted(found, key=lambda each: each.amount.currency)
 
@@ -108,7 +108,7 @@ class SqlFiguresRepository:
                 amount=Money(int(row["minor"]), row["currency"]),
                 payments=int(row["payments"]),
             )
-            for row in await self._within(REVENUE, edges, part)
+            for row in await self._rows_within(REVENUE, edges, part)
         ]
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
@@ -131,11 +131,11 @@ class SqlFiguresRepository:
 
     async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
         """See the port."""
-        return [Leaving(**_in_month(row, edges)) for row in await self._within(LEAVING, edges, part)]
+        return [Leaving(**_in_month(row, edges)) for row in await self._rows_within(LEAVING, edges, part)]
 
     async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
         """See the port."""
-        return [Entering(**_in_month(row, edges)) for row in await self._within(ENTERING, edges, part)]
+        return [Entering(**_in_month(row, edges)) for row in await self._rows_within(ENTERING, edges, part)]
 
     async def customers(self) -> int:
         """See the port."""
@@ -160,10 +160,10 @@ class SqlFiguresRepository:
         await self._unit.connection.execute(text(FORGET), {"before": before})
 
     async def _over(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
-        return await self._rows(query, edges=list(edges), edge_count=len(edges), **_given(part))
+        return await self._rows(query, edges=list(edges), edge_count=len(edges), **_values(part))
 
-    async def _within(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
-        return await self._rows(query, edges=list(edges), since=edges[0], until=edges[-1], **_given(part))
+    async def _rows_within(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
+        return await self._rows(query, edges=list(edges), since=edges[0], until=edges[-1], **_values(part))
 
     async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:
         await self._unit.connection.execute(text(ROOM))
@@ -173,11 +173,11 @@ class SqlFiguresRepository:
 _MOVES: Final = ("new", "returned", "grown", "shrunk", "lost")
 
 
-def _moved(row: RowMapping | None) -> dict[str, int]:
+def _moves(row: RowMapping | None) -> dict[str, int]:
     return {name: int(row[name]) if row is not None else 0 for name in (*_MOVES, "came", "gone")}
 
 
-def _given(part: Part) -> dict[str, Any]:
+def _values(part: Part) -> dict[str, Any]:
     return {"plan": part.plan_id, "provider": part.provider}
 
 

@@ -202,7 +202,7 @@ class SqlUpdateWork:
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
         bots, keys, limits = zip(*chats, strict=True)
         facts = {"bots": bots, "chats": keys, "limits": limits}
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             stored_updates = [
                 UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)
             ]
@@ -210,28 +210,28 @@ class SqlUpdateWork:
 
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
         """Keep this of it from now on."""
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).rewrite(bot_id, update_id, payload)
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
         """Keep nothing of what was told of somebody who was erased."""
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 
     async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
         bots, ids, at, failed = zip(*worked_on, strict=True)
         facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(why) for why in failed]}
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await connection.execute(_SETTLE, facts)
         return dict.fromkeys(worked_on, True)
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
-        async with self._connected() as connection:
+        async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).tried(bot_id, update_id, attempts)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
         with translating():
             async with self._engine.connect() as connection:
                 yield connection

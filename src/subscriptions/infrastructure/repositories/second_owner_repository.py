@@ -58,7 +58,7 @@ class SqlSecondOwnerRepository:
     async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
         """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
-        return await self._seconds.all(_joined().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
+        return await self._seconds.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
     async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
         """Channels of this account with a customer who may be inside, behind which no account in service stands."""
@@ -90,8 +90,8 @@ class SqlSecondOwnerRepository:
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
         mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)
-        return await self._seconds.all(_joined().where(mine).order_by(*_OLDEST_FIRST).limit(limit))
+        return await self._seconds.all(_select().where(mine).order_by(*_OLDEST_FIRST).limit(limit))
 
 
-def _joined() -> Select[Any]:
+def _select() -> Select[Any]:
     return select(second_owners).join(telegram_channels, _C.id == _S.channel_id)

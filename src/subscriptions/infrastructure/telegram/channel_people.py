@@ -104,12 +104,14 @@ class TelethonPeople(AccountCalls):
         rights = types.ChatBannedRights(until_date=None, view_messages=banned or None)
         await self._call(
             functions.channels.EditBannedRequest(
-                channel=input_channel(channel), participant=_named(person), banned_rights=rights
+                channel=input_channel(channel), participant=_input_peer(person), banned_rights=rights
             )
         )
 
     async def _participant(self, channel: ChannelRef, person: JoinRequester | Insider) -> "_Standing":
-        request = functions.channels.GetParticipantRequest(channel=input_channel(channel), participant=_named(person))
+        request = functions.channels.GetParticipantRequest(
+            channel=input_channel(channel), participant=_input_peer(person)
+        )
         answer = await self._call(request, harmless=(errors.UserNotParticipantError,))
         match answer.participant if answer is not None else None:
             case None | types.ChannelParticipantLeft():
@@ -140,5 +142,5 @@ def granted(rights: types.ChatAdminRights) -> AdminRights:
     )
 
 
-def _named(person: JoinRequester | Insider) -> types.InputPeerUser:
+def _input_peer(person: JoinRequester | Insider) -> types.InputPeerUser:
     return types.InputPeerUser(person.telegram_id, person.access_hash)

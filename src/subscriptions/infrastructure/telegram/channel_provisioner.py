@@ -50,14 +50,14 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
             try:
                 full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(ref)))
-                if full.full_chat.about.endswith(marker) or await self._titled(ref, marker):
+                if full.full_chat.about.endswith(marker) or await self._has_link_called(ref, marker):
                     channel_refs.append(ref)
             except PeerGone:
                 # Deleted by somebody, perhaps between the two questions.
                 continue
         return channel_refs
 
-    async def _titled(self, channel: ChannelRef, marker: str) -> bool:
+    async def _has_link_called(self, channel: ChannelRef, marker: str) -> bool:
         """Whether a link into it, given out or revoked since, is called by the marker."""
         links = [*await self._links(channel, revoked=True), *await self.links(channel)]
         return any((link.title or "").startswith(marker) for link in links)
@@ -235,7 +235,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
                 usage_limit=None if by_request else 1,
             )
         )
-        return _exported(invite)
+        return _exported_link(invite)
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
         """Links of this account that are not revoked; the primary one is among them once it exists."""
@@ -247,7 +247,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
                 peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE, revoked=revoked or None
             )
         )
-        return [_exported(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
+        return [_exported_link(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
         """A link that is expired or revoked already is useless, which is all that is wanted."""
@@ -272,7 +272,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         return min(posts, default=None)
 
 
-def _exported(invite: Any) -> ExportedLink:
+def _exported_link(invite: Any) -> ExportedLink:
     return ExportedLink(
         invite.link, invite.title, invite.expire_date, revoked=bool(invite.revoked), primary=bool(invite.permanent)
     )

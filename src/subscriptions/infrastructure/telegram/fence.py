@@ -42,7 +42,7 @@ class Fence:
         self._hang_up_after = hang_up_after
         self._sender: Any = client._sender
         self._connect = self._sender.connect
-        self._sender.connect = self._connected
+        self._sender.connect = self._watch_connection
         self._connection: Any = None
         self._hung_up = asyncio.Event()
         self._closing: asyncio.Task[bool] | None = None
@@ -61,13 +61,13 @@ class Fence:
         return await asyncio.shield(self._closing)
 
     async def _close(self) -> bool:
-        over = self._connection is None or self._hung_up.is_set() or await self._parted()
+        over = self._connection is None or self._hung_up.is_set() or await self._has_parted()
         if not over:
             self._drop()
         await disconnected(self._client)
         return over
 
-    async def _connected(self, connection: Any) -> Any:
+    async def _watch_connection(self, connection: Any) -> Any:
         send, receive = connection._send, connection._recv
 
         def asked(packet: bytes) -> None:
@@ -91,9 +91,9 @@ class Fence:
         self._ping()
         return made
 
-    async def _parted(self) -> bool:
+    async def _has_parted(self) -> bool:
         """Whether nothing is left of it: all was answered, or Telegram hung up when asked to."""
-        if not self._connection._connected:
+        if not self._connection._watch_connection:
             return False
         if not self._sender._pending_state:
             return True

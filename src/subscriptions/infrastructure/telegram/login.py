@@ -23,40 +23,40 @@ class TelethonLogin:
 
     async def send_code(self, phone: str) -> tuple[str, str]:
         """See the port."""
-        async with self._connected("") as client:
+        async with self._connection("") as client:
             try:
-                sent = await self._sent(client, phone)
+                sent = await self._send_code(client, phone)
             except Moved:
                 # The account lives in another data centre, to which the client has just gone.
-                sent = await self._sent(client, phone)
+                sent = await self._send_code(client, phone)
             return client.session.save(), sent.phone_code_hash
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
         """See the port."""
-        async with self._connected(session) as client:
+        async with self._connection(session) as client:
             with login_errors("SignIn"):
                 signing = client.sign_in(phone, code, phone_code_hash=code_hash)
                 return int((await asyncio.wait_for(signing, self._app.call_timeout)).id)
 
     async def check_password(self, session: str, password: str) -> int:
         """See the port."""
-        async with self._connected(session) as client:
+        async with self._connection(session) as client:
             with login_errors("CheckPassword"):
                 return int((await asyncio.wait_for(client.sign_in(password=password), PASSWORD_TIMEOUT)).id)
 
     async def signed_in(self, session: str) -> int | None:
         """See the port."""
-        async with self._connected(session) as client:
+        async with self._connection(session) as client:
             with login_errors("GetUsers"):
                 myself = await asyncio.wait_for(client.get_me(), self._app.call_timeout)
                 return None if myself is None else int(myself.id)
 
-    async def _sent(self, client: Any, phone: str) -> Any:
+    async def _send_code(self, client: Any, phone: str) -> Any:
         with login_errors("SendCode"):
             return await asyncio.wait_for(client.send_code_request(phone), self._app.call_timeout)
 
     @asynccontextmanager
-    async def _connected(self, session: str) -> AsyncIterator[Any]:
+    async def _connection(self, session: str) -> AsyncIterator[Any]:
         client = client_of(self._app, session)
         try:
             try:

@@ -45,7 +45,7 @@ class SenderBots:
         await self._pace[bot.id].take_turn(chat)
         if not still():
             raise TooLate("its deadline came while others were sent before it")
-        with _counted(), _posting():
+        with _count(), _posting():
             return await posting.post(bot, chat, content, picture)
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
@@ -68,7 +68,7 @@ class SenderBots:
 
 
 @contextmanager
-def _counted() -> Iterator[None]:
+def _count() -> Iterator[None]:
     result = "failed"
     try:
         yield

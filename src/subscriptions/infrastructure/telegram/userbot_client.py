@@ -111,12 +111,12 @@ class TelethonSessions:
         still = self._held.pop(account_id, None)
         try:
             async with asyncio.timeout(patience):
-                await self._closed(account_id)
+                await self._close_client(account_id)
         except TimeoutError:
             fence = self._open_ones.get(account_id)
             if fence is not None:
                 await self._close(account_id, fence)
-            await self._closed(account_id)
+            await self._close_client(account_id)
         if still is not None and still():
             await asyncio.sleep(self._rest(account_id))
 
@@ -135,7 +135,7 @@ class TelethonSessions:
             self._open_ones[account.id] = fence
             pings = asyncio.create_task(fence.keep())
             try:
-                await _connected(client)
+                await _connect(client)
                 yield TelethonProvisioner(
                     client, account, self._clock, permitted=permitted, timeout=self._app.call_timeout
                 )
@@ -176,7 +176,7 @@ class TelethonSessions:
         if until is not None:
             raise FloodWait(CONNECT, until - now)
 
-    async def _closed(self, account_id: AccountId) -> None:
+    async def _close_client(self, account_id: AccountId) -> None:
         async with self._lock(account_id):
             pass
 
@@ -184,7 +184,7 @@ class TelethonSessions:
         return self._locks.setdefault(account_id, asyncio.Lock())
 
 
-async def _connected(client: TelegramClient) -> None:
+async def _connect(client: TelegramClient) -> None:
     with connection_errors():
         await asyncio.wait_for(client.connect(), CONNECT_TIMEOUT)
         if not await asyncio.wait_for(client.is_user_authorized(), CONNECT_TIMEOUT):

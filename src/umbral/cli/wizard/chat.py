@@ -57,9 +57,9 @@ class ChatSteps:
                     raise Refused(self._talk.sentence(fit))
                 self._talk.trouble(fit)
                 self._answers.drop(CHAT)
-                fit = self._chosen()
+                fit = self._chat_fit()
         else:
-            fit = self._chosen()
+            fit = self._chat_fit()
         self._answers.keep({CHAT: str(fit.chat)})
         self._talk.well("chat_known", title=fit.title)
 
@@ -73,7 +73,7 @@ class ChatSteps:
             raise Refused(self._talk.sentence(sold))
         self._answers.keep({RESOURCE: sold})
 
-    def _chosen(self) -> ChatFit:
+    def _chat_fit(self) -> ChatFit:
         owner = self._owner
         if owner is None:
             raise Refused(self._talk.words("say.missing", names=CHAT), status=2)

@@ -35,7 +35,7 @@ class ShopSteps:
     def vertical(self) -> None:
         """What is sold, which decides the words that customers read; by machines as ever where none is given."""
         if self._talk.types or self._answers.get(VERTICAL):
-            self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offered())
+            self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offers())
 
     def database(self) -> None:
         """Reached, and empty or ours; then it gets its tables."""
@@ -82,11 +82,11 @@ class ShopSteps:
             return
         plans = self._templates()
         listed = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
-        typed = partial(_chosen, PLAN, plans)
+        typed = partial(_choose, PLAN, plans)
         self._talk.settle("plan", (PLAN,), typed, self._offer, facts={"plans": listed})
         self._talk.well("plan_known")
 
-    def _offered(self) -> Mapping[str, str]:
+    def _offers(self) -> Mapping[str, str]:
         language = self._talk.words.language
         lines = (f"  {number}. {each.name[language]}" for number, each in enumerate(verticals().values(), start=1))
         return {"verticals": "\n".join(lines)}
@@ -94,13 +94,13 @@ class ShopSteps:
     def _read_vertical(self, typed: str) -> Mapping[str, str]:
         language = self._talk.words.language
         names = {each.name[language].casefold(): code for code, each in verticals().items()}
-        chosen = _chosen(VERTICAL, list(verticals()), typed)[VERTICAL].casefold()
+        chosen = _choose(VERTICAL, list(verticals()), typed)[VERTICAL].casefold()
         return {VERTICAL: names.get(chosen, chosen)}
 
     def _known_vertical(self, values: Mapping[str, str]) -> Finding | None:
         if values[VERTICAL] in verticals():
             return None
-        return Finding(about="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offered())
+        return Finding(about="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _templates(self) -> Sequence[str]:
         return verticals()[self._answers.get(VERTICAL) or DEFAULT_VERTICAL].plans[self._talk.words.language]
@@ -131,7 +131,7 @@ class ShopSteps:
             where = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
             print(f"  · {where}")
         words = self._talk.asked("payments", names=", ".join(offers), hidden=True).replace(",", " ").split()
-        found = [self._recognized(word, offers) for word in words]
+        found = [self._recognize(word, offers) for word in words]
         if not found or None in found:
             self._talk.say("which", names=", ".join(offers))
             return
@@ -139,7 +139,7 @@ class ShopSteps:
             self._answers.keep({name: value or self._talk.asked("setting", name=name, hidden=True)})
 
     @staticmethod
-    def _recognized(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
+    def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
         """The first setting of a way to pay that is called so, or that has keys like this one: it, and the key."""
         for code, enrolment in offers.items():
             if enrolment.begins and word.startswith(enrolment.begins):
@@ -193,7 +193,7 @@ class ShopSteps:
         return None
 
 
-def _chosen(name: str, offered: Sequence[str], typed: str) -> Mapping[str, str]:
+def _choose(name: str, offered: Sequence[str], typed: str) -> Mapping[str, str]:
     """What is offered under a typed number; anything else as it was typed."""
     number = int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
     return {name: offered[number - 1] if 1 <= number <= len(offered) else typed}

@@ -69,7 +69,11 @@ class Talk:
         for left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
             try:
-                values = self._known(names) if is_known else typed(self._ask(topic, names, facts or {}, hidden=hidden))
+                values = (
+                    self._known_answers(names)
+                    if is_known
+                    else typed(self._ask(topic, names, facts or {}, hidden=hidden))
+                )
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)
                 continue
@@ -83,7 +87,7 @@ class Talk:
             self.answers.drop(*names)
         raise Refused(self.words("say.too_often"))
 
-    def _known(self, names: tuple[str, ...]) -> dict[str, str]:
+    def _known_answers(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.answers.get(name) for name in names if self.answers.get(name)}
 
     def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, hidden: bool) -> str:

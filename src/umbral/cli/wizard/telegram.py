@@ -110,7 +110,7 @@ class TelegramSteps:
             # The code may be asked for another day.
             self._answers.keep({PHONE: number})
             while step.owed is not Owed.NOTHING:
-                step = self._owed(number, step.owed)
+                step = self._ask_owed(number, step.owed)
             self._desk(lambda desk: desk.finish(number, None))
         except LoginRefused as refused:
             if refused.problem is LoginProblem.APP_INVALID and self._talk.types:
@@ -124,7 +124,7 @@ class TelegramSteps:
             return _finding("login_stopped", str(error))
         return None
 
-    def _owed(self, number: str, owed: Owed) -> LoginStep:
+    def _ask_owed(self, number: str, owed: Owed) -> LoginStep:
         login_steps: list[LoginStep] = []
         topic, name = ("code", CODE) if owed is Owed.CODE else ("second", SECOND)
 

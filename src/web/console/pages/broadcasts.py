@@ -110,16 +110,16 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "author": _author(visit, seen),
         "progress": None if waits else seen.progress,
         "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
-        "bought": [_bought(visit, people, total) for people, total in seen.bought],
+        "bought": [_purchases_text(visit, people, total) for people, total in seen.bought],
         "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
-        "at_once": [name for name in ("look", "stop", "on") if name in _offered(seen, meant)],
-        "offered": [name for name in _offered(seen, meant) if name not in {"look", "stop", "on"}],
+        "at_once": [name for name in ("look", "stop", "on") if name in _offered_acts(seen, meant)],
+        "offered": [name for name in _offered_acts(seen, meant) if name not in {"look", "stop", "on"}],
     }
 
 
-def _bought(visit: Visit, people: int, total: Money) -> str:
+def _purchases_text(visit: Visit, people: int, total: Money) -> str:
     return visit.words("cast.bought", n=people, sum=visit.words.money(total), days=BOUGHT_WITHIN.days)
 
 
@@ -128,7 +128,7 @@ def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
     return pieces_of(marked) if is_marked(marked) else [(content.text, "")]
 
 
-def _offered(seen: Seen, meant: Meant | None) -> Sequence[str]:
+def _offered_acts(seen: Seen, meant: Meant | None) -> Sequence[str]:
     status = seen.broadcast.status
     if status is BroadcastStatus.SCHEDULED:
         return ("look", "stop")

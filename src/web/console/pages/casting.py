@@ -100,14 +100,14 @@ def _people(typed: Typed) -> Audience:
     return Audience(segment=segment, language=language, plan=plan, chat=chat, spent=spent)
 
 
-def _spent(answer: Answer, _: Answers) -> str:
+def _minimum_spent(answer: Answer, _: Answers) -> str:
     money = typed_money(answer.text, "", "amount") if answer.text.strip() else None
     if money is not None and money.minor <= 0:
         raise Wrong("cast_spent")
     return f"{money.plain} {money.currency}" if money is not None else ""
 
 
-def _known(target: Target) -> BroadcastId:
+def _broadcast_id(target: Target) -> BroadcastId:
     return BroadcastId(UUID(target.id.partition(".")[0]))
 
 
@@ -123,53 +123,55 @@ async def _new(visit: Visit, _: Target, typed: Typed, operation: UUID) -> Led:
 
 
 async def _who(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
-    await visit.use.compose_broadcast().aim(visit.who, _known(target), _people(typed))
+    await visit.use.compose_broadcast().aim(visit.who, _broadcast_id(target), _people(typed))
     return "cast_aimed"
 
 
 async def _chs(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
     audience = Audience(channels=frozenset(typed["channels"].split(MANY)))
-    await visit.use.compose_broadcast().aim(visit.who, _known(target), audience)
+    await visit.use.compose_broadcast().aim(visit.who, _broadcast_id(target), audience)
     return "cast_aimed"
 
 
 async def _go(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
     at: datetime | None = typed_moment(typed["at"], visit.zone) if "at" in typed else None
     broadcast: Broadcast = await visit.use.compose_broadcast().start(
-        visit.who, _known(target), at, target.facts["seal"]
+        visit.who, _broadcast_id(target), at, target.facts["seal"]
     )
     return "cast_at" if at is not None and broadcast.status is BroadcastStatus.SCHEDULED else "cast_go"
 
 
 async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
     text, entities = typed_post.read_markup(typed["text"])
-    await visit.use.change_broadcast().edit(visit.who, _known(target), text, entities, target.facts["seal"])
+    await visit.use.change_broadcast().edit(visit.who, _broadcast_id(target), text, entities, target.facts["seal"])
     return "cast_edit"
 
 
 async def _link(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
-    await visit.use.compose_broadcast().put_buttons(visit.who, _known(target), typed_post.buttons_of(typed["links"]))
+    await visit.use.compose_broadcast().put_buttons(
+        visit.who, _broadcast_id(target), typed_post.buttons_of(typed["links"])
+    )
     return "cast_link"
 
 
 async def _look(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    await visit.use.ask_preview()(visit.who, _known(target))
+    await visit.use.ask_preview()(visit.who, _broadcast_id(target))
     return "cast_look"
 
 
 async def _drop(visit: Visit, target: Target, _: Typed, __: UUID) -> Led:
-    is_gone = await visit.use.compose_broadcast().discard(visit.who, _known(target))
+    is_gone = await visit.use.compose_broadcast().discard(visit.who, _broadcast_id(target))
     return Led("cast_drop" if is_gone else "over", LISTED)
 
 
 async def _stop(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    item = await visit.use.change_broadcast().stop(visit.who, _known(target))
+    item = await visit.use.change_broadcast().stop(visit.who, _broadcast_id(target))
     return {BroadcastStatus.STOPPED: "cast_stop", BroadcastStatus.DRAFT: "cast_not_yet"}.get(item.status, "over")
 
 
 def _change(name: str, done: str) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
     async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-        await getattr(visit.use.change_broadcast(), name)(visit.who, _known(target))
+        await getattr(visit.use.change_broadcast(), name)(visit.who, _broadcast_id(target))
         return done
 
     return run
@@ -178,7 +180,7 @@ def _change(name: str, done: str) -> Callable[[Visit, Target, Typed, UUID], Awai
 Run = Callable[[Visit, Target, Typed, UUID], Awaitable[str | Led]]
 
 
-def _told(run: Run) -> Run:
+def _with_refusals(run: Run) -> Run:
     """What came in between is said where it was typed."""
 
     async def told(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
@@ -206,22 +208,22 @@ PEOPLE: Final = (
     Field("language", "choice", _languages, _was("language", ANY)),
     Field("of_plan", "choice", _any_plan, _was("of_plan", ANY)),
     Field("chat", "choice", _chats, _was("chat", ANY)),
-    Field("spent", known=_was("spent"), read=_spent, optional=True),
+    Field("spent", known=_was("spent"), read=_minimum_spent, optional=True),
 )
 CHANNELS: Final = Field("channels", "many", _plans, _was("channels"))
 _DRAFT: Final = BroadcastStatus.DRAFT
 ACTIONS: Final = (
-    Action("cast_new", MAY, _fresh, _told(_new), (TEXT, PICTURE, LINKS, *PEOPLE), at_once=True),
-    Action("cast_link", MAY, _find(_DRAFT), _told(_link), (LINKS,), at_once=True),
-    Action("cast_who", MAY, _find(_DRAFT), _told(_who), PEOPLE, at_once=True),
-    Action("cast_chs", MAY, _find(_DRAFT), _told(_chs), (CHANNELS,), at_once=True),
-    Action("cast_look", MAY, _find(*BroadcastStatus), _told(_look)),
-    Action("cast_go", MAY, _find(_DRAFT), _told(_go)),
-    Action("cast_at", MAY, _find(_DRAFT), _told(_go), (Field("at", "moment"),)),
-    Action("cast_drop", MAY, _find(_DRAFT), _told(_drop)),
-    Action("cast_stop", MAY, _find(*BroadcastStatus), _told(_stop)),
-    Action("cast_on", MAY, _find(offered="on"), _told(_change("go_on", "cast_on"))),
-    Action("cast_again", MAY, _find(offered="again"), _told(_change("try_unknown", "cast_on"))),
-    Action("cast_edit", MAY, _find(_DRAFT, offered="edit"), _told(_edit), (TEXT,)),
-    Action("cast_take", MAY, _find(offered="take"), _told(_change("withdraw", "cast_take"))),
+    Action("cast_new", MAY, _fresh, _with_refusals(_new), (TEXT, PICTURE, LINKS, *PEOPLE), at_once=True),
+    Action("cast_link", MAY, _find(_DRAFT), _with_refusals(_link), (LINKS,), at_once=True),
+    Action("cast_who", MAY, _find(_DRAFT), _with_refusals(_who), PEOPLE, at_once=True),
+    Action("cast_chs", MAY, _find(_DRAFT), _with_refusals(_chs), (CHANNELS,), at_once=True),
+    Action("cast_look", MAY, _find(*BroadcastStatus), _with_refusals(_look)),
+    Action("cast_go", MAY, _find(_DRAFT), _with_refusals(_go)),
+    Action("cast_at", MAY, _find(_DRAFT), _with_refusals(_go), (Field("at", "moment"),)),
+    Action("cast_drop", MAY, _find(_DRAFT), _with_refusals(_drop)),
+    Action("cast_stop", MAY, _find(*BroadcastStatus), _with_refusals(_stop)),
+    Action("cast_on", MAY, _find(offered="on"), _with_refusals(_change("go_on", "cast_on"))),
+    Action("cast_again", MAY, _find(offered="again"), _with_refusals(_change("try_unknown", "cast_on"))),
+    Action("cast_edit", MAY, _find(_DRAFT, offered="edit"), _with_refusals(_edit), (TEXT,)),
+    Action("cast_take", MAY, _find(offered="take"), _with_refusals(_change("withdraw", "cast_take"))),
 )

@@ -40,7 +40,7 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
         at=recurring.at,
         currencies=currencies,
         charts=[
-            drawn_chart(visit.words, _moved(visit.words, currency, months), [line.month for line in months])
+            drawn_chart(visit.words, _movement_series(visit.words, currency, months), [line.month for line in months])
             for currency, months in recurrings.items()
         ],
         sheets=[
@@ -96,7 +96,7 @@ def _moved_row(line: Recurring) -> Sequence[Cell]:
     return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, *churn]
 
 
-def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:
+def _movement_series(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:
     more = [line.new + line.returned + line.grown for line in months]
     amounts = [line.shrunk + line.lost for line in months]
     last = months[-1]
@@ -122,10 +122,10 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
     currencies = sorted({line.amount.currency for line in revenue.lines})
     lines = [line for line in revenue.lines if _of(line.amount.currency, wanted)]
     months, shown = revenue.edges[:-1], [each for each in currencies if _of(each, wanted)]
-    sums = _summed(lines, lambda line: (line.month, line.amount.currency))
+    sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
-    ways = _summed(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
-    whole = _summed(lines, lambda line: (line.amount.currency,))
+    ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
+    whole = _sum_by(lines, lambda line: (line.amount.currency,))
     charts = []
     for each in shown:
         minor = [sums.get((month, each), (0, 0))[0] for month in months]
@@ -171,7 +171,7 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
     )
 
 
-def _summed(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
+def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
     """Minor units and payments by what `key` says of a line."""
     found: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for line in lines:

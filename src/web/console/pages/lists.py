@@ -56,7 +56,7 @@ def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:
     return tuple(act.name for act in acts if visit.may(act.permission))
 
 
-def _hired(visit: Visit, row: Row) -> Sequence[str]:
+def _role_acts(visit: Visit, row: Row) -> Sequence[str]:
     return (SetRole.name,) if row["role"] != StaffRole.OWNER and visit.may(SetRole.permission) else ()
 
 
@@ -89,7 +89,7 @@ PAGES: Final = (
     ),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
-    list_page("team", "shop", offered=_hired),
+    list_page("team", "shop", offered=_role_acts),
     list_page("keys", "shop", offered=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
     list_page("endpoints", "shop"),
     list_page("deliveries", "shop"),

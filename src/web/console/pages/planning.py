@@ -43,7 +43,7 @@ async def _fresh(visit: Visit, about: str) -> Target | None:
     return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
 
 
-async def _known(visit: Visit, about: str) -> Target | None:
+async def _target(visit: Visit, about: str) -> Target | None:
     plans = await plan_at(visit, about)
     if plans is None:
         return None
@@ -123,7 +123,7 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     return [(plan.soft_id, Said(visit.words).said(plan.label)) for plan in plans if str(plan.id) != target.id]
 
 
-def _asked(answer: str, field: PlanField) -> Field:
+def _field_of(answer: str, field: PlanField) -> Field:
     if field.asked is Asked.WORD:
         return Field(answer, "choice", _words(field), _was(answer), read=plan_draft.reader(field), of=OF)
     if field.asked is Asked.PLANS:
@@ -139,11 +139,11 @@ FIELDS: Final = (
     Field("duration_days", known=_was("duration_days"), read=plan_draft.length, of=OF),
     Field("price", known=_was("price"), read=plan_draft.amount, of=OF),
     Field("access", "choice", _kinds, _was("access"), of=OF),
-    *(_asked(answer, field) for answer, field in ASKED.items()),
+    *(_field_of(answer, field) for answer, field in ASKED.items()),
     Field(FIELD, "long", known=_was(FIELD), most=LINES, read=plan_draft.prices, optional=True, of=OF),
     *(Field(each, "long", None, _was(each), LINES, plan_draft.words, optional=True, of=OF) for each in LANGUAGES),
 )
 ACTIONS: Final = (
     Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),
-    Action("plan_edit", MAY, _known, _edit, FIELDS, look=_look),
+    Action("plan_edit", MAY, _target, _edit, FIELDS, look=_look),
 )

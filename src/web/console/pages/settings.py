@@ -67,14 +67,14 @@ def value_of(known: CoreSettings, name: str) -> tuple[str | None, str]:
     value, stands = getattr(known, place), "chosen" if place in known.model_fields_set else "usual"
     if value is None or value in ("", ()):
         return None, stands
-    return (MASK if _is_secret(value) else _written(value)), stands
+    return (MASK if _is_secret(value) else _text_of(value)), stands
 
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, SecretStr) or (isinstance(value, str) and "@" in value and bool(urlsplit(value).password))
 
 
-def _written(value: object) -> str:
+def _text_of(value: object) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 

@@ -36,7 +36,7 @@ async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
     found_cohorts = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     cohorts = [line for line in found_cohorts.lines if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
-    stayed = [_kept(cohorts, age) for age in range(longest)]
+    stayed = [_retention(cohorts, age) for age in range(longest)]
     title = visit.words("chart.cohorts")
     percents = [round(100 * share) for share in stayed]
     series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
@@ -53,7 +53,7 @@ async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
     )
 
 
-def _kept(lines: Sequence[Cohort], age: int) -> Fraction:
+def _retention(lines: Sequence[Cohort], age: int) -> Fraction:
     """How many of all that began long enough ago are still there at that age."""
     old = [line for line in lines if len(line.kept) > age]
     return Fraction(sum(line.kept[age] for line in old), sum(line.size for line in old))

@@ -48,7 +48,7 @@ async def taken(visit: Visit, message: Message) -> Screen | None:
     return await card(visit, draft)
 
 
-async def _heard(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     await visit.use.dialogues().end(dialogue)
@@ -87,11 +87,11 @@ async def plan_names(visit: Visit) -> Mapping[str, str]:
 async def look(visit: Visit) -> Screen:
     """Have it sent to oneself, exactly as all would see it."""
     broadcast = await one(visit)
-    note = await _previewed(visit, broadcast)
+    note = await _preview(visit, broadcast)
     return await card(visit, broadcast, note or visit.t("casts.looked"))
 
 
-async def _previewed(visit: Visit, broadcast: Broadcast) -> str | None:
+async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
     """Why Telegram would not take it; None once it was shown."""
     try:
         await visit.use.preview_broadcast()(visit.who, broadcast.id)
@@ -107,7 +107,7 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
     broadcast = await one(visit)
     if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
         return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
-    refused = await _previewed(visit, broadcast)
+    refused = await _preview(visit, broadcast)
     if refused is not None:
         return await card(visit, broadcast, refused)
     size = await visit.use.see_broadcasts().size(broadcast.audience)
@@ -127,17 +127,17 @@ async def begun(visit: Visit) -> Screen:
 
 async def stop(visit: Visit) -> Screen:
     """Send no more of it."""
-    return await _changed(visit, lambda known: visit.use.change_broadcast().stop(visit.who, known))
+    return await _change(visit, lambda known: visit.use.change_broadcast().stop(visit.who, known))
 
 
 async def go_on(visit: Visit) -> Screen:
     """Send what is left."""
-    return await _changed(visit, lambda known: visit.use.change_broadcast().go_on(visit.who, known))
+    return await _change(visit, lambda known: visit.use.change_broadcast().go_on(visit.who, known))
 
 
 async def again(visit: Visit) -> Screen:
     """Send it to those of whom nobody knows."""
-    return await _changed(visit, lambda known: visit.use.change_broadcast().try_unknown(visit.who, known))
+    return await _change(visit, lambda known: visit.use.change_broadcast().try_unknown(visit.who, known))
 
 
 async def withdraw(visit: Visit) -> Screen:
@@ -147,10 +147,10 @@ async def withdraw(visit: Visit) -> Screen:
 
 async def withdrawn(visit: Visit) -> Screen:
     """Take it back everywhere."""
-    return await _changed(visit, lambda known: visit.use.change_broadcast().withdraw(visit.who, known))
+    return await _change(visit, lambda known: visit.use.change_broadcast().withdraw(visit.who, known))
 
 
-async def _changed(visit: Visit, change: Callable[[BroadcastId], Awaitable[Broadcast]]) -> Screen:
+async def _change(visit: Visit, change: Callable[[BroadcastId], Awaitable[Broadcast]]) -> Screen:
     try:
         return await card(visit, await change(BroadcastId(visit.id())))
     except (InvalidInput, UnknownBroadcast) as error:
@@ -176,7 +176,7 @@ NEW: Final = Form(
     questions=(Question("content", lambda answer, _: answer.text),),
     carry_out=nowhere,
     leave=lambda _: data("casts"),
-    hears=_heard,
+    hears=_hear,
 )
 PAGES: Final[Mapping[str, Page]] = {
     name: Page(_DO, show)

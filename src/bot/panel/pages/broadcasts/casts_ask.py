@@ -70,7 +70,7 @@ async def ask_text(visit: Visit) -> Screen:
     return await begin(visit, EDIT, **{_ID: str((await one(visit)).id)})
 
 
-async def _timed(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _schedule(visit: Visit, dialogue: Dialogue) -> Screen:
     moment = datetime.fromisoformat(dialogue.answers["at"])
     broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
@@ -79,7 +79,7 @@ async def _timed(visit: Visit, dialogue: Dialogue) -> Screen:
         raise Wrong("cast_at_past", question="at") from None
 
 
-async def _linked(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _add_link(visit: Visit, dialogue: Dialogue) -> Screen:
     broadcast_id = BroadcastId(UUID(dialogue.answers[_ID]))
     try:
         broadcast = await visit.use.compose_broadcast().put_buttons(
@@ -90,7 +90,7 @@ async def _linked(visit: Visit, dialogue: Dialogue) -> Screen:
     return await card(visit, broadcast)
 
 
-async def _corrected(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
     message = visit.event
     if not isinstance(message, Message):
         raise Stale("no message")
@@ -104,7 +104,7 @@ async def _corrected(visit: Visit, dialogue: Dialogue) -> Screen:
     return await card(visit, broadcast, visit.t("casts.corrected"))
 
 
-def _back(dialogue: Dialogue) -> str:
+def _way_back(dialogue: Dialogue) -> str:
     return data("cast", UUID(dialogue.answers[_ID]))
 
 
@@ -114,12 +114,12 @@ EDIT: Final = Form(
     action=_DO,
     questions=(Question("text", lambda answer, _: answer.text),),
     carry_out=nowhere,
-    leave=_back,
-    hears=_corrected,
+    leave=_way_back,
+    hears=_correct,
 )
-AT: Final = Form(kind="cast_at", action=_DO, questions=(Question("at", at),), carry_out=_timed, leave=_back)
+AT: Final = Form(kind="cast_at", action=_DO, questions=(Question("at", at),), carry_out=_schedule, leave=_way_back)
 BUTTONS: Final = Form(
-    kind="cast_buttons", action=_DO, questions=(Question("buttons", buttons),), carry_out=_linked, leave=_back
+    kind="cast_buttons", action=_DO, questions=(Question("buttons", buttons),), carry_out=_add_link, leave=_way_back
 )
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -23,7 +23,7 @@ async def people(visit: Visit) -> Screen:
     """Choose people."""
     broadcast = await one(visit)
     audience = _of_people(broadcast)
-    sizes = {each: await visit.use.see_broadcasts().size(_turned(audience, each)) for each in BY_PLANS}
+    sizes = {each: await visit.use.see_broadcasts().size(_toggle(audience, each)) for each in BY_PLANS}
     return screens.people(visit.t, broadcast, audience, sizes, await plan_names(visit))
 
 
@@ -33,7 +33,7 @@ def _of_people(broadcast: Broadcast) -> Audience:
     return audience if audience is not None and chosen else Audience()
 
 
-def _turned(audience: Audience, segment: Segment) -> Audience:
+def _toggle(audience: Audience, segment: Segment) -> Audience:
     plan = None if segment is Segment.NEVER else audience.plan
     return Audience(segment=segment, language=audience.language, plan=plan)
 
@@ -43,13 +43,13 @@ async def segment(visit: Visit) -> Screen:
     if visit.part(1) not in BY_PLANS:
         raise Stale("no such segment")
     broadcast = await one(visit)
-    return await _aimed(visit, _turned(_of_people(broadcast), Segment(visit.part(1))), people)
+    return await _aim(visit, _toggle(_of_people(broadcast), Segment(visit.part(1))), people)
 
 
 async def language(visit: Visit) -> Screen:
     """Only of one language, or of any."""
     wanted = None if visit.part(1) == _ANY else visit.part(1)
-    return await _aimed(visit, replace(_of_people(await one(visit)), language=wanted), people)
+    return await _aim(visit, replace(_of_people(await one(visit)), language=wanted), people)
 
 
 async def plans(visit: Visit) -> Screen:
@@ -64,7 +64,7 @@ async def of_plan(visit: Visit) -> Screen:
     audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
-    return await _aimed(visit, replace(audience, segment=segment, plan=plan), people)
+    return await _aim(visit, replace(audience, segment=segment, plan=plan), people)
 
 
 async def channels(visit: Visit) -> Screen:
@@ -82,7 +82,7 @@ async def channel(visit: Visit) -> Screen:
     """Into the channels of one more plan, or of one less."""
     broadcast, plan = await one(visit), await _plan(visit)
     chosen = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
-    return await _aimed(visit, Audience(channels=chosen ^ {plan.soft_id}), channels)
+    return await _aim(visit, Audience(channels=chosen ^ {plan.soft_id}), channels)
 
 
 async def _plan(visit: Visit) -> ServicePlan:
@@ -92,7 +92,7 @@ async def _plan(visit: Visit) -> ServicePlan:
     return service_plan
 
 
-async def _aimed(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
+async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
     try:
         await visit.use.compose_broadcast().aim(visit.who, BroadcastId(visit.id()), audience)
     except (InvalidInput, UnknownBroadcast, PlanUnavailable) as error:

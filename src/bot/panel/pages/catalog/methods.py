@@ -55,12 +55,12 @@ async def method(visit: Visit) -> Screen:
 
 async def _card(visit: Visit, note: str | None = None) -> Screen:
     method_states = await visit.use.methods().all(visit.who)
-    item = _named(visit, method_states)
+    item = _method_state(visit, method_states)
     others = sum(each.configured for each in method_states) - 1
     return screens.method(visit.t, item, others, note)
 
 
-def _named(visit: Visit, method_states: Sequence[MethodState]) -> MethodState:
+def _method_state(visit: Visit, method_states: Sequence[MethodState]) -> MethodState:
     item = next((each for each in method_states if each.code == visit.part()), None)
     if item is None:
         raise Stale("no such way to pay")
@@ -69,13 +69,13 @@ def _named(visit: Visit, method_states: Sequence[MethodState]) -> MethodState:
 
 async def test(visit: Visit) -> Screen:
     """Ask which plan to pay for."""
-    item = _named(visit, await visit.use.methods().all(visit.who))
+    item = _method_state(visit, await visit.use.methods().all(visit.who))
     return screens.trial(visit.t, item, await visit.use.try_method().plans(visit.who, item.code))
 
 
 async def attempt(visit: Visit) -> Screen:
     """A purchase of one's own, up to the place to pay; what stands in its way is said above the card."""
-    item = _named(visit, await visit.use.methods().all(visit.who))
+    item = _method_state(visit, await visit.use.methods().all(visit.who))
     try:
         checkout = await visit.use.try_method()(visit.who, item.code, visit.part(1))
     except (

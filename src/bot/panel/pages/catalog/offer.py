@@ -33,7 +33,7 @@ async def plan(visit: Visit) -> Screen:
     return await shown(visit, await plan_of(visit, visit.id()))
 
 
-async def _after(visit: Visit, note: str) -> Screen:
+async def _next_page(visit: Visit, note: str) -> Screen:
     """The plan as it is now, the list where it is gone."""
     item = await visit.use.pricing().get_plan_by_id(visit.id())
     return await shown(visit, item, note) if item is not None else await _list(visit, note)
@@ -44,7 +44,7 @@ async def delete(visit: Visit) -> Screen:
     return screens.delete(visit.t, await plan_of(visit, visit.id()))
 
 
-async def _deleted(visit: Visit, note: str) -> Screen:
+async def _delete(visit: Visit, note: str) -> Screen:
     """The list, or why not, and what to do instead."""
     service_plan = await visit.use.pricing().get_plan_by_id(visit.id())
     return screens.in_use(visit.t, service_plan) if service_plan is not None else await _list(visit, note)
@@ -53,10 +53,10 @@ async def _deleted(visit: Visit, note: str) -> Screen:
 PAGES: Final[Mapping[str, Page]] = {
     "plans": Page(StaffAction.SEE_PLANS, plans),
     "plan": Page(StaffAction.SEE_PLANS, plan),
-    "plan.on": press(ActivatePlan, _after),
-    "plan.off": press(WithdrawPlan, _after),
-    "plan.honour": press(HonourCodes, _after),
-    "plan.refuse": press(RefuseCodes, _after),
+    "plan.on": press(ActivatePlan, _next_page),
+    "plan.off": press(WithdrawPlan, _next_page),
+    "plan.honour": press(HonourCodes, _next_page),
+    "plan.refuse": press(RefuseCodes, _next_page),
     "plan.del": Page(StaffAction.CHANGE_PLANS, delete),
-    "plan.del2": press(DeletePlan, _deleted),
+    "plan.del2": press(DeletePlan, _delete),
 }

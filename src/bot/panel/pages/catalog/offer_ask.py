@@ -40,7 +40,7 @@ async def _kinds(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain(f"offer.opens.{kind}"), kind) for kind in AccessKind]
 
 
-def _without(answer: str) -> Choices:
+def _choice_of(answer: str) -> Choices:
     async def choice(visit: Visit, _: Dialogue) -> Sequence[Choice]:
         return [Choice(visit.t.plain("forms.skip"), answer)]
 
@@ -60,13 +60,13 @@ async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain("forms.skip"), ""), *(Choice(plan.label, plan.soft_id) for plan in others)]
 
 
-def _skipped(field: PlanField) -> Choices | None:
+def _skip_choice(field: PlanField) -> Choices | None:
     """Every plan has a place in the list."""
     if field.asked is Asked.WORD:
         return _words(field)
     if field.asked is Asked.PLANS:
         return _other_plans
-    return None if field.name == "position" else _without("" if field.blank is None else str(field.blank))
+    return None if field.name == "position" else _choice_of("" if field.blank is None else str(field.blank))
 
 
 def _kind(answer: Answer, _: Answers) -> str:
@@ -80,9 +80,9 @@ QUESTIONS: Final = (
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
     Question("access", _kind, _kinds, optional=True),
-    *(Question(name, plan_draft.reader(field), _skipped(field), optional=True) for name, field in ASKED.items()),
-    Question(FIELD, plan_draft.prices, _without(""), optional=True),
-    *(Question(language, plan_draft.words, _without(""), optional=True) for language in LANGUAGES),
+    *(Question(name, plan_draft.reader(field), _skip_choice(field), optional=True) for name, field in ASKED.items()),
+    Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
+    *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
 """Of which the first three are asked; the others are opened under the preview."""
 
@@ -147,7 +147,7 @@ NEW: Final = _form("plan_new", _make)
 EDIT: Final = _form("plan_edit", _save)
 
 
-def _known(visit: Visit, currency: str) -> dict[str, str]:
+def _defaults(visit: Visit, currency: str) -> dict[str, str]:
     """What questions and answers go by, and nobody is asked."""
     return {"currency": currency, "methods": ", ".join(visit.use.method_prices().methods())}
 
@@ -155,7 +155,7 @@ def _known(visit: Visit, currency: str) -> dict[str, str]:
 async def new(visit: Visit) -> Screen:
     """Ask what it is called, for how long, and what it costs; all else can be opened then."""
     own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False), AccessKind.VIP_CHANNEL)
-    return await begin(visit, NEW, **_known(visit, own or ""))
+    return await begin(visit, NEW, **_defaults(visit, own or ""))
 
 
 async def edit(visit: Visit) -> Screen:
@@ -166,7 +166,7 @@ async def edit(visit: Visit) -> Screen:
         raise Stale("no such plan")
     answers = plan_draft.answers_of(await _record(visit, plan))
     known = {_PLAN: str(plan.id), _VERSION: str(plan.version), "plan": plan.label}
-    return await begin(visit, EDIT, opened, **answers, **known, **_known(visit, plan.price.currency))
+    return await begin(visit, EDIT, opened, **answers, **known, **_defaults(visit, plan.price.currency))
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -17,15 +17,15 @@ async def news(visit: Visit) -> Screen:
 
 async def on(visit: Visit) -> Screen:
     """Hear of one from now on."""
-    return await _switched(visit, on=True)
+    return await _switch(visit, on=True)
 
 
 async def off(visit: Visit) -> Screen:
     """Hear of it no more."""
-    return await _switched(visit, on=False)
+    return await _switch(visit, on=False)
 
 
-async def _switched(visit: Visit, *, on: bool) -> Screen:
+async def _switch(visit: Visit, *, on: bool) -> Screen:
     topic = next((each for each in Topic if each == visit.part()), None)
     if topic is None:
         raise Stale("no such topic")

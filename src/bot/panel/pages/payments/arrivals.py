@@ -28,8 +28,8 @@ async def _list(visit: Visit, page: int = 0, note: str | None = None) -> Screen:
 
 async def arrival(visit: Visit) -> Screen:
     """One of them."""
-    awaited_payment = await _found(visit)
-    return screens.one(visit.t, awaited_payment) if awaited_payment is not None else await _gone(visit)
+    awaited_payment = await _find(visit)
+    return screens.one(visit.t, awaited_payment) if awaited_payment is not None else await _list_without(visit)
 
 
 async def yes(visit: Visit) -> Screen:
@@ -42,20 +42,20 @@ async def no(visit: Visit) -> Screen:
     return await _sure(visit, RefusePayment)
 
 
-async def _done(visit: Visit, note: str) -> Screen:
+async def _list_after(visit: Visit, note: str) -> Screen:
     return await _list(visit, note=note)
 
 
 async def _sure(visit: Visit, act: type[ConfirmByHand]) -> Screen:
-    awaited_payment = await _found(visit)
-    return screens.sure(visit.t, awaited_payment, act) if awaited_payment is not None else await _gone(visit)
+    awaited_payment = await _find(visit)
+    return screens.sure(visit.t, awaited_payment, act) if awaited_payment is not None else await _list_without(visit)
 
 
-async def _gone(visit: Visit) -> Screen:
+async def _list_without(visit: Visit) -> Screen:
     return await _list(visit, note=visit.t("arrivals.gone"))
 
 
-async def _found(visit: Visit) -> AwaitedPayment | None:
+async def _find(visit: Visit) -> AwaitedPayment | None:
     return await visit.use.awaited_payments().one(visit.who, f"{visit.id()}.{visit.number(1)}")
 
 
@@ -63,7 +63,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "arrivals": Page(StaffAction.CONFIRM_PAYMENT, arrivals),
     "arrival": Page(StaffAction.CONFIRM_PAYMENT, arrival),
     "arrival.yes": Page(StaffAction.CONFIRM_PAYMENT, yes),
-    "arrival.yes2": press(ConfirmPayment, _done),
+    "arrival.yes2": press(ConfirmPayment, _list_after),
     "arrival.no": Page(StaffAction.REFUSE_PAYMENT, no),
-    "arrival.no2": press(RefusePayment, _done),
+    "arrival.no2": press(RefusePayment, _list_after),
 }

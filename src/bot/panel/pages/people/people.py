@@ -40,7 +40,7 @@ async def search(visit: Visit) -> Screen:
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
 
 
-async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _find(visit: Visit, dialogue: Dialogue) -> Screen:
     words = dialogue.answers["who"]
     people = await visit.use.customers().find(visit.who, words)
     if len(people) == 1:
@@ -52,7 +52,7 @@ SEARCH: Final = Form(
     kind="search",
     action=StaffAction.SEE_CUSTOMERS,
     questions=(Question("who", identity),),
-    carry_out=_found,
+    carry_out=_find,
     leave=lambda _: data("home"),
     stays=True,
 )

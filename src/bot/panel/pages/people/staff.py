@@ -59,7 +59,7 @@ async def add(visit: Visit) -> Screen:
     return await begin(visit, ADD)
 
 
-async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _find(visit: Visit, dialogue: Dialogue) -> Screen:
     people = await visit.use.customers().find(visit.who, dialogue.answers["who"])
     if len(people) != 1:
         raise Wrong("who_many" if people else "who_none", question="who", given=dialogue.answers["who"])
@@ -70,7 +70,7 @@ ADD: Final = Form(
     kind="team",
     action=StaffAction.MANAGE_STAFF,
     questions=(Question("who", identity),),
-    carry_out=_found,
+    carry_out=_find,
     leave=lambda _: data("team"),
 )
 

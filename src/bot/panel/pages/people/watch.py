@@ -47,10 +47,10 @@ async def fix(visit: Visit) -> Screen:
 
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
-    return await _swept(visit)
+    return await _sweep_page(visit)
 
 
-async def _swept(visit: Visit, note: str | None = None) -> Screen:
+async def _sweep_page(visit: Visit, note: str | None = None) -> Screen:
     return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role, note)
 
 
@@ -68,9 +68,9 @@ PAGES: Final[Mapping[str, Page]] = {
     "webhook.again": press(RepeatWebhook, _list),
     "reconcile": press(StartReconciliation, _list),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
-    "sweep.now": press(StartSweep, _swept),
-    "sweep.go": press(ConfirmSweep, _swept),
-    "sweep.stay": press(HoldSweep, _swept),
+    "sweep.now": press(StartSweep, _sweep_page),
+    "sweep.go": press(ConfirmSweep, _sweep_page),
+    "sweep.stay": press(HoldSweep, _sweep_page),
     "sweep.undo": press(UndoSweep, _list),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

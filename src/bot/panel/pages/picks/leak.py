@@ -34,10 +34,10 @@ def _copy(answer: Answer, _: Mapping[str, str]) -> str:
     return _TEXT + answer.text
 
 
-async def _asked(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _ask(visit: Visit, dialogue: Dialogue) -> Screen:
     given = dialogue.answers["copy"]
     try:
-        traced = await _traced(visit, given)
+        traced = await _trace(visit, given)
     except MarksUnkeyed:
         return told(visit.t, "leak.unkeyed")
     except InvalidInput:
@@ -47,7 +47,7 @@ async def _asked(visit: Visit, dialogue: Dialogue) -> Screen:
     return screens.traced(visit.t, traced)
 
 
-async def _traced(visit: Visit, given: str) -> Traced:
+async def _trace(visit: Visit, given: str) -> Traced:
     trace = visit.use.trace_leak()
     if given.startswith(_TEXT):
         return await trace.text(given.removeprefix(_TEXT))
@@ -64,7 +64,7 @@ LEAK: Final = Form(
     kind="leak",
     action=StaffAction.TRACE_LEAK,
     questions=(Question("copy", _copy),),
-    carry_out=_asked,
+    carry_out=_ask,
     leave=lambda _: data("home"),
     stays=True,
 )

@@ -36,10 +36,10 @@ async def promotions(visit: Visit) -> Screen:
 
 async def promotion(visit: Visit) -> Screen:
     """One of them."""
-    return await _shown(visit)
+    return await _show(visit)
 
 
-async def _shown(visit: Visit, note: str | None = None) -> Screen:
+async def _show(visit: Visit, note: str | None = None) -> Screen:
     return screens.one(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
 
 
@@ -68,7 +68,7 @@ async def _oftens(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain(f"promos.often.{each}"), each) for each in (ONCE, OFTEN)]
 
 
-async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+async def _no_limit(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain("promos.no_limit"), draft.NO_LIMIT)]
 
 
@@ -102,8 +102,8 @@ NEW: Final = Form(
         Question("plan", choice, _plans),
         Question("when", choice, _whens),
         Question("often", choice, _oftens),
-        Question("uses", draft.uses, _without),
-        Question("until", draft.until, _without),
+        Question("uses", draft.uses, _no_limit),
+        Question("until", draft.until, _no_limit),
     ),
     carry_out=_make,
     leave=lambda _: data("promos"),
@@ -121,6 +121,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "promo": Page(StaffAction.SEE_PROMOTIONS, promotion),
     "promo.new": Page(StaffAction.MAKE_PROMOTIONS, new),
     "promo.stop": Page(StaffAction.MAKE_PROMOTIONS, stop),
-    "promo.stop2": press(StopPromotion, _shown),
+    "promo.stop2": press(StopPromotion, _show),
 }
 FORMS: Final = (NEW,)

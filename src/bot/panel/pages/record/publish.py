@@ -24,12 +24,12 @@ _SHOP: Final = SubjectKind.SHOP.value
 
 async def new(visit: Visit) -> Screen:
     """Ask for the first fact, or for all of them in one line."""
-    return await dialogues.begin(visit, PUBLISH, **await _known(visit))
+    return await dialogues.begin(visit, PUBLISH, **await _defaults(visit))
 
 
 async def from_line(visit: Visit, text: str) -> Screen:
     """What a typed line says; what is missing, or cannot be taken, is asked for."""
-    known = await _known(visit)
+    known = await _defaults(visit)
     try:
         typed = read_line(text)
     except Wrong as wrong:
@@ -37,7 +37,7 @@ async def from_line(visit: Visit, text: str) -> Screen:
     return await dialogues.begin_with(visit, PUBLISH, typed, **known)
 
 
-async def _known(visit: Visit) -> dict[str, str]:
+async def _defaults(visit: Visit) -> dict[str, str]:
     """By what answers are read; the plan where there is no other."""
     runner = visit.use.run_command()
     subject = await runner.subject(visit.who, PublishTip.name, "")
@@ -48,14 +48,14 @@ async def _known(visit: Visit) -> dict[str, str]:
     return {**subject.reads, **only, ABOUT: _SHOP}
 
 
-async def _heard(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
     """An answer, or a whole tip where its first fact is asked for or all of it is shown."""
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = visit.event.text or visit.event.caption or ""
     if "|" in text and dialogue.step in {EVENT.name, PLAN.name, CONFIRM}:
         return await from_line(visit, text)
-    dialogue.answers |= {name: each for name, each in (await _known(visit)).items() if name not in dialogue.answers}
+    dialogue.answers |= {name: each for name, each in (await _defaults(visit)).items() if name not in dialogue.answers}
     return await dialogues.typed(visit, PUBLISH, dialogue, Answer(text), visit.event.message_id)
 
 
@@ -70,7 +70,7 @@ async def _publish(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 PUBLISH: Final[Form] = replace(
-    form_of(PublishTip), carry_out=_publish, leave=lambda _: data(TIPS), summary=_sure, hears=_heard
+    form_of(PublishTip), carry_out=_publish, leave=lambda _: data(TIPS), summary=_sure, hears=_hear
 )
 FORMS: Final = (PUBLISH,)
 PAGES: Final[Mapping[str, Page]] = {"tip.new": Page(PublishTip.permission, new)}

@@ -25,7 +25,7 @@ async def tip(visit: Visit) -> Screen:
 
 async def result(visit: Visit) -> Screen:
     """Settle it by the one that was pressed."""
-    return await _settled(visit, _result(visit.part(1)))
+    return await _settle(visit, _result(visit.part(1)))
 
 
 async def legs(visit: Visit) -> Screen:
@@ -36,7 +36,7 @@ async def legs(visit: Visit) -> Screen:
         raise Stale("it has other legs")
     if len(results) < len(history.facts.legs):
         return screens.leg(visit.t, history, results)
-    return await _settled(visit, result_by_legs(history.facts, results), results)
+    return await _settle(visit, result_by_legs(history.facts, results), results)
 
 
 async def cashed_out(visit: Visit) -> Screen:
@@ -46,7 +46,7 @@ async def cashed_out(visit: Visit) -> Screen:
     return await begin(visit, FORMS_BY_NAME[SettleTip.name], CASHED_OUT_AT.name, **known)
 
 
-async def _settled(visit: Visit, result: TipResult, legs: Sequence[TipResult] = ()) -> Screen:
+async def _settle(visit: Visit, result: TipResult, legs: Sequence[TipResult] = ()) -> Screen:
     about = str(visit.id())
     answers = {"result": result.value, "legs": " ".join(legs), "odds": "", "evidence": ""}
     try:

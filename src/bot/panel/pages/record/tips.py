@@ -21,7 +21,7 @@ PAGES_LISTED: Final = 20
 
 async def tips_shown(visit: Visit, note: str | None = None) -> Screen:
     """Those without a result, with what was just done above them."""
-    rows, more = await _listed(visit, "unsettled", 0)
+    rows, more = await _page_of(visit, "unsettled", 0)
     return screens.tips(visit.t, TIPS, rows, 0, more, visit.role, note)
 
 
@@ -42,13 +42,13 @@ async def live(visit: Visit) -> Screen:
 
 async def _page(visit: Visit, name: str, state: str) -> Screen:
     page = visit.number()
-    rows, more = await _listed(visit, state, page)
+    rows, more = await _page_of(visit, state, page)
     if page and not rows:
         raise Stale("no such page")
     return screens.tips(visit.t, name, rows, page, more, visit.role)
 
 
-async def _listed(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bool]:
+async def _page_of(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bool]:
     model = LISTS["tips"]
     view = View(model=model, sort=model.sort, filters={"state": state}, zone=UTC)
     list_page = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))

@@ -200,7 +200,7 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
     except NothingToDo as nothing:
         raise Stale("nothing to do") from nothing
     except InputsRefused as refused:
-        raise _first(refused) from refused
+        raise _first_error(refused) from refused
     if effect is None:
         return ""
     facts = {name: written(visit.t, fact) for name, fact in effect.facts.items()}
@@ -251,10 +251,10 @@ async def outcome_of(
     except (NothingToDo, OperationConflict):
         return None
     except InputsRefused as refused:
-        raise _first(refused) from refused
+        raise _first_error(refused) from refused
 
 
-def _first(refused: InputsRefused) -> Wrong:
+def _first_error(refused: InputsRefused) -> Wrong:
     name, wrong = next(iter(refused.errors.items()))
     wrong.question = name
     return wrong

@@ -41,11 +41,11 @@ async def key(visit: Visit) -> Screen:
     return screens.key(visit.t, row)
 
 
-async def _listed(visit: Visit, note: str) -> Screen:
+async def _list(visit: Visit, note: str) -> Screen:
     return screens.keys(visit.t, await _rows(visit), note)
 
 
-async def _made(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     answers = {asked_input.name: dialogue.answers[asked_input.name] for asked_input in MakeKey.inputs}
     outcome = await outcome_of(visit, MakeKey, "", answers, dialogue.id)
     if outcome is None or not isinstance(outcome.result, MadeKey):
@@ -53,7 +53,7 @@ async def _made(visit: Visit, dialogue: Dialogue) -> Screen:
     return screens.made(visit.t, outcome.result)
 
 
-NEW: Final[Form] = replace(form_of(MakeKey), carry_out=_made, leave=lambda _: data(KEYS))
+NEW: Final[Form] = replace(form_of(MakeKey), carry_out=_make, leave=lambda _: data(KEYS))
 
 
 async def new(visit: Visit) -> Screen:
@@ -65,7 +65,7 @@ PAGES: Final[Mapping[str, Page]] = {
     KEYS: Page(MakeKey.permission, keys),
     "key": Page(MakeKey.permission, key),
     "key.new": Page(MakeKey.permission, new),
-    "key.confirm": press(ConfirmKey, _listed),
-    "key.revoke": press(RevokeKey, _listed),
+    "key.confirm": press(ConfirmKey, _list),
+    "key.revoke": press(RevokeKey, _list),
 }
 FORMS: Final = (NEW,)

@@ -17,13 +17,13 @@ PAGE: Final = 8
 async def groups(visit: Visit) -> Screen:
     """Where to look: the parts of chat and pages."""
     every = await visit.use.list_texts()(visit.who, visit.t.language)
-    return screens.groups(visit.t, list(_grouped(every)))
+    return screens.groups(visit.t, list(_group(every)))
 
 
 async def group(visit: Visit) -> Screen:
     """The texts of one part."""
     page, number = visit.number(), visit.number(1)
-    grouped = list(_grouped(await visit.use.list_texts()(visit.who, visit.t.language)).items())
+    grouped = list(_group(await visit.use.list_texts()(visit.who, visit.t.language)).items())
     if number >= len(grouped):
         raise Stale("no such group")
     name, views = grouped[number]
@@ -49,7 +49,7 @@ async def shown(visit: Visit, about: str, note: str | None = None) -> Screen:
     return screens.card(visit.t, view, others, note)
 
 
-def _grouped(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
+def _group(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
     """By the part of chat or pages they are of, the pages by their page."""
     text_views: dict[str, list[TextView]] = {}
     for view in views:

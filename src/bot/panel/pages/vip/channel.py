@@ -24,15 +24,15 @@ _BARE: Final = re.compile(r"\d{6,13}")
 
 async def channel(visit: Visit) -> Screen:
     """Which it is, and how the bot stands there at this moment."""
-    return await _shown(visit)
+    return await _show(visit)
 
 
-async def _shown(visit: Visit, note: str | None = None) -> Screen:
+async def _show(visit: Visit, note: str | None = None) -> Screen:
     channel = await visit.use.vip_channel()(visit.who)
-    return screens.channel(visit.t, channel, await _seen(visit, channel), note)
+    return screens.channel(visit.t, channel, await _look(visit, channel), note)
 
 
-async def _seen(visit: Visit, channel: Channel | None) -> SetUpOutcome | None:
+async def _look(visit: Visit, channel: Channel | None) -> SetUpOutcome | None:
     if channel is None or channel.channel_id is None:
         return None
     try:
@@ -68,7 +68,7 @@ async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
     set_up_outcome = await visit.use.set_up_channel()(ChatId(int(dialogue.answers["chat"])), actor=str(visit.who))
     if not set_up_outcome.done:
         raise Wrong(f"channel_{set_up_outcome.outcome}", question="chat", missing=_missing(visit, set_up_outcome))
-    return await _shown(visit, visit.t("channel.done"))
+    return await _show(visit, visit.t("channel.done"))
 
 
 def _missing(visit: Visit, set_up_outcome: SetUpOutcome) -> str:

@@ -84,7 +84,7 @@ async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans()]
 
 
-async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+async def _skip(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain("forms.skip"), SKIP)]
 
 
@@ -92,8 +92,8 @@ async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.unit("day", each), str(each)) for each in (7, 30, 90)]
 
 
-_NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
-_CAMPAIGN: Final = Question("campaign", words(CAMPAIGN_LIMIT, "campaign"), _without)
+_NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _skip)
+_CAMPAIGN: Final = Question("campaign", words(CAMPAIGN_LIMIT, "campaign"), _skip)
 _VALIDITY: Final = Question("validity", whole(1, VALIDITY_LIMIT.days, "validity"), _validities, columns=2)
 _PLAN: Final = Question("plan", choice, _plans)
 
@@ -146,7 +146,7 @@ async def _cards(visit: Visit, answers: Mapping[str, str], operation: UUID) -> S
     ]
 
 
-async def _made(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
+async def _make(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
     said_answers = dialogue.answers
     answers = {name: said_answers[name] for name in said_answers if name in {"plan", "count", "campaign", "note"}}
     try:
@@ -157,12 +157,12 @@ async def _made(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
 
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
-    [token_card] = await _made(visit, dialogue)
+    [token_card] = await _make(visit, dialogue)
     return screens.made(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
-    token_cards = await _made(visit, dialogue)
+    token_cards = await _make(visit, dialogue)
     plan = token_cards[0].plan
     if token_cards[0].token.sealed:
         # Made by the same wish before: the file was sent then, and nobody can read the codes any more.

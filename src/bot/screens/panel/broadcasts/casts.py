@@ -31,7 +31,7 @@ def listed(t: Texts, found: Sequence[Broadcast], page: int, *, more: bool) -> Sc
     return screen(t, text, *rows, turns(t, "casts", page, more))
 
 
-def _meant(t: Texts, audience: Audience | None, meant: Meant | None, names: Mapping[str, str]) -> str:
+def _audience_text(t: Texts, audience: Audience | None, meant: Meant | None, names: Mapping[str, str]) -> str:
     if audience is None or meant is None:
         return t("casts.to", whom=t.plain("casts.nobody_yet"))
     number = t.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
@@ -48,7 +48,7 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     lines.append(
         card(
             t("casts.says", what=what(t.plain, item)),
-            _meant(t, item.audience, meant, names),
+            _audience_text(t, item.audience, meant, names),
             t("casts.with_buttons", n=sum(map(len, item.content.buttons))) if item.content.buttons else "",
             t("casts.at", at=moment(t, item.starts_at)) if item.starts_at is not None else "",
         )
@@ -64,7 +64,7 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
 
 def sure(t: Texts, item: Broadcast, meant: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
     """What was shown above goes to so many."""
-    lines = [*([note] if note else []), t("casts.sure"), card(_meant(t, item.audience, meant, names))]
+    lines = [*([note] if note else []), t("casts.sure"), card(_audience_text(t, item.audience, meant, names))]
     channels = item.audience is not None and bool(item.audience.channels)
     key = "casts.go_channels" if channels else "casts.go_people"
     yes = button(t.count(key, meant.reachable), data("cast.go2", item.id, item.seal)) if meant.reachable else None

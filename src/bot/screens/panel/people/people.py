@@ -34,7 +34,7 @@ PAST_SHOWN = 2
 
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
     """A page of those who came last. question: of the search, whose way out stays below."""
-    names = [_called(row["first_name"], row["username"], row["telegram_id"]) for row in rows]
+    names = [_name_of(row["first_name"], row["username"], row["telegram_id"]) for row in rows]
     listed = [
         t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
         for name, row in zip(names, rows, strict=True)
@@ -60,11 +60,11 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
     if not who.reachable:
         parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
     held_plans = [item for item in view.held if not item.live][:PAST_SHOWN]
-    parts += [_held(t, item) for item in [*view.live, *held_plans]]
+    parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
     if not view.held:
         parts.append(t("people.nothing_bought"))
     if view.payments:
-        parts.append(card(t("people.payments"), *(_paid(t, item) for item in view.payments)))
+        parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
     if view.notes:
         parts.append(card(t("people.history"), *(_line(t, item) for item in view.notes)))
     rows: list[InlineKeyboardButton | list[InlineKeyboardButton] | None] = []
@@ -78,7 +78,7 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
 def subscription(t: Texts, who: Customer, held: HeldPlan, role: StaffRole | None, note: str | None = None) -> Screen:
     """One subscription of a customer who has several."""
     parts = [note] if note else []
-    parts += [_identity(t, who, vip=held.makes_vip), _held(t, held)]
+    parts += [_identity(t, who, vip=held.makes_vip), _plan_line(t, held)]
     rows = pairs(_subscription_buttons(t, held, role))
     return screen(t, "\n\n".join(parts), *rows, back=data("c", who.id), deep=True)
 
@@ -90,7 +90,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         for item in view.payments
         if item.refundable is not None and item.refundable.minor > 0
     ]
-    lines = [card(*(_paid(t, item) for item in view.payments))] if view.payments else []
+    lines = [card(*(_payment_line(t, item) for item in view.payments))] if view.payments else []
     lines.append(t("people.refund_which" if rows else "people.refund_none"))
     if view.payments:
         lines.append(t("people.evidence_about"))
@@ -119,7 +119,7 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
     return card(*lines, *marks)
 
 
-def _held(t: Texts, item: HeldPlan) -> str:
+def _plan_line(t: Texts, item: HeldPlan) -> str:
     until = brief(t, item.until) if item.until else "–"
     state = t.plain(f"status.word.{item.status}", until=until)
     lines = [t("people.plan", plan=item.plan)]
@@ -137,7 +137,7 @@ def _held(t: Texts, item: HeldPlan) -> str:
 _ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", PaymentStatus.REFUNDED: "💸"}
 
 
-def _paid(t: Texts, item: PaidMoney) -> str:
+def _payment_line(t: Texts, item: PaidMoney) -> str:
     icon = _ICONS.get(item.status, "🕓")
     back = t.plain("people.back", back=item.back) if item.back.minor else ""
     return t("people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=back)
@@ -180,8 +180,8 @@ def _act(t: Texts, act: type[StaffCommand], prefix: str, about: UUID) -> InlineK
 
 
 def _name(person: Customer) -> str:
-    return _called(person.first_name, person.username, person.telegram_id)
+    return _name_of(person.first_name, person.username, person.telegram_id)
 
 
-def _called(first_name: str, username: str | None, telegram_id: int) -> str:
+def _name_of(first_name: str, username: str | None, telegram_id: int) -> str:
     return f"{first_name} · {f'@{username}' if username else telegram_id}"

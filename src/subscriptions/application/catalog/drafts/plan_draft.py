@@ -58,7 +58,7 @@ def record_of(said: Answers) -> Record:
     """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
     record: dict[str, Any] = json.loads(said.get(KEPT, "{}"))
     record |= {name: said[name] for name in PLAIN if name in said}
-    record |= {name: _written(field, said[name]) for name, field in ASKED.items() if name in said}
+    record |= {name: _parse(field, said[name]) for name, field in ASKED.items() if name in said}
     money = kept_money(said["price"])
     record |= {"price": money.plain, "currency": money.currency}
     record |= _length(said["duration_days"])
@@ -187,7 +187,7 @@ def _word(field: PlanField) -> Read:
     return read
 
 
-def _written(field: PlanField, answer: str) -> Any:
+def _parse(field: PlanField, answer: str) -> Any:
     if field.asked is Asked.NUMBER:
         return int(answer)
     return answer or None if field.asked is Asked.DAY else answer

@@ -37,7 +37,7 @@ from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 _ARRIVED: Final = Sort("created_at", "customers.created_at")
 
 
-def _held(name: str) -> str:
+def _plans_by_state(name: str) -> str:
     return f"""ARRAY(
     SELECT {name} FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
     WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} ORDER BY 1)"""
@@ -89,8 +89,8 @@ CUSTOMERS: Final = ListModel(
         ),
         Plans(
             "plans",
-            _held(LABEL),
-            soft_id=_held(SOFT_ID),
+            _plans_by_state(LABEL),
+            soft_id=_plans_by_state(SOFT_ID),
             faces=Face.ALL,
             type=list[str],
             about="What counts now, by the plans' soft ids.",

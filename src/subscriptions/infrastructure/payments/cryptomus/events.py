@@ -40,13 +40,13 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     if status in PAID | {TOO_LITTLE, RETURNED} and invoice.flag("is_final") is False:
         return ignored(base, f"{status}, but not for good yet")
     if status in PAID:
-        return _paid(base, invoice)
+        return _payment(base, invoice)
     if status == TOO_LITTLE:
         return _too_little(base, invoice)
     if status in UNPAID:
         return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, payment_key=None, reason=status, final=True)
     if status == RETURNED:
-        return _returned(base, invoice, key)
+        return _refund(base, invoice, key)
     return ignored(base, f"{status} settles nothing")
 
 
@@ -56,7 +56,7 @@ def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     came, price = arrived(invoice), asked(invoice)
     if came is None or price is None or came.minor == 0:
         return ignored(base, "no money came")
-    return _too_little(base, invoice) if came < price else _paid(base, invoice)
+    return _too_little(base, invoice) if came < price else _payment(base, invoice)
 
 
 def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
@@ -79,7 +79,7 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and value.isprintable()
 
 
-def _paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """All that was asked for. What came beyond it is told beside; less than a coin of it is not."""
     price, came = asked(invoice), arrived(invoice)
     if price is None:
@@ -98,7 +98,7 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, reason=UNDERPAID, final=True, amount=came)
 
 
-def _returned(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
+def _refund(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """An invoice is given back whole, once: so its refund is named after it."""
     amount = arrived(invoice)
     return replace(

@@ -65,7 +65,7 @@ def _by_its_invoice(base: PaymentEvent, recurrence: Recurrence, invoice: Node) -
     made_at = invoice.moment("created_at", zone=OWN_ZONE) or base.occurred_at
     event = present(base, invoice, _key(recurrence, made_at))
     if event.kind is PaymentEventKind.PAYMENT_FAILED:
-        return _failed(event)
+        return _failure(event)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
         return event
     last = last_charge(recurrence)
@@ -84,7 +84,7 @@ def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
         # It leads to none of our payments with certainty: a person has to look.
         return replace(base, about_payment=None)
     if base.kind is PaymentEventKind.PAYMENT_FAILED:
-        return _failed(base)
+        return _failure(base)
     last = last_charge(recurrence)
     if last is None:
         return ignored(base, f"the recurring payment was not paid; it is {recurrence.status}")
@@ -97,7 +97,7 @@ def _key(recurrence: Recurrence, made_at: datetime) -> str:
     return charge_key(recurrence.order_id, recurrence.whose, made_at if is_known else recurrence.paid_at or made_at)
 
 
-def _failed(event: PaymentEvent) -> PaymentEvent:
+def _failure(event: PaymentEvent) -> PaymentEvent:
     """The provider's state of the whole says what follows; another try may come."""
     return replace(event, final=False, payment_key=None, amount=None)
 

@@ -124,7 +124,7 @@ class CryptomusSettings(ProviderSettings):
 
     @field_validator("recurrence", mode="before")
     @classmethod
-    def _switched(cls, text: str) -> bool:
+    def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
             raise ValueError(f"is neither; {_WANT_SWITCH}")
         return _SWITCH[text.lower()]

@@ -90,7 +90,7 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
     newly = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
     oldest = since - (RECENT if newly else REACHES)
     payment_events = [
-        event async for invoice in _invoices(wire, oldest, until) if (event := _listed(invoice)) is not None
+        event async for invoice in _invoices(wire, oldest, until) if (event := _list_entry(invoice)) is not None
     ]
     mine = [event for event in payment_events if since <= event.occurred_at < until]
     return sorted(mine, key=lambda event: event.occurred_at, reverse=True)[::-1]
@@ -98,7 +98,7 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
 
 async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncIterator[Node]:
     """The newest first."""
-    span = {"date_from": _written(oldest), "date_to": _written(until)}
+    span = {"date_from": _format(oldest), "date_to": _format(until)}
     path: str | None = LIST
     onward = Onward(PROVIDER)
     while path is not None:
@@ -109,7 +109,7 @@ async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncItera
         path = f"{LIST}?cursor={quote(cursor)}" if cursor is not None else None
 
 
-def _listed(invoice: Node) -> PaymentEvent | None:
+def _list_entry(invoice: Node) -> PaymentEvent | None:
     changed_at = invoice.moment("updated_at", zone=OWN_ZONE) or invoice.moment("created_at", zone=OWN_ZONE)
     if changed_at is None or not invoice.is_object:
         return None
@@ -122,5 +122,5 @@ def _listed(invoice: Node) -> PaymentEvent | None:
     return event if event.kind in _MONEY else None
 
 
-def _written(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return moment.astimezone(OWN_ZONE).strftime("%Y-%m-%d %H:%M:%S")

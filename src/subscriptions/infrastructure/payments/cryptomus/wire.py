@@ -41,11 +41,11 @@ class Wire:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 for _ in range(ATTEMPTS - 1):
                     try:
-                        return await self._once(path, body)
+                        return await self._post_once(path, body)
                     except GatewayUnavailable as failure:
                         if failure.after is not None:
                             raise
-                return await self._once(path, body)
+                return await self._post_once(path, body)
         except TimeoutError:
             raise GatewayUnavailable(PROVIDER, f"no answer within {DEADLINE_SECONDS:.0f} s") from None
 
@@ -62,7 +62,7 @@ class Wire:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _once(self, path: str, body: bytes) -> Node:
+    async def _post_once(self, path: str, body: bytes) -> Node:
         headers = {
             "merchant": self._settings.merchant_id,
             "sign": signature(body, self._settings.api_key),

@@ -126,7 +126,7 @@ def _event(line: Node) -> PaymentEvent | None:
     base = replace(base, payment_key=key, evidence=evidence(transaction=key, code=code))
     if code.startswith(_PAYMENTS):
         return _payment(base, line)
-    return _returned(base, line, code) if code in {_REFUND, *_REVERSALS} else None
+    return _reversal(base, line, code) if code in {_REFUND, *_REVERSALS} else None
 
 
 def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
@@ -143,7 +143,7 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
     return replace(base, raw_type="PAYMENT.SALE.COMPLETED", subscription_ref=ref, checkout_ref=ref)
 
 
-def _returned(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
+def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
     """What was given or taken back of a payment that it names."""
     about, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
     is_named = about is not None and is_id(about) and line.text("paypal_reference_id_type") == "TXN"

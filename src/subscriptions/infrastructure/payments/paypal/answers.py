@@ -35,7 +35,7 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer) -> bool:
     case = await find_case(wire, key)
     if case is None:
         return False
-    if name in _sent(case):
+    if name in _file_names(case):
         return True
     if not _takes(case):
         return False
@@ -57,5 +57,5 @@ def _takes(case: Node) -> bool:
     return any(link.text("rel") in _OPENS for link in case.items("links"))
 
 
-def _sent(case: Node) -> set[str | None]:
+def _file_names(case: Node) -> set[str | None]:
     return {each.text("name") for evidence in case.items("evidences") for each in evidence.items("documents")}

@@ -108,7 +108,7 @@ class Certificates:
         chain = self._kept.get(address)
         if chain is not None:
             with suppress(InvalidSignature):
-                return self._judged(chain)
+                return self._verify(chain)
         return None
 
     async def _fetched_key(self, address: str) -> RSAPublicKey:
@@ -117,7 +117,7 @@ class Certificates:
             raise failure.kind(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))
-            key = self._judged(chain)
+            key = self._verify(chain)
         except GatewayUnavailable:
             _remember(self._failed, address, _Failure(GatewayUnavailable, _now() + PAUSE_SECONDS))
             raise
@@ -127,7 +127,7 @@ class Certificates:
         _remember(self._kept, address, chain)
         return key
 
-    def _judged(self, chain: Chain) -> RSAPublicKey:
+    def _verify(self, chain: Chain) -> RSAPublicKey:
         if self._roots is None:
             self._roots = authorities(self._settings)
         try:

@@ -85,16 +85,16 @@ class PayPalGateway:
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """What became of it, with the fact its webhook would bring. An approved order's money is taken here."""
         if is_subscription(session_ref):
-            return await checkout.fetch_subscription_checkout(self._wire, self._asked("subscription"), session_ref)
-        return await fetch_order(self._wire, self._asked("order", f"fetched:{session_ref}"), session_ref)
+            return await checkout.fetch_subscription_checkout(self._wire, self._base_event("subscription"), session_ref)
+        return await fetch_order(self._wire, self._base_event("order", f"fetched:{session_ref}"), session_ref)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """What was charged for a subscription since then, the oldest first."""
-        return await payments.fetch_payments(self._wire, self._asked("transaction"), subscription_ref, since)
+        return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, since)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status and outcome."""
-        return await fetch_dispute(self._wire, self._asked("dispute"), dispute_key)
+        return await fetch_dispute(self._wire, self._base_event("dispute"), dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
         """As the case says."""
@@ -179,7 +179,7 @@ class PayPalGateway:
         """Say whose a charge is and for which period, and which payment a reversal is about; take an approved order's
         money.
         """
-        return await complete_event(self._wire, self._asked("transaction"), event)
+        return await complete_event(self._wire, self._base_event("transaction"), event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""
@@ -197,7 +197,7 @@ class PayPalGateway:
         """Close the connections."""
         await self._wire.aclose()
 
-    def _asked(self, what: str, key: str = "") -> PaymentEvent:
+    def _base_event(self, what: str, key: str = "") -> PaymentEvent:
         """What every fact has that was asked for just now."""
         return PaymentEvent(
             kind=PaymentEventKind.IGNORED,

@@ -68,7 +68,7 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     if subscription is None:
         return event
     before = []
-    for charge in await _listed(wire, base, subscription):
+    for charge in await _list(wire, base, subscription):
         if charge.payment_key == event.payment_key or charge.occurred_at > event.occurred_at:
             break
         before.append(charge.occurred_at)
@@ -77,12 +77,12 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
 
 async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
     """What was charged for a subscription, each charge with its period."""
-    payment_events = await _listed(wire, base, subscription)
+    payment_events = await _list(wire, base, subscription)
     times = [event.occurred_at for event in payment_events]
     return [_with_period(event, subscription, times[:place]) for place, event in enumerate(payment_events)]
 
 
-async def _listed(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
+async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
     ref = subscription.text("id") or ""
     made_at = subscription.moment("create_time") or base.occurred_at - _A_YEAR
     span = {"start_time": written(made_at - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
@@ -136,29 +136,29 @@ def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
         return ignored(base, _NOT_OURS)
     if (sale.text("state") or "completed").lower() == "pending":
         return ignored(base, "the bank has not decided yet; another event follows")
-    return _paid(base, sale)
+    return _payment(base, sale)
 
 
 def sale_denied(base: PaymentEvent, sale: Node) -> PaymentEvent:
     """A charge that was pending did not go through."""
     base = _sale(base, sale)
-    return _failed(base, sale) if base.subscription_ref is not None else ignored(base, _NOT_OURS)
+    return _failure(base, sale) if base.subscription_ref is not None else ignored(base, _NOT_OURS)
 
 
 def capture_completed(base: PaymentEvent, capture: Node) -> PaymentEvent:
     """An order's money is there, now or after the bank's days."""
-    return _paid(_capture(base, capture), capture)
+    return _payment(_capture(base, capture), capture)
 
 
 def capture_denied(base: PaymentEvent, capture: Node) -> PaymentEvent:
     """A capture that was pending did not go through; there is no second one for its order."""
-    event = _failed(_capture(base, capture), capture)
+    event = _failure(_capture(base, capture), capture)
     return replace(event, final=event.kind is PaymentEventKind.PAYMENT_FAILED)
 
 
 def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
     """The means of payment was refused; the buyer may choose another."""
-    return _failed(_capture(base, capture), capture)
+    return _failure(_capture(base, capture), capture)
 
 
 def pending(base: PaymentEvent, money: Node) -> PaymentEvent:
@@ -166,7 +166,7 @@ def pending(base: PaymentEvent, money: Node) -> PaymentEvent:
     return ignored(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
 
 
-def _paid(base: PaymentEvent, money: Node) -> PaymentEvent:
+def _payment(base: PaymentEvent, money: Node) -> PaymentEvent:
     key, amount = money.text("id"), read_amount(money.at("amount"))
     if key is None or not is_id(key) or amount is None or amount.minor <= 0:
         return lacking(base, "id or amount")
@@ -180,7 +180,7 @@ def _paid(base: PaymentEvent, money: Node) -> PaymentEvent:
     )
 
 
-def _failed(base: PaymentEvent, money: Node) -> PaymentEvent:
+def _failure(base: PaymentEvent, money: Node) -> PaymentEvent:
     key = money.text("id")
     if key is None:
         return lacking(base, "id")

@@ -152,30 +152,30 @@ def created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 
 def activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """The buyer approved it. Counts as time only where nothing is to be paid for that."""
-    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
+    return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
 
 
 def reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It rested and goes on: no second trial begins."""
-    return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
+    return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
 
 
 def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Anything about it changed."""
-    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
+    return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It rests: because a customer of ours canceled or is kept out, or the seller or PayPal said so."""
     ours, ends_at = ends_by_us(subscription)
     if not (ours or is_held(subscription)) and noted_pause(subscription) is None:
-        return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
-    return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
+        return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
+    return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
 
 
 def ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Canceled by the buyer, the seller or PayPal, or run out; what was paid for stays paid for."""
-    event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
+    event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
     return replace(event, final=True, reason=subscription.text("status_change_note"))
@@ -184,7 +184,7 @@ def ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """A charge was refused. PayPal tries again some days later, and suspends when that fails as well."""
     failure = subscription.at("billing_info", "last_failed_payment")
-    event = _described(base, subscription, PaymentEventKind.PAYMENT_FAILED)
+    event = _describe(base, subscription, PaymentEventKind.PAYMENT_FAILED)
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
         return event
     retry = failure.moment("next_payment_retry_time")
@@ -197,7 +197,7 @@ def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     )
 
 
-def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
+def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
     base = with_reference(base, subscription.text("custom_id"))
     ref = subscription.text("id")
     if ref is None or not is_subscription(ref):

@@ -115,7 +115,7 @@ async def list_events(wire: Wire, now: datetime, since: datetime, until: datetim
     (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications), and for what no webhook was
     to be told of, from what the account itself lists.
     """
-    payment_events = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
+    payment_events = [event async for body in _bodies(wire, since, until) if (event := _list_entry(body)) is not None]
     told = {(event.kind, event.payment_key) for event in payment_events}
     activity = await list_activity(wire, now, since, until)
     payment_events += [event for event in activity if (event.kind, event.payment_key) not in told]
@@ -159,7 +159,7 @@ async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator
         query = dict(parse_qsl(urlsplit(onward(link(page, "next")) or "").query)) if bodies else {}
 
 
-def _listed(body: Node) -> PaymentEvent | None:
+def _list_entry(body: Node) -> PaymentEvent | None:
     created = body.moment("create_time")
     try:
         event = translate(body, created) if created is not None else None
@@ -177,7 +177,7 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     has no such thing on record, GatewayUnavailable while it may still come to be.
     """
     if event.raw_type in EVENTS or not event.event_key.startswith(ASKED_FOR):
-        event = await _recorded(wire, event, base.occurred_at)
+        event = await _record(wire, event, base.occurred_at)
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
         return await _payment(wire, base, event)
     if event.kind is PaymentEventKind.REFUND:
@@ -185,7 +185,7 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     return event
 
 
-async def _recorded(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
+async def _record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
     try:
         return await _on_record(wire, event, now)
     except GatewayRejected as refusal:

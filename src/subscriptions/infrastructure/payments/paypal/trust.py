@@ -26,9 +26,9 @@ def read_chain(pem: bytes) -> Chain:
     try:
         chain = tuple(x509.load_pem_x509_certificates(pem))
     except ValueError:
-        raise _refused("is none") from None
+        raise _refusal("is none") from None
     if not 1 <= len(chain) <= _MOST:
-        raise _refused("comes with too many others")
+        raise _refusal("comes with too many others")
     return chain
 
 
@@ -61,13 +61,13 @@ def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) 
     leaf = chain[0]
     names = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     if len(names) != 1 or not str(names[0].value).lower().endswith(_OWNER):
-        raise _refused("is not PayPal's")
+        raise _refusal("is not PayPal's")
     if not all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in chain):
-        raise _refused("is out of date")
+        raise _refusal("is out of date")
     _check_chain(chain, roots or chain[-1:], now)
     key = leaf.public_key()
     if not isinstance(key, RSAPublicKey):
-        raise _refused("has no RSA key")
+        raise _refusal("has no RSA key")
     return key
 
 
@@ -83,8 +83,8 @@ def _check_chain(chain: Chain, roots: Sequence[x509.Certificate], now: datetime)
     try:
         verifier.verify(chain[0], list(chain[1:]))
     except VerificationError:
-        raise _refused("is not signed by an authority we trust") from None
+        raise _refusal("is not signed by an authority we trust") from None
 
 
-def _refused(why: str) -> InvalidSignature:
+def _refusal(why: str) -> InvalidSignature:
     return InvalidSignature(PROVIDER, f"the certificate {why}")

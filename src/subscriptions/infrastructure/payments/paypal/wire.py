@@ -125,11 +125,11 @@ class Wire:
     async def _call(self, request: httpx.Request, *, repeatable: bool) -> Node:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
-                return await self._authorized(request, repeatable)
+                return await self._authorize(request, repeatable)
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error) from None
 
-    async def _authorized(self, request: httpx.Request, repeatable: bool) -> Node:
+    async def _authorize(self, request: httpx.Request, repeatable: bool) -> Node:
         """With our token; once more with a new one where PayPal does not know that any more."""
         token = await self.tokens.get()
         response = await self._send(request, token, repeatable)

@@ -55,13 +55,13 @@ class Transactions:
         await self._catch_up()
         user, first = parts
         lines = self._by_payload.get(self._payload_of.get(first, ""), [])
-        return [_paid(item, first) for item in lines if item.user == user and item.at >= since]
+        return [_paid_period(item, first) for item in lines if item.user == user and item.at >= since]
 
     async def between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
         await self._catch_up()
         mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
-        return [_returned(line) if line.back else self._fact(line) for line in mine]
+        return [_refund(line) if line.back else self._fact(line) for line in mine]
 
     async def on_record(self, told: PaymentEvent) -> PaymentEvent | None:
         """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
@@ -73,15 +73,15 @@ class Transactions:
         line = self._by_name.get(named)
         if line is None:
             return None
-        payment_event = _returned(line) if refund else self._fact(line)
+        payment_event = _refund(line) if refund else self._fact(line)
         payment_event = replace(payment_event, event_key=told.event_key, raw_type=told.raw_type)
-        return _until(payment_event, told.period_end)
+        return _with_end(payment_event, told.period_end)
 
     def _fact(self, line: _Line) -> PaymentEvent:
         if not line.renews:
             return _payment(line)
         first = self._by_payload[line.payload][0]
-        return replace(_paid(line, first.charge), subscription_ref=subscription_ref(first.user, first.charge))
+        return replace(_paid_period(line, first.charge), subscription_ref=subscription_ref(first.user, first.charge))
 
     async def _catch_up(self) -> None:
         async with self._reading:
@@ -131,11 +131,11 @@ def _line(found: object) -> _Line | None:
         return None
 
 
-def _paid(line: _Line, first: str) -> PaymentEvent:
+def _paid_period(line: _Line, first: str) -> PaymentEvent:
     return for_period(_payment(line), line.at + PERIOD, first=line.charge == first)
 
 
-def _until(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
+def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
     """The list says that a period was paid, and what was told says to the second when it ends."""
     known_at = event.period_end
     if known_at is None or end is None or abs(end - known_at) > NEAR:
@@ -155,7 +155,7 @@ def _payment(line: _Line) -> PaymentEvent:
     )
 
 
-def _returned(line: _Line) -> PaymentEvent:
+def _refund(line: _Line) -> PaymentEvent:
     return returned(
         user=line.user,
         charge=line.charge,

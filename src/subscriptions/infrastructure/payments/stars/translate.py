@@ -40,11 +40,11 @@ def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     if isinstance(message, Mapping):
         paid, returned = message.get("successful_payment"), message.get("refunded_payment")
         if isinstance(paid, Mapping) and paid.get("currency") == STARS:
-            return _paid(number, message, paid, received_at)
+            return _payment(number, message, paid, received_at)
         if isinstance(returned, Mapping) and returned.get("currency") == STARS:
-            return _returned(number, message, returned, received_at)
+            return _refund(number, message, returned, received_at)
     if isinstance(changed, Mapping):
-        return _changed(number, changed, received_at)
+        return _subscription_change(number, changed, received_at)
     return _event(PaymentEventKind.IGNORED, str(number), "other", received_at)
 
 
@@ -88,7 +88,7 @@ def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEve
     return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=named)
 
 
-def _paid(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+def _payment(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     charge = _charge(paid)
     event = payment(
         user=_person(message.get("from")) or _person(message.get("chat")),
@@ -106,7 +106,7 @@ def _paid(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], rece
     return for_period(event, end or event.occurred_at + PERIOD, first=not renewal)
 
 
-def _returned(number: int, message: Mapping[str, Any], back: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+def _refund(number: int, message: Mapping[str, Any], back: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     charge = _charge(back)
     return returned(
         user=_person(message.get("chat")),
@@ -119,7 +119,7 @@ def _returned(number: int, message: Mapping[str, Any], back: Mapping[str, Any], 
     )
 
 
-def _changed(number: int, changed: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+def _subscription_change(number: int, changed: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     """It carries no date: the moment it was received must do, and updates of a chat are received in order."""
     state, payload = str(changed.get("state", "")), str(changed.get("invoice_payload", ""))
     kind = _STATES.get(state, PaymentEventKind.IGNORED)

@@ -49,7 +49,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             return False
         until = end + billing_period.length(end, *_rhythm(node))
         pause: SubscriptionUpdateParams = {
-            "pause_collection": _until(until),
+            "pause_collection": _pause(until),
             "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
         }
         await wire.client.v1.subscriptions.update_async(ref, pause)
@@ -103,7 +103,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
             released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
             until = noted_pause(node)
             if until is not None and until - EARLY > now:
-                released["pause_collection"] = _until(until)
+                released["pause_collection"] = _pause(until)
             await wire.client.v1.subscriptions.update_async(ref, released)
     return True
 
@@ -117,7 +117,7 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
     return end if end is not None and end > now and invoice not in _UNPAID else None
 
 
-def _until(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:
+def _pause(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:
     return {"behavior": "void", "resumes_at": int((moment - EARLY).timestamp())}
 
 

@@ -111,11 +111,11 @@ async def _update(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
 async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
     """A schedule of two phases: what runs, to its end, then the new price; after one period it lets go by itself."""
     schedules = wire.client.v1.subscription_schedules
-    ref = node.ref("schedule") or await _scheduled(wire, request.subscription_ref)
+    ref = node.ref("schedule") or await _ensure_schedule(wire, request.subscription_ref)
     await schedules.update_async(ref, _phases(node, request))
 
 
-async def _scheduled(wire: Wire, ref: str) -> str:
+async def _ensure_schedule(wire: Wire, ref: str) -> str:
     """The subscription's schedule, made if it has none.
 
     Stripe makes no second one beside it, so repeating needs no key; a key would bring back one that was let go since.

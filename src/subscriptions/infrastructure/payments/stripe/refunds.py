@@ -56,14 +56,14 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
             if event.kind not in REVERSALS:
                 return event
             intent = about if about.startswith("pi_") else await _intent_of_charge(wire, about)
-            return event if intent is None else await _completed(wire, event, intent)
+            return event if intent is None else await _complete(wire, event, intent)
         except stripe.InvalidRequestError as error:
             if error.code == MISSING:
                 return event
             raise
 
 
-async def _completed(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEvent:
+async def _complete(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEvent:
     found = await wire.client.v1.invoice_payments.list_async(
         {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
     )

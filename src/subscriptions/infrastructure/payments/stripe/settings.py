@@ -91,7 +91,7 @@ class StripeSettings(ProviderSettings):
 
     @field_validator("automatic_tax", mode="before")
     @classmethod
-    def _switched(cls, text: str) -> bool:
+    def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
             raise ValueError(f"is neither on nor off; {_WANT_SWITCH}")
         return _SWITCH[text.lower()]

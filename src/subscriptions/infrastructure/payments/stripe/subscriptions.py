@@ -198,17 +198,17 @@ def cancel_at(subscription: Node) -> datetime | None:
 
 def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Anything about it changed: status, plan, a cancellation planned or taken back."""
-    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
+    return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """A trial ended with nothing to charge, or it was paused by hand."""
-    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
+    return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
 
 
 def deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It is over at the provider; what was paid for stays paid for."""
-    event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
+    event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
     ended_at = subscription.moment("ended_at") or subscription.moment("canceled_at")
@@ -304,7 +304,7 @@ def rescheduled(base: PaymentEvent, schedule: Node) -> PaymentEvent:
     return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, subscription_ref=ref)
 
 
-def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
+def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
     base = with_references(base, subscription.at("metadata"))
     ref = subscription.text("id")
     if ref is None:

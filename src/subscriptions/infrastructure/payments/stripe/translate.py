@@ -65,7 +65,7 @@ _REFUNDS_TOLD: Final = "2024-10-28"
 async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
     payment_events = [
-        event async for page in _pages(wire, since, until) for event in map(_listed, page) if event is not None
+        event async for page in _pages(wire, since, until) for event in map(_list_entry, page) if event is not None
     ]
     return payment_events[::-1]
 
@@ -125,7 +125,7 @@ async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[
         asked["starting_after"] = last
 
 
-def _listed(body: Node) -> PaymentEvent | None:
+def _list_entry(body: Node) -> PaymentEvent | None:
     created = body.moment("created")
     try:
         event = translate(body, created) if created is not None else None

@@ -169,10 +169,10 @@ class GrantShared:
                 # A link of the stage that is taken back must not lead past the ritual.
                 uow.record(VipWayOutdated(customer.id, upkeep=True))
             stage = entry.renew()
-            log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_shown(stage)})")
+            log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
             entry.begin(FIRST if self._policy.vip_ritual else None)
-            shown = _shown(entry.vip_entry_stage)
+            shown = _stage_text(entry.vip_entry_stage)
             log.info(f"✅ Nueva suscripción VIP creada para user {customer.telegram_id} (stage={shown})")
         await uow.vip_entries.save(entry)
         return entry
@@ -214,5 +214,5 @@ def cancel(entry: VipEntry | None) -> int | None:
     return stage
 
 
-def _shown(stage: int | None) -> str:
+def _stage_text(stage: int | None) -> str:
     return "NULL" if stage is None else str(stage)
