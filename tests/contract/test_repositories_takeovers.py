@@ -102,3 +102,9 @@ async def test_the_whole_way(units: Units) -> None:
     assert owner is not None
     assert former is not None
     assert (owner.telegram_id, former.telegram_id) == (SECOND, FIRST)
+
+    # The account of before is forgotten: providers go on naming it for what the customer has now.
+    async with units() as uow:
+        await uow.personal_data.erase(FIRST, former, former.stand_in, clock.now())
+        assert await uow.takeovers.account_at(first.id, NOON) == FIRST
+        assert (await uow.takeovers.taken_from(FIRST), await uow.takeovers.taken_from(SECOND)) == ({first.id}, set())

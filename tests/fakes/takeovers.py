@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -76,6 +76,12 @@ class MemoryTakeovers:
             order=lambda t: t.closed_at,
         )
         return later[0].from_account if later else None
+
+    async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
+        done = self._rows.many(
+            lambda t: t.status is TakeoverStatus.DONE and t.from_account == person, order=lambda t: t.id
+        )
+        return {each.customer_id for each in done}
 
     async def gave_up(self, person: TelegramId) -> bool:
         done = self._rows.many(

@@ -2,6 +2,7 @@
 
 import secrets
 
+from subscriptions.application.moving.take_over import stop_takeover
 from subscriptions.application.people.account_rules import (
     REFUSED,
     Refusal,
@@ -95,10 +96,17 @@ class NameAccount:
         return await hindrance(uow, first, second)
 
     async def forget(self, telegram_id: TelegramId) -> None:
-        """Nobody can take over from this account any more. Repeating it changes nothing."""
+        """Nobody can take over from this account any more: what waits is stopped. Repeating it changes nothing."""
+        now = self._clock.now()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            if await uow.takeovers.second_of(customer.id) is not None:
+            second = await uow.takeovers.second_of(customer.id)
+            if second is None:
+                return
+            takeover = await open_takeover(uow, customer.id)
+            if takeover is not None and takeover.to_account == second.telegram_id:
+                await stop_takeover(uow, takeover, now)
+            else:
                 await uow.takeovers.remove_second(customer.id)
-                await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", self._clock.now())
-                await uow.commit()
+                await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", now)
+            await uow.commit()

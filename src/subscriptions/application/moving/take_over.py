@@ -115,12 +115,18 @@ class TakeOver:
             takeover = await open_takeover(uow, customer.id)
             if takeover is None or takeover.from_account != telegram_id:
                 return Refusal.NOTHING
-            takeover.close(TakeoverStatus.OBJECTED, now)
-            await uow.takeovers.save(takeover)
-            await uow.takeovers.remove_second(customer.id)
-            await note(uow, telegram_id, "takeover.object", customer.id, "the first account said no", now)
-            alarm = TakeoverObjected(customer=customer.id, telegram_id=telegram_id, stranger=takeover.to_account)
-            uow.record(alarm.raised(f"{alarm.name}:{takeover.id}", now))
-            uow.record(TakeoverClosed(customer.id, takeover.id))
+            await stop_takeover(uow, takeover, now)
             await uow.commit()
         return takeover
+
+
+async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> None:
+    """The first account, locked by the caller, does not want it."""
+    customer_id, account = takeover.customer_id, takeover.from_account
+    takeover.close(TakeoverStatus.OBJECTED, now)
+    await uow.takeovers.save(takeover)
+    await uow.takeovers.remove_second(customer_id)
+    await note(uow, account, "takeover.object", customer_id, "the first account said no", now)
+    alarm = TakeoverObjected(customer=customer_id, telegram_id=account, stranger=takeover.to_account)
+    uow.record(alarm.raised(f"{alarm.name}:{takeover.id}", now))
+    uow.record(TakeoverClosed(customer_id, takeover.id))

@@ -15,7 +15,7 @@ from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
     """Whether they had this plan at any time, also as somebody who was erased since."""
     mark = marks.of(customer.telegram_id, plan.id)
-    return plan.id in await plans_had(uow, customer.id) or (
+    return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)
     )
 
@@ -39,12 +39,20 @@ async def refusals(
     soft_ids = {plan.id: plan.soft_id for plan in await uow.plans.all(active_only=False)}
     subscriptions = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
     live = {soft_ids[item.plan_id] for item in subscriptions if item.plan_id != leaving and item.plan_id in soft_ids}
-    had = await plans_had(uow, customer.id)
+    had = await _plans_had(uow, customer)
     was_customer = bool(had) or await _has_mark(uow, marks.of(customer.telegram_id, REFERRAL), plans)
     had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
     buyer = Buyer(had=had, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
     return {plan_id: why for plan_id, why in buyer_refusals_by_plan_id.items() if why is not None}
+
+
+async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
+    """Also those that moved from this account to another one: the number alone makes nobody new."""
+    had = await plans_had(uow, customer.id)
+    for other in await uow.takeovers.taken_from(customer.telegram_id):
+        had |= await plans_had(uow, other)
+    return had
 
 
 async def _has_mark(uow: UnitOfWork, mark: str | None, plans: Sequence[ServicePlan]) -> bool:

@@ -163,6 +163,8 @@ HELD: Final = (
         technical="id customer_id status asked_at due_at closed_at",
         others="asked_by agreed_by",
         fate=Fate.DELETE,
+        touched=f"({own.OWN} OR status <> 'done' AND (from_account = {own.PERSON} OR to_account = {own.PERSON}))",
+        why="but for what another account took over: providers go on naming the one of before",
     ),
     Held(
         table="payment_accounts",

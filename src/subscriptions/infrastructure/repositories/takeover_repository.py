@@ -1,6 +1,6 @@
 """Second accounts and takeovers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -75,6 +75,12 @@ class SqlTakeoverRepository:
         found = await self._unit.connection.execute(first.order_by(takeovers.c.closed_at).limit(1))
         account = found.scalar_one_or_none()
         return TelegramId(account) if account is not None else None
+
+    async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
+        """See the port."""
+        done = (takeovers.c.from_account == person, takeovers.c.status == TakeoverStatus.DONE)
+        found = await self._unit.connection.execute(select(takeovers.c.customer_id).where(*done).distinct())
+        return {CustomerId(each) for each in found.scalars()}
 
     async def gave_up(self, person: TelegramId) -> bool:
         """See the port."""

@@ -17,11 +17,13 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.takeover import AFTER_OBJECTION, CODE_LIFETIME, PERIOD_TO_OBJECT, REST, Takeover
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.trial_marks import UNMARKED
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
@@ -127,6 +129,31 @@ async def test_the_first_account_stops_it_by_one_press(lost: Lost) -> None:
     assert not await lost.has_moved()
     assert await lost.shop.alarms() == ["takeover_objected"]
     assert await lost.take.ask(SECOND) is Refusal.NOBODY
+
+
+async def test_who_forgets_the_second_account_by_an_old_button_stops_it_too(lost: Lost) -> None:
+    await lost.named()
+    await lost.take.ask(SECOND)
+
+    await lost.name.forget(FIRST)
+
+    assert not await lost.has_moved()
+    assert await lost.shop.alarms() == ["takeover_objected"]
+
+
+async def test_the_account_of_before_had_what_it_gave_up(lost: Lost) -> None:
+    """Its trial, and whatever is had once, is not to be had again under the number that is free now."""
+    await lost.named()
+    await lost.take.ask(SECOND)
+    assert await lost.has_moved()
+
+    former = await _of(lost, FIRST)
+    (view,) = await lost.shop.plans.all()
+    newcomer = await lost.shop.customer(telegram_id=TelegramId(31))
+    async with lost.shop.units() as uow:
+        plan = await uow.plans.by_soft_id(view.soft_id)
+        assert plan is not None
+        assert [await had_before(uow, each, plan, UNMARKED) for each in (former, newcomer)] == [True, False]
 
 
 async def test_two_people_of_staff_agree(lost: Lost) -> None:

@@ -1,6 +1,6 @@
 """Second accounts, and what moved from one account to another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -39,6 +39,10 @@ class TakeoverRepository(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Takeover]: ...
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         """Return the account a customer had then; None where it is the one of now."""
+        ...
+
+    async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
+        """Whose things moved away from this account."""
         ...
 
     async def gave_up(self, person: TelegramId) -> bool:
