@@ -139,17 +139,17 @@ class Departure:
 
     async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         now = self._clock.now()
-        revoked = access.apply(AccessEvent.REMOVED)
+        is_revoked = access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
         await uow.audit.record(
             actor="system",
-            action="access.revoked" if revoked else "access.suspended",
+            action="access.revoked" if is_revoked else "access.suspended",
             subject=str(access.id),
-            why="the subscription ended" if revoked else "the subscription rests",
+            why="the subscription ended" if is_revoked else "the subscription rests",
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        await kind_of_place(channel).left(uow, channel, access, self._policy, now, revoked=revoked)
+        await kind_of_place(channel).left(uow, channel, access, self._policy, now, revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""

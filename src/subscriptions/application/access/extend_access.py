@@ -32,8 +32,8 @@ class ExtendAccess(StaffCommand):
         days = act[DAYS]
         end = end_after(subscription, days, act.at, self.policy.renewal_notice)
         gift = gift_of(act, subscription.price, days, act[REASON])
-        given = Given(subscription=subscription, extended=True)
-        await self.give_time.add(act.uow, given, customer, plan, gift, act.at)
+        given_time = Given(subscription=subscription, extended=True)
+        await self.give_time.add(act.uow, given_time, customer, plan, gift, act.at)
         act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
         await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(days)})

@@ -49,14 +49,14 @@ class GrantPlan(StaffCommand):
             raise Wrong("plan", question=PLAN.name)
         if await leads_nowhere(uow, plan):
             raise Wrong("channel", question=PLAN.name)
-        given = await self.give_time.find(uow, customer, plan, plan.price, act.at)
-        refuse_for_life(given.subscription)
+        given_time = await self.give_time.find(uow, customer, plan, plan.price, act.at)
+        refuse_for_life(given_time.subscription)
         gift = gift_of(act, plan.price, act[DAYS_GIVEN], act[REASON])
-        await self.give_time.add(uow, given, customer, plan, gift, act.at)
-        uow.record(AccessMoved(given.subscription.id, customer.id, str(act.operation)))
-        await tell_owners(act, customer, plan, given.subscription, self.policy.unheard_gift)
+        await self.give_time.add(uow, given_time, customer, plan, gift, act.at)
+        uow.record(AccessMoved(given_time.subscription.id, customer.id, str(act.operation)))
+        await tell_owners(act, customer, plan, given_time.subscription, self.policy.unheard_gift)
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
-        return Outcome(name="granted", facts={"until": given.subscription.access_until or act.at}, audit=[entry])
+        return Outcome(name="granted", facts={"until": given_time.subscription.access_until or act.at}, audit=[entry])
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The plans on offer, and the usual numbers of days."""

@@ -165,8 +165,8 @@ async def _show_out(
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
     """What the purchase of a personal channel carried."""
-    bought = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
-    return await uow.orders.cause_of(str(bought.order_id)) if bought is not None else None
+    subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
+    return await uow.orders.cause_of(str(subscription.order_id)) if subscription is not None else None
 
 
 async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:

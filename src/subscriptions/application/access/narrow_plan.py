@@ -43,21 +43,21 @@ class NarrowPlan:
         """Put out whose period is over of what they kept until then."""
         async with self._units() as uow:
             due = await uow.resources.kept_due(self._clock.now(), PAGE)
-        for kept in due:
+        for opening in due:
             async with self._units() as uow:
-                resource = await uow.resources.get(kept.resource_id)
+                resource = await uow.resources.get(opening.resource_id)
             if resource is not None:
-                await self._withdraw(kept.subscription_id, [resource.soft_id])
+                await self._withdraw(opening.subscription_id, [resource.soft_id])
 
-    async def _withdraw(self, subscription_id: SubscriptionId, removed: Collection[str]) -> None:
+    async def _withdraw(self, subscription_id: SubscriptionId, removed_names: Collection[str]) -> None:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or customer is None or plan is None:
                 return
-            for resource in await uow.resources.named(removed):
+            for resource in await uow.resources.named(removed_names):
                 await uow.resources.drop_kept(resource.id, subscription_id=subscription.id)
-            gone = [soft_id for soft_id in removed if soft_id not in plan.opens]
-            await self._grant_access.withdraw(uow, subscription, customer, plan, gone, self._clock.now())
+            gone_names = [soft_id for soft_id in removed_names if soft_id not in plan.opens]
+            await self._grant_access.withdraw(uow, subscription, customer, plan, gone_names, self._clock.now())
             await uow.commit()

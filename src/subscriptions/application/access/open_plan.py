@@ -45,7 +45,7 @@ class OpenPlan:
                 await uow.commit()
         log.info("plan opened", plan=plan.soft_id, added=job.added, subscriptions=len(subscriptions))
 
-    async def _open(self, subscription_id: SubscriptionId, plan: ServicePlan, added: Collection[str]) -> None:
+    async def _open(self, subscription_id: SubscriptionId, plan: ServicePlan, added_names: Collection[str]) -> None:
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -53,9 +53,9 @@ class OpenPlan:
             if subscription is None or customer is None or subscription.plan_id != plan.id:
                 return
             if self._grant_access.timely(subscription, plan, now):
-                kept = [each.soft_id for each in await uow.resources.kept_by(subscription.id)]
-                opens = dict.fromkeys(soft_id for soft_id in (*plan.opens, *kept) if soft_id in added)
+                kept_names = [each.soft_id for each in await uow.resources.kept_by(subscription.id)]
+                opens = dict.fromkeys(soft_id for soft_id in (*plan.opens, *kept_names) if soft_id in added_names)
                 if opens:
-                    opened = replace(plan, opens=tuple(opens))
-                    await self._grant_access.add(uow, subscription, customer, opened, now)
+                    opened_plan = replace(plan, opens=tuple(opens))
+                    await self._grant_access.add(uow, subscription, customer, opened_plan, now)
             await uow.commit()

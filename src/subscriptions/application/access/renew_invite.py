@@ -23,15 +23,15 @@ class RenewInvite:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            renewed = plan is not None and await self.within(uow, customer.id, plan)
+            is_renewed = plan is not None and await self.within(uow, customer.id, plan)
             await uow.commit()
-        return renewed
+        return is_renewed
 
     async def within(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
         """The same in a unit of work of the caller's, who commits it."""
-        renewed = False
+        is_renewed = False
         for place, access in await ways_of(uow, customer_id, plan):
             if place is not None and access is not None:
                 kind = kind_of_place(place)
-                renewed |= await kind.renew_invite(uow, place, access, self._policy, self._clock.now())
-        return renewed
+                is_renewed |= await kind.renew_invite(uow, place, access, self._policy, self._clock.now())
+        return is_renewed

@@ -49,37 +49,37 @@ class ReplaceResource:
         """
         async with self._units() as uow:
             await _replaceable(uow, soft_id)
-        kind, seen = await look_at(self._maker, chat)
+        kind, look = await look_at(self._maker, chat)
         async with self._units() as uow:
             resource, old = await _replaceable(uow, soft_id)
             if kind != resource.kind:
-                wanted = _CALLED.get(resource.kind, "channel")
-                raise InvalidInput("chat", f"{soft_id} is a {wanted}, and «{seen.title}» is none; name another one")
-            await refuse_taken(uow, seen)
+                kind_word = _CALLED.get(resource.kind, "channel")
+                raise InvalidInput("chat", f"{soft_id} is a {kind_word}, and «{look.title}» is none; name another one")
+            await refuse_taken(uow, look)
             now = self._clock.now()
             locked = await uow.channels.get(old.id, lock=True)
             if locked is None or locked.resource_id != resource.id:
                 raise RetryLater(f"{soft_id} is being changed by somebody else")
             await _give_up(uow, locked, now)
-            place = Channel.shared(resource, seen.chat, locked.title, now)
+            place = Channel.shared(resource, look.chat, locked.title, now)
             place.replaces = locked.id
             if not await uow.channels.add_if_new(place):
-                raise InvalidInput("chat", f"«{seen.title}» is being added by somebody else")
+                raise InvalidInput("chat", f"«{look.title}» is being added by somebody else")
             plans = await uow.resources.plans_opening(resource.id)
             for plan_id in {*plans, *await uow.resources.plans_keeping(resource.id)}:
                 uow.record(PlanOpened(plan_id, (soft_id,)))
-            invited = (await uow.resources.holders(resource, plans)).all if plans else 0
+            holders = (await uow.resources.holders(resource, plans)).all if plans else 0
             await uow.audit.record(
                 actor=actor,
                 action="resource.replaced",
                 subject=str(resource.id),
                 why="asked at the command line",
                 at=now,
-                facts={"resource": soft_id, "before": str(locked.channel_id), "chat": str(seen.chat)},
+                facts={"resource": soft_id, "before": str(locked.channel_id), "chat": str(look.chat)},
             )
             await uow.commit()
-        log.info("resource replaced", resource=soft_id, chat=seen.chat)
-        return Replacement(resource, invited)
+        log.info("resource replaced", resource=soft_id, chat=look.chat)
+        return Replacement(resource, holders)
 
 
 async def _replaceable(uow: UnitOfWork, soft_id: str) -> tuple[Resource, Channel]:

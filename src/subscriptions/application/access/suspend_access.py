@@ -28,7 +28,7 @@ class SuspendAccess(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Who is suspended by staff already stays so, and nothing is recorded."""
         subscription, customer, plan = await live_subscription(act)
-        rested = subscription.rests
+        was_resting = subscription.rests
         if STAFF in subscription.paused_for:
             return Outcome(name="suspended")
         subscription.pause(STAFF, act.at)
@@ -36,4 +36,4 @@ class SuspendAccess(StaffCommand):
             raise NothingToDo(str(subscription.status))
         await settle(act, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
-        return Outcome(name="suspended_too" if rested else "suspended", audit=[entry])
+        return Outcome(name="suspended_too" if was_resting else "suspended", audit=[entry])

@@ -32,10 +32,10 @@ class PaidWithoutAccess(AlarmKind):
 
 async def is_heard(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return whether the customer can be written to again, is inside, or has no right to be any more."""
-    named = id_in(alarm.facts.get("access"))
-    access = await uow.accesses.get(AccessId(named)) if named is not None else None
+    access_id = id_in(alarm.facts.get("access"))
+    access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None or access.status is not AccessStatus.INVITED:
-        return named is not None
+        return access_id is not None
     customer = await uow.customers.get(access.customer_id)
     return customer is None or customer.reachable
 
@@ -66,12 +66,12 @@ class WatchAccess:
             customer = await uow.customers.get(access.customer_id) if access is not None else None
             if access is None or customer is None:
                 return
-            unheard = access.status is AccessStatus.INVITED and not customer.reachable
-            if access.status not in WITHOUT and not unheard:
+            is_unreachable = access.status is AccessStatus.INVITED and not customer.reachable
+            if access.status not in WITHOUT and not is_unreachable:
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
-            kind = PayerUnreachable if unheard else PaidWithoutAccess
+            kind = PayerUnreachable if is_unreachable else PaidWithoutAccess
             alarm = kind(
                 access=access.id,
                 customer=access.customer_id,
@@ -126,8 +126,8 @@ async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> 
     accounts = {account.id: account for account in await uow.accounts.all()}
     owner = accounts.get(channel.account_id) if channel.account_id is not None else None
     if owner is None or owner.in_service:
-        unowned = owner is None and not any(each.may_create_from(now) == now for each in accounts.values())
-        return Repair.NO_ACCOUNT if unowned else Repair.DONE
+        has_no_account = owner is None and not any(each.may_create_from(now) == now for each in accounts.values())
+        return Repair.NO_ACCOUNT if has_no_account else Repair.DONE
     if channel.may_be_given_back or channel.may_be_made_anew:
         return Repair.DONE
     second = await uow.second_owners.of(channel.id)

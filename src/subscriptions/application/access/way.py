@@ -26,11 +26,11 @@ async def ways_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel | None, Access | None]]:
     """The chat of each thing the plan opens, in its order, and the customer's access to it."""
-    found = list[tuple[Channel | None, Access | None]]()
+    ways = list[tuple[Channel | None, Access | None]]()
     for resource in await resources_of(uow, plan):
         place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
-        found.append((place, await uow.accesses.of(customer_id, place.id) if place is not None else None))
-    return found
+        ways.append((place, await uow.accesses.of(customer_id, place.id) if place is not None else None))
+    return ways
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,11 @@ async def chats_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
 ) -> tuple[ChatView, ...]:
     """What a plan opens for a customer, in its order; then what it opens no longer and they keep for now."""
-    kept = [each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens]
+    kept_resources = [
+        each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens
+    ]
     views = []
-    for resource in (*await resources_of(uow, plan), *kept):
+    for resource in (*await resources_of(uow, plan), *kept_resources):
         kind = kind_of(resource)
         if not kind.has_chat:
             views.append(await _handed_over(uow, customer_id, resource, policy, now))
@@ -77,9 +79,11 @@ async def chats_of(
 async def _handed_over(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> ChatView:
-    given = resource.soft_id if await has_content(uow, customer_id, resource, policy, now) else None
-    access = None if given else AccessStatus.SUSPENDED
-    return ChatView(title=resource.title, access=access, invite_url=None, expires=None, place=None, handed_over=given)
+    content_name = resource.soft_id if await has_content(uow, customer_id, resource, policy, now) else None
+    access = None if content_name else AccessStatus.SUSPENDED
+    return ChatView(
+        title=resource.title, access=access, invite_url=None, expires=None, place=None, handed_over=content_name
+    )
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:

@@ -125,9 +125,9 @@ class AccountCare:
             raise
 
     def _check_pause(self, account_id: AccountId) -> None:
-        known = self._out_of_reach.get(account_id)
-        if known is not None and (left := known.until - self._clock.now()) > timedelta():
-            raise RetryLater(f"account {account_id} was out of reach {known.tries} times", after=left)
+        pause = self._out_of_reach.get(account_id)
+        if pause is not None and (time_left := pause.until - self._clock.now()) > timedelta():
+            raise RetryLater(f"account {account_id} was out of reach {pause.tries} times", after=time_left)
 
     async def _keep_reached(self, account: UserbotAccount) -> None:
         # Once for each start of this process, too: the one before may have told.
@@ -141,12 +141,12 @@ class AccountCare:
 
     async def _keep_out_of_reach(self, account: UserbotAccount) -> None:
         now = self._clock.now()
-        known = self._out_of_reach.setdefault(account.id, _OutOfReach(since=now, until=now))
-        known.tries += 1
-        known.until = now + min(timedelta(seconds=2 ** min(known.tries, 6)), LONGEST_PAUSE)
-        if now - known.since < TOLD_AFTER:
+        pause = self._out_of_reach.setdefault(account.id, _OutOfReach(since=now, until=now))
+        pause.tries += 1
+        pause.until = now + min(timedelta(seconds=2 ** min(pause.tries, 6)), LONGEST_PAUSE)
+        if now - pause.since < TOLD_AFTER:
             return
-        alarm = AccountUnreachable(account=f"{account.id} {account.label}".strip(), since=known.since)
+        alarm = AccountUnreachable(account=f"{account.id} {account.label}".strip(), since=pause.since)
         async with self._units() as uow:
             await keep_alarm(uow, AccountUnreachable, str(account.id), alarm, now)
             await uow.commit()
@@ -162,18 +162,18 @@ class AccountCare:
             await uow.commit()
         log.warning("account has to wait", account=account_id, method=wait.method, seconds=wait.wait.total_seconds())
 
-    async def _keep_state(self, account_id: AccountId, lost: AccountUnavailable) -> None:
+    async def _keep_state(self, account_id: AccountId, loss: AccountUnavailable) -> None:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
             now = self._clock.now()
-            if account is None or not account.become(AccountStatus(lost.status), lost.reason, now):
+            if account is None or not account.become(AccountStatus(loss.status), loss.reason, now):
                 return
             await uow.accounts.save(account)
-            called = f"{account.id} {account.label}".strip()
-            alarm = _ALARMS[lost.trouble](account=called, reason=lost.reason, retry=account.retry_at)
+            label = f"{account.id} {account.label}".strip()
+            alarm = _ALARMS[loss.trouble](account=label, reason=loss.reason, retry=account.retry_at)
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
             since = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
-            key = f"account:{account_id}:{lost.trouble}:{since}"
+            key = f"account:{account_id}:{loss.trouble}:{since}"
             uow.record(alarm.raised(key, now))
             await uow.commit()
-        log.error("account lost", account=account_id, status=lost.status, reason=lost.reason)
+        log.error("account lost", account=account_id, status=loss.status, reason=loss.reason)

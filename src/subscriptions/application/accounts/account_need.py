@@ -9,5 +9,5 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 async def plans_by_account(uow: UnitOfWork, plans: Iterable[ServicePlan]) -> Sequence[ServicePlan]:
     """Those of the plans that open something an account makes. For all others the bot is enough."""
-    made = {resource.soft_id for resource in await uow.resources.all() if kind_of(resource).needs_account}
-    return [plan for plan in plans if not made.isdisjoint(plan.opens)]
+    resource_names = {resource.soft_id for resource in await uow.resources.all() if kind_of(resource).needs_account}
+    return [plan for plan in plans if not resource_names.isdisjoint(plan.opens)]

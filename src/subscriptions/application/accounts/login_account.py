@@ -61,12 +61,12 @@ class LoginAccount:
 
     async def begin(self, phone: str) -> LoginStep:
         """Go on where an earlier run stopped, or have a code sent. Raises what TelegramLogin raises, InvalidInput."""
-        kept = await self._stored_login(phone)
-        if not kept.session:
+        login = await self._stored_login(phone)
+        if not login.session:
             return await self.send_code(phone)
         try:
-            async with self._resting(phone, kept):
-                whose = await self._telegram.signed_in(kept.session)
+            async with self._resting(phone, login):
+                whose = await self._telegram.signed_in(login.session)
         except LoginRefused as refused:
             if refused.problem not in _OVER:
                 raise
@@ -74,13 +74,13 @@ class LoginAccount:
         if whose is not None:
             return LoginStep(owed=Owed.NOTHING)
         return LoginStep(
-            owed=Owed.TWO_STEP if kept.two_step_owed else Owed.CODE, asked_at=datetime.fromisoformat(kept.asked_at)
+            owed=Owed.TWO_STEP if login.two_step_owed else Owed.CODE, asked_at=datetime.fromisoformat(login.asked_at)
         )
 
     async def send_code(self, phone: str) -> LoginStep:
         """A new code, whatever was under way."""
-        kept = await self._stored_login(phone)
-        async with self._resting(phone, kept):
+        login = await self._stored_login(phone)
+        async with self._resting(phone, login):
             session, code_hash = await self._telegram.send_code(phone_number(phone))
         now = self._clock.now()
         await self._keep(phone, _Kept(session=session, code_hash=code_hash, asked_at=now.isoformat()))
@@ -88,49 +88,49 @@ class LoginAccount:
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
         """The code as typed. A wrong one may be followed by another."""
-        kept = await self._under_way(phone)
+        login = await self._under_way(phone)
         try:
-            async with self._resting(phone, kept):
-                await self._telegram.sign_in(kept.session, phone_number(phone), kept.code_hash, code.strip())
+            async with self._resting(phone, login):
+                await self._telegram.sign_in(login.session, phone_number(phone), login.code_hash, code.strip())
         except LoginRefused as refused:
             if refused.problem is not LoginProblem.TWO_STEP_OWED:
                 raise
-            await self._keep(phone, replace(kept, two_step_owed=True))
+            await self._keep(phone, replace(login, two_step_owed=True))
             return LoginStep(owed=Owed.TWO_STEP)
         return LoginStep(owed=Owed.NOTHING)
 
     async def give_password(self, phone: str, password: str) -> LoginStep:
         """The password of two-step verification."""
-        kept = await self._under_way(phone)
-        async with self._resting(phone, kept):
-            await self._telegram.check_password(kept.session, password)
+        login = await self._under_way(phone)
+        async with self._resting(phone, login):
+            await self._telegram.check_password(login.session, password)
         return LoginStep(owed=Owed.NOTHING)
 
     async def finish(self, phone: str, label: str | None = None) -> Admission:
         """Put the account that is signed in into the pool, or its new session into the row it has there."""
-        kept = await self._under_way(phone)
-        async with self._resting(phone, kept):
-            whose = await self._telegram.signed_in(kept.session)
+        login = await self._under_way(phone)
+        async with self._resting(phone, login):
+            whose = await self._telegram.signed_in(login.session)
         if whose is None:
             raise LoginRefused(LoginProblem.LOST)
-        sealed, number, now = self._vault.seal(kept.session), phone_number(phone), self._clock.now()
+        sealed_session, number, now = self._vault.seal(login.session), phone_number(phone), self._clock.now()
         async with self._units() as uow:
-            admission = await admitted(uow, number, sealed, whose, self._terms, label, now)
+            admission = await admitted(uow, number, sealed_session, whose, self._terms, label, now)
             await uow.variables.set(_name(phone), "")
             await uow.commit()
         return admission
 
     @asynccontextmanager
-    async def _resting(self, phone: str, kept: _Kept) -> AsyncIterator[None]:
+    async def _resting(self, phone: str, login: _Kept) -> AsyncIterator[None]:
         """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
         now = self._clock.now()
-        if kept.rest_until is not None and datetime.fromisoformat(kept.rest_until) > now:
-            raise FloodWait("login", datetime.fromisoformat(kept.rest_until) - now)
+        if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
+            raise FloodWait("login", datetime.fromisoformat(login.rest_until) - now)
         try:
             yield
         except FloodWait as wait:
             until = self._clock.now() + max(wait.wait, timedelta(seconds=1))
-            await self._keep(phone, replace(kept, rest_until=until.isoformat()))
+            await self._keep(phone, replace(login, rest_until=until.isoformat()))
             raise
         except LoginRefused as refused:
             if refused.problem in _OVER:
@@ -138,25 +138,25 @@ class LoginAccount:
             raise
 
     async def _under_way(self, phone: str) -> _Kept:
-        kept = await self._stored_login(phone)
-        if not kept.session:
+        login = await self._stored_login(phone)
+        if not login.session:
             raise LoginRefused(LoginProblem.LOST)
-        return kept
+        return login
 
     async def _stored_login(self, phone: str) -> _Kept:
         async with self._units() as uow:
-            sealed = await uow.variables.get(_name(phone))
-        if not sealed:
+            sealed_login = await uow.variables.get(_name(phone))
+        if not sealed_login:
             return _Kept()
         try:
-            return _Kept(**json.loads(self._vault.unseal(sealed)))
+            return _Kept(**json.loads(self._vault.unseal(sealed_login)))
         except InvalidInput:
             # Sealed with a key that is no longer in use: nothing that could not be asked for again.
             return _Kept()
 
-    async def _keep(self, phone: str, kept: _Kept) -> None:
+    async def _keep(self, phone: str, login: _Kept) -> None:
         async with self._units() as uow:
-            await uow.variables.set(_name(phone), self._vault.seal(json.dumps(asdict(kept))))
+            await uow.variables.set(_name(phone), self._vault.seal(json.dumps(asdict(login))))
             await uow.commit()
 
 

@@ -110,7 +110,7 @@ class ManagePool:
         Those that the new key opens already are left as they are. Raises InvalidInput("OLD_SESSION_KEY") for one that
         neither opens.
         """
-        changed = 0
+        resealed_count = 0
         async with self._units() as uow:
             for account in await uow.accounts.all(lock=True):
                 if _opens(new, account.session):
@@ -119,9 +119,9 @@ class ManagePool:
                     raise InvalidInput("OLD_SESSION_KEY", f"is not the key account {account.id} was stored with")
                 account.session = new.seal(old.unseal(account.session))
                 await uow.accounts.save(account)
-                changed += 1
+                resealed_count += 1
             await uow.commit()
-        return changed
+        return resealed_count
 
     async def _change(
         self, account_id: AccountId, change: Callable[[UserbotAccount], None], *, wakes: bool = False
@@ -153,10 +153,10 @@ async def admitted(
         return Admission(account_id=account.id, outcome=Outcome.ADDED)
     if account.telegram_id not in {None, telegram_id}:
         raise InvalidInput("phone", f"is another Telegram account now than account {account.id}, which had it before")
-    revived = account.signed_in_again(session, telegram_id)
+    account_again = account.signed_in_again(session, telegram_id)
     account.phone, account.label = phone, label or account.label
     await uow.accounts.save(account)
-    return Admission(account_id=account.id, outcome=Outcome.REVIVED if revived else Outcome.RENEWED)
+    return Admission(account_id=account.id, outcome=Outcome.REVIVED if account_again else Outcome.RENEWED)
 
 
 def _new(phone: str, session: str, label: str, terms: AccountTerms, now: datetime) -> UserbotAccount:

@@ -40,7 +40,7 @@ class PoolForecast:
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
     """From the channels made in the last two weeks, or since the first where that is less."""
-    made, first = await uow.channels.made_since(now - WINDOW)
+    made_count, first = await uow.channels.made_since(now - WINDOW)
     days = max((now - first) / _DAY, 1.0) if first is not None else 1.0
     stock = len(await stock_within_reach(uow, accounts))
     tries = [account.retry_at for account in accounts if account.retry_at is not None]
@@ -49,7 +49,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
         share=used_share(accounts, stock),
         left=stock + sum(account.room_left for account in accounts),
         stock=stock,
-        per_day=made / days,
+        per_day=made_count / days,
         next_try=min(tries, default=None),
     )
 
@@ -59,6 +59,6 @@ def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
 
     stock: channels made ahead of demand; they hold room, and are room for a customer all the same.
     """
-    total, left = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
-    left = min(left + stock, total)
-    return 100 * (total - left) // total if total else 100
+    total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
+    available = min(available + stock, total)
+    return 100 * (total - available) // total if total else 100

@@ -42,13 +42,13 @@ class WatchLosses:
         now = self._clock.now()
         async with self._units() as uow:
             accounts = await uow.accounts.all()
-            left = {account.id: await self._orphans(uow, account, now) for account in accounts}
+            orphans = {account.id: await self._orphans(uow, account, now) for account in accounts}
             able = any(account.may_create_from(now) == now for account in accounts)
-            first = next((channels[0] for channels in left.values() if channels), None)
+            first = next((channels[0] for channels in orphans.values() if channels), None)
             if first is not None and able and not await uow.channels.awaited():
                 await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).once(first.id))
             for account in accounts:
-                await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, left[account.id]), now)
+                await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, orphans[account.id]), now)
             await uow.commit()
         return first is not None
 
@@ -74,7 +74,7 @@ def _dead_since(account: UserbotAccount) -> str:
     return f"account_dead_since:{account.id}"
 
 
-def _alarm(account: UserbotAccount, left: Sequence[Channel]) -> CustomersRehomed | None:
-    if not left:
+def _alarm(account: UserbotAccount, orphans: Sequence[Channel]) -> CustomersRehomed | None:
+    if not orphans:
         return None
-    return CustomersRehomed(account=f"{account.id} {account.label}".strip(), channels=len(left))
+    return CustomersRehomed(account=f"{account.id} {account.label}".strip(), channels=len(orphans))

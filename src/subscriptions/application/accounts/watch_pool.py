@@ -46,11 +46,11 @@ class WatchPool:
                 return False
         async with self._units() as uow:
             accounts = list(await uow.accounts.all(lock=True))
-            recovered = self._recover(accounts)
-            for account in recovered:
+            accounts_back = self._recover(accounts)
+            for account in accounts_back:
                 await uow.accounts.save(account)
                 log.info("account is tried again", account=account.id, setbacks=account.setbacks)
-            if recovered:
+            if accounts_back:
                 await wake_waiting(uow)
             await self._tell(uow, accounts)
             await uow.commit()
@@ -65,18 +65,18 @@ class WatchPool:
         if not accounts:
             return None
         share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
-        reached = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
-        told = int(await uow.variables.get(POOL_SHARE_TOLD) or 0)
-        return None if told == reached else (told, reached)
+        share_now = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
+        share_before = int(await uow.variables.get(POOL_SHARE_TOLD) or 0)
+        return None if share_before == share_now else (share_before, share_now)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
-        crossed = await self._crossing(uow, accounts)
-        if crossed is None:
+        crossing = await self._crossing(uow, accounts)
+        if crossing is None:
             return
-        told, reached = crossed
-        await uow.variables.set(POOL_SHARE_TOLD, str(reached))
-        if reached > told:
+        share_before, share_now = crossing
+        await uow.variables.set(POOL_SHARE_TOLD, str(share_now))
+        if share_now > share_before:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)
             alarm = PoolShare(share=forecast.share, left=forecast.left, days=forecast.days)
-            uow.record(alarm.raised(f"pool_share:{reached}:{now.isoformat()}", now))
+            uow.record(alarm.raised(f"pool_share:{share_now}:{now.isoformat()}", now))

@@ -28,10 +28,10 @@ POOL_SHARE_TOLD: Final = "pool_share_told"
 
 
 async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = id_in(alarm.facts.get("access"))
-    access = await uow.accesses.get(AccessId(named)) if named is not None else None
+    access_id = id_in(alarm.facts.get("access"))
+    access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None:
-        return named is not None
+        return access_id is not None
     access = await _in_its_place(uow, access) or access
     # Over without having been inside since is no access: that was paid for nothing.
     inside = access.joined_at is not None and access.joined_at >= alarm.raised_at
@@ -64,8 +64,8 @@ async def nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
-    named = behind(alarm)
-    dispute = await uow.reversals.get_dispute(named) if named is not None else None
+    dispute_id = behind(alarm)
+    dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
     if dispute is None or dispute.status in SETTLED:
         return dispute is not None
     return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
@@ -73,16 +73,16 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """The provider has it, or the dispute is decided."""
-    named = behind(alarm)
-    response = await uow.reversals.get_response(named) if named is not None else None
+    dispute_id = behind(alarm)
+    response = await uow.reversals.get_response(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
         return True
     return await dispute_over(uow, alarm, now)
 
 
 async def has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named, provider = behind(alarm), alarm.facts.get("provider", "")
-    price = await uow.plans.price_at(PlanId(named), provider) if named is not None else None
+    plan_id, provider = behind(alarm), alarm.facts.get("provider", "")
+    price = await uow.plans.price_at(PlanId(plan_id), provider) if plan_id is not None else None
     return price is not None and price.external_price_id is not None
 
 
@@ -102,8 +102,8 @@ async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = behind(alarm)
-    entry = await uow.inbox.get(InboxId(named)) if named is not None else None
+    inbox_id = behind(alarm)
+    entry = await uow.inbox.get(InboxId(inbox_id)) if inbox_id is not None else None
     return entry is not None and entry.status is InboxStatus.APPLIED
 
 
@@ -126,26 +126,26 @@ async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
 
 
 async def sweep_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = behind(alarm)
-    sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
+    sweep_id = behind(alarm)
+    sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     return sweep is not None and sweep.status is not SweepStatus.ASKING
 
 
 async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
-    named = id_in(alarm.facts.get("subscription"))
-    return await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
+    subscription_id = id_in(alarm.facts.get("subscription"))
+    return await uow.subscriptions.get(SubscriptionId(subscription_id)) if subscription_id is not None else None
 
 
 async def less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Less of the pool is used than it was told of: of more there is another alarm."""
-    reached, told = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
-    return told is not None and reached.isdecimal() and int(told) < int(reached)
+    share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
+    return share_now is not None and share_then.isdecimal() and int(share_now) < int(share_then)
 
 
 async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A sweep that was let go can be taken back no more, or was."""
-    named = behind(alarm)
-    sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
+    sweep_id = behind(alarm)
+    sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     if sweep is None or sweep.undo_until is None:
         return False
     return now >= sweep.undo_until or any(
@@ -167,10 +167,10 @@ async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
-    said, asked_at = alarm.facts.get("asked"), subscription.synced_at
-    if said is None or asked_at is None or now - asked_at < SAID_FOR:
+    asked_at_text, asked_at = alarm.facts.get("asked"), subscription.synced_at
+    if asked_at_text is None or asked_at is None or now - asked_at < SAID_FOR:
         return False
-    return asked_at > datetime.fromisoformat(said)
+    return asked_at > datetime.fromisoformat(asked_at_text)
 
 
 async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

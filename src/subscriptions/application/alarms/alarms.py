@@ -51,14 +51,14 @@ class SeeAlarms:
     @permitted(StaffAction.SEE_ALARMS)
     async def open(self, _: TelegramId) -> Sequence[Alarm]:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
-        now, needed = self._clock.now(), list[Alarm]()
+        now, open_alarms = self._clock.now(), list[Alarm]()
         for _look in range(_LOOKS):
             async with self._units() as uow:
                 alarms = await uow.alarms.open(_LOOKED_AT)
-            needed = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
-            if len(needed) >= SHOWN or len(alarms) < _LOOKED_AT:
+            open_alarms = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
+            if len(open_alarms) >= SHOWN or len(alarms) < _LOOKED_AT:
                 break
-        return needed[:SHOWN]
+        return open_alarms[:SHOWN]
 
     @reads(StaffAction.SEE_ALARMS)
     async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:
@@ -107,8 +107,8 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
 
     The caller commits.
     """
-    raised = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
-    held_alarm = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
+    alarm_row = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
+    held_alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
     if held_alarm is not None and held_alarm.raised_at == now:
         uow.record(replace(alarm, at=now))
 
@@ -206,11 +206,11 @@ async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | Non
 
 async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Subscription]:
     """By our ids of them, or by the provider's."""
-    said, provider = facts.get("subscription", ""), facts.get("provider", "")
-    ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(said)]
+    subscription, provider = facts.get("subscription", ""), facts.get("provider", "")
+    ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(subscription)]
     subscriptions = [await uow.subscriptions.get(each) for each in ids]
-    if said and provider and not ids:
-        subscriptions = [await uow.subscriptions.by_provider_ref(provider, said)]
+    if subscription and provider and not ids:
+        subscriptions = [await uow.subscriptions.by_provider_ref(provider, subscription)]
     return [each for each in subscriptions if each is not None]
 
 
@@ -253,8 +253,8 @@ def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -
     refs = [each.provider_ref for each in agreements if each.provider_ref]
     subscription = facts.get("subscription", "")
     # Another one that is named by the provider's word, as one that is ended beside theirs, stays.
-    found = {} if subscription and not UUID_SHAPE.search(subscription) else {"subscription": ", ".join(refs)}
-    return found if facts.get("provider") or not providers else found | {"provider": next(iter(providers))}
+    references = {} if subscription and not UUID_SHAPE.search(subscription) else {"subscription": ", ".join(refs)}
+    return references if facts.get("provider") or not providers else references | {"provider": next(iter(providers))}
 
 
 def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
@@ -267,8 +267,8 @@ async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Su
     titles = []
     for each in agreements:
         plan = await uow.plans.get(each.plan_id)
-        shared = plan is not None and plan.is_shared
-        channel = await (uow.vip.channel() if shared else uow.channels.personal_of(customer.id, each.plan_id))
+        is_shared = plan is not None and plan.is_shared
+        channel = await (uow.vip.channel() if is_shared else uow.channels.personal_of(customer.id, each.plan_id))
         titles += [channel.title] if channel is not None else []
     return {"channel": ", ".join(dict.fromkeys(titles))} if titles else {}
 

@@ -84,8 +84,8 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A refund that had failed went through after all, or as much went back since."""
-    named = behind(alarm)
-    refund = await uow.reversals.get_refund(named) if named is not None else None
+    payment_id = behind(alarm)
+    refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
         return refund is not None
     payment = await uow.payments.get(refund.payment_id)
@@ -96,15 +96,15 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """What went back in another currency came again, all of its payment went back, or what that bought is over."""
-    named = behind(alarm)
-    refund = await uow.reversals.get_refund(named) if named is not None else None
+    payment_id = behind(alarm)
+    refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     payment = await uow.payments.get(refund.payment_id) if refund is not None else None
     if refund is None or payment is None:
         return False
     if refund.status is RefundStatus.REVERSED or await _has_left(uow, payment):
         return True
-    bought = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id is not None else None
-    return bought is not None and not bought.live
+    subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id is not None else None
+    return subscription is not None and not subscription.live
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -127,8 +127,8 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     """What an alarm of an earlier version was about, which had one for all payments of a subscription."""
-    named = behind(alarm)
-    subscription = await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
+    payment_id = behind(alarm)
+    subscription = await uow.subscriptions.get(SubscriptionId(payment_id)) if payment_id is not None else None
     order_id = subscription.order_id if subscription is not None else None
     paid_payments = await uow.payments.of_order(order_id) if order_id is not None else []
     payments = [payment for payment in paid_payments if payment.recorded_at <= alarm.raised_at]
@@ -136,8 +136,8 @@ async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
 
 
 async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
-    named = behind(alarm)
-    return await uow.payments.get(PaymentId(named)) if named is not None else None
+    payment_id = behind(alarm)
+    return await uow.payments.get(PaymentId(payment_id)) if payment_id is not None else None
 
 
 async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
@@ -182,7 +182,7 @@ async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetim
     """When somebody of staff, and no rule of the shop's, gave at least a whole period, the earliest first."""
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
-    found = sorted(
+    gifts = sorted(
         line.at
         for line in lines
         if plan is not None
@@ -192,7 +192,7 @@ async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetim
         and line.facts.get("days", "").isdecimal()
         and int(line.facts["days"]) >= plan.days
     )
-    return found if found and found[-1] >= since else []
+    return gifts if gifts and gifts[-1] >= since else []
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:

@@ -31,34 +31,34 @@ class WatchAlarms:
         now = self._clock.now()
         async with self._units() as uow:
             alarms = await uow.alarms.open_after(self._after, AT_ONCE)
-        closed = [alarm.kind for alarm in alarms if await close_by_itself(self._units, alarm, now)]
+        closed_kinds = [alarm.kind for alarm in alarms if await close_by_itself(self._units, alarm, now)]
         # Where there are more, the next look goes on with them; then it begins anew.
         self._after = alarms[-1].id if len(alarms) == AT_ONCE else None
-        if closed:
-            log.info("alarms closed, their causes are gone", kinds=sorted(closed))
+        if closed_kinds:
+            log.info("alarms closed, their causes are gone", kinds=sorted(closed_kinds))
 
 
 async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
     """`close_if_mended` in a unit of work of its own: nobody who tells of an alarm waits for others to be judged."""
     async with units() as uow:
-        mended = await close_if_mended(uow, alarm, now)
+        is_mended = await close_if_mended(uow, alarm, now)
         await uow.commit()
-    return mended
+    return is_mended
 
 
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Whether its cause is gone; then it is closed, and nobody need look. The caller commits."""
     closes = closing_of(alarm.kind)
     over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
-    mended = over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
-    held_alarm = await uow.alarms.get(alarm.id, lock=True) if mended else None
+    is_mended = over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
+    held_alarm = await uow.alarms.get(alarm.id, lock=True) if is_mended else None
     if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
         # Told again meanwhile: of that nothing was asked.
         return False
     if held_alarm is not None and held_alarm.open:
         held_alarm.closed_at = now
         await uow.alarms.save(held_alarm)
-    return mended
+    return is_mended
 
 
 async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -77,15 +77,15 @@ class WatchClock:
         wrong = await self._wrong()
         # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
         moved_on_purpose = self._clock.jump() is None
-        unknown = not self._known and not moved_on_purpose
-        if (wrong or unknown) and await self._is_corrected():
+        is_unknown = not self._known and not moved_on_purpose
+        if (wrong or is_unknown) and await self._is_corrected():
             wrong = await self._wrong()
         now = self._clock.now()
         # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
         self._contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
-            seen = await uow.variables.get(SEEN)
-            from_seen = now - datetime.fromisoformat(seen) if seen is not None else None
+            latest_text = await uow.variables.get(SEEN)
+            from_seen = now - datetime.fromisoformat(latest_text) if latest_text is not None else None
             self._known = self._known or moved_on_purpose or self._may_be_believed(now, from_seen)
             if not self._known and from_seen is not None and abs(from_seen) > LIKELY:
                 wrong = wrong or {"machine": self._machine, "off": spoken(from_seen)}
@@ -139,8 +139,8 @@ class WatchClock:
 
 
 async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
-    doubted = await uow.variables.get(DOUBTED)
-    return doubted is None or not timedelta() <= now - datetime.fromisoformat(doubted) <= QUIET
+    doubted_text = await uow.variables.get(DOUBTED)
+    return doubted_text is None or not timedelta() <= now - datetime.fromisoformat(doubted_text) <= QUIET
 
 
 def spoken(apart: timedelta) -> str:

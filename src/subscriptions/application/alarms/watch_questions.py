@@ -11,9 +11,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 async def _is_answered(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = id_in(alarm.facts.get("question"))
-    question = await uow.questions.get(named) if named is not None else None
-    return named is not None and (question is None or not question.waits)
+    question_id = id_in(alarm.facts.get("question"))
+    question = await uow.questions.get(question_id) if question_id is not None else None
+    return question_id is not None and (question is None or not question.waits)
 
 
 class QuestionWaits(AlarmKind):

@@ -204,12 +204,12 @@ def _facts(broadcast: Broadcast) -> dict[str, str]:
         return {}
     if to.channels:
         return {"channels": ", ".join(sorted(to.channels))}
-    spent = str(to.spent) if to.spent is not None else None
-    said = {"segment": str(to.segment), "language": to.language, "plan": to.plan, "chat": to.chat, "spent": spent}
-    return {name: value for name, value in said.items() if value is not None}
+    minimum = str(to.spent) if to.spent is not None else None
+    facts = {"segment": str(to.segment), "language": to.language, "plan": to.plan, "chat": to.chat, "spent": minimum}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
     """Whether it is what a request says; one that was edited meanwhile may read otherwise."""
-    unchanged = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
-    return unchanged and broadcast.audience == audience
+    is_unchanged = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
+    return is_unchanged and broadcast.audience == audience

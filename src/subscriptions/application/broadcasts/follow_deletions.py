@@ -61,9 +61,9 @@ class FollowDeletions:
         """How many were taken back. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
-            mirrored = {each.chat: each for each in await sources(uow)}
-            account = await uow.accounts.get(account_id) if mirrored else None
-            sights = {chat: await sight_of(uow, chat) for chat in mirrored}
+            sources_by_chat = {each.chat: each for each in await sources(uow)}
+            account = await uow.accounts.get(account_id) if sources_by_chat else None
+            sights = {chat: await sight_of(uow, chat) for chat in sources_by_chat}
         if account is None or not account.in_service:
             return 0
         channel_refs = [
@@ -71,19 +71,21 @@ class FollowDeletions:
             for chat, sight in sights.items()
             if sight is not None and sight.account_id == account_id and abs(now - sight.looked_at) >= EVERY
         ]
-        unseen = frozenset(
+        unseen_chats = frozenset(
             chat
             for chat, sight in sights.items()
             if sight is None or (sight.account_id != account_id and not sight.fresh(now))
         )
-        if unseen and self._may_seek(account, now):
+        if unseen_chats and self._may_seek(account, now):
             self._sought[account_id] = now
             async with self._account_care.at_work(account) as telegram:
-                channel_refs += await telegram.find_inside(unseen)
+                channel_refs += await telegram.find_inside(unseen_chats)
         if not channel_refs or not account.may_call(ASKING, now):
             return 0
         async with self._account_care.at_work(account) as telegram:
-            return sum([await self._look(telegram, account_id, mirrored[ref.chat_id], ref) for ref in channel_refs])
+            return sum(
+                [await self._look(telegram, account_id, sources_by_chat[ref.chat_id], ref) for ref in channel_refs]
+            )
 
     def _may_seek(self, account: UserbotAccount, now: datetime) -> bool:
         last = self._sought.get(account.id)
@@ -92,9 +94,9 @@ class FollowDeletions:
     async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
         async with self._units() as uow:
             broadcasts = await uow.broadcasts.mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
-        asked = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
+        post_ids = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
-            missing = await telegram.missing(ref, asked) if asked else frozenset[int]()
+            missing = await telegram.missing(ref, post_ids) if post_ids else frozenset[int]()
             # Asked last and in another way: of what it sees no more an account must not say that it is empty.
             sees = await telegram.exists(ref)
         except (PeerGone, Permanent) as error:
@@ -104,9 +106,9 @@ class FollowDeletions:
         sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
         async with self._units() as uow:
             await keep_sight(uow, source.chat, sight)
-            taken = await self._settle(uow, source, broadcasts, missing & before) if sees else 0
+            taken_back = await self._settle(uow, source, broadcasts, missing & before) if sees else 0
             await uow.commit()
-        return taken
+        return taken_back
 
     async def _settle(
         self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing: frozenset[int]
@@ -118,7 +120,7 @@ class FollowDeletions:
         kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= before]
         if len(fresh) > MOST_AT_ONCE:
             kept_broadcasts, fresh = [*kept_broadcasts, *fresh], []
-        taken = sum([await self._take_back(uow, each.id, missing) for each in fresh])
+        taken_back = sum([await self._take_back(uow, each.id, missing) for each in fresh])
         alarm = (
             DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept_broadcasts))
             if kept_broadcasts
@@ -127,7 +129,7 @@ class FollowDeletions:
         if kept_broadcasts or before:
             await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept_broadcasts)))
             await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
-        return taken
+        return taken_back
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:
         broadcast = await uow.broadcasts.get(broadcast_id, lock=True)

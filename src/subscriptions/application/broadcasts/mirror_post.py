@@ -88,14 +88,14 @@ class MirrorPost:
 
     async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
         """Have the other processes know what is mirrored, by these names; of what is no more there is no alarm."""
-        mirrored = [
+        source_list = [
             Source(chat, titles.get(chat, str(chat)), ", ".join(sorted(plans))) for chat, plans in self._mirrors.items()
         ]
         async with self._units() as uow:
             for chat_id in {each.chat for each in await sources(uow)} - self._mirrors.keys():
                 for kind in (MirrorLost, DeletionsHeld, DeletionsUnseen):
                     await keep_alarm(uow, kind, str(chat_id), None, self._clock.now())
-            await keep_sources(uow, mirrored)
+            await keep_sources(uow, source_list)
             await uow.commit()
 
     async def _new(self, uow: UnitOfWork, key: str, chat: ChatId, content: PickContent, *, waits: bool) -> None:

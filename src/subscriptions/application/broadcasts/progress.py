@@ -50,24 +50,24 @@ async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audien
     for soft_id in sorted(audience.channels):
         pick = await uow.picks.by_key(pick_key(broadcast, soft_id))
         if pick is not None:
-            for (revision, failed), number in (await uow.picks.counts(pick.id)).items():
-                counts[revision == pick.revision, failed] += number
+            for (revision, failure), number in (await uow.picks.counts(pick.id)).items():
+                counts[revision == pick.revision, failure] += number
     return counts
 
 
 def _of_people(counts: Counts) -> Progress:
     by: dict[Reached, int] = dict.fromkeys(Reached, 0)
-    blocked, reasons = 0, dict[str, int]()
+    unreachable, reasons = 0, dict[str, int]()
     for (status, why), number in counts.items():
         if status is Reached.FAILED and why in UNREACHABLE:
-            blocked += number
+            unreachable += number
             continue
         by[status] += number
         if why is not None:
             reasons[why] = reasons.get(why, 0) + number
     return Progress(
         sent=by[Reached.SENT],
-        blocked=blocked,
+        blocked=unreachable,
         failed=by[Reached.FAILED],
         unknown=by[Reached.UNKNOWN],
         waiting=by[Reached.PENDING] + by[Reached.SENDING],
@@ -81,11 +81,11 @@ def _of_channels(counts: ChannelCounts, broadcast: Broadcast) -> Progress:
     for (_, why), number in counts.items():
         if why is not None:
             reasons[why] += number
-    shown, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
+    shown_count, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
     is_gone = broadcast.status is BroadcastStatus.WITHDRAWN
     return Progress(
-        sent=0 if is_gone else shown,
-        withdrawn=shown if is_gone else 0,
+        sent=0 if is_gone else shown_count,
+        withdrawn=shown_count if is_gone else 0,
         failed=reasons.total(),
         waiting=waiting,
         reasons=reasons,

@@ -67,15 +67,15 @@ class SeeBroadcasts:
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> Seen:
         """Whom it reached is counted once after its end: that may be all customers there are."""
-        known = self._over.get(item.id)
-        if known is not None and known.broadcast == item:
-            return known
-        seen = await _view(uow, item)
+        cached = self._over.get(item.id)
+        if cached is not None and cached.broadcast == item:
+            return cached
+        view = await _view(uow, item)
         if _is_over(item):
             if len(self._over) >= KNOWN:
                 self._over.clear()
-            self._over[item.id] = seen
-        return seen
+            self._over[item.id] = view
+        return view
 
     async def whole(self, actor: TelegramId, broadcast_id: BroadcastId) -> Seen:
         """One of them. Raises UnknownBroadcast."""
@@ -84,8 +84,8 @@ class SeeBroadcasts:
             broadcast = await uow.broadcasts.get(broadcast_id)
             if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
-            bought = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
-            return replace(await _view(uow, broadcast), bought=bought)
+            purchases = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
+            return replace(await _view(uow, broadcast), bought=purchases)
 
     async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""
@@ -107,8 +107,8 @@ class SeeBroadcasts:
         """Those that people may be inside of together."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            placed = await uow.resources.placed()
-            return [each for each in await uow.resources.all() if each.id in placed]
+            placed_ids = await uow.resources.placed()
+            return [each for each in await uow.resources.all() if each.id in placed_ids]
 
     async def size(self, audience: Audience) -> Meant:
         """How many it is at this moment."""

@@ -125,14 +125,14 @@ class SendBroadcast:
             raise now.trouble
         await self._settle(broadcast, show, not now.goes_on())
 
-    async def _settle(self, broadcast: Broadcast, show: ShowProgress, left: bool) -> None:
+    async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
         """Say who goes on, if anybody has to."""
         async with self._units() as uow:
             now = await uow.broadcasts.get(broadcast.id, lock=True)
             if now is None:
                 return
             progress = await progress_of(uow, now)
-            if left:
+            if has_more:
                 await uow.enqueue(_next_slice(now))
             elif progress.waiting and now.status is BroadcastStatus.SENDING:
                 # Somebody else has these under way, or had.
@@ -157,10 +157,10 @@ class SendBroadcast:
                 broadcast = await uow.broadcasts.get(broadcast_id)
                 if broadcast is None or broadcast.status is not BroadcastStatus.SENDING:
                     return
-                addressed = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
+                handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
                 await uow.commit()
-            now.taken = len(addressed) < HANDFUL
-            await self._work(broadcast, addressed, now)
+            now.taken = len(handful) < HANDFUL
+            await self._work(broadcast, handful, now)
             now.look()
 
     async def _have_turns(self, now: "_Slice") -> bool:
@@ -174,17 +174,17 @@ class SendBroadcast:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
         async with self._units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
-            behind = () if broadcast is None else await uow.broadcasts.behind(broadcast, HANDFUL * LINES)
-        if broadcast is not None and behind:
-            await self._work(broadcast, behind, now)
-        return bool(behind)
+            handful = () if broadcast is None else await uow.broadcasts.behind(broadcast, HANDFUL * LINES)
+        if broadcast is not None and handful:
+            await self._work(broadcast, handful, now)
+        return bool(handful)
 
-    async def _work(self, broadcast: Broadcast, addressed: Sequence[Addressed], now: "_Slice") -> None:
-        troubles = await asyncio.gather(*(self._one(broadcast, each) for each in addressed))
+    async def _work(self, broadcast: Broadcast, handful: Sequence[Addressed], now: "_Slice") -> None:
+        troubles = await asyncio.gather(*(self._one(broadcast, each) for each in handful))
         async with self._units() as uow:
-            await uow.broadcasts.settle([each.delivery for each in addressed])
+            await uow.broadcasts.settle([each.delivery for each in handful])
             await uow.commit()
-        for each in addressed:
+        for each in handful:
             if each.delivery.failed in UNREACHABLE:
                 await self._mark_unreachable(each.telegram_id)
         for trouble in troubles:
@@ -214,8 +214,8 @@ class SendBroadcast:
     async def _reach(self, broadcast: Broadcast, to: Addressed) -> None:
         delivery = to.delivery
         if delivery.status is Reached.SENDING:
-            posted = await self._sender.send(to.telegram_id, broadcast.content)
-            delivery.status, delivery.message_id, delivery.others = Reached.SENT, posted.message_id, posted.others
+            message = await self._sender.send(to.telegram_id, broadcast.content)
+            delivery.status, delivery.message_id, delivery.others = Reached.SENT, message.message_id, message.others
             return
         posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:

@@ -73,8 +73,8 @@ class Sight:
 
 async def sources(uow: UnitOfWork) -> Sequence[Source]:
     """All that are mirrored."""
-    kept = json.loads(await uow.variables.get(SOURCES) or "[]")
-    return [Source(ChatId(chat), title, plans) for chat, title, plans in kept]
+    entries = json.loads(await uow.variables.get(SOURCES) or "[]")
+    return [Source(ChatId(chat), title, plans) for chat, title, plans in entries]
 
 
 async def keep_sources(uow: UnitOfWork, mirrored: Iterable[Source]) -> None:
@@ -84,14 +84,14 @@ async def keep_sources(uow: UnitOfWork, mirrored: Iterable[Source]) -> None:
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:
     """None: nobody was in there when it was looked last."""
-    kept = (await uow.variables.get(f"{SEEN}{chat}") or "").split()
-    return Sight(AccountId(int(kept[0])), int(kept[1]), datetime.fromisoformat(kept[2])) if kept else None
+    parts = (await uow.variables.get(f"{SEEN}{chat}") or "").split()
+    return Sight(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 
 
 async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None:
     """The caller commits."""
-    said = "" if sight is None else f"{sight.account_id} {sight.access_hash} {sight.looked_at.isoformat()}"
-    await uow.variables.set(f"{SEEN}{chat}", said)
+    value = "" if sight is None else f"{sight.account_id} {sight.access_hash} {sight.looked_at.isoformat()}"
+    await uow.variables.set(f"{SEEN}{chat}", value)
 
 
 async def held(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:

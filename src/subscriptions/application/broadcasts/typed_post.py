@@ -27,10 +27,10 @@ def text(answer: Answer, _: Answers) -> str:
 
 def picture(answer: Answer, _: Answers) -> str:
     """Raises Wrong for what is no https address."""
-    typed = answer.text.strip()
-    if typed and not is_address(typed, "https"):
-        raise Wrong("cast_picture", given=typed[:40])
-    return typed
+    url = answer.text.strip()
+    if url and not is_address(url, "https"):
+        raise Wrong("cast_picture", given=url[:40])
+    return url
 
 
 def buttons(answer: Answer, _: Answers) -> str:
@@ -92,23 +92,23 @@ def read_html(written: str) -> tuple[str, list[dict[str, Any]]]:
 
 def typed_markup(plain: str, entities: str | None) -> str:
     """The text with its tags, as it is typed; what no tag stands for is left out."""
-    known = [each for each in json.loads(entities or "[]") if each["type"] in _TAGS or each.get("url")]
-    if not known:
+    entity_list = [each for each in json.loads(entities or "[]") if each["type"] in _TAGS or each.get("url")]
+    if not entity_list:
         return html.escape(plain, quote=False) if has_markup(plain) else plain
-    coded = plain.encode("utf-16-le")
+    utf16 = plain.encode("utf-16-le")
     opening: dict[int, list[str]] = {}
     closing: dict[int, list[str]] = {}
-    for each in sorted(known, key=lambda entity: (entity["offset"], -entity["length"])):
+    for each in sorted(entity_list, key=lambda entity: (entity["offset"], -entity["length"])):
         tag = _TAGS.get(each["type"], "a")
         link = f' href="{html.escape(each["url"])}"' if tag == "a" else ""
         opening.setdefault(each["offset"], []).append(f"<{tag}{link}>")
         closing.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag}>")
-    cuts = sorted({0, len(coded) // 2, *opening, *closing})
-    written = ""
+    cuts = sorted({0, len(utf16) // 2, *opening, *closing})
+    markup = ""
     for start, end in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
-        written += "".join(closing.get(start, [])) + "".join(opening.get(start, []))
-        written += html.escape(coded[2 * start : 2 * end].decode("utf-16-le"), quote=False)
-    return written
+        markup += "".join(closing.get(start, [])) + "".join(opening.get(start, []))
+        markup += html.escape(utf16[2 * start : 2 * end].decode("utf-16-le"), quote=False)
+    return markup
 
 
 class _Pieces(HTMLParser):

@@ -173,12 +173,12 @@ class BrowsePlans:
         """
         if plan.free:
             return ()
-        needed = {Capability.TRIAL} if plan.trial_days > 0 else set[Capability]()
+        capabilities = {Capability.TRIAL} if plan.trial_days > 0 else set[Capability]()
         descriptors = self._gateways.descriptors()
         return tuple(
             code
             for code in offered(self._gateways.enabled(), wishes)
-            if needed <= descriptors[code].capabilities
+            if capabilities <= descriptors[code].capabilities
             and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
             and _bills(descriptors[code], plan)
         )

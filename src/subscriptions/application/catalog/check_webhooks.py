@@ -76,13 +76,15 @@ class CheckWebhooks:
         """Keep the alarm about one provider. Raises GatewayUnavailable: it is asked again."""
         if self._gateways.get(provider) is None:
             return
-        found = await self.look(provider)
-        if found.problem == "no_answer":
-            raise GatewayUnavailable(provider, found.detail)
+        finding = await self.look(provider)
+        if finding.problem == "no_answer":
+            raise GatewayUnavailable(provider, finding.detail)
         alarm = None
-        if found.wrong:
-            log.error("webhooks will not come", provider=provider, problem=found.problem, detail=found.detail)
-            alarm = WebhooksMisled(provider=provider, address=found.address, status=found.problem, missing=found.detail)
+        if finding.wrong:
+            log.error("webhooks will not come", provider=provider, problem=finding.problem, detail=finding.detail)
+            alarm = WebhooksMisled(
+                provider=provider, address=finding.address, status=finding.problem, missing=finding.detail
+            )
         async with self._units() as uow:
             await keep_alarm(uow, WebhooksMisled, provider, alarm, self._clock.now())
             await uow.commit()

@@ -76,6 +76,8 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
     """Those whose promise we can keep: all that they open is there."""
     active = [plan for plan in plans if plan.active]
     resources = await uow.resources.named({soft_id for plan in active for soft_id in plan.opens})
-    placed = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
-    there = {each.soft_id for each in resources if not each.is_retired and (each.id in placed or not each.needs_place)}
+    placed_ids = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
+    there = {
+        each.soft_id for each in resources if not each.is_retired and (each.id in placed_ids or not each.needs_place)
+    }
     return [plan for plan in active if there.issuperset(plan.opens)]

@@ -76,8 +76,8 @@ class PlanField:
         return tuple(self.schema.get("enum", ()))
 
 
-def _text(name: str, says: str, asked: Asked, most: int) -> PlanField:
-    return PlanField(name, _read_text, "", {"type": "string", "description": says}, str, asked, most)
+def _text(name: str, says: str, kind: Asked, most: int) -> PlanField:
+    return PlanField(name, _read_text, "", {"type": "string", "description": says}, str, kind, most)
 
 
 def _line(name: str, says: str, most: int) -> PlanField:
@@ -109,60 +109,60 @@ def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, asked: Asked | None
     return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str, asked)
 
 
-def _read_text(field: str, typed: Any) -> str:
-    if not isinstance(typed, str):
+def _read_text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
         raise InvalidInput(field, "must be text")
-    return typed.strip()
+    return value.strip()
 
 
-def _read_number(field: str, typed: Any) -> int:
-    if isinstance(typed, bool) or not isinstance(typed, int) or typed < 0:
+def _read_number(field: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InvalidInput(field, "must be a whole number of 0 or more")
-    return typed
+    return value
 
 
-def _read_day(field: str, typed: Any) -> date | None:
+def _read_day(field: str, value: Any) -> date | None:
     """YAML reads a day as one by itself."""
     try:
-        return typed if typed is None or type(typed) is date else date.fromisoformat(typed)
+        return value if value is None or type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
         raise InvalidInput(field, "must be a day like 2027-06-30") from None
 
 
-def _read_switch(field: str, typed: Any) -> bool:
-    if not isinstance(typed, bool):
+def _read_switch(field: str, value: Any) -> bool:
+    if not isinstance(value, bool):
         raise InvalidInput(field, "must be true or false")
-    return typed
+    return value
 
 
-def _read_plans(field: str, typed: Any) -> frozenset[str]:
+def _read_plans(field: str, value: Any) -> frozenset[str]:
     """A list in a file, with commas or blanks between them in an answer."""
-    listed = re.split(r"[\s,]+", typed) if isinstance(typed, str) else typed
-    if not isinstance(listed, list | tuple) or not all(isinstance(each, str) for each in listed):
+    names = re.split(r"[\s,]+", value) if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise InvalidInput(field, "must be a list of plans' soft ids")
-    return frozenset(each.strip().lower() for each in listed if each.strip())
+    return frozenset(each.strip().lower() for each in names if each.strip())
 
 
-def _read_texts(field: str, typed: Any) -> dict[str, dict[str, str]]:
-    if not isinstance(typed, Mapping) or not all(isinstance(words, Mapping) for words in typed.values()):
+def _read_texts(field: str, value: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(value, Mapping) or not all(isinstance(words, Mapping) for words in value.values()):
         raise InvalidInput(field, "must be a mapping of languages to name, description and note")
-    read = {
+    texts = {
         str(language): {str(part): _read_text(f"{field}.{language}.{part}", word) for part, word in words.items()}
-        for language, words in typed.items()
+        for language, words in value.items()
     }
-    kept = {language: {part: word for part, word in words.items() if word} for language, words in read.items()}
-    return {language: words for language, words in kept.items() if words}
+    filled_texts = {language: {part: word for part, word in words.items() if word} for language, words in texts.items()}
+    return {language: words for language, words in filled_texts.items() if words}
 
 
-def _read_opens(field: str, typed: Any) -> tuple[str, ...]:
-    if not isinstance(typed, list | tuple) or not all(isinstance(name, str) for name in typed):
+def _read_opens(field: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
         raise InvalidInput(field, "must be a list of names, as `umbral resources` shows them")
-    if typed == []:
+    if value == []:
         raise InvalidInput(field, "must name at least one resource; `umbral resources` lists them")
-    twice = next((name for name in typed if typed.count(name) > 1), None)
-    if twice is not None:
-        raise InvalidInput(field, f"names {twice} twice; once is enough")
-    return tuple(typed)
+    duplicate = next((name for name in value if value.count(name) > 1), None)
+    if duplicate is not None:
+        raise InvalidInput(field, f"names {duplicate} twice; once is enough")
+    return tuple(value)
 
 
 FIELDS: Final = (
@@ -300,7 +300,7 @@ def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServiceP
     days, interval = full.get("days"), full.get("interval")
     if (days is None) == (interval is None):
         raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
-    kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
+    facts = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
     opens = full.get("opens", ())
     if before is not None and full["access"] != before.access and tuple(opens) == before.opens:
         # What it opens follows the word that was changed.
@@ -309,7 +309,7 @@ def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServiceP
         **{
             "id": PlanId(new_uuid()),
             "created_at": now,
-            **kept,
+            **facts,
             **{field.name: field.read(field.name, full[field.name]) for field in FIELDS if field.name != "opens"},
             "opens": _read_opens("opens", opens),
             "soft_id": full["soft_id"],
@@ -322,17 +322,17 @@ def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServiceP
     )
 
 
-def _read_interval(typed: Any) -> Interval:
+def _read_interval(value: Any) -> Interval:
     try:
-        return Interval(str(typed))
+        return Interval(str(value))
     except ValueError:
         raise InvalidInput("interval", f"must be one of {', '.join(Interval)}") from None
 
 
-def _read_count(typed: object) -> int:
-    if isinstance(typed, bool) or not isinstance(typed, int) or not 1 <= typed <= 120:
+def _read_count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 120:
         raise InvalidInput("interval_count", "must be a whole number, 1 to 120")
-    return typed
+    return value
 
 
 EXAMPLE: Final = """\

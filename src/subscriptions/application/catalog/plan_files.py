@@ -64,54 +64,57 @@ class ImportPlans:
         """
         async with self._units() as uow:
             service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
-            wanted = self._all(service_plans, records)
-            refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in wanted}}.values()))
-            await _refuse_unknown(uow, wanted)
-            agreed = own_prices(await uow.plans.own_prices())
+            records_by_name = self._all(service_plans, records)
+            refuse_unreachable(
+                list({**service_plans, **{soft_id: item.plan for soft_id, item in records_by_name}}.values())
+            )
+            await _refuse_unknown(uow, records_by_name)
+            agreed_prices = own_prices(await uow.plans.own_prices())
             differences = [
-                await self._one(uow, service_plans.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted
+                await self._one(uow, service_plans.get(soft_id), item, agreed_prices, dry_run)
+                for soft_id, item in records_by_name
             ]
             if not dry_run:
                 await uow.commit()
                 self._plan_catalog.forget()
-        left = [name for name in service_plans if name not in dict(wanted)]
-        return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in left)]
+        absent_names = [name for name in service_plans if name not in dict(records_by_name)]
+        return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names)]
 
     def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
         plans: dict[str, _Wanted] = {}
         for number, record in enumerate(_records_in(records), start=1):
             try:
-                wanted = self._read_plan(service_plans, record)
+                record_plan = self._read_plan(service_plans, record)
             except InvalidInput as error:
                 raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
-            soft_id = wanted.plan.soft_id
+            soft_id = record_plan.plan.soft_id
             if soft_id in plans:
                 raise InvalidInput("plans", f"{soft_id} stands there twice")
-            plans[soft_id] = wanted
+            plans[soft_id] = record_plan
         return list(plans.items())
 
     async def _one(
         self,
         uow: UnitOfWork,
         service_plan: ServicePlan | None,
-        wanted: _Wanted,
-        agreed: Mapping[PlanId, OwnPrices],
+        record_plan: _Wanted,
+        agreed_prices: Mapping[PlanId, OwnPrices],
         dry_run: bool,
     ) -> PlanDifference:
-        had = agreed.get(wanted.plan.id, {})
-        prices = had if wanted.prices is None else wanted.prices
+        had = agreed_prices.get(record_plan.plan.id, {})
+        prices = had if record_plan.prices is None else record_plan.prices
         old = record_of(service_plan, had) if service_plan is not None else {}
-        new = record_of(wanted.plan, prices)
+        new = record_of(record_plan.plan, prices)
         changes = {
             name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if service_plan else _text_of(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
         if changes and not dry_run:
-            await self._write(uow, service_plan, wanted.plan, changes)
-            await store_prices(uow, wanted.plan.id, had, prices)
+            await self._write(uow, service_plan, record_plan.plan, changes)
+            await store_prices(uow, record_plan.plan.id, had, prices)
         kind = "new" if service_plan is None else "changed" if changes else "same"
-        return PlanDifference(soft_id=wanted.plan.soft_id, kind=kind, changes=changes)
+        return PlanDifference(soft_id=record_plan.plan.soft_id, kind=kind, changes=changes)
 
     def _read_plan(self, service_plans: Mapping[str, ServicePlan], record: object) -> _Wanted:
         """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
@@ -161,12 +164,12 @@ class ImportPlans:
         uow.record(PlanChanged(plan.id))
 
 
-async def _refuse_unknown(uow: UnitOfWork, wanted: Sequence[tuple[str, _Wanted]]) -> None:
+async def _refuse_unknown(uow: UnitOfWork, record_plans: Sequence[tuple[str, _Wanted]]) -> None:
     """Raise InvalidInput naming the plan that opens what is no resource."""
-    opened = {name for _, item in wanted for name in item.plan.opens}
-    known = {each.soft_id for each in await uow.resources.named(opened) if not each.is_retired}
-    for soft_id, item in wanted:
-        missing = [name for name in item.plan.opens if name not in known]
+    opened_names = {name for _, item in record_plans for name in item.plan.opens}
+    known_names = {each.soft_id for each in await uow.resources.named(opened_names) if not each.is_retired}
+    for soft_id, item in record_plans:
+        missing = [name for name in item.plan.opens if name not in known_names]
         if missing:
             raise InvalidInput(
                 f"plans.{soft_id}.opens", f"{missing[0]} is no resource in use; `umbral resources` lists them"
@@ -174,10 +177,10 @@ async def _refuse_unknown(uow: UnitOfWork, wanted: Sequence[tuple[str, _Wanted]]
 
 
 def _records_in(records: object) -> list[object]:
-    found = records.get("plans") if isinstance(records, dict) else records
-    if not isinstance(found, list):
+    plan_records = records.get("plans") if isinstance(records, dict) else records
+    if not isinstance(plan_records, list):
         raise InvalidInput("plans", "the file must hold a list of plans, under `plans:`")
-    return found
+    return plan_records
 
 
 def _text_of(value: object) -> str:

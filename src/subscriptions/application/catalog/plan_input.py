@@ -68,13 +68,13 @@ def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
 def usual_currency(plans: Sequence[ServicePlan], access: AccessKind) -> str | None:
     """What the operator sells in, so that a bare number means that: of plans for this kind of channel, else of all.
 
-    None where they sell nothing yet, or in several currencies as often: then it has to be written.
+    None where they sell nothing yet, or in several currencies as counts: then it has to be written.
     """
     alike = [plan for plan in plans if plan.access is access] or plans
-    often = Counter(plan.price.currency for plan in alike).most_common(2)
-    if not often or (len(often) == 2 and often[0][1] == often[1][1]):
+    counts = Counter(plan.price.currency for plan in alike).most_common(2)
+    if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
         return None
-    return often[0][0]
+    return counts[0][0]
 
 
 def read_price(typed: str, currency: str | None = None) -> Money:
@@ -88,9 +88,9 @@ def read_price(typed: str, currency: str | None = None) -> Money:
     before, after = match["before"], match["after"]
     if before and after and SYMBOLS.get(before, before.upper()) != SYMBOLS.get(after, after.upper()):
         raise InvalidInput("currency", "two currencies are written; leave one")
-    if not (written := before or after or currency):
+    if not (text := before or after or currency):
         raise InvalidInput("currency", f"is missing; write it too, like {match['number']} EUR")
-    return clean_price(match["number"], written, kept=False)
+    return clean_price(match["number"], text, kept=False)
 
 
 def as_plan_id(given: UUID | str) -> PlanId | None:
@@ -104,13 +104,13 @@ def as_plan_id(given: UUID | str) -> PlanId | None:
 
 
 def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
-    """What changed, for the audit: `old → new` by field."""
-    changed = {}
+    """What changes, for the audit: `old → new` by field."""
+    changes = {}
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            changed[name] = f"{_joined_text(old)} → {_joined_text(new)}"
-    return changed
+            changes[name] = f"{_joined_text(old)} → {_joined_text(new)}"
+    return changes
 
 
 def _joined_text(value: object) -> object:
@@ -132,9 +132,11 @@ async def free_soft_id(uow: UnitOfWork, name: str) -> str:
         slug = soft_id_from(name)
     except InvalidInput:
         slug = "plan"
-    taken = {plan.soft_id for plan in await uow.plans.all(active_only=False)}
+    taken_names = {plan.soft_id for plan in await uow.plans.all(active_only=False)}
     number = 1
-    while (candidate := slug if number == 1 else f"{slug[: _SLUG_LIMIT - len(str(number)) - 1]}-{number}") in taken:
+    while (
+        candidate := slug if number == 1 else f"{slug[: _SLUG_LIMIT - len(str(number)) - 1]}-{number}"
+    ) in taken_names:
         number += 1
     return candidate
 
@@ -176,12 +178,12 @@ async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -
     if plan.charge != before.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
     # What it opens no longer is theirs until the end of the period they are in.
-    removed = [soft_id for soft_id in before.opens if soft_id not in plan.opens]
-    for resource in await uow.resources.named(removed) if removed else ():
+    removed_names = [soft_id for soft_id in before.opens if soft_id not in plan.opens]
+    for resource in await uow.resources.named(removed_names) if removed_names else ():
         await uow.resources.keep(resource.id, plan.id)
-    added = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
-    if added:
-        uow.record(PlanOpened(plan.id, added))
+    added_names = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
+    if added_names:
+        uow.record(PlanOpened(plan.id, added_names))
     return True
 
 
@@ -191,9 +193,9 @@ async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Mone
         await uow.plans.drop_price(plan_id, method)
         return
     plan_payment_price = await uow.plans.price_at(plan_id, method)
-    agreed = plan_payment_price or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
+    price_row = plan_payment_price or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
     # A price object stands for one amount: the old one is nobody's to be charged by any more.
-    await uow.plans.save_price(replace(agreed, external_price_id=None, price=price))
+    await uow.plans.save_price(replace(price_row, external_price_id=None, price=price))
 
 
 async def store_prices(uow: UnitOfWork, plan_id: PlanId, before: OwnPrices, after: OwnPrices) -> None:

@@ -98,11 +98,11 @@ class SetMethodPrice(ChangePlan):
             return Outcome(name="unchanged", facts={"plan": plan.label, "method": method})
         await store_price(act.uow, plan.id, method, price)
         act.uow.record(PlanChanged(plan.id))
-        done = self.done(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
-        told = {"plan": plan.label, "method": method}
+        outcome = self.done(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
+        facts = {"plan": plan.label, "method": method}
         if price is None:
-            return replace(done, name="own", facts=told)
-        return replace(done, facts={**told, "price": price})
+            return replace(outcome, name="own", facts=facts)
+        return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """The ways to pay, also those that customers do not see; and taking back what one of them charges."""

@@ -156,7 +156,7 @@ class PricingService:
                     plan.price.decimal if price is None else price,
                     plan.price.currency if currency is None else currency,
                 )
-            plan = replace(plan, **{field: read_field(field, typed) for field, typed in others.items()})
+            plan = replace(plan, **{field: read_field(field, value) for field, value in others.items()})
             await refuse_unreachable(uow, plan)
             await self._write(uow, staff, "plan.updated", service_plan, plan, by, differences(service_plan, plan))
         return plan

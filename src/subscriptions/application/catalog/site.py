@@ -101,10 +101,10 @@ class Site:
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         plans = [view for view in await self._browse_plans.all() if view.listed]
-        opened = {soft_id for plan in plans for soft_id in plan.opens} - {PERSONAL}
-        if opened:
+        opened_names = {soft_id for plan in plans for soft_id in plan.opens} - {PERSONAL}
+        if opened_names:
             async with self._units() as uow:
-                chats = {each.soft_id: each.title for each in await uow.resources.named(opened)}
+                chats = {each.soft_id: each.title for each in await uow.resources.named(opened_names)}
         else:
             chats = {}
         gateway_descriptors = self._gateways.descriptors()

@@ -41,17 +41,17 @@ class SyncPrices:
         """
         gateway = self._gateways.get(provider)
         if gateway is None:
-            known = ", ".join(self._gateways.enabled()) or "none"
-            raise InvalidInput("provider", f"{provider!r} is not configured (configured: {known})")
+            providers = ", ".join(self._gateways.enabled()) or "none"
+            raise InvalidInput("provider", f"{provider!r} is not configured (configured: {providers})")
         if not isinstance(gateway, MakesPrices):
             return {}
         async with self._units() as uow:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
-        made: dict[str, str] = {}
+        made_refs: dict[str, str] = {}
         for plan in plans:
-            made[plan.soft_id] = await self._make(plan, provider, gateway)
-            told(len(made), len(plans))
-        return made
+            made_refs[plan.soft_id] = await self._make(plan, provider, gateway)
+            told(len(made_refs), len(plans))
+        return made_refs
 
     async def plan(self, plan_id: PlanId) -> None:
         """One plan at every configured provider, at its present price. Raises RetryLater while one cannot be reached.
@@ -73,8 +73,8 @@ class SyncPrices:
 
     async def _make(self, plan: ServicePlan, provider: str, gateway: MakesPrices) -> str:
         async with self._units() as uow:
-            agreed = await uow.plans.price_at(plan.id, provider)
-        own = agreed.price if agreed is not None else None
+            agreed_price = await uow.plans.price_at(plan.id, provider)
+        own = agreed_price.price if agreed_price is not None else None
         reference = await gateway.ensure_price(
             PriceRequest(
                 plan=plan.soft_id,

@@ -64,8 +64,13 @@ class WatchWebhooks:
         untimely = await _at(uow, untimely_at(provider))
         if untimely is not None and abs(now - untimely) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
-        refused = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
-        if refused is not None and refused.open and last_heard_at is not None and last_heard_at > refused.raised_at:
+        refusal_alarm = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
+        if (
+            refusal_alarm is not None
+            and refusal_alarm.open
+            and last_heard_at is not None
+            and last_heard_at > refusal_alarm.raised_at
+        ):
             # Its secret is right, then.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
@@ -82,8 +87,8 @@ async def _find_silence(
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
         return None
-    returned = DatabaseReturn.read(await uow.variables.get(RETURNED))
-    if returned is not None and inbox_entry.event.occurred_at <= returned.at:
+    database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
+    if database_return is not None and inbox_entry.event.occurred_at <= database_return.at:
         return None
     key = inbox_entry.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None
@@ -103,5 +108,5 @@ async def _last_heard_at(uow: UnitOfWork, provider: str, now: datetime) -> datet
 
 
 async def _at(uow: UnitOfWork, variable: str) -> datetime | None:
-    told = await uow.variables.get(variable)
-    return datetime.fromisoformat(told) if told is not None else None
+    text = await uow.variables.get(variable)
+    return datetime.fromisoformat(text) if text is not None else None

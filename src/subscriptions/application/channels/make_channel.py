@@ -81,8 +81,10 @@ class MakeChannel:
         if rest > timedelta():
             raise RetryLater("a creating request may still be under way", after=min(rest, SETTLE))
         async with self._units() as uow:
-            known = await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
-        channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
+            known_chats = (
+                await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
+            )
+        channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known_chats)
         log.warning("lost answer looked for", channel=str(channel.id), found=len(channel_refs))
         return channel_refs
 

@@ -64,12 +64,12 @@ class MendChannel:
             if isinstance(refusal, NotYetAllowed):
                 raise
             raise AlreadyTold(str(refusal)) from refusal
-        changed = [f"@{bot.username}" for bot in without_bots]
-        changed += [] if state.protected else ["protection"]
-        changed += [] if state.title == channel.title else ["title"]
+        added_bots = [f"@{bot.username}" for bot in without_bots]
+        added_bots += [] if state.protected else ["protection"]
+        added_bots += [] if state.title == channel.title else ["title"]
         async with self._units() as uow:
-            if changed:
-                await note(uow, channel, "channel.mended", ", ".join(changed), self._clock.now())
+            if added_bots:
+                await note(uow, channel, "channel.mended", ", ".join(added_bots), self._clock.now())
             for kind in (BotPutOut, ChannelOutOfReach):
                 await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
             # Also where nothing was changed: somebody else was quicker, or a run before died here, and what was refused

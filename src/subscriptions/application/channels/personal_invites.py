@@ -68,7 +68,7 @@ class PersonalInvites:
             await self._close(channel, ref, telegram)
             return
         if mend:
-            await self._revoke_unknown(ref, telegram, besides=good.url)
+            await self._revoke_unknown(ref, telegram, own_url=good.url)
         if not upkeep:
             # The link bears the marker by now, which is nothing for those it lets in to read. Who paid has the link,
             # whatever Telegram says to this.
@@ -78,15 +78,15 @@ class PersonalInvites:
         async with self._units() as uow:
             accesses = await uow.accesses.of_channel(channel_id)
             invites = await uow.channels.live_invites(channel_id)
-        awaited = next((access for access in accesses if access.status in WAITS_FOR_LINK), None)
+        open_access = next((access for access in accesses if access.status in WAITS_FOR_LINK), None)
         now = self._clock.now()
         serving = [
             invite
             for invite in invites
-            if awaited is not None and invite.customer_id == awaited.customer_id and invite.usable(now)
+            if open_access is not None and invite.customer_id == open_access.customer_id and invite.usable(now)
         ]
         good = serving[-1] if serving else None
-        return _Standing(awaited, good, [invite for invite in invites if invite is not good])
+        return _Standing(open_access, good, [invite for invite in invites if invite is not good])
 
     async def _retire(self, invite: Invite, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.revoke_link(ref, invite.url)
@@ -96,9 +96,9 @@ class PersonalInvites:
             await uow.commit()
 
     async def _invite(
-        self, account_id: AccountId, marker: str, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
+        self, account_id: AccountId, marker: str, access: Access, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Invite | None:
-        invite_id = await self._intend(awaited)
+        invite_id = await self._intend(access)
         if invite_id is None:
             return None
         now = self._clock.now()
@@ -107,14 +107,14 @@ class PersonalInvites:
         link = await telegram.export_link(ref, title, expires_at, by_request=self._policy.invite_by_request)
         invite = Invite(
             id=invite_id,
-            channel_id=awaited.channel_id,
-            customer_id=awaited.customer_id,
+            channel_id=access.channel_id,
+            customer_id=access.customer_id,
             url=link.url,
             creator=f"account:{account_id}",
             created_at=now,
             expires_at=link.expires_at or expires_at,
         )
-        if await self._record(account_id, awaited, invite):
+        if await self._record(account_id, access, invite):
             return invite
         await self._retire(invite, ref, telegram)
         return None
@@ -166,9 +166,9 @@ class PersonalInvites:
         await self._revoke_unknown(ref, telegram)
         await answer_waiting(self._join_desk, ref, telegram)
 
-    async def _revoke_unknown(self, ref: ChannelRef, telegram: ChannelProvisioner, besides: str | None = None) -> None:
+    async def _revoke_unknown(self, ref: ChannelRef, telegram: ChannelProvisioner, own_url: str | None = None) -> None:
         for link in await telegram.links(ref):
-            if not link.primary and not link.revoked and link.url != besides:
+            if not link.primary and not link.revoked and link.url != own_url:
                 log.warning("unknown link revoked", channel=ref.chat_id)
                 await telegram.revoke_link(ref, link.url)
 

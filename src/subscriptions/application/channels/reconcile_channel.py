@@ -173,13 +173,13 @@ class ReconcileChannel:
 
     async def _replace_lost(self, channel: Channel, reason: str) -> bool:
         async with self._units() as uow:
-            replaced = await replace_lost(uow, channel.id, reason, self._clock.now())
+            is_replaced = await replace_lost(uow, channel.id, reason, self._clock.now())
             await uow.commit()
-        if replaced:
+        if is_replaced:
             log.warning(
                 "a channel from stock was lost", reason=reason, channel=str(channel.id), chat=channel.channel_id
             )
-        return replaced
+        return is_replaced
 
     async def _tell_delay(self, channel: Channel) -> None:
         async with self._units() as uow:

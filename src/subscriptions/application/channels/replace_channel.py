@@ -121,9 +121,9 @@ class ReplaceChannel:
         if rehome and not await _is_ownerless(uow, lost_channel, now):
             return
         alarm = ChannelLost(**await channel_facts(uow, lost_channel))
-        awaited = any(access.status not in OUT for access in accesses)
+        is_awaited = any(access.status not in OUT for access in accesses)
         await (_leave_behind if rehome else _give_up)(uow, lost_channel, now)
-        another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
+        another = await self._another(uow, subscription, now) if is_awaited and subscription is not None else None
         if another is None:
             return
         another.replaces = lost_channel.id

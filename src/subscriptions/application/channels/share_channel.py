@@ -61,8 +61,8 @@ class ShareChannel:
         return len(due)
 
     def _is_due(self, second: SecondOwner, now: datetime) -> bool:
-        refused = self._refused_at.get(second.channel_id)
-        return refused is None or now - refused >= AGAIN_AFTER
+        refused_at = self._refused_at.get(second.channel_id)
+        return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
         """Choose the least used account that has room, for one channel a pace; take back what came to nothing."""

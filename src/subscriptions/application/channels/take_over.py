@@ -47,23 +47,23 @@ class TakeOver:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):
                 return 0
-        left: Counter[AccountId] = Counter()
+        channels_left: Counter[AccountId] = Counter()
         async with self._units() as uow:
             for second in await uow.second_owners.bereft(account_id, AT_ONCE):
                 channel = await uow.channels.get(second.channel_id, lock=True)
                 fresh = await uow.second_owners.of(second.channel_id, lock=True)
                 if channel is None or fresh is None or channel.account_id is None or fresh.account_id != account_id:
                     continue
-                left[channel.account_id] += 1
+                channels_left[channel.account_id] += 1
                 fresh.take_over(channel)
                 await uow.second_owners.save(fresh)
                 await uow.channels.save(channel)
                 await self._go_on(uow, channel, account)
-            for lost_account_id, count in left.items():
+            for lost_account_id, count in channels_left.items():
                 await self._tell(uow, lost_account_id, account, count)
             await uow.commit()
-        log.warning("channels taken over", account=account_id, channels=left.total())
-        return left.total()
+        log.warning("channels taken over", account=account_id, channels=channels_left.total())
+        return channels_left.total()
 
     async def _go_on(self, uow: UnitOfWork, channel: Channel, account: UserbotAccount) -> None:
         """Who waits gets a link of the new account's; who has to go is put out by it, where the bot cannot."""

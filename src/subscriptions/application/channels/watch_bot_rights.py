@@ -56,15 +56,15 @@ class WatchBotRights:
             ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
             if channel is None or ours is None or channel.status not in _KEPT:
                 return
-            needed = kind_of_place(channel).sender_rights if ours.role == "sender" else NEEDED[ours.role]
-            missing = [name for name in needed if rights is None or name not in rights]
+            rights_needed = kind_of_place(channel).sender_rights if ours.role == "sender" else NEEDED[ours.role]
+            missing = [name for name in rights_needed if rights is None or name not in rights]
             if missing:
                 log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
             if not kind_of_place(channel).needs_account:
-                lost = None if not missing else VipBotPutOut if rights is None else BotRightsMissing
+                alarm_kind = None if not missing else VipBotPutOut if rights is None else BotRightsMissing
                 for kind in (VipBotPutOut, BotRightsMissing):
                     alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(missing))
-                    await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is lost else None, at)
+                    await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is alarm_kind else None, at)
                 if not missing:
                     uow.record(ChannelMended(channel.id))
             elif missing:

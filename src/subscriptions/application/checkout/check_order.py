@@ -59,11 +59,11 @@ class CheckOrder:
         # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return Finding.NOTHING
-        asked = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
-        states = [state for _, state in asked]
-        gone = {attempt.number for attempt, state in asked if is_gone(state)}
+        answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
+        states = [state for _, state in answers]
+        gone_numbers = {attempt.number for attempt, state in answers if is_gone(state)}
         learnt = [state.event for state in states if state.event is not None]
-        news = await self._keep(order, states, gone)
+        news = await self._keep(order, states, gone_numbers)
         if news or any(_pays(event) for event in learnt):
             return Finding.FOUND
         return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
@@ -74,12 +74,12 @@ class CheckOrder:
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
-    async def _keep(self, order: Order, states: Sequence[CheckoutState], gone: Set[int]) -> bool:
+    async def _keep(self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int]) -> bool:
         """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
         now, news = self._clock.now(), False
         async with self._units() as uow:
-            if gone:
-                await close_pages(uow, order.id, gone)
+            if gone_numbers:
+                await close_pages(uow, order.id, gone_numbers)
             for event in (state.event for state in states if state.event is not None):
                 if await _is_counted(uow, order, event):
                     continue

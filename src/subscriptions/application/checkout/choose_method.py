@@ -55,6 +55,6 @@ class ChooseMethod:
             beside_overlaps = () if gift else await overlaps(uow, customer.id, plan)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
-        ordered = tuple(sorted(methods, key=lambda code: code != usual))
-        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered, beside=beside_overlaps)
+        method_order = tuple(sorted(methods, key=lambda code: code != usual))
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, beside=beside_overlaps)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

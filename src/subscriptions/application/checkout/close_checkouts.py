@@ -29,8 +29,8 @@ class CloseCheckouts:
     async def __call__(self, order_id: OrderId) -> None:
         """Raises gateway errors: the job runs again until every provider has answered."""
         async with self._units() as uow:
-            attempts, unwanted = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
-        for attempt, ref in unwanted:
+            attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
+        for attempt, ref in surplus:
             await self._end(attempt.provider, ref)
         checkout_attempts = [attempt for attempt in attempts if await self._close(attempt)]
         if not checkout_attempts:
@@ -67,10 +67,10 @@ async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tupl
     customer = await uow.customers.get(order.customer_id) if order is not None else None
     if customer is None or not customer.forgotten:
         return []
-    begun = [(item, item.subscription_ref) for item in await uow.orders.attempts(order_id)]
+    begun_attempts = [(item, item.subscription_ref) for item in await uow.orders.attempts(order_id)]
     return [
         (item, ref)
-        for item, ref in begun
+        for item, ref in begun_attempts
         if ref is not None and await uow.subscriptions.by_provider_ref(item.provider, ref) is None
     ]
 

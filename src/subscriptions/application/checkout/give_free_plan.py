@@ -66,14 +66,14 @@ class GiveFreePlan:
             await refuse_second(uow, customer, plan, renews=True)
             now = await self._clock.confirm()
             await refuse_buyer(uow, customer, plan, self._trial_marks, now)
-            given = await self._give_time.find(uow, customer, plan, plan.price, now)
-            key = f"free:{given.subscription.id}"
+            given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
+            key = f"free:{given_time.subscription.id}"
             length = plan.cut(now, _length(plan, now), self._policy.zones.home)
             gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
-            await self._give_time.add(uow, given, customer, plan, gift, now)
+            await self._give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()
-        log.info("free plan given", plan=soft_id, subscription=str(given.subscription.id))
-        return FreeTime(plan_name=plan.name, until=given.subscription.access_until or now, vip=plan.is_shared)
+        log.info("free plan given", plan=soft_id, subscription=str(given_time.subscription.id))
+        return FreeTime(plan_name=plan.name, until=given_time.subscription.access_until or now, vip=plan.is_shared)
 
 
 def _length(plan: ServicePlan, now: datetime) -> timedelta:

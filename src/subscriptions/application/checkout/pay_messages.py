@@ -95,18 +95,18 @@ class FindPayMessages:
             customer = await uow.customers.get(order.customer_id) if order is not None else None
             if payment is None or payment.is_renewal or order is None or customer is None:
                 return None
-            shown, cards = set[int](), set[int]()
+            shown_ids, cards = set[int](), set[int]()
             # Other orders for the plan, given up since, may have pages that were open until now.
             for each in await _sibling_orders(uow, order):
                 attempts = await uow.orders.attempts(each.id)
-                shown |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
+                shown_ids |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
                 cards |= set(await uow.orders.cards(each.id))
-        if not shown and not cards:
+        if not shown_ids and not cards:
             return None
         return PayMessages(
             customer=customer,
-            message_ids=tuple(sorted(shown)),
-            cards=tuple(sorted(cards - shown)),
+            message_ids=tuple(sorted(shown_ids)),
+            cards=tuple(sorted(cards - shown_ids)),
             reference=order.reference,
             counted=order.status is OrderStatus.PAID,
         )
@@ -154,12 +154,16 @@ class FindLapsed:
                     if attempt.status is AttemptStatus.CREATING and now < attempt.expires_at:
                         return None
                     (live if attempt.usable(now) else dead).add(attempt.message_id)
-            shown = [message for message in dead - live if message is not None]
+            dead_messages = [message for message in dead - live if message is not None]
             cards = await uow.orders.cards(order.id)
             lapsed_purchase = await self._lapsed_purchase(uow, order)
-        if lapsed_purchase is None or not (shown or cards):
+        if lapsed_purchase is None or not (dead_messages or cards):
             return None
-        return replace(lapsed_purchase, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
+        return replace(
+            lapsed_purchase,
+            message_ids=tuple(sorted(dead_messages)),
+            cards=tuple(sorted(set(cards) - set(dead_messages))),
+        )
 
     async def of(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
         """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
@@ -168,8 +172,8 @@ class FindLapsed:
             if plan is None:
                 return None
             recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT, gift=gift)
-            lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
-            return await self._lapsed_purchase(uow, recent[-1]) if lapsed else None
+            is_lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
+            return await self._lapsed_purchase(uow, recent[-1]) if is_lapsed else None
 
     async def _lapsed_purchase(self, uow: UnitOfWork, order: Order) -> LapsedPurchase | None:
         customer, plan = await uow.customers.get(order.customer_id), await uow.plans.get(order.plan_id)

@@ -31,12 +31,14 @@ class ShowOffers:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plans = await uow.plans.all()
-            refused = await refusals(uow, customer, plans, self._trial_marks)
+            refusal_by_plan = await refusals(uow, customer, plans, self._trial_marks)
             live = {item.plan_id for item in await uow.subscriptions.of_customer(customer.id) if item.live}
-        kept = {
-            plan.soft_id for plan in plans if refused.get(plan.id) in {None, BuyerRefusal.HOLDERS} or plan.id in live
+        offers = {
+            plan.soft_id
+            for plan in plans
+            if refusal_by_plan.get(plan.id) in {None, BuyerRefusal.HOLDERS} or plan.id in live
         }
-        return [view for view in plan_views if view.soft_id in kept]
+        return [view for view in plan_views if view.soft_id in offers]
 
     async def instead(self, telegram_id: TelegramId, refused: PlanCard) -> Sequence[PlanView]:
         """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""

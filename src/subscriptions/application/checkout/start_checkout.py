@@ -124,22 +124,22 @@ class StartCheckout:
         press) and GatewayRejected (a new one is): the order stays open.
         """
         wish = Wish(provider, trying=trying, looking=looking, gift=gift)
-        prepared = await self._prepare(telegram_id, soft_id, wish)
-        attempt, order = prepared.attempt, prepared.order
+        preparation = await self._prepare(telegram_id, soft_id, wish)
+        attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
             page = await self._check_page(attempt)
             if page is Page.OPEN:
-                return self._view(prepared, attempt.url, reused=True)
+                return self._view(preparation, attempt.url, is_reused=True)
             if page is Page.PAID:
                 raise PaidAlready(soft_id)
-            prepared = await self._prepare(telegram_id, soft_id, wish)
-            attempt, order = prepared.attempt, prepared.order
+            preparation = await self._prepare(telegram_id, soft_id, wish)
+            attempt, order = preparation.attempt, preparation.order
         gateway = self._gateways.get(attempt.provider)
         if gateway is None:
             raise NoPaymentMethod(attempt.provider)
-        url = await self._open_session(gateway, prepared)
+        url = await self._open_session(gateway, preparation)
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
-        return self._view(prepared, url, reused=False)
+        return self._view(preparation, url, is_reused=False)
 
     async def _prepare(self, telegram_id: TelegramId, soft_id: str, wish: Wish) -> Prepared:
         now = self._clock.now()
@@ -170,14 +170,14 @@ class StartCheckout:
                 await self._let_go_of_others(uow, customer, plan)
             order = await self._order(uow, open_order, customer, plan, now, wish)
             follow(order.cause)
-            sold = ware(
+            product = ware(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
-            deal = await agreed_deal(uow, order, sold, now) if not wish.gift else None
+            deal = await agreed_deal(uow, order, product, now) if not wish.gift else None
             if plan.buyers is Buyers.CODE and not wish.trying:
                 # Somebody else may have had the code's last use meanwhile.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
-            attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
+            attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
             beside_overlaps = () if wish.gift else await overlaps(uow, customer.id, plan)
             await uow.commit()
@@ -189,8 +189,8 @@ class StartCheckout:
             own=own,
             wishes=wishes,
             deal=deal if deal is not None and attempt.promotion_id == deal.promotion.id else None,
-            renews=sold.renews,
-            price_ref=price_ref if _by_price_object(attempt, sold.price) else None,
+            renews=product.renews,
+            price_ref=price_ref if _by_price_object(attempt, product.price) else None,
             customer_ref=account.external_customer_id if account else None,
             beside=beside_overlaps,
         )
@@ -226,8 +226,8 @@ class StartCheckout:
             return provider or methods[0], None
         fitting = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
         for method in fitting:
-            agreed = await uow.plans.price_at(plan.id, method)
-            price_ref = agreed.external_price_id if agreed is not None else None
+            agreed_price = await uow.plans.price_at(plan.id, method)
+            price_ref = agreed_price.external_price_id if agreed_price is not None else None
             if price_ref is not None or not self._needs_price(method):
                 return method, price_ref
         await tell_missing_price(uow, plan, fitting[0], self._clock.now())
@@ -269,16 +269,16 @@ class StartCheckout:
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
 
-    async def _open_session(self, gateway: PaymentGateway, prepared: Prepared) -> str:
+    async def _open_session(self, gateway: PaymentGateway, preparation: Prepared) -> str:
         try:
-            session = await gateway.create_checkout_session(await request_of(prepared, gateway, self._policy))
+            session = await gateway.create_checkout_session(await request_of(preparation, gateway, self._policy))
         except GatewayRejected:
-            await self._give_up(prepared)
+            await self._give_up(preparation)
             raise
-        attempt = prepared.attempt
+        attempt = preparation.attempt
         attempt.opened(session.id, session.url, session.expires_at)
         async with self._units() as uow:
-            order, checkout_attempt = await self._fresh(uow, prepared)
+            order, checkout_attempt = await self._fresh(uow, preparation)
             if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
                 await uow.orders.save_attempt(attempt)
                 look = jobs.CheckOrder(order_id=attempt.order_id)
@@ -292,39 +292,39 @@ class StartCheckout:
                 await uow.orders.save(order)
             await uow.commit()
         if order is not None and order.status is OrderStatus.PAID:
-            raise AlreadySubscribed(prepared.plan.soft_id, can_undo=False)
+            raise AlreadySubscribed(preparation.plan.soft_id, can_undo=False)
         return session.url
 
-    async def _give_up(self, prepared: Prepared) -> None:
+    async def _give_up(self, preparation: Prepared) -> None:
         """A key goes with what was asked under it: once that is mended, a new one is needed."""
         async with self._units() as uow:
-            _, checkout_attempt = await self._fresh(uow, prepared)
+            _, checkout_attempt = await self._fresh(uow, preparation)
             if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
                 checkout_attempt.close()
                 await uow.orders.save_attempt(checkout_attempt)
                 await uow.commit()
 
-    async def _fresh(self, uow: UnitOfWork, prepared: Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
+    async def _fresh(self, uow: UnitOfWork, preparation: Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
         """Order and attempt as they are by now: the same press may have come twice."""
-        order = await uow.orders.get(prepared.order.id, lock=True)
-        attempts = await uow.orders.attempts(prepared.order.id)
-        return order, next((item for item in attempts if item.number == prepared.attempt.number), None)
+        order = await uow.orders.get(preparation.order.id, lock=True)
+        attempts = await uow.orders.attempts(preparation.order.id)
+        return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
 
-    def _view(self, prepared: Prepared, url: str, *, reused: bool) -> CheckoutView:
-        order, attempt = prepared.order, prepared.attempt
-        plan = self._browse_plans.view(prepared.plan, prepared.own, prepared.wishes)
+    def _view(self, preparation: Prepared, url: str, *, is_reused: bool) -> CheckoutView:
+        order, attempt = preparation.order, preparation.attempt
+        plan = self._browse_plans.view(preparation.plan, preparation.own, preparation.wishes)
         return CheckoutView(
             order_id=order.id,
             attempt=attempt.number,
             reference=order.reference,
-            plan=replace(plan, beside=prepared.beside),
+            plan=replace(plan, beside=preparation.beside),
             provider=attempt.provider,
             amount=pricing.asked_by(attempt, order),
             price=pricing.full_price(attempt, order),
-            deal=prepared.deal,
+            deal=preparation.deal,
             url=url,
             expires_at=attempt.expires_at,
-            reused=reused,
+            reused=is_reused,
         )
 
 

@@ -92,9 +92,9 @@ class CountHeads:
         if not state.protected or (state.title != channel.title and channel.renamed_at is None):
             return True
         async with self._units() as uow:
-            known = {invite.url for invite in await uow.channels.live_invites(channel.id)}
+            known_urls = {invite.url for invite in await uow.channels.live_invites(channel.id)}
         links = await telegram.links(ref)
-        return any(link.url not in known for link in links if not link.primary and not link.revoked)
+        return any(link.url not in known_urls for link in links if not link.primary and not link.revoked)
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:

@@ -45,11 +45,11 @@ class ScanJoinRequests:
             channels = await uow.channels.awaiting_entry(account_id, now)
         if account is None or not channels or self._rests(account):
             return 0
-        answered = 0
+        answered_count = 0
         async with self._account_care.at_work(account) as telegram:
             for channel in channels:
-                answered += await self._channel(channel, telegram)
-        return answered
+                answered_count += await self._channel(channel, telegram)
+        return answered_count
 
     def _rests(self, account: UserbotAccount) -> bool:
         return account.is_dead or not account.may_call(LISTING, self._clock.now())

@@ -96,24 +96,24 @@ days: Final = whole(1, DURATION_LIMIT, "duration_days")
 
 def signed_days(answer: Answer, answers: Answers) -> str:
     """Days to add, or with a minus to take; not none."""
-    found = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
-    if int(found) == 0:
+    number = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
+    if int(number) == 0:
         raise Wrong("days_zero")
-    return found
+    return number
 
 
 def day(answer: Answer, _: Answers) -> str:
     """A day like `30/6/2027`, or `2027-06-30` as it is kept; empty by the button that leaves it out."""
     text = answer.text.strip()
     match = _DAY.fullmatch(text)
-    written = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
+    iso_text = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
     try:
-        meant = date.fromisoformat(written) if text else None
+        date_value = date.fromisoformat(iso_text) if text else None
     except ValueError:
         raise Wrong("day", given=_short(text)) from None
-    if meant is not None and meant.year not in ENDING:
+    if date_value is not None and date_value.year not in ENDING:
         raise Wrong("day", given=_short(text))
-    return meant.isoformat() if meant is not None else ""
+    return date_value.isoformat() if date_value is not None else ""
 
 
 def price(currency: str) -> Read:
@@ -136,11 +136,11 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
         raise Wrong(f"{what}_unread", given=_short(text))
     if match["before"] and match["after"]:
         raise Wrong(f"{what}_unread", given=_short(text))
-    written = match["before"] or match["after"] or currency
-    if not written:
+    currency_text = match["before"] or match["after"] or currency
+    if not currency_text:
         raise Wrong("currency_bare", given=_short(text))
     try:
-        code = currency_code(written)
+        code = currency_code(currency_text)
     except InvalidInput:
         raise Wrong("currency", given=_short(match["before"] or match["after"])) from None
     try:
@@ -190,10 +190,10 @@ def words(limit: int, wrong: str) -> Read:
 
 def required_words(limit: int, too_long: str, empty: str) -> Read:
     """As `words`, and not empty. too_long, empty: keys of what is said otherwise."""
-    read = words(limit, too_long)
+    read_words = words(limit, too_long)
 
     def required(answer: Answer, answers: Answers) -> str:
-        text = read(answer, answers)
+        text = read_words(answer, answers)
         if not text:
             raise Wrong(empty)
         return text

@@ -85,15 +85,15 @@ class CheckSubscription:
         except GatewayRejected as refusal:
             await self._tell(subscription, StillBilled, str(refusal))
             return
-        if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
+        if await self._judge(subscription, is_stopped=True) is _Verdict.STILL_BILLED:
             await self._tell(subscription, StillBilled, "the provider does not stop it")
 
-    async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
+    async def _look_again_soon(self, subscription_id: SubscriptionId, delay: timedelta | None) -> None:
         """The provider does not answer now: what is due must not wait much longer than it does."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, ordered or AFTER_OUTAGE)
+                subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, delay or AFTER_OUTAGE)
                 await uow.subscriptions.save(subscription)
                 if subscription.access_until is not None and subscription.access_until > self._clock.now():
                     # The clock looks at what is over only: this one was to be asked about before.
@@ -101,12 +101,14 @@ class CheckSubscription:
                     await uow.enqueue(checkagain.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
-    async def _judge(self, known_subscription: Subscription, *, stopped: bool = False) -> _Verdict:
-        """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
+    async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
+        """Ask the provider and settle what can be settled. is_stopped: it was just told to charge no more."""
         snapshot = await self._follow_provider.fetch(known_subscription)
         now = await self._clock.confirm()
-        unasked = snapshot is None and self._follow_provider.unasked(known_subscription)
-        goes_on = unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+        is_unasked = snapshot is None and self._follow_provider.unasked(known_subscription)
+        goes_on = (
+            is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+        )
         late = (
             goes_on
             and known_subscription.access_until is not None
@@ -120,10 +122,10 @@ class CheckSubscription:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
             verdict = _Verdict.DONE
-            if learnt and unasked:
+            if learnt and is_unasked:
                 await self._sweep_guard.spare(uow, subscription)
             else:
-                verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
+                verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
             if late and not learnt and not access_policy.stands_still(subscription):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
@@ -137,10 +139,10 @@ class CheckSubscription:
         snapshot: SubscriptionSnapshot | None,
         now: datetime,
         *,
-        stopped: bool,
+        is_stopped: bool,
     ) -> _Verdict:
         before = (subscription.rests, subscription.status, subscription.plan_id)
-        if snapshot is not None and not stopped:
+        if snapshot is not None and not is_stopped:
             await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         if before != (subscription.rests, subscription.status, subscription.plan_id):
@@ -148,8 +150,8 @@ class CheckSubscription:
             await uow.subscriptions.save(subscription)
             await self._follow_provider.settle(uow, subscription, now)
         over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
-        unasked = snapshot is None and self._follow_provider.unasked(subscription)
-        if over and unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
+        is_unasked = snapshot is None and self._follow_provider.unasked(subscription)
+        if over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
             over = provider_sync.follow_silence(subscription, now)
         if not over:
             await self._sweep_guard.spare(uow, subscription)
@@ -165,7 +167,7 @@ class CheckSubscription:
         if not await self._sweep_guard.may_end(uow, subscription, now):
             return _Verdict.DONE
         lingers = _is_there(snapshot) and not self._follow_provider.ends_by_itself(subscription)
-        if provider_sync.still_billed(snapshot, now) or lingers or (unasked and not stopped):
+        if provider_sync.still_billed(snapshot, now) or lingers or (is_unasked and not is_stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._sweep_guard.ended(uow, subscription)

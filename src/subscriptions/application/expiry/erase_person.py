@@ -173,11 +173,11 @@ class ErasePerson:
                 return None
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
-                dropped = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
+                dropped_event = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
                 await keep_alarm(uow, ErasureWaits, str(customer.id), None, now)
-                await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped.why), now)
+                await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped_event.why), now)
                 await uow.commit()
-                return dropped
+                return dropped_event
             accesses = await uow.accesses.of_customer(customer_id)
             inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
             if inside or await uow.personal_data.busy(customer.telegram_id):
@@ -185,13 +185,13 @@ class ErasePerson:
             await self._give_up_channels(uow, accesses, now)
             for kind in (ErasureWaits, ErasureDropped):
                 await keep_alarm(uow, kind, str(customer.id), None, now)
-            changed = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
+            row_counts = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
             await uow.audit.record(
                 actor="system", action="person.erased", subject=str(customer_id), why=why, at=now, facts={}
             )
             await uow.commit()
         log.info("person erased", customer=short_reference(customer_id), why=why)
-        return Erased(changed)
+        return Erased(row_counts)
 
     async def work(self, customer_id: CustomerId, why: str, asked_at: datetime | None) -> None:
         """The same as a job, which comes back until it is done. Raises RetryLater."""

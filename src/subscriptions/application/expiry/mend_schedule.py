@@ -61,9 +61,9 @@ class MendSchedule:
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
                 await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))
-            rested = await _has_rested(uow, now)
+            has_rested = await _has_rested(uow, now)
             await uow.commit()
-        if seen_at is None or seen_at - now <= BACK or not rested:
+        if seen_at is None or seen_at - now <= BACK or not has_rested:
             return False
         await self._note_jump(seen_at, now)
         return True
@@ -88,11 +88,11 @@ class MendSchedule:
 
 async def _latest_moment(uow: UnitOfWork) -> datetime | None:
     """The latest moment that was taken for the present before."""
-    told = await uow.variables.get(SEEN)
-    return datetime.fromisoformat(told) if told is not None else None
+    text = await uow.variables.get(SEEN)
+    return datetime.fromisoformat(text) if text is not None else None
 
 
 async def _has_rested(uow: UnitOfWork, now: datetime) -> bool:
     """Whether it is long enough since the last time."""
-    told = await uow.variables.get(MENDED)
-    return told is None or not timedelta() <= now - datetime.fromisoformat(told) < MEND_EVERY
+    text = await uow.variables.get(MENDED)
+    return text is None or not timedelta() <= now - datetime.fromisoformat(text) < MEND_EVERY

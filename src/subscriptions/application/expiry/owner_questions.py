@@ -45,23 +45,23 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     if now < sweep.closes_at and any(case.state is SweptState.CHECKING for case in await uow.sweeps.swept(sweep.id)):
         return False
     open_cases = await _still_over(uow, sweep, now)
-    unheard = [case for case in open_cases if case.state is SweptState.CHECKING]
+    checking_cases = [case for case in open_cases if case.state is SweptState.CHECKING]
     due = [case for case in open_cases if case.state is SweptState.DUE]
     too_many = sweep.needs_asking(people_in(open_cases))
-    waited = sweep.ask_again_at is not None and now >= sweep.ask_again_at
-    if too_many and (sweep.needs_asking(people_in(due)) or (due and waited)):
+    is_overdue = sweep.ask_again_at is not None and now >= sweep.ask_again_at
+    if too_many and (sweep.needs_asking(people_in(due)) or (due and is_overdue)):
         # Who is let go is checked once more, so whoever turns out to have been renewed stays.
-        await turn(uow, unheard, SweptState.DUE)
+        await turn(uow, checking_cases, SweptState.DUE)
         await ask(uow, sweep, now)
         return True
     if too_many:
-        log.warning("sweep waits for providers", sweep=str(sweep.id), due=len(due), unheard=len(unheard))
+        log.warning("sweep waits for providers", sweep=str(sweep.id), due=len(due), unheard=len(checking_cases))
         sweep.closes_at = now + WAIT
         if due and sweep.ask_again_at is None:
             sweep.ask_again_at = now + PATIENCE
         await uow.sweeps.save(sweep)
         return False
-    await turn(uow, unheard, SweptState.SPARED)
+    await turn(uow, checking_cases, SweptState.SPARED)
     sweep.status = SweepStatus.PASSED
     await uow.sweeps.save(sweep)
     await let_go(uow, due)
@@ -72,19 +72,19 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swep
     """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
     # Locked before the cases are read: no check of one of them is half done then.
     over = {subscription.id: subscription for subscription in await uow.subscriptions.over(now)}
-    still, settled = list[Swept](), list[Swept]()
+    remaining_cases, settled_cases = list[Swept](), list[Swept]()
     for case in await uow.sweeps.swept(sweep.id):
         if case.state in {SweptState.CHECKING, SweptState.DUE}:
-            (still if case.subscription_id in over else settled).append(case)
-    await turn(uow, settled, SweptState.SPARED)
-    moved = list[Swept]()
-    for case in still:
+            (remaining_cases if case.subscription_id in over else settled_cases).append(case)
+    await turn(uow, settled_cases, SweptState.SPARED)
+    moved_cases = list[Swept]()
+    for case in remaining_cases:
         end = over[case.subscription_id].access_until
         if end is not None and end != case.ended_on:
             case.ended_on = end
-            moved.append(case)
-    await uow.sweeps.save_swept(moved)
-    return still
+            moved_cases.append(case)
+    await uow.sweeps.save_swept(moved_cases)
+    return remaining_cases
 
 
 async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:

@@ -30,15 +30,15 @@ class PruneRecords:
     async def __call__(self) -> int:
         """How many rows were pruned. Repeating it, or two at once, changes nothing."""
         now = self._clock.now()
-        pruned = 0
+        row_count = 0
         for record, keep in self._kept.items():
             for _ in range(BATCHES):
                 async with self._units() as uow:
                     count = await uow.personal_data.prune(record, now, keep, BATCH)
                     await uow.commit()
-                pruned += count
+                row_count += count
                 if count < BATCH:
                     break
-        if pruned:
-            log.info("old records pruned", rows=pruned)
-        return pruned
+        if row_count:
+            log.info("old records pruned", rows=row_count)
+        return row_count

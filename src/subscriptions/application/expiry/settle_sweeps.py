@@ -17,12 +17,12 @@ class SettleSweeps:
         """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
         async with self._units() as uow:
             gathering = await uow.sweeps.with_status(SweepStatus.GATHERING)
-        concluded = 0
+        concluded_count = 0
         for known_sweep in gathering:
             async with self._units() as uow:
                 sweep = await uow.sweeps.get(known_sweep.id, lock=True)
                 if sweep is None or sweep.status is not SweepStatus.GATHERING:
                     continue
-                concluded += await settle(uow, sweep, self._clock.now())
+                concluded_count += await settle(uow, sweep, self._clock.now())
                 await uow.commit()
-        return concluded
+        return concluded_count

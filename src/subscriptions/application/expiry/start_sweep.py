@@ -26,14 +26,14 @@ class StartSweep(StaffCommand):
         over = await uow.subscriptions.over(act.at)
         for subscription in over:
             subscription.next_check_at = act.at + self.policy.check_interval
-        checked = await guard.gather(uow, over, act.at, ask_now=True)
-        for subscription in checked:
+        gathering = await guard.gather(uow, over, act.at, ask_now=True)
+        for subscription in gathering:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
         await uow.subscriptions.save_all(over)
         leaving = await uow.accesses.leaving()
         for access in leaving:
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
-        counts = {"checking": len(checked), "leaving": len(leaving)}
+        counts = {"checking": len(gathering), "leaving": len(leaving)}
         entry = AuditEntry(
             about="sweep",
             action="sweep.begun",

@@ -66,30 +66,30 @@ class SweepGuard:
         due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved. ask_now: whoever
         waits for an owner's word is asked about again at once.
         """
-        found = await self._sort(uow, due, now, ask_now=ask_now)
-        run = [*found.asked_again, *found.fresh]
-        if run and (found.asked_again or await self._exceeds(uow, run)):
-            sweep = await self._begin(uow, bool(found.asked_again), now)
-            await uow.sweeps.save_swept(_cases(sweep, run, SweptState.CHECKING))
-        return [*run, *found.unheard, *found.going]
+        sorting = await self._sort(uow, due, now, ask_now=ask_now)
+        candidates = [*sorting.asked_again, *sorting.fresh]
+        if candidates and (sorting.asked_again or await self._exceeds(uow, candidates)):
+            sweep = await self._begin(uow, bool(sorting.asked_again), now)
+            await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.CHECKING))
+        return [*candidates, *sorting.unheard, *sorting.going]
 
     async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
         """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
 
         over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
         """
-        found = await self._sort(uow, over, now)
-        if found.unheard:
+        sorting = await self._sort(uow, over, now)
+        if sorting.unheard:
             # Somebody had them checked by hand: nobody needs to be asked about them.
-            waiting = await uow.sweeps.open_of([subscription.id for subscription in found.unheard])
+            waiting = await uow.sweeps.open_of([subscription.id for subscription in sorting.unheard])
             await turn(uow, list(waiting.values()), SweptState.DUE)
-        run = [*found.asked_again, *found.fresh]
-        if not run or not (found.asked_again or await self._exceeds(uow, run)):
-            return [*run, *found.going]
-        sweep = await self._begin(uow, bool(found.asked_again), now)
-        await uow.sweeps.save_swept(_cases(sweep, run, SweptState.DUE))
+        candidates = [*sorting.asked_again, *sorting.fresh]
+        if not candidates or not (sorting.asked_again or await self._exceeds(uow, candidates)):
+            return [*candidates, *sorting.going]
+        sweep = await self._begin(uow, bool(sorting.asked_again), now)
+        await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.DUE))
         await ask(uow, sweep, now)
-        return found.going
+        return sorting.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
         """Whether a locked subscription whose time is over may end now. False: it is on record that it would, or the
@@ -125,32 +125,32 @@ class SweepGuard:
     ) -> "_Found":
         cases = await uow.sweeps.open_of([subscription.id for subscription in due])
         gathering = {sweep.id for sweep in await uow.sweeps.with_status(SweepStatus.GATHERING)} if cases else set()
-        found = _Found()
+        sorting = _Found()
         for subscription in due:
             case = cases.get(subscription.id)
             if case is None:
-                found.fresh.append(subscription)
+                sorting.fresh.append(subscription)
             elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in gathering:
                 # It is judged with the others of its sweep, whatever became of its end.
                 if case.state is SweptState.CHECKING:
-                    found.unheard.append(subscription)
+                    sorting.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
                 # There was more time, which is over as well: another case.
                 await turn(uow, [case], SweptState.SPARED)
-                found.fresh.append(subscription)
+                sorting.fresh.append(subscription)
             elif case.state is SweptState.GOING:
-                found.going.append(subscription)
+                sorting.going.append(subscription)
             elif case.state in ASKED:
                 waits = await self._waits_until(uow, case)
                 if waits > now and not ask_now:
                     subscription.next_check_at = waits
                     continue
-                found.asked_again.append(subscription)
+                sorting.asked_again.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
             else:
-                found.fresh.append(subscription)
+                sorting.fresh.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
-        return found
+        return sorting
 
     async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
         sweep = await uow.sweeps.get(case.sweep_id)
@@ -158,22 +158,22 @@ class SweepGuard:
             raise LookupError(f"sweep {case.sweep_id} does not exist")
         return sweep.ask_again_at or sweep.closes_at
 
-    async def _exceeds(self, uow: UnitOfWork, run: Sequence[Subscription]) -> bool:
-        people = len({subscription.customer_id for subscription in run})
+    async def _exceeds(self, uow: UnitOfWork, candidates: Sequence[Subscription]) -> bool:
+        people = len({subscription.customer_id for subscription in candidates})
         return people > await self._allowance(uow, people)
 
-    async def _allowance(self, uow: UnitOfWork, wanted: int) -> int:
+    async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
         """How many may go without asking; who has access is counted only where so many are wanted that it matters."""
         at_least = sweep_limit(0, self._policy.sweep_guard)
-        if wanted <= at_least:
+        if candidate_count <= at_least:
             return at_least
         return sweep_limit(await uow.sweeps.people_with_access(), self._policy.sweep_guard)
 
-    async def _begin(self, uow: UnitOfWork, forced: bool, now: datetime) -> Sweep:
+    async def _begin(self, uow: UnitOfWork, is_forced: bool, now: datetime) -> Sweep:
         live = await uow.sweeps.people_with_access()
-        allowed = sweep_limit(live, self._policy.sweep_guard)
+        allowance = sweep_limit(live, self._policy.sweep_guard)
         sweep = Sweep.begin(
-            allowed=allowed, live=live, forced=forced, now=now, closes_at=now + self._policy.check_interval
+            allowed=allowance, live=live, forced=is_forced, now=now, closes_at=now + self._policy.check_interval
         )
         await uow.sweeps.save(sweep)
         return sweep
@@ -198,7 +198,7 @@ def why_over(subscription: Subscription) -> str:
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"
 
 
-def _cases(sweep: Sweep, run: Sequence[Subscription], state: SweptState) -> list[Swept]:
+def _cases(sweep: Sweep, candidates: Sequence[Subscription], state: SweptState) -> list[Swept]:
     return [
         Swept(
             sweep_id=sweep.id,
@@ -208,7 +208,7 @@ def _cases(sweep: Sweep, run: Sequence[Subscription], state: SweptState) -> list
             reason=why_over(subscription),
             ended_on=_end(subscription, sweep.began_at),
         )
-        for subscription in run
+        for subscription in candidates
     ]
 
 

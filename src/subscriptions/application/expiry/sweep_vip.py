@@ -77,10 +77,10 @@ class SweepVip:
     ) -> None:
         """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
         ids = [each.id for each in subscriptions]
-        kept = {each for batch in _batches(ids) for each in await uow.vip.with_own_channel(batch)}
-        own = await uow.resources.by_soft_id(PERSONAL) if kept else None
+        owner_ids = {each for batch in _batches(ids) for each in await uow.vip.with_own_channel(batch)}
+        own = await uow.resources.by_soft_id(PERSONAL) if owner_ids else None
         for subscription in sorted(subscriptions, key=lambda each: each.id):
-            customer = await uow.customers.get(subscription.customer_id) if subscription.id in kept else None
+            customer = await uow.customers.get(subscription.customer_id) if subscription.id in owner_ids else None
             plan = plans[subscription.plan_id]
             if own is None or customer is None or plan is None:
                 continue
@@ -93,9 +93,11 @@ class SweepVip:
         self, uow: UnitOfWork, people: Sequence[CustomerId], plans: Sequence[ServicePlan], now: datetime
     ) -> None:
         """What their plans open, and what they came into before: a plan may open less than when it was bought."""
-        opened = {soft_id for plan in plans for soft_id in plan.opens}
-        entered = {each for batch in _batches(people) for each in await uow.vip.entered(batch)}
-        resources = [each for each in await uow.resources.all() if each.soft_id in opened or each.id in entered]
+        opened_names = {soft_id for plan in plans for soft_id in plan.opens}
+        entered_ids = {each for batch in _batches(people) for each in await uow.vip.entered(batch)}
+        resources = [
+            each for each in await uow.resources.all() if each.soft_id in opened_names or each.id in entered_ids
+        ]
         for resource in in_lock_order(resources):
             for batch in _batches(people):
                 await self._grant_shared.settle_all(uow, resource, batch, now)

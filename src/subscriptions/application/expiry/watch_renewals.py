@@ -54,11 +54,11 @@ class WatchRenewals:
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
-            told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
-            for about in told - subscriptions.keys():
+            alarm_subjects = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
+            for about in alarm_subjects - subscriptions.keys():
                 await keep_alarm(uow, RenewalWithoutChannel, about, None, now)
             for about, subscription in subscriptions.items():
-                if about not in told and _is_charged_soon(subscription, now):
+                if about not in alarm_subjects and _is_charged_soon(subscription, now):
                     await keep_alarm(uow, RenewalWithoutChannel, about, _alarm(subscription), now)
             await uow.commit()
 
@@ -74,8 +74,8 @@ class WatchRenewals:
             # In line with staff, who may be giving it back by hand.
             await uow.orders.get(payment.order_id, lock=True)
             lines = await uow.audit.of_subject(str(payment.id), _LISTED)
-            left = await left_of(uow, payment)
-            if left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
+            money_left = await left_of(uow, payment)
+            if money_left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
                 continue
             await uow.audit.record(
                 actor="system",
@@ -83,9 +83,9 @@ class WatchRenewals:
                 subject=str(payment.id),
                 why="charged while the customer has no channel",
                 at=now,
-                facts={"operation": wish, "minor": str(left.minor), "amount": str(left)},
+                facts={"operation": wish, "minor": str(money_left.minor), "amount": str(money_left)},
             )
-            uow.record(RefundWanted(payment.id, left.minor, wish))
+            uow.record(RefundWanted(payment.id, money_left.minor, wish))
             log.warning("charged without a channel, and given back", payment=payment.reference)
 
 

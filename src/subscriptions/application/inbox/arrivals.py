@@ -59,14 +59,14 @@ class UnitDeliveries:
             orders = {each.entry.event.order_id for each in brought}
             causes = await uow.orders.causes_of({order for order in orders if order})
             new = await uow.inbox.add_new([each.entry for each in brought])
-            kept = dict[InboxId, Kept]()
+            results = dict[InboxId, Kept]()
             for entry, carried_along in ((each.entry, each.cause) for each in brought):
                 cause = causes.get(entry.event.order_id or "")
-                kept[entry.id] = Kept(new=entry.id in new, cause=cause)
+                results[entry.id] = Kept(new=entry.id in new, cause=cause)
                 if entry.id in new and entry.status is InboxStatus.PENDING:
                     uow.record(WebhookStored(entry.id, cause or carried_along))
             await uow.commit()
-        return kept
+        return results
 
 
 class Arrivals:

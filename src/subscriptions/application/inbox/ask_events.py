@@ -87,8 +87,8 @@ class AskEvents:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            heard = await uow.variables.get(HEARD_UNTIL + provider)
-        begun_at = datetime.fromisoformat(heard) if heard else now
+            heard_until = await uow.variables.get(HEARD_UNTIL + provider)
+        begun_at = datetime.fromisoformat(heard_until) if heard_until else now
         since, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
             while since < until:
@@ -110,9 +110,9 @@ class AskEvents:
     async def _note_silence(self, provider: str, now: datetime) -> None:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
         async with self._units() as uow:
-            noted = await uow.variables.get(SILENT_SINCE + provider)
-            since = datetime.fromisoformat(noted) if noted else now
-            if not noted:
+            silent_since = await uow.variables.get(SILENT_SINCE + provider)
+            since = datetime.fromisoformat(silent_since) if silent_since else now
+            if not silent_since:
                 await uow.variables.set(SILENT_SINCE + provider, now.isoformat())
             elif abs(now - since) >= TOLD_AFTER:
                 await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=since), now)
@@ -121,17 +121,19 @@ class AskEvents:
     async def _note_answer(self, provider: str, now: datetime) -> None:
         """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
         async with self._units() as uow:
-            noted = await uow.variables.get(SILENT_SINCE + provider)
-            if not noted:
+            silent_since = await uow.variables.get(SILENT_SINCE + provider)
+            if not silent_since:
                 return
-            since = datetime.fromisoformat(noted)
+            since = datetime.fromisoformat(silent_since)
             await uow.variables.set(SILENT_SINCE + provider, "")
             await keep_alarm(uow, ProviderSilent, provider, None, now)
             methods = {method.provider: method for method in await uow.payment_methods.all()}
             method = methods.get(provider)
             if method is not None and not method.enabled and method.changed_at >= since:
                 uow.record(
-                    ProviderBack(provider=provider, since=since).raised(f"{ProviderBack.name}:{provider}:{noted}")
+                    ProviderBack(provider=provider, since=since).raised(
+                        f"{ProviderBack.name}:{provider}:{silent_since}"
+                    )
                 )
             await uow.commit()
 
@@ -155,8 +157,8 @@ class AskEvents:
         for start in range(0, len(listed), _AT_ONCE):
             some = listed[start : start + _AT_ONCE]
             async with self._units() as uow:
-                heard = await uow.inbox.stored(provider, [event.event_key for event in some])
-                learnt += [e for e in some if e.event_key not in heard and await self._store(uow, e)]
+                stored_keys = await uow.inbox.stored(provider, [event.event_key for event in some])
+                learnt += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]
                 if not dry_run:
                     await uow.commit()
         if learnt and not dry_run:

@@ -81,9 +81,9 @@ class WorkUpdates:
         Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
         """
         await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
-        kept = _without_codes(update.payload) if failed is None else update.payload
-        if kept != update.payload:
-            await self._updates.rewrite(update.bot_id, update.update_id, kept)
+        payload = _without_codes(update.payload) if failed is None else update.payload
+        if payload != update.payload:
+            await self._updates.rewrite(update.bot_id, update.update_id, payload)
         if failed is None and not update.payload.keys().isdisjoint(OF_CHATS):
             await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 

@@ -45,10 +45,10 @@ class HearChatPayment:
     async def __call__(self, update: Mapping[str, object]) -> None:
         """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
         for provider in self._gateways.enabled():
-            sealed = self._seal(provider, update)
-            if sealed is not None:
+            request = self._seal(provider, update)
+            if request is not None:
                 try:
-                    await self._receive_webhook(provider, dict(sealed.headers), sealed.body)
+                    await self._receive_webhook(provider, dict(request.headers), request.body)
                 except (InvalidSignature, MalformedWebhook) as error:
                     await self.give_up(update, str(error))
                 return

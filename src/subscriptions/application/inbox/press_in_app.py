@@ -52,9 +52,9 @@ class PressInApp:
             asked_at=now,
         )
         async with self._units() as uow:
-            known = await uow.presses.by_key(person.telegram_id, key)
-            if known is not None:
-                return known.id
+            earlier_press = await uow.presses.by_key(person.telegram_id, key)
+            if earlier_press is not None:
+                return earlier_press.id
             if await uow.presses.waiting(person.telegram_id, now - WITHIN) >= UNANSWERED:
                 raise TooManyPresses(str(person.telegram_id))
             if not await uow.presses.add_if_new(press):

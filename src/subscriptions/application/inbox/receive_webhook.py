@@ -152,10 +152,10 @@ class ReceiveWebhook:
 
         signed_at: the provider's time, where nothing else is wrong: our clock may be fast, or it is said once more.
         """
-        refused = self._refused[provider]
-        refused.append(now)
-        often = len(refused) == REFUSED_OFTEN and now - refused[0] <= REFUSED_WITHIN
-        if not often or self._told.get(provider) == now.date():
+        refusal_times = self._refused[provider]
+        refusal_times.append(now)
+        is_frequent = len(refusal_times) == REFUSED_OFTEN and now - refusal_times[0] <= REFUSED_WITHIN
+        if not is_frequent or self._told.get(provider) == now.date():
             return
         if signed_at is not None:
             await self._tell_untimely(provider, now, signed_at)

@@ -83,8 +83,8 @@ class WatchProviders:
 
 
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
-    heard = await uow.variables.get(HEARD_UNTIL + provider)
-    until = datetime.fromisoformat(heard) if heard else None
+    heard_until = await uow.variables.get(HEARD_UNTIL + provider)
+    until = datetime.fromisoformat(heard_until) if heard_until else None
     if until is None or until > now:
         # New here, or asked while a clock was wrong: from now on.
         await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
@@ -93,19 +93,19 @@ async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
 
 
 async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime) -> None:
-    listed = await uow.variables.get(LISTED_AT + provider)
-    if listed is None:
+    listed_at = await uow.variables.get(LISTED_AT + provider)
+    if listed_at is None:
         await uow.variables.set(LISTED_AT + provider, now.isoformat())
-    elif _is_old(datetime.fromisoformat(listed), every, now):
+    elif _is_old(datetime.fromisoformat(listed_at), every, now):
         await uow.enqueue(jobs.AskListed(provider=provider).once(provider))
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
-    told, last = await uow.inbox.heard(provider, Origin.TOLD, now - _USUAL)
-    if last is None or told < _ENOUGH:
+    event_count, last = await uow.inbox.heard(provider, Origin.TOLD, now - _USUAL)
+    if last is None or event_count < _ENOUGH:
         # Nothing is usual yet; but what was found by asking since the last was told, was not told.
         return (await uow.inbox.heard(provider, Origin.ASKED, last or now - EACH_EVERY))[0] > 0
-    return now - last > max(WHILE_SILENT, _LONGER * _USUAL / told)
+    return now - last > max(WHILE_SILENT, _LONGER * _USUAL / event_count)
 
 
 def _is_old(then: datetime | None, length: timedelta, now: datetime) -> bool:

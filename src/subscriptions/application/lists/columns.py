@@ -157,8 +157,8 @@ class Column(ABC):
     def fields(self) -> Mapping[str, Field]:
         """Return the members that programs have of it."""
         example = _EXAMPLES.get(self.type, next(iter(self.type), None) if isinstance(self.type, type(StrEnum)) else "")
-        shown = example if self.example is None else self.example
-        return {self.name: Field(self.type | None if self.null else self.type, self.about, shown)}
+        sample = example if self.example is None else self.example
+        return {self.name: Field(self.type | None if self.null else self.type, self.about, sample)}
 
     def values(self, row: Row) -> Mapping[str, object]:
         """Return what stands in those members."""
@@ -411,11 +411,11 @@ class Person(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        known = row["customer_id"]
-        if not known:
+        customer_id = row["customer_id"]
+        if not customer_id:
             return (DASH,)
-        called = f"@{row['username']}" if row["username"] else row["telegram_id"]
-        return (Piece(row["first_name"] or "–", to=f"/customers/{known}"), Piece(called, Look.QUIET))
+        name = f"@{row['username']}" if row["username"] else row["telegram_id"]
+        return (Piece(row["first_name"] or "–", to=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -476,8 +476,8 @@ class Plans(Plan):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        held = row[self.name]
-        return (Piece(", ".join(held)) if held else Piece(say("cell.no_plan"), Look.QUIET),)
+        plans = row[self.name]
+        return (Piece(", ".join(plans)) if plans else Piece(say("cell.no_plan"), Look.QUIET),)
 
 
 class Marks(Column):
@@ -587,8 +587,8 @@ class Act(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        text, spoken = say.did(row[self.name], row["facts"])
-        return (Piece(text, Look.PLAIN if spoken else Look.CODE),)
+        text, is_sentence = say.did(row[self.name], row["facts"])
+        return (Piece(text, Look.PLAIN if is_sentence else Look.CODE),)
 
 
 def tag(value: object, say: Speaker, words: str) -> Piece:

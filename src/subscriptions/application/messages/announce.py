@@ -81,8 +81,8 @@ class Announce:
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
         """Raises RetryLater while Telegram cannot be reached, and at night. Nothing is sent to who blocked the bot."""
-        told = ANNOUNCEMENTS.get(kind)
-        if told is None:
+        announcement = ANNOUNCEMENTS.get(kind)
+        if announcement is None:
             # During an upgrade: a process of the newer version knows what to say.
             raise RetryLater(f"{kind} is no message of this version", after=NEWER_VERSION)
         now = self._clock.now()
@@ -93,7 +93,7 @@ class Announce:
             morning = in_the_morning(now, self._policy.zones.of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", after=morning - now)
-            message = await told.gather(Sources(uow, self._policy, now, customer_id), subject)
+            message = await announcement.gather(Sources(uow, self._policy, now, customer_id), subject)
         if message is None:
             await self._let_be(kind, key)
             return
@@ -129,20 +129,22 @@ class Announce:
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
         async with self._units() as uow:
             facts = await with_customer(uow, facts)
-            raised = new_alarm(key, kind, facts, min(at or now, now))
-            alarm = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
+            alarm_row = new_alarm(key, kind, facts, min(at or now, now))
+            alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
             # Names are not kept with it: it may stay open after its customer is forgotten.
-            told = await named(uow, facts, self._gateways)
-            beside = alarm and await uow.alarms.count_beside(kind, alarm.raised_at - BURST, alarm.raised_at + BURST)
+            named_facts = await named(uow, facts, self._gateways)
+            burst_count = alarm and await uow.alarms.count_beside(
+                kind, alarm.raised_at - BURST, alarm.raised_at + BURST
+            )
             await uow.commit()
         if alarm is None:
             return
-        if beside and beside > APART:
+        if burst_count and burst_count > APART:
             many = ManyAlarms(alarms=kind).raised(f"{ManyAlarms.name}:{kind}:{alarm.raised_at:%Y-%m-%dT%H}")
             await self.alarm(many.key, many.kind, dict(many.facts), owners, alarm.raised_at)
             return
-        message = AlarmMessage(alarm=kind, facts=told)
-        missed: UmbralError | None = None
+        message = AlarmMessage(alarm=kind, facts=named_facts)
+        failure: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:
                 customer = await uow.customers.by_telegram_id(owner)
@@ -151,9 +153,9 @@ class Announce:
                 notification = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
                 await self._delivery([await self._told_this_time(notification, alarm)], message)
             except (RetryLater, Ambiguous) as error:
-                missed = error
-        if missed is not None:
-            raise missed
+                failure = error
+        if failure is not None:
+            raise failure
 
     async def _told_this_time(self, notification: Notification, alarm: Alarm) -> Notification:
         """By a key of its own where what was told under the first was an earlier time."""

@@ -70,12 +70,12 @@ class AnnounceNews:
             username = await uow.variables.get(BOT_USERNAME) or ""
             language = await self._language(uow)
             for place in places:
-                shown = {**facts, "bot": username} if place.is_group else facts
-                news = News(topic=job.topic, said=job.word, facts=shown, place=place.thread)
+                place_facts = {**facts, "bot": username} if place.is_group else facts
+                news = News(topic=job.topic, said=job.word, facts=place_facts, place=place.thread)
                 customer = None if place.is_group else await uow.customers.by_telegram_id(place.chat)
-                spoken = customer.language if customer else language
+                reader_language = customer.language if customer else language
                 if await uow.notifications.add_if_new(
-                    Notification.owe(news, f"{job.key}:{place.name}", place.chat, spoken, now)
+                    Notification.owe(news, f"{job.key}:{place.name}", place.chat, reader_language, now)
                 ):
                     await uow.enqueue(news_jobs.TellNews(chat=place.chat).once(place.chat))
             await uow.commit()
@@ -94,14 +94,14 @@ class AnnounceNews:
             await self._tell(chat, list(rows))
 
     async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
-        told = [(row, News.read(row.params)) for row in rows]
-        if len(told) > APART:
-            refused = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in told)))
+        news_by_row = [(row, News.read(row.params)) for row in rows]
+        if len(news_by_row) > APART:
+            refusal = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in news_by_row)))
         else:
-            for row, news in told:
-                refused = await self._delivery([row], news)
+            for row, news in news_by_row:
+                refusal = await self._delivery([row], news)
         if chat < 0:
-            alarm = None if refused is None else NewsRefused(group=str(chat), reason=refused)
+            alarm = None if refusal is None else NewsRefused(group=str(chat), reason=refusal)
             async with self._units() as uow:
                 await keep_alarm(uow, NewsRefused, str(chat), alarm, self._clock.now())
                 await uow.commit()

@@ -48,5 +48,5 @@ async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) ->
 
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
     """What an owner hears of; what the product has without it where they never chose."""
-    told = await uow.variables.get(f"{_TOPICS}{owner}")
-    return HEARD if told is None else frozenset(topic for topic in Topic if topic in told.split(","))
+    text = await uow.variables.get(f"{_TOPICS}{owner}")
+    return HEARD if text is None else frozenset(topic for topic in Topic if topic in text.split(","))

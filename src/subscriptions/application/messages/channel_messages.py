@@ -64,15 +64,15 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         if plan is not None and plan.lists_chats:
             chats = await chats_of(uow, invite.customer_id, plan, sources.policy, sources.now)
         access = await uow.accesses.of(invite.customer_id, channel.id)
-        again = access is not None and access.joined_at is not None
+        is_return = access is not None and access.joined_at is not None
         before = await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
-        shared = not kind_of_place(channel).for_one
+        is_shared = not kind_of_place(channel).for_one
         return cls(
-            moved=shared and before is not None and not again,
-            plan_name=plan.name if plan is not None and shared else await _plan_name(uow, channel),
+            moved=is_shared and before is not None and not is_return,
+            plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([each.expires for each in chats if each.expires is not None], default=invite.expires_at),
-            again=again if shared else first is not None and first.id != invite.id,
+            again=is_return if is_shared else first is not None and first.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
             chats="\n".join(f"{' '.join(each.title.split())}\t{each.invite_url}" for each in chats if each.invite_url),

@@ -47,7 +47,7 @@ class Delivery:
 
     async def _claim(self, fresh: Sequence[Notification]) -> Sequence[Notification]:
         """Note that the message is about to leave, before it does. None of what has left, or was given up."""
-        claimed = list[Notification]()
+        notifications = list[Notification]()
         async with self._units() as uow:
             for each in fresh:
                 await uow.notifications.add_if_new(each)
@@ -59,9 +59,9 @@ class Delivery:
                     log.warning("message may be sent twice after a crash", kind=notification.kind)
                 notification.params, notification.sending_since = each.params, self._clock.now()
                 await uow.notifications.save(notification)
-                claimed.append(notification)
+                notifications.append(notification)
             await uow.commit()
-        return claimed
+        return notifications
 
     async def _send(self, notifications: Sequence[Notification], message: Message) -> str | None:
         try:
@@ -72,12 +72,12 @@ class Delivery:
         except (ActionRequired, Permanent) as refusal:
             reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
             log.warning("message refused", kind=notifications[0].kind, reason=reason)
-            await self._settle(notifications, failed=reason)
+            await self._settle(notifications, reason=reason)
             return reason
         except RetryLater:
             await self._settle(notifications)
             raise
-        await self._settle(notifications, sent=sent_message)
+        await self._settle(notifications, sent_message=sent_message)
         return None
 
     async def _say(self, notification: Notification, message: Message) -> SentMessage:
@@ -93,38 +93,44 @@ class Delivery:
             return await self._notifier.send(notification, beside_message)
 
     async def _settle(
-        self, claimed: Sequence[Notification], *, sent: SentMessage | None = None, failed: str | None = None
+        self,
+        notifications: Sequence[Notification],
+        *,
+        sent_message: SentMessage | None = None,
+        reason: str | None = None,
     ) -> None:
         """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
         async with self._units() as uow:
-            unreachable = failed in (BLOCKED, DELETED)
+            unreachable = reason in (BLOCKED, DELETED)
             # Before their messages, as who hears from them again and says what was kept.
-            customer = await uow.customers.by_telegram_id(claimed[0].recipient, lock=True) if unreachable else None
-            for each in claimed:
+            customer = (
+                await uow.customers.by_telegram_id(notifications[0].recipient, lock=True) if unreachable else None
+            )
+            for each in notifications:
                 notification = await uow.notifications.get(each.id, lock=True)
                 if notification is None:
                     continue
-                if sent is not None:
+                if sent_message is not None:
                     notification.message_id, notification.sent_at, notification.failed = (
-                        sent.id,
+                        sent_message.id,
                         self._clock.now(),
                         None,
                     )
-                    notification.text = sent.text if notification.kind in EVIDENCE else None
+                    notification.text = sent_message.text if notification.kind in EVIDENCE else None
                 elif not notification.settled:
-                    notification.failed = failed
+                    notification.failed = reason
                     await warn_unannounced(uow, notification)
                 notification.sending_since = None
                 await uow.notifications.save(notification)
             if customer is not None:
-                await self._mark_unreachable(uow, customer, gone=failed == DELETED)
+                await self._mark_unreachable(uow, customer, is_deleted=reason == DELETED)
             await uow.commit()
 
-    async def _mark_unreachable(self, uow: UnitOfWork, customer: Customer, *, gone: bool) -> None:
-        """gone: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
+    async def _mark_unreachable(self, uow: UnitOfWork, customer: Customer, *, is_deleted: bool) -> None:
+        """is_deleted: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
-        if gone and (going_on := await charged(uow, customer.id)):
+        if is_deleted and (going_on := await charged(uow, customer.id)):
             subscriptions = ", ".join(str(each.id) for each in going_on)
             alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
             await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, self._clock.now())

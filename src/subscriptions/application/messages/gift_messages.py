@@ -61,10 +61,10 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the order. None where that is decided by now."""
-        told = await super().gather(sources, subject)
+        message = await super().gather(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
         is_held = order is not None and await standing_of(sources.uow, order) is Standing.HELD
-        return told if is_held else None
+        return message if is_held else None
 
 
 class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):

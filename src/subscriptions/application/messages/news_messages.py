@@ -95,10 +95,10 @@ async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
     """What is to be said; None where there is nothing any more, or, in a line of figures, where nothing happened."""
     if job.topic in {Topic.DAILY, Topic.WEEKLY}:
         return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
-    read = _FACTS.get(job.topic)
-    if read is None or job.subject is None or job.customer_id is None:
+    read_facts = _FACTS.get(job.topic)
+    if read_facts is None or job.subject is None or job.customer_id is None:
         return None
-    facts = await read(sources, job.subject)
+    facts = await read_facts(sources, job.subject)
     customer = await sources.uow.customers.get(CustomerId(job.customer_id))
     if facts is None or customer is None:
         return None
@@ -111,8 +111,8 @@ async def _payment_news(sources: Sources, subject: UUID) -> Mapping[str, str] | 
 
 
 async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    told = await Refunded.gather(sources, subject)
-    return None if told is None else _about(told.plan_name, told.amount)
+    message = await Refunded.gather(sources, subject)
+    return None if message is None else _about(message.plan_name, message.amount)
 
 
 async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
@@ -141,16 +141,16 @@ async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mappin
     """until: the midnight that ends the day or the week."""
     edges = day_edges(until - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
-    new, lost, earned = sum(day.new for day in days), sum(day.lost for day in days), total(days)
-    if not (new or lost or earned):
+    new, lost_count, earnings = sum(day.new for day in days), sum(day.lost for day in days), total(days)
+    if not (new or lost_count or earnings):
         return None
     return {
         "day": edges[0].isoformat(),
         "last": edges[-2].isoformat(),
         "new": str(new),
-        "lost": str(lost),
+        "lost": str(lost_count),
         "active": str(days[-1].active),
-        "earned": " · ".join(f"{money.decimal} {money.currency}" for money in earned),
+        "earned": " · ".join(f"{money.decimal} {money.currency}" for money in earnings),
     }
 
 

@@ -74,11 +74,11 @@ class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
         plan = await uow.plans.get(order.plan_id) if order is not None else None
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
             return None
-        shared, waits = plan.is_shared, {AccessStatus.INVITED}
-        channel = await (uow.vip.channel() if shared else uow.channels.personal_of(order.customer_id, plan.id))
+        is_shared, waits = plan.is_shared, {AccessStatus.INVITED}
+        channel = await (uow.vip.channel() if is_shared else uow.channels.personal_of(order.customer_id, plan.id))
         access = await uow.accesses.of(order.customer_id, channel.id) if channel is not None else None
         # The way into the shared channel begins with steps of the customer's own.
-        if access is None or access.status not in (waits | {AccessStatus.PENDING} if shared else waits):
+        if access is None or access.status not in (waits | {AccessStatus.PENDING} if is_shared else waits):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
 

@@ -77,10 +77,10 @@ class PaymentMessage(Announcement):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
-        paid = await _Paid.read(sources.uow, PaymentId(subject))
-        if paid is None:
+        paid_facts = await _Paid.read(sources.uow, PaymentId(subject))
+        if paid_facts is None:
             return None
-        payments, subscription = await paid_together(sources.uow, paid.payment), paid.subscription
+        payments, subscription = await paid_together(sources.uow, paid_facts.payment), paid_facts.subscription
         charge = notice_policy.told_with_receipt(subscription, sources.now) if subscription is not None else None
         service_plan = (
             await sources.uow.plans.get(subscription.coming_plan_id)
@@ -88,12 +88,14 @@ class PaymentMessage(Announcement):
             else None
         )
         return cls(
-            plan_name=paid.plan_name,
-            amount=sum((item.amount for item in payments if item.id != paid.payment.id), paid.payment.amount),
-            excess=paid.payment.excess,
-            reference=paid.reference,
-            receipt=await _receipt(sources.uow, paid.payment.id, paid.payment.id),
-            until=paid.until,
+            plan_name=paid_facts.plan_name,
+            amount=sum(
+                (item.amount for item in payments if item.id != paid_facts.payment.id), paid_facts.payment.amount
+            ),
+            excess=paid_facts.payment.excess,
+            reference=paid_facts.reference,
+            receipt=await _receipt(sources.uow, paid_facts.payment.id, paid_facts.payment.id),
+            until=paid_facts.until,
             withheld=subscription is not None and subscription.withheld,
             charge=charge,
             next_amount=(
@@ -177,12 +179,18 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
-        paid = await _Paid.read(sources.uow, PaymentId(subject))
-        if payment_message is None or paid is None:
+        paid_facts = await _Paid.read(sources.uow, PaymentId(subject))
+        if payment_message is None or paid_facts is None:
             return None
-        subscription, payment = paid.subscription, paid.payment
-        vip = subscription is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
-        charged_overlaps = await overlaps(sources.uow, payment.customer_id, paid.plan) if paid.plan is not None else ()
+        subscription, payment = paid_facts.subscription, paid_facts.payment
+        vip = (
+            subscription is not None
+            and paid_facts.plan is not None
+            and paid_facts.plan.access is AccessKind.VIP_CHANNEL
+        )
+        charged_overlaps = (
+            await overlaps(sources.uow, payment.customer_id, paid_facts.plan) if paid_facts.plan is not None else ()
+        )
         longer = (
             subscription is not None and not payment.is_renewal and await _goes_on(sources.uow, subscription, payment)
         )
@@ -197,8 +205,8 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             charged=charged_overlaps[0].plan_name if charged_overlaps else "",
             charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",
             order=payment.order_id.hex,
-            withdraw_until=await _withdraw_until(sources, paid.order),
-            declared=await _declarations(sources.uow, paid.order),
+            withdraw_until=await _withdraw_until(sources, paid_facts.order),
+            declared=await _declarations(sources.uow, paid_facts.order),
         )
 
 
@@ -305,24 +313,24 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the refund."""
         refund = await sources.uow.reversals.get_refund(subject)
-        paid = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
-        if refund is None or paid is None:
+        paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
+        if refund is None or paid_facts is None:
             return None
         return cls(
-            plan_name=paid.plan_name,
-            soft_id=paid.plan.soft_id if paid.plan and paid.subscription else "",
+            plan_name=paid_facts.plan_name,
+            soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
             amount=refund.amount,
-            paid=paid.payment.amount,
-            receipt=await _receipt(sources.uow, paid.payment.id, refund.id),
-            reference=paid.reference,
-            until=paid.until,
-            full=paid.payment.status is PaymentStatus.REFUNDED,
-            live=paid.subscription is not None and paid.subscription.live,
-            goes_on=paid.order is not None and paid.order.refund_policy is RefundPolicy.KEEP_ACCESS,
-            difference=await gave_no_time(sources.uow, paid.payment),
-            gift=paid.order is not None and paid.order.gift and paid.payment.flag is None,
-            withdrawn=paid.payment.flag is None
-            and await sources.uow.withdrawals.of_order(paid.payment.order_id) is not None,
+            paid=paid_facts.payment.amount,
+            receipt=await _receipt(sources.uow, paid_facts.payment.id, refund.id),
+            reference=paid_facts.reference,
+            until=paid_facts.until,
+            full=paid_facts.payment.status is PaymentStatus.REFUNDED,
+            live=paid_facts.subscription is not None and paid_facts.subscription.live,
+            goes_on=paid_facts.order is not None and paid_facts.order.refund_policy is RefundPolicy.KEEP_ACCESS,
+            difference=await gave_no_time(sources.uow, paid_facts.payment),
+            gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
+            withdrawn=paid_facts.payment.flag is None
+            and await sources.uow.withdrawals.of_order(paid_facts.payment.order_id) is not None,
         )
 
 

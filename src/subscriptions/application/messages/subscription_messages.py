@@ -187,9 +187,11 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
             subscription_message, plan_name=service_plan.name if service_plan else "", amount=change.new_price
         )
         subscription = await sources.uow.subscriptions.get(change.subscription_id)
-        once = subscription is not None and subscription.provider_ref is None
+        is_one_off = subscription is not None and subscription.provider_ref is None
         return cls(
-            **vars(subscription_message), earlier=before_service_plan.name if before_service_plan else "", once=once
+            **vars(subscription_message),
+            earlier=before_service_plan.name if before_service_plan else "",
+            once=is_one_off,
         )
 
 
@@ -303,8 +305,8 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:
     """What it would cost to buy a plan again the same way."""
-    agreed = await sources.uow.plans.price_at(plan.id, subscription.provider or "")
-    return agreed.price if agreed is not None and agreed.price is not None else plan.price
+    agreed_price = await sources.uow.plans.price_at(plan.id, subscription.provider or "")
+    return agreed_price.price if agreed_price is not None and agreed_price.price is not None else plan.price
 
 
 async def _kept_until(sources: Sources, subscription: Subscription) -> datetime | None:
@@ -326,5 +328,5 @@ class TermsChanged(Announcement, kind=MessageKind.TERMS_CHANGED):
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.consent is None or customer.has_accepted(sources.policy.terms_version):
             return None
-        held = await sources.uow.subscriptions.of_customer(customer.id)
-        return cls(version=sources.policy.terms_version) if any(each.live for each in held) else None
+        subscriptions = await sources.uow.subscriptions.of_customer(customer.id)
+        return cls(version=sources.policy.terms_version) if any(each.live for each in subscriptions) else None

@@ -70,12 +70,12 @@ class ImportPeople:
 
     async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
         """What our own plans say against lines."""
-        faults, wanted = list[Fault](), dict[str, str | None]()
+        faults, plans_by_name = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
             for soft_id in {arrival.plan for arrival in arrivals}:
-                wanted[soft_id] = await refusal(uow, soft_id)
+                plans_by_name[soft_id] = await refusal(uow, soft_id)
         for arrival in arrivals:
-            why = wanted[arrival.plan]
+            why = plans_by_name[arrival.plan]
             if why is not None:
                 faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {why}"))
         return faults
@@ -88,19 +88,19 @@ class ImportPeople:
             if plan is None:
                 raise LookupError(f"{arrival.plan} was there a moment ago")
             if arrival.telegram_id is None:
-                moved = await self._by_code(uow, arrival, plan, now)
+                result = await self._by_code(uow, arrival, plan, now)
             else:
-                moved = await self._by_person(uow, arrival, plan, now)
+                result = await self._by_person(uow, arrival, plan, now)
             if not dry_run:
                 await uow.commit()
         # What was not committed leads nowhere.
-        return replace(moved, link=None) if dry_run else moved
+        return replace(result, link=None) if dry_run else result
 
     async def guests(self) -> Sequence[str]:
         """Who is inside the VIP channel and has no plan, by Telegram's number, as they were last counted."""
         async with self._units() as uow:
-            kept = await uow.variables.get(GUESTS)
-        return [person for person in (kept or "").split(",") if person]
+            guests_text = await uow.variables.get(GUESTS)
+        return [person for person in (guests_text or "").split(",") if person]
 
     async def invitation(self) -> str | None:
         """The address that leads to the bot; None before it has a name."""
@@ -121,7 +121,7 @@ class ImportPeople:
         has = max(live.access_until or now, now) if live is not None else now
         if has >= arrival.until:
             return Moved(arrival=arrival, fate=Fate.HAS)
-        given = await self._give_time.find(uow, customer, plan, plan.price, now)
+        given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
         gift = Gift(
             kind=LedgerKind.ADMIN_GRANT,
             source_key=_cause(arrival),
@@ -130,7 +130,7 @@ class ImportPeople:
             note=MOVED,
             cause=_cause(arrival),
         )
-        await self._give_time.add(uow, given, customer, plan, gift, now)
+        await self._give_time.add(uow, given_time, customer, plan, gift, now)
         facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
         await uow.audit.record(
             actor=ACTOR, action="customer.imported", subject=str(customer.id), why=MOVED, at=now, facts=facts
@@ -163,8 +163,8 @@ class ImportPeople:
     def _code(self, arrival: Arrival) -> str | None:
         """Drawn from the key of codes, so that it can be told again and is kept sealed; None without that key."""
         halves = [self._seal.of(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
-        drawn = "".join(half[PREFIX:] for half in halves if half is not None)
-        return drawn[:TOKEN_LENGTH] or None
+        code = "".join(half[PREFIX:] for half in halves if half is not None)
+        return code[:TOKEN_LENGTH] or None
 
 
 async def met_elsewhere(
@@ -178,8 +178,8 @@ async def met_elsewhere(
     fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
     fresh.source, fresh.blocked_at = MOVED, now
     await uow.customers.add_if_new(fresh)
-    met = await uow.customers.by_telegram_id(person, lock=True)
-    return met or fresh
+    other_customer = await uow.customers.by_telegram_id(person, lock=True)
+    return other_customer or fresh
 
 
 def _whose(arrival: Arrival) -> TelegramId:

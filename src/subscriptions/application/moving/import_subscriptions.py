@@ -86,9 +86,9 @@ class ImportSubscriptions:
 
     async def listed(self, provider: str) -> AsyncIterator[ForeignSubscription]:
         """All that are not over. Raises InvalidInput, gateway errors."""
-        after_next, turned = None, set[str | None]()
-        while after_next not in turned:
-            turned.add(after_next)
+        after_next, cursors = None, set[str | None]()
+        while after_next not in cursors:
+            cursors.add(after_next)
             page = await self._provider(provider).list_foreign(after_next)
             for foreign_subscription in page.found:
                 yield foreign_subscription
@@ -122,8 +122,8 @@ class ImportSubscriptions:
         if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
             return Taken(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:
-            moved = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
-            return Taken(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=moved.link)
+            result = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
+            return Taken(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
         return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
 
     async def _mark(
@@ -155,19 +155,19 @@ class ImportSubscriptions:
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
     ) -> Taken:
         ref, now = foreign.snapshot.ref, self._clock.now()
-        fetched = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
+        payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
         until = foreign.snapshot.current_period_end or now
-        payment_events = [each for each in fetched if (each.period_start or each.occurred_at) < until]
+        payment_events = [each for each in payments if (each.period_start or each.occurred_at) < until]
         async with self._units() as uow:
             customer = await met_elsewhere(uow, person, "", None, now)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
             course = Course.BARRED if customer.barred_at is not None else Course.ADOPTED
             if live is not None and live.provider_ref is not None:
                 course = Course.DOUBLE
-            told = Taken(foreign=foreign, course=course, plan=plan.soft_id, person=person)
+            taken_subscription = Taken(foreign=foreign, course=course, plan=plan.soft_id, person=person)
             if course is not Course.ADOPTED or dry_run:
-                return told
+                return taken_subscription
             order = _order(provider, foreign, plan, customer)
             await uow.orders.add_if_new(order)
             await self._take(uow, provider, foreign, order, plan, customer)
@@ -175,7 +175,7 @@ class ImportSubscriptions:
             await uow.commit()
         # Also where it cannot be told now it is ours: webhooks are known by its reference.
         await self._provider(provider).take_over(ref, str(order.id), person)
-        return told
+        return taken_subscription
 
     async def _payments_since(self, provider: str, ref: str, begun_at: datetime) -> Sequence[PaymentEvent]:
         gateway = self._gateways.get(provider)
@@ -193,8 +193,8 @@ class ImportSubscriptions:
         customer: Customer,
     ) -> None:
         now, snapshot = self._clock.now(), foreign.snapshot
-        given = await self._give_time.find(uow, customer, plan, order.price, now)
-        subscription, until = given.subscription, snapshot.current_period_end or now
+        given_time = await self._give_time.find(uow, customer, plan, order.price, now)
+        subscription, until = given_time.subscription, snapshot.current_period_end or now
         has = max(subscription.access_until or now, now)
         subscription.provider, subscription.provider_ref = provider, snapshot.ref
         subscription.order_id, subscription.price = order.id, order.price
@@ -204,7 +204,7 @@ class ImportSubscriptions:
         if until > has:
             cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
             gift = Gift(kind=kind, source_key=cause, length=until - has, price=order.price, note=MOVED, cause=cause)
-            await self._give_time.add(uow, given, customer, plan, gift, now)
+            await self._give_time.add(uow, given_time, customer, plan, gift, now)
         await self._follow_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
         facts = {"plan": plan.soft_id, "provider": provider, "until": until.isoformat()}
@@ -246,11 +246,11 @@ class ImportSubscriptions:
         self, uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str]
     ) -> ServicePlan | None:
         ref = foreign.snapshot.price_ref
-        named = plans.get(ref or "") or plans.get(foreign.product or "")
-        if named is not None:
-            return await uow.plans.by_soft_id(named)
-        priced = await uow.plans.priced(provider, ref) if ref is not None else []
-        return priced[0] if len(priced) == 1 else None
+        mapped_plan = plans.get(ref or "") or plans.get(foreign.product or "")
+        if mapped_plan is not None:
+            return await uow.plans.by_soft_id(mapped_plan)
+        priced_plans = await uow.plans.priced(provider, ref) if ref is not None else []
+        return priced_plans[0] if len(priced_plans) == 1 else None
 
     def _provider(self, provider: str) -> TakesOver:
         gateway = self._gateways.get(provider)
@@ -262,9 +262,9 @@ class ImportSubscriptions:
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
     """Whose it is: as it says itself, else who came by the link that was made for it."""
     for name in NAMES:
-        told = foreign.labels.get(name, "").strip()
-        if told.isascii() and told.isdigit() and 0 < len(told) <= _DIGITS and int(told) > 0:
-            return TelegramId(int(told))
+        label = foreign.labels.get(name, "").strip()
+        if label.isascii() and label.isdigit() and 0 < len(label) <= _DIGITS and int(label) > 0:
+            return TelegramId(int(label))
     token = await uow.tokens.get(code_of(_arrival(provider, foreign, plan)))
     used_by = await uow.customers.get(token.used_by) if token is not None and token.used_by is not None else None
     return used_by.telegram_id if used_by is not None else None
@@ -273,10 +273,10 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
     """Whether it names an order of ours: its webhook is to find it as it began. What others write there is none."""
     try:
-        named = UUID(snapshot.order_id or "")
+        order_id = UUID(snapshot.order_id or "")
     except ValueError:
         return False
-    return await uow.orders.get(OrderId(named)) is not None
+    return await uow.orders.get(OrderId(order_id)) is not None
 
 
 def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:

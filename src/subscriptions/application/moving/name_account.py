@@ -55,8 +55,8 @@ class NameAccount:
             return Refusal.BARRED
         if await open_takeover(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
-        offered = await done_today(uow, customer.id, "takeover.offer", self._clock.now())
-        return Refusal.OFTEN if offered >= TRIES else None
+        offer_count = await done_today(uow, customer.id, "takeover.offer", self._clock.now())
+        return Refusal.OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
         """Name the account that opened the link. Return whose second account it is now."""
@@ -67,10 +67,14 @@ class NameAccount:
             if await done_today(uow, opener.id, REFUSED, now) >= TRIES:
                 refusal = Refusal.OFTEN
             else:
-                named = await uow.takeovers.by_code(digest_of(code))
-                if named is not None and named.customer_id == opener.id:
+                second_account = await uow.takeovers.by_code(digest_of(code))
+                if second_account is not None and second_account.customer_id == opener.id:
                     refusal = Refusal.OWN
-                pair = await both_locked(uow, named.customer_id, telegram_id) if named is not None else None
+                pair = (
+                    await both_locked(uow, second_account.customer_id, telegram_id)
+                    if second_account is not None
+                    else None
+                )
                 # Read again under the locks: a code proves one account, once.
                 second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
                 if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):

@@ -63,9 +63,9 @@ class Reading:
         if not isinstance(given, Mapping) or not set(given) <= set(cls.__dataclass_fields__):
             raise InvalidInput("mapping", f"must hold some of {', '.join(cls.__dataclass_fields__)}")
         columns, plans = _texts(given, "columns"), _texts(given, "plans")
-        unknown = sorted(set(columns) - set(FIELDS))
-        if unknown:
-            raise InvalidInput("columns", f"{', '.join(unknown)}: there are {', '.join(FIELDS)}")
+        unknown_fields = sorted(set(columns) - set(FIELDS))
+        if unknown_fields:
+            raise InvalidInput("columns", f"{', '.join(unknown_fields)}: there are {', '.join(FIELDS)}")
         only = given.get("only") or {}
         if not isinstance(only, Mapping) or not all(isinstance(values, list) for values in only.values()):
             raise InvalidInput("only", "must be headings, each with a list of values")
@@ -86,10 +86,10 @@ def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Ar
     rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text), restkey="")
     heads = {name: reading.columns.get(name, name) for name in FIELDS}
     missing = [heads[name] for name in ("plan", "until") if heads[name] not in (rows.fieldnames or ())]
-    wanted = [*missing, *(name for name in reading.only if name not in (rows.fieldnames or ()))]
-    if wanted:
-        raise InvalidInput("file", f"has no column {', '.join(wanted)}, but {', '.join(rows.fieldnames or ())}")
-    arrivals, faults, seen = list[Arrival](), list[Fault](), dict[str, int]()
+    columns_needed = [*missing, *(name for name in reading.only if name not in (rows.fieldnames or ()))]
+    if columns_needed:
+        raise InvalidInput("file", f"has no column {', '.join(columns_needed)}, but {', '.join(rows.fieldnames or ())}")
+    arrivals, faults, line_by_key = list[Arrival](), list[Fault](), dict[str, int]()
     try:
         for row in rows:
             if len(arrivals) + len(faults) >= MOST:
@@ -98,13 +98,13 @@ def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Ar
                 continue
             try:
                 arrival = _arrival(rows.line_num, row, heads, reading, now)
-                if arrival.key in seen:
-                    raise InvalidInput("key", f"{arrival.key!r} stands in line {seen[arrival.key]} already")
+                if arrival.key in line_by_key:
+                    raise InvalidInput("key", f"{arrival.key!r} stands in line {line_by_key[arrival.key]} already")
             except InvalidInput as error:
                 name = heads.get(error.field, error.field)
                 faults.append(Fault(line=rows.line_num, field=name, why=error.problem))
                 continue
-            seen[arrival.key] = arrival.line
+            line_by_key[arrival.key] = arrival.line
             arrivals.append(arrival)
     except csv.Error as error:
         raise InvalidInput("file", f"line {rows.line_num} is no CSV: {error}") from error
@@ -175,11 +175,11 @@ def _dialect(text: str) -> type[csv.Dialect]:
     return Found
 
 
-def _texts(given: Mapping[Any, Any], name: str) -> dict[str, str]:
-    part = given.get(name) or {}
+def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
+    part = part_texts.get(name) or {}
     if not isinstance(part, Mapping):
         raise InvalidInput(name, "must be names, each with another")
-    return {str(left): str(right) for left, right in part.items()}
+    return {str(key): str(right) for key, right in part.items()}
 
 
 def members(ids: Sequence[str], plan: str, until: datetime) -> Iterator[Arrival]:

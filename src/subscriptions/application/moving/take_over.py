@@ -60,27 +60,27 @@ class TakeOver:
         """Changing nothing."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            second, named = await uow.takeovers.second_of(customer.id), await uow.takeovers.named(telegram_id)
-            coming = await open_takeover(uow, named.customer_id) if named is not None else None
+            second, first_account = await uow.takeovers.second_of(customer.id), await uow.takeovers.named(telegram_id)
+            coming = await open_takeover(uow, first_account.customer_id) if first_account is not None else None
             leaving = await open_takeover(uow, customer.id)
-        proved = second if second is not None and second.telegram_id is not None else None
+        proved_account = second if second is not None and second.telegram_id is not None else None
         waits = leaving if leaving is not None and leaving.status is TakeoverStatus.WAITING else None
-        return AccountView(second=proved, named=named, leaving=waits, coming=coming)
+        return AccountView(second=proved_account, named=first_account, leaving=waits, coming=coming)
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """Have it taken over in a day. The first account is told now, and can say no."""
         now = self._clock.now()
         async with self._units() as uow:
             asking = await known_customer(uow, telegram_id)
-            asked = await self._ask(uow, telegram_id, now)
-            if isinstance(asked, Refusal):
-                await note(uow, telegram_id, REFUSED, asking.id, asked, now)
+            takeover = await self._ask(uow, telegram_id, now)
+            if isinstance(takeover, Refusal):
+                await note(uow, telegram_id, REFUSED, asking.id, takeover, now)
             await uow.commit()
-        return asked
+        return takeover
 
     async def _ask(self, uow: UnitOfWork, telegram_id: TelegramId, now: datetime) -> Takeover | Refusal:
-        named = await uow.takeovers.named(telegram_id)
-        pair = await both_locked(uow, named.customer_id, telegram_id) if named is not None else None
+        first_account = await uow.takeovers.named(telegram_id)
+        pair = await both_locked(uow, first_account.customer_id, telegram_id) if first_account is not None else None
         second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
         if pair is None or second is None or second.telegram_id != telegram_id:
             return Refusal.NOBODY

@@ -45,9 +45,9 @@ class ManageReceivers:
         name = name.strip() or (urlsplit(address).hostname or "")
         if not name.isprintable() or len(name) > NAME_LIMIT:
             raise InvalidInput("name", f"1 to {NAME_LIMIT} printable characters")
-        unknown = sorted(set(kinds) - set(Happening))
-        if unknown:
-            raise InvalidInput("events", f"{', '.join(unknown)}: there are {', '.join(Happening)}")
+        unknown_kinds = sorted(set(kinds) - set(Happening))
+        if unknown_kinds:
+            raise InvalidInput("events", f"{', '.join(unknown_kinds)}: there are {', '.join(Happening)}")
         if len(await self._outbox.receivers()) >= MOST:
             raise InvalidInput("name", f"there are {MOST} already; remove one")
         secret = self._seals.new_secret()
@@ -66,8 +66,8 @@ class ManageReceivers:
     async def rotate(self, name: str) -> Added:
         """Another secret; for a day both sign."""
         receiver, secret, now = await self.named(name), self._seals.new_secret(), self._clock.now()
-        sealed = self._seals.seal(secret)
-        await self._outbox.settle(receiver.id, [], lambda it: it.rotate(sealed, now))
+        sealed_secret = self._seals.seal(secret)
+        await self._outbox.settle(receiver.id, [], lambda it: it.rotate(sealed_secret, now))
         return Added(receiver, secret)
 
     async def switch_on(self, name: str) -> None:

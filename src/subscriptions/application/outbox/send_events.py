@@ -75,15 +75,15 @@ class SendEvents:
                 event.told(reply.why, now)
             else:
                 event.missed(reply.why, now)
-        taken = sum(reply.taken for reply in replies)
+        taken_count = sum(reply.taken for reply in replies)
         after_receiver = await self._outbox.settle(
             receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
         )
-        log.info("receiver told", receiver=receiver.name, taken=taken, of=len(events))
+        log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
         if after_receiver is not None and after_receiver.off_since is not None:
             why = next((reply.why for reply in replies if not reply.taken), "")
             await self._tell_owners(after_receiver, why, now)
-        return taken
+        return taken_count
 
     async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:
         alarm = WebhookReceiverOff(
@@ -110,7 +110,7 @@ class SendEvents:
         return await self._read_lists.one(self._lists[name], UUID(str(number))) if number is not None else None
 
 
-def _judge(receiver: Receiver, replies: Sequence[Reply], known: int, now: datetime) -> None:
+def _judge(receiver: Receiver, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
     if any(reply.taken for reply in replies):
         receiver.answered(now)
@@ -119,4 +119,4 @@ def _judge(receiver: Receiver, replies: Sequence[Reply], known: int, now: dateti
     elif any(reply.hopeless for reply in replies):
         receiver.switch_off("secret", now)
     else:
-        receiver.failed(known, now)
+        receiver.failed(failures, now)

@@ -44,9 +44,9 @@ class ArriveByPartner:
 
     async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
         """Repeating it changes nothing."""
-        cleaned = clean_code(code)
+        partner_code = clean_code(code)
         async with self._units() as uow:
-            partner = await uow.partners.by_code(cleaned) if looks_like_partner(cleaned) else None
+            partner = await uow.partners.by_code(partner_code) if looks_like_partner(partner_code) else None
             if partner is None:
                 return Arrival.UNKNOWN
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -94,15 +94,15 @@ class ArriveByPartner:
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
     """Whether a customer came by the other's link, or by the link of somebody who did."""
-    seen = {customer.id}
-    brought: Customer | None = customer
-    while brought is not None and len(seen) < _LONGEST_CHAIN:
-        partner = await uow.partners.get(brought.partner_id) if brought.partner_id is not None else None
-        by = partner.customer_id if partner is not None else brought.referrer_id
+    visited = {customer.id}
+    ancestor: Customer | None = customer
+    while ancestor is not None and len(visited) < _LONGEST_CHAIN:
+        partner = await uow.partners.get(ancestor.partner_id) if ancestor.partner_id is not None else None
+        by = partner.customer_id if partner is not None else ancestor.referrer_id
         if by == other:
             return True
-        if by is None or by in seen:
+        if by is None or by in visited:
             return False
-        seen.add(by)
-        brought = await uow.customers.get(by)
+        visited.add(by)
+        ancestor = await uow.customers.get(by)
     return False

@@ -25,10 +25,10 @@ _LONGEST: Final = 300
 
 
 def _code(answer: Answer, _: Answers) -> str:
-    cleaned = clean_code(answer.text)
-    if not looks_like_partner(cleaned):
+    partner_code = clean_code(answer.text)
+    if not looks_like_partner(partner_code):
         raise Wrong("partner_code")
-    return cleaned
+    return partner_code
 
 
 def _commission(answer: Answer, _: Answers) -> str:
@@ -46,8 +46,8 @@ def _commission(answer: Answer, _: Answers) -> str:
     return " ".join(sorted(f"{money.currency}:{money.minor}" for money in moneys))
 
 
-def _or_usual(read: Read, usual: str) -> Read:
-    return lambda answer, said: read(answer, said) if answer.text.strip() else usual
+def _or_usual(reader: Read, usual: str) -> Read:
+    return lambda answer, said: reader(answer, said) if answer.text.strip() else usual
 
 
 def _plans(answer: Answer, _: Answers) -> str:
@@ -99,9 +99,9 @@ def choices_of(asked: object) -> list[Choice]:
 
 async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime) -> PartnerTerms:
     """What the answers make. Raises Wrong naming plans that do not exist."""
-    unknown = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
-    if unknown:
-        raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown))
+    unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
+    if unknown_plans:
+        raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
     commission, counts = act[COMMISSION], act[WHEN]
     percent = commission.endswith("%")
     return PartnerTerms(

@@ -77,8 +77,8 @@ class RecordPayout(StaffCommand):
             PartnerBalance(currency=amount.currency),
         )
         if amount.minor > balance.payable:
-            payable, held = balance.money(balance.payable), balance.money(balance.held)
-            raise Wrong("payout_more", question=PAYOUT.name, left=_plain(payable), held=_plain(held))
+            payable, held_money = balance.money(balance.payable), balance.money(balance.held)
+            raise Wrong("payout_more", question=PAYOUT.name, left=_plain(payable), held=_plain(held_money))
         entry = PartnerEntry(
             id=act.operation,
             partner_id=partner.id,

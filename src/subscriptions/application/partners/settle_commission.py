@@ -61,8 +61,12 @@ class SettleCommission:
         entries = await uow.partners.entries_by(payment.customer_id, partner.id)
         payments = await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)
         # What pays one order together is one payment to the partner.
-        together = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {payment.id}
-        counted = [each.occurred_at for each in payments if each.flag is None and each.status != PaymentStatus.FLAGGED]
+        order_payments = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {
+            payment.id
+        }
+        payment_times = [
+            each.occurred_at for each in payments if each.flag is None and each.status != PaymentStatus.FLAGGED
+        ]
         return Commission(
             partner=partner,
             terms=terms_at(await uow.partners.terms(partner.id), payment.occurred_at),
@@ -72,6 +76,6 @@ class SettleCommission:
             refunds=await uow.reversals.refunds_of(payment.id),
             disputes=await uow.reversals.disputes_of([payment.id]),
             entries=[entry for entry in entries if entry.payment_id == payment.id],
-            others=[entry for entry in entries if entry.payment_id not in together],
-            first_at=min([*counted, payment.occurred_at]),
+            others=[entry for entry in entries if entry.payment_id not in order_payments],
+            first_at=min([*payment_times, payment.occurred_at]),
         )

@@ -33,8 +33,8 @@ class ApplyEvent:
         """Raises RetryLater where somebody else is at the same money."""
         if isinstance(outcome, outcomes.Untold):
             return
-        unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.unwanted
-        await _remember_checkout(uow, purchase, fact, unwanted=unwanted)
+        is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.unwanted
+        await _remember_checkout(uow, purchase, fact, is_unwanted=is_unwanted)
         await self._write(uow, purchase, fact, outcome)
         subscription = purchase.subscription
         if subscription is not None and purchase.moved:
@@ -81,26 +81,26 @@ class ApplyEvent:
         if short is not None:
             renewal = replace(fact, event=replace(fact.event, is_renewal=True))
             await self._record_payment.set_aside(uow, purchase, renewal, short)
-        rested = subscription.rests
+        was_resting = subscription.rests
         if fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.follow_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
-        if rested or subscription.rests:
+        if was_resting or subscription.rests:
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
 
-async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, unwanted: bool) -> None:
+async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, is_unwanted: bool) -> None:
     """What began at the page that was paid, also where the money was set aside: what then comes of it belongs to it,
-    and to nothing else. A page that brought only a part takes no more. unwanted: what began is to end there.
+    and to nothing else. A page that brought only a part takes no more. is_unwanted: what began is to end there.
     """
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:
         return
     over = payment_decisions.is_part(purchase, event)
-    counts = unwanted or payment_decisions.tells_of_money(event)
+    counts = is_unwanted or payment_decisions.tells_of_money(event)
     begins = counts and event.subscription_ref and attempt.subscription_ref is None
     if over:
         attempt.close()
@@ -108,7 +108,7 @@ async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *,
         attempt.subscription_ref = event.subscription_ref
     if over or begins:
         await uow.orders.save_attempt(attempt)
-    if begins and unwanted:
+    if begins and is_unwanted:
         uow.record(PageOpenedLate(purchase.order.id))
 
 

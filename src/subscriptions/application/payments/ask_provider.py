@@ -46,7 +46,7 @@ class AskProvider:
         event = await _as_it_is(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:
             event = replace(event, subscription_ref=await self._paid_for(event))
-        event, unconfirmed = await _reduction(gateway, event)
+        event, is_unconfirmed = await _reduction(gateway, event)
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
         return Fact(
             event=await _with_period(gateway, event, snapshot),
@@ -56,7 +56,7 @@ class AskProvider:
             returns=isinstance(gateway, RefundsPayments),
             asked_first=Capability.IN_CHAT in gateway.capabilities,
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
-            unconfirmed=unconfirmed,
+            unconfirmed=is_unconfirmed,
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:

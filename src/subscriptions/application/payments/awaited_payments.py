@@ -67,8 +67,8 @@ class AwaitedPayments:
         """Also those switched off for customers: what was asked for before may still arrive."""
         gateways: dict[str, ConfirmsByHand] = {}
         for code in self.gateways.enabled():
-            gateway, claimed = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
-            if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in claimed:
+            gateway, capabilities = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
+            if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in capabilities:
                 gateways[code] = gateway
         return gateways
 

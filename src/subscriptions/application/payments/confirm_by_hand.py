@@ -25,15 +25,15 @@ class ConfirmByHand(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it waits for nobody any more: paid, closed or too old."""
-        done, again, otherwise = self.outcomes
+        confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Two who decide at once line up at the order.
-        awaited = await self.awaited.locked(act.uow, act.subject)
-        if awaited is None:
+        attempt_row = await self.awaited.locked(act.uow, act.subject)
+        if attempt_row is None:
             raise NothingToDo("paid, closed or too old")
-        order, attempt, session_ref = awaited
-        said = await said_of(act.uow, attempt)
-        if said not in {None, self.permission}:
-            return Outcome(name=otherwise)
+        order, attempt, session_ref = attempt_row
+        decision = await said_of(act.uow, attempt)
+        if decision not in {None, self.permission}:
+            return Outcome(name=contrary_outcome)
         event, body = await self.awaited.decided(order, attempt, session_ref, paid=self.paid, at=act.at)
         cause = await act.uow.orders.cause_of(str(order.id))
         is_new = await store_if_new(act.uow, event, act.at, body=body, cause=cause)
@@ -43,9 +43,9 @@ class ConfirmByHand(StaffCommand):
             "order": order.reference,
             "attempt": str(attempt.number),
         }
-        about = () if said is not None else (order.id, order.customer_id)
+        about = () if decision is not None else (order.id, order.customer_id)
         entries = [AuditEntry(about=each, facts=facts, why=self.why) for each in about]
-        return Outcome(name=done if is_new else again, audit=entries)
+        return Outcome(name=confirmed_outcome if is_new else repeated_outcome, audit=entries)
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,10 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
     money, underpaid = payment_decisions.tells_of_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key
-        recorded = await uow.payments.by_key(event.provider, key) if key is not None else None
-        purchase = replace(purchase, recorded=recorded)
+        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
+        purchase = replace(purchase, recorded=payment)
         first = purchase.subscription is None
-        buys = recorded is None and (first or money)
+        buys = payment is None and (first or money)
         return await _with_wares(uow, purchase, event, lock=money) if buys else purchase
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
         return await _with_wares(uow, purchase, event, lock=True)

@@ -104,8 +104,10 @@ class IssueReceipts:
             return
         receipts = await uow.receipts.of_payment(refund.payment_id)
         if refund.status is RefundStatus.REVERSED:
-            noted = [item for item in receipts if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
-            for note in noted:
+            credit_notes = [
+                item for item in receipts if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE
+            ]
+            for note in credit_notes:
                 await self._follow(
                     uow, receipts, ReceiptKind.RESTORED, refund.id, note.amount, fact.now, note.tax_minor
                 )
@@ -210,16 +212,16 @@ class CompleteReceipts:
 
     async def __call__(self, first: date) -> int:
         """How many receipts were written. first: the operator's day from which on payments were counted."""
-        since, written = datetime.combine(first, time(), self._zone), 0
+        since, written_count = datetime.combine(first, time(), self._zone), 0
         while True:
             async with self._units() as uow:
                 payments = await uow.receipts.lacking(since, BATCH)
                 for payment in payments:
                     await self._complete(uow, payment)
                 await uow.commit()
-            written += len(payments)
+            written_count += len(payments)
             if len(payments) < BATCH:
-                return written
+                return written_count
 
     async def _complete(self, uow: UnitOfWork, payment: Payment) -> None:
         customer, order = await uow.customers.get(payment.customer_id), await uow.orders.get(payment.order_id)

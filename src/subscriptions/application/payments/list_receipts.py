@@ -147,10 +147,10 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
         if (there is not None) is not abroad:
             continue
         rate, sign = rate_on(line, policy.vat_in(item.country)), -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
-        written = "" if rate is None else f"{rate.normalize():f}"
-        kept = sums.setdefault((there or "", item.amount.currency, written), [0, 0, 0])
+        rate_text = "" if rate is None else f"{rate.normalize():f}"
+        row_sums = sums.setdefault((there or "", item.amount.currency, rate_text), [0, 0, 0])
         for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
-            kept[place] += part
+            row_sums[place] += part
     return [
         {
             **({"country": country} if abroad else {}),

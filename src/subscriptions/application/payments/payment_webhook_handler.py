@@ -133,16 +133,16 @@ class PaymentWebhookHandler:
         else:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
-    def _wait(self, uow: UnitOfWork, entry: InboxEntry, untold: Untold, now: datetime) -> None:
+    def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: Untold, now: datetime) -> None:
         """Leave the entry for a later try; after too many of them a person has to look."""
-        entry.attempts, entry.note = entry.attempts + 1, untold.missing
+        entry.attempts, entry.note = entry.attempts + 1, news.missing
         if entry.attempts > MAX_WAITS:
-            _close(entry, InboxStatus.PARKED, untold.missing, now)
+            _close(entry, InboxStatus.PARKED, news.missing, now)
             # The other alarms say by themselves what is missing.
-            reason = untold.missing if untold.alarm == PaymentEventStuck.name else None
-            uow.record(_alarm(entry, untold.alarm, reason))
+            reason = news.missing if news.alarm == PaymentEventStuck.name else None
+            uow.record(_alarm(entry, news.alarm, reason))
             event = entry.event
-            log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=untold.missing)
+            log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.missing)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
         """Nobody delivers an answer to a question of ours: whoever put it there can write into the inbox."""
@@ -202,11 +202,11 @@ async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -
     """The provider goes on naming the account with which its customer began: where what they have was taken over from
     it since, it means the one they have now.
     """
-    named = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
-    if named <= {None, customer.telegram_id}:
+    telegram_ids = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
+    if telegram_ids <= {None, customer.telegram_id}:
         return fact
-    done = [each for each in await uow.takeovers.of_customer(customer.id) if each.status is TakeoverStatus.DONE]
-    former = {int(each.from_account) for each in done}
+    takeovers = [each for each in await uow.takeovers.of_customer(customer.id) if each.status is TakeoverStatus.DONE]
+    former = {int(each.from_account) for each in takeovers}
     event, snapshot = fact.event, fact.snapshot
     if event.telegram_id in former:
         event = replace(event, telegram_id=customer.telegram_id)

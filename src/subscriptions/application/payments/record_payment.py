@@ -54,7 +54,7 @@ class RecordPayment:
         if outcome.returning:
             payment.give_back(fact.now)
         await _add(uow, payment)
-        flagged = PaymentFlagged(
+        flagged_event = PaymentFlagged(
             payment.id,
             payment.customer_id,
             payment.order_id,
@@ -63,7 +63,7 @@ class RecordPayment:
             subscription_ref=outcome.second,
             at=fact.now,
         )
-        uow.record(flagged)
+        uow.record(flagged_event)
         log.warning("payment set aside", payment=payment.reference, reason=str(outcome.flag))
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
@@ -103,7 +103,7 @@ class RecordPayment:
         source = f"{payment.provider}:{payment.payment_key}"
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment, _reduction(fact.event))
         await self._give(uow, purchase, subscription, fact, entry)
-        received = PaymentReceived(
+        received_event = PaymentReceived(
             payment.id,
             subscription.id,
             order.customer_id,
@@ -111,7 +111,7 @@ class RecordPayment:
             recovers,
             settles_change=outcome.settles_change,
         )
-        uow.record(received)
+        uow.record(received_event)
         _tell_beside(uow, purchase, payment)
         log.info("payment counted", order=order.reference, payment=payment.reference)
 

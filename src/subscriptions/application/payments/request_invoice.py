@@ -145,17 +145,17 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
 
 def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
     """known: the newest first."""
-    wanted = label.strip().upper()
+    number = label.strip().upper()
     own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)
-    return next(own, None) if not wanted else next((each for each in receipts if each.label == wanted), None)
+    return next(own, None) if not number else next((each for each in receipts if each.label == number), None)
 
 
 def _read(buyer: Buyer) -> Buyer:
     number = read_tax_id(buyer.tax_id)
     if number is None:
         raise InvoiceRefused("tax_id")
-    said = {name: " ".join(getattr(buyer, name).split()) for name in MOST}
-    for name, words in said.items():
+    fields = {name: " ".join(getattr(buyer, name).split()) for name in MOST}
+    for name, words in fields.items():
         if not 0 < len(words) <= MOST[name]:
             raise InvoiceRefused(name)
-    return Buyer(tax_id=number, **said)
+    return Buyer(tax_id=number, **fields)

@@ -112,11 +112,11 @@ class ReturnPayment:
             return
         try:
             is_ended = await self._end(gateway, payment.provider, subscription_ref)
-            returned = await self._return(gateway, payment)
+            is_returned = await self._return(gateway, payment)
         except GatewayRejected as refusal:
             await self._tell(payment, _FLAGGED[payment.flag](**_order(payment), reason=str(refusal)))
             raise
-        if returned:
+        if is_returned:
             ref = subscription_ref if is_ended else None
             alarm = RETURNED[payment.flag](**_order(payment), amount=payment.amount, subscription=ref)
             await self._tell(payment, alarm)

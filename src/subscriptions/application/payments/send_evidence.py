@@ -28,12 +28,12 @@ class SendEvidence(StaffCommand):
         response = await response_to_send(act.uow, PaymentId(act.subject_id))
         if response is None:
             raise NothingToDo("no dispute about it waits for evidence, or its provider takes none by a call")
-        locked = await act.uow.reversals.get_response(response.dispute_id, lock=True)
-        if locked is None or not locked.may_be_asked:
+        response_row = await act.uow.reversals.get_response(response.dispute_id, lock=True)
+        if response_row is None or not response_row.may_be_asked:
             raise NothingToDo("the evidence is on its way already")
-        locked.ask(act.actor.name, act.at)
-        await act.uow.reversals.save_response(locked)
-        act.uow.record(EvidenceWanted(locked.dispute_id))
+        response_row.ask(act.actor.name, act.at)
+        await act.uow.reversals.save_response(response_row)
+        act.uow.record(EvidenceWanted(response_row.dispute_id))
         entry = AuditEntry(about=act.subject_id, action="payment.evidence", why="evidence for a dispute")
         return Outcome(name="sending", audit=[entry])
 

@@ -117,8 +117,8 @@ def _answer(evidence: Evidence, document: bytes) -> DisputeAnswer:
 
 
 def _began(evidence: Evidence) -> datetime:
-    entered = min((each.joined_at for each in evidence.joins), default=None)
-    return entered or evidence.begins or evidence.payment.paid_at
+    joined_at = min((each.joined_at for each in evidence.joins), default=None)
+    return joined_at or evidence.begins or evidence.payment.paid_at
 
 
 def _activity(evidence: Evidence) -> list[str]:
@@ -131,8 +131,10 @@ def _activity(evidence: Evidence) -> list[str]:
 
 def _summary(evidence: Evidence) -> str:
     payment = evidence.payment
-    paid = f"{payment.amount.decimal} {payment.amount.currency} on {payment.paid_at:%Y-%m-%d} for {evidence.order.plan}"
-    sentences = [f"Telegram user {evidence.customer.telegram_id} paid {paid}."]
+    payment_text = (
+        f"{payment.amount.decimal} {payment.amount.currency} on {payment.paid_at:%Y-%m-%d} for {evidence.order.plan}"
+    )
+    sentences = [f"Telegram user {evidence.customer.telegram_id} paid {payment_text}."]
     if evidence.consents:
         versions = ", ".join(f"version {each.version} on {each.accepted_at:%Y-%m-%d}" for each in evidence.consents)
         sentences.append(f"They accepted the terms: {versions}.")

@@ -59,10 +59,10 @@ class WantRefund(StaffCommand):
     async def preview(self, act: Act) -> Effect:
         """What becomes of the access that the payment bought."""
         payment, amount = await self._wish(act)
-        uow, left = act.uow, await left_of(act.uow, payment)
-        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": left - amount}
+        uow, money_left = act.uow, await left_of(act.uow, payment)
+        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": money_left - amount}
         price = payment.amount if payment.excess is None else payment.amount - payment.excess
-        if payment.amount - left + amount < price or payment.status is PaymentStatus.REFUNDED:
+        if payment.amount - money_left + amount < price or payment.status is PaymentStatus.REFUNDED:
             return Effect(name="time_stays", facts=facts)
         payments = await paid_together(uow, payment)
         if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in payments):
@@ -82,9 +82,9 @@ class WantRefund(StaffCommand):
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """All that is left of it."""
-        left = subject.facts.get("left")
-        offers = asked is AMOUNT and isinstance(left, Money) and left.minor > 0
-        return [Choice(f"{left.plain} {left.currency}")] if offers and isinstance(left, Money) else []
+        money_left = subject.facts.get("left")
+        offers = asked is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
+        return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
     async def _wish(self, act: Act) -> tuple[Payment, Money]:
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
@@ -92,8 +92,8 @@ class WantRefund(StaffCommand):
             raise NothingToDo("its provider gives nothing back by itself")
         # Two who give back at once line up at the order.
         await act.uow.orders.get(payment.order_id, lock=True)
-        left = await left_of(act.uow, payment)
-        amount = act[AMOUNT] or left
-        if amount.minor <= 0 or left < amount:
-            raise Wrong("amount_left", question=AMOUNT.name, left=str(left))
+        money_left = await left_of(act.uow, payment)
+        amount = act[AMOUNT] or money_left
+        if amount.minor <= 0 or money_left < amount:
+            raise Wrong("amount_left", question=AMOUNT.name, left=str(money_left))
         return payment, amount

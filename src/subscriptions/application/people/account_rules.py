@@ -47,8 +47,8 @@ async def both_locked(
     other = await uow.customers.by_telegram_id(account)
     if other is None or other.id == customer_id:
         return None
-    locked = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
-    first, second = locked[customer_id], locked[other.id]
+    customers_by_id = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
+    first, second = customers_by_id[customer_id], customers_by_id[other.id]
     if first is None or second is None or first.forgotten or second.telegram_id != account:
         return None
     return first, second

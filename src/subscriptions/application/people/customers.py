@@ -18,8 +18,8 @@ from subscriptions.domain.services.zones import OFFERED
 
 def language_for(code: str | None) -> str:
     """What we answer whose Telegram is in `code` (`en`, `pt-br`): the same where we speak it, else Spanish."""
-    spoken = (code or "").lower().partition("-")[0]
-    return spoken if spoken in {"en", "pt"} else "es"
+    base_language = (code or "").lower().partition("-")[0]
+    return base_language if base_language in {"en", "pt"} else "es"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ class PersonExport:
 
     def document(self) -> str:
         """As JSON: times in UTC, money in minor units, letters of providers as text."""
-        said = {
+        document = {
             "form": FORM,
             "telegram_id": self.telegram_id,
             "reference": short_reference(self.customer_id) if self.customer_id is not None else None,
@@ -58,7 +58,7 @@ class PersonExport:
                 for each in self.held
             },
         }
-        return json.dumps(said, ensure_ascii=False, indent=2, default=_plain)
+        return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
 
 
 @dataclass(frozen=True)

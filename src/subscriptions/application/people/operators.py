@@ -43,9 +43,9 @@ class IntroduceBots:
     async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
         """Repeating it refreshes the names."""
         now = self._clock.now()
-        named = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
+        bots_by_role = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
         async with self._units() as uow:
-            for bot, role in named:
+            for bot, role in bots_by_role:
                 await uow.accounts.save_bot(
                     Bot(telegram_id=bot.telegram_id, username=bot.username, role=role, updated_at=now)
                 )

@@ -40,5 +40,9 @@ class WatchReturn:
         """Look once. Raises RetryLater where the database does not answer."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
-            known = DatabaseReturn.read(await uow.variables.get(RETURNED))
-        self._held = self._astray or (known is not None and not known.done and self._clock.now() < known.at + LONGEST)
+            database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
+        self._held = self._astray or (
+            database_return is not None
+            and not database_return.done
+            and self._clock.now() < database_return.at + LONGEST
+        )

@@ -164,13 +164,13 @@ class FanOutPick:
 
     async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
         now = self._clock.now()
-        planned = []
+        deliveries = []
         for channel in await channels_of(uow, pick):
             if channel.channel_id is not None:
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
                 if await uow.picks.add_delivery_if_new(delivery):
-                    planned.append(delivery)
-        return planned
+                    deliveries.append(delivery)
+        return deliveries
 
 
 class DeliverMissed:
@@ -205,12 +205,14 @@ class DeliverMissed:
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
             return []
-        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
+        missing_picks = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
         since = (channel.adopted_at or channel.created_at) - UNDER_WAY
         until = (channel.ready_at or self._clock.now()) + UNDER_WAY
         picks = await uow.picks.accepted_between(lost_channel.plan_id, since, until)
         picks_by_pick_id = {
-            pick.id: pick for pick in (*behind, *picks) if pick is not None and pick.status is PickStatus.ACCEPTED
+            pick.id: pick
+            for pick in (*missing_picks, *picks)
+            if pick is not None and pick.status is PickStatus.ACCEPTED
         }
         return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 
@@ -280,8 +282,8 @@ class DeliverPick:
             return
         except ChannelRefuses as refused:
             # Refused again, by a channel that was looked at: a person has to look as well.
-            again, delivery.failed = delivery.failed is not None, str(refused)
-            if not await self._release(claim, mend=not again):
+            was_refused, delivery.failed = delivery.failed is not None, str(refused)
+            if not await self._release(claim, mend=not was_refused):
                 raise
             return
         except Permanent as refused:
@@ -304,10 +306,10 @@ class DeliverPick:
                 await self._miss(uow, delivery)
                 return None
             if delivery.sending_since is not None:
-                left = delivery.sending_since + SENDING_TAKES - now
+                time_left = delivery.sending_since + SENDING_TAKES - now
                 # Begun at a later time than this, it was begun by a clock that was wrong.
-                if timedelta() < left <= SENDING_TAKES:
-                    raise RetryLater("this pick is being sent right now", after=left)
+                if timedelta() < time_left <= SENDING_TAKES:
+                    raise RetryLater("this pick is being sent right now", after=time_left)
                 delivery.repeated += int(delivery.message_id is None)
                 log.warning("pick may be posted twice after a crash", pick=pick.key)
             delivery.sending_since = now
@@ -338,10 +340,10 @@ class DeliverPick:
         if delivery.message_id is None:
             if not claim.withdrawn:
                 picture = await self._mark_picture(pick, delivery.channel_id)
-                posted = await self._sender.post(
+                message = await self._sender.post(
                     delivery.chat_id, content, delivery.channel_id.int, picture, still=lambda: not self._is_late(pick)
                 )
-                delivery.bot, delivery.message_id, delivery.others = posted.bot, posted.message_id, posted.others
+                delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
         posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
         if claim.withdrawn:

@@ -16,8 +16,8 @@ _EXCERPT: Final = 60
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return whether the post is gone as far as is known; who deleted it by hand closes the alarm."""
-    named = behind(alarm)
-    delivery = await uow.picks.get_delivery(DeliveryId(named)) if named is not None else None
+    delivery_id = behind(alarm)
+    delivery = await uow.picks.get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
     pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
     return delivery is not None and pick is not None and delivery.revision == pick.revision
 

@@ -78,11 +78,11 @@ class TraceLeak:
     async def text(self, leak: str) -> Traced:
         """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
         leak, synonyms = leak[:TEXT_LOOKED_AT], self._pick_marks.synonyms
-        said = pairs_of_words(leak, synonyms)
-        if len(said) < _LEAST_PAIRS:
+        leak_pairs = pairs_of_words(leak, synonyms)
+        if len(leak_pairs) < _LEAST_PAIRS:
             return Traced(verdict=Verdict.TOO_SHORT)
         async with self._units() as uow:
-            alike = self._alike(said, await uow.picks.newest(PICKS_LOOKED_AT))
+            alike = self._alike(leak_pairs, await uow.picks.newest(PICKS_LOOKED_AT))
             copies = [copy for pick in alike for copy in _copies(pick, await uow.picks.deliveries(pick.id))]
         if not alike:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
@@ -98,7 +98,7 @@ class TraceLeak:
             leaked_picture = await self._pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
             return Traced(verdict=_UNFIT[type(unfit)])
-        shown: dict[_Copy, float] = {}
+        scores: dict[_Copy, float] = {}
         for pick_id in await self._pictured_like(leaked_picture):
             async with self._units() as uow:
                 pick, pick_picture = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
@@ -107,10 +107,10 @@ class TraceLeak:
             values = (
                 await leaked_picture.correlations(pick_picture.original, seeds) if pick_picture is not None else None
             )
-            shown |= dict(zip(copies, values or (), strict=False))
-        if not shown:
+            scores |= dict(zip(copies, values or (), strict=False))
+        if not scores:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
-        return await self._name_copies(*judged(picture_fits(shown)), len(shown))
+        return await self._name_copies(*judged(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
@@ -125,13 +125,13 @@ class TraceLeak:
             )
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
-    def _alike(self, said: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
+    def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
         """The picks the leak is about: those it shares most with, and as many of them as say the same."""
         shares = []
         for pick in picks:
             own = pairs_of_words(pick.content.text, self._pick_marks.synonyms)
-            count = len(said & own)
-            if count >= _LEAST_PAIRS and count / min(len(said), len(own)) >= _ALIKE:
+            count = len(leak_pairs & own)
+            if count >= _LEAST_PAIRS and count / min(len(leak_pairs), len(own)) >= _ALIKE:
                 shares.append((count, pick))
         most = max((both for both, _ in shares), default=0)
         return [pick for both, pick in shares if both >= most * _AS_ALIKE]

@@ -68,8 +68,8 @@ class WatchDeadlines:
             await uow.commit()
 
     async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:
-        named = behind(alarm)
-        pick = await uow.picks.get(PickId(named)) if named is not None else None
+        pick_id = behind(alarm)
+        pick = await uow.picks.get(PickId(pick_id)) if pick_id is not None else None
         if pick is None or await _at_risk(uow, pick, now) is None:
             alarm.closed_at = now
             await uow.alarms.save(alarm)
@@ -81,11 +81,13 @@ class WatchDeadlines:
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
             key = f"{TipMissed.name}:{pick.id}"
             if await uow.alarms.newest(TipMissed.name, key) is None:
-                unsent, copies, reason = await _missing_copies(uow, pick)
-                if not unsent:
+                missing_copies, copies, reason = await _missing_copies(uow, pick)
+                if not missing_copies:
                     return
-                missed = TipMissed(pick=pick.key, until=pick.deadline, unsent=unsent, copies=copies, reason=reason)
-                uow.record(missed.raised(key, now))
+                miss_alarm = TipMissed(
+                    pick=pick.key, until=pick.deadline, unsent=missing_copies, copies=copies, reason=reason
+                )
+                uow.record(miss_alarm.raised(key, now))
 
 
 async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | None:
@@ -94,23 +96,27 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
         return None
     if now < pick.created_at + (deadline - pick.created_at) * RISK_FROM:
         return None
-    unsent, copies, reason = await _missing_copies(uow, pick)
-    return TipAtRisk(pick=pick.key, until=deadline, unsent=unsent, copies=copies, reason=reason) if unsent else None
+    missing_copies, copies, reason = await _missing_copies(uow, pick)
+    return (
+        TipAtRisk(pick=pick.key, until=deadline, unsent=missing_copies, copies=copies, reason=reason)
+        if missing_copies
+        else None
+    )
 
 
 async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
     """How many copies are not posted, of how many, and the most frequent reason that is known."""
     counts = await uow.picks.counts(pick.id)
     reasons = Counter[str]()
-    for (revision, failed), number in counts.items():
-        if revision == 0 and failed not in (None, LATE):
-            reasons[str(failed)] += number
-    unsent = sum(number for (revision, _), number in counts.items() if revision == 0)
+    for (revision, failure), number in counts.items():
+        if revision == 0 and failure not in (None, LATE):
+            reasons[str(failure)] += number
+    missing_count = sum(number for (revision, _), number in counts.items() if revision == 0)
     copies = sum(counts.values())
     if not copies:
         # Nobody has begun to post it, as while the bot is down: it is for the channels that were there by then.
-        unsent = copies = sum(1 for each in await channels_of(uow, pick) if _was_there(each, pick))
-    return unsent, copies, next((reason for reason, _ in reasons.most_common(1)), None)
+        missing_count = copies = sum(1 for each in await channels_of(uow, pick) if _was_there(each, pick))
+    return missing_count, copies, next((reason for reason, _ in reasons.most_common(1)), None)
 
 
 def _was_there(channel: Channel, pick: Pick) -> bool:

@@ -66,10 +66,10 @@ async def left_for(
 async def _place_left(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
-    taken = uow.promotions.taken
-    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):
+    count_taken = uow.promotions.taken
+    if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, by=customer_id):
         return False
-    return promotion.uses is None or await taken(promotion.id, now, apart_from=apart_from) < promotion.uses
+    return promotion.uses is None or await count_taken(promotion.id, now, apart_from=apart_from) < promotion.uses
 
 
 async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
@@ -95,8 +95,8 @@ async def serves(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
     """Whether somebody may pay the plan by it, be it instead of what they have a page open for."""
-    left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
-    return left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
+    uses_left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
+    return uses_left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
 
 
 async def held_by(
@@ -141,8 +141,8 @@ async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: dat
     await uow.promotions.get(promotion.id, lock=True)
     if await uow.promotions.reserved(promotion.id, order.id):
         return True
-    left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
-    return left and await uow.promotions.reserve(promotion, order, now)
+    uses_left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
+    return uses_left and await uow.promotions.reserve(promotion, order, now)
 
 
 async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
@@ -166,12 +166,12 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         days=promotion.days or 0,
         used_at=entry.created_at,
     )
-    again = (
+    is_repeated = (
         promotion.first_only
         and order.recurring
         and await uow.promotions.used_for(promotion.id, use.customer_id, order.plan_id)
     )
-    if again or not await _reserve(uow, promotion, order, entry.created_at):
+    if is_repeated or not await _reserve(uow, promotion, order, entry.created_at):
         uow.record(_overuse_alarm(promotion, order, use))
     await uow.promotions.add_use(use)
     if promotion.days is not None:
@@ -188,8 +188,8 @@ class PromotionOverused(OfPurchase):
 
 
 def _overuse_alarm(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
-    saved = f"{use.days} d" if use.days else str(use.discount)
-    alarm = PromotionOverused(order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=saved)
+    saving = f"{use.days} d" if use.days else str(use.discount)
+    alarm = PromotionOverused(order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=saving)
     return alarm.raised(f"{alarm.name}:{order.id}", use.used_at)
 
 

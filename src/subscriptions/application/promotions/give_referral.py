@@ -50,28 +50,28 @@ class GiveReferral:
             people = {
                 each: await uow.customers.get(each, lock=True) for each in sorted({customer.id, customer.referrer_id})
             }
-            referred = people[customer.id]
-            if referred is None or referred.referrer_id is None:
+            newcomer = people[customer.id]
+            if newcomer is None or newcomer.referrer_id is None:
                 return
             if back:
-                await self._take_back(uow, referred, payment, now)
-            elif await self._is_first(uow, referred, payment):
-                await self._give(uow, referred, payment, now)
+                await self._take_back(uow, newcomer, payment, now)
+            elif await self._is_first(uow, newcomer, payment):
+                await self._give(uow, newcomer, payment, now)
             await uow.commit()
 
-    async def _is_first(self, uow: UnitOfWork, referred: Customer, payment: Payment) -> bool:
+    async def _is_first(self, uow: UnitOfWork, newcomer: Customer, payment: Payment) -> bool:
         """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
-        if not self._policy.referral or referred.referral_payment_id is not None or referred.barred_at is not None:
+        if not self._policy.referral or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
             return False
-        paid_payments = await uow.payments.of_customer(referred.id, _LOOKED_AT)
+        paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
         payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
         # Two may be counted before this looks at either.
         return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
-    async def _give(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
-        referred.referral_payment_id = payment.id
-        await uow.customers.save(referred)
-        for customer in await self._both(uow, referred):
+    async def _give(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
+        newcomer.referral_payment_id = payment.id
+        await uow.customers.save(newcomer)
+        for customer in await self._both(uow, newcomer):
             subscription = await _longest(uow, customer)
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or plan is None:
@@ -82,12 +82,12 @@ class GiveReferral:
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
 
-    async def _take_back(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
-        if referred.referral_payment_id != payment.id:
+    async def _take_back(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
+        if newcomer.referral_payment_id != payment.id:
             return
-        referred.referral_payment_id = None
-        await uow.customers.save(referred)
-        for customer in await self._both(uow, referred):
+        newcomer.referral_payment_id = None
+        await uow.customers.save(newcomer)
+        for customer in await self._both(uow, newcomer):
             for subscription in await uow.subscriptions.of_customer(customer.id):
                 await self._shorten(uow, customer, subscription, payment, now)
 
@@ -111,10 +111,10 @@ class GiveReferral:
         await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
-    async def _both(self, uow: UnitOfWork, referred: Customer) -> list[Customer]:
+    async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
         """The two, but for who was forgotten since."""
-        who = await uow.customers.get(referred.referrer_id) if referred.referrer_id is not None else None
-        return [each for each in (referred, who) if each is not None and not each.forgotten]
+        who = await uow.customers.get(newcomer.referrer_id) if newcomer.referrer_id is not None else None
+        return [each for each in (newcomer, who) if each is not None and not each.forgotten]
 
     async def _note(self, uow: UnitOfWork, customer: Customer, plan: str, days: int, now: datetime) -> None:
         facts, subject = {"plan": plan, "days": str(days)}, str(customer.id)

@@ -25,10 +25,10 @@ _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNO
 
 def code(answer: Answer, _: Answers) -> str:
     """In capital letters, without blanks."""
-    cleaned = clean_code(answer.text)
-    if not looks_like_promotion(cleaned):
+    promotion_code = clean_code(answer.text)
+    if not looks_like_promotion(promotion_code):
         raise Wrong("code")
-    return cleaned
+    return promotion_code
 
 
 def gives(answer: Answer, _: Answers) -> str:
@@ -47,8 +47,8 @@ def gives(answer: Answer, _: Answers) -> str:
 
 
 def _or_none(most: int, wrong: str) -> Read:
-    read = whole(1, most, wrong)
-    return lambda answer, said: NO_LIMIT if answer.text == NO_LIMIT else read(answer, said)
+    reader = whole(1, most, wrong)
+    return lambda answer, said: NO_LIMIT if answer.text == NO_LIMIT else reader(answer, said)
 
 
 uses: Final = _or_none(USES_LIMIT, "uses")
@@ -64,16 +64,16 @@ def promotion_of(
     plan_id: PlanId | None = None,
 ) -> Promotion:
     """What the answers make."""
-    given: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     amount, _, unit = said["gives"].partition(" ")
     if unit == "%":
-        given["percent"] = int(amount)
+        facts["percent"] = int(amount)
     elif unit == "d":
-        given["days"] = int(amount)
+        facts["days"] = int(amount)
     else:
-        given["amount"] = kept_money(said["gives"])
+        facts["amount"] = kept_money(said["gives"])
     return Promotion(
-        **given,
+        **facts,
         id=promotion_id,
         code=said["code"],
         plan_id=plan_id,

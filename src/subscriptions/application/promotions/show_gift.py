@@ -65,7 +65,7 @@ class ShowGift:
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
         link = deep_link(username, code) if username and code else None
-        return _view(order, plan, standing, opened=is_opened, link=link)
+        return _view(order, plan, standing, is_opened=is_opened, link=link)
 
     async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
         """Those that wait to be opened, without their links; the last first, however many were opened since. held: and
@@ -75,12 +75,12 @@ class ShowGift:
         waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            seen, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
+            count, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
             while page and len(waiting_gift_views) < LOOKED_AT:
                 gift_views = [await self._waiting(uow, order, waits) for order in page]
                 waiting_gift_views += [view for view in gift_views if view is not None]
-                seen += len(page)
-                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=seen)
+                count += len(page)
+                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=count)
         return waiting_gift_views[:LOOKED_AT]
 
     async def _waiting(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
@@ -88,7 +88,7 @@ class ShowGift:
         standing = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or standing not in waits:
             return None
-        return _view(order, plan, standing, opened=False)
+        return _view(order, plan, standing, is_opened=False)
 
     async def _code(
         self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
@@ -96,14 +96,14 @@ class ShowGift:
         """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code
         from now on, and the one before leads nowhere.
         """
-        drawn = self._seal.gift(order.id)
+        gift_code = self._seal.gift(order.id)
         if activation_token is not None and not activation_token.sealed:
             return activation_token.token
         token = activation_token or self._token(order, plan)
-        code = drawn or token.token
-        if drawn is not None and token.token != fingerprint_of(drawn):
-            token.token, token.sealed, token.keyless = fingerprint_of(drawn), True, True
-        elif drawn is None and activation_token is not None:
+        code = gift_code or token.token
+        if gift_code is not None and token.token != fingerprint_of(gift_code):
+            token.token, token.sealed, token.keyless = fingerprint_of(gift_code), True, True
+        elif gift_code is None and activation_token is not None:
             token.redraw()
             token.sealed, token.keyless, code = False, False, token.token
         if activation_token is not None:
@@ -123,7 +123,7 @@ class ShowGift:
         return token
 
 
-def _view(order: Order, plan: ServicePlan, standing: Standing, *, opened: bool, link: str | None = None) -> GiftView:
+def _view(order: Order, plan: ServicePlan, standing: Standing, *, is_opened: bool, link: str | None = None) -> GiftView:
     return GiftView(
         order_id=order.id,
         reference=order.reference,
@@ -131,6 +131,6 @@ def _view(order: Order, plan: ServicePlan, standing: Standing, *, opened: bool, 
         plan_name=plan.name,
         days=order.duration_days or plan.days,
         standing=standing,
-        opened=opened,
+        opened=is_opened,
         link=link,
     )

@@ -47,10 +47,10 @@ class ShowReferrals:
             if username is None or customer.barred_at is not None:
                 return None
             subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
-            came, paid = await uow.customers.referred_by(customer.id)
+            came, paying_count = await uow.customers.referred_by(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
         link = deep_link(username, f"{INVITED}{customer.id.hex}")
-        return ReferralView(link=link, came=came, paid=paid, days=self._policy.referral, gains=gains)
+        return ReferralView(link=link, came=came, paid=paying_count, days=self._policy.referral, gains=gains)
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:

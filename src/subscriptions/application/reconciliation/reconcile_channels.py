@@ -59,15 +59,17 @@ class ReconcileChannels:
                 each for line in lines if (each := await _healed_difference(uow, line, channels)) is not None
             ]
             differences += [_open_difference(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
-            unlooked = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
+            unlooked_count = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
             guests = await uow.variables.get(GUESTS) if scope.customer is None else None
             for channel in () if scope.dry_run else channels or ():
                 if channel.status is ChannelStatus.READY:
                     await have_mended(uow, channel)
             await uow.commit()
         inside = [each for each in (guests or "").split(",") if each]
-        if unlooked:
-            late = Difference(kind="channels_unlooked", subject=str(unlooked), cause=NOT_ASKED, decide="see_accounts")
+        if unlooked_count:
+            late = Difference(
+                kind="channels_unlooked", subject=str(unlooked_count), cause=NOT_ASKED, decide="see_accounts"
+            )
             differences.append(late)
         return [
             *differences,
@@ -79,8 +81,8 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
         return await uow.audit.since(scope.since, _HEALED, _LISTED)
-    told = await uow.variables.get(REPORTED)
-    since = max(scope.since, datetime.fromisoformat(told)) if told else scope.since
+    reported_until = await uow.variables.get(REPORTED)
+    since = max(scope.since, datetime.fromisoformat(reported_until)) if reported_until else scope.since
     lines = await uow.audit.since(since, _HEALED, _LISTED)
     if lines and not scope.dry_run:
         await uow.variables.set(REPORTED, (lines[0].at + timedelta(microseconds=1)).isoformat())
@@ -104,9 +106,9 @@ async def _healed_difference(uow: UnitOfWork, line: AuditLine, only: Collection[
         channel = await uow.channels.get(ChannelId(UUID(line.subject)))
     if only is not None and (channel is None or channel.id not in {each.id for each in only}):
         return None
-    kind, done = _HEALED[line.action]
+    kind, act = _HEALED[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
-    return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=done)
+    return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=act)
 
 
 def _concerns(alarm: Alarm, scope: Scope) -> bool:
@@ -115,5 +117,5 @@ def _concerns(alarm: Alarm, scope: Scope) -> bool:
 
 
 def _open_difference(alarm: Alarm) -> Difference:
-    told = [alarm.facts[name] for name in ("channel", "telegram_id") if name in alarm.facts]
-    return Difference(kind=alarm.kind, subject=" · ".join(told), cause=CHANGED, decide="see_alarm")
+    subjects = [alarm.facts[name] for name in ("channel", "telegram_id") if name in alarm.facts]
+    return Difference(kind=alarm.kind, subject=" · ".join(subjects), cause=CHANGED, decide="see_alarm")

@@ -117,12 +117,12 @@ class ReconcileMoney:
         now = self._clock.now()
         since = min(scope.since, now - PAID_WITHIN)
         events = await gateway.list_events(since - SPAN, now + timedelta(seconds=1))
-        listed = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
-        keys = [key for key in listed if key is not None]
+        payment_keys = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
+        keys = [key for key in payment_keys if key is not None]
         async with self._units() as uow:
-            found = await uow.payments.unlisted(provider, since, now - SETTLES, keys, _PAGE)
-            payers = [await uow.customers.get(payment.customer_id) for payment in found]
-        for payment, payer in zip(found, payers, strict=True):
+            unlisted_payments = await uow.payments.unlisted(provider, since, now - SETTLES, keys, _PAGE)
+            payers = [await uow.customers.get(payment.customer_id) for payment in unlisted_payments]
+        for payment, payer in zip(unlisted_payments, payers, strict=True):
             telegram_id = payer.telegram_id if payer is not None else None
             if scope.customer in {None, telegram_id}:
                 who = (payment.reference, telegram_id, provider, payment.payment_key)
@@ -153,7 +153,7 @@ class ReconcileMoney:
         """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
         async for page in self._ask_subscription.listed(provider):
             subscription_ids |= {subscription.id for subscription, _ in page}
-            async for each in self._compare_all([subscription for subscription, otherwise in page if otherwise], scope):
+            async for each in self._compare_all([subscription for subscription, differs in page if differs], scope):
                 yield each
 
     async def _compare_all(

@@ -27,11 +27,11 @@ _USERNAME: Final = re.compile(r"(?:(?:https?://)?t\.me/|@)?([A-Za-z][A-Za-z0-9_]
 
 
 def _username(answer: Answer, _: Answers) -> str:
-    typed = answer.text.strip()
-    named = _USERNAME.match(typed)
-    if typed and named is None:
+    text = answer.text.strip()
+    match = _USERNAME.match(text)
+    if text and match is None:
         raise Wrong("public_channel")
-    return named[1] if named is not None else ""
+    return match[1] if match is not None else ""
 
 
 def _language(answer: Answer, _: Answers) -> str:
@@ -77,8 +77,8 @@ class ChooseRecordChannel(StaffCommand):
             raise NothingToDo("gone")
         before = await act.uow.records.channel(plan_id)
         username = act[CHANNEL]
-        chosen = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
-        channel = chosen if username else None
+        record_channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
+        channel = record_channel if username else None
         if channel == before:
             return Outcome(name="unchanged", facts={"plan": plan.label})
         await act.uow.records.choose_channel(plan_id, channel)
@@ -98,5 +98,5 @@ class ChooseRecordChannel(StaffCommand):
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The languages it may be written in, and the rules of what is announced."""
-        offered = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
-        return [Choice(each) for each in offered.get(asked.name, ())]
+        choices_by_input = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
+        return [Choice(each) for each in choices_by_input.get(asked.name, ())]

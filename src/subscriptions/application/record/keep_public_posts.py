@@ -164,14 +164,14 @@ class KeepPublicPosts:
         if now.astimezone(zone).day > MONTH_SHOWN_FOR:
             return {}
         month = _last_month(now, zone)
-        unsaid: dict[str, tuple[ServicePlan, RecordChannel]] = {}
+        missing_months: dict[str, tuple[ServicePlan, RecordChannel]] = {}
         async with self._units() as uow:
             for channel in await uow.records.channels():
                 plan = await uow.plans.get(channel.plan_id)
                 if plan is not None and await uow.records.post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None:
-                    unsaid[plan.soft_id] = (plan, channel)
+                    missing_months[plan.soft_id] = (plan, channel)
         summaries: dict[str, str] = {}
-        for soft_id, (plan, channel) in unsaid.items():
+        for soft_id, (plan, channel) in missing_months.items():
             view = await self._read_record(soft_id)
             figures = view.by.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
             if figures is not None and figures.settled:
@@ -184,14 +184,14 @@ class KeepPublicPosts:
         def signed(value: Fraction, digits: int) -> str:
             return f"{'+' if value > 0 else ''}{number(fixed(value, digits))}".replace("-", "−")
 
-        counted = words.figures.format(
+        figures_text = words.figures.format(
             settled=figures.settled,
             profit=signed(figures.profit, 2),
             ratio=signed((figures.yield_ or Fraction(0)) * 100, 1),
             hits=number(fixed((figures.hit_rate or Fraction(0)) * 100, 1)),
             page=f"{self._policy.base_url}/historial/{plan.soft_id}",
         )
-        return f"{words.month.format(plan=said(plan.name, language), month=month)}\n\n{counted}\n\n{words.care}"
+        return f"{words.month.format(plan=said(plan.name, language), month=month)}\n\n{figures_text}\n\n{words.care}"
 
 
 def _last_month(now: datetime, zone: tzinfo) -> datetime:

@@ -15,8 +15,8 @@ async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, o
     """Enter a new tip, with how it counts once it is withdrawn: as was chosen for its plan before the first one."""
     # Held from here on: a choice that is made at this moment comes before the first tip, or is refused.
     await uow.records.head(pick.plan_id, lock=True)
-    said = {**facts.as_json(), RULE: (await uow.records.rule(pick.plan_id)).value}
-    await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=said)
+    facts_json = {**facts.as_json(), RULE: (await uow.records.rule(pick.plan_id)).value}
+    await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=facts_json)
 
 
 async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
@@ -39,8 +39,10 @@ async def revise(
     """
     entries = await uow.records.of_tip(pick.id)
     if (facts is None) != (not entries):
-        wanted = "must come with a revision of a tip" if entries else "cannot come by an edit; send a new pick with it"
-        raise InvalidInput("tip", wanted)
+        expectation = (
+            "must come with a revision of a tip" if entries else "cannot come by an edit; send a new pick with it"
+        )
+        raise InvalidInput("tip", expectation)
     if facts is None:
         return
     tip_facts = TipHistory(pick.id, entries).facts

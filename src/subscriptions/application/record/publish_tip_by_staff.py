@@ -53,10 +53,10 @@ _PROBLEMS: Final = {
 
 
 def _require(wrong: str) -> Read:
-    read = words(TEXT_LIMIT, "tip_words")
+    read_words = words(TEXT_LIMIT, "tip_words")
 
     def read_required(answer: Answer, answers: Answers) -> str:
-        text = read(answer, answers)
+        text = read_words(answer, answers)
         if not text:
             raise Wrong(wrong)
         return text
@@ -120,10 +120,10 @@ def _legs(answer: Answer, answers: Answers) -> str:
         if not 3 <= len(parts) <= len(_LEG):
             raise Wrong("tip_leg_parts", n=str(number))
         leg = dict(zip(_LEG, parts, strict=False))
-        named = market_of(leg["selection"])
-        if named is None:
+        market = market_of(leg["selection"])
+        if market is None:
             raise Wrong("tip_leg_market", n=str(number), given=leg["selection"][:60])
-        leg["market"], leg["selection"] = named
+        leg["market"], leg["selection"] = market
         leg["odds"] = _number("tip_odds_range")(Answer(leg["odds"]), answers)
         if "starts_at" in leg:
             leg["starts_at"] = _at(leg["starts_at"], answers, "tip_starts").isoformat()
@@ -139,7 +139,7 @@ def _kept_legs(text: str) -> str:
     return text
 
 
-def _legs_of(kept: str) -> tuple[TipLeg, ...]:
+def _legs_of(text: str) -> tuple[TipLeg, ...]:
     return tuple(
         TipLeg(
             event=str(leg["event"]),
@@ -148,27 +148,27 @@ def _legs_of(kept: str) -> tuple[TipLeg, ...]:
             odds=Decimal(str(leg["odds"])),
             starts_at=datetime.fromisoformat(leg["starts_at"]) if leg.get("starts_at") else None,
         )
-        for leg in (json.loads(kept) if kept else ())
+        for leg in (json.loads(text) if text else ())
     )
 
 
 def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
-    read = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
+    read_text = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
     kind = InputKind.PARAGRAPH
-    return Input(name=name, kind=kind, read=read, value=str, limits=(0, limit), default="", aside=True)
+    return Input(name=name, kind=kind, read=read_text, value=str, limits=(0, limit), default="", aside=True)
 
 
-def _own(kept: str) -> str:
-    own = OTHER.fullmatch(kept)
-    return own["name"].strip() if own is not None else kept
+def _own(text: str) -> str:
+    own = OTHER.fullmatch(text)
+    return own["name"].strip() if own is not None else text
 
 
-def _when(kept: str) -> datetime | None:
-    return datetime.fromisoformat(kept) if kept else None
+def _when(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
-def _decimal(kept: str) -> Decimal | None:
-    return Decimal(kept) if kept else None
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)

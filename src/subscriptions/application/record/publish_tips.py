@@ -28,15 +28,15 @@ class PublishTips(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises WrongLines, and nothing is published."""
-        picks, known = await self._publish(act)
+        picks, known_count = await self._publish(act)
         audit = [AuditEntry(about=pick.id, facts={"pick": pick.key}, why="published from a file") for pick in picks]
-        return Outcome(name="published", facts={"count": len(picks), "known": known}, audit=audit)
+        return Outcome(name="published", facts={"count": len(picks), "known": known_count}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:
         """How many, and which. Raises as `run`; what it writes is not committed."""
-        picks, known = await self._publish(act)
-        listed = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
-        return Effect(name="listed", facts={"count": len(picks), "known": known, "text": listed})
+        picks, known_count = await self._publish(act)
+        sample = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
+        return Effect(name="listed", facts={"count": len(picks), "known": known_count, "text": sample})
 
     async def _publish(self, act: Act) -> tuple[Sequence[Pick], int]:
         reads = {NOW: act.at.isoformat(), ZONE: self.publish_tip.policy.zones.home.key}

@@ -77,17 +77,17 @@ class ReadRecord:
         """One page of a record; None for a plan that has none. Raises RetryLater."""
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
-            read = await self._update(uow, plan) if plan is not None else None
+            reading = await self._update(uow, plan) if plan is not None else None
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
-        if plan is None or read is None:
+        if plan is None or reading is None:
             return None
         now = self._clock.now()
-        started_tip_histories = [tip for tip in read.tips if tip.facts.starts_at <= now]
+        started_tip_histories = [tip for tip in reading.tips if tip.facts.starts_at <= now]
         tip_histories = sorted(started_tip_histories, key=lambda tip: (tip.facts.starts_at, tip.number), reverse=True)
         return RecordView(
             plan=plan,
-            figures=read.figures,
-            by=read.by,
+            figures=reading.figures,
+            by=reading.by,
             tips=[_published_tip(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
             following=len(tip_histories) > PAGE * (page + 1),
             unsettled=sum(1 for tip in started_tip_histories if tip.settlement is None),
@@ -98,8 +98,8 @@ class ReadRecord:
         """The first page of every record of a plan that is shown among the others, in their order. Raises
         RetryLater."""
         async with self._units() as uow:
-            recorded = set(await uow.records.plans())
-            plans = [plan.soft_id for plan in await uow.plans.all() if plan.listed and plan.id in recorded]
+            plan_ids = set(await uow.records.plans())
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.listed and plan.id in plan_ids]
         record_views = [await self(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
 
@@ -116,16 +116,16 @@ class ReadRecord:
         """
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
-            read = await self._update(uow, plan) if plan is not None else None
+            reading = await self._update(uow, plan) if plan is not None else None
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
-        if read is None:
+        if reading is None:
             return None
         now = self._clock.now()
-        live = {tip.tip_id for tip in read.tips if max(entry.starts_at for entry in tip.entries) > now}
+        live = {tip.tip_id for tip in reading.tips if max(entry.starts_at for entry in tip.entries) > now}
         lines: list[dict[str, object]] = [
             {"number": entry.number, "previous": entry.previous, "hash": entry.hash}
             | ({} if entry.tip_id in live else {"line": entry.line()})
-            for entry in read.entries
+            for entry in reading.entries
         ]
         if digests:
             lines[-1]["digests"] = [
@@ -135,19 +135,19 @@ class ReadRecord:
         return lines
 
     async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
-        read = self._read.get(plan.id, _Read())
-        last = read.entries[-1].number if read.entries else 0
+        reading = self._read.get(plan.id, _Read())
+        last = reading.entries[-1].number if reading.entries else 0
         new = await uow.records.entries(plan.id, after=last)
         if new:
             # Elsewhere: ten thousand tips take a second.
-            read = await asyncio.to_thread(self._count, [*read.entries, *new])
-            self._read[plan.id] = read
-        return read if read.entries else None
+            reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
+            self._read[plan.id] = reading
+        return reading if reading.entries else None
 
     def _count(self, entries: list[RecordEntry]) -> _Read:
         tips = list(histories(entries).values())
-        settled = settled_tips(tips)
-        return _Read(entries, tips, count(settled), breakdowns(settled, self._home))
+        settled_list = settled_tips(tips)
+        return _Read(entries, tips, count(settled_list), breakdowns(settled_list, self._home))
 
 
 def _published_tip(tip: TipHistory) -> PublishedTip:

@@ -30,17 +30,17 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 
-def _if_said(read: Read) -> Read:
-    return lambda answer, answers: _read_if_said(read, answer, answers)
+def _if_said(reader: Read) -> Read:
+    return lambda answer, answers: _read_if_said(reader, answer, answers)
 
 
-def _read_if_said(read: Read, answer: Answer, answers: Answers) -> str:
-    return read(answer, answers) if answer.text.strip() else ""
+def _read_if_said(reader: Read, answer: Answer, answers: Answers) -> str:
+    return reader(answer, answers) if answer.text.strip() else ""
 
 
-def _left_out(asked: Input[Any]) -> Input[Any]:
+def _left_out(input_: Input[Any]) -> Input[Any]:
     """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
-    return replace(asked, read=_if_said(asked.read), default="", aside=asked is not published.ODDS)
+    return replace(input_, read=_if_said(input_.read), default="", aside=input_ is not published.ODDS)
 
 
 _FACTS: Final[tuple[Input[Any], ...]] = (
@@ -90,14 +90,14 @@ class ReviseTip(ChangeTip):
             await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
         except InvalidInput as refused:
             raise wrong_of(refused) from refused
-        told = {"tip": facts.event}
+        facts_told = {"tip": facts.event}
         if content == pick.content:
-            return Outcome(name="tip_unchanged", facts=told)
+            return Outcome(name="tip_unchanged", facts=facts_told)
         pick.edit(content)
         await act.uow.picks.save(pick)
         before = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
-        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**told, **before}, why="revised by staff")
-        return Outcome(name="tip_revised", facts=told, audit=[entry])
+        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**facts_told, **before}, why="revised by staff")
+        return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """What it says of its odds now."""
@@ -107,13 +107,13 @@ class ReviseTip(ChangeTip):
         pick, tip = await self._tip(act)
         if tip.settled is not None:
             raise NothingToDo("it has a result, which is corrected instead")
-        said: dict[str, Any] = {
+        changes: dict[str, Any] = {
             each.name: own.value(act.answers[each.name])
             for each, own in zip(FACTS, _FACTS, strict=True)
             if act.answers[each.name]
         }
         try:
-            facts = replace(tip.facts, **said)
+            facts = replace(tip.facts, **changes)
             if tip.facts.starts_at > act.at:
                 facts.check_new(act.at)
             zone, said_before = self.publish_tip.policy.zones.home, pick.content.text
@@ -148,7 +148,9 @@ class WithdrawTip(ChangeTip):
         await withdraw(act.uow, pick, act.at, origin_of(act.actor))
         pick.withdraw()
         await act.uow.picks.save(pick)
-        told = {"tip": tip.facts.event}
+        facts_told = {"tip": tip.facts.event}
         return Outcome(
-            name="tip_withdrawn", facts=told, audit=[AuditEntry(about=pick.id, action="tip.withdrawn", facts=told)]
+            name="tip_withdrawn",
+            facts=facts_told,
+            audit=[AuditEntry(about=pick.id, action="tip.withdrawn", facts=facts_told)],
         )

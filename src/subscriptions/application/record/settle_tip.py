@@ -115,16 +115,16 @@ class Settle(StaffCommand):
         origin, facts = origin_of(act.actor), settlement.as_json()
         starts_at = tip.facts.starts_at
         await append(act.uow, pick, kind, at=act.at, starts_at=starts_at, origin=origin, facts=facts)
-        gained = profit(tip.facts, settlement)
+        profit_units = profit(tip.facts, settlement)
         if pick.status is PickStatus.ACCEPTED:
-            corrected = kind is EntryKind.RESETTLED
-            pick.edit(with_result(pick.content, settlement.result, gained, corrected=corrected))
+            is_correction = kind is EntryKind.RESETTLED
+            pick.edit(with_result(pick.content, settlement.result, profit_units, corrected=is_correction))
             await act.uow.picks.save(pick)
-        told = {"result": str(settlement.result), "profit": exact(gained)}
+        facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],
-            facts={"tip": tip.facts.event, "profit": exact(gained)},
-            audit=[AuditEntry(about=pick.id, facts=told)],
+            facts={"tip": tip.facts.event, "profit": exact(profit_units)},
+            audit=[AuditEntry(about=pick.id, facts=facts_told)],
         )
 
     def _settlement(self, act: Act, evidence: str) -> Settlement:
@@ -153,8 +153,8 @@ class SettleTip(Settle):
     async def is_settled_so(self, act: Act) -> bool:
         """Whether it has this very result. Raises Wrong for answers that are no settlement."""
         _, tip = await self._tip(act)
-        settled = tip.settled
-        return settled is not None and settled.facts() == self._settlement(act, act[EVIDENCE]).as_json()
+        settlement = tip.settled
+        return settlement is not None and settlement.facts() == self._settlement(act, act[EVIDENCE]).as_json()
 
 
 @dataclass(frozen=True)
@@ -185,5 +185,5 @@ class CorrectResult(Settle):
         return await self._enter(act, pick, tip, settlement, EntryKind.RESETTLED)
 
 
-def _wrong(refused: InvalidInput) -> Wrong:
-    return Wrong(_PROBLEMS.get(refused.field, "other"), question=refused.field, problem=refused.problem)
+def _wrong(refusal: InvalidInput) -> Wrong:
+    return Wrong(_PROBLEMS.get(refusal.field, "other"), question=refusal.field, problem=refusal.problem)

@@ -37,15 +37,15 @@ class SettleTips(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises WrongLines, and nothing is settled."""
-        outcomes, known = await self._settle(act)
+        outcomes, known_count = await self._settle(act)
         audit = [entry for outcome in outcomes for entry in outcome.audit]
-        return Outcome(name="settled", facts={"count": len(outcomes), "known": known}, audit=audit)
+        return Outcome(name="settled", facts={"count": len(outcomes), "known": known_count}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:
         """How many, and which. Raises as `run`; what it writes is not committed."""
-        outcomes, known = await self._settle(act)
-        listed = "\n".join(f"{outcome.facts['tip']}: {outcome.facts['profit']}" for outcome in outcomes[:10])
-        return Effect(name="listed", facts={"count": len(outcomes), "known": known, "text": listed})
+        outcomes, known_count = await self._settle(act)
+        sample = "\n".join(f"{outcome.facts['tip']}: {outcome.facts['profit']}" for outcome in outcomes[:10])
+        return Effect(name="listed", facts={"count": len(outcomes), "known": known_count, "text": sample})
 
     async def _settle(self, act: Act) -> tuple[Sequence[Outcome], int]:
         async def take(line: FileLine, answers: dict[str, str]) -> Outcome | None:

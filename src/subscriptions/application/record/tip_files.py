@@ -59,9 +59,9 @@ class WrongLines(Wrong):
     """A file with lines that cannot be taken. faults: all of them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        shown = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_SHOWN])
+        lines_text = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_SHOWN])
         more = " …" if len(faults) > _SHOWN else ""
-        super().__init__("tip_file_lines", question="file", lines=f"{shown}{more}", n=str(len(faults)))
+        super().__init__("tip_file_lines", question="file", lines=f"{lines_text}{more}", n=str(len(faults)))
         self.faults = faults
 
 
@@ -75,15 +75,15 @@ class FileLine:
     @property
     def key(self) -> str:
         """What names its tip: the column `key`, else all that it says, so that the same file twice is one."""
-        said = json.dumps(sorted(self.values.items()), ensure_ascii=False)
-        return self.values.get(KEY) or f"csv:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+        values_json = json.dumps(sorted(self.values.items()), ensure_ascii=False)
+        return self.values.get(KEY) or f"csv:{hashlib.sha256(values_json.encode()).hexdigest()[:32]}"
 
 
 def read_file(text: str) -> Sequence[FileLine]:
     """The lines of a file with a head, its columns parted by commas, semicolons or tabs. Raises Wrong."""
     head, _, _ = text.lstrip("\ufeff").strip().partition("\n")
-    parted = max(",;\t", key=head.count)
-    reader = csv.DictReader(StringIO(text.lstrip("\ufeff").strip()), delimiter=parted, skipinitialspace=True)
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.DictReader(StringIO(text.lstrip("\ufeff").strip()), delimiter=delimiter, skipinitialspace=True)
     try:
         lines = list(_lines(reader))
     except csv.Error:
@@ -97,9 +97,9 @@ def read_file(text: str) -> Sequence[FileLine]:
 
 def _lines(reader: "csv.DictReader[str]") -> Iterator[FileLine]:
     for row in reader:
-        said = {_name(name): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
-        if any(said.values()):
-            yield FileLine(reader.line_num, {name: value for name, value in said.items() if value})
+        values = {_name(name): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
+        if any(values.values()):
+            yield FileLine(reader.line_num, {name: value for name, value in values.items() if value})
 
 
 def _name(head: str | None) -> str:
@@ -111,18 +111,18 @@ def read_line_answers(
     line: FileLine, inputs: Sequence[Input[Any]], reads: Mapping[str, str], own: Sequence[str] = (KEY,)
 ) -> tuple[dict[str, str], list[Fault]]:
     """The answers of a line as they are kept, and all that is wrong with them. own: columns that are no answers."""
-    kept, faults = dict[str, str](), list[Fault]()
-    known = {each.name for each in inputs} | set(own)
-    faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in known]
-    for asked in inputs:
-        typed = line.values.get(asked.name, asked.default)
+    answers, faults = dict[str, str](), list[Fault]()
+    names = {each.name for each in inputs} | set(own)
+    faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in names]
+    for input_ in inputs:
+        value = line.values.get(input_.name, input_.default)
         try:
-            if typed is None:
+            if value is None:
                 raise Wrong("missing")
-            kept[asked.name] = asked.read(Answer(typed), {**reads, **kept})
+            answers[input_.name] = input_.read(Answer(value), {**reads, **answers})
         except Wrong as wrong:
-            faults.append(Fault(line.number, asked.name, wrong))
-    return kept, faults
+            faults.append(Fault(line.number, input_.name, wrong))
+    return answers, faults
 
 
 def _file(answer: Answer, _: Answers) -> str:
@@ -150,7 +150,7 @@ async def take_lines(
     take: a line and its answers, raises Wrong. field: the column of a refusal that names none. Raises WrongLines with
     everything that is wrong.
     """
-    taken, faults, known = list[T](), list[Fault](), 0
+    results, faults, known_count = list[T](), list[Fault](), 0
     for line in lines:
         answers, wrong = read_line_answers(line, inputs, reads)
         faults += wrong
@@ -161,8 +161,8 @@ async def take_lines(
         except Wrong as refused:
             faults.append(Fault(line.number, refused.question or field, refused))
             continue
-        known += one is None
-        taken += [one] if one is not None else []
+        known_count += one is None
+        results += [one] if one is not None else []
     if faults:
         raise WrongLines(faults)
-    return taken, known
+    return results, known_count

@@ -86,8 +86,8 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
     if len(words) < 2:
         return {"event": words[0]} if words else {}
     market = words[1] if len(words) == 3 else market
-    named = market_of(words[-1]) if not market else None
-    market, selection = named or (market, words[-1])
+    market_named = market_of(words[-1]) if not market else None
+    market, selection = market_named or (market, words[-1])
     return {"event": words[0], "market": market, "selection": selection}
 
 
@@ -106,11 +106,11 @@ def _parts(line: str) -> list[str]:
 
 def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
     """Put a part where its shape says it belongs."""
-    stake, keyed, number = _STAKE.fullmatch(part), _KEYED.fullmatch(part), _ODDS.fullmatch(part)
+    stake, key_match, number = _STAKE.fullmatch(part), _KEYED.fullmatch(part), _ODDS.fullmatch(part)
     if stake is not None:
         answers["stake"] = stake["n"] or stake["m"]
-    elif keyed is not None:
-        answers[_KEYS[keyed["key"].casefold()]] = keyed["value"]
+    elif key_match is not None:
+        answers[_KEYS[key_match["key"].casefold()]] = key_match["value"]
     elif number is not None and number["n"] != part:
         answers["odds"] = number["n"]
     elif number is not None:
@@ -156,8 +156,8 @@ def _day(text: str, hour: time, now: datetime) -> date:
         return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)
     weekday = next((number for number, names in enumerate(_WEEKDAYS) if text.rstrip(".") in names), None)
     if weekday is not None:
-        ahead = (weekday - today.weekday()) % 7
-        return today + timedelta(days=ahead or (7 if hour <= now.time() else 0))
+        days_ahead = (weekday - today.weekday()) % 7
+        return today + timedelta(days=days_ahead or (7 if hour <= now.time() else 0))
     match = _DAY.fullmatch(text)
     if match is None:
         raise ValueError("no day")

@@ -118,8 +118,10 @@ class TipDraft:
         zone: whose clock its times are by.
         """
         texts = {language: self._render(template, zone) for language, template in TEMPLATES.items()}
-        spoken = tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
-        return PickContent(text=texts[HOME_LANGUAGE], photo_url=self.photo_url, buttons=self.buttons, spoken=spoken)
+        translations = tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
+        return PickContent(
+            text=texts[HOME_LANGUAGE], photo_url=self.photo_url, buttons=self.buttons, spoken=translations
+        )
 
     def _render(self, template: Template, zone: ZoneInfo) -> str:
         facts = self.facts
@@ -146,8 +148,8 @@ class TipDraft:
 
 
 def _line(sign: str, *parts: str) -> str:
-    said = " · ".join(part for part in parts if part)
-    return f"{sign} {said}" if said else ""
+    line = " · ".join(part for part in parts if part)
+    return f"{sign} {line}" if line else ""
 
 
 def with_result(content: PickContent, result: TipResult, profit: Fraction, *, corrected: bool) -> PickContent:
@@ -156,12 +158,12 @@ def with_result(content: PickContent, result: TipResult, profit: Fraction, *, co
     def said(text: str, language: str) -> str:
         template = TEMPLATES[language]
         gain = "" if result is TipResult.VOID else f" · {template.number(_signed_number(profit))} u"
-        again = f" ({template.corrected})" if corrected else ""
-        return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{again}"
+        correction = f" ({template.corrected})" if corrected else ""
+        return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{correction}"
 
-    spoken = tuple((language, said(text, language)) for language, text in content.spoken)
+    translations = tuple((language, said(text, language)) for language, text in content.spoken)
     try:
-        return replace(content, text=said(content.text, HOME_LANGUAGE), spoken=spoken)
+        return replace(content, text=said(content.text, HOME_LANGUAGE), spoken=translations)
     except InvalidInput:
         return content
 

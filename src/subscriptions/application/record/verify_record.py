@@ -34,11 +34,11 @@ class VerifyRecord:
         async with self._units() as uow:
             if soft_id is None:
                 plans = await uow.plans.all(active_only=False)
-                recorded = set(await uow.records.plans())
+                plan_ids = set(await uow.records.plans())
                 return [
                     await self._verify(uow, plan.id, plan.soft_id)
                     for plan in plans
-                    if plan.id in recorded or await uow.records.published(plan.id)
+                    if plan.id in plan_ids or await uow.records.published(plan.id)
                 ]
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -47,7 +47,7 @@ class VerifyRecord:
 
     async def _verify(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
         entries = await uow.records.entries(plan_id)
-        compared = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
+        comparison = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
         digests = await uow.records.posts(plan_id, *DIGESTS)
         return Verification(
             plan=soft_id,
@@ -55,5 +55,5 @@ class VerifyRecord:
             head=entries[-1].hash if entries else "",
             digests=len(digests),
             proof=digests[0].link if digests else "",
-            findings=[*check_chain(entries), *compared, *check_digests(entries, digests)],
+            findings=[*check_chain(entries), *comparison, *check_digests(entries, digests)],
         )

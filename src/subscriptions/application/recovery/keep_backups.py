@@ -138,14 +138,16 @@ class KeepBackups:
         """
         async with self._units() as uow:
             last = Proof.read(await uow.variables.get(VERIFIED))
-            unproved = last is None or now - last.at > PROVED_WITHIN
+            is_unproved = last is None or now - last.at > PROVED_WITHIN
             alarm = BackupUnproved(last=last.at if last is not None else None)
-            await keep_alarm(uow, BackupUnproved, "any", alarm if unproved and not self._backups.opens else None, now)
+            await keep_alarm(
+                uow, BackupUnproved, "any", alarm if is_unproved and not self._backups.opens else None, now
+            )
             await uow.commit()
         if not self._backups.opens:
             return
-        again = last is not None and last.problem and last.name != newest.name
-        if last is None or again or not timedelta() <= now - last.at < VERIFY_EVERY:
+        is_retry = last is not None and last.problem and last.name != newest.name
+        if last is None or is_retry or not timedelta() <= now - last.at < VERIFY_EVERY:
             await self.verify(newest)
 
     async def _tell(self, newest: Backup | None) -> None:
@@ -179,8 +181,8 @@ class TellNoBackups:
         if self._looked is not None and timedelta() <= now - self._looked < TRY_AGAIN:
             return
         async with self._units() as uow:
-            made = await uow.variables.get(MADE)
-            newest = datetime.fromisoformat(made) if made else None
+            made_at = await uow.variables.get(MADE)
+            newest = datetime.fromisoformat(made_at) if made_at else None
             alarm = BackupLate(newest=newest, reason=self._reason or None) if self._reason is not None else None
             if alarm is not None:
                 log.error("no backup can be made", reason=self._reason)

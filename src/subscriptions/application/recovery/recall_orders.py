@@ -55,7 +55,7 @@ class RecallOrders:
         """How many were made. Where one is not certain its payment is put before a person, as always."""
         async with self._units() as uow:
             inbox_entries = await uow.inbox.pending(_AT_ONCE)
-        made = 0
+        recalled_count = 0
         for entry in inbox_entries:
             try:
                 fact = await self._ask_provider(entry.event)
@@ -63,9 +63,9 @@ class RecallOrders:
                 log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
                 continue
             async with self._units() as uow:
-                made += await self._recall(uow, entry.id, fact)
+                recalled_count += await self._recall(uow, entry.id, fact)
                 await uow.commit()
-        return made
+        return recalled_count
 
     async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
         """The provider has order and customer from us, as we named them when the checkout was made."""
@@ -85,8 +85,8 @@ class RecallOrders:
             return False
         plan = plans[0]
         gift = is_gift(order_id)
-        sold, ends_at = plan.as_gift() if gift else plan, plan.end_in(self._zone)
-        order = Order.open(customer.id, sold, event.occurred_at, self._clock.now(), ends_at=ends_at, gift=gift)
+        plan_terms, ends_at = plan.as_gift() if gift else plan, plan.end_in(self._zone)
+        order = Order.open(customer.id, plan_terms, event.occurred_at, self._clock.now(), ends_at=ends_at, gift=gift)
         order.id = order_id
         if await uow.orders.open_for(customer.id, plan.id, lock=True, gift=gift) is not None:
             order.expire()
@@ -118,8 +118,8 @@ class RecallOrders:
         plans: Sequence[ServicePlan],
     ) -> None:
         """Tell the owners at once, once for each order, by the key of an event that is never applied."""
-        told = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
-        if any(each.facts.get("order") == str(order_id) for each in told):
+        open_alarms = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
+        if any(each.facts.get("order") == str(order_id) for each in open_alarms):
             return
         alarm = PaymentToPlace(
             provider=fact.event.provider,
@@ -137,9 +137,9 @@ class RecallOrders:
         """The one it must be, by the provider's price object; else those that cost just this there."""
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
-            priced = await uow.plans.priced(event.provider, snapshot.price_ref)
-            if len(priced) == 1:
-                return priced
+            priced_plans = await uow.plans.priced(event.provider, snapshot.price_ref)
+            if len(priced_plans) == 1:
+                return priced_plans
         fitting = []
         for plan in await uow.plans.all(active_only=False):
             own = {each.provider: each.price for each in await uow.plans.own_prices(plan.id) if each.price is not None}
@@ -161,8 +161,8 @@ async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> C
     return made_customer
 
 
-def _order_id(named: str | None) -> OrderId | None:
+def _order_id(reference: str | None) -> OrderId | None:
     try:
-        return OrderId(UUID(named)) if named is not None else None
+        return OrderId(UUID(reference)) if reference is not None else None
     except ValueError:
         return None

@@ -78,83 +78,87 @@ class ReconcileReturn:
     async def __call__(self) -> None:
         """Raises RetryLater while somebody has to be asked, or something applied."""
         async with self._units() as uow:
-            known = DatabaseReturn.read(await uow.variables.get(RETURNED))
-        if known is None or known.done:
+            database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
+        if database_return is None or database_return.done:
             return
-        over = self._clock.now() - known.at >= PATIENCE
-        if not known.asked:
-            known = await self._ask(known, over=over)
-            if not known.asked:
-                raise RetryLater(f"{', '.join(known.silent)} did not answer", after=_ASK_AGAIN)
-        known = replace(known, recalled=known.recalled + await self._recall_orders())
-        await self._keep(known)
+        over = self._clock.now() - database_return.at >= PATIENCE
+        if not database_return.asked:
+            database_return = await self._ask(database_return, over=over)
+            if not database_return.asked:
+                raise RetryLater(f"{', '.join(database_return.silent)} did not answer", after=_ASK_AGAIN)
+        database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
+        await self._keep(database_return)
         async with self._units() as uow:
             inbox_entries = await uow.inbox.pending(1)
         if inbox_entries and not over:
             raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
         await self._end(self._clock.now())
-        known = replace(known, reminders=known.reminders + await self._told_already(known))
-        await self._tell(replace(known, done=True))
+        database_return = replace(
+            database_return, reminders=database_return.reminders + await self._told_already(database_return)
+        )
+        await self._tell(replace(database_return, done=True))
 
-    async def _ask(self, known: DatabaseReturn, *, over: bool) -> DatabaseReturn:
-        report = await self._reconcile(since=known.since - EARLIER)
+    async def _ask(self, database_return: DatabaseReturn, *, over: bool) -> DatabaseReturn:
+        report = await self._reconcile(since=database_return.since - EARLIER)
         silent = [each for each in report.differences if each.kind == NO_ANSWER]
-        found = [_line(each) for each in report.differences if each.kind != NO_ANSWER or over]
-        known = replace(
-            known,
-            found=tuple(dict.fromkeys([*known.found, *found]))[:_KEPT],
+        difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or over]
+        database_return = replace(
+            database_return,
+            found=tuple(dict.fromkeys([*database_return.found, *difference_lines]))[:_KEPT],
             silent=tuple(each.subject for each in silent),
             asked=not silent or over,
         )
-        await self._keep(known)
-        return known
+        await self._keep(database_return)
+        return database_return
 
-    async def _keep(self, known: DatabaseReturn) -> None:
+    async def _keep(self, database_return: DatabaseReturn) -> None:
         async with self._units() as uow:
-            await uow.variables.set(RETURNED, known.written())
+            await uow.variables.set(RETURNED, database_return.written())
             await uow.commit()
 
-    async def _told_already(self, known: DatabaseReturn) -> int:
+    async def _told_already(self, database_return: DatabaseReturn) -> int:
         """What was to be said in the lost hours was said: nobody is reminded twice. How many."""
         count = 0
         while True:
             async with self._units() as uow:
-                due = await uow.subscriptions.to_remind(known.at, _BATCH)
+                due = await uow.subscriptions.to_remind(database_return.at, _BATCH)
                 for subscription in due:
-                    count += await self._skip(uow, subscription, known)
+                    count += await self._skip(uow, subscription, database_return)
                 await uow.commit()
             if len(due) < _BATCH:
                 return count
 
-    async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
+    async def _skip(self, uow: UnitOfWork, subscription: Subscription, database_return: DatabaseReturn) -> int:
         customer = await uow.customers.get(subscription.customer_id)
         planned = await plan_reminders(uow, self._policy, subscription)
-        reminders = [each for each in planned if known.since < each.due_at <= known.at]
+        reminders = [each for each in planned if database_return.since < each.due_at <= database_return.at]
         if customer is not None:
             for each in reminders:
                 await uow.notifications.add_if_new(_notification(each, customer, subscription))
-        subscription.next_reminder_at = next_look(subscription, planned, known.at, self._policy.renewal_notice)
+        subscription.next_reminder_at = next_look(
+            subscription, planned, database_return.at, self._policy.renewal_notice
+        )
         await uow.subscriptions.save(subscription)
         return len(reminders)
 
-    async def _tell(self, known: DatabaseReturn) -> None:
+    async def _tell(self, database_return: DatabaseReturn) -> None:
         """The one report; from its moment on nothing is held."""
         now = self._clock.now()
         async with self._units() as uow:
-            await uow.variables.set(RETURNED, known.written())
-            unknown = [*await uow.inbox.parked(known.at, SHOWN), *await uow.inbox.pending(SHOWN)][:SHOWN]
+            await uow.variables.set(RETURNED, database_return.written())
+            entries = [*await uow.inbox.parked(database_return.at, SHOWN), *await uow.inbox.pending(SHOWN)][:SHOWN]
             alarm = BroughtBack(
-                since=f"{known.since:%Y-%m-%d %H:%M} UTC",
-                until=f"{known.at:%Y-%m-%d %H:%M} UTC",
-                recalled=str(known.recalled),
-                unsent=str(known.unsent + known.reminders),
-                undelivered=str(known.undelivered),
-                unknown=", ".join(_description(each) for each in unknown) or "-",
-                silent=", ".join(known.silent) or "-",
-                found=str(len(known.found)),
-                differences="\n".join(sorted(known.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
+                since=f"{database_return.since:%Y-%m-%d %H:%M} UTC",
+                until=f"{database_return.at:%Y-%m-%d %H:%M} UTC",
+                recalled=str(database_return.recalled),
+                unsent=str(database_return.unsent + database_return.reminders),
+                undelivered=str(database_return.undelivered),
+                unknown=", ".join(_description(each) for each in entries) or "-",
+                silent=", ".join(database_return.silent) or "-",
+                found=str(len(database_return.found)),
+                differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
             )
-            key = f"brought_back:{known.at.isoformat(timespec='seconds')}"
+            key = f"brought_back:{database_return.at.isoformat(timespec='seconds')}"
             await raise_once(uow, alarm.raised(key), now)
             await uow.commit()
         log.warning("the database was brought back", **alarm.facts())

@@ -76,8 +76,8 @@ class AddResource(ChangeResource):
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
-        told = {"title": channel.title, "resource": resource.soft_id}
-        return Outcome(name="added", facts=told, audit=[noted(resource, "resource.added", **facts)])
+        facts_told = {"title": channel.title, "resource": resource.soft_id}
+        return Outcome(name="added", facts=facts_told, audit=[noted(resource, "resource.added", **facts)])
 
     async def _make(self, act: Act) -> tuple[Resource, Channel]:
         chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))

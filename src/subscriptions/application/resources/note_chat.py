@@ -29,14 +29,16 @@ class NoteChat:
         look = await self._maker.look(chat)
         async with self._units() as uow:
             before = await uow.resources.seen_chat(chat)
-            kept = look if look is not None and look.chat is not None else before and replace(before, is_admin=False)
-            if kept is not None:
-                await uow.resources.see_chat(kept, self._clock.now())
+            chat_look = (
+                look if look is not None and look.chat is not None else before and replace(before, is_admin=False)
+            )
+            if chat_look is not None:
+                await uow.resources.see_chat(chat_look, self._clock.now())
                 await uow.commit()
         return look
 
     async def _is_ours(self, chat: ChatId | str, by: TelegramId) -> bool:
         async with self._units() as uow:
-            known = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
+            channel = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
             accounts = await uow.accounts.veiled()
-        return (known is not None and known.resource_id is None) or any(each.telegram_id == by for each in accounts)
+        return (channel is not None and channel.resource_id is None) or any(each.telegram_id == by for each in accounts)

@@ -63,8 +63,10 @@ async def detach(act: Act, resource: Resource, plan: ServicePlan, when: str) -> 
 async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> None:
     """Have a plan open these. Raises NothingToDo where somebody else changes the plan at this moment."""
     staff = act.actor.staff
-    changed = replace(plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None)
-    if not await save_edited(act.uow, plan, changed):
+    changed_plan = replace(
+        plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None
+    )
+    if not await save_edited(act.uow, plan, changed_plan):
         raise NothingToDo("somebody else changes it at this moment")
     act.uow.record(PlanChanged(plan.id))
 

@@ -105,8 +105,8 @@ class RunSchedule(Generic[C]):
             if cadence.begins(last, local):
                 await self._note(key, cadence, now)
             elif cadence.is_due(last, local):
-                found = await run()
-                if not (work.drains and found):
+                result = await run()
+                if not (work.drains and result):
                     await self._note(key, cadence, now)
 
     async def _note(self, key: WorkKey, cadence: Every | At, now: datetime) -> None:

@@ -40,9 +40,9 @@ def _abilities(answer: Answer, _: Answers) -> str:
     names = sorted(set(answer.text.replace(",", " ").split()))
     if not names:
         raise Wrong("choose")
-    unknown = [name for name in names if name not in set(Ability)]
-    if unknown:
-        raise Wrong("key_abilities", given=", ".join(unknown)[:NAME_LIMIT], known=", ".join(Ability))
+    unknown_names = [name for name in names if name not in set(Ability)]
+    if unknown_names:
+        raise Wrong("key_abilities", given=", ".join(unknown_names)[:NAME_LIMIT], known=", ".join(Ability))
     return ",".join(names)
 
 

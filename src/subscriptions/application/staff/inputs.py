@@ -106,8 +106,8 @@ def _amount(answer: Answer, answers: Answers) -> str:
     return f"{money.plain} {money.currency}"
 
 
-def _money_of(kept: str) -> Money | None:
-    return kept_money(kept) if kept else None
+def _money_of(text: str) -> Money | None:
+    return kept_money(text) if text else None
 
 
 AMOUNT: Final[Input[Money | None]] = Input(

@@ -24,8 +24,8 @@ LAST_ACCOUNT: Final = 2**52
 """Telegram's numbers have at most 52 significant bits (core.telegram.org/bots/api#user)."""
 
 
-def _account_of(kept: str) -> TelegramId:
-    return TelegramId(int(kept))
+def _account_of(text: str) -> TelegramId:
+    return TelegramId(int(text))
 
 
 ACCOUNT: Final[Input[TelegramId]] = Input(

@@ -84,11 +84,11 @@ class RunCommand:
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
             about = await self._about(uow, command, subject)
-            kept, not_offered = await self._read(uow, command, about, answers)
+            inputs, not_offered = await self._read(uow, command, about, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
             now = self._clock.now()
-            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=_NO_OPERATION, at=now)
+            act = Act(uow=uow, actor=actor, subject=about.id, answers=inputs, operation=_NO_OPERATION, at=now)
             effect = await self._ask(command, command.preview(act))
         if effect is not None and effect.name not in command.effects:
             raise ValueError(f"{command.name} declares no effect {effect.name!r}")
@@ -139,9 +139,11 @@ class RunCommand:
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
             about = await self._about(uow, command, subject)
-            kept, not_offered = await self._read(uow, command, about, answers)
-            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now, secret=secret)
-            wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
+            inputs, not_offered = await self._read(uow, command, about, answers)
+            act = Act(
+                uow=uow, actor=actor, subject=about.id, answers=inputs, operation=operation, at=now, secret=secret
+            )
+            wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, inputs), at=now)
             staff_operation = await uow.operations.claim(wish)
             if staff_operation is not None and (staff_operation.command, staff_operation.digest) != (
                 wish.command,
@@ -174,27 +176,27 @@ class RunCommand:
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
         """The answers as they are kept, and which of them are not on offer. All that are wrong are told at once."""
-        kept, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
+        inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
-            typed = answers.get(asked_input.name, asked_input.default)
+            answer_text = answers.get(asked_input.name, asked_input.default)
             try:
-                if typed is None:
+                if answer_text is None:
                     raise Wrong("missing")
-                if "\0" in typed:
+                if "\0" in answer_text:
                     raise Wrong("other")
-                kept[asked_input.name] = asked_input.read(Answer(typed), {**subject.reads, **kept})
+                inputs[asked_input.name] = asked_input.read(Answer(answer_text), {**subject.reads, **inputs})
                 if asked_input.kind in {InputKind.CHOICE, InputKind.MANY}:
-                    offered = await command.choices(asked_input, uow, subject)
-                    answer = kept[asked_input.name]
-                    chosen = answer.split(",") if asked_input.kind is InputKind.MANY else [answer]
-                    if not {choice.value for choice in offered}.issuperset(chosen):
+                    choices = await command.choices(asked_input, uow, subject)
+                    answer = inputs[asked_input.name]
+                    chosen_values = answer.split(",") if asked_input.kind is InputKind.MANY else [answer]
+                    if not {choice.value for choice in choices}.issuperset(chosen_values):
                         not_offered[asked_input.name] = Wrong("choose")
             except Wrong as wrong:
                 errors[wrong.question or asked_input.name] = wrong
         errors |= {name: Wrong("unknown") for name in answers if name not in {each.name for each in command.inputs}}
         if errors:
             raise InputsRefused(errors | not_offered)
-        return kept, not_offered
+        return inputs, not_offered
 
     async def _about(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject:
         about = await self._subjects[command.subject](uow, subject)
@@ -207,8 +209,8 @@ class RunCommand:
         try:
             return await answer
         except InvalidInput as refused:
-            known = next((each.name for each in command.inputs if each.name == refused.field), None)
-            raise InputsRefused({known or command.inputs[0].name: Wrong(refused.field)}) from refused
+            input_name = next((each.name for each in command.inputs if each.name == refused.field), None)
+            raise InputsRefused({input_name or command.inputs[0].name: Wrong(refused.field)}) from refused
         except Wrong as refused:
             raise InputsRefused({refused.question or command.inputs[0].name: refused}) from refused
 

@@ -31,8 +31,8 @@ def _role(answer: Answer, _: Answers) -> str:
     return answer.text
 
 
-def _role_of(kept: str) -> StaffRole | None:
-    return None if kept == NO_ROLE else StaffRole(kept)
+def _role_of(text: str) -> StaffRole | None:
+    return None if text == NO_ROLE else StaffRole(text)
 
 
 ROLE: Final[Input[StaffRole | None]] = Input(name="role", kind=InputKind.CHOICE, read=_role, value=_role_of)

@@ -32,10 +32,10 @@ class AskPayments:
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False
         async with self._units() as uow:
-            counted = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
+            counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
         # The present period may be known by now, and the one before it not paid yet as far as we were told.
-        begun = min(subscription.current_period_start or end, end, counted)
-        events = await gateway.fetch_payments(subscription.provider_ref, begun - _EARLY)
+        period_start = min(subscription.current_period_start or end, end, counted_until)
+        events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY)
         return await self._store(subscription, events, dry_run) if events else False
 
     async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent], dry_run: bool) -> bool:

@@ -79,16 +79,16 @@ class AskSubscription:
     async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
         snapshot = await self._follow_provider.fetch(known)
-        unasked, found = self._follow_provider.unasked(known), list[str]()
+        is_unasked, differences = self._follow_provider.unasked(known), list[str]()
         async with self._units() as uow:
-            counted = await uow.ledger.counted_until([known.id])
-        ask = unasked or _may_be_paid(known, snapshot, counted.get(known.id))
+            counted_until = await uow.ledger.counted_until([known.id])
+        ask = is_unasked or _may_be_paid(known, snapshot, counted_until.get(known.id))
         if ask and await self._follow_provider.ask_payments(known, dry_run=dry_run):
-            found.append(PAYMENT)
+            differences.append(PAYMENT)
         if snapshot is None:
-            return found if unasked else [*found, UNKNOWN]
+            return differences if is_unasked else [*differences, UNKNOWN]
         by_now = await self._follow_provider.apply(known.id, snapshot, dry_run=dry_run)
-        return [*found, *(_changes(known, by_now) if by_now is not None else ())]
+        return [*differences, *(_changes(known, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
         """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
@@ -98,8 +98,8 @@ class AskSubscription:
             await uow.commit()
         try:
             async for page in self.listed(provider):
-                for subscription, otherwise in page:
-                    if otherwise:
+                for subscription, differs in page:
+                    if differs:
                         await self._compare(subscription, self.compare(subscription))
                 async with self._units() as uow:
                     await uow.subscriptions.asked(
@@ -119,28 +119,30 @@ class AskSubscription:
         self, provider: str, page: Sequence[SubscriptionSnapshot]
     ) -> Sequence[tuple[Subscription, bool]]:
         now, subscription_snapshots = self._clock.now(), {each.ref: each for each in page}
-        found = list[tuple[Subscription, bool]]()
+        compared_pairs = list[tuple[Subscription, bool]]()
         async with self._units() as uow:
             live = await uow.subscriptions.live_named(provider, subscription_snapshots.keys())
-            counted = await uow.ledger.counted_until([each.id for each in live])
+            counted_until = await uow.ledger.counted_until([each.id for each in live])
             for subscription in live:
                 snapshot = subscription_snapshots[subscription.provider_ref or ""]
                 by_then = replace(subscription, events=Recorder())
                 await self._follow_provider.take(uow, by_then, snapshot, now)
-                is_paid = _may_be_paid(subscription, snapshot, counted.get(subscription.id))
-                otherwise = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
-                found.append((subscription, is_paid or otherwise or (snapshot.held and not subscription.withheld)))
-        return found
+                is_paid = _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
+                differs = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
+                compared_pairs.append(
+                    (subscription, is_paid or differs or (snapshot.held and not subscription.withheld))
+                )
+        return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
         """Whether it was answered; a refusal is about this one alone, and the owners hear of it."""
         try:
-            found = await comparing
+            differences = await comparing
         except GatewayRejected as refusal:
             await self._tell(subscription, refusal)
             return False
-        if found:
-            log.info("subscription was otherwise at its provider", subscription=str(subscription.id), found=found)
+        if differences:
+            log.info("subscription was otherwise at its provider", subscription=str(subscription.id), found=differences)
         return True
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
@@ -166,14 +168,14 @@ def _may_be_paid(
 
 
 def _changes(subscription: Subscription, by_now: Subscription) -> Sequence[str]:
-    compared = {
+    values_by_kind = {
         PAUSE: ((subscription.paused_for, subscription.pause_until), (by_now.paused_for, by_now.pause_until)),
         CANCELLATION: (_stops(subscription), _stops(by_now)),
         PLAN: ((subscription.plan_id, subscription.next_plan_id), (by_now.plan_id, by_now.next_plan_id)),
         PRICE: (subscription.price, by_now.price),
     }
-    found = [kind for kind, (ours, theirs) in compared.items() if ours != theirs]
-    return found or ([STATUS] if subscription.status is not by_now.status else [])
+    kinds = [kind for kind, (ours, theirs) in values_by_kind.items() if ours != theirs]
+    return kinds or ([STATUS] if subscription.status is not by_now.status else [])
 
 
 def _period(subscription: Subscription) -> tuple[datetime | None, datetime | None]:

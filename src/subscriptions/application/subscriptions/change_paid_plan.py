@@ -77,18 +77,18 @@ class ChangePaidPlan:
     async def beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
         """Of what this person has at once, each that would go over to another were that not running too."""
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
-        held = [
+        subscriptions_beside = [
             (item, plan, item.access_until)
             for item in await uow.subscriptions.of_customer(customer.id)
             if remainder_policy.may_move(item) and item.access_until is not None and item.access_until > now
             if customer.barred_at is None and (plan := await uow.plans.get(item.plan_id)) is not None
         ]
-        found: list[HeldBeside] = []
-        for (item, current, until), (_, target, end) in permutations(held, 2):
+        plans_beside: list[HeldBeside] = []
+        for (item, current, until), (_, target, end) in permutations(subscriptions_beside, 2):
             plans = [target] if target.active else []
             later = bool(await self._of(uow, item, current, plans, end))
             if later or await self._of(uow, item, current, plans, now):
-                found.append(
+                plans_beside.append(
                     HeldBeside(
                         from_soft_id=current.soft_id,
                         from_name=current.name,
@@ -99,7 +99,7 @@ class ChangePaidPlan:
                         later=later,
                     )
                 )
-        return found
+        return plans_beside
 
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
@@ -197,17 +197,17 @@ class ChangePaidPlan:
         plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
         # Had by what went over, money for it that a person looks into would be forgotten.
         plan_ids |= set(await held_purchases(uow, customer.id))
-        ordered = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
-        parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in ordered])}
-        plan_ids |= {order.plan_id for order in ordered if order.id in parts}
+        open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
+        parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in open_orders])}
+        plan_ids |= {order.plan_id for order in open_orders if order.id in parts}
         others = [plan for plan in await uow.plans.all() if plan.listed and plan.id not in plan_ids]
         moves: list[_Move] = []
         for item in mine:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
             current = await uow.plans.get(item.plan_id)
             if subscription is not None and current is not None:
-                refused = await refusals(uow, customer, others, self._trial_marks, leaving=current.id)
-                theirs = [plan for plan in others if plan.id not in refused]
+                refusal_by_plan = await refusals(uow, customer, others, self._trial_marks, leaving=current.id)
+                theirs = [plan for plan in others if plan.id not in refusal_by_plan]
                 moves += await self._of(uow, subscription, current, theirs, at)
         return moves
 

@@ -119,10 +119,10 @@ class ChangePlan:
         if not isinstance(gateway, ChangesPlans) or not await gateway.change_plan(change.request(as_of, self._back)):
             raise NothingToChange(soft_id)
         snapshot = await self._follow_provider.fetch(change.subscription)
-        applied = await self._follow_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
-        if applied is None or change.target.id not in {applied.plan_id, applied.next_plan_id}:
+        result = await self._follow_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
+        if result is None or change.target.id not in {result.plan_id, result.next_plan_id}:
             raise NothingToChange(soft_id)
-        log.info("plan changed in the chat", subscription=str(applied.id), plan=soft_id, moment=str(change.moment))
+        log.info("plan changed in the chat", subscription=str(result.id), plan=soft_id, moment=str(change.moment))
         return change.offer()
 
     async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
@@ -141,8 +141,8 @@ class ChangePlan:
         if not isinstance(gateway, ChangesPlans) or not await gateway.undo_change(mine.provider_ref):
             raise NothingToChange(soft_id)
         snapshot = await self._follow_provider.fetch(mine)
-        applied = await self._follow_provider.apply(mine.id, snapshot) if snapshot is not None else None
-        if applied is None or applied.next_plan_id is not None or applied.plan_id != plan.id:
+        result = await self._follow_provider.apply(mine.id, snapshot) if snapshot is not None else None
+        if result is None or result.next_plan_id is not None or result.plan_id != plan.id:
             raise NothingToChange(soft_id)
         return None
 
@@ -172,7 +172,7 @@ class ChangePlan:
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
         plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
         plan_ids |= set(await held_purchases(uow, customer.id))
-        offered = [
+        candidates = [
             plan
             for plan in await uow.plans.all()
             if plan.id not in plan_ids and plan.listed and await self._browse_plans.sellable(uow, plan)
@@ -186,8 +186,8 @@ class ChangePlan:
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             own = plan_change_policy.bought(subscription, current)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
-            refused = await refusals(uow, customer, offered, self._trial_marks, leaving=current.id)
-            for plan in (each for each in offered if each.id not in refused):
+            refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, leaving=current.id)
+            for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))

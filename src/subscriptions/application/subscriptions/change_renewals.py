@@ -106,13 +106,13 @@ class ChangeRenewals(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where the provider cannot, or the subscription is not in a state for it."""
         subscription, customer, plan = await live_subscription(act)
-        wanted, settled = self.outcomes
+        wish_outcome, settled_outcome = self.outcomes
         if not self.change.is_settled(subscription):
             self.check(subscription, plan)
         elif not await is_taken_back(act.uow, self.change, customer.id, plan, act.at):
-            return Outcome(name=settled)
+            return Outcome(name=settled_outcome)
         act.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(act.operation)))
-        return Outcome(name=wanted, audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
+        return Outcome(name=wish_outcome, audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
 
     def check(self, subscription: Subscription, plan: ServicePlan) -> None:
         """Raises NothingToDo."""

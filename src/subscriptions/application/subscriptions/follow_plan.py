@@ -55,8 +55,8 @@ class FollowPlan:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         """To be called before the snapshot's other facts are followed; the caller saves the subscription."""
-        outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
-        if subscription.provider is None or not subscription.live or outdated:
+        is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
+        if subscription.provider is None or not subscription.live or is_outdated:
             return
         if _waits(subscription, snapshot) and not await self._first_seen(uow, subscription, snapshot):
             snapshot = _as_coming(subscription, snapshot)
@@ -77,8 +77,8 @@ class FollowPlan:
                 # Bought before its plan's price changed: nothing says that it is about another plan.
                 subscription.price_ref = ref
                 return
-            unknown = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
-            uow.record(unknown.raised(f"{unknown.name}:{subscription.id}:{ref}", snapshot.fetched_at))
+            unknown_price = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
+            uow.record(unknown_price.raised(f"{unknown_price.name}:{subscription.id}:{ref}", snapshot.fetched_at))
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             uow.record(_conflict(subscription, snapshot, target))
         else:

@@ -54,9 +54,9 @@ class FollowProvider:
     async def listed(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
         """Page by page what a provider lists; none where it does not, or we may not ask, and no page twice, should its
         pages lead in a circle. Raises GatewayUnavailable."""
-        gateway, after_next, turned = self._gateways.get(provider), None, set[str | None]()
-        while isinstance(gateway, ListsSubscriptions) and after_next not in turned:
-            turned.add(after_next)
+        gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
+        while isinstance(gateway, ListsSubscriptions) and after_next not in cursors:
+            cursors.add(after_next)
             try:
                 page = await gateway.list_subscriptions(after_next)
             except GatewayRejected as refusal:

@@ -82,5 +82,5 @@ class GiveDays:
         if not self._policy.stay or customer.barred_at is not None:
             return False
         audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        given = (line.at for line in audit_lines if (line.actor, line.why) == (_BY, _WHY))
-        return all(now - at >= AGAIN_AFTER for at in given)
+        gift_times = (line.at for line in audit_lines if (line.actor, line.why) == (_BY, _WHY))
+        return all(now - at >= AGAIN_AFTER for at in gift_times)

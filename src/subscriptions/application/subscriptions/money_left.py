@@ -24,8 +24,8 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
     """How much a use case wrote down that somebody wants back by this operation, whether it failed since or not; None
     where nobody does."""
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    asked = [line.facts for line in lines if line.action == StaffAction.REFUND_PAYMENT]
-    return next((int(facts["minor"]) for facts in asked if facts.get("operation") == operation), None)
+    wish_facts = [line.facts for line in lines if line.action == StaffAction.REFUND_PAYMENT]
+    return next((int(facts["minor"]) for facts in wish_facts if facts.get("operation") == operation), None)
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
@@ -33,8 +33,8 @@ async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
     sent back leaves its money to be given again."""
     refunds = await uow.reversals.refunds_of(payment.id)
     under_way = _under_way(await _wishes(uow, payment), refunds, payment.amount.currency)
-    left = payment.amount - reversal_decisions.given_of(payment, refunds) - under_way
-    return max(left, Money(0, left.currency))
+    money_left = payment.amount - reversal_decisions.given_of(payment, refunds) - under_way
+    return max(money_left, Money(0, money_left.currency))
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
@@ -44,9 +44,9 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
 
 async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
-    asked = (line for line in lines if line.action == StaffAction.REFUND_PAYMENT)
-    return [line for line in asked if line.facts["operation"] not in failed]
+    failed_operations = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
+    wish_lines = (line for line in lines if line.action == StaffAction.REFUND_PAYMENT)
+    return [line for line in wish_lines if line.facts["operation"] not in failed_operations]
 
 
 def _under_way(wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str) -> Money:

@@ -62,11 +62,11 @@ class PauseSubscription:
         gateway = self._gateway(subscription)
         if subscription.pause_until is None and not await gateway.pause_subscription(subscription.provider_ref or ""):
             raise NothingToPause(soft_id)
-        applied = await self._apply(subscription)
-        if applied.pause_until is None:
+        result = await self._apply(subscription)
+        if result.pause_until is None:
             raise NothingToPause(soft_id)
-        log.info("paused", subscription=str(applied.id), until=applied.pause_until.isoformat())
-        return self._view(applied, plan)
+        log.info("paused", subscription=str(result.id), until=result.pause_until.isoformat())
+        return self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
         """Go on before its time. None: it goes on; else the pause as it stands, where what is left out cannot be
@@ -76,11 +76,11 @@ class PauseSubscription:
             return None
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
-        applied = await self._apply(subscription)
-        log.info("pause ended", subscription=str(applied.id), rests=applied.rests)
+        result = await self._apply(subscription)
+        log.info("pause ended", subscription=str(result.id), rests=result.rests)
         # What was charged at once need not wait for its webhook.
-        is_paid = applied.rests and await self._follow_provider.ask_payments(applied)
-        return None if is_paid or applied.pause_until is None else self._view(applied, plan)
+        is_paid = result.rests and await self._follow_provider.ask_payments(result)
+        return None if is_paid or result.pause_until is None else self._view(result, plan)
 
     async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
         async with self._units() as uow:
@@ -107,10 +107,10 @@ class PauseSubscription:
 
     async def _apply(self, subscription: Subscription) -> Subscription:
         snapshot = await self._follow_provider.fetch(subscription)
-        applied = await self._follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
-        if applied is None:
+        result = await self._follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
+        if result is None:
             raise NothingToPause(str(subscription.id))
-        return applied
+        return result
 
     def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
         starts, until = pause_of(subscription, self._clock.now())

@@ -60,14 +60,14 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is None:
                 return
-            planned = await plan_reminders(uow, self._policy, subscription)
-            reminder = reminder_policy.due(planned, now)
+            reminders = await plan_reminders(uow, self._policy, subscription)
+            reminder = reminder_policy.due(reminders, now)
             if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
             moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice)
             if moves_at is not None and moves_at <= now:
                 await uow.enqueue(MoveCharge(subscription_id=subscription.id).once(subscription.id))
-            subscription.next_reminder_at = next_look(subscription, planned, now, self._policy.renewal_notice)
+            subscription.next_reminder_at = next_look(subscription, reminders, now, self._policy.renewal_notice)
             await uow.subscriptions.save(subscription)
             await uow.commit()
 

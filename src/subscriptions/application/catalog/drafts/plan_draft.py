@@ -42,16 +42,16 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    said = {name: "" if record.get(name) is None else str(record[name]) for name in PLAIN}
-    said |= {name: field.answer(record.get(name, field.blank)) for name, field in ASKED.items()}
-    said["price"] = f"{record['price']} {record['currency']}"
+    texts = {name: "" if record.get(name) is None else str(record[name]) for name in PLAIN}
+    texts |= {name: field.answer(record.get(name, field.blank)) for name, field in ASKED.items()}
+    texts["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
-    said["duration_days"] = every if record.get("interval") else str(record["days"])
-    said[FIELD] = "\n".join(f"{method} {amount}" for method, amount in record.get(FIELD, {}).items())
+    texts["duration_days"] = every if record.get("interval") else str(record["days"])
+    texts[FIELD] = "\n".join(f"{method} {amount}" for method, amount in record.get(FIELD, {}).items())
     for language in LANGUAGES:
         words = record["texts"].get(language, {})
-        said[language] = "\n".join(filter(None, (words.get("name"), words.get("description"))))
-    return {**said, KEPT: json.dumps(record)}
+        texts[language] = "\n".join(filter(None, (words.get("name"), words.get("description"))))
+    return {**texts, KEPT: json.dumps(record)}
 
 
 def record_of(said: Answers) -> Record:
@@ -88,12 +88,12 @@ async def drafted(
 def merge(said: dict[str, str], now: Record) -> list[str]:
     """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
     before, theirs = answers_of(json.loads(said[KEPT])), answers_of(now)
-    changed = [name for name in theirs if name != KEPT and theirs[name] != before.get(name)]
-    for name in changed:
+    changed_names = [name for name in theirs if name != KEPT and theirs[name] != before.get(name)]
+    for name in changed_names:
         if said.get(name) == before.get(name):
             said[name] = theirs[name]
     said[KEPT] = theirs[KEPT]
-    return changed
+    return changed_names
 
 
 def differing(said: Answers) -> list[str]:
@@ -121,12 +121,12 @@ def reader(field: PlanField) -> Read:
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
     """`method 1500 XTR`, a method a line. Raises InvalidInput("prices")."""
-    given: dict[str, str] = {}
+    prices: dict[str, str] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         method, _, amount = line.partition(" ")
-        given[method.strip(":").lower()] = amount.strip()
+        prices[method.strip(":").lower()] = amount.strip()
     try:
-        return written(read_prices(given, currency))
+        return written(read_prices(prices, currency))
     except AmbiguousAmount:
         raise
     except InvalidInput as refused:
@@ -200,10 +200,10 @@ def _length(answer: str) -> Record:
     return {"interval": None, "days": answer}
 
 
-def _texts(before: Mapping[str, Mapping[str, str]], said: Answers) -> dict[str, dict[str, str]]:
+def _texts(before: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
     """A note of another language is no question of the panel's, and stays."""
     texts = {}
-    for language in (each for each in LANGUAGES if each in said):
-        name, _, description = said[language].partition("\n")
+    for language in (each for each in LANGUAGES if each in answers):
+        name, _, description = answers[language].partition("\n")
         texts[language] = {**before.get(language, {}), "name": name, "description": description}
     return texts

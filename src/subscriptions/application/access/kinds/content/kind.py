@@ -25,9 +25,9 @@ class HandedOver(ResourceKind):
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """Given once for the oldest agreement that opens it: a renewal, or a second plan, gives it no second time."""
-        opened = await opened_by(uow, opening.customer.id, opening.resource, opening.policy, opening.now)
-        if opened:
-            key = f"{opening.resource.id}:{opened[0].id}"
+        accesses = await opened_by(uow, opening.customer.id, opening.resource, opening.policy, opening.now)
+        if accesses:
+            key = f"{opening.resource.id}:{accesses[0].id}"
             uow.record(ContentOpened(opening.customer.id, opening.resource.id, key))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:

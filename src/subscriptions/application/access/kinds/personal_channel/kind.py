@@ -69,8 +69,8 @@ class PersonalChannel(ResourceKind):
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
         """No other plan opens this channel."""
         subscription = opening.subscription
-        kept = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
-        if opening.resource.id in kept:
+        kept_ids = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
+        if opening.resource.id in kept_ids:
             await self.settle(uow, opening)
         else:
             await self._end(uow, opening, rests=False)
@@ -164,9 +164,9 @@ class PersonalChannel(ResourceKind):
         if channel is None or channel.status is ChannelStatus.DELETED:
             policy = opening.policy
             title = provisioning_service.channel_title(policy.channel_title, policy.brand, plan, customer)
-            stocked = await take_from_stock(uow, subscription, title, now)
-            if stocked is not None:
-                return stocked
+            stock_channel = await take_from_stock(uow, subscription, title, now)
+            if stock_channel is not None:
+                return stock_channel
             channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")

@@ -60,7 +60,7 @@ class GrantShared:
 
     async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known_access: Access | None) -> None:
         customer, now = opening.customer, opening.now
-        renewed = known_access is not None and known_access.status not in OUT
+        is_renewal = known_access is not None and known_access.status not in OUT
         access = await self._open(uow, known_access, customer.id, opening.resource, channel, now)
         if not channel.has_ritual:
             if access.status in WAITS_FOR_LINK and opening.ways is not None:
@@ -71,7 +71,7 @@ class GrantShared:
                 watch = jobs.WatchAccess(access_id=access.id)
                 await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
             return
-        entry = await self._enter(uow, customer, now, renewed=renewed)
+        entry = await self._enter(uow, customer, now, is_renewal=is_renewal)
         if access.status is not AccessStatus.ACTIVE and opening.cause is not None:
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.told))
         elif access.status is not AccessStatus.ACTIVE:
@@ -94,7 +94,7 @@ class GrantShared:
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
         if channel.has_ritual:
-            await self._enter(uow, customer, now, renewed=False)
+            await self._enter(uow, customer, now, is_renewal=False)
         return True
 
     async def settle_all(
@@ -161,10 +161,10 @@ class GrantShared:
         await uow.accesses.save(access)
         return access
 
-    async def _enter(self, uow: UnitOfWork, customer: Customer, now: datetime, *, renewed: bool) -> VipEntry:
+    async def _enter(self, uow: UnitOfWork, customer: Customer, now: datetime, *, is_renewal: bool) -> VipEntry:
         vip_entry = await uow.vip_entries.of(customer.id, lock=True)
         entry = vip_entry or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
-        if renewed:
+        if is_renewal:
             if entry.under_way:
                 # A link of the stage that is taken back must not lead past the ritual.
                 uow.record(VipWayOutdated(customer.id, upkeep=True))
