@@ -29,7 +29,7 @@ import httpx
 
 from benchmarks.processes import start, stop, worked
 from benchmarks.rows import Row, say, tell
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.bootstrap import migrate
@@ -163,16 +163,16 @@ async def answered(stage: Stage, http: httpx.AsyncClient) -> float:
 
 async def sent(stage: Stage, kills: int) -> Sent:
     """One broadcast to all of them."""
-    desk, number = stage.core.staff_desk(), next(stage.numbers)
+    number = next(stage.numbers)
     before, began = len(stage.ana.waits), time.perf_counter()
     units, clock = stage.core.units(), stage.core.clock()
     content = PickContent(text=TEXT.format(number))
-    broadcast = await ComposeBroadcast(units, clock, desk).hand_over(f"bench {number}", content, Audience(), None)
-    see = SeeBroadcasts(units, desk)
+    broadcast = await HandOverBroadcast(units, clock)(f"bench {number}", content, Audience(), None)
+    see = SeeBroadcasts(units, stage.core.staff_desk())
     killing = asyncio.create_task(kill(stage, kills))
     for _ in itertools.count():
-        now, progress = await see.one(None, broadcast.id)
-        if now.status is BroadcastStatus.DONE:
+        progress = await see.state(broadcast.id)
+        if progress.status is BroadcastStatus.DONE:
             break
         await asyncio.sleep(LOOK_S)
     took = time.perf_counter() - began

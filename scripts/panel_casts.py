@@ -83,7 +83,12 @@ def shots(t: Texts) -> Sequence[Shot]:
         ),
         Shot(
             "in channels",
-            casts.going(t, _one(audience=rooms, status=BroadcastStatus.DONE), Progress(sent=82), t("casts.corrected")),
+            casts.going(
+                t,
+                _one(audience=rooms, status=BroadcastStatus.DONE),
+                Progress(sent=82),
+                t("commands.edit_broadcast.done.edited"),
+            ),
         ),
         Shot("withdraw?", casts.withdraw(t, aimed)),
         *(

@@ -45,6 +45,7 @@ from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
@@ -246,7 +247,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
-        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES, "daily", "every")),
+        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES, "daily", "every", "any")),
+        *(t(f"commands.choice_of.segment.{each}") for each in (*Segment, "channels")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
@@ -387,7 +389,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_partners(t),
         *_keys(t),
         *panel_casts.shots(t),
-        *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
+        *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
         Shot(
             "all is being compared",

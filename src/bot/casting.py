@@ -12,10 +12,10 @@ from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
 from bot.screens.panel.frame import screen
 from bot.texts import texts_for
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast, UnknownBroadcast
 from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
 from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts, UnknownBroadcast
+from subscriptions.application.broadcasts.take_message import TakeMessage
 from subscriptions.application.dto.cast_jobs import CastPreview
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -31,10 +31,10 @@ _UNCHANGED: Final = "message is not modified"
 class CastCards:
     """Sent once, and edited from then on. That it cannot be shown holds nothing up."""
 
-    def __init__(self, bot: Bot, see_broadcasts: SeeBroadcasts, compose_broadcast: ComposeBroadcast) -> None:
+    def __init__(self, bot: Bot, see_broadcasts: SeeBroadcasts, take_message: TakeMessage) -> None:
         self._bot = bot
         self._see_broadcasts = see_broadcasts
-        self._compose_broadcast = compose_broadcast
+        self._take_message = take_message
 
     async def __call__(self, broadcast: Broadcast, progress: Progress) -> None:
         """Who has no author has nobody to be shown to."""
@@ -44,7 +44,7 @@ class CastCards:
             t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
             card = screens.going(t, broadcast, progress, back=None)
             if broadcast.card is None or not await self._edit(broadcast.author, broadcast.card, card):
-                await self._compose_broadcast.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
+                await self._take_message.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
         except (TelegramAPIError, UmbralError) as error:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 

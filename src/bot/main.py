@@ -62,7 +62,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             settings.policy.zones,
         )
         panel, dispatcher = container.panel, build_dispatcher(container)
-        cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.compose_broadcast())
+        cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())
         cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
         jobs = {
             **job_handlers(container, handle_updates(container, dispatcher), retire, retire.lapsed, cards),

@@ -42,7 +42,10 @@ from web.routes.staff_commands import path_of
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
-CHANGES: Final = dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values())
+CHANGES: Final[Mapping[str, Ability | None]] = {
+    **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
+    BROADCASTS: Ability.BROADCASTS,
+}
 """Where staff's acts are asked for: each has an ability of its own, whatever reading takes."""
 NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
@@ -85,7 +88,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     if settings.sells_tips:
         app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
-    desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
+    desk = BroadcastDesk(container.hand_over_broadcast(), console.see_broadcasts())
     use = ApiUseCases(
         read_lists=console.read_lists(),
         broadcasts=desk,

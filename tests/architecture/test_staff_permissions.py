@@ -20,11 +20,6 @@ ASKING: Final = {
     "checkout/try_method.py": "a purchase of one's own, which asks a provider before it is written down",
     "access/watch_access.py": "not declared yet: the repair of an access",
     "catalog/pricing_service.py": "not declared yet: a plan saved as a whole",
-    "broadcasts/ask_preview.py": "not declared yet",
-    "broadcasts/change_broadcast.py": "not declared yet",
-    "broadcasts/compose_broadcast.py": "not declared yet",
-    "broadcasts/preview_broadcast.py": "not declared yet",
-    "broadcasts/see_broadcasts.py": "not declared yet",
 }
 """Files that ask for a permission or write the audit of staff by themselves, and why."""
 

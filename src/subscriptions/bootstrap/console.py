@@ -7,7 +7,6 @@ from typing import Final
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
-from subscriptions.application.broadcasts.ask_preview import AskPreview
 from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
@@ -34,7 +33,6 @@ class ConsoleContainer(DeskContainer):
     enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
-    ask_preview = providers.Singleton(AskPreview, _core.units, _desk)
 
 
 CONNECTIONS: Final = 3

@@ -5,9 +5,8 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.take_message import TakeMessage
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.pricing_service import PricingService
@@ -87,6 +86,5 @@ class DeskContainer(containers.DeclarativeContainer):
     staff = providers.Singleton(SeeStaff, core.units, desk)
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)
-    compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, desk)
-    change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, desk)
+    take_message = providers.Singleton(TakeMessage, core.units, core.clock, desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, desk)

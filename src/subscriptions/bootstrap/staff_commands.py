@@ -15,6 +15,16 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.broadcasts.broadcast_changes import (
+    EditBroadcast,
+    ResumeBroadcast,
+    RetryBroadcast,
+    StopBroadcast,
+    WithdrawBroadcast,
+)
+from subscriptions.application.broadcasts.compose_broadcast import AimBroadcast, ComposeBroadcast, LinkBroadcast
+from subscriptions.application.broadcasts.staff_broadcasts import broadcast_finder
+from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast, StartBroadcast, TestBroadcast
 from subscriptions.application.catalog.arrange_method import HideMethod, LowerMethod, RaiseMethod, ShowMethod
 from subscriptions.application.catalog.change_plan import (
     ActivatePlan,
@@ -171,6 +181,17 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RevokeKey,
         AnswerQuestion,
         SettleQuestion,
+        ComposeBroadcast,
+        AimBroadcast,
+        LinkBroadcast,
+        TestBroadcast,
+        StartBroadcast,
+        DiscardBroadcast,
+        StopBroadcast,
+        ResumeBroadcast,
+        RetryBroadcast,
+        EditBroadcast,
+        WithdrawBroadcast,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -220,8 +241,10 @@ def run_command(
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     commands = [_build(command, parts) for command in COMMANDS.values()]
+    find_shop = shop_finder(clock, policy)
     finders = {
-        SubjectKind.SHOP: shop_finder(clock, policy),
+        SubjectKind.SHOP: find_shop,
+        SubjectKind.BROADCAST: broadcast_finder(find_shop),
         SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),

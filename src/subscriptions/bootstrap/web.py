@@ -2,9 +2,7 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
@@ -50,9 +48,7 @@ class WebContainer(containers.DeclarativeContainer):
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     get_pick = providers.Singleton(GetPick, core.units)
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
-    compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
-    change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)
-    see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, core.staff_desk)
+    hand_over_broadcast = providers.Singleton(HandOverBroadcast, core.units, core.clock)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)
     figures = providers.Singleton(Figures, core.engine, core.clock)

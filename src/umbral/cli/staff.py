@@ -45,6 +45,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
     SubjectKind.KEY: ("KEY", "Its name, or its id."),
     SubjectKind.QUESTION: ("QUESTION", "Its id, as the console shows it."),
+    SubjectKind.BROADCAST: ("BROADCAST", "Its id, as the console shows it."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
     SubjectKind.AWAITED_PAYMENT: ("PAYMENT", "What its payer names in the transfer."),
     SubjectKind.JOB: ("JOB", "Its number, as `umbral jobs list` shows it."),

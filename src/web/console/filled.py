@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Wrong
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
@@ -61,8 +59,6 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         number = int(value) if _WHOLE.fullmatch(value) else 0
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DURATION_LIMIT
         return None if right else question.kind
-    if question.kind == "moment":
-        return None if typed_moment(value, visit.zone) is not None else "moment"
     if question.choices is not None and question.kind in {"choice", "many"}:
         known = {code for code, _ in await question.choices(visit, target)}
         return None if known.issuperset(_each(question, value)) else "choose"
@@ -71,12 +67,3 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
 
 def _each(question: Field, value: str) -> list[str]:
     return value.split(MANY) if question.kind == "many" else [value]
-
-
-def typed_moment(value: str, zone: ZoneInfo) -> datetime | None:
-    """A moment as a browser sends it, by the operator's clock; None for what is none."""
-    try:
-        found_at = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found_at if found_at.tzinfo is not None else found_at.replace(tzinfo=zone)

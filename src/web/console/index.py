@@ -5,7 +5,6 @@ from typing import Final
 
 from web.console.pages import (
     broadcasts,
-    casting,
     customers,
     earning,
     lists,
@@ -40,5 +39,5 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for area in (planning, promotions, casting, watch) for action in area.ACTIONS},
+    **{action.name: action for area in (planning, promotions, watch) for action in area.ACTIONS},
 }

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
@@ -14,12 +16,13 @@ from subscriptions.application.staff.run_command import InputsRefused, Operation
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
-from web.console.visit import ROOT, Action, Field, Gone, Page, Shown, Target, Typed, Visit
+from web.console.visit import ROOT, Action, Field, Gone, Led, Page, Shown, Target, Typed, Visit
 from web.console.words import Words, alarm_words
 
 _OFFERED: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Answers that a form offers."""
 ROLES: Final = "chat.panel.role"
+BROADCASTS: Final = f"{ROOT}/broadcasts"
 _LISTS: Final = {
     SubjectKind.SHOP: ROOT,
     SubjectKind.PLAN: f"{ROOT}/plans",
@@ -34,6 +37,7 @@ _LISTS: Final = {
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
     SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",
     SubjectKind.AWAITED_PAYMENT: f"{ROOT}/arrivals",
+    SubjectKind.BROADCAST: f"{BROADCASTS}/{{id}}",
     SubjectKind.JOB: f"{ROOT}/jobs",
     SubjectKind.WEBHOOK: f"{ROOT}/webhooks",
 }
@@ -63,7 +67,7 @@ def action_of(command: type[StaffCommand]) -> Action:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
         return Target(subject.id, name, _way_back(command, subject), facts)
 
-    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown:
+    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown | Led:
         answers = {each.name: typed[each.name] for each in command.inputs}
         # What only this visit knows: who loads the page again sees the same.
         secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
@@ -75,6 +79,8 @@ def action_of(command: type[StaffCommand]) -> Action:
             raise _first_error(refused) from refused
         except OperationConflict as conflict:
             raise Gone("another act went by this form") from conflict
+        if command.makes is SubjectKind.BROADCAST:
+            return Led(str(operation), f"{BROADCASTS}/{operation}")
         return Shown(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
 
     async def effect(visit: Visit, target: Target, typed: Typed) -> str:
@@ -100,11 +106,13 @@ def action_of(command: type[StaffCommand]) -> Action:
 
 
 def _way_back(command: type[StaffCommand], subject: Subject) -> str:
+    if command in {ComposeBroadcast, DiscardBroadcast}:
+        return BROADCASTS
     if subject.customer is not None and command.subject is not SubjectKind.QUESTION:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
         return f"{ROOT}/texts/{subject.id}"
-    return _LISTS[command.makes or command.subject].format(id=subject.id)
+    return _LISTS[command.makes or command.subject].format(id=subject.id.partition(".")[0])
 
 
 def _first_error(refused: InputsRefused) -> Wrong:
@@ -135,15 +143,16 @@ def _choices(
         if subject is None:
             raise Gone("nothing to do it to")
         offered = await runner.choices(visit.who, command.name, asked_input.name, subject)
-        return [(each.value, each.label or label_of(visit.words, each.value)) for each in offered]
+        return [(each.value, each.label or label_of(visit.words, asked_input, each.value)) for each in offered]
 
     return choices
 
 
-def label_of(words: Words, value: str) -> str:
+def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
-    key = f"chat.commands.choice.{value}"
-    return words(key) if words.has(key) else words.one_of(ROLES, value)
+    keys = (f"chat.commands.choice_of.{asked_input.name}.{value}", f"chat.commands.choice.{value}")
+    key = next((key for key in keys if words.has(key)), None)
+    return words(key) if key is not None else words.one_of(ROLES, value)
 
 
 def written(words: Words, fact: Fact) -> object:

@@ -2,24 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import (
-    BroadcastConflict,
-    ComposeBroadcast,
-    UnknownBroadcast,
-)
-from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastConflict, HandOverBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import BroadcastState, SeeBroadcasts, UnknownBroadcast
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.broadcast import Audience, Segment
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.money import Money
@@ -27,7 +20,7 @@ from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
-from web.routes.pick_body import MessageIn, Text
+from web.routes.pick_body import MessageIn
 from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
@@ -66,54 +59,26 @@ class BroadcastIn(MessageIn):
     at: AwareDatetime | None = None
 
 
-class BroadcastEdit(BaseModel):
-    """What it says from now on, also where it was sent already; of a photo, its caption."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Text
-
-
-class BroadcastOut(BaseModel):
-    """How it goes. unknown: was under way when something broke off, and may have arrived. reasons: of those that
-    failed, how many by what Telegram said."""
-
-    id: UUID
-    status: BroadcastStatus
-    created_at: datetime
-    starts_at: datetime | None
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    waiting: int
-    withdrawn: int
-    reasons: dict[str, int]
-
-
 @dataclass(frozen=True)
 class BroadcastDesk:
     """What can be done from outside."""
 
-    compose_broadcast: ComposeBroadcast
-    change_broadcast: ChangeBroadcast
+    hand_over_broadcast: HandOverBroadcast
     see_broadcasts: SeeBroadcasts
 
 
 _BODY: Final = BroadcastIn.model_json_schema(ref_template="#/components/schemas/{model}")
-_EDIT: Final = BroadcastEdit.model_json_schema(ref_template="#/components/schemas/{model}")
 _ONE: Final = BROADCASTS + "/{broadcast_id}"
 
 
 def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
-    """POST hands one over, GET tells how it goes, PUT says it otherwise, DELETE takes it back, POST …/stop holds it and
-    …/resume has it go on."""
+    """POST hands one over, GET tells how it goes; what can be done with it are acts of staff."""
     router = APIRouter(responses=problems(), dependencies=dependencies())
 
     @router.post(
         BROADCASTS,
         status_code=202,
-        response_model=BroadcastOut,
+        response_model=BroadcastState,
         openapi_extra=wanted(_BODY, once=True),
         operation_id="send_broadcast",
         description=needing("broadcasts", "Hand a message over, to people or into the channels of plans."),
@@ -122,10 +87,10 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
     async def hand_over(request: Request) -> Response:
         key = idempotency_key(request)
 
-        async def act() -> Broadcast:
+        async def act() -> BroadcastState:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 broadcast_in = BroadcastIn.model_validate_json(sent)
-                return await desk.compose_broadcast.hand_over(
+                broadcast = await desk.hand_over_broadcast(
                     # One key's word is not another's.
                     f"api:{getattr(request.state, KEY_NAME)}:{key}",
                     broadcast_in.content(),
@@ -133,75 +98,23 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
                     broadcast_in.at,
                     former=f"api:{key}",
                 )
+                return await desk.see_broadcasts.state(broadcast.id)
 
-        return without_key(BROADCASTS, key) or await _answer(desk, act, 202)
+        return without_key(BROADCASTS, key) or await _answer(act, 202)
 
     @router.get(
         _ONE,
-        response_model=BroadcastOut,
+        response_model=BroadcastState,
         operation_id="see_broadcast",
         description=needing("broadcasts", "Return how many were sent, wait, or failed, and why."),
         summary="How it goes",
     )
     async def one(broadcast_id: UUID) -> Response:
-        async def act() -> Broadcast:
+        async def act() -> BroadcastState:
             async with concurrency.slot():
-                return (await desk.see_broadcasts.one(None, BroadcastId(broadcast_id)))[0]
+                return await desk.see_broadcasts.state(BroadcastId(broadcast_id))
 
-        return await _answer(desk, act, 200)
-
-    @router.put(
-        _ONE,
-        response_model=BroadcastOut,
-        openapi_extra=wanted(_EDIT),
-        operation_id="edit_broadcast",
-        description=needing("broadcasts", "Change the text, also where it was sent already; of a photo, its caption."),
-        summary="Say it otherwise",
-    )
-    async def edit(request: Request, broadcast_id: UUID) -> Response:
-        async def act() -> Broadcast:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                broadcast_edit = BroadcastEdit.model_validate_json(sent)
-                return await desk.change_broadcast.edit(None, BroadcastId(broadcast_id), broadcast_edit.text)
-
-        return await _answer(desk, act, 200)
-
-    async def changed(change: Callable[[None, BroadcastId], Awaitable[Broadcast]], broadcast_id: UUID) -> Response:
-        async def act() -> Broadcast:
-            async with concurrency.slot():
-                return await change(None, BroadcastId(broadcast_id))
-
-        return await _answer(desk, act, 200)
-
-    @router.delete(
-        _ONE,
-        response_model=BroadcastOut,
-        operation_id="withdraw_broadcast",
-        description=needing("broadcasts", "Delete it wherever it was sent, as far as Telegram lets a bot delete."),
-        summary="Delete it wherever it was sent",
-    )
-    async def withdraw(broadcast_id: UUID) -> Response:
-        return await changed(desk.change_broadcast.withdraw, broadcast_id)
-
-    @router.post(
-        f"{_ONE}/stop",
-        response_model=BroadcastOut,
-        operation_id="stop_broadcast",
-        description=needing("broadcasts", "Send no more of it. What never began is a draft again."),
-        summary="Send no more of it",
-    )
-    async def stop(broadcast_id: UUID) -> Response:
-        return await changed(desk.change_broadcast.stop, broadcast_id)
-
-    @router.post(
-        f"{_ONE}/resume",
-        response_model=BroadcastOut,
-        operation_id="resume_broadcast",
-        description=needing("broadcasts", "Send what is left of it."),
-        summary="Send what is left of it",
-    )
-    async def resume(broadcast_id: UUID) -> Response:
-        return await changed(desk.change_broadcast.go_on, broadcast_id)
+        return await _answer(act, 200)
 
     return router
 
@@ -218,15 +131,15 @@ def _audience(audience_in: AudienceIn) -> Audience:
     )
 
 
-async def _answer(desk: BroadcastDesk, act: Callable[[], Awaitable[Broadcast]], status: int) -> Response:
+async def _answer(act: Callable[[], Awaitable[BroadcastState]], status: int) -> Response:
     try:
-        broadcast, progress = await desk.see_broadcasts.one(None, (await act()).id)
+        state = TypeAdapter(BroadcastState).dump_python(await act(), mode="json")
     except (ValidationError, InvalidInput, PlanUnavailable) as error:
         return wrong_fields(faults(error))
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
         status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
         return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
-    return JSONResponse(_view_of(broadcast, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
+    return JSONResponse(state, status, {"Cache-Control": "no-store"})
 
 
 _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
@@ -236,19 +149,3 @@ _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
     RetryLater: (503, "try again"),
 }
-
-
-def _view_of(broadcast: Broadcast, progress: Progress) -> BroadcastOut:
-    return BroadcastOut(
-        id=broadcast.id,
-        status=broadcast.status,
-        created_at=broadcast.created_at.astimezone(UTC),
-        starts_at=broadcast.starts_at,
-        sent=progress.sent,
-        blocked=progress.blocked,
-        failed=progress.failed,
-        unknown=progress.unknown,
-        waiting=progress.waiting,
-        withdrawn=progress.withdrawn,
-        reasons=dict(progress.reasons),
-    )

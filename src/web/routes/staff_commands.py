@@ -4,12 +4,19 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, get_type_hints
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
+from subscriptions.application.broadcasts.broadcast_changes import (
+    EditBroadcast,
+    ResumeBroadcast,
+    StopBroadcast,
+    WithdrawBroadcast,
+)
+from subscriptions.application.broadcasts.typed_post import typed_markup
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_tip import SettleTip
@@ -30,6 +37,7 @@ from web.concurrency import ConcurrencyLimit
 from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
+from web.routes.broadcasts import BROADCASTS
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pick_body import ResultIn
 from web.routes.writing import (
@@ -65,8 +73,16 @@ _LISTS: Final = {
     SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
-_MADE_AT: Final = {"add_content": f"{RESOURCES}/content"}
+_MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{BROADCASTS}/drafts"}
 """Where a second act that makes the same is asked for."""
+_FORMER: Final[Mapping[type[StaffCommand], str]] = {
+    EditBroadcast: "PUT",
+    WithdrawBroadcast: "DELETE",
+    StopBroadcast: "",
+    ResumeBroadcast: "",
+}
+"""What programs could ask for before it was an act of staff: without an Idempotency-Key, and by this method of the
+broadcast itself, whose text has no tags."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
@@ -87,6 +103,7 @@ _WHERE: Final = {
     SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
     SubjectKind.KEY: f"{KEYS}/{{key}}",
     SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
+    SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -120,6 +137,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
     SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]
@@ -188,6 +206,11 @@ def staff_commands_router(
             description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
         )
+    for command, method in _FORMER.items():
+        if method:
+            former = _answering(command, run_command, bodies, concurrency, plain=True)
+            where = _WHERE[command.subject]
+            router.add_api_route(where, former, methods=[method], include_in_schema=False)
     _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
     return router
@@ -292,12 +315,17 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
 
 
 def _answering(
-    command: type[StaffCommand], run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit
+    command: type[StaffCommand],
+    run_command: RunCommand,
+    bodies: BodyReader,
+    concurrency: ConcurrencyLimit,
+    *,
+    plain: bool = False,
 ) -> Callable[[Request], Awaitable[Response]]:
     path = path_of(command)
 
     async def answer(request: Request) -> Response:
-        key = idempotency_key(request)
+        key = idempotency_key(request) or (str(uuid4()) if command in _FORMER else None)
         refused = without_key(path, key)
         if refused is not None:
             return refused
@@ -309,6 +337,8 @@ def _answering(
         try:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 answers = _answers(command, _ANSWERS.validate_json(sent) if sent else {})
+                if plain:
+                    answers = {name: typed_markup(typed, None) for name, typed in answers.items()}
                 outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
             return _refusal(command, error)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, SENDING_TAKES
 from subscriptions.domain.entities.broadcast import Audience
@@ -30,8 +30,8 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
     stage: Stage, nurse: Nurse, database_url: str, tmp_path: Path
 ) -> None:
     people = await _crowd(stage)
-    units, clock, desk = stage.core.units(), stage.core.clock(), stage.core.staff_desk()
-    broadcast = await ComposeBroadcast(units, clock, desk).hand_over("k", PickContent(text=TEXT), Audience(), None)
+    units, clock = stage.core.units(), stage.core.clock()
+    broadcast = await HandOverBroadcast(units, clock)("k", PickContent(text=TEXT), Audience(), None)
     bot = _bot(stage, nurse, database_url, tmp_path)
 
     async def has_come_far() -> bool:
@@ -43,17 +43,17 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
     assert sum(_copies(stage, people)) < CROWD, "it was killed in the middle"
     await _forget(stage, database_url)
     bot = _bot(stage, nurse, database_url, tmp_path)
-    see = SeeBroadcasts(units, desk)
+    see = SeeBroadcasts(units, stage.core.staff_desk())
 
     async def all_is_settled() -> bool:
-        _, now = await see.one(None, broadcast.id)
+        now = await see.state(broadcast.id)
         return now.sent + now.unknown == CROWD
 
     try:
         await until(all_is_settled, "everybody is settled")
     finally:
         bot.stop((signal.SIGTERM, 90))
-    _, progress = await see.one(None, broadcast.id)
+    progress = await see.state(broadcast.id)
     copies = _copies(stage, people)
     assert max(copies) == 1, "nobody has it twice"
     assert copies.count(0) <= progress.unknown <= HANDFUL * LINES, "who may lack it is known"

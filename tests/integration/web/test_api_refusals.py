@@ -8,7 +8,6 @@ import json
 import httpx
 import pytest
 
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.broadcast import Audience
 from subscriptions.domain.entities.pick import PickContent
@@ -107,8 +106,7 @@ async def test_a_broadcasts_key_is_its_senders(client: httpx.AsyncClient, site: 
 
 async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
-    compose: ComposeBroadcast = site.container.compose_broadcast()
-    before = await compose.hand_over("api:daily", PickContent(text="Hola"), Audience(), None)
+    before = await site.container.hand_over_broadcast()("api:daily", PickContent(text="Hola"), Audience(), None)
     body = {"text": "Hola", "audience": {"segment": "all"}}
     again = await client.post("/api/v1/broadcasts", json=body, headers=headers)
     assert again.json()["id"] == str(before.id)

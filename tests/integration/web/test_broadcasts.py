@@ -58,7 +58,9 @@ async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncCl
     key = await key_for(site, Ability.BROADCASTS)
     handed = await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "k"})
     here = f"{PATH}/{handed.json()['id']}"
-    assert (await client.post(f"{here}/resume", headers=key)).status_code == 422
+    assert (await client.post(f"{here}/resume", headers=key)).status_code == 409, (
+        "as every act that is not in a state for it"
+    )
     async with site.container.core.units()() as uow:
         [begun] = await uow.broadcasts.newest(5)
         begun.begin(site.container.core.clock().now())

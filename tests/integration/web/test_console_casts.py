@@ -17,7 +17,7 @@ from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website
 
 SAID = "Hoy dos picks − 👩‍💻 1 < 2 &_*\nA las 21:00"
-WHO = {"segment": "all", "language": "-", "of_plan": "-", "chat": "-", "spent": ""}
+WHO = {"segment": "all", "language": "any", "of_plan": "any", "chat": "any", "spent": ""}
 EVA = TelegramId(9002)
 
 
@@ -32,21 +32,23 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
     site: Website, olga: Visitor, sale: Sale
 ) -> None:
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
-    page = await olga.do("cast_new", "new", text=SAID, segment="", language="-", of_plan="-")
+    page = await olga.do("compose_broadcast", "shop", text=SAID, segment="", language="any", of_plan="any", chat="any")
     assert "Elige" in page
     assert SAID in page
-    page = await olga.do("cast_new", "new", text=SAID, **{**WHO, "segment": "never", "of_plan": soft_id})
+    page = await olga.do("compose_broadcast", "shop", text=SAID, **{**WHO, "segment": "never", "of_plan": soft_id})
     assert "Quien nunca ha tenido plan" in page
-    assert "4096 letras" in await olga.do("cast_new", "new", text="x" * 4097, **WHO)
+    assert "4096 letras" in await olga.do("compose_broadcast", "shop", text="x" * 4097, **WHO)
     assert "publicado nada" in await olga.page("/broadcasts")
 
     # A browser ends lines as forms do, and one that sends a form twice makes one draft.
-    form = await olga.client.get("/admin/do/cast_new/new")
+    form = await olga.client.get("/admin/do/compose_broadcast/shop")
     answers = {**hidden(form.text), **WHO, "text": SAID.replace("\n", "\r\n")}
-    there = {(await olga.client.post("/admin/do/cast_new/new", data=answers)).headers["location"] for _ in range(2)}
+    there = {
+        (await olga.client.post("/admin/do/compose_broadcast/shop", data=answers)).headers["location"] for _ in range(2)
+    }
     kept = await _only(site)
     assert kept.content.text == SAID
-    assert there == {f"/admin/broadcasts/{kept.id}?done=cast_kept"}
+    assert there == {f"/admin/broadcasts/{kept.id}?done={kept.id}"}
     page = await olga.page(f"/broadcasts/{kept.id}")
     assert SAID in page
     assert "2 personas" in page, "the buyer and Olga"
@@ -55,39 +57,39 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
 async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
-    await olga.do("cast_new", "new", text="Hoy dos", **WHO)
+    await olga.do("compose_broadcast", "shop", text="Hoy dos", **WHO)
     item = await _only(site)
     here, before = f"/broadcasts/{item.id}", f"{item.id}.{item.seal}"
     press = {"token": hidden(await olga.page(here))["token"], "sure": "yes"}
     for _ in range(2):
-        await olga.client.post(f"/admin/do/cast_look/{item.id}", data=press)
+        await olga.client.post(f"/admin/do/test_broadcast/{item.id}", data=press)
     assert (await tables.jobs()).count("bot.show_broadcast") == 1
 
     # Eva says something else while Olga looks at what she is about to send, or to correct.
     await hire(site, StaffRole.MANAGER, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)
-        assert "Corregido" in await eva.do("cast_edit", before, text="Hoy tres")
-    assert "no se ha hecho nada" in await olga.do("cast_go", before)
-    late = await olga.do("cast_edit", before, text="Hoy cuatro")
+        assert "Corregido" in await eva.do("edit_broadcast", before, text="Hoy tres")
+    assert "no se ha hecho nada" in await olga.do("start_broadcast", before)
+    late = await olga.do("edit_broadcast", before, text="Hoy cuatro")
     assert ("no se ha hecho nada" in late, "Hoy cuatro" in late) == (True, True)
     assert (await _only(site)).status is BroadcastStatus.DRAFT
 
     soft_ids = sorted(plan.soft_id for plan in await olga.desk.pricing().get_all_plans())[:2]
-    form = await olga.client.get(f"/admin/do/cast_chs/{before}")
-    answers = {**hidden(form.text), "channels": soft_ids}
-    await olga.client.post(f"/admin/do/cast_chs/{before}", data=answers)
+    form = await olga.client.get(f"/admin/do/aim_broadcast/{before}")
+    answers = {**hidden(form.text), **WHO, "segment": "channels", "channels": soft_ids}
+    await olga.client.post(f"/admin/do/aim_broadcast/{before}", data=answers)
     audience = (await _only(site)).audience
     assert audience is not None
     assert sorted(audience.channels) == soft_ids
-    assert "Cambiado" in await olga.do("cast_who", before, **{**WHO, "segment": "active"})
+    assert "Cambiado" in await olga.do("aim_broadcast", before, **{**WHO, "segment": "active"})
 
     seal = f"{item.id}.{(await _only(site)).seal}"
-    assert "esté por venir" in await olga.do("cast_at", seal, at="2020-01-01T10:00")
+    assert "esté por venir" in await olga.do("start_broadcast", seal, at="2020-01-01T10:00")
     soon = f"{site.container.core.clock().now() + timedelta(days=9):%Y-%m-%dT%H:%M}"
-    assert "Programado" in await olga.do("cast_at", seal, at=soon)
-    assert "vuelve a ser un borrador" in await olga.do("cast_stop", item.id)
-    assert "Ya sale" in await olga.do("cast_go", seal)
+    assert "Programado" in await olga.do("start_broadcast", seal, at=soon)
+    assert "vuelve a ser un borrador" in await olga.do("stop_broadcast", item.id)
+    assert "Ya sale" in await olga.do("start_broadcast", seal)
     async with site.container.core.units()() as uow:
         begun = await uow.broadcasts.get(item.id, lock=True)
         assert begun is not None
@@ -97,25 +99,29 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
         await uow.broadcasts.save(begun)
         await uow.commit()
     assert "Pendiente: 1" in await olga.page(here)
-    assert "Parado. A quien falta" in await olga.do("cast_stop", item.id)
-    assert "Sigue saliendo" in await olga.do("cast_on", item.id)
-    assert "Corregido" in await olga.do("cast_edit", item.id, text="Hoy cinco")
-    assert "Se está retirando" in await olga.do("cast_take", item.id)
-    assert "No se ha hecho nada" in await olga.do("cast_stop", item.id)
+    assert "Parado. A quien falta" in await olga.do("stop_broadcast", item.id)
+    assert "Sigue saliendo" in await olga.do("resume_broadcast", item.id)
+    assert "Corregido" in await olga.do("edit_broadcast", item.id, text="Hoy cinco")
+    assert "Se está retirando" in await olga.do("withdraw_broadcast", item.id)
+    assert "No se ha hecho nada" in await olga.do("stop_broadcast", item.id)
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/broadcasts")).partition("<tbody>")[2])
     assert ("Hoy cinco" in rows, "retirado" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4
     done = await tables.rows("SELECT why FROM audit_log WHERE action = 'broadcast.send' ORDER BY id")
     assert [row["why"] for row in done] == [
-        *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn", "stopped"),
+        *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn"),
     ]
 
 
 async def test_it_may_have_formatting_a_picture_and_buttons(site: Website, olga: Visitor) -> None:
     typed = {**WHO, "text": "👩 <b>Hoy &amp; <i>dos</i></b>", "picture": "https://example.com/a.png"}
-    page = await olga.do("cast_new", "new", **{**typed, "text": "<b>Hoy"}, links="Ver")
+    page = await olga.do("compose_broadcast", "shop", **{**typed, "text": "<b>Hoy"}, links="Ver")
     assert ("<b>Hoy" in unescape(page), "sin cerrar" in page, "no es «texto - https" in page) == (True, True, True)
-    assert "dirección https" in await olga.do("cast_new", "new", **{**typed, "picture": "http://example.com"}, links="")
-    await olga.do("cast_new", "new", **typed, links="Ver - https://example.com/1\nMás - https://example.com/2")
+    assert "dirección https" in await olga.do(
+        "compose_broadcast", "shop", **{**typed, "picture": "http://example.com"}, links=""
+    )
+    await olga.do(
+        "compose_broadcast", "shop", **typed, links="Ver - https://example.com/1\nMás - https://example.com/2"
+    )
     content = (await _only(site)).content
     bold = {"type": "bold", "offset": 3, "length": 9}
     assert (content.text, json.loads(content.entities or "")) == (
@@ -124,34 +130,39 @@ async def test_it_may_have_formatting_a_picture_and_buttons(site: Website, olga:
     )
     assert [row[0].url for row in content.buttons] == ["https://example.com/1", "https://example.com/2"]
     item = await _only(site)
-    form = unescape((await olga.client.get(f"/admin/do/cast_edit/{item.id}.{item.seal}")).text)
+    form = unescape((await olga.client.get(f"/admin/do/edit_broadcast/{item.id}.{item.seal}")).text)
     assert "👩 <b>Hoy &amp; <i>dos</i></b>" in form
-    assert "Botones cambiados" in await olga.do("cast_link", f"{item.id}.{item.seal}", links="")
+    assert "Botones cambiados" in await olga.do("link_broadcast", f"{item.id}.{item.seal}", links="")
     assert (await _only(site)).content.buttons == ()
 
 
 async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Website, olga: Visitor) -> None:
-    await olga.do("cast_new", "new", text="Hoy dos", **WHO)
+    await olga.do("compose_broadcast", "shop", text="Hoy dos", **WHO)
     item = await _only(site)
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)
-        for path in ("/broadcasts", f"/broadcasts/{item.id}", "/do/cast_new/new", f"/do/cast_go/{item.id}"):
+        for path in (
+            "/broadcasts",
+            f"/broadcasts/{item.id}",
+            "/do/compose_broadcast/shop",
+            f"/do/start_broadcast/{item.id}",
+        ):
             await eva.page(path, 403)
-    await olga.page(f"/do/cast_take/{item.id}", 404)
-    assert "descartado" in await olga.do("cast_drop", item.id)
+    await olga.page(f"/do/withdraw_broadcast/{item.id}", 404)
+    assert "descartado" in await olga.do("discard_broadcast", item.id)
     assert "publicado nada" in await olga.page("/broadcasts")
     await olga.page(f"/broadcasts/{item.id}", 404)
 
 
 async def test_it_may_be_for_who_is_inside_a_chat_or_paid_so_much(site: Website, olga: Visitor, sale: Sale) -> None:
-    typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "-", "spent": ""}
-    wrong = await olga.do("cast_new", "new", **{**typed, "segment": "spent"})
+    typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}
+    wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent"})
     assert "escríbelo, por ejemplo 50 EUR" in wrong
     assert "Hoy dos" in wrong
-    assert "elígelo si van quienes" in await olga.do("cast_new", "new", **{**typed, "segment": "inside"})
-    assert "escríbelo, por ejemplo" in await olga.do("cast_new", "new", **{**typed, "spent": "10 EUR"})
-    page = await olga.do("cast_new", "new", **{**typed, "segment": "spent", "spent": "0,01 EUR"})
+    assert "elígelo si van quienes" in await olga.do("compose_broadcast", "shop", **{**typed, "segment": "inside"})
+    assert "escríbelo, por ejemplo" in await olga.do("compose_broadcast", "shop", **{**typed, "spent": "10 EUR"})
+    page = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent", "spent": "0,01 EUR"})
     assert "Han pagado al menos" in page
     audience = (await _only(site)).audience
     assert audience is not None

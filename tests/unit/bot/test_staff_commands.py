@@ -36,6 +36,7 @@ FACTS = {
     SubjectKind.WEBHOOK: {"provider"},
     SubjectKind.KEY: {"key"},
     SubjectKind.QUESTION: {"name"},
+    SubjectKind.BROADCAST: {"count"},
 }
 """What sentences about a subject may name."""
 

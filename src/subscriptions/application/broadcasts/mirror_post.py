@@ -6,7 +6,6 @@ from dataclasses import replace
 import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.broadcasts.compose_broadcast import ALBUM_COMES_IN
 from subscriptions.application.broadcasts.sources import (
     DeletionsHeld,
     DeletionsUnseen,
@@ -16,6 +15,7 @@ from subscriptions.application.broadcasts.sources import (
     mirror_key,
     sources,
 )
+from subscriptions.application.broadcasts.take_message import ALBUM_COMES_IN
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import InvalidInput

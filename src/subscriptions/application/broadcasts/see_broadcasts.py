@@ -1,22 +1,26 @@
 """Broadcasts as staff and programs see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import resources_of
-from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.broadcasts.progress import Progress, progress_of
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class UnknownBroadcast(UmbralError):
+    """There is none of this name (any more)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,31 +43,49 @@ class Seen:
     bought: Sequence[tuple[int, Money]] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class BroadcastState:
+    """How it stands. reaches: how many people or channels it would reach; None once it began. unknown: was under way
+    when something broke off, and may have arrived. reasons: of those that failed, how many by what Telegram said."""
+
+    id: UUID
+    status: BroadcastStatus
+    created_at: datetime
+    starts_at: datetime | None
+    reaches: int | None
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    waiting: int
+    withdrawn: int
+    reasons: Mapping[str, int]
+
+
 BOUGHT_WITHIN: Final = timedelta(days=7)
 
+WAITING: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
 KNOWN: Final = 500
 """Of so many that are over a process remembers whom they reached."""
 
 
 class SeeBroadcasts:
-    """Raises NotAllowed for who may not; actor None is a program that has shown a key."""
+    """Raises NotAllowed for who may not."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
         self._staff_desk = staff_desk
         self._over: dict[BroadcastId, Seen] = {}
 
-    async def newest(self, actor: TelegramId, limit: int, offset: int = 0) -> Sequence[Broadcast]:
+    @reads(StaffAction.BROADCAST)
+    async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[Broadcast]:
         """The newest first."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            return await uow.broadcasts.newest(limit, offset)
+        return await uow.broadcasts.newest(limit, offset)
 
-    async def listed(self, actor: TelegramId, limit: int, offset: int = 0) -> Sequence[Seen]:
+    @reads(StaffAction.BROADCAST)
+    async def listed(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[Seen]:
         """The newest first, each with how it goes."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+        return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> Seen:
         """Whom it reached is counted once after its end: that may be all customers there are."""
@@ -77,25 +99,23 @@ class SeeBroadcasts:
             self._over[item.id] = view
         return view
 
-    async def whole(self, actor: TelegramId, broadcast_id: BroadcastId) -> Seen:
+    @reads(StaffAction.BROADCAST)
+    async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Seen:
         """One of them. Raises UnknownBroadcast."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            broadcast = await uow.broadcasts.get(broadcast_id)
-            if broadcast is None:
-                raise UnknownBroadcast(str(broadcast_id))
-            purchases = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
-            return replace(await _view(uow, broadcast), bought=purchases)
+        broadcast = await _get(uow, broadcast_id)
+        bought = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
+        return replace(await _view(uow, broadcast), bought=bought)
 
-    async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
+    @reads(StaffAction.BROADCAST)
+    async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""
+        broadcast = await _get(uow, broadcast_id)
+        return broadcast, await progress_of(uow, broadcast)
+
+    async def state(self, broadcast_id: BroadcastId) -> BroadcastState:
+        """One of them, for a program that has shown a key. Raises UnknownBroadcast."""
         async with self._units() as uow:
-            if actor is not None:
-                await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            broadcast = await uow.broadcasts.get(broadcast_id)
-            if broadcast is None:
-                raise UnknownBroadcast(str(broadcast_id))
-            return broadcast, await progress_of(uow, broadcast)
+            return await state_of(uow, await _get(uow, broadcast_id))
 
     async def language_of(self, author: TelegramId) -> str:
         """What somebody of staff is written to in."""
@@ -103,21 +123,46 @@ class SeeBroadcasts:
             customer = await uow.customers.by_telegram_id(author)
         return customer.language if customer is not None else "es"
 
-    async def chats(self, actor: TelegramId) -> Sequence[Resource]:
-        """Those that people may be inside of together."""
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            placed_ids = await uow.resources.placed()
-            return [each for each in await uow.resources.all() if each.id in placed_ids]
-
     async def size(self, audience: Audience) -> Meant:
         """How many it is at this moment."""
         async with self._units() as uow:
-            if audience.channels:
-                number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
-                return Meant(all=number, reachable=number)
-            people, reachable = await uow.broadcasts.size(audience)
-            return Meant(all=people, reachable=reachable)
+            return await size_of(uow, audience)
+
+
+async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
+    """As programs are told."""
+    progress, audience = await progress_of(uow, broadcast), broadcast.audience
+    waits = broadcast.status in WAITING and audience is not None
+    return BroadcastState(
+        id=broadcast.id,
+        status=broadcast.status,
+        created_at=broadcast.created_at.astimezone(UTC),
+        starts_at=broadcast.starts_at,
+        reaches=(await size_of(uow, audience)).reachable if waits and audience is not None else None,
+        sent=progress.sent,
+        blocked=progress.blocked,
+        failed=progress.failed,
+        unknown=progress.unknown,
+        waiting=progress.waiting,
+        withdrawn=progress.withdrawn,
+        reasons=dict(progress.reasons),
+    )
+
+
+async def size_of(uow: UnitOfWork, audience: Audience) -> Meant:
+    """How many an audience is at this moment."""
+    if audience.channels:
+        number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
+        return Meant(all=number, reachable=number)
+    people, reachable = await uow.broadcasts.size(audience)
+    return Meant(all=people, reachable=reachable)
+
+
+async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
+    broadcast = await uow.broadcasts.get(broadcast_id)
+    if broadcast is None:
+        raise UnknownBroadcast(str(broadcast_id))
+    return broadcast
 
 
 def _is_over(item: Broadcast) -> bool:

@@ -9,19 +9,22 @@ from urllib.parse import urlsplit
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.texts.text_rules import ENTITY_KINDS, check_markup, has_markup
-from subscriptions.domain.entities.pick import PickButton
+from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
 
 NO_BUTTONS: Final = "-"
 _BUTTONS: Final = 8
 _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
-_TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
+_TAGS: Final = {**{kind: tag for tag, kind in ENTITY_KINDS.items()}, "expandable_blockquote": "blockquote"}
 
 
 def text(answer: Answer, _: Answers) -> str:
-    """Raises Wrong for a tag that is none of Telegram's, or is left open."""
+    """Raises Wrong for a tag that is none of Telegram's, or is left open, and for more letters than a message has."""
     if has_markup(answer.text):
         check_markup(answer.text)
+    plain, _entities = read_markup(answer.text)
+    if not plain.strip() or len(plain) > TEXT_LIMIT:
+        raise Wrong("cast_text", limit=str(TEXT_LIMIT))
     return answer.text
 
 

@@ -62,6 +62,7 @@ class SubjectKind(StrEnum):
     WEBHOOK = "webhook"
     KEY = "key"
     QUESTION = "question"
+    BROADCAST = "broadcast"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ class InputKind(StrEnum):
     PARAGRAPH = "long"
     CHOICE = "choice"
     MANY = "many"
+    MOMENT = "moment"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,6 +175,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,
     _A.MANAGE_PROGRAMS: Ability.MANAGE_STAFF,
     _A.ANSWER_QUESTIONS: Ability.CHANGE_CUSTOMERS,
+    _A.BROADCAST: Ability.BROADCASTS,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

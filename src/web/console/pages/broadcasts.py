@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
-from subscriptions.application.broadcasts.see_broadcasts import BOUGHT_WITHIN, Meant, Seen
+from subscriptions.application.broadcasts.see_broadcasts import BOUGHT_WITHIN, WAITING, Meant, Seen, UnknownBroadcast
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
@@ -18,14 +17,15 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import plans
 from web.console.pages.texts import pieces_of
 from web.console.said import Said
-from web.console.visit import ROOT, Gone, Page, Visit
+from web.console.visit import Gone, Page, Visit
 
-LISTED: Final = f"{ROOT}/broadcasts"
 SHOWN: Final = 5
 """On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
 SHORT: Final = 60
+AT_ONCE: Final = ("test", "stop", "resume")
+_NAMES: Final = {"on": "resume", "again": "retry", "take": "withdraw"}
+"""Of acts, by what the chat calls them."""
 MAY: Final = StaffAction.BROADCAST
-WAITS: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
 
 COLUMNS: Final = (
     Way("says"),
@@ -66,7 +66,7 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
         "columns": COLUMNS,
         "rows": [await _row(visit, each) for each in found[:SHOWN]],
         "offered": None,
-        "begin": ["cast_new"],
+        "begin": ["compose_broadcast"],
         "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
         "earlier": number > 0,
     }
@@ -98,7 +98,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     """As it stands: a draft with how many it would reach, what began with how it goes."""
     seen = await seen_of(visit, visit.id())
     item, chat = seen.broadcast, Chat(visit)
-    waits = item.status in WAITS
+    waits = item.status in WAITING
     meant = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
     figures = {name: getattr(seen.progress, name) for name in FIGURES}
     told = [chat(f"casts.figure.{name}", n=n, of=seen.progress.total) for name, n in figures.items() if n]
@@ -114,8 +114,8 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
-        "at_once": [name for name in ("look", "stop", "on") if name in _offered_acts(seen, meant)],
-        "offered": [name for name in _offered_acts(seen, meant) if name not in {"look", "stop", "on"}],
+        "at_once": [name for name in AT_ONCE if name in _offered_acts(seen, meant)],
+        "offered": [name for name in _offered_acts(seen, meant) if name not in AT_ONCE],
     }
 
 
@@ -131,11 +131,11 @@ def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
 def _offered_acts(seen: Seen, meant: Meant | None) -> Sequence[str]:
     status = seen.broadcast.status
     if status is BroadcastStatus.SCHEDULED:
-        return ("look", "stop")
+        return ("test", "stop")
     if status is BroadcastStatus.DRAFT:
-        go = ("go", "at") if meant is not None and meant.reachable else ()
-        return (*go, "look", "edit", "link", "who", "chs", "drop")
-    return ways(seen.broadcast, seen.progress.unknown)
+        start = ("start",) if meant is not None and meant.reachable else ()
+        return (*start, "test", "edit", "link", "aim", "discard")
+    return [_NAMES.get(each, each) for each in ways(seen.broadcast, seen.progress.unknown)]
 
 
 async def seen_of(visit: Visit, known: UUID) -> Seen:

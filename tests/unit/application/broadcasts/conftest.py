@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
-from subscriptions.application.broadcasts.progress import Progress
+from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
+from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.broadcasts.send_broadcast import SendBroadcast
+from subscriptions.application.broadcasts.take_message import TakeMessage
 from subscriptions.application.people.customers import MarkUnreachable
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
@@ -21,6 +21,7 @@ from tests.fakes import samples
 from tests.fakes.broadcasts import MemoryPeople
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 HELLO, BETTER = PickContent(text="Hoy dos picks"), PickContent(text="Hoy tres picks")
 EVERYBODY = Audience()
@@ -37,11 +38,12 @@ class Studio:
 
     def __post_init__(self) -> None:
         units, clock = self.shop.units, self.shop.clock
-        desk = StaffDesk(units, clock)
         self.news = Newsroom(self.shop)
-        self.compose = ComposeBroadcast(units, clock, desk)
-        self.change = ChangeBroadcast(units, clock, desk)
+        self.hand_over = HandOverBroadcast(units, clock)
+        desk = StaffDesk(units, clock)
+        self.take = TakeMessage(units, clock, desk)
         self.see = SeeBroadcasts(units, desk)
+        self.staff = Staff(self.shop)
         self.send = SendBroadcast(units, clock, self.people, self.news.accept, MarkUnreachable(units, clock))
 
     async def known(self, **more: object) -> Customer:
@@ -55,7 +57,7 @@ class Studio:
         return [await self.known() for _ in range(number)]
 
     async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
-        return await self.compose.hand_over("k", content, audience, None)
+        return await self.hand_over("k", content, audience, None)
 
     async def show(self, broadcast: Broadcast, progress: Progress) -> None:
         self.shown.append(progress)
@@ -64,7 +66,10 @@ class Studio:
         await self.send(broadcast.id, self.show)
 
     async def now(self, broadcast: Broadcast) -> tuple[Broadcast, Progress]:
-        return await self.see.one(None, broadcast.id)
+        async with self.shop.units() as uow:
+            item = await uow.broadcasts.get(broadcast.id)
+            assert item is not None
+            return item, await progress_of(uow, item)
 
     def texts(self) -> list[str]:
         return [content.text for content in self.people.said.values()]

@@ -18,6 +18,7 @@ from subscriptions.application.broadcasts.follow_deletions import (
 from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.broadcasts.sources import UNSEEN_FOR, DeletionsHeld, DeletionsUnseen, MirrorLost
 from subscriptions.application.broadcasts.watch_sources import WatchSources
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from tests.fakes import samples
@@ -209,7 +210,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     async with mirrored.studio.shop.units() as uow:
         held = await uow.broadcasts.mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
     for each in held[:-1]:
-        await mirrored.studio.change.withdraw(None, each.id)
+        await mirrored.studio.staff(SHELL, "withdraw_broadcast", each.id)
     assert await mirrored.look(account) == 1, "the last one is a person's, too"
     assert await mirrored.alarms() == [DeletionsHeld.name]
     mirrored.clock.advance(FOLLOWED_FOR)

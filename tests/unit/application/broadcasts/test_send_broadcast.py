@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict
+from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastConflict
 from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE, SENDING_TAKES
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent, PickSource
@@ -72,7 +74,7 @@ async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Stu
     await studio.work(broadcast)
     assert (await studio.now(broadcast))[1].unknown == 1
 
-    await studio.change.try_unknown(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "retry_broadcast", broadcast.id)
     await studio.work(broadcast)
     assert (await studio.now(broadcast))[1].sent == 1
 
@@ -143,12 +145,12 @@ async def test_stopped_it_goes_no_further_and_on_again_it_reaches_the_rest(studi
     studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
     with suppress(RetryLater):
         await studio.work(broadcast)
-    await studio.change.stop(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "stop_broadcast", broadcast.id)
     before = sum(studio.people.sends.values())
     await studio.work(broadcast)
     assert sum(studio.people.sends.values()) == before
 
-    await studio.change.go_on(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "resume_broadcast", broadcast.id)
     await studio.work(broadcast)
     assert sum(studio.people.sends.values()) == first.reachable == 31
 
@@ -158,12 +160,12 @@ async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio
     old = await studio.known()
     broadcast = await studio.handed()
     await studio.work(broadcast)
-    await studio.change.edit(owner.telegram_id, broadcast.id, BETTER.text)
+    await studio.staff(owner.telegram_id, "edit_broadcast", broadcast.id, text=BETTER.text)
     await studio.work(broadcast)
     assert studio.texts() == [BETTER.text] * 2
 
     studio.people.errors = {old.telegram_id: Permanent("message can't be deleted")}
-    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "withdraw_broadcast", broadcast.id)
     await studio.work(broadcast)
     _, progress = await studio.now(broadcast)
     assert studio.texts() == [BETTER.text]
@@ -187,7 +189,7 @@ async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(stu
         [seen] = await studio.see.listed(owner.telegram_id, 5)
         assert (seen.progress.waiting, seen.progress.sent, seen.author) == (waiting, 1 - waiting, None)
     assert (await studio.see.listed(owner.telegram_id, 5))[0] is seen
-    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "withdraw_broadcast", broadcast.id)
     await studio.work(broadcast)
     assert (await studio.see.listed(owner.telegram_id, 5))[0].progress.withdrawn == 1
 
@@ -195,7 +197,7 @@ async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(stu
 async def test_it_waits_for_its_moment(studio: Studio) -> None:
     await studio.known()
     at = studio.shop.clock.now() + timedelta(hours=2)
-    broadcast = await studio.compose.hand_over("k", HELLO, EVERYBODY, at)
+    broadcast = await studio.hand_over("k", HELLO, EVERYBODY, at)
     await studio.work(broadcast)
     assert not studio.people.sends
     studio.shop.clock.advance(timedelta(hours=2))
@@ -206,10 +208,10 @@ async def test_it_waits_for_its_moment(studio: Studio) -> None:
 async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     eight = studio.shop.clock.now() + timedelta(hours=2)
-    broadcast = await studio.compose.hand_over("k", HELLO, EVERYBODY, eight)
-    await studio.change.stop(owner.telegram_id, broadcast.id)
+    broadcast = await studio.hand_over("k", HELLO, EVERYBODY, eight)
+    await studio.staff(owner.telegram_id, "stop_broadcast", broadcast.id)
     ten = eight + timedelta(hours=2)
-    await studio.compose.start(owner.telegram_id, broadcast.id, ten)
+    await studio.staff(owner.telegram_id, "start_broadcast", broadcast.id, at=ten.isoformat())
     asked = len(studio.shop.memory.jobs_named("bot.send_broadcast"))
 
     studio.shop.clock.advance(timedelta(hours=2))
@@ -219,19 +221,23 @@ async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
 
 async def test_what_changed_since_it_was_seen_does_not_go(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
-    draft, _ = await studio.compose.draft(owner.telegram_id, "k", HELLO)
-    few = await studio.compose.aim(owner.telegram_id, draft.id, Audience(language="en"))
-    seen = few.seal
-    await studio.compose.aim(owner.telegram_id, draft.id, EVERYBODY)
-    with pytest.raises(BroadcastChanged):
-        await studio.compose.start(owner.telegram_id, draft.id, seal=seen)
-    await studio.compose.aim(owner.telegram_id, draft.id, Audience(language="en"))
-    await studio.change.edit(owner.telegram_id, draft.id, BETTER.text)
-    with pytest.raises(BroadcastChanged):
-        await studio.compose.start(owner.telegram_id, draft.id, seal=seen)
+    draft, _ = await studio.take.draft(owner.telegram_id, "k", HELLO)
+    staff, who = studio.staff, owner.telegram_id
+    few = {"segment": "all", "language": "en"}
+    await staff(who, "aim_broadcast", draft.id, **few)
+    seen = f"{draft.id}.{(await studio.now(draft))[0].seal}"
+    await staff(who, "aim_broadcast", draft.id, segment="all")
+    with pytest.raises(InputsRefused, match="cast_changed"):
+        await staff(who, "start_broadcast", seen)
+    await staff(who, "aim_broadcast", draft.id, **few)
+    await staff(who, "edit_broadcast", draft.id, text=BETTER.text)
+    with pytest.raises(InputsRefused, match="cast_changed"):
+        await staff(who, "start_broadcast", seen)
     now, _ = await studio.now(draft)
     assert now.status is BroadcastStatus.DRAFT
-    assert (await studio.compose.start(owner.telegram_id, draft.id, seal=now.seal)).status is BroadcastStatus.SCHEDULED
+    assert (await staff(who, "start_broadcast", f"{draft.id}.{now.seal}")).name == "going"
+    with pytest.raises(NothingToDo):
+        await staff(who, "start_broadcast", draft.id)
 
 
 async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio) -> None:
@@ -244,13 +250,13 @@ async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio
 async def test_support_may_not(studio: Studio) -> None:
     support = await studio.known(staff_role=StaffRole.SUPPORT)
     with pytest.raises(NotAllowed):
-        await studio.compose.draft(support.telegram_id, "k", HELLO)
+        await studio.take.draft(support.telegram_id, "k", HELLO)
 
 
 async def test_an_album_comes_in_several_messages_and_is_one(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     parts = [PickContent(text=text, source=PickSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
-    drafts = [await studio.compose.draft(owner.telegram_id, "album", part) for part in parts]
+    drafts = [await studio.take.draft(owner.telegram_id, "album", part) for part in parts]
     assert [first for _, first in drafts] == [True, False, False]
     last, _ = await studio.now(drafts[0][0])
     assert last.content == PickContent(text="caption", source=PickSource(SOURCE, (7, 8, 9)))
@@ -267,7 +273,7 @@ async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
     done, progress = await studio.now(broadcast)
     assert (done.status, progress.sent, progress.total) == (BroadcastStatus.DONE, 3, 3)
 
-    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.staff(owner.telegram_id, "withdraw_broadcast", broadcast.id)
     await studio.work(broadcast)
     await studio.news.work()
     gone = (await studio.now(broadcast))[1]
@@ -280,7 +286,7 @@ async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(st
     await studio.news.channel(plan)
     at = studio.shop.clock.now() + 2 * PATIENCE
     audience = Audience(channels=frozenset({plan.soft_id}))
-    broadcast = await studio.compose.hand_over("k", HELLO, audience, at)
+    broadcast = await studio.hand_over("k", HELLO, audience, at)
     studio.shop.clock.advance(2 * PATIENCE)
     await studio.work(broadcast)
     studio.shop.clock.advance(PATIENCE / 2)

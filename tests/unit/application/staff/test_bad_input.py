@@ -61,6 +61,8 @@ class World:
         await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
+        draft = uuid4()
+        await staff(SHELL, "compose_broadcast", "", draft, text="Hoy dos picks", segment="all")
         tip = (await staff(SHELL, "publish_tip", "", **line, plan=plan)).result
         assert isinstance(tip, PublishedPick)
         await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
@@ -88,6 +90,7 @@ class World:
             SubjectKind.WEBHOOK: str(webhook.id),
             SubjectKind.KEY: "crm",
             SubjectKind.QUESTION: str(question.id),
+            SubjectKind.BROADCAST: str(draft),
         }
 
     def written(self) -> object:

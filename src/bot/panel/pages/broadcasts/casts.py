@@ -1,6 +1,6 @@
 """«📣 Publicar»: what is said to many people, or in the channels of plans."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,11 +9,20 @@ from aiogram.types import Message
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
+from bot.panel.pages.staff.commands import outcome_of, press, pressed
 from bot.panel.visit import Page, Stale, Visit
 from bot.posts import content_of
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
-from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
+from subscriptions.application.broadcasts.broadcast_changes import (
+    ResumeBroadcast,
+    RetryBroadcast,
+    StopBroadcast,
+    WithdrawBroadcast,
+)
+from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
+from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast, StartBroadcast
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
@@ -40,7 +49,7 @@ async def taken(visit: Visit, message: Message) -> Screen | None:
     name = message.media_group_id or str(message.message_id)
     try:
         content = content_of(message)
-        draft, first = await visit.use.compose_broadcast().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
+        draft, first = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
     except InvalidInput as refused:
         return screens.refused(visit.t, refused)
     if not first:
@@ -116,28 +125,13 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
 
 async def begun(visit: Visit) -> Screen:
     """Let it go, if it is what was shown with the button. A second press finds it gone."""
+    about = f"{visit.id()}.{visit.part(1)}"
     try:
-        broadcast = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()), seal=visit.part(1))
-    except BroadcastChanged:
+        outcome = await outcome_of(visit, StartBroadcast, about, {}, pressed(visit, about))
+    except Wrong:
         return await go(visit, visit.t("casts.changed"))
-    except (InvalidInput, UnknownBroadcast) as error:
-        raise Stale("it cannot begin") from error
-    return screens.begun(visit.t, broadcast)
-
-
-async def stop(visit: Visit) -> Screen:
-    """Send no more of it."""
-    return await _change(visit, lambda known: visit.use.change_broadcast().stop(visit.who, known))
-
-
-async def go_on(visit: Visit) -> Screen:
-    """Send what is left."""
-    return await _change(visit, lambda known: visit.use.change_broadcast().go_on(visit.who, known))
-
-
-async def again(visit: Visit) -> Screen:
-    """Send it to those of whom nobody knows."""
-    return await _change(visit, lambda known: visit.use.change_broadcast().try_unknown(visit.who, known))
+    broadcast = await one(visit)
+    return screens.begun(visit.t, broadcast) if outcome is not None else await card(visit, broadcast)
 
 
 async def withdraw(visit: Visit) -> Screen:
@@ -145,22 +139,11 @@ async def withdraw(visit: Visit) -> Screen:
     return screens.withdraw(visit.t, await one(visit))
 
 
-async def withdrawn(visit: Visit) -> Screen:
-    """Take it back everywhere."""
-    return await _change(visit, lambda known: visit.use.change_broadcast().withdraw(visit.who, known))
+async def _after(visit: Visit, note: str) -> Screen:
+    return await card(visit, await one(visit), note)
 
 
-async def _change(visit: Visit, change: Callable[[BroadcastId], Awaitable[Broadcast]]) -> Screen:
-    try:
-        return await card(visit, await change(BroadcastId(visit.id())))
-    except (InvalidInput, UnknownBroadcast) as error:
-        raise Stale("not any more") from error
-
-
-async def discard(visit: Visit) -> Screen:
-    """Throw a draft away."""
-    if not await visit.use.compose_broadcast().discard(visit.who, BroadcastId(visit.id())):
-        raise Stale("no draft any more")
+async def _newest(visit: Visit, note: str) -> Screen:
     return await casts(replace(visit, parts=()))
 
 
@@ -187,12 +170,13 @@ PAGES: Final[Mapping[str, Page]] = {
         "cast.look": look,
         "cast.go": go,
         "cast.go2": begun,
-        "cast.stop": stop,
-        "cast.on": go_on,
-        "cast.again": again,
         "cast.take": withdraw,
-        "cast.take2": withdrawn,
-        "cast.drop": discard,
     }.items()
+} | {
+    "cast.stop": press(StopBroadcast, _after),
+    "cast.on": press(ResumeBroadcast, _after),
+    "cast.again": press(RetryBroadcast, _after),
+    "cast.take2": press(WithdrawBroadcast, _after),
+    "cast.drop": press(DiscardBroadcast, _newest),
 }
 FORMS: Final = (NEW,)

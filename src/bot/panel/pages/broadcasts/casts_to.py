@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Final
 
 from bot.panel.pages.broadcasts.casts import one, plan_names
+from bot.panel.pages.staff.commands import outcome_of, pressed
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts_to as screens
-from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
-from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.broadcasts.compose_broadcast import AimBroadcast
+from subscriptions.application.broadcasts.staff_broadcasts import answers_of
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, Segment
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _ANY: Final = "-"
@@ -82,7 +82,8 @@ async def channel(visit: Visit) -> Screen:
     """Into the channels of one more plan, or of one less."""
     broadcast, plan = await one(visit), await _plan(visit)
     chosen = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
-    return await _aim(visit, Audience(channels=chosen ^ {plan.soft_id}), channels)
+    # The last one stays: of no channel at all it would be for everybody.
+    return await _aim(visit, Audience(channels=chosen ^ {plan.soft_id} or chosen), channels)
 
 
 async def _plan(visit: Visit) -> ServicePlan:
@@ -93,10 +94,13 @@ async def _plan(visit: Visit) -> ServicePlan:
 
 
 async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
+    about = str(visit.id())
     try:
-        await visit.use.compose_broadcast().aim(visit.who, BroadcastId(visit.id()), audience)
-    except (InvalidInput, UnknownBroadcast, PlanUnavailable) as error:
-        raise Stale("it has begun, or is gone") from error
+        outcome = await outcome_of(visit, AimBroadcast, about, answers_of(audience), pressed(visit, about))
+    except Wrong as wrong:
+        raise Stale("a plan that is gone") from wrong
+    if outcome is None:
+        raise Stale("it has begun, or is gone")
     return await then(visit)
 
 

@@ -64,6 +64,17 @@ OWN_PAGES: Final = {
     "make_key": "key.new",
     "confirm_key": "key.confirm",
     "revoke_key": "key.revoke",
+    "compose_broadcast": "cast.new",
+    "aim_broadcast": "cast.seg",
+    "link_broadcast": "cast.link",
+    "test_broadcast": "cast.look",
+    "start_broadcast": "cast.go2",
+    "discard_broadcast": "cast.drop",
+    "stop_broadcast": "cast.stop",
+    "resume_broadcast": "cast.on",
+    "retry_broadcast": "cast.again",
+    "edit_broadcast": "cast.edit",
+    "withdraw_broadcast": "cast.take2",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {

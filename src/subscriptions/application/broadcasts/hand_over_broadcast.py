@@ -1,0 +1,78 @@
+"""A broadcast taken in from a program as a whole: what it says, whom it is for, when it goes."""
+
+from datetime import datetime, timedelta
+
+from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
+from subscriptions.application.broadcasts.start_broadcast import FARTHEST
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_LATE = timedelta(seconds=3)
+"""So much may a request take to arrive."""
+
+
+class BroadcastConflict(UmbralError):
+    """The same idempotency key came with another broadcast."""
+
+
+class HandOverBroadcast:
+    """For programs that have shown a key."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(
+        self, key: str, content: PickContent, audience: Audience, at: datetime | None, *, former: str = ""
+    ) -> Broadcast:
+        """Take one in, to begin at a moment, or now. The same again gives the same broadcast.
+
+        former: the key by which the version before kept the same request; what it took in is not sent twice.
+        Raises BroadcastConflict, PlanUnavailable, InvalidInput.
+        """
+        now = self._clock.now()
+        if at is not None and not now - _LATE <= at <= now + FARTHEST:
+            raise InvalidInput("at", "must be a moment to come, within a year")
+        async with self._units() as uow:
+            await _refuse_unknown(uow, audience)
+            broadcast = await uow.broadcasts.by_key(former) if former else None
+            if broadcast is not None and _same(broadcast, content, audience):
+                return broadcast
+            fresh = Broadcast.draft(key, None, content, now)
+            fresh.aim(audience)
+            fresh.start(at or now, now)
+            if await uow.broadcasts.add_if_new(fresh):
+                await uow.audit.record(
+                    actor="operator",
+                    action=str(StaffAction.BROADCAST),
+                    subject=str(fresh.id),
+                    why="handed over by a program",
+                    at=now,
+                )
+                await uow.commit()
+                return fresh
+            known_broadcast = await uow.broadcasts.by_key(key, lock=True)
+        if known_broadcast is None:
+            raise UnknownBroadcast(key)
+        if not _same(known_broadcast, content, audience):
+            raise BroadcastConflict(key)
+        return known_broadcast
+
+
+async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
+    for soft_id in sorted(audience.channels | ({audience.plan} if audience.plan is not None else set())):
+        if await uow.plans.by_soft_id(soft_id) is None:
+            raise PlanUnavailable(soft_id)
+    if audience.chat is not None and await uow.resources.by_soft_id(audience.chat) is None:
+        raise InvalidInput("chat", "there is none of this name")
+
+
+def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
+    """Whether it is what a request says; one that was edited meanwhile may read otherwise."""
+    unchanged = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
+    return unchanged and broadcast.audience == audience

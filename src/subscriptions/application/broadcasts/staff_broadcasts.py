@@ -1,0 +1,199 @@
+"""What acts of staff on broadcasts share: what one says, whom it is for, and how it stands afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.broadcasts import typed_post
+from subscriptions.application.broadcasts.progress import progress_of
+from subscriptions.application.broadcasts.see_broadcasts import BroadcastState, state_of
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money, typed_money
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Fact,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+ANY: Final = "any"
+IN_CHANNELS: Final = "channels"
+"""Stands beside the segments, for the channels of plans instead of people."""
+NAME_LIMIT: Final = 60
+
+
+def _one(kept: str) -> str | None:
+    return None if kept == ANY else kept
+
+
+def _spent(answer: Answer, _: Answers) -> str:
+    money = typed_money(answer.text, "", "amount") if answer.text.strip() else None
+    if money is not None and money.minor <= 0:
+        raise Wrong("cast_spent")
+    return f"{money.plain} {money.currency}" if money is not None else ""
+
+
+def _money(kept: str) -> Money | None:
+    return kept_money(kept) if kept else None
+
+
+def _plans(answer: Answer, _: Answers) -> str:
+    return ",".join(sorted(set(answer.text.replace(",", " ").split())))
+
+
+TEXT: Final[Input[tuple[str, str | None]]] = Input(
+    name="text",
+    kind=InputKind.PARAGRAPH,
+    read=typed_post.text,
+    value=typed_post.read_markup,
+    limits=(1, 2 * TEXT_LIMIT),
+)
+"""With Telegram's tags, which do not count among the letters that Telegram takes."""
+LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(
+    name="links",
+    kind=InputKind.PARAGRAPH,
+    read=typed_post.buttons,
+    value=typed_post.buttons_of,
+    limits=(0, 2000),
+    default="",
+)
+SEGMENT: Final[Input[str]] = Input(name="segment", kind=InputKind.CHOICE, read=choice, value=str)
+LANGUAGE: Final[Input[str | None]] = Input(name="language", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
+OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
+CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
+SPENT: Final[Input[Money | None]] = Input(
+    name="spent", kind=InputKind.TEXT, read=_spent, value=_money, limits=(0, 40), default=""
+)
+CHANNELS: Final[Input[frozenset[str]]] = Input(
+    name="channels",
+    kind=InputKind.MANY,
+    read=_plans,
+    value=lambda kept: frozenset(filter(None, kept.split(","))),
+    default="",
+)
+"""Soft ids of plans, separated by commas."""
+AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, SPENT, CHANNELS)
+
+
+@dataclass(frozen=True)
+class BroadcastCommand(StaffCommand):
+    """What they share. What reached nobody yet is no line of the audit."""
+
+    permission = StaffAction.BROADCAST
+    subject = SubjectKind.BROADCAST
+    result = BroadcastState
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """As it stands by now."""
+        key = act.operation if self.makes is not None else _parts(act.subject)[0]
+        broadcast = await act.uow.broadcasts.get(BroadcastId(key))
+        result = await state_of(act.uow, broadcast) if broadcast is not None else None
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Segments, languages, plans, and chats that people may be inside of together."""
+        if asked is SEGMENT:
+            return [Choice(each) for each in (*Segment, IN_CHANNELS)]
+        if asked is LANGUAGE:
+            return [Choice(each) for each in (ANY, *LANGUAGES)]
+        if asked is CHAT:
+            placed = await uow.resources.placed()
+            chats = [each for each in await uow.resources.all() if each.id in placed]
+            return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
+        if asked in {OF_PLAN, CHANNELS}:
+            plans = [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
+            return [Choice(ANY), *plans] if asked is OF_PLAN else plans
+        return ()
+
+
+async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
+    """The broadcast an act is about, locked. statuses: in which it can be done; any where none is named.
+
+    Raises NothingToDo.
+    """
+    broadcast = await act.uow.broadcasts.get(BroadcastId(_parts(act.subject)[0]), lock=True)
+    if broadcast is None or (statuses and broadcast.status not in statuses):
+        raise NothingToDo(f"it is {broadcast.status}" if broadcast is not None else "gone")
+    return broadcast
+
+
+def refuse_changed(act: Act, broadcast: Broadcast, asked: Input[Any]) -> None:
+    """Raise Wrong where it says something else, or is for others, than what was seen."""
+    if _parts(act.subject)[1] not in {"", broadcast.seal}:
+        raise Wrong("cast_changed", question=asked.name)
+
+
+async def save(act: Act, broadcast: Broadcast, name: str, why: str = "", **facts: str) -> Outcome:
+    """Keep it as it is now. why: what the audit says was done; nothing for what reaches nobody."""
+    await act.uow.broadcasts.save(broadcast)
+    audit = [AuditEntry(about=broadcast.id, why=why, facts=facts)] if why else []
+    return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
+
+
+def audience_of(act: Act) -> Audience:
+    """Whom the answers name. Raises Wrong for what does not go together."""
+    segment, language, plan, chat, spent = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[SPENT]
+    channels = act[CHANNELS]
+    if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
+        raise Wrong("cast_channels", question=CHANNELS.name)
+    if (segment == Segment.INSIDE) is (chat is None):
+        raise Wrong("cast_chat", question=CHAT.name)
+    if (segment == Segment.SPENT) is (spent is None):
+        raise Wrong("cast_spent", question=SPENT.name)
+    if plan is not None and (segment == Segment.NEVER or segment not in BY_PLANS):
+        raise Wrong("cast_never" if segment == Segment.NEVER else "cast_no_plan", question=OF_PLAN.name)
+    if channels:
+        return Audience(channels=channels)
+    return Audience(segment=Segment(segment), language=language, plan=plan, chat=chat, spent=spent)
+
+
+def answers_of(audience: Audience | None) -> dict[str, str]:
+    """The answers that name an audience; none where nobody is chosen."""
+    if audience is None:
+        return {}
+    if audience.channels:
+        return {SEGMENT.name: IN_CHANNELS, CHANNELS.name: ",".join(sorted(audience.channels))}
+    chosen = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
+    spent = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
+    answers = {asked.name: value or ANY for asked, value in chosen.items()}
+    return {SEGMENT.name: str(audience.segment), SPENT.name: spent, **answers}
+
+
+def broadcast_finder(reads: FindSubject) -> FindSubject:
+    """By our id, and behind a dot the seal of what was seen, where that matters. reads: the shop, by its clock."""
+
+    async def find(uow: UnitOfWork, text: str) -> Subject | None:
+        key, _ = _parts(text)
+        broadcast = await uow.broadcasts.get(BroadcastId(key)) if key is not None else None
+        shop = await reads(uow, "")
+        if broadcast is None or shop is None:
+            return None
+        content = broadcast.content
+        says = typed_post.typed_markup(content.text, content.entities)
+        facts: dict[str, Fact] = {"count": (await progress_of(uow, broadcast)).unknown, "says": says, TEXT.name: says}
+        facts |= {LINKS.name: typed_post.typed_buttons(content.buttons), **answers_of(broadcast.audience)}
+        name = " ".join(content.text.split())[:NAME_LIMIT] or str(broadcast.id)
+        return Subject(id=text, name=name, facts=facts, reads=shop.reads)
+
+    return find
+
+
+def _parts(subject: str) -> tuple[Any, str]:
+    key, _, seal = subject.partition(".")
+    try:
+        return UUID(key), seal
+    except ValueError:
+        return None, seal

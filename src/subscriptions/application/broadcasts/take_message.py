@@ -1,0 +1,51 @@
+"""What somebody of staff wrote or forwarded to the bot, as a draft."""
+
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
+from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.domain.entities.broadcast import Broadcast
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+ALBUM_COMES_IN: Final = timedelta(seconds=3)
+"""How long an album's messages take to come, one by one."""
+
+
+class TakeMessage:
+    """A message of the chat is copied as it stands there, which no other face could name."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+
+    @permitted(StaffAction.BROADCAST)
+    async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
+        """The draft, and whether this is the first message of it: an album comes in several. Raises NotAllowed."""
+        async with self._units() as uow:
+            fresh = Broadcast.draft(key, actor, content, self._clock.now())
+            if await uow.broadcasts.add_if_new(fresh):
+                await uow.commit()
+                return fresh, True
+            broadcast = await uow.broadcasts.by_key(key, lock=True)
+            if broadcast is None:
+                raise UnknownBroadcast(key)
+            if broadcast.add(content):
+                await uow.broadcasts.save(broadcast)
+                await uow.commit()
+            return broadcast, False
+
+    async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
+        """Remember the message that shows how it goes."""
+        async with self._units() as uow:
+            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            if broadcast is None:
+                raise UnknownBroadcast(str(broadcast_id))
+            broadcast.card = card
+            await uow.broadcasts.save(broadcast)
+            await uow.commit()
