@@ -140,6 +140,7 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("GET", "/deliveries"),
         ("GET", "/deliveries/{delivery}"),
         ("POST", "/deliveries/{delivery}/again"),
+        ("PUT", "/matches/{number}"),
         ("GET", "/providers"),
         ("POST", "/providers/{provider}"),
         ("POST", "/providers/{provider}/demo"),

@@ -229,6 +229,8 @@ async def test_only_what_was_teased_is_shown_whole(units: Units, *, teased: bool
             teaser = post_of(sale, PostKind.TEASER, str(pick.id))
             assert list(await uow.records.starting_after(sale.plan.id, NOON)) == [pick.id]
             assert list(await uow.records.starting_after(sale.plan.id, STARTS)) == []
+            assert list(await uow.records.starting_between(STARTS, STARTS + timedelta(hours=1))) == [pick.id]
+            assert list(await uow.records.starting_between(NOON, STARTS)) == []
             assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) is None
             assert await uow.records.add_post(teaser)
             assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) == teaser

@@ -146,6 +146,12 @@ class MemoryRecord:
         entries = await self.entries(plan_id)
         return list({each.tip_id for each in entries if each.kind in claims and each.starts_at > moment})
 
+    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
+        claims = {EntryKind.PUBLISHED, EntryKind.REVISED}
+        return list(
+            {each.tip_id for each in self._rows.all() if each.kind in claims and since <= each.starts_at < until}
+        )
+
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         posts = self._posts.many(lambda post: post.plan_id == plan_id, order=lambda post: (post.at, post.subject))
         shown = {post.subject for post in posts if post.kind is PostKind.TIP}

@@ -8,6 +8,7 @@ from umbral_sandbox.bot_api.routes import BotApi
 from umbral_sandbox.control import control_app
 from umbral_sandbox.control.access import Room
 from umbral_sandbox.control.setup import Sessions
+from umbral_sandbox.football_data import football_data_router
 from umbral_sandbox.mtproto import make_session_string
 from umbral_sandbox.page import page_router
 from umbral_sandbox.payments.registry import Payments, payments_of
@@ -39,7 +40,7 @@ def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly
     bot_api, payments = BotApi(world), payments_of(world)
     sessions = Sessions(world, lambda of, account: make_session_string(of, account, *mtproto))
     app.mount("/control", control_app(Room(world, demo, sessions.of)))
-    for router in (bot_api.router(), *payments.routers(), page_router()):
+    for router in (bot_api.router(), football_data_router(world), *payments.routers(), page_router()):
         # Included, each route would be made anew, which takes longer than everything else here.
         app.router.routes.extend(router.routes)
     return Assembly(app, bot_api, payments)

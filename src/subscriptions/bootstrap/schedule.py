@@ -111,6 +111,12 @@ SCHEDULE: Final = (
         Every(timedelta(minutes=5)),
         single(lambda w: w.watch_questions()),
     ),
+    Work(
+        "ask_results",
+        "results of tips that are over, from the source of results",
+        Every(timedelta(minutes=10)),
+        single(lambda w: w.settle_by_source().ask),
+    ),
     Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(

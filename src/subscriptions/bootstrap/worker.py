@@ -19,6 +19,7 @@ from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, partner_jobs, promotion_jobs
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.mend_schedule import MendSchedule
@@ -45,13 +46,18 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.submit_evidence import SubmitEvidence
 from subscriptions.application.people.announce_terms import AnnounceTerms
+from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.record.settle_by_source import SettleBySource
+from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.carry_out_change import CarryOutChange
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
@@ -62,17 +68,34 @@ from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
+from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.results_source import ResultsSource
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.evidence import SqlEvidence
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
+from subscriptions.infrastructure.results.football_data import FootballData
+
+
+def _settling(units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy) -> RunCommand:
+    return RunCommand(units, clock, staff_desk, [SettleTip()], {SubjectKind.TIP: tip_finder(clock, policy)})
+
+
+def _results_source(settings: CoreSettings) -> ResultsSource | None:
+    token = settings.football_data_token if isinstance(settings, WorkerSettings) else None
+    if token is None or not isinstance(settings, WorkerSettings):
+        return None
+    return FootballData(token.get_secret_value(), settings.football_data_api_base)
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -147,6 +170,13 @@ class WorkerContainer(containers.DeclarativeContainer):
     announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
     watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy.provided.support_patience)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
+    settle_by_source = providers.Singleton(
+        SettleBySource,
+        core.units,
+        core.clock,
+        providers.Singleton(_settling, core.units, core.clock, core.staff_desk, core.policy),
+        providers.Singleton(_results_source, core.settings),
+    )
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     recall_orders = providers.Singleton(
@@ -218,6 +248,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why, job.asked_at),
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
+            handler_of(jobs.AskResults, lambda _: container.settle_by_source()()),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),

@@ -17,7 +17,10 @@ from scripts.panel_sheet import page as panel_page
 ELSEWHERE = (
     "alarms.fact",
     "alarms.names.",
-    *(f"alarms.{words}." for words in ("changes", "jobs", "messages", "reasons", "rights", "states", "ways", "words")),
+    *(
+        f"alarms.{words}."
+        for words in ("changes", "jobs", "messages", "reasons", "results", "rights", "states", "ways", "words")
+    ),
     "chat.commands.",
     "document.",
     "units.",

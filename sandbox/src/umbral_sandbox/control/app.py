@@ -12,6 +12,7 @@ from umbral_sandbox.control import (
     clock,
     events,
     managing,
+    matches,
     mini_apps,
     opening,
     payments,
@@ -51,6 +52,6 @@ def _routes() -> FastAPI:
     app.add_middleware(LoopbackOnly)
     install_handlers(app)
     parts = (people, chats, pressing, opening, mini_apps, stars, channels, managing, clock, calls, state, events)
-    for part in (*parts, payments, providers, setup):
+    for part in (*parts, payments, providers, matches, setup):
         app.include_router(part.router)
     return app

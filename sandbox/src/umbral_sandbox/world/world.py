@@ -12,6 +12,7 @@ from umbral_sandbox.world.calls import Call
 from umbral_sandbox.world.clock import ClockRecord, WorldClock, steady_wall
 from umbral_sandbox.world.feed import Feed
 from umbral_sandbox.world.ids import Counter, Ids, SeedRecord
+from umbral_sandbox.world.matches import Match
 from umbral_sandbox.world.store import Store
 from umbral_sandbox.world.telegram import Telegram
 from umbral_sandbox.world.wire import FaultsRecord, Wire
@@ -47,6 +48,7 @@ class World:
             self.commit,
         )
         self.telegram = Telegram(self.store, self.clock, self.ids)
+        self.matches = self.store.collection("matches", Match)
         #: What providers show in ``GET /control/state``: name of the part -> what makes it.
         self.state_parts: dict[str, Callable[[], JsonValue]] = {}
         self._ticks: list[Callable[[datetime], Awaitable[None]]] = []

@@ -210,6 +210,12 @@ class CheckWebhooks(JobPayload):
     provider: str
 
 
+class AskResults(JobPayload):
+    """Ask the source of results how events of tips ended."""
+
+    name = "core.ask_results"
+
+
 class Reconcile(JobPayload):
     """Compare what others say with our books, and tell the owners. key: of the wish."""
 

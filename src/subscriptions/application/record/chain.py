@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from subscriptions.application.staff.actor import Actor, Program, Shell
+from subscriptions.application.staff.actor import Actor, Program, Shell, Source
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -37,4 +37,4 @@ async def append(
 def origin_of(actor: Actor) -> str:
     """Where an entry comes from. The record is public and never changes, so it does not name people of staff: the audit
     does."""
-    return actor.name if isinstance(actor.caller, Program | Shell) else "staff"
+    return actor.name if isinstance(actor.caller, Program | Shell | Source) else "staff"

@@ -1,4 +1,5 @@
-"""Who asks for an act of staff: a person by their role, a program by its key's abilities, or the operator's shell."""
+"""Who asks for an act of staff: a person by their role, a program by its key's abilities, the operator's shell, or a
+source of results."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -25,7 +26,19 @@ class Shell:
     """Whoever runs `umbral` with the database's own login. They may do everything, as they could without us."""
 
 
-Caller = TelegramId | Program | Shell
+@dataclass(frozen=True)
+class Source:
+    """A source of results, which settles tips and does nothing else."""
+
+    name: str
+
+    @property
+    def origin(self) -> str:
+        """As record and audit name it."""
+        return f"source:{self.name}"
+
+
+Caller = TelegramId | Program | Shell | Source
 """Who asks, before their rights are looked up."""
 
 SHELL: Final = Shell()
@@ -35,7 +48,7 @@ SHELL: Final = Shell()
 class Actor:
     """Who acts, as known in this unit of work. name: as the audit names them.
 
-    staff: None for a program and for the shell.
+    staff: None for who is no person.
     """
 
     name: str
@@ -52,6 +65,8 @@ class Actor:
         match self.caller:
             case Shell():
                 return True
+            case Source():
+                return action is StaffAction.SETTLE_TIP
             case Program(abilities=abilities):
                 return ABILITIES.get(action) in abilities
             case _:
@@ -70,6 +85,8 @@ async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
             return Actor("cli", caller)
         case Program(name=name):
             return Actor(f"api:{name}", caller)
+        case Source():
+            return Actor(caller.origin, caller)
         case _:
             customer = await uow.customers.by_telegram_id(caller)
             return Actor(str(caller), caller, customer)

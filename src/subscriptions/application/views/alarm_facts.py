@@ -24,7 +24,15 @@ NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
 _DAYS: Final = re.compile(r"(\d+) d")
-_WORDS: Final = {"job": "jobs", "message": "messages", "status": "states", "reason": "reasons", "change": "changes"}
+_WORDS: Final = {
+    "job": "jobs",
+    "message": "messages",
+    "status": "states",
+    "reason": "reasons",
+    "change": "changes",
+    "result": "results",
+    "said": "results",
+}
 """Facts whose values are words of ours, by the table that says them."""
 _QUOTED: Final = frozenset({"reason", "status"})
 """Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""

@@ -71,3 +71,15 @@ class WorkerSettings(OutboxSettings):
     database_connections: int = setting(
         "WORKER_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=22, ge=16, le=500
     )
+    football_data_token: SecretStr | None = setting(
+        "FOOTBALL_DATA_TOKEN",
+        "your key at football-data.org, which then settles tips on football matches; left out, people settle all",
+        default=None,
+        min_length=8,
+    )
+    football_data_api_base: str = setting(
+        "FOOTBALL_DATA_API_BASE",
+        "where football-data.org answers, without a slash at its end",
+        default="https://api.football-data.org",
+        pattern="^(https://|http://127.0.0.1:).*[^/]$",
+    )

@@ -40,8 +40,9 @@ class WithdrawnRule(StrEnum):
 class RecordEntry:
     """One entry. number: from 1, without gaps in a plan. starts_at: as the tip says from this entry on.
 
-    origin: `staff`, `cli` or `api:NAME`; the audit says who of staff. salt: random, so that nobody can guess what a
-    hash hides before it is shown. body: JSON, exactly as it was hashed. previous: the hash of the entry before.
+    origin: `staff`, `cli`, `api:NAME` or `source:NAME`; the audit says who of staff. salt: random, so that nobody can
+    guess what a hash hides before it is shown. body: JSON, exactly as it was hashed. previous: the hash of the entry
+    before.
     """
 
     plan_id: PlanId

@@ -78,8 +78,8 @@ def market_named(text: str) -> str | None:
     own = OTHER.fullmatch(text.strip())
     if own is not None:
         return own["name"].strip()
-    name = _bare(text)
-    return next((each.name for each in MARKETS if name in {_bare(each.name), *map(_bare, each.names)}), None)
+    name = bare(text)
+    return next((each.name for each in MARKETS if name in {bare(each.name), *map(bare, each.names)}), None)
 
 
 def market_of(selection: str) -> tuple[str, str] | None:
@@ -89,12 +89,12 @@ def market_of(selection: str) -> tuple[str, str] | None:
     if colon and rest.strip():
         name = market_named(head)
         return (name, capital(rest)) if name is not None else None
-    bare = _bare(selection)
-    market = next((each for each in MARKETS if each.says and re.fullmatch(each.says, bare)), None)
+    said = bare(selection)
+    market = next((each for each in MARKETS if each.says and re.fullmatch(each.says, said)), None)
     if market is None:
         return None
     words = selection.strip().split()
-    if market.unit and re.fullmatch(market.unit, _bare(words[-1])):
+    if market.unit and re.fullmatch(market.unit, bare(words[-1])):
         words.pop()
     return market.name, capital(" ".join(words))
 
@@ -105,7 +105,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Without case, accents and needless blanks."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

@@ -182,6 +182,13 @@ class SqlRecordRepository:
         later = select(columns.tip_id).where(columns.plan_id == plan_id, columns.starts_at > moment, claims).distinct()
         return [PickId(tip) for tip in (await self._unit.connection.execute(later)).scalars()]
 
+    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
+        """See the port."""
+        columns = record_entries.c
+        claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
+        within = select(columns.tip_id).where(claims, columns.starts_at >= since, columns.starts_at < until)
+        return [PickId(tip) for tip in (await self._unit.connection.execute(within.distinct())).scalars()]
+
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """See the port."""
         columns, whole = record_posts.c, record_posts.alias("whole")

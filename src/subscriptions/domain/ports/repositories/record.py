@@ -96,6 +96,10 @@ class RecordRepository(Protocol):
         """Tips of a plan that were published or revised with a start after a moment."""
         ...
 
+    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
+        """Tips of all plans that were published or revised with a start from `since` on and before `until`."""
+        ...
+
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """Teasers of a plan whose tip was not shown whole yet, the first one first."""
         ...

@@ -1,0 +1,20 @@
+"""Football matches, as a source of results tells of them."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Match(BaseModel):
+    """One match. goals: at its end, with extra time and penalties; regular: without, where there were any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    home: str
+    away: str
+    starts_at: datetime
+    competition: str = "Primera Division"
+    status: str = "FINISHED"
+    goals: tuple[int, int] | None = None
+    half_time: tuple[int, int] | None = None
+    regular: tuple[int, int] | None = None

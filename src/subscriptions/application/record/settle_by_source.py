@@ -1,0 +1,156 @@
+"""Tips that are over, settled by a source of results as if somebody pressed; where somebody else said otherwise, a
+person decides."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, Way
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.dto.jobs import AskResults
+from subscriptions.application.dto.typed_answers import REASON_LIMIT
+from subscriptions.application.record.settle_tip import SettleTip
+from subscriptions.application.staff.actor import Source
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused, RunCommand
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.record import EntryKind
+from subscriptions.domain.entities.tip import Settlement, TipResult, profit
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.results_source import ResultsSource
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.grading import SLACK, settlement_by
+from subscriptions.domain.services.tip_history import TipHistory
+
+_SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
+PLAYED: Final = timedelta(minutes=105)
+"""No match is over earlier."""
+LOOK_BACK: Final = timedelta(days=3)
+"""Tips that started earlier are left to who is reminded of them."""
+
+
+async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+    """Return whether the tip has the result by now that the source gave it."""
+    tip_id = behind(alarm)
+    entries = await uow.records.of_tip(PickId(tip_id)) if tip_id is not None else ()
+    settlement = TipHistory(PickId(entries[0].tip_id), entries).settlement if entries else None
+    return settlement is not None and str(settlement.result) == alarm.facts.get("said")
+
+
+class ResultsDiffer(AlarmKind):
+    """A tip has another result than a source of results gives it. Nothing is overwritten."""
+
+    name = "results_differ"
+    closes = ByCheck(is_decided)
+    way = Way.TIPS
+    tip: str
+    result: TipResult
+    said: TipResult
+    source: str
+    evidence: str
+
+
+class ResultsRefused(AlarmKind):
+    """The source of results does not answer with our key."""
+
+    name = "results_refused"
+    closes = ByCause()
+    source: str
+    reason: str
+
+
+class SettleBySource:
+    """Repeating it settles and tells nothing twice."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, run_command: RunCommand, source: ResultsSource | None
+    ) -> None:
+        """source: None where the operator named none; then people settle."""
+        self._units = units
+        self._clock = clock
+        self._run_command = run_command
+        self._source = source
+
+    async def ask(self) -> None:
+        """Have the source asked, where there is one and a tip may be over."""
+        if self._source is None or not await self._tips():
+            return
+        async with self._units() as uow:
+            await uow.enqueue(AskResults().once(self._source.name))
+            await uow.commit()
+
+    async def __call__(self) -> None:
+        """Settle what the source knows. Raises RetryLater."""
+        tips = await self._tips()
+        if self._source is None or not tips:
+            return
+        since = min(each.facts.starts_at for each in tips) - SLACK
+        try:
+            results, refused = await self._source.results(since, self._clock.now()), None
+        except Permanent as refusal:
+            results, refused = (), ResultsRefused(source=self._source.name, reason=str(refusal))
+        async with self._units() as uow:
+            await keep_alarm(uow, ResultsRefused, self._source.name, refused, self._clock.now())
+            await uow.commit()
+        for tip in tips:
+            settlement = settlement_by(tip.facts, results)
+            if settlement is not None:
+                await self._settle(self._source, tip, settlement)
+
+    async def _tips(self) -> Sequence[TipHistory]:
+        now = self._clock.now()
+        async with self._units() as uow:
+            started = await uow.records.starting_between(now - LOOK_BACK, now - PLAYED)
+            tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in started]
+        return [each for each in tips if not each.withdrawn_in_time]
+
+    async def _settle(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
+        if tip.settled is not None:
+            await self._compare(source, tip, settlement)
+            return
+        answers = {
+            "result": settlement.result.value,
+            "legs": " ".join(settlement.legs),
+            "evidence": settlement.evidence[:REASON_LIMIT],
+        }
+        operation = uuid5(_SPACE, f"{source.name}:{tip.tip_id}")
+        try:
+            await self._run_command(Source(source.name), SettleTip.name, str(tip.tip_id), answers, operation)
+        except (InputsRefused, NothingToDo):
+            # Somebody was quicker; the next look compares.
+            return
+
+    async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
+        """Tell of a difference, unless the source said so before and was corrected since."""
+        settled, origin = tip.settlement, Source(source.name).origin
+        said_before = [
+            Settlement.from_json(each.facts())
+            for each in tip.entries
+            if each.origin == origin and each.kind is EntryKind.SETTLED
+        ]
+        if settled is None or any(_is_same(tip, each, settlement) for each in (settled, *said_before)):
+            return
+        key = f"{ResultsDiffer.name}:{tip.tip_id}:{settlement.result}"
+        async with self._units() as uow:
+            if await uow.alarms.newest(ResultsDiffer.name, key) is None:
+                alarm = ResultsDiffer(
+                    tip=tip.facts.event,
+                    result=settled.result,
+                    said=settlement.result,
+                    source=source.name,
+                    evidence=settlement.evidence,
+                )
+                uow.record(alarm.raised(key, self._clock.now()))
+                await uow.commit()
+
+
+def _is_same(tip: TipHistory, one: Settlement, other: Settlement) -> bool:
+    """Whether both count alike. A tip that was cashed out ended when its author said so."""
+    if one.result is TipResult.CASHED_OUT:
+        return True
+    void = {one.result is TipResult.VOID, other.result is TipResult.VOID}
+    return len(void) == 1 and profit(tip.facts, one) == profit(tip.facts, other)

@@ -1,0 +1,184 @@
+"""Which result a tip on a football match has by its goals. What cannot be read beyond doubt is left to a person.
+
+A market is decided by the regular time, as bookmakers do. docs/record.md has the same as a table for people.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from subscriptions.domain.entities.event_result import EventResult, Goals
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, result_by_legs
+from subscriptions.domain.services.markets import bare, market_named
+from subscriptions.domain.services.team_names import is_side, side_named, sides_of
+
+SLACK: Final = timedelta(hours=1)
+"""So far may the start that a tip names be from the one its event had."""
+FOOTBALL: Final = frozenset({"", "futbol", "football", "futebol", "soccer"})
+
+_HOME: Final = frozenset({"1", "local", "home", "casa", "mandante"})
+_AWAY: Final = frozenset({"2", "visitante", "away", "fora"})
+_DRAW: Final = frozenset({"x", "empate", "draw"})
+_NUMBER: Final = r"\d+(?:[.,]\d+)?"
+_TOTAL: Final = re.compile(
+    rf"(?:(?P<over>mas|mais|over|\+)|(?P<under>menos|under))(?: de)? ?(?P<line>{_NUMBER})(?: (?:goles|goals|gols))?"
+)
+_WINS: Final = re.compile(
+    r"(?:gana|vence|victoria(?: de)?) (?P<who>.+)|(?P<whom>.+?) (?:gana|vence|wins?|to win)|(?P<name>.+)"
+)
+_OR_DRAW: Final = re.compile(r"(?P<who>.+?) (?:o|ou|or) (?:empate|draw)|(?:empate|draw) (?:o|ou|or) (?P<whom>.+)")
+_NO_BET: Final = re.compile(r"[-:(]* ?(?:empate no apuesta|draw no bet|dnb|empate anula(?: aposta)?) ?[):]*")
+_BOTH_SCORE: Final = re.compile(
+    r"(?P<named>ambos(?: equipos)? marcan|both(?: teams)?(?: to)? score|btts|ambas marcam)?[ :-]*"
+    r"(?:(?P<yes>si|sim|yes)|(?P<no>no|nao))?"
+)
+_HANDICAP: Final = re.compile(rf"(?P<who>.+?) \(?(?P<line>[+-]{_NUMBER}|0)\)?")
+_HANDICAP_WORDS: Final = re.compile(r"\b(?:handicap|asiatico|asian)\b")
+_SCORE: Final = re.compile(r"(?P<home>\d{1,2}) ?- ?(?P<away>\d{1,2})")
+_HALF: Final = re.compile(r" ?(?:al descanso|(?:en la )?primera parte|at half ?time|ao intervalo)")
+
+
+def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement | None:
+    """Return how a tip ended by these results; None where they do not say, so that a person has to."""
+    if bare(facts.sport) not in FOOTBALL:
+        return None
+    if not facts.legs:
+        event = _event(facts.event, facts.starts_at, facts.competition, results)
+        said = facts.selection if facts.line in facts.selection else f"{facts.selection} {facts.line}"
+        graded = grade(facts.event, facts.market, said, event.goals, event.half_time) if event is not None else None
+        return Settlement(result=graded, evidence=event.evidence) if event is not None and graded is not None else None
+    legs, evidence = list[TipResult](), list[str]()
+    for leg in facts.legs:
+        event = _event(leg.event, leg.starts_at or facts.starts_at, facts.competition, results)
+        graded = (
+            grade(leg.event, leg.market, leg.selection, event.goals, event.half_time) if event is not None else None
+        )
+        if event is None or graded is None:
+            return None
+        legs.append(graded)
+        evidence.append(event.evidence)
+    return Settlement(result=result_by_legs(facts, legs), legs=tuple(legs), evidence=" · ".join(evidence))
+
+
+def _event(name: str, starts_at: datetime, competition: str, results: Sequence[EventResult]) -> EventResult | None:
+    """The one event that is meant; its competition decides between several."""
+    sides = sides_of(name)
+    if sides is None:
+        return None
+    events = [
+        each
+        for each in results
+        if abs(each.starts_at - starts_at) <= SLACK and is_side(sides[0], each.home) and is_side(sides[1], each.away)
+    ]
+    if len(events) > 1:
+        events = [each for each in events if bare(each.competition) == bare(competition)]
+    return events[0] if len(events) == 1 else None
+
+
+def grade(event: str, market: str, selection: str, goals: Goals, half_time: Goals | None = None) -> TipResult | None:
+    """Return the result of one selection by the goals after the regular time; None for what they do not decide."""
+    sides, name = sides_of(event), market_named(market)
+    if sides is None or name is None:
+        return None
+    said = re.sub("[–—−]", "-", bare(selection))
+    if name == "Descanso":
+        said = _HALF.sub("", said)
+        return (_total(said, sides, half_time) or _winner(said, sides, half_time)) if half_time is not None else None
+    if name == "Hándicap":
+        return _handicap(said, sides, goals, asian="asia" in bare(f"{market} {selection}"))
+    grader = _GRADERS.get(name)
+    return grader(said, sides, goals) if grader is not None else None
+
+
+def _total(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _TOTAL.fullmatch(said)
+    if match is None:
+        return None
+    margin = sum(goals) - _fraction(match["line"])
+    return _by_margin(margin if match["over"] else -margin)
+
+
+def _winner(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    if said in _DRAW:
+        return _won(goals[0] == goals[1])
+    match = _WINS.fullmatch(said)
+    lead = _lead(match["who"] or match["whom"] or match["name"], sides, goals) if match is not None else None
+    return _won(lead > 0) if lead is not None else None
+
+
+def _double_chance(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    if said == "12":
+        return _won(goals[0] != goals[1])
+    match = _OR_DRAW.fullmatch({"1x": "1 o empate", "x2": "2 o empate"}.get(said, said))
+    lead = _lead(match["who"] or match["whom"], sides, goals) if match is not None else None
+    return _won(lead >= 0) if lead is not None else None
+
+
+def _draw_no_bet(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _WINS.fullmatch(_NO_BET.sub("", said).strip())
+    lead = _lead(match["who"] or match["whom"] or match["name"], sides, goals) if match is not None else None
+    return _by_margin(Fraction(lead)) if lead is not None else None
+
+
+def _both_score(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _BOTH_SCORE.fullmatch(said)
+    if match is None or not any(match.groups()):
+        return None
+    return _won((min(goals) > 0) == (match["no"] is None))
+
+
+def _handicap(said: str, sides: Sequence[str], goals: Goals, *, asian: bool) -> TipResult | None:
+    match = _HANDICAP.fullmatch(" ".join(_HANDICAP_WORDS.sub(" ", said).split()))
+    lead = _lead(match["who"], sides, goals) if match is not None else None
+    if match is None or lead is None:
+        return None
+    line = _fraction(match["line"])
+    result = _by_margin(lead + line)
+    # A European handicap of whole goals is lost there, an Asian one gives the stake back.
+    return None if result is TipResult.PUSH and line and not asian else result
+
+
+def _exact_score(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _SCORE.fullmatch(said)
+    return _won((int(match["home"]), int(match["away"])) == goals) if match is not None else None
+
+
+_GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None]]] = {
+    "Goles": _total,
+    "Ganador": _winner,
+    "Doble oportunidad": _double_chance,
+    "Empate no apuesta": _draw_no_bet,
+    "Ambos marcan": _both_score,
+    "Resultado exacto": _exact_score,
+}
+
+
+def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
+    """By how many goals the side is ahead that is meant; None where it is neither."""
+    place = 0 if who in _HOME else 1 if who in _AWAY else side_named(who, sides)
+    return goals[place] - goals[1 - place] if place is not None else None
+
+
+def _by_margin(margin: Fraction) -> TipResult | None:
+    """By how much a line is beaten. A quarter line is two bets of half the stake, a quarter above it and one below."""
+    if (margin * 4).denominator != 1:
+        return None
+    parts = (margin,) if (margin * 2).denominator == 1 else (margin - Fraction(1, 4), margin + Fraction(1, 4))
+    signs = {(part > 0) - (part < 0) for part in parts}
+    return {
+        frozenset({1}): TipResult.WON,
+        frozenset({0}): TipResult.PUSH,
+        frozenset({-1}): TipResult.LOST,
+        frozenset({0, 1}): TipResult.HALF_WON,
+        frozenset({0, -1}): TipResult.HALF_LOST,
+    }[frozenset(signs)]
+
+
+def _won(is_so: bool) -> TipResult:
+    return TipResult.WON if is_so else TipResult.LOST
+
+
+def _fraction(number: str) -> Fraction:
+    return Fraction(number.replace(",", "."))

@@ -1,0 +1,109 @@
+"""Results of football matches by football-data.org, version 4 (docs.football-data.org/general/v4)."""
+
+import ssl
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from subscriptions.domain.entities.event_result import EventResult, Goals
+from subscriptions.domain.errors import Permanent, RetryLater
+
+TIMEOUT_SECONDS: Final = 10.0
+_AGAIN: Final = timedelta(minutes=5)
+Scored = Annotated[int, Field(ge=0, le=99)]
+
+
+class _Score(BaseModel):
+    home: Scored | None = None
+    away: Scored | None = None
+
+    @property
+    def pair(self) -> Goals | None:
+        return (self.home, self.away) if self.home is not None and self.away is not None else None
+
+
+class _Scores(BaseModel):
+    duration: str
+    full_time: _Score = Field(alias="fullTime")
+    half_time: _Score = Field(_Score(), alias="halfTime")
+    regular_time: _Score = Field(_Score(), alias="regularTime")
+
+
+class _Named(BaseModel):
+    name: str = Field(min_length=1)
+    short_name: str | None = Field(None, alias="shortName")
+    tla: str | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [name for name in (self.name, self.short_name, self.tla) if name]
+
+
+class _Match(BaseModel):
+    id: int
+    starts_at: AwareDatetime = Field(alias="utcDate")
+    status: Literal["FINISHED"]
+    competition: _Named
+    home: _Named = Field(alias="homeTeam")
+    away: _Named = Field(alias="awayTeam")
+    score: _Scores
+
+
+class FootballData:
+    """ResultsSource over HTTP. One question for a span, which may have ten days at most there."""
+
+    name = "football-data"
+
+    def __init__(self, token: str, base: str) -> None:
+        """base: without a slash at its end."""
+        self._token = token
+        self._base = base
+
+    async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
+        """See the port. `dateTo` is a moment there, the first one of its day."""
+        params = {"dateFrom": f"{since:%Y-%m-%d}", "dateTo": f"{until + timedelta(days=1):%Y-%m-%d}"}
+        # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+        verify = True if self._base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify) as client:
+                headers = {"X-Auth-Token": self._token}
+                answer = await client.get(f"{self._base}/v4/matches", params=params, headers=headers)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", after=_AGAIN) from None
+        if answer.status_code in {400, 401, 403}:
+            raise Permanent(_message(body) or f"{self.name} answers {answer.status_code}")
+        if not answer.is_success:
+            raise RetryLater(f"{self.name} answers {answer.status_code}", after=_AGAIN)
+        matches = body.get("matches") if isinstance(body, dict) else None
+        results = [read_match(match) for match in matches] if isinstance(matches, list) else []
+        return [each for each in results if each is not None and since <= each.starts_at < until]
+
+
+def read_match(told: object) -> EventResult | None:
+    """None for a match that is not over, was decided elsewhere than on the pitch, or is not told whole."""
+    try:
+        match = _Match.model_validate(told)
+    except ValidationError:
+        return None
+    score = match.score
+    # `fullTime` has extra time and penalties in it.
+    goals = (score.full_time if score.duration == "REGULAR" else score.regular_time).pair
+    if goals is None:
+        return None
+    return EventResult(
+        competition=match.competition.name,
+        home=match.home.names,
+        away=match.away.names,
+        starts_at=match.starts_at,
+        goals=goals,
+        half_time=score.half_time.pair,
+        evidence=f"football-data.org/v4/matches/{match.id}: {goals[0]}–{goals[1]}",
+    )
+
+
+def _message(body: object) -> str | None:
+    return str(body["message"])[:200] if isinstance(body, dict) and "message" in body else None

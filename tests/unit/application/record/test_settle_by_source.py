@@ -1,0 +1,147 @@
+"""Tips settled by a source of results: as by a press, never over what somebody else said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from subscriptions.application.alarms.alarms import new_alarm
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.record.settle_by_source import (
+    PLAYED,
+    ResultsDiffer,
+    ResultsRefused,
+    SettleBySource,
+    is_decided,
+)
+from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.staff.actor import SHELL, Source
+from subscriptions.domain.entities.tip import TipResult
+from tests.fakes.results import MemoryResults
+from tests.fakes.shop import Shop
+from tests.fakes.tips import leg
+from tests.unit.application.record.test_tips import Desk
+
+
+class Watched(Desk):
+    """A desk whose tips a source settles."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(shop)
+        self.source = MemoryResults()
+        self.settle = SettleBySource(shop.units, shop.clock, self.act.run, self.source)
+
+    def end(self, *goals: int) -> None:
+        """The match is over, and ended so."""
+        self.shop.clock.advance(self.facts.starts_at + PLAYED + timedelta(minutes=1) - self.shop.clock.now())
+        self.say(*goals)
+
+    def say(self, *goals: int) -> None:
+        """The source says so from now on."""
+        self.source.played(self.facts.event, self.facts.starts_at, (goals[0], goals[1]))
+
+    async def settled(self) -> list[tuple[str, str, object]]:
+        """Kind, author and result of each settlement."""
+        return [
+            (str(each.kind), each.origin, each.facts()["result"])
+            for each in await self.entries()
+            if "settled" in each.kind
+        ]
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Watched:
+    return Watched(shop)
+
+
+async def test_what_the_source_knows_is_settled_once_in_its_name(desk: Watched) -> None:
+    await desk.publish()
+    await desk.settle.ask()
+    assert await desk.shop.jobs("core.ask_results") == [], "nothing can be over"
+    desk.end(2, 1)
+    await desk.settle.ask()
+    assert len(await desk.shop.jobs("core.ask_results")) == 1
+    await desk.settle()
+    await desk.settle()
+    assert await desk.settled() == [("settled", "source:memory", "won")]
+    entry = (await desk.entries())[-1]
+    assert entry.facts()["evidence"] == "Betis – Sevilla 2–1"
+    async with desk.shop.units() as uow:
+        pick = await uow.picks.by_key("k")
+        assert pick is not None
+        assert "🏁 Acertado" in pick.content.text
+    assert await desk.shop.alarms() == []
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
+async def test_what_it_cannot_decide_is_left_to_a_person(desk: Watched) -> None:
+    await desk.publish(market="Córners", selection="Más de 9,5")
+    await desk.publish("other", event="Alcaraz – Sinner")
+    await desk.publish("acca", odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
+    desk.end(2, 1)
+    await desk.settle()
+    assert await desk.settled() == []
+
+
+async def test_where_a_person_said_otherwise_a_person_decides(desk: Watched) -> None:
+    await desk.publish()
+    desk.end(2, 1)
+    await desk.act(SHELL, "settle_tip", "k", result="lost")
+    await desk.settle()
+    await desk.settle()
+    assert await desk.settled() == [("settled", "cli", "lost")], "nothing is overwritten"
+    assert await desk.shop.alarms() == [ResultsDiffer.name]
+    key, facts = f"{ResultsDiffer.name}:{(await desk.entries())[0].tip_id}:won", {"said": "won"}
+    alarm = new_alarm(key, ResultsDiffer.name, facts, desk.shop.clock.now())
+    async with desk.shop.units() as uow:
+        assert not await is_decided(uow, alarm, desk.shop.clock.now())
+    await desk.act(SHELL, "correct_tip", "k", result="won", reason="Era el otro partido")
+    async with desk.shop.units() as uow:
+        assert await is_decided(uow, alarm, desk.shop.clock.now())
+
+
+async def test_two_who_say_the_same_are_no_news(desk: Watched) -> None:
+    await desk.publish()
+    desk.end(2, 1)
+    await desk.act(SHELL, "settle_tip", "k", result="won")
+    await desk.settle()
+    assert await desk.shop.alarms() == []
+
+
+async def test_a_person_who_corrected_the_source_is_not_asked_again_until_it_says_something_new(desk: Watched) -> None:
+    await desk.publish()
+    desk.end(2, 1)
+    await desk.settle()
+    await desk.act(SHELL, "correct_tip", "k", result="void", reason="La casa lo anuló")
+    await desk.settle()
+    assert await desk.shop.alarms() == []
+    desk.say(1, 1)
+    await desk.settle()
+    assert await desk.shop.alarms() == [ResultsDiffer.name]
+    assert [result for *_, result in await desk.settled()] == ["won", "void"]
+
+
+async def test_a_refused_key_is_told_and_over_with_the_first_answer(desk: Watched) -> None:
+    await desk.publish()
+    desk.end(2, 1)
+    desk.source.refuses = True
+    await desk.settle()
+    await desk.settle()
+    assert await desk.shop.alarms() == [ResultsRefused.name]
+    assert await desk.settled() == []
+    desk.source.refuses = False
+    await desk.settle()
+    assert [result for *_, result in await desk.settled()] == [TipResult.WON]
+
+
+async def test_a_source_does_nothing_else_and_none_nothing_at_all(desk: Watched) -> None:
+    await desk.publish()
+    desk.end(2, 1)
+    with pytest.raises(NotAllowed):
+        await desk.act(Source("memory"), "correct_tip", "k", result="won", reason="x")
+    nobody = SettleBySource(desk.shop.units, desk.shop.clock, desk.act.run, None)
+    await nobody.ask()
+    await nobody()
+    assert (await desk.shop.jobs("core.ask_results"), await desk.settled()) == ([], [])
