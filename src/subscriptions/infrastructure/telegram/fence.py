@@ -93,7 +93,7 @@ class Fence:
 
     async def _has_parted(self) -> bool:
         """Whether nothing is left of it: all was answered, or Telegram hung up when asked to."""
-        if not self._connection._watch_connection:
+        if not self._connection._connected:
             return False
         if not self._sender._pending_state:
             return True
