@@ -19,6 +19,7 @@ from subscriptions.domain.entities.resource import (
 )
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -133,6 +134,10 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         assert await uow.resources.seen_chat(ChatId(-1009)) is await uow.resources.seen_chat("@nobody") is None
         assert [each.chat for each in await uow.resources.seen_chats(9)] == [-1003, -1005]
         assert [each.chat for each in await uow.resources.seen_chats(1)] == [-1003]
+        # What nobody made use of is forgotten; what plans open is not.
+        assert await uow.personal_data.prune(Record.SEEN_CHATS, NOON + 9 * DAY, 5 * DAY, 9) == 2
+        seen = [await uow.resources.seen_chat(ChatId(each)) for each in (-1001, -1003, -1004, -1005)]
+        assert [look is not None for look in seen] == [True, True, False, False]
 
 
 async def test_content_is_what_was_saved_last_and_goes_with_its_resource(units: Units) -> None:

@@ -52,8 +52,14 @@ async def purchase_on_record(uow: UnitOfWork) -> Sale:
     access = Access.request(customer.id, channel.id, NOON)
     access.events.drain()
     access.status, access.joined_at = AccessStatus.ACTIVE, NOON + _HOUR
+    access.leave(NOON + 3 * _HOUR)
     await uow.accesses.save(access)
-    for hours, text in ((0, "Antes de entrar"), (2, "Betis gana"), (200, "Después de la disputa")):
+    for hours, text in (
+        (0, "Antes de entrar"),
+        (2, "Betis gana"),
+        (4, "Después de salir"),
+        (200, "Después de la disputa"),
+    ):
         await _posted(uow, sale, text, hours)
     await uow.notifications.add_if_new(_message(customer.telegram_id, MessageKind.RENEWAL_COMING, text=NOTICE))
     await uow.notifications.add_if_new(_message(customer.telegram_id, MessageKind.JOINED))

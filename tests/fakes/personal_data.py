@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -16,6 +17,7 @@ from subscriptions.domain.entities.pick import PickPicture
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from tests.fakes.memory import Rows, Working
@@ -37,6 +39,8 @@ class MemoryPersonalData:
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
         self._operations: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
+        self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
 
     async def of(
@@ -106,6 +110,9 @@ class MemoryPersonalData:
             Record.QUESTIONS: lambda: self._questions.remove(lambda q: q.asked_at < before),
             Record.OPERATIONS: lambda: self._operations.remove(lambda o: o.at < before),
             Record.PICTURES: lambda: self._pictures.remove(lambda p: p.created_at < before),
+            Record.SEEN_CHATS: lambda: self._looks.remove(
+                lambda s: s[1] < before and all(c.channel_id != s[0].chat for c in self._channels.all())
+            ),
             Record.TRIAL_MARKS: lambda: self._trial_marks.remove(lambda m: m[1] < before),
         }
         if record in aged:

@@ -1,7 +1,7 @@
 """Who has to go from a channel, and what is on record once they are out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypedDict
 
 import structlog
@@ -13,7 +13,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.events import StrangerRemoved
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
@@ -106,7 +106,7 @@ class Departure:
             elif access is not None and access.status in LEAVING:
                 await self._end(uow, channel, access)
             elif access is not None and leaver.has_to_go:
-                await _readmit(uow, channel, access)
+                await _readmit(uow, channel, access, self._clock.now())
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
@@ -139,6 +139,7 @@ class Departure:
 
     async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
         now = self._clock.now()
+        access.leave(now)
         is_revoked = access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
         await uow.audit.record(
@@ -178,11 +179,10 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
         uow.record(StrangerRemoved(channel.id, customer.id, key))
 
 
-async def _readmit(uow: UnitOfWork, channel: Channel, access: Access) -> None:
+async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """The right came back while its holder was being put out: they need a way in."""
-    if access.status is AccessStatus.ACTIVE:
-        access.apply(AccessEvent.LEFT)
-        await uow.accesses.save(access)
+    access.leave(now)
+    await uow.accesses.save(access)
     await kind_of_place(channel).back(uow, channel, access)
 
 

@@ -9,7 +9,7 @@ from subscriptions.application.access.door_rules import may_pass, note_entry, wr
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
-from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -131,7 +131,7 @@ class JoinDesk:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
-            if access is not None and access.apply(AccessEvent.LEFT):
+            if access is not None and access.leave(self._clock.now()):
                 await uow.accesses.save(access)
                 await uow.commit()
 

@@ -27,6 +27,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.OUTGOING: timedelta(days=30),
     Record.OPERATIONS: timedelta(days=30),
     Record.QUESTIONS: timedelta(days=365),
+    Record.SEEN_CHATS: timedelta(days=30),
 }
 """How long what was settled is kept, unless the operator sets it otherwise."""
 

@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.account_rules import both_locked, hindrance, note
-from subscriptions.domain.entities.access import OUT, AccessEvent
+from subscriptions.domain.entities.access import OUT
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.events import TakeoverClosed
@@ -98,6 +98,6 @@ async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId
         job = jobs.RemoveStranger(channel_id=place.id, telegram_id=before)
         await uow.enqueue(job.once(f"{place.id}:{before}"))
         if access.status not in OUT:
-            access.apply(AccessEvent.LEFT)
+            access.leave(now)
             await uow.accesses.save(access)
             await kind_of_place(place).back(uow, place, access)

@@ -12,7 +12,6 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.application.dto import vip_jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
@@ -175,7 +174,7 @@ class SetUpChannel:
             invite.revoke(self._clock.now())
             await uow.channels.save_invite(invite)
         for access in await uow.accesses.of_channel(channel.id, lock=True):
-            if access.apply(AccessEvent.LEFT):
+            if access.leave(self._clock.now()):
                 await uow.accesses.save(access)
 
 

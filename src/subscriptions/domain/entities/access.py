@@ -115,7 +115,8 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
 
 @dataclass(kw_only=True)
 class Access:
-    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it.
+    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it. joined_at: when
+    they came in last. left_at: since when they are out again.
 
     next_invite_id: the link being made now, chosen before Telegram is asked so that a retry names it the same.
     """
@@ -126,6 +127,7 @@ class Access:
     status: AccessStatus = AccessStatus.PENDING
     ends_at: datetime | None = None
     joined_at: datetime | None = None
+    left_at: datetime | None = None
     reason: str | None = None
     next_invite_id: UUID | None = None
     created_at: datetime
@@ -167,8 +169,14 @@ class Access:
     def join(self, now: datetime, *, shared: bool = False) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):
-            self.joined_at, self.reason = now, None
+            self.joined_at, self.left_at, self.reason = now, None, None
             self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, shared))
+
+    def leave(self, now: datetime) -> bool:
+        """The person is out, by themselves or not. Whether the status changed: a right that stays waits for them."""
+        if self.joined_at is not None:
+            self.left_at = self.left_at or now
+        return self.apply(AccessEvent.LEFT)
 
     def hinder(self, what: str) -> bool:
         """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""

@@ -59,13 +59,14 @@ _JOINS: Final = text(
     " FROM accesses a JOIN chats ON chats.id = a.channel_id"
     " WHERE a.customer_id = :customer AND a.joined_at IS NOT NULL AND a.joined_at <= :until ORDER BY a.joined_at, a.id"
 )
-# A post counts only where the customer was inside by then: what was posted before they came proves nothing.
+# A post counts only while its customer was inside: what was posted before they came or after they left proves nothing.
 _PICKS: Final = text(
     f"WITH {_CHATS} SELECT chats.title AS chat, p.content #>> '{{data,text}}' AS text, d.created_at AS posted_at,"
     " count(*) OVER () AS counted FROM pick_deliveries d JOIN picks p ON p.id = d.pick_id"
     " JOIN chats ON chats.id = d.channel_id"
     " JOIN accesses a ON a.channel_id = d.channel_id AND a.customer_id = :customer"
     " WHERE d.message_id IS NOT NULL AND d.created_at >= a.joined_at AND d.created_at >= :begins"
+    " AND (a.left_at IS NULL OR d.created_at < a.left_at)"
     " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
 )
 _MESSAGES: Final = text(

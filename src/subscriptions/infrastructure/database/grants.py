@@ -118,7 +118,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "scheduled_runs": Rights("", "raw"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
     "second_owners": _OURS,
-    "seen_chats": Rights("", "r", "raw", "", "r"),
+    "seen_chats": Rights("", "rd", "raw", "", "r"),
     "service_plans": _SOLD._replace(web="r", console="rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": _SOLD,

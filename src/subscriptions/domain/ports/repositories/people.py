@@ -228,7 +228,8 @@ class Record(StrEnum):
     pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
     somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were told ·
     operations: what came of acts of staff, by which their repetition is answered; they name nobody ·
-    questions: what customers asked the operator's people, settled or quiet since.
+    questions: what customers asked the operator's people, settled or quiet since · seen_chats: how the bot saw chats
+    that are nothing of ours; whoever made it an administrator there may be a stranger.
     """
 
     UPDATES = "updates"
@@ -244,6 +245,7 @@ class Record(StrEnum):
     OUTGOING = "outgoing"
     OPERATIONS = "operations"
     QUESTIONS = "questions"
+    SEEN_CHATS = "seen_chats"
 
 
 @dataclass(frozen=True, kw_only=True)

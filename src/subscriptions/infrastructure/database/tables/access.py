@@ -31,6 +31,7 @@ accesses = Table(
     *state("status", AccessStatus),
     moment("ends_at", null=True),
     moment("joined_at", null=True),
+    moment("left_at", null=True),
     words("reason", null=True),
     Column("next_invite_id", Uuid),
     moment("created_at"),
