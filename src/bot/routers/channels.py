@@ -15,6 +15,7 @@ from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
+from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
@@ -49,6 +50,7 @@ def channels_router() -> Router:
     router.chat_join_request.register(_answer_request)
     router.chat_member.register(_note_move)
     router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
+    router.message.register(_follow_upgrade, F.migrate_to_chat_id | F.migrate_from_chat_id)
     router.channel_post.register(_mirror)
     router.edited_channel_post.register(_mirror_edit)
     return router
@@ -92,6 +94,12 @@ async def _own_standing(
     if mirror_post.knows(ChatId(update.chat.id)):
         sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
         await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
+
+
+async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat: NoteChat) -> None:
+    before, chat = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
+    await follow_group(ChatId(before), ChatId(chat))
+    await note_chat(ChatId(chat))
 
 
 async def _mirror(message: Message, mirror_post: MirrorPost) -> None:

@@ -62,6 +62,7 @@ from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
@@ -126,9 +127,9 @@ __all__ = [
 ]
 
 
-def _bots(settings: BotSettings) -> Bots:
+def _bots(settings: BotSettings, follow_group: FollowGroup) -> Bots:
     senders = [token.get_secret_value() for token in settings.sender_tokens]
-    return Bots(settings.token.get_secret_value(), senders, settings.api_base)
+    return Bots(settings.token.get_secret_value(), senders, settings.api_base, follow_group)
 
 
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
@@ -156,7 +157,8 @@ class BotContainer(containers.DeclarativeContainer):
     render: providers.Dependency[Render] = providers.Dependency()
 
     owners = providers.Singleton(_owners, core.settings)
-    bots = providers.Singleton(_bots, core.settings)
+    follow_group = providers.Singleton(FollowGroup, core.units, core.clock)
+    bots = providers.Singleton(_bots, core.settings, follow_group)
     notifier = providers.Singleton(TelegramNotifier, bots, render)
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)

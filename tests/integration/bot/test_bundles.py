@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
+
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.dto import jobs
@@ -24,6 +26,7 @@ STRANGERS = 10
 RIGHTS: Mapping[ChatKind, set[str]] = {
     "channel": {"can_invite_users", "can_restrict_members", "can_post_messages"},
     "group": {"can_invite_users", "can_restrict_members"},
+    "basic_group": {"can_invite_users", "can_restrict_members"},
 }
 
 
@@ -101,6 +104,50 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
         await until(lambda: outside(stage, new, ana), "they are out of the new group")
     again = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(lost.id)))
     assert (again.status, again.err) == (1, "umbral resources: chat: «Tertulia» is the resource tertulia already\n")
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["by the service messages", "by the answer to a call"])
+async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
+    stage: Stage, database_url: str, *, is_told: bool
+) -> None:
+    basic, telegram = a_chat(stage, "Tertulia", "basic_group"), stage.sandbox.world.telegram
+    ran = await operating(stage, database_url).run("resources", "add", str(basic.chat_id))
+    assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    async with stage.running():
+        ana, eva, ida = await stage.person(), await stage.person("Eva"), await stage.person("Ida")
+        (before,) = (await bought(stage, eva, plan)).values()
+        for phone in (ana, ida):
+            for url in (await bought(stage, phone, plan)).values():
+                assert (await phone.do("open", url=url))["result"] == "requested"
+        await until(lambda: inside(stage, basic, ida), "they are in the basic group")
+        await until(lambda: inside(stage, basic, ana), "they are in the basic group")
+        await over(stage, ida, plan)
+        await until(lambda: outside(stage, basic, ida), "who has no right any more is out of it")
+        seq = await last(eva)
+    new = telegram.groups.upgrade(basic.owner, basic)
+    if not is_told:
+        telegram.updates.drop(stage.bot.id)
+    stage.sandbox.world.commit()
+    async with stage.running():
+        if not is_told:
+            await over(stage, ana, plan)
+        message = await eva.said("enlace", after=seq)
+        (url,) = [button["url"] for button in buttons(message).values() if "url" in button]
+        assert url != before
+        assert (await eva.do("open", url=url))["result"] == "requested"
+        await until(lambda: inside(stage, new, eva), "who waited comes in by a link of the supergroup's")
+        if is_told:
+            assert await inside(stage, new, ana)
+            await over(stage, ana, plan)
+        await until(lambda: outside(stage, new, ana), "their right ends there")
+    async with stage.core.units()() as uow:
+        resource = await uow.resources.by_soft_id("tertulia")
+        assert resource is not None
+        place = await uow.resources.place(resource.id)
+        assert place is not None
+        assert (place.channel_id, place.replaces) == (new.chat_id, None)
+        assert not await uow.alarms.open(9)
 
 
 def operating(stage: Stage, database_url: str) -> Terminal:

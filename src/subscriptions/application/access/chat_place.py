@@ -9,13 +9,15 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP}
+BASIC: Final = "group"
+"""Telegram's word for a group that is no supergroup yet, and becomes one under another id."""
+KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP, BASIC: GROUP}
 """The kind of resource that a chat is, by Telegram's word for the chat."""
 _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
 
 
 class ChatUnfit(InvalidInput):
-    """A chat cannot be what plans open. reason: why, in a word: `unseen`, `basic`, `private`, `not_admin`, `lacks`,
+    """A chat cannot be what plans open. reason: why, in a word: `unseen`, `private`, `not_admin`, `lacks`,
     `members_invite` or `known`; facts: what a sentence of it names."""
 
     def __init__(self, reason: str, problem: str, **facts: str) -> None:
@@ -58,13 +60,6 @@ def checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlac
             "unseen",
             f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name",
             chat=str(chat),
-        )
-    if look.chat_type == "group":
-        raise ChatUnfit(
-            "basic",
-            f"«{look.title}» is a basic group, for which there are no links that ask; let new members see its history"
-            " in its settings at Telegram, which makes it a supergroup with a new id",
-            title=look.title,
         )
     if look.chat_type not in KIND_OF_CHAT:
         raise ChatUnfit("private", f"{chat} is a private chat; name a channel or a group", chat=str(chat))

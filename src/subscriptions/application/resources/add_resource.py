@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.access.chat_place import ChatUnfit, checked, refuse_taken
+from subscriptions.application.access.chat_place import BASIC, ChatUnfit, checked, refuse_taken
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import noted
@@ -60,13 +60,17 @@ class AddResource(ChangeResource):
     subject = SubjectKind.SHOP
     inputs = (CHAT, SOFT_ID, ENTRY)
     outcomes = ("added",)
-    effects = ("becomes",)
+    effects = ("becomes", "becomes_basic")
     makes = SubjectKind.RESOURCE
 
     async def preview(self, act: Act) -> Effect:
         """What it will be called."""
         resource, channel = await self._make(act)
-        return Effect(name="becomes", facts={"title": channel.title, "resource": resource.soft_id})
+        look = await act.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
+        basic = look is not None and look.chat_type == BASIC
+        return Effect(
+            name="becomes_basic" if basic else "becomes", facts={"title": channel.title, "resource": resource.soft_id}
+        )
 
     async def run(self, act: Act) -> Outcome:
         """Nobody is let in before a plan opens it."""

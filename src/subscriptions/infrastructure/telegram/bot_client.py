@@ -4,7 +4,7 @@ Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
+from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
 from subscriptions.infrastructure.telegram.older_servers import completed
@@ -37,6 +38,10 @@ CONNECTIONS: Final = 400
 """More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
 
 
+FollowGroup = Callable[[ChatId, ChatId], Awaitable[None]]
+"""What keeps a group's new id; it is given the one of before and the new one."""
+_FIRST_SUPERGROUP: Final = -(10**12)
+"""Ids of basic groups lie between this and 0 (core.telegram.org/api/bots/ids)."""
 _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
 """What the bot's people and customers are answered with."""
 
@@ -112,15 +117,20 @@ class Lanes:
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks.
 
-    pace: all that the subscription bot sends.
+    pace: all that the subscription bot sends. follow_group: told of each basic group that turns out to be a supergroup
+    by now, before the call is made again with its new id.
     """
 
-    def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
+    def __init__(
+        self, token: str, sender_tokens: Sequence[str], api_base: str, follow_group: FollowGroup | None = None
+    ) -> None:
+        self._follow_group = follow_group
         self._session = PatientSession(
             api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
         )
         # Who waits for a turn has no place in a lane yet.
         self._session.middleware(self._answers_count)
+        self._session.middleware(self._ask_supergroup)
         self._session.middleware(Lanes())
         self._session.middleware(_text_alone)
         self.subscription = self._make(token)
@@ -140,6 +150,20 @@ class Bots:
             else:
                 self.pace.note()
         return await make_request(bot, method)
+
+    async def _ask_supergroup(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        """Nothing was done in the basic group, so it is asked of the supergroup."""
+        try:
+            return await make_request(bot, method)
+        except exceptions.TelegramMigrateToChat as error:
+            before, chat = getattr(method, "chat_id", None), ChatId(error.migrate_to_chat_id)
+            if not isinstance(before, int) or not _FIRST_SUPERGROUP < before < 0:
+                raise
+            if self._follow_group is not None:
+                await self._follow_group(ChatId(before), chat)
+            return await make_request(bot, method.model_copy(update={"chat_id": chat}))
 
     async def aclose(self) -> None:
         """Close the connections."""

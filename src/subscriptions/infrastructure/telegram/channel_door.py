@@ -20,6 +20,7 @@ _HINDRANCES: Final = {
     "USER_BANNED_IN_CHANNEL": KEPT_OUT,
     "USER_RESTRICTED": KEPT_OUT,
 }
+_BASIC_GROUP: Final = "method is available for supergroup and channel chats only"
 _AN_ADMIN: Final = ("user is an administrator of the chat", "can't remove chat owner")
 
 
@@ -70,9 +71,14 @@ class BotChannelDoor:
         await self.pardon(chat, person)
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Who is inside stays inside."""
+        """Who is inside stays inside. A basic group keeps nobody out."""
         with channel_errors():
-            await self._bot.unban_chat_member(chat, person, only_if_banned=True)
+            try:
+                await self._bot.unban_chat_member(chat, person, only_if_banned=True)
+            except exceptions.TelegramBadRequest as error:
+                if _BASIC_GROUP in error.message:
+                    return
+                raise
         if await self._status(chat, person) is ChatMemberStatus.KICKED:
             raise RetryLater("the person is still banned after the unban")
 

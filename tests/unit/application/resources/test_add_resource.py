@@ -66,7 +66,10 @@ async def refused(shop: Shop, **answers: object) -> Wrong:
     return wrong
 
 
-@pytest.mark.parametrize(("chat_type", "kind"), [("channel", ChannelKind.SHARED), ("supergroup", ChannelKind.GROUP)])
+@pytest.mark.parametrize(
+    ("chat_type", "kind"),
+    [("channel", ChannelKind.SHARED), ("supergroup", ChannelKind.GROUP), ("group", ChannelKind.GROUP)],
+)
 @pytest.mark.parametrize("named", [str(CHAT), "@Tertulia_ES"])
 async def test_a_chat_of_the_operators_is_what_plans_can_open(
     shop: Shop, chat_type: str, kind: ChannelKind, named: str
@@ -92,7 +95,6 @@ async def test_a_chat_of_the_operators_is_what_plans_can_open(
     [
         ((), "chat_unseen"),
         ((look("private"),), "chat_private"),
-        ((look("group"),), "chat_basic"),
         ((look("supergroup", is_admin=False),), "chat_not_admin"),
         ((look("channel", missing=("invite", "post")),), "chat_lacks_invite"),
         ((look("channel", missing=("post",)),), "chat_lacks_post"),

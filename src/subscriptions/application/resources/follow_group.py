@@ -1,0 +1,63 @@
+"""A basic group that Telegram made a supergroup of goes on as the same resource, under its new id."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class FollowGroup:
+    """Called for each of the two service messages about it, and whenever a call is answered with the new id: any of
+    them is enough, and the others change nothing.
+
+    What hangs on the row stays: rights, alarms, plans. The links of the old group count as dead, so whoever was not
+    inside yet is sent another one.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def __call__(self, before: ChatId, chat: ChatId) -> None:
+        """before: the basic group's id; chat: the supergroup's."""
+        async with self.units() as uow:
+            now = self.clock.now()
+            look = await uow.resources.seen_chat(before)
+            if look is not None and look.is_admin:
+                await uow.resources.see_chat(replace(look, chat=chat, chat_type="supergroup"), now)
+                await uow.resources.see_chat(replace(look, is_admin=False), now)
+            known = await uow.channels.by_chat_id(before)
+            place = await uow.channels.get(known.id, lock=True) if known is not None else None
+            if place is not None and place.channel_id == before:
+                if await uow.channels.by_chat_id(chat) is not None:
+                    log.warning("the supergroup is a resource of its own already", before=before, chat=chat)
+                    return
+                await self._move(uow, place, before, chat)
+            await uow.commit()
+
+    async def _move(self, uow: UnitOfWork, place: Channel, before: ChatId, chat: ChatId) -> None:
+        place.channel_id = chat
+        await uow.channels.save(place)
+        now = self.clock.now()
+        for invite in await uow.channels.live_invites(place.id):
+            invite.distrust(now)
+            await uow.channels.save_invite(invite)
+            access = await uow.accesses.of(invite.customer_id, place.id)
+            if access is not None:
+                await kind_of_place(place).back(uow, place, access)
+        await uow.audit.record(
+            actor="system",
+            action="resource.upgraded",
+            subject=str(place.resource_id),
+            why="Telegram made a supergroup of it",
+            at=now,
+            facts={"title": place.title, "before": str(before), "chat": str(chat)},
+        )
+        log.info("a group was upgraded", before=before, chat=chat, place=str(place.id))

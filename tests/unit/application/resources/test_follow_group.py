@@ -1,0 +1,69 @@
+"""A basic group that becomes a supergroup keeps its row, its people's rights and what is known of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.access.way import ways_of
+from subscriptions.application.resources.follow_group import FollowGroup
+from subscriptions.domain.entities.channel import Invite
+from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.samples import NOON
+from tests.unit.application.resources.test_change_resources import IN, NEWS, TALK, Chats, chats
+
+__all__ = ["chats"]
+
+BASIC, NEW = ChatId(-1008), ChatId(-1002200000001)
+
+
+async def test_the_row_goes_on_and_links_of_before_are_made_anew(chats: Chats) -> None:
+    plan = await chats.plan(TALK)
+    ana = await chats.buys(plan)
+    now = chats.shop.clock.now()
+    async with chats.shop.units() as uow:
+        [(place, _)] = await ways_of(uow, ana.id, plan)
+        assert place is not None
+        assert place.channel_id == BASIC
+        invite = Invite(
+            id=new_uuid(),
+            channel_id=place.id,
+            customer_id=ana.id,
+            url="https://t.me/+old",
+            creator="bot",
+            created_at=now,
+            expires_at=now + timedelta(hours=5),
+        )
+        await uow.channels.add_invite(invite)
+        await uow.resources.see_chat(
+            ChannelLook(title="Talk", is_channel=False, is_admin=True, chat_type="group", chat=BASIC), NOON
+        )
+        await uow.commit()
+    links = len(await chats.shop.jobs("bot.tend_vip_entry"))
+
+    follow = FollowGroup(chats.shop.units, chats.shop.clock)
+    for _ in range(2):
+        await follow(BASIC, NEW)
+
+    async with chats.shop.units() as uow:
+        [(moved, access)] = await ways_of(uow, ana.id, plan)
+        assert moved is not None
+        assert access is not None
+        assert (moved.id, moved.channel_id, access.status) == (place.id, NEW, IN)
+        [kept] = await uow.channels.live_invites(place.id)
+        assert not kept.usable(now)
+        look, gone = await uow.resources.seen_chat(NEW), await uow.resources.seen_chat(BASIC)
+        assert look is not None
+        assert gone is not None
+        assert (look.chat_type, look.is_admin, gone.is_admin) == ("supergroup", True, False)
+        story = await uow.audit.of_subject(str(place.resource_id), 9)
+    assert [entry.action for entry in story] == ["resource.upgraded"]
+    assert len(await chats.shop.jobs("bot.tend_vip_entry")) == links + 1
+
+
+async def test_a_supergroup_that_was_added_by_itself_meanwhile_is_left_as_it_is(chats: Chats) -> None:
+    await FollowGroup(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
+    resources = [await chats.resource(name) for name in (TALK, NEWS)]
+    async with chats.shop.units() as uow:
+        places = [await uow.resources.place(resource.id) for resource in resources]
+    assert [place.channel_id for place in places if place is not None] == [BASIC, -1009]
