@@ -185,6 +185,34 @@ async def test_paused_collection_voids_bills_and_goes_on_by_itself(shop: Shop) -
     assert [each.status for each in await invoices(shop)] == ["void", "paid"]
 
 
+async def test_what_was_open_before_collection_paused_is_tried_again_unless_it_is_told_not_to(shop: Shop) -> None:
+    """https://docs.stripe.com/billing/subscriptions/pause-payment: open invoices go on being retried."""
+    service = shop.client.v1.invoices
+    charged, waiting = await shop.subscribed(), await shop.subscribed()
+    for each in (charged, waiting):
+        await shop.act(each.id, "fail_payment")
+    await shop.advance(seconds=end_of(waiting) - shop.world.clock.timestamp() + 1)
+    for each in (charged, waiting):
+        await shop.client.v1.subscriptions.update_async(each.id, {"pause_collection": {"behavior": "void"}})
+        await shop.new_card(each.id)
+    [owed] = (await service.list_async({"subscription": waiting.id, "status": "open"})).data
+    held = await service.update_async(owed.id, {"auto_advance": False})
+    assert (held.auto_advance, held.next_payment_attempt) == (False, None)
+    await shop.advance(days=40)
+    assert [each.status for each in (await service.list_async({"subscription": charged.id})).data] == [
+        "void",
+        "paid",
+        "paid",
+    ]
+    assert (await service.retrieve_async(owed.id)).status == "open"
+    await service.update_async(owed.id, {"auto_advance": True})
+    await shop.advance(days=1)
+    paid = await service.retrieve_async(owed.id)
+    assert (paid.status, paid.auto_advance) == ("paid", False)
+    with pytest.raises(stripe.InvalidRequestError):
+        await service.update_async(owed.id, {"auto_advance": True})
+
+
 async def test_refunds_in_parts_and_in_full(shop: Shop) -> None:
     await shop.subscribed()
     [payment] = (await shop.control("GET", "payments"))["payments"]

@@ -46,6 +46,7 @@ NAMES = {
     "POST /v1/invoices/create_preview": "_invoice_create_preview",
     "GET /v1/invoices": "_invoice_list",
     "GET /v1/invoices/{id}": "_invoice_retrieve",
+    "POST /v1/invoices/{id}": "_invoice_update",
     "GET /v1/invoice_payments": "_invoice_payment_list",
     "GET /v1/invoice_payments/{id}": "_invoice_payment_retrieve",
     # A client secret is for browsers: the bearer key of a server needs none.

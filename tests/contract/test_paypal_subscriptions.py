@@ -271,6 +271,26 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     assert await till.gateway.release_charges("I-GONE") is False
 
 
+async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer_is_kept_out(till: Till) -> None:
+    """Nothing is taken from what is suspended, by PayPal's own word."""
+    ref = await till.subscribed()
+    await till.event("PAYMENT.SALE.COMPLETED")
+    await till.shop.advance(minutes=1)
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    assert await till.gateway.hold_charges(ref) is True
+    owing, pages = await till.fetched(ref), await till.gateway.manage_pages(ref, back="https://t.me/bot", locale="es")
+    assert pages is not None
+    await till.shop.http.post(f"{pages.card}/card")
+    await till.shop.advance(days=20)
+    assert await till.gateway.release_charges(ref) is True
+    await till.shop.advance(days=2)
+    assert await till.gateway.fetch_payments(ref, owing.fetched_at) == []
+    # What is outstanding comes with the next cycle.
+    await till.shop.advance(days=45)
+    assert len(await till.gateway.fetch_payments(ref, owing.fetched_at)) == 1
+
+
 async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref, at_period_end=True) is True

@@ -323,6 +323,34 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     assert await till.gateway.release_charges("sub_gone") is False
 
 
+async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer_is_kept_out(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    owed = (await till.event("invoice.payment_failed")).payment_key
+    for _ in range(2):
+        assert await till.gateway.hold_charges(ref) is True
+    await till.shop.new_card(ref)
+    await till.shop.control("POST", "clock/advance", {"days": 40})
+    assert len(till.heard("invoice.paid")) == 1
+    for _ in range(2):
+        assert await till.gateway.release_charges(ref) is True
+    await till.shop.control("POST", "clock/advance", {"seconds": 60})
+    told = await till.event("invoice.paid", 1)
+    assert (told.payment_key, told.is_renewal) == (owed, True)
+
+
+async def test_an_invoice_that_the_seller_took_out_of_collection_stays_so(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    owed = (await till.event("invoice.payment_failed")).payment_key or ""
+    await till.shop.client.v1.invoices.update_async(owed, {"auto_advance": False})
+    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.release_charges(ref) is True
+    assert (await till.shop.client.v1.invoices.retrieve_async(owed)).auto_advance is False
+
+
 async def test_who_is_let_in_again_still_leaves_out_the_month_they_wanted(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True

@@ -46,7 +46,8 @@ class Biller(Provider):
     """Provider with a calendar. post: takes every event. took: every capture. failed: by whom a charge was refused.
 
     empty: subscriptions whose bank refuses at present. credit: what it holds for a payer, in minor units, by
-    subscription. attempts: how often the present charge failed.
+    subscription. attempts: how often the present charge failed. owed: the period that this charge is for; others may
+    begin uncharged before it is paid.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE, Capability.PAUSE}
@@ -57,6 +58,7 @@ class Biller(Provider):
     empty: set[str] = field(default_factory=set)
     credit: dict[str, int] = field(default_factory=dict)
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    owed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
@@ -108,7 +110,7 @@ class Biller(Provider):
         for ref, known in self.subscriptions.items():
             if known.status is ProviderStatus.ENDED or known.current_period_end is None:
                 continue
-            if ref in self.attempts:
+            if ref in self.attempts and ref not in self.held:
                 yield self.attempts[ref][1]
             else:
                 yield known.current_period_end
@@ -120,7 +122,7 @@ class Biller(Provider):
             known = self.subscriptions[ref]
             if known.status is ProviderStatus.ENDED or known.current_period_end is None:
                 continue
-            if ref in self.attempts:
+            if ref in self.attempts and ref not in self.held:
                 if self.attempts[ref][1] <= now:
                     self._try_again(ref)
             elif known.current_period_end <= now:
@@ -133,7 +135,9 @@ class Biller(Provider):
         elif ref in self.held:
             self.pass_unbilled(ref)
             self._note_switch(ref, known.price_ref)
-            self.change(ref, charge_moved_to=None, status=ProviderStatus.ACTIVE)
+            self.change(ref, charge_moved_to=None)
+            if ref not in self.attempts:
+                self.change(ref, status=ProviderStatus.ACTIVE)
         elif known.pause_until is not None and ref not in self.paused:
             start = known.current_period_end
             self.paused.add(ref)
@@ -152,6 +156,8 @@ class Biller(Provider):
             self.fail_renewal(ref)
             self._note_switch(ref, before)
             self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
+            now_known = self.subscriptions[ref]
+            self.owed[ref] = (now_known.current_period_start, now_known.current_period_end)
             self.unpaid(ref)
             return
         known = self.subscriptions[ref]
@@ -205,7 +211,8 @@ class Biller(Provider):
         self.attempts.pop(ref, None)
         assert known.price is not None
         ended = known.status is ProviderStatus.ENDED
-        paid = self.recover(ref, known.price)
+        start, end = self.owed[ref]
+        paid = self.recover(ref, known.price, period_start=start, period_end=end)
         if ended:
             self.change(ref, status=ProviderStatus.ENDED)
         self.took(

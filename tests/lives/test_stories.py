@@ -96,6 +96,20 @@ MENDED: dict[str, Steps] = {
         Step("edit", 2, 0),
         Step("keep", 0, 0),
     ],
+    "a charge that failed is not tried again while its customer is kept out": [
+        Step("buy", 3, 0),
+        Step("bank", 0, 13 * DAYS),
+        Step("friend", 0, 2 * DAYS),
+        Step("bank", 0, 0),
+        Step("suspend", 0, 0),
+    ],
+    "a charge that failed is tried again once its customer is let in": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 30 * DAYS + 1),
+        Step("suspend", 0, 0),
+        Step("bank", 0, 40 * DAYS),
+        Step("restore", 0, 8 * DAYS),
+    ],
     "a trial that begins for who was forgotten is never charged": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
 }
 

@@ -92,6 +92,12 @@ class Shop(PaymentShop):
         done = await self.client.v1.checkout.sessions.retrieve_async(session.id)
         return await self.client.v1.subscriptions.retrieve_async(str(done.subscription))
 
+    async def new_card(self, ref: str) -> None:
+        """Its payer names a card that works, on the portal; what is open is taken at the next try."""
+        subscription = await self.client.v1.subscriptions.retrieve_async(ref)
+        visit = await self.client.v1.billing_portal.sessions.create_async({"customer": str(subscription.customer)})
+        await self.http.post(f"{visit.url}/card", data={"subscription": ref})
+
     async def received(self, event_type: str, count: int = 1) -> list[dict[str, Any]]:
         """Wait until so many events of that type came in, correctly signed."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)

@@ -62,14 +62,14 @@ class HoldsCharges(Protocol):
     """Capability.HOLD: nothing is charged while its customer is kept out, for as long as that takes."""
 
     async def hold_charges(self, ref: str) -> bool:
-        """No period that begins from now on is charged, until they are released. The snapshot goes on as if it were: it
-        is we who keep the customer out. True: held, now or before, or nothing would be charged anyway. False: unknown,
-        or over."""
+        """Nothing is charged until they are released: no period that begins from now on, and no charge that failed
+        before is tried again. The snapshot goes on as if it were: it is we who keep the customer out. True: held, now
+        or before, or nothing would be charged anyway. False: unknown, or over."""
         ...
 
     async def release_charges(self, ref: str) -> bool:
-        """Charge again with the next period; what began meanwhile stays uncharged. True: it is, now or before. False:
-        unknown, or over."""
+        """Charge again with the next period, and what was owed before; what began meanwhile stays uncharged. True: it
+        is, now or before. False: unknown, or over."""
         ...
 
 

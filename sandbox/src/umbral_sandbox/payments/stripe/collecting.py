@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from umbral_sandbox.payments.stripe.account import Account
-from umbral_sandbox.payments.stripe.events import emit
+from umbral_sandbox.payments.stripe.account import Account, found
+from umbral_sandbox.payments.stripe.ask import Ask
+from umbral_sandbox.payments.stripe.errors import StripeError
+from umbral_sandbox.payments.stripe.events import emit, noticed
 from umbral_sandbox.payments.stripe.records import (
     Charge,
     Intent,
@@ -175,6 +177,19 @@ def stop_collecting(account: Account, subscription: str) -> None:
         if invoice.subscription == subscription and invoice.status == "open":
             invoice.next_attempt = None
             account.invoices.put(invoice.id, invoice)
+
+
+def update_invoice(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/invoices/{id}``: whether it is collected by itself, and its metadata."""
+    invoice, given = found(account.invoices, ask.id, "invoice"), ask.given
+    wanted = given.flag("auto_advance")
+    if wanted is not None and invoice.status != "open":
+        raise StripeError(f"auto_advance can't be changed on a {invoice.status} invoice.", param="auto_advance")
+    with noticed(account, "invoice.updated", lambda: _shape(account, invoice)):
+        invoice.auto_advance = invoice.auto_advance if wanted is None else wanted
+        invoice.own_metadata = given.pairs(invoice.own_metadata)
+        account.invoices.put(invoice.id, invoice)
+    return _shape(account, invoice)
 
 
 def write_off(account: Account, invoice: Invoice, behavior: str) -> None:

@@ -8,6 +8,7 @@ from umbral_sandbox.payments.chassis.calls import Route
 from umbral_sandbox.payments.stripe import (
     answering,
     catalog,
+    collecting,
     hooks,
     listings,
     own,
@@ -105,6 +106,7 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/v1/invoices/create_preview", b.PREVIEW, plan_changes.preview_invoice),
     Endpoint("GET", "/v1/invoices", b.INVOICE_LIST, listings.list_invoices),
     Endpoint("GET", "/v1/invoices/{id}", RETRIEVE, _retrieve("invoice", "in_")),
+    Endpoint("POST", "/v1/invoices/{id}", b.INVOICE_UPDATE, collecting.update_invoice),
     Endpoint("GET", "/v1/invoice_payments", b.INVOICE_PAYMENT_LIST, listings.list_invoice_payments),
     Endpoint("GET", "/v1/invoice_payments/{id}", RETRIEVE, _retrieve("invoice_payment", "inpay_")),
     Endpoint("GET", "/v1/payment_intents/{id}", RETRIEVE, _retrieve("payment_intent", "pi_")),

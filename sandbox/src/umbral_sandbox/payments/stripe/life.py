@@ -29,8 +29,8 @@ def _all(account: Account) -> Iterator[Due]:
     for subscription in account.subscriptions.values():
         yield from _of_subscription(account, subscription)
     for invoice in account.invoices.values():
-        if invoice.status == "open" and invoice.next_attempt is not None:
-            yield Due(invoice.next_attempt, partial(subscribing.retry, account, invoice))
+        if invoice.due_at is not None:
+            yield Due(invoice.due_at, partial(subscribing.retry, account, invoice))
     for refund in account.refunds.values():
         if refund.reference is None:
             yield Due(refund.created + _REFERENCE_S, partial(returning.name_reference, account, refund))

@@ -170,8 +170,9 @@ class InvoiceLine(BaseModel):
 
 
 class Invoice(Record):
-    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``amount`` what is due after the
-    payer's balance, which went from ``starting_balance`` to ``ending_balance``."""
+    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``own_metadata`` its own, ``amount``
+    what is due after the payer's balance, which went from ``starting_balance`` to ``ending_balance``. Without
+    ``auto_advance`` it waits for whoever asks for it."""
 
     customer: str
     subscription: str
@@ -188,6 +189,8 @@ class Invoice(Record):
     header_end: int
     finalized_at: int
     metadata: Pairs = Field(default_factory=dict)
+    own_metadata: Pairs = Field(default_factory=dict)
+    auto_advance: bool = True
     status: Literal["open", "paid", "void", "uncollectible"] = "open"
     amount_paid: int = 0
     attempts: int = 0
@@ -195,6 +198,11 @@ class Invoice(Record):
     paid_at: int | None = None
     voided_at: int | None = None
     uncollectible_at: int | None = None
+
+    @property
+    def due_at(self) -> int | None:
+        """When it is tried again by itself."""
+        return self.next_attempt if self.status == "open" and self.auto_advance else None
 
     @property
     def total(self) -> int:

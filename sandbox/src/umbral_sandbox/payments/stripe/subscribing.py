@@ -73,10 +73,11 @@ def renew(account: Account, subscription: Subscription) -> None:
 
 
 def retry(account: Account, invoice: Invoice) -> None:
-    """Try an open invoice again; after the last failure the subscription ends."""
+    """Try an open invoice again, also while collection is paused: that concerns what is drawn up from then on
+    (https://docs.stripe.com/billing/subscriptions/pause-payment). After the last failure the subscription ends."""
     subscription = account.subscription_of(invoice)
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
-        paid = _collect_for(account, subscription, invoice)
+        paid = _try(account, subscription, invoice)
     if not paid and invoice.next_attempt is None and subscription.status == "past_due":
         end(account, subscription, "payment_failed")
 
@@ -178,10 +179,14 @@ def _lasts(account: Account, key: str | None) -> bool:
     return coupon is not None and coupon.duration == "forever"
 
 
-def _collect_for(account: Account, subscription: Subscription, invoice: Invoice) -> bool:
+def _collect_for(account: Account, subscription: Subscription, invoice: Invoice) -> None:
     if subscription.pause_collection is not None:
         write_off(account, invoice, str(subscription.pause_collection.get("behavior")))
-        return True
+        return
+    _try(account, subscription, invoice)
+
+
+def _try(account: Account, subscription: Subscription, invoice: Invoice) -> bool:
     asked = subscription.confirming and not subscription.failing
     paid = collect(account, invoice, succeeds=not subscription.failing and not asked, asked=asked)
     _stand(account, subscription)

@@ -5,11 +5,15 @@ before the renewal for that to be charged (https://docs.stripe.com/billing/subsc
 note in the metadata tells that the period which runs is not paid.
 
 While we keep a customer out their collection is paused in the same way, without an end and with a note of its own.
+That concerns only invoices drawn up from then on: Stripe goes on trying those that were open, unless they are taken out
+of automatic collection (https://docs.stripe.com/invoicing/integration/automatic-advancement-collection). So they are,
+with the same note, and go back to it when their customer is let in: they are owed still.
 """
 
 from datetime import datetime
+from typing import Final
 
-from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsPauseCollection
+from stripe.params import InvoiceUpdateParams, SubscriptionUpdateParams, SubscriptionUpdateParamsPauseCollection
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
@@ -26,11 +30,13 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import (
     retrieve,
     snapshot,
 )
-from subscriptions.infrastructure.payments.stripe.wire import Wire
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
 _UNPAID = frozenset({"draft", "open"})
 """A renewal is a draft for an hour before it is charged: what runs is not paid yet, and would count as left out."""
+_INVOICES: Final = 100
+"""As many as one answer has; a subscription has one a period."""
 _RECURS = ("items", "data", 0, "price", "recurring")
 
 
@@ -80,7 +86,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: what comes is voided until it is released, now or before. False: unknown, or over."""
+    """True: until it is released what comes is voided, and what is open waits. False: unknown, or over."""
     async with speaking():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
@@ -88,12 +94,13 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if not is_held(node):
             held: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
             await wire.client.v1.subscriptions.update_async(ref, held)
+        await _collect_open(wire, ref, again=False)
     return True
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: the next invoice is collected, now or before; not that of a period its customer wants left out. False:
-    unknown, or over."""
+    """True: the next invoice is collected, and what was open before, now or before; not that of a period its customer
+    wants left out. False: unknown, or over."""
     now = clock.now()
     async with speaking():
         node = await retrieve(wire, ref)
@@ -105,6 +112,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
             if until is not None and until - EARLY > now:
                 released["pause_collection"] = _pause(until)
             await wire.client.v1.subscriptions.update_async(ref, released)
+        await _collect_open(wire, ref, again=True)
     return True
 
 
@@ -115,6 +123,18 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
         return None
     end, invoice = state.current_period_end, subscription.text("latest_invoice", "status")
     return end if end is not None and end > now and invoice not in _UNPAID else None
+
+
+async def _collect_open(wire: Wire, ref: str, *, again: bool) -> None:
+    """Have what is owed tried again by itself, where we had it wait, or have it wait. What the seller took out of
+    collection is left alone."""
+    invoices = await wire.client.v1.invoices.list_async({"subscription": ref, "limit": _INVOICES})
+    for invoice in plain_list(invoices, "invoices"):
+        waits = invoice.text("metadata", HELD) is not None
+        concerned = waits if again else invoice.flag("auto_advance")
+        if concerned and invoice.text("status") in _UNPAID:
+            note: InvoiceUpdateParams = {"auto_advance": again, "metadata": {HELD: "" if again else "yes"}}
+            await wire.client.v1.invoices.update_async(invoice.text("id") or "", note)
 
 
 def _pause(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:

@@ -144,6 +144,37 @@ INVOICE_LIST = Fields(
     },
     closed=frozenset({"customer_account", "due_date"}),
 )
+INVOICE_UPDATE = Fields(
+    {"auto_advance": Flag(), "expand": EXPAND, "metadata": METADATA},
+    closed=frozenset(
+        {
+            "account_tax_ids",
+            "application_fee_amount",
+            "automatic_tax",
+            "automatically_finalizes_at",
+            "collection_method",
+            "custom_fields",
+            "days_until_due",
+            "default_payment_method",
+            "default_source",
+            "default_tax_rates",
+            "description",
+            "discounts",
+            "due_date",
+            "effective_at",
+            "footer",
+            "issuer",
+            "number",
+            "on_behalf_of",
+            "payment_settings",
+            "rendering",
+            "shipping_cost",
+            "shipping_details",
+            "statement_descriptor",
+            "transfer_data",
+        }
+    ),
+)
 INVOICE_PAYMENT_LIST = Fields(
     {
         **PAGING,

@@ -124,7 +124,7 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
         "application": None,
         "attempt_count": record.attempts,
         "attempted": record.attempts > 0 or record.status == "paid",
-        "auto_advance": record.next_attempt is not None,
+        "auto_advance": record.due_at is not None,
         "automatic_tax": {**_TAX, "provider": "stripe", "status": "complete"}
         if taxed
         else {**_NO_TAX, "provider": None, "status": None},
@@ -160,8 +160,8 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
         "latest_revision": None,
         "lines": listing(f"/v1/invoices/{record.id}/lines", lines, total=True),
         "livemode": False,
-        "metadata": {},
-        "next_payment_attempt": record.next_attempt,
+        "metadata": pairs(record.own_metadata),
+        "next_payment_attempt": record.due_at,
         "number": record.number,
         "on_behalf_of": None,
         "parent": {
