@@ -20,7 +20,7 @@ from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, staff, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.resources import resources
-from bot.screens.panel.staff import keys
+from bot.screens.panel.staff import endpoints, keys
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -39,6 +39,7 @@ from scripts import (
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.texts.list_texts import TextLayer, TextView
@@ -230,6 +231,9 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "order": "A1B2C3D4",
         "provider": "Stripe",
         "key": "contabilidad",
+        "endpoint": "n8n",
+        "event": "payment.received",
+        "n": "3",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -378,6 +382,30 @@ def _partners(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _endpoints(t: Texts) -> Sequence[Shot]:
+    known = {"id": str(contact_partners.PARTNER.id), "endpoint": "n8n", "url": "https://n8n.example.com/webhook/umbral"}
+    row = {**known, "kinds": "payment.received subscription.ended", "state": "failing", "waiting": 3}
+    sent = [
+        {**known, "happening": kind, "state": state, "answer": answer, "happened_at": samples.NOW}
+        for kind, state, answer in (
+            ("payment.received", "waiting", "answered 503"),
+            ("subscription.ended", "waiting", None),
+            ("endpoint.tested", "told", None),
+            ("payment.received", "given_up", None),
+        )
+    ]
+    rows = [row, {**row, "endpoint": "web", "kinds": "everything", "state": "working", "waiting": 0}]
+    return [
+        *(shot for name in ("add_endpoint", "change_endpoint", "replay_endpoint") for shot in _form(t, name)),
+        Shot("endpoints", endpoints.endpoints(t, rows, t("commands.remove_endpoint.done.removed", endpoint="make"))),
+        Shot("no endpoint yet", endpoints.endpoints(t, [])),
+        Shot("an endpoint that fails", endpoints.endpoint(t, row, sent)),
+        Shot("one that is off", endpoints.endpoint(t, {**row, "state": "off"}, sent[:1])),
+        Shot("its secret, once", endpoints.secret(t, EndpointSecret(endpoint="n8n", secret=f"whsec_{'Jk3-xQ' * 7}"))),
+        Shot("a secret that was shown", endpoints.secret(t, EndpointSecret(endpoint="n8n", secret=None))),
+    ]
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
@@ -388,6 +416,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_resources(t),
         *_partners(t),
         *_keys(t),
+        *_endpoints(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -504,6 +533,12 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "answer": "Ya está: pulsa /estado.",
     "key_name": "contabilidad",
     "abilities": "customers",
+    "url": "https://n8n.example.com/hook",
+    "endpoint_name": "n8n",
+    "events": "payment.received",
+    "since_days": "3",
+    "which": "given_up",
+    "endpoint": "n8n",
     "channel": "@mispronosticos",
     "language": "es",
     "teasers": "daily",
@@ -525,7 +560,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
         ("note", "odds", "legs", "evidence", "min_odds", "valid_until", "bookmaker", "sport", "competition", "author"),
         ("forms.skip",),
     ),
-    **dict.fromkeys(("months", "plans", "hold"), ("forms.skip",)),
+    **dict.fromkeys(("months", "plans", "hold", "endpoint_name"), ("forms.skip",)),
     "result": tuple(TipResult),
     "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),
@@ -547,6 +582,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "uses": ("promos.no_limit",),
     "until": ("promos.no_limit",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
+    "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *TOLD)),
+    "which": ("commands.choice.given_up", "commands.choice.everything"),
 }
 
 

@@ -48,6 +48,7 @@ LOCK_ORDER: Final = (
     "payment_methods",
     "partners",
     "questions",
+    "receivers",
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from cryptography.fernet import Fernet
+
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.actor import Caller
 from subscriptions.application.staff.command import Outcome
 from subscriptions.bootstrap.staff_commands import run_command
+from subscriptions.domain.ports.outbox import Seals
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
+from subscriptions.infrastructure.outgoing.addresses import Addresses
+from subscriptions.infrastructure.outgoing.sender import WebhookSeals
 from tests.fakes.shop import Shop
+
+SEALS = WebhookSeals(Fernet.generate_key().decode(), Addresses(()))
 
 
 class Staff:
     """Whoever acts is named first, as everywhere."""
 
-    def __init__(self, shop: Shop, seal: CodeSeal = KEYLESS, plan_catalog: PlanCatalog | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        seal: CodeSeal = KEYLESS,
+        plan_catalog: PlanCatalog | None = None,
+        seals: Seals = SEALS,
+    ) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
         desk = self.desk = StaffDesk(shop.units, shop.clock)
         catalog = plan_catalog or PlanCatalog(shop.units)
-        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal)
+        self.run = run_command(
+            shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal, seals
+        )
 
     async def __call__(
         self,

@@ -38,6 +38,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.questions import QuestionRepository
+from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -70,6 +71,7 @@ from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.receipts import MemoryReceipts
+from tests.fakes.receivers import MemoryReceivers
 from tests.fakes.record import MemoryRecord
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
@@ -229,6 +231,10 @@ class MemoryUnitOfWork:
     @cached_property
     def questions(self) -> QuestionRepository:
         return MemoryQuestions(self._working)
+
+    @cached_property
+    def receivers(self) -> ReceiverRepository:
+        return MemoryReceivers(self._working)
 
     @cached_property
     def operations(self) -> OperationRepository:

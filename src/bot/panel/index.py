@@ -15,7 +15,7 @@ from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.resources import resources
-from bot.panel.pages.staff import commands, keys
+from bot.panel.pages.staff import commands, endpoints, keys
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
@@ -33,6 +33,7 @@ _AREAS: Final = (
     people,
     commands,
     keys,
+    endpoints,
     tips,
     resources,
     publish,
@@ -57,6 +58,7 @@ _TALKING: Final = (
     people,
     commands,
     keys,
+    endpoints,
     publish,
     files,
     offer_ask,

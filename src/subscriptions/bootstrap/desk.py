@@ -29,6 +29,7 @@ from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
@@ -65,8 +66,17 @@ class DeskContainer(containers.DeclarativeContainer):
     explain = providers.Singleton(ExplainAccess, core.units)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     check_entitlement = providers.Singleton(CheckEntitlement, core.units)
+    seals = providers.Singleton(webhook_seals, core.settings)
     run_command = providers.Singleton(
-        run_command, core.units, core.clock, desk, core.policy, core.gateways, renew_invite, core.plan_catalog
+        run_command,
+        core.units,
+        core.clock,
+        desk,
+        core.policy,
+        core.gateways,
+        renew_invite,
+        core.plan_catalog,
+        seals=seals,
     )
     list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)

@@ -29,7 +29,7 @@ from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
-from subscriptions.bootstrap.outbox import OutboxContainer
+from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import load
@@ -92,6 +92,7 @@ class OperatorContainer(containers.DeclarativeContainer):
         core.gateways,
         renew_invite,
         core.plan_catalog,
+        seals=providers.Singleton(webhook_seals, core.settings),
     )
     list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
     verify_record = providers.Singleton(VerifyRecord, core.units)
@@ -102,7 +103,6 @@ class OperatorContainer(containers.DeclarativeContainer):
         CompleteReceipts, core.units, core.clock, issue_receipts, core.policy.provided.zones.home
     )
     reconciliation = providers.Container(ReconciliationContainer, core=core)
-    told_outside = providers.Container(OutboxContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)
 
 

@@ -1,27 +1,37 @@
 """Wiring of what tells the operator's own programs what happens."""
 
+from typing import Final
+
 from dependency_injector import containers, providers
 
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.application.outbox.manage_receivers import ManageReceivers
 from subscriptions.application.outbox.send_events import SendEvents
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.domain.ports.outbox import Seals
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from subscriptions.infrastructure.database.outbox import SqlOutbox
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
 
+NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
+"""Of a process without a key."""
+
 
 def _addresses(settings: CoreSettings) -> Addresses:
     return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
 
 
-def _seals(settings: CoreSettings, addresses: Addresses) -> WebhookSeals:
+def webhook_seals(settings: CoreSettings) -> Seals:
+    """Of a process's own settings; without a key nothing is sealed."""
+    return _seals(settings)
+
+
+def _seals(settings: CoreSettings) -> WebhookSeals:
     key = settings.webhook_key if isinstance(settings, OutboxSettings) else None
-    return WebhookSeals(key.get_secret_value() if key else None, addresses)
+    return WebhookSeals(key.get_secret_value() if key else None, _addresses(settings))
 
 
 class OutboxContainer(containers.DeclarativeContainer):
@@ -32,7 +42,6 @@ class OutboxContainer(containers.DeclarativeContainer):
     outbox = providers.Singleton(SqlOutbox, core.engine)
     read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
     addresses = providers.Singleton(_addresses, core.settings)
-    seals = providers.Singleton(_seals, core.settings, addresses)
+    seals = providers.Singleton(_seals, core.settings)
     sender = providers.Singleton(HttpEventSender, seals, addresses)
     send_events = providers.Singleton(SendEvents, outbox, read_lists, LISTS, core.units, core.clock, sender)
-    receivers = providers.Singleton(ManageReceivers, outbox, seals, core.units, core.clock)

@@ -44,6 +44,7 @@ class PanelContainer(DeskContainer):
         DeskContainer.renew_invite,
         _core.plan_catalog,
         vip.seal,
+        DeskContainer.seals,
     )
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)

@@ -40,6 +40,18 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
 from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook, find_job, find_webhook
+from subscriptions.application.outbox.endpoints import (
+    AddEndpoint,
+    ChangeEndpoint,
+    RemoveEndpoint,
+    RepeatDelivery,
+    ReplayEndpoint,
+    ResumeEndpoint,
+    RotateEndpoint,
+    TryEndpoint,
+    find_delivery,
+    find_endpoint,
+)
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
@@ -98,8 +110,10 @@ from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
+from subscriptions.bootstrap.outbox import NO_SEALS
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.outbox import Seals
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -179,6 +193,14 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         MakeKey,
         ConfirmKey,
         RevokeKey,
+        AddEndpoint,
+        ChangeEndpoint,
+        RotateEndpoint,
+        TryEndpoint,
+        ResumeEndpoint,
+        ReplayEndpoint,
+        RemoveEndpoint,
+        RepeatDelivery,
         AnswerQuestion,
         SettleQuestion,
         ComposeBroadcast,
@@ -207,6 +229,8 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.JOB: find_job,
     SubjectKind.WEBHOOK: find_webhook,
     SubjectKind.KEY: find_key,
+    SubjectKind.ENDPOINT: find_endpoint,
+    SubjectKind.DELIVERY: find_delivery,
     SubjectKind.QUESTION: find_question,
 }
 
@@ -220,8 +244,10 @@ def run_command(
     renew_invite: RenewInvite,
     plan_catalog: PlanCatalog,
     seal: CodeSeal = KEYLESS,
+    seals: Seals = NO_SEALS,
 ) -> RunCommand:
-    """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes."""
+    """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes.
+    seals: of one that keeps endpoints' secrets."""
     grant_access = GrantAccess(policy)
     awaited = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
@@ -240,6 +266,7 @@ def run_command(
     parts: dict[type, object] = {type(part): part for part in (*made, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
+    parts[Seals] = seals
     commands = [_build(command, parts) for command in COMMANDS.values()]
     find_shop = shop_finder(clock, policy)
     finders = {

@@ -19,7 +19,7 @@ import typer
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.command import NothingToDo, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -44,6 +44,8 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.SWEEP: ("SWEEP", "Its id, as its alarm names it."),
     SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
     SubjectKind.KEY: ("KEY", "Its name, or its id."),
+    SubjectKind.ENDPOINT: ("ENDPOINT", "Its name, or its id."),
+    SubjectKind.DELIVERY: ("DELIVERY", "Its id, as `umbral webhooks log` shows it."),
     SubjectKind.QUESTION: ("QUESTION", "Its id, as the console shows it."),
     SubjectKind.BROADCAST: ("BROADCAST", "Its id, as the console shows it."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
@@ -74,13 +76,18 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
             return failed("staff", f"the operation {operation} came with something else before")
         except NothingToDo as nothing:
             return failed("staff", f"nothing was done: it is not in a state for it ({nothing})")
-        facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
-        print(unescape(_MARKUP.sub("", _texts("staff/commands")[command.name]["done"][outcome.name])).format(**facts))
+        print(said(command, outcome))
         if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
             print(json.dumps(asdict(outcome.result), indent=2, default=str))
         return 0
 
     return operate("staff", work)
+
+
+def said(command: type[StaffCommand], outcome: Outcome) -> str:
+    """What came of an act, as a sentence."""
+    facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
+    return unescape(_MARKUP.sub("", _texts("staff/commands")[command.name]["done"][outcome.name])).format(**facts)
 
 
 def wrong_in(wrong: Wrong) -> str:

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Final
+from uuid import uuid4
 
 import typer
 
-from subscriptions.domain.entities.outgoing import Happening
+from subscriptions.application.outbox.endpoints import (
+    ADDRESS,
+    EVENTS,
+    EVERYTHING,
+    NAME,
+    SINCE,
+    TOLD,
+    WHICH,
+    AddEndpoint,
+    EndpointSecret,
+    RemoveEndpoint,
+    ReplayEndpoint,
+    ResumeEndpoint,
+    RotateEndpoint,
+)
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import NothingToDo, StaffCommand, SubjectGone
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.outgoing import OutgoingState
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import moment, operate
+from umbral.cli.operating import failed, moment, operate
 from umbral.cli.options import Json, application
+from umbral.cli.staff import said, wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
 app = application("Your own programs that are told what happens, signed by the Standard Webhooks specification.")
 
+_SHOWN: Final = 50
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")]
 
 
@@ -30,17 +51,11 @@ def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent to, https.")],
     name: Annotated[str, typer.Option(metavar="NAME", help="What you call it; its host if left out.")] = "",
     events: Annotated[
-        str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(Happening)}.")
-    ] = "",
+        str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(TOLD)}.")
+    ] = EVERYTHING,
 ) -> int:
     """Tell this address from now on, and show the secret by which it knows us, once."""
-
-    async def work(container: OperatorContainer) -> int:
-        kinds = [kind.strip() for kind in events.split(",") if kind.strip()]
-        print((await container.told_outside.receivers().add(url, name, kinds)).secret)
-        return 0
-
-    return operate("webhooks", work)
+    return _carry_out(AddEndpoint, "", {ADDRESS.name: url, NAME.name: name, EVENTS.name: events})
 
 
 @app.command("list")
@@ -49,16 +64,18 @@ def list_receivers(as_json: Json = False) -> int:
     heads = ("name", "address", "told", "since", "failing since", "off")
 
     async def work(container: OperatorContainer) -> int:
+        async with container.core.units()() as uow:
+            receivers = await uow.receivers.all()
         rows = [
             (
                 each.name,
                 each.url,
-                ", ".join(sorted(each.kinds)) or "everything",
+                ", ".join(sorted(each.kinds)) or EVERYTHING,
                 moment(each.created_at),
                 moment(each.failing_since),
                 each.off_reason or "-",
             )
-            for each in await container.told_outside.receivers().all()
+            for each in receivers
         ]
         if as_json:
             show_json([dict(zip(heads, row, strict=True)) for row in rows])
@@ -75,9 +92,14 @@ def log(name: Name, as_json: Json = False) -> int:
     heads = ("id", "event", "happened", "state", "tries", "answer")
 
     async def work(container: OperatorContainer) -> int:
+        async with container.core.units()() as uow:
+            receiver = next((each for each in await uow.receivers.all() if name in {each.name, str(each.id)}), None)
+            if receiver is None:
+                return failed("webhooks", f"there is no endpoint called {name}")
+            events = await uow.receivers.newest(receiver.id, _SHOWN)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
-            for each in await container.told_outside.receivers().newest(name)
+            for each in events
         ]
         if as_json:
             show_json([dict(zip(heads, row, strict=True)) for row in rows])
@@ -91,24 +113,13 @@ def log(name: Name, as_json: Json = False) -> int:
 @app.command()
 def rotate(name: Name) -> int:
     """Give it another secret and show it, once; for a day the one before signs as well."""
-
-    async def work(container: OperatorContainer) -> int:
-        print((await container.told_outside.receivers().rotate(name)).secret)
-        return 0
-
-    return operate("webhooks", work)
+    return _carry_out(RotateEndpoint, name, {})
 
 
 @app.command()
 def on(name: Name) -> int:
     """Tell it again after it was switched off, beginning with what waited."""
-
-    async def work(container: OperatorContainer) -> int:
-        await container.told_outside.receivers().switch_on(name)
-        print(f"{name} is told again.")
-        return 0
-
-    return operate("webhooks", work)
+    return _carry_out(ResumeEndpoint, name, {})
 
 
 @app.command()
@@ -118,23 +129,30 @@ def replay(
     everything: Annotated[bool, typer.Option("--all", help="Also what it took already.")] = False,
 ) -> int:
     """Send again what it did not take, under the same ids."""
-
-    async def work(container: OperatorContainer) -> int:
-        since = container.core.clock().now() - timedelta(days=days)
-        count = await container.told_outside.receivers().replay(name, since, told_too=everything)
-        print(f"{count} events are sent again.")
-        return 0
-
-    return operate("webhooks", work)
+    which = EVERYTHING if everything else OutgoingState.GIVEN_UP
+    return _carry_out(ReplayEndpoint, name, {SINCE.name: str(days), WHICH.name: which})
 
 
 @app.command()
 def remove(name: Name) -> int:
     """Tell it nothing any more, and forget what it was told."""
+    return _carry_out(RemoveEndpoint, name, {})
 
+
+def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str]) -> int:
     async def work(container: OperatorContainer) -> int:
-        await container.told_outside.receivers().remove(name)
-        print(f"{name} is told nothing any more.")
+        try:
+            outcome = await container.run_command()(SHELL, command.name, name, answers, uuid4())
+        except InputsRefused as wrong:
+            return failed("webhooks", "\n".join(wrong_in(each) for each in wrong.errors.values()))
+        except SubjectGone:
+            return failed("webhooks", f"there is no endpoint called {name}")
+        except NothingToDo as nothing:
+            return failed("webhooks", str(nothing))
+        if isinstance(outcome.result, EndpointSecret):
+            print(outcome.result.secret)
+        else:
+            print(said(command, outcome))
         return 0
 
     return operate("webhooks", work)

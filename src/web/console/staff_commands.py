@@ -9,6 +9,7 @@ from uuid import UUID
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.outbox.endpoints import AddEndpoint, RotateEndpoint
 from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -31,6 +32,8 @@ _LISTS: Final = {
     SubjectKind.RESOURCE: f"{ROOT}/resources",
     SubjectKind.PARTNER: f"{ROOT}/partners",
     SubjectKind.KEY: f"{ROOT}/keys",
+    SubjectKind.ENDPOINT: f"{ROOT}/endpoints",
+    SubjectKind.DELIVERY: f"{ROOT}/deliveries",
     SubjectKind.QUESTION: f"{ROOT}/questions/{{id}}",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
@@ -49,8 +52,16 @@ async def _no_page(visit: Visit) -> dict[str, object]:
 
 
 MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
-KEY_MADE: Final = Page("key_made", "", "key_made.html", MakeKey.permission, _no_page, parent="keys")
-_SHOWN: Final[Mapping[type[StaffCommand], Page]] = {MakeCode: MADE, MakeKey: KEY_MADE}
+KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, _no_page, parent="keys")
+ENDPOINT_MADE: Final = Page(
+    "endpoint_made", "", "secret_shown.html", AddEndpoint.permission, _no_page, parent="endpoints"
+)
+_SHOWN: Final[Mapping[type[StaffCommand], Page]] = {
+    MakeCode: MADE,
+    MakeKey: KEY_MADE,
+    AddEndpoint: ENDPOINT_MADE,
+    RotateEndpoint: ENDPOINT_MADE,
+}
 """Pages of acts whose result is shown this once."""
 
 
@@ -150,7 +161,8 @@ def _choices(
 
 def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
-    keys = (f"chat.commands.choice_of.{asked_input.name}.{value}", f"chat.commands.choice.{value}")
+    word = value.replace(".", "_")
+    keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
     key = next((key for key in keys if words.has(key)), None)
     return words(key) if key is not None else words.one_of(ROLES, value)
 

@@ -27,6 +27,7 @@ EVENTS: Final[Mapping[Happening, str]] = {
     Happening.SUBSCRIPTION_SWITCHED: "A subscription is for another plan",
     Happening.SUBSCRIPTION_ENDED: "Access by a subscription is over",
     Happening.CUSTOMER_JOINED: "A customer is inside",
+    Happening.ENDPOINT_TESTED: "Staff sent a test; it is about nobody",
 }
 """Each event with what it means."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}

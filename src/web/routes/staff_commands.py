@@ -65,11 +65,14 @@ PARTNERS: Final = f"{V1}/partners"
 RESOURCES: Final = f"{V1}/resources"
 KEYS: Final = f"{V1}/keys"
 QUESTIONS: Final = f"{V1}/questions"
+ENDPOINTS: Final = f"{V1}/endpoints"
+DELIVERIES: Final = f"{V1}/deliveries"
 _LISTS: Final = {
     SubjectKind.CODE: CODES,
     SubjectKind.PROMOTION: PROMOTIONS,
     SubjectKind.TIP: TIPS,
     SubjectKind.KEY: KEYS,
+    SubjectKind.ENDPOINT: ENDPOINTS,
     SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
@@ -102,6 +105,8 @@ _WHERE: Final = {
     SubjectKind.JOB: f"{JOBS}/{{job}}",
     SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
     SubjectKind.KEY: f"{KEYS}/{{key}}",
+    SubjectKind.ENDPOINT: f"{ENDPOINTS}/{{endpoint}}",
+    SubjectKind.DELIVERY: f"{DELIVERIES}/{{delivery}}",
     SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
     SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
 }
@@ -116,6 +121,8 @@ _KNOWN_BY: Final = {
     SubjectKind.AWAITED_PAYMENT: "what its payer was shown to name in the transfer",
     SubjectKind.JOB: "its number, as the alarm about it names it",
     SubjectKind.KEY: "its name, or its id",
+    SubjectKind.ENDPOINT: "its name, or its id",
+    SubjectKind.DELIVERY: "its id, or the `webhook-id` it was sent with",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
@@ -136,6 +143,8 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.JOB: ("job", {"type": "integer", "minimum": 1}),
     SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
     SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
+    SubjectKind.ENDPOINT: ("endpoint", {"type": "string", "maxLength": 80}),
+    SubjectKind.DELIVERY: ("delivery", {"type": "string", "maxLength": 40}),
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
 }

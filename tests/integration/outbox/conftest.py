@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import ip_network
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,10 +14,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application import routing
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.application.outbox.manage_receivers import ManageReceivers
+from subscriptions.application.outbox.endpoints import (
+    EVERYTHING,
+    AddEndpoint,
+    EndpointSecret,
+    ReplayEndpoint,
+    RotateEndpoint,
+)
 from subscriptions.application.outbox.send_events import SendEvents
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import Outcome
+from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import PaymentReceived
@@ -27,11 +43,60 @@ from subscriptions.infrastructure.database.outbox import SqlOutbox
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.support.listener import Listener, listening
 
 PATIENCE_S = 60.0
+
+
+class Receivers:
+    """Endpoints, by the acts of staff, each by its name."""
+
+    def __init__(self, units: Callable[[], UnitOfWork], clock: ManualClock, seals: WebhookSeals) -> None:
+        policy, gateways = Policy(brand="Retador", base_url="https://retador.example"), GatewayFactory({}, clock)
+        renew, catalog = RenewInvite(units, clock, policy), PlanCatalog(units)
+        self._run = run_command(units, clock, StaffDesk(units, clock), policy, gateways, renew, catalog, seals=seals)
+        self._units, self._clock = units, clock
+
+    async def add(self, url: str, name: str, kinds: Sequence[str]) -> str:
+        """Its secret."""
+        answers = {"url": url, "endpoint_name": name, "events": ",".join(kinds) or EVERYTHING}
+        return self._secret(await self._run(SHELL, AddEndpoint.name, "", answers, uuid4()))
+
+    async def rotate(self, name: str) -> str:
+        """Its new secret."""
+        return self._secret(await self.act(RotateEndpoint.name, name))
+
+    async def replay(self, name: str, since: datetime, *, told_too: bool) -> object:
+        """How many are sent again."""
+        days = max(1, -(-(self._clock.now() - since) // timedelta(days=1)))
+        which = EVERYTHING if told_too else "given_up"
+        return (await self.act(ReplayEndpoint.name, name, since_days=str(days), which=which)).facts["n"]
+
+    async def act(self, command: str, about: str, **answers: str) -> Outcome:
+        """Any of them."""
+        return await self._run(SHELL, command, about, answers, uuid4())
+
+    async def all(self) -> Sequence[Receiver]:
+        """By name."""
+        async with self._units() as uow:
+            return await uow.receivers.all()
+
+    async def named(self, name: str) -> Receiver:
+        """One of them."""
+        return next(each for each in await self.all() if each.name == name)
+
+    async def newest(self, name: str) -> Sequence[OutgoingEvent]:
+        """What it was told."""
+        async with self._units() as uow:
+            return await uow.receivers.newest((await self.named(name)).id, 50)
+
+    def _secret(self, outcome: Outcome) -> str:
+        assert isinstance(outcome.result, EndpointSecret)
+        assert outcome.result.secret is not None
+        return outcome.result.secret
 
 
 @dataclass
@@ -41,7 +106,7 @@ class Teller:
     engine: AsyncEngine
     clock: ManualClock
     outbox: SqlOutbox
-    receivers: ManageReceivers
+    receivers: Receivers
     send: SendEvents
 
     def units(self) -> UnitOfWork:
@@ -105,7 +170,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
         engine,
         clock,
         outbox,
-        ManageReceivers(outbox, seals, units, clock),
+        Receivers(units, clock, seals),
         SendEvents(outbox, ReadLists(SqlLists(engine, clock)), LISTS, units, clock, sender),
     )
     await engine.dispose()

@@ -12,8 +12,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import text
 
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.outgoing import BOTH_FOR, TRIED_FOR
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import (
     CancellationUndone,
     OrderExpired,
@@ -37,7 +37,7 @@ def signature(secret: str, heard: Heard) -> str:
 
 
 async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, listener: Listener) -> None:
-    added = await teller.receivers.add(listener.url, "n8n", [])
+    secret = await teller.receivers.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     jobs = await teller.rows("SELECT dedupe_key, entrypoint FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'")
     assert len(jobs) == 1
@@ -47,14 +47,14 @@ async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, lis
     assert heard.head == "POST /hooks?from=umbral HTTP/1.1"
     assert heard.headers["host"] == f"127.0.0.1:{listener.port}"
     assert heard.headers["webhook-timestamp"] == str(int(teller.clock.now().timestamp()))
-    assert heard.headers["webhook-signature"] == signature(added.secret, heard)
+    assert heard.headers["webhook-signature"] == signature(secret, heard)
     said = json.loads(heard.body)
     assert (said["type"], said["timestamp"]) == ("payment.received", "2026-03-01T12:00:00Z")
     assert said["data"]["customer"]["telegram_id"] == buyer.telegram_id
     assert said["data"]["subscription"]["id"] == str(bought.id)
     assert (said["data"]["payment"]["id"], said["data"]["payment"]["amount_minor"]) == (str(paid.id), 2999)
     kept = json.dumps(await teller.rows("SELECT * FROM receivers"), default=str)
-    assert added.secret not in kept
+    assert secret not in kept
 
 
 async def test_nobody_is_told_what_they_did_not_ask_for(teller: Teller, listener: Listener) -> None:
@@ -121,12 +121,13 @@ async def test_rounds_that_hang_side_by_side_are_one_failure(teller: Teller, lis
 
 async def test_one_that_fails_is_not_tried_again_while_a_try_is_under_way(teller: Teller, listener: Listener) -> None:
     listener.status = 503
-    added = await teller.receivers.add(listener.url, "n8n", [])
+    await teller.receivers.add(listener.url, "n8n", [])
+    receiver = await teller.receivers.named("n8n")
     await teller.sell(3)
     await teller.round()
     teller.clock.advance(timedelta(minutes=1))
     now = teller.clock.now()
-    under_way = await teller.outbox.claim(added.receiver.id, now, now + timedelta(minutes=2), 10)
+    under_way = await teller.outbox.claim(receiver.id, now, now + timedelta(minutes=2), 10)
     assert under_way is not None
     assert len(under_way.events) == 1
     await teller.sell()
@@ -153,7 +154,7 @@ async def test_what_happens_is_written_while_another_holds_its_customer(teller: 
 async def test_one_that_is_removed_takes_what_it_was_told_with_it(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell(5)
-    await teller.outbox.remove((await teller.receivers.named("n8n")).id, 2)
+    await teller.receivers.act("remove_endpoint", "n8n")
     assert (await teller.rows(STATES), await teller.receivers.all()) == ([], [])
 
 
@@ -223,10 +224,11 @@ async def test_after_an_outage_a_customers_events_come_in_their_order(teller: Te
 
 
 async def test_what_a_killed_worker_held_is_sent_again(teller: Teller, listener: Listener) -> None:
-    added = await teller.receivers.add(listener.url, "n8n", [])
+    await teller.receivers.add(listener.url, "n8n", [])
+    receiver = await teller.receivers.named("n8n")
     await teller.sell()
     now = teller.clock.now()
-    assert await teller.outbox.claim(added.receiver.id, now, now + timedelta(minutes=2), 10)
+    assert await teller.outbox.claim(receiver.id, now, now + timedelta(minutes=2), 10)
     assert await teller.round() == 0
     [due] = await teller.rows(DUE)
     teller.clock.advance(timedelta(minutes=2))
@@ -237,7 +239,7 @@ async def test_one_that_fails_for_days_is_switched_off_with_an_alarm_and_misses_
     teller: Teller, listener: Listener
 ) -> None:
     listener.status = 500
-    added = await teller.receivers.add(listener.url, "n8n", [])
+    secret = await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell()
     began = teller.clock.now()
     while (await teller.receivers.named("n8n")).off_since is None:
@@ -254,14 +256,14 @@ async def test_one_that_fails_for_days_is_switched_off_with_an_alarm_and_misses_
     assert await teller.round() == 0
 
     listener.status, asked = 200, len(listener.heard)
-    await teller.receivers.switch_on("n8n")
+    await teller.receivers.act("resume_endpoint", "n8n")
     assert await teller.rows(alarm) == []
     await teller.receivers.replay("n8n", began, told_too=False)
     assert (await teller.round(), len(listener.heard)) == (2, asked + 2)
     told = [heard.headers["webhook-id"] for heard in listener.heard]
     assert told[0] in told[asked:]
     assert len(set(told)) == 2
-    assert listener.heard[-1].headers["webhook-signature"] == signature(added.secret, listener.heard[-1])
+    assert listener.heard[-1].headers["webhook-signature"] == signature(secret, listener.heard[-1])
 
 
 async def test_who_answers_that_it_is_gone_is_told_nothing_more(teller: Teller, listener: Listener) -> None:
@@ -273,8 +275,8 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(teller: Teller, 
 
 
 async def test_after_a_new_secret_both_sign_for_a_day(teller: Teller, listener: Listener) -> None:
-    first = (await teller.receivers.add(listener.url, "n8n", [])).secret
-    second = (await teller.receivers.rotate("n8n")).secret
+    first = await teller.receivers.add(listener.url, "n8n", [])
+    second = await teller.receivers.rotate("n8n")
     for expected in ([second, first], [second]):
         await teller.sell()
         await teller.round()
@@ -298,27 +300,44 @@ async def test_what_was_told_is_told_again_when_asked(teller: Teller, listener: 
 async def test_a_wrong_receiver_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     for url, name, kinds, field in (
-        ("https://example.com/", "n8n", [], "name"),
-        ("https://example.com/", "a\nb", [], "name"),
+        ("https://example.com/", "n8n", [], "endpoint_name"),
+        ("https://example.com/", "a\nb", [], "endpoint_name"),
         ("https://example.com/", "other", ["payment.everything"], "events"),
-        ("ftp://example.com/", "other", [], "URL"),
+        ("ftp://example.com/", "other", [], "url"),
+        ("https://10.0.0.1/", "other", [], "url"),
     ):
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InputsRefused) as refused:
             await teller.receivers.add(url, name, kinds)
-        assert refused.value.field == field
-    await teller.receivers.remove("n8n")
+        assert set(refused.value.errors) == {field}
+    await teller.receivers.act("remove_endpoint", "n8n")
     assert await teller.receivers.all() == []
 
 
 async def test_with_another_key_its_secret_does_not_open_and_it_is_switched_off_at_once(
     teller: Teller, listener: Listener
 ) -> None:
-    added = await teller.receivers.add(listener.url, "n8n", [])
-    added.receiver.secret = "sealed with another key"
-    await teller.outbox.save(added.receiver, teller.clock.now())
+    await teller.receivers.add(listener.url, "n8n", [])
+    async with teller.units() as uow:
+        receiver = await teller.receivers.named("n8n")
+        receiver.secret = "sealed with another key"
+        await uow.receivers.save(receiver)
+        await uow.commit()
     await teller.sell()
     assert (await teller.round(), listener.heard) == (0, [])
     assert (await teller.receivers.named("n8n")).off_reason == "secret"
     await teller.receivers.rotate("n8n")
-    await teller.receivers.switch_on("n8n")
+    await teller.receivers.act("resume_endpoint", "n8n")
     assert await teller.round() == 1
+
+
+async def test_a_test_is_sent_whatever_it_is_told_of_and_any_delivery_once_more(
+    teller: Teller, listener: Listener
+) -> None:
+    await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])
+    await teller.receivers.act("test_endpoint", "n8n")
+    assert await teller.round() == 1
+    (event,) = await teller.receivers.newest("n8n")
+    assert json.loads(listener.heard[0].body)["data"]["endpoint"] == "n8n"
+    await teller.receivers.act("repeat_delivery", listener.heard[0].headers["webhook-id"])
+    assert await teller.round() == 1
+    assert [each.headers["webhook-id"] for each in listener.heard] == [f"msg_{event.id.hex}"] * 2

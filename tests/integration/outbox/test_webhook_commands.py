@@ -19,11 +19,12 @@ async def test_a_receiver_is_added_listed_given_another_secret_and_removed(datab
     assert (listed["name"], listed["told"], listed["off"]) == ("n8n.example.com", "payment.received", "-")
     other = await terminal.run("webhooks", "rotate", "n8n.example.com")
     assert other.out.split()[-1] != added.out.split()[-1]
-    assert (await terminal.run("webhooks", "replay", "n8n.example.com")).out == "0 events are sent again.\n"
+    replayed = await terminal.run("webhooks", "replay", "n8n.example.com")
+    assert replayed.out == "✅ Events sent to “n8n.example.com” again: 0.\n"
     assert json.loads((await terminal.run("webhooks", "log", "n8n.example.com", "--json")).out) == []
     assert (await terminal.run("webhooks", "remove", "n8n.example.com")).status == 0
     again = await terminal.run("webhooks", "remove", "n8n.example.com")
-    assert (again.status, "there is no receiver called n8n.example.com" in again.err) == (1, True)
+    assert (again.status, "there is no endpoint called n8n.example.com" in again.err) == (1, True)
     private = await terminal.run("webhooks", "add", "https://10.0.0.1/")
     assert (private.status, "WEBHOOK_NETWORKS" in private.err) == (1, True)
     without = await Terminal({"DATABASE_URL": database_url}, nurse).run("webhooks", "add", "https://example.com/")

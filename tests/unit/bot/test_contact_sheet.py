@@ -44,6 +44,7 @@ OF_THE_PANEL = (
         "arrivals.",
         "leak.",
         "keys.",
+        "endpoints.",
         "news.",
         "texts.",
         "tips.",

@@ -142,6 +142,10 @@ LEAST: dict[str, StaffRole] = {
     "team.give": OWNER,
     "team.take": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
+    **dict.fromkeys(("endpoints", "endpoint"), OWNER),
+    **dict.fromkeys(
+        (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")), OWNER
+    ),
     **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }

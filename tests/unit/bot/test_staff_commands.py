@@ -37,6 +37,8 @@ FACTS = {
     SubjectKind.KEY: {"key"},
     SubjectKind.QUESTION: {"name"},
     SubjectKind.BROADCAST: {"count"},
+    SubjectKind.ENDPOINT: {"endpoint", "url", "events"},
+    SubjectKind.DELIVERY: {"endpoint", "event"},
 }
 """What sentences about a subject may name."""
 

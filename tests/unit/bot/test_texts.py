@@ -77,6 +77,7 @@ OPERATORS: Final = frozenset(
             "resources",
             "partners",
             "keys",
+            "endpoints",
             "promos",
             "people",
             "reconcile",

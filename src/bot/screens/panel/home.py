@@ -35,6 +35,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("team", StaffAction.MANAGE_STAFF),
     ("texts", StaffAction.EDIT_TEXTS),
     ("keys", StaffAction.MANAGE_PROGRAMS),
+    ("endpoints", StaffAction.MANAGE_PROGRAMS),
 )
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
 

@@ -37,8 +37,8 @@ class SubjectGone(NothingToDo):
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
     its sixteen characters, a plan or a resource by our id or its soft id, a promotion or a partner by our id or their
-    code, a way to pay by its code, a key by its name or our id, a text by its language and key, an awaited payment by
-    what its payer names in the transfer, a job by its number, the others by our id.
+    code, a way to pay by its code, a key or an endpoint by its name or our id, a text by its language and key, an
+    awaited payment by what its payer names in the transfer, a job by its number, the others by our id.
 
     SHOP: nothing that has an id, as where something new is made.
     """
@@ -63,6 +63,8 @@ class SubjectKind(StrEnum):
     KEY = "key"
     QUESTION = "question"
     BROADCAST = "broadcast"
+    ENDPOINT = "endpoint"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ class NetworkSettings(CoreSettings):
 
 
 class OutboxSettings(NetworkSettings):
-    """Worker, and `umbral webhooks`."""
+    """Who sends events, and who makes the secrets that sign them: worker, web, bot and commands."""
 
     webhook_key: SecretStr | None = setting(
         "WEBHOOK_KEY",

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, SecretStr, field_validator, model_validato
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
+from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.entities.news import HEARD, NewsPlace, Topic
 from subscriptions.domain.ids import TelegramId
@@ -45,7 +46,7 @@ def _place(text: str) -> NewsPlace:
     )
 
 
-class BotSettings(MarkSettings, MiniAppSettings, SellerSettings):
+class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS

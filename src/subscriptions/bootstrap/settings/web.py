@@ -12,7 +12,7 @@ from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 
-class WebSettings(MiniAppSettings, SellerSettings):
+class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
     database_connections: int = setting(

@@ -36,6 +36,7 @@ class Happening(StrEnum):
     SUBSCRIPTION_SWITCHED = "subscription.switched"
     SUBSCRIPTION_ENDED = "subscription.ended"
     CUSTOMER_JOINED = "customer.joined"
+    ENDPOINT_TESTED = "endpoint.tested"
 
 
 @dataclass(frozen=True, kw_only=True)

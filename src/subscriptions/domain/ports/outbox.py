@@ -39,23 +39,7 @@ class Reply:
 
 
 class Outbox(Protocol):
-    """Receivers and their events. Each method is one transaction, but for `remove`, and raises RetryLater."""
-
-    async def receivers(self) -> Sequence[Receiver]:
-        """All, by name."""
-        ...
-
-    async def add(self, receiver: Receiver) -> bool:
-        """False: there is one of that name."""
-        ...
-
-    async def save(self, receiver: Receiver, now: datetime) -> None:
-        """Write all of it; where it is on, what waits for it is tried anew from now on."""
-        ...
-
-    async def remove(self, receiver_id: UUID, at_once: int = 1000) -> None:
-        """Forget what it was told, so many events in one transaction, and it."""
-        ...
+    """Receivers and their events, as they are told. Each method is one transaction, and raises RetryLater."""
 
     async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
         """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off.
@@ -74,14 +58,6 @@ class Outbox(Protocol):
         """Keep how it went and what it means for the receiver, which is returned; None: it is gone."""
         ...
 
-    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
-        """Tell again what was given up since then, told_too: and what was told; how much it is."""
-        ...
-
-    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
-        """The last ones, newest first."""
-        ...
-
 
 class EventSender(Protocol):
     """Sends one event to a receiver, signed."""
@@ -94,12 +70,12 @@ class EventSender(Protocol):
 class Seals(Protocol):
     """Makes and seals secrets of receivers, and says which addresses may be sent to."""
 
-    def new_secret(self) -> str:
-        """A fresh one, as receivers write it: `whsec_` and base64."""
+    def seal(self, secret: str) -> str:
+        """The text to store. Raises InvalidInput("WEBHOOK_KEY") where there is no key."""
         ...
 
-    def seal(self, secret: str) -> str:
-        """The text to store."""
+    def unseal(self, sealed: str) -> str:
+        """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
         ...
 
     def check_address(self, url: str) -> str:

@@ -33,6 +33,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.questions import QuestionRepository
+from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -71,6 +72,7 @@ class UnitOfWork(Protocol):
     operations: OperationRepository
     api_keys: ApiKeyRepository
     questions: QuestionRepository
+    receivers: ReceiverRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository

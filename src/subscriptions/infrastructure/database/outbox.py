@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -60,43 +60,6 @@ class SqlOutbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def receivers(self) -> Sequence[Receiver]:
-        """See the port."""
-        with translating():
-            async with self._engine.connect() as connection:
-                rows = await connection.execute(select(receivers).order_by(_R.name))
-                return [_RECEIVER.to_entity(row._asdict()) for row in rows]
-
-    async def add(self, receiver: Receiver) -> bool:
-        """See the port."""
-        row = _RECEIVER.to_row(receiver)
-        new = upsert(receivers).values(row).on_conflict_do_nothing(index_elements=["name"]).returning(_R.id)
-        with translating():
-            async with self._engine.begin() as connection:
-                return (await connection.execute(new)).first() is not None
-
-    async def save(self, receiver: Receiver, now: datetime) -> None:
-        """See the port."""
-        ours = and_(_E.receiver_id == receiver.id, _E.state == _WAITING)
-        with translating():
-            async with self._engine.begin() as connection:
-                await _save(connection, receiver)
-                if receiver.off_since is None:
-                    await connection.execute(update(outgoing_events).where(ours).values(begun_at=now, next_at=now))
-                    await _look(connection, receiver.id, now)
-
-    async def remove(self, receiver_id: UUID, at_once: int = 1000) -> None:
-        """See the port."""
-        some = select(_E.id).where(_E.receiver_id == receiver_id).limit(at_once)
-        gone = at_once
-        with translating():
-            while gone == at_once:
-                async with self._engine.begin() as connection:
-                    deleted = await connection.execute(delete(outgoing_events).where(_E.id.in_(some)))
-                    gone = deleted.rowcount
-            async with self._engine.begin() as connection:
-                await connection.execute(delete(receivers).where(_R.id == receiver_id))
-
     async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
         """See the port."""
         with translating():
@@ -147,26 +110,6 @@ class SqlOutbox:
                     await connection.execute(update(outgoing_events).where(_E.id == event.id).values(row))
                 await _look_again(connection, receiver)
         return receiver
-
-    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
-        """See the port."""
-        state = _E.state != _WAITING if told_too else _E.state == OutgoingState.GIVEN_UP.value
-        anew = {"state": _WAITING, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}
-        ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
-        with translating():
-            async with self._engine.begin() as connection:
-                statement = update(outgoing_events).where(ours).values(anew).returning(_E.id)
-                count = len((await connection.execute(statement)).all())
-                await _look(connection, receiver_id, now)
-        return count
-
-    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
-        """See the port."""
-        statement = select(outgoing_events).where(_E.receiver_id == receiver_id)
-        with translating():
-            async with self._engine.connect() as connection:
-                rows = await connection.execute(statement.order_by(_E.happened_at.desc(), _E.id).limit(limit))
-                return [_EVENT.to_entity(row._asdict()) for row in rows]
 
 
 async def _lock(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:

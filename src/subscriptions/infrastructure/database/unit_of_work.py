@@ -39,6 +39,7 @@ from subscriptions.domain.ports.repositories.people import (
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.questions import QuestionRepository
+from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
@@ -84,6 +85,7 @@ from subscriptions.infrastructure.repositories.personal_repository import SqlPer
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
+from subscriptions.infrastructure.repositories.receiver_repository import SqlReceiverRepository
 from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
@@ -136,6 +138,7 @@ class SqlUnitOfWork:
     operations: OperationRepository
     api_keys: ApiKeyRepository
     questions: QuestionRepository
+    receivers: ReceiverRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository
@@ -254,6 +257,7 @@ class SqlUnitOfWork:
         self.operations = SqlOperationRepository(unit)
         self.api_keys = SqlApiKeyRepository(unit)
         self.questions = SqlQuestionRepository(unit)
+        self.receivers = SqlReceiverRepository(unit)
         self.variables = SqlVariableRepository(unit)
         self.schedule = SqlScheduleRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)

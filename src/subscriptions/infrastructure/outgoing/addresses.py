@@ -16,6 +16,8 @@ LONGEST: Final = 2000
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _RELAYS: Final = IPv4Network("192.88.99.0/24")
 """Of 6to4, deprecated: whatever is near answers there."""
+_PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
+"""Names that no public address is behind: RFC 6761, 6762, 8375, and ICANN's for private use."""
 _WANTED: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 
 
@@ -49,6 +51,8 @@ class Addresses:
         odd = parts.username is not None or parts.fragment or port == 0 or not host
         if not plain or odd or parts.scheme not in {"https", "http"}:
             raise InvalidInput("URL", f"is not an address to send to; {_WANTED}")
+        if not self._own and host and (not {".", ":"} & set(host) or host.endswith(_PRIVATE_NAMES)):
+            raise InvalidInput("URL", f"is a name within a private network; {_WANTED}")
         if parts.scheme == "http" and not self._own:
             raise InvalidInput("URL", f"is plain http; {_WANTED}")
         try:

@@ -1,7 +1,6 @@
 """One event over HTTP, signed by the Standard Webhooks specification (standardwebhooks.com), at a looked-at address."""
 
 import asyncio
-import base64
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -11,7 +10,6 @@ from standardwebhooks.webhooks import Webhook
 
 from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import random_bytes
 from subscriptions.domain.ports.outbox import Reply
 from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -30,10 +28,6 @@ class WebhookSeals:
         """key: WEBHOOK_KEY, None where it is not set. Raises InvalidInput("WEBHOOK_KEY") for what is none."""
         self._vault = SessionVault(key, KEY) if key else None
         self._addresses = addresses
-
-    def new_secret(self) -> str:
-        """See the port."""
-        return "whsec_" + base64.b64encode(random_bytes(SECRET_BYTES)).decode()
 
     def seal(self, secret: str) -> str:
         """See the port. Raises InvalidInput("WEBHOOK_KEY") where it is not set."""

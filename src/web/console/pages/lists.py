@@ -3,6 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.outbox.endpoints import (
+    AddEndpoint,
+    ChangeEndpoint,
+    RemoveEndpoint,
+    RepeatDelivery,
+    ReplayEndpoint,
+    ResumeEndpoint,
+    RotateEndpoint,
+    TryEndpoint,
+)
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
@@ -65,6 +75,11 @@ def _key_acts(visit: Visit, row: Row) -> Sequence[str]:
     return tuple(act.name for act in acts if visit.may(act.permission))
 
 
+def _endpoint_acts(visit: Visit, row: Row) -> Sequence[str]:
+    mending = (ResumeEndpoint,) if row["state"] == "off" else (TryEndpoint, ReplayEndpoint)
+    return tuple(act.name for act in (*mending, ChangeEndpoint, RotateEndpoint, RemoveEndpoint))
+
+
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
@@ -91,6 +106,6 @@ PAGES: Final = (
     list_page("messages", "delivering"),
     list_page("team", "shop", offered=_role_acts),
     list_page("keys", "shop", offered=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
-    list_page("endpoints", "shop"),
-    list_page("deliveries", "shop"),
+    list_page("endpoints", "shop", offered=_endpoint_acts, begin=((AddEndpoint.name, AddEndpoint.permission),)),
+    list_page("deliveries", "shop", offered=lambda _, row: (RepeatDelivery.name,)),
 )

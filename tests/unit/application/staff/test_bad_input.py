@@ -60,6 +60,8 @@ class World:
         await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
         await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
+        await staff(SHELL, "add_endpoint", "", url="https://n8n.example.com/hook", endpoint_name="n8n")
+        await staff(SHELL, "test_endpoint", "n8n")
         line = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {now + timedelta(hours=2):%Y-%m-%d %H:%M}Z")
         draft = uuid4()
         await staff(SHELL, "compose_broadcast", "", draft, text="Hoy dos picks", segment="all")
@@ -69,6 +71,8 @@ class World:
         async with shop.units() as uow:
             (token,) = await uow.tokens.newest(limit=1)
             question = await uow.questions.newest_of(bank.ana.id)
+            (receiver,) = await uow.receivers.all()
+            (delivery,) = await uow.receivers.newest(receiver.id, 1)
         assert question is not None
         return {
             SubjectKind.SHOP: "",
@@ -91,6 +95,8 @@ class World:
             SubjectKind.KEY: "crm",
             SubjectKind.QUESTION: str(question.id),
             SubjectKind.BROADCAST: str(draft),
+            SubjectKind.ENDPOINT: "n8n",
+            SubjectKind.DELIVERY: str(delivery.id),
         }
 
     def written(self) -> object:

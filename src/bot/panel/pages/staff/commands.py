@@ -75,6 +75,14 @@ OWN_PAGES: Final = {
     "retry_broadcast": "cast.again",
     "edit_broadcast": "cast.edit",
     "withdraw_broadcast": "cast.take2",
+    "add_endpoint": "endpoint.new",
+    "change_endpoint": "endpoint.edit",
+    "rotate_endpoint": "endpoint.secret",
+    "test_endpoint": "endpoint.test",
+    "resume_endpoint": "endpoint.on",
+    "replay_endpoint": "endpoint.replay",
+    "remove_endpoint": "endpoint.remove",
+    "repeat_delivery": "endpoint.again",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
@@ -100,7 +108,7 @@ _CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.RESOURCE: "resource", Sub
 """Pages of what acts are about, where a dialogue that is left leads."""
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
-_CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
+_CHOICES_A_ROW: Final = {InputKind.DAYS: 2, InputKind.MANY: 2}
 
 
 def page_of(command: type[StaffCommand]) -> str:
@@ -178,7 +186,7 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
         return f"{signed}{t.unit('day', int(value))}"
     if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
-    key = f"commands.choice.{value}"
+    key = f"commands.choice.{value.replace('.', '_')}"
     return t.plain(key if t.has(key) else f"panel.role.{value}")
 
 

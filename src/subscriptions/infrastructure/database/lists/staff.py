@@ -72,7 +72,7 @@ ENDPOINTS: Final = ListModel(
     columns=(
         Text("endpoint", "receivers.name", sort=_CALLED),
         Terms("url", "receivers.url"),
-        Text("kinds", "coalesce(receivers.kinds, '*')", words="endpoint_kinds"),
+        Abilities("kinds", "coalesce(receivers.kinds, 'everything')", words="chat.commands.choice"),
         State("state", _WORKS, words="endpoint_state"),
         Moment("failing_since", "coalesce(receivers.off_since, receivers.failing_since)"),
         Count(
@@ -106,7 +106,7 @@ DELIVERIES: Final = ListModel(
     ),
     filters=(
         search(f"({PERSON} OR receivers.name ILIKE :like)"),
-        Filter("happening", "outgoing_events.kind = :value", values=tuple(Happening), words="happening"),
+        Filter("happening", "outgoing_events.kind = :value", values=tuple(Happening), words="chat.commands.choice"),
         Filter("state", "outgoing_events.state = :value", values=tuple(OutgoingState), words="delivery_state"),
         *span("outgoing_events.happened_at"),
     ),

@@ -1,0 +1,372 @@
+"""Endpoints of the operator's own programs: added, changed, tested, mended, removed; and what is sent to them again."""
+
+import base64
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.dto.outbox_jobs import TellReceiver
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, whole
+from subscriptions.application.outbox.send_events import WebhookReceiverOff
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import new_uuid, random_bytes
+from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+NAME_LIMIT: Final = 80
+ADDRESS_LIMIT: Final = 2000
+MOST: Final = 50
+"""Endpoints: each event is kept for each of them."""
+EVERYTHING: Final = "everything"
+TOLD: Final = tuple(each for each in Happening if each is not Happening.ENDPOINT_TESTED)
+"""What an endpoint may want to be told; the test is sent to whoever asks for it."""
+KEPT_DAYS: Final = 30
+"""How long what was sent is kept, and can be sent again."""
+_SECRET_BYTES: Final = 32
+_KEY: Final = "WEBHOOK_KEY"
+
+
+def _address(answer: Answer, _: Answers) -> str:
+    address = answer.text.strip()
+    if not address or len(address) > ADDRESS_LIMIT:
+        raise Wrong("endpoint_url")
+    return address
+
+
+def _name(answer: Answer, _: Answers) -> str:
+    name = answer.text.strip()
+    if not name.isprintable() or len(name) > NAME_LIMIT:
+        raise Wrong("endpoint_name", limit=str(NAME_LIMIT))
+    return name
+
+
+def _events(answer: Answer, _: Answers) -> str:
+    names = sorted(set(answer.text.replace(",", " ").split()))
+    unknown = [name for name in names if name not in {*TOLD, EVERYTHING}]
+    if unknown:
+        raise Wrong("endpoint_events", given=", ".join(unknown)[:NAME_LIMIT], known=", ".join(TOLD))
+    return EVERYTHING if not names or EVERYTHING in names else ",".join(names)
+
+
+def _kinds(kept: str) -> frozenset[str]:
+    return frozenset() if kept == EVERYTHING else frozenset(kept.split(","))
+
+
+ADDRESS: Final[Input[str]] = Input(
+    name="url",
+    kind=InputKind.TEXT,
+    read=_address,
+    value=str,
+    limits=(1, ADDRESS_LIMIT),
+)
+NAME: Final[Input[str]] = Input(
+    name="endpoint_name", kind=InputKind.TEXT, read=_name, value=str, limits=(0, NAME_LIMIT), default="", aside=True
+)
+"""The host of its address where it is left out."""
+EVENTS: Final[Input[frozenset[str]]] = Input(
+    name="events", kind=InputKind.MANY, read=_events, value=_kinds, default=EVERYTHING
+)
+"""What it is told, separated by commas."""
+SINCE: Final[Input[int]] = Input(
+    name="since_days",
+    kind=InputKind.NUMBER,
+    read=whole(1, KEPT_DAYS, "duration_days"),
+    value=int,
+    limits=(1, KEPT_DAYS),
+)
+WHICH: Final[Input[bool]] = Input(
+    name="which",
+    kind=InputKind.CHOICE,
+    read=choice,
+    value=lambda kept: kept == EVERYTHING,
+    default=OutgoingState.GIVEN_UP,
+)
+"""Only what did not arrive, or also what did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSecret:
+    """By what an endpoint's program knows us. secret: None for a repetition without the secret of the first."""
+
+    endpoint: str
+    secret: str | None
+
+
+@dataclass(frozen=True)
+class EndpointAct(StaffCommand):
+    """What all of them share."""
+
+    permission = StaffAction.MANAGE_PROGRAMS
+    subject = SubjectKind.ENDPOINT
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """All that is told, and which of it is sent again."""
+        if asked is EVENTS:
+            return [Choice(each) for each in (EVERYTHING, *TOLD)]
+        return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked is WHICH else []
+
+
+@dataclass(frozen=True)
+class SecretAct(EndpointAct):
+    """One that shows a secret, once. It is drawn from the secret of who asks, so that a repetition shows the same."""
+
+    seals: Seals
+    result = EndpointSecret
+    confirmed = False
+
+    def _shown(self, name: str, receiver: Receiver, secret: str | None, action: str) -> Outcome:
+        result, facts = EndpointSecret(endpoint=receiver.name, secret=secret), {"endpoint": receiver.name}
+        audit = [_entry(receiver, action)] if action else ()
+        return Outcome(name=name, facts=facts, audit=audit, result=result)
+
+    def _sealed(self, secret: str) -> str:
+        try:
+            return self.seals.seal(secret)
+        except InvalidInput as refused:
+            if self.inputs:
+                raise Wrong("endpoint_key", question=self.inputs[0].name) from refused
+            raise NothingToDo(f"{_KEY} is not set") from refused
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """The same secret, to who has what it was drawn from, for as long as it is in use."""
+        name = str(outcome.facts["endpoint"])
+        receiver = next((each for each in await act.uow.receivers.all() if each.name == name), None)
+        if receiver is None:
+            raise NothingToDo("it was removed")
+        secret = _drawn(act)
+        same = act.secret is not None and self.seals.unseal(receiver.secret) == secret
+        return self._shown(outcome.name, receiver, secret if same else None, "")
+
+
+@dataclass(frozen=True)
+class AddEndpoint(SecretAct):
+    """Tell an address what happens from now on, and show the secret by which it knows us."""
+
+    name = "add_endpoint"
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.ENDPOINT
+    inputs = (ADDRESS, NAME, EVENTS)
+    outcomes = ("added",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where the address may not be sent to, or the name is taken."""
+        url = _checked(self.seals, act[ADDRESS])
+        name = act[NAME] or (urlsplit(url).hostname or "")
+        if len(await act.uow.receivers.all()) >= MOST:
+            raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
+        secret = _drawn(act)
+        receiver = Receiver(
+            id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._sealed(secret), created_at=act.at
+        )
+        if not await act.uow.receivers.add_if_new(receiver):
+            raise Wrong("endpoint_taken", question=NAME.name, given=name)
+        return self._shown("added", receiver, secret, "endpoint.added")
+
+
+@dataclass(frozen=True)
+class ChangeEndpoint(EndpointAct):
+    """Send to another address, or tell of other things."""
+
+    seals: Seals
+    name = "change_endpoint"
+    inputs = (ADDRESS, EVENTS)
+    outcomes = ("changed", "unchanged")
+
+    async def run(self, act: Act) -> Outcome:
+        """What waits goes to the new address."""
+        receiver = await _locked(act)
+        url, kinds = _checked(self.seals, act[ADDRESS]), act[EVENTS]
+        if (url, kinds) == (receiver.url, receiver.kinds):
+            return Outcome(name="unchanged", facts={"endpoint": receiver.name})
+        facts = {"endpoint": receiver.name, "before": receiver.url, "after": url}
+        receiver.url, receiver.kinds = url, kinds
+        await act.uow.receivers.save(receiver)
+        return Outcome(
+            name="changed", facts={"endpoint": receiver.name}, audit=[_entry(receiver, "endpoint.changed", facts)]
+        )
+
+
+@dataclass(frozen=True)
+class RotateEndpoint(SecretAct):
+    """Give it another secret; for a day both sign."""
+
+    name = "rotate_endpoint"
+    outcomes = ("rotated",)
+    confirmed = True
+
+    async def run(self, act: Act) -> Outcome:
+        """Nothing is refused while its program is changed."""
+        receiver, secret = await _locked(act), _drawn(act)
+        receiver.rotate(self._sealed(secret), act.at)
+        await act.uow.receivers.save(receiver)
+        return self._shown("rotated", receiver, secret, "endpoint.rotated")
+
+
+@dataclass(frozen=True)
+class TryEndpoint(EndpointAct):
+    """Send it an event that says nothing, to see whether it answers."""
+
+    name = "test_endpoint"
+    outcomes = ("sent",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Whatever it is told of otherwise. Raises NothingToDo for one that is off: it is mended first."""
+        receiver = await _locked(act)
+        if receiver.off_since is not None:
+            raise NothingToDo("it is off")
+        event = OutgoingEvent(
+            id=uuid5(act.operation, "event"),
+            receiver_id=receiver.id,
+            kind=Happening.ENDPOINT_TESTED,
+            customer_id=None,
+            facts={"endpoint": receiver.name},
+            happened_at=act.at,
+            begun_at=act.at,
+            next_at=act.at,
+        )
+        await act.uow.receivers.add_event(event)
+        receiver.rests_until = None
+        await act.uow.receivers.save(receiver)
+        await _send(act, receiver.id)
+        return Outcome(name="sent", facts={"endpoint": receiver.name})
+
+
+@dataclass(frozen=True)
+class ResumeEndpoint(EndpointAct):
+    """Tell it again, what waited first."""
+
+    name = "resume_endpoint"
+    outcomes = ("resumed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """What it did not take while it failed is tried anew."""
+        receiver = await _locked(act)
+        receiver.switch_on()
+        await act.uow.receivers.save(receiver)
+        await act.uow.receivers.try_anew(receiver.id, act.at)
+        await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
+        await _send(act, receiver.id)
+        facts = {"endpoint": receiver.name}
+        return Outcome(name="resumed", facts=facts, audit=[_entry(receiver, "endpoint.resumed")])
+
+
+@dataclass(frozen=True)
+class ReplayEndpoint(EndpointAct):
+    """Send again what it did not take, or everything, of the last days."""
+
+    name = "replay_endpoint"
+    inputs = (SINCE, WHICH)
+    outcomes = ("replayed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Under the same ids."""
+        receiver = await _locked(act)
+        since = act.at - timedelta(days=act[SINCE])
+        count = await act.uow.receivers.replay(receiver.id, since, act.at, told_too=act[WHICH])
+        await _send(act, receiver.id)
+        facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}
+        return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
+
+
+@dataclass(frozen=True)
+class RemoveEndpoint(EndpointAct):
+    """Tell it nothing any more, and forget what it was told."""
+
+    name = "remove_endpoint"
+    outcomes = ("removed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """For good."""
+        receiver = await _locked(act)
+        await act.uow.receivers.remove(receiver.id)
+        await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
+        facts = {"endpoint": receiver.name}
+        return Outcome(name="removed", facts=facts, audit=[_entry(receiver, "endpoint.removed")])
+
+
+@dataclass(frozen=True)
+class RepeatDelivery(StaffCommand):
+    """Send one event again, whether or not it was taken."""
+
+    name = "repeat_delivery"
+    permission = StaffAction.MANAGE_PROGRAMS
+    subject = SubjectKind.DELIVERY
+    outcomes = ("queued",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Under its id, by which its program knows it. Raises NothingToDo where the endpoint is off."""
+        event = await act.uow.receivers.event(act.subject_id)
+        receiver = await act.uow.receivers.get(event.receiver_id) if event is not None else None
+        if event is None or receiver is None or receiver.off_since is not None:
+            raise NothingToDo("its endpoint is off, or gone")
+        await act.uow.receivers.repeat(event.id, act.at)
+        await _send(act, receiver.id)
+        facts = {"endpoint": receiver.name, "event": str(event.kind)}
+        audit = [_entry(receiver, "endpoint.repeated", facts)]
+        return Outcome(name="queued", facts={"endpoint": receiver.name}, audit=audit)
+
+
+async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
+    """By its name, or by our id."""
+    receiver = next((each for each in await uow.receivers.all() if text in {each.name, str(each.id)}), None)
+    if receiver is None:
+        return None
+    facts = {"endpoint": receiver.name, "url": receiver.url, "events": ",".join(sorted(receiver.kinds)) or EVERYTHING}
+    return Subject(id=str(receiver.id), name=receiver.name, facts=facts)
+
+
+async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, also as its program knows it: `msg_…`."""
+    try:
+        event = await uow.receivers.event(UUID(text.removeprefix("msg_")))
+    except ValueError:
+        return None
+    receiver = await uow.receivers.get(event.receiver_id) if event is not None else None
+    if event is None or receiver is None:
+        return None
+    facts = {"endpoint": receiver.name, "event": str(event.kind)}
+    return Subject(id=str(event.id), name=f"{receiver.name} · {event.kind}", facts=facts)
+
+
+def _checked(seals: Seals, url: str) -> str:
+    try:
+        return seals.check_address(url)
+    except InvalidInput as refused:
+        raise Wrong("endpoint_url", question=ADDRESS.name) from refused
+
+
+async def _locked(act: Act) -> Receiver:
+    receiver = await act.uow.receivers.get(act.subject_id, lock=True)
+    if receiver is None:
+        raise NothingToDo("no such endpoint")
+    return receiver
+
+
+async def _send(act: Act, receiver_id: UUID) -> None:
+    await act.uow.enqueue(TellReceiver(receiver_id=receiver_id).later(act.at, receiver_id))
+
+
+def _entry(receiver: Receiver, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
+    return AuditEntry(about=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
+
+
+def _drawn(act: Act) -> str:
+    drawn = hmac.digest(act.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
+    return "whsec_" + base64.b64encode(drawn).decode()

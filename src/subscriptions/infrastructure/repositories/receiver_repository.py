@@ -1,0 +1,79 @@
+"""The operator's own programs that are told what happens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_, delete, update
+
+from subscriptions.domain.entities.outgoing import OutgoingEvent, OutgoingState, Receiver
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import outgoing_events, receivers
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+RECEIVER: Final = RowMapper(Receiver)
+EVENT: Final = RowMapper(OutgoingEvent)
+_E: Final = outgoing_events.c
+_WAITING: Final = OutgoingState.WAITING.value
+
+
+class SqlReceiverRepository:
+    """ReceiverRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._receivers = TableStore(unit, receivers, RECEIVER)
+        self._events = TableStore(unit, outgoing_events, EVENT)
+
+    async def all(self) -> Sequence[Receiver]:
+        """See the port."""
+        return await self._receivers.many(order=(receivers.c.name,))
+
+    async def get(self, receiver_id: UUID, *, lock: bool = False) -> Receiver | None:
+        """By our id."""
+        return await self._receivers.one(id=receiver_id, lock=lock)
+
+    async def add_if_new(self, receiver: Receiver) -> bool:
+        """See the port."""
+        return await self._receivers.add_if_new(receiver)
+
+    async def save(self, receiver: Receiver) -> None:
+        """Write all of it."""
+        await self._receivers.save(receiver)
+
+    async def remove(self, receiver_id: UUID) -> None:
+        """See the port; its events go with it."""
+        await self._receivers.run(delete(receivers).where(receivers.c.id == receiver_id))
+
+    async def event(self, event_id: UUID) -> OutgoingEvent | None:
+        """By our id."""
+        return await self._events.one(id=event_id)
+
+    async def add_event(self, event: OutgoingEvent) -> None:
+        """See the port."""
+        await self._events.add_if_new(event)
+
+    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
+        """See the port."""
+        newest = outgoing_events.select().where(_E.receiver_id == receiver_id).order_by(_E.happened_at.desc(), _E.id)
+        return await self._events.all(newest.limit(limit))
+
+    async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
+        """See the port."""
+        waiting = and_(_E.receiver_id == receiver_id, _E.state == _WAITING)
+        await self._events.run(update(outgoing_events).where(waiting).values(begun_at=now, next_at=now))
+
+    async def repeat(self, event_id: UUID, now: datetime) -> None:
+        """See the port."""
+        await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_anew(now)))
+
+    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
+        """See the port."""
+        state = _E.state != _WAITING if told_too else _E.state == OutgoingState.GIVEN_UP.value
+        ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
+        return (await self._unit.connection.execute(update(outgoing_events).where(ours).values(_anew(now)))).rowcount
+
+
+def _anew(now: datetime) -> dict[str, object]:
+    return {"state": _WAITING, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}

@@ -1,0 +1,87 @@
+"""Endpoints by the acts of staff: a secret is shown once, to who asked; what cannot be is refused at its field."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.outbox.endpoints import EndpointSecret
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.bootstrap.outbox import NO_SEALS
+from tests.fakes.shop import memory_shop
+from tests.fakes.staff import SEALS, Staff
+
+SECRET = b"what only this wish knows, and is long enough"
+HOOK = {"url": "https://n8n.example.com/hook"}
+
+
+async def test_the_secret_is_kept_sealed_and_shown_again_to_who_asked_alone() -> None:
+    shop = memory_shop()
+    staff, wish = Staff(shop), uuid4()
+
+    async def shown(secret: bytes) -> str | None:
+        outcome = await staff(SHELL, "add_endpoint", "", wish, secret=secret, **HOOK)
+        assert isinstance(outcome.result, EndpointSecret)
+        return outcome.result.secret
+
+    made = await shown(SECRET)
+    assert made is not None
+    assert await shown(SECRET) == made
+    assert await shown(b"somebody else's secret, as long as that") is None
+    (row,) = shop.memory.rows("receivers")
+    assert (row.name, row.kinds, SEALS.unseal(row.secret)) == ("n8n.example.com", frozenset(), made)
+    kept = [row, *shop.memory.rows("staff_operations"), *shop.memory.rows("audit_log")]
+    assert made not in repr(kept)
+    await staff(SHELL, "rotate_endpoint", row.name)
+    assert await shown(SECRET) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({"url": "http://n8n.example.com/"}, "url"),
+        ({"url": "https://10.0.0.1/"}, "url"),
+        ({"url": "https://localhost/"}, "url"),
+        ({"url": "https://db.internal/"}, "url"),
+        ({**HOOK, "events": "payment.everything"}, "events"),
+        ({**HOOK, "events": "endpoint.tested"}, "events"),
+        ({**HOOK, "endpoint_name": "known"}, "endpoint_name"),
+    ],
+)
+async def test_what_cannot_be_an_endpoint_is_refused_at_its_field(answers: dict[str, str], field: str) -> None:
+    shop = memory_shop()
+    staff = Staff(shop)
+    await staff(SHELL, "add_endpoint", "", url="https://known.example/", endpoint_name="known")
+    with pytest.raises(InputsRefused) as refused:
+        await staff(SHELL, "add_endpoint", "", **answers)
+    assert set(refused.value.errors) == {field}
+    if field == "url":
+        with pytest.raises(InputsRefused) as refused:
+            await staff(SHELL, "change_endpoint", "known", **answers)
+        assert set(refused.value.errors) == {field}
+    assert len(shop.memory.rows("receivers")) == 1
+
+
+async def test_without_a_key_nothing_is_added_and_one_that_is_off_is_mended_before_it_is_tested() -> None:
+    shop = memory_shop()
+    with pytest.raises(InputsRefused) as refused:
+        await Staff(shop, seals=NO_SEALS)(SHELL, "add_endpoint", "", **HOOK)
+    assert refused.value.errors["url"].key == "endpoint_key"
+    staff = Staff(shop)
+    await staff(SHELL, "add_endpoint", "", **HOOK)
+    async with shop.units() as uow:
+        (receiver,) = await uow.receivers.all()
+        held = await uow.receivers.get(receiver.id, lock=True)
+        assert held is not None
+        held.switch_off("failing", shop.clock.now())
+        await uow.receivers.save(held)
+        await uow.commit()
+    with pytest.raises(NothingToDo):
+        await staff(SHELL, "test_endpoint", receiver.name)
+    await staff(SHELL, "resume_endpoint", receiver.name)
+    await staff(SHELL, "test_endpoint", receiver.name)
+    jobs = shop.memory.jobs_named("core.tell_receiver")
+    assert [job.key for job in jobs] == [str(receiver.id)] * 2
