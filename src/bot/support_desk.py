@@ -102,7 +102,8 @@ class SupportDesk:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
         found = self._customer_link(reply)
         known = long(found) if found is not None else None
-        return await self._find_customer(CustomerId(known)) if known is not None else None
+        asked = reply.reply_to_message
+        return await self._find_customer(CustomerId(known), asked.date) if known is not None and asked else None
 
     def is_lost(self, reply: Message) -> bool:
         """Whether a reply that is for nobody was meant for a customer: it answers a question or our word about one."""

@@ -44,6 +44,33 @@ async def test_a_customer_has_one_open_question(units: Units) -> None:
         await uow.commit()
 
 
+async def test_what_one_asked_becomes_anothers(units: Units) -> None:
+    ana, bea, hour = samples.customer(), samples.customer(), timedelta(hours=1)
+    anas, beas = question_of(ana.id, answered_at=NOON + hour), question_of(bea.id, asked_at=NOON + 2 * hour)
+    settled = question_of(bea.id, settled_at=NOON, settled_by="cli")
+    async with units() as uow:
+        for each in (ana, bea):
+            await uow.customers.save(each)
+        for number, question in enumerate((anas, beas, settled)):
+            assert await uow.questions.add_if_new(question)
+            line = QuestionLine(id=new_uuid(), question_id=question.id, at=NOON, author=None, text=f"línea {number}")
+            assert await uow.questions.add_line(line)
+        await uow.commit()
+    for _ in range(2):
+        async with units() as uow:
+            await uow.questions.move(bea.id, ana.id)
+            await uow.commit()
+    async with units() as uow:
+        assert await uow.questions.newest_of(bea.id) is await uow.questions.get(beas.id) is None
+        question = await uow.questions.newest_of(ana.id)
+        assert question is not None
+        assert (question.id, question.waits) == (anas.id, True)
+        assert {each.text for each in await uow.questions.lines(anas.id)} == {"línea 0", "línea 1"}
+        kept = await uow.questions.get(settled.id)
+        assert kept is not None
+        assert kept.customer_id == ana.id
+
+
 async def test_lines_are_kept_once_and_in_order(units: Units) -> None:
     ana = samples.customer()
     question = question_of(ana.id)

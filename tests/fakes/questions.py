@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -39,6 +40,17 @@ class MemoryQuestions:
 
     async def save(self, question: Question) -> None:
         self._rows.save(question)
+
+    async def move(self, before: CustomerId, after: CustomerId) -> None:
+        theirs, own = await self.newest_of(before, lock=True), await self.newest_of(after, lock=True)
+        if theirs is not None and own is not None and theirs.open and own.open:
+            for line in await self.lines(theirs.id):
+                self._lines.save(replace(line, question_id=own.id))
+            own.ask(theirs.asked_at)
+            self._rows.save(own)
+            self._rows.remove(lambda q: q.id == theirs.id)
+        for each in self._rows.many(lambda q: q.customer_id == before, order=lambda q: q.opened_at, lock=True):
+            self._rows.save(replace(each, customer_id=after))
 
     async def add_line(self, line: QuestionLine) -> bool:
         return self._lines.add_if_new(line)

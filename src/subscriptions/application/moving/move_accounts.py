@@ -80,6 +80,8 @@ async def _exchange(uow: UnitOfWork, first: Customer, second: Customer, now: dat
     for account in (before, after):
         await uow.dialogues.end(account)
         await uow.console.end(account)
+    # Whoever lost an account asks for help from the other one.
+    await uow.questions.move(second.id, first.id)
 
 
 async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Meeting people: who wrote to the bot, what they accepted, whether they can be reached."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Consent, Customer
@@ -231,16 +231,27 @@ class FindCustomer:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, customer_id: CustomerId) -> Customer | None:
-        """None for nobody we know, or know any more."""
+    async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
+        """None for nobody we know, or know any more. at: when they wrote; what was taken over from their account of now
+        since then is whose they are with the account that they wrote from.
+        """
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
+            if customer is not None and at is not None:
+                customer = await _owner_since(uow, customer, at)
         return customer if customer is not None and not customer.forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
         """The same by Telegram's number."""
         async with self._units() as uow:
             return await uow.customers.by_telegram_id(telegram_id)
+
+
+async def _owner_since(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
+    for owner in await uow.takeovers.taken_from(customer.telegram_id):
+        if owner != customer.id and await uow.takeovers.account_at(owner, at) == customer.telegram_id:
+            return await uow.customers.get(owner)
+    return customer
 
 
 class MarkUnreachable:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import delete, or_, update
 
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import CustomerId
@@ -41,6 +41,19 @@ class SqlQuestionRepository:
     async def save(self, question: Question) -> None:
         """Write all of it."""
         await self._questions.save(question)
+
+    async def move(self, before: CustomerId, after: CustomerId) -> None:
+        """See the port."""
+        theirs, own = await self.newest_of(before, lock=True), await self.newest_of(after, lock=True)
+        if theirs is not None and own is not None and theirs.open and own.open:
+            asked = max(theirs.asked_at, own.asked_at)
+            await self._lines.run(
+                update(question_lines).where(question_lines.c.question_id == theirs.id).values(question_id=own.id)
+            )
+            await self._questions.run(delete(questions).where(questions.c.id == theirs.id))
+            await self._questions.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked))
+        moved = update(questions).where(questions.c.customer_id == before)
+        await self._questions.run(moved.values(customer_id=after))
 
     async def add_line(self, line: QuestionLine) -> bool:
         """See the port."""

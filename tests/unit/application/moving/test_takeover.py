@@ -13,6 +13,8 @@ from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.account_rules import Refusal
+from subscriptions.application.people.customers import FindCustomer
+from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
@@ -154,6 +156,28 @@ async def test_the_account_of_before_had_what_it_gave_up(lost: Lost) -> None:
         plan = await uow.plans.by_soft_id(view.soft_id)
         assert plan is not None
         assert [await had_before(uow, each, plan, UNMARKED) for each in (former, newcomer)] == [True, False]
+
+
+async def test_what_was_asked_from_the_second_account_is_answered_there(lost: Lost) -> None:
+    """Who lost an account asks for help from the other one; an answer must not go to the lost one."""
+    questions = KeepQuestions(lost.shop.units, lost.shop.clock)
+    await questions.ask((await _of(lost, FIRST)).id, "¿Cuándo sale el próximo?", int(FIRST), 1)
+    await questions.ask((await _of(lost, SECOND)).id, "He perdido mi cuenta", int(SECOND), 1)
+    asked_at = lost.shop.clock.now()
+    asker = await _of(lost, SECOND)
+    await lost.named()
+    await lost.take.ask(SECOND)
+    assert await lost.has_moved()
+
+    find = FindCustomer(lost.shop.units)
+    answered = [await find(asker.id, at) for at in (asked_at, lost.shop.clock.now())]
+    assert [each.telegram_id for each in answered if each is not None] == [SECOND, FIRST]
+    async with lost.shop.units() as uow:
+        assert await uow.questions.newest_of(asker.id) is None
+        question = await uow.questions.newest_of(lost.customer.id)
+        assert question is not None
+        lines = await uow.questions.lines(question.id)
+    assert {each.text for each in lines} == {"¿Cuándo sale el próximo?", "He perdido mi cuenta"}
 
 
 async def test_two_people_of_staff_agree(lost: Lost) -> None:
