@@ -81,7 +81,8 @@ def erase(
         left = {} if status else await container.export_person().named(who)
         if left:
             where = ", ".join(f"{table} ({count})" for table, count in left.items())
-            print(f"The number still stands in {where}: of something on its way. Erase again in a minute.")
+            print(f"The number still stands in {where}: of something on its way, or of what another")
+            print("account took over. Erase again in a minute; what still stands then is the other account's.")
         return status
 
     return operate("person", work)

@@ -158,12 +158,12 @@ HELD: Final = (
     ),
     Held(
         table="takeovers",
-        whose=f"({own.OWN} OR from_account = {own.PERSON} OR to_account = {own.PERSON})",
+        # What moved is whose it is now.
+        whose=f"({own.OWN} OR status <> 'done' AND (from_account = {own.PERSON} OR to_account = {own.PERSON}))",
         identity="from_account to_account",
         technical="id customer_id status asked_at due_at closed_at",
         others="asked_by agreed_by",
         fate=Fate.DELETE,
-        touched=f"({own.OWN} OR status <> 'done' AND (from_account = {own.PERSON} OR to_account = {own.PERSON}))",
         why="but for what another account took over: providers go on naming the one of before",
     ),
     Held(
