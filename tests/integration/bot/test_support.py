@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.support_desk import PASSED_ON
-from tests.integration.bot.conftest import Phone, Stage, buttons
+from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.staff import owner
+from tests.integration.bot.test_bundles import a_chat
 
 
 async def _at_work(stage: Stage) -> Phone:
@@ -58,6 +59,25 @@ async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: St
         told = await ana.said("Respuesta de nuestro equipo")
         assert told["text"].endswith("Abre /estado")
         assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
+
+
+async def test_a_group_of_help_that_got_another_id_is_told_of_for_replies_there_reach_nobody(stage: Stage) -> None:
+    basic = a_chat(stage, "Ayuda", "basic_group")
+    stage.settings = stage.settings.model_copy(update={"support_chat": basic.chat_id})
+    stage.core.settings.override(stage.settings)
+    stage.sandbox.world.telegram.groups.upgrade(basic.owner, basic)
+    stage.sandbox.world.commit()
+
+    async def told() -> bool:
+        async with stage.core.units()() as uow:
+            return await uow.alarms.newest("support_refused", f"support_refused:{basic.chat_id}:") is not None
+
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.send("¿Dónde está mi canal?")
+        await until(told, "the owners hear of it")
 
 
 async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stage) -> None:

@@ -25,8 +25,10 @@ class FollowGroup:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, before: ChatId, chat: ChatId) -> None:
-        """before: the basic group's id; chat: the supergroup's."""
+    async def __call__(self, before: ChatId, chat: ChatId) -> bool:
+        """before: the basic group's id; chat: the supergroup's. Whether it is something that plans open: an id that
+        stands in a setting is the operator's to change.
+        """
         async with self.units() as uow:
             now = self.clock.now()
             look = await uow.resources.seen_chat(before)
@@ -38,9 +40,11 @@ class FollowGroup:
             if place is not None and place.channel_id == before:
                 if await uow.channels.by_chat_id(chat) is not None:
                     log.warning("the supergroup is a resource of its own already", before=before, chat=chat)
-                    return
+                    return True
                 await self._move(uow, place, before, chat)
+            is_ours = place is not None or await uow.channels.by_chat_id(chat) is not None
             await uow.commit()
+        return is_ours
 
     async def _move(self, uow: UnitOfWork, place: Channel, before: ChatId, chat: ChatId) -> None:
         place.channel_id = chat

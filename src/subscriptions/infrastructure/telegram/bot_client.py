@@ -38,8 +38,8 @@ CONNECTIONS: Final = 400
 """More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
 
 
-FollowGroup = Callable[[ChatId, ChatId], Awaitable[None]]
-"""What keeps a group's new id; it is given the one of before and the new one."""
+FollowGroup = Callable[[ChatId, ChatId], Awaitable[bool]]
+"""What keeps a group's new id; it is given the one of before and the new one, and says whether it is one of ours."""
 _FIRST_SUPERGROUP: Final = -(10**12)
 """Ids of basic groups lie between this and 0 (core.telegram.org/api/bots/ids)."""
 _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
@@ -161,8 +161,8 @@ class Bots:
             before, chat = getattr(method, "chat_id", None), ChatId(error.migrate_to_chat_id)
             if not isinstance(before, int) or not _FIRST_SUPERGROUP < before < 0:
                 raise
-            if self._follow_group is not None:
-                await self._follow_group(ChatId(before), chat)
+            if self._follow_group is not None and not await self._follow_group(ChatId(before), chat):
+                raise
             return await make_request(bot, method.model_copy(update={"chat_id": chat}))
 
     async def aclose(self) -> None:
