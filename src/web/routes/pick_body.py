@@ -9,6 +9,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.markets import MARKETS, market_named
 
 BUTTON_TEXT_LIMIT: Final = 64
 ROW_LIMIT: Final = 8
@@ -23,6 +24,17 @@ def _without_nul(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
+
+
+def _market(text: str) -> str:
+    market = market_named(text)
+    if market is None:
+        known = ", ".join(each.name for each in MARKETS)
+        raise ValueError(f"must be one of {known}, or one of your own after `other:`")
+    return market
+
+
+Market = Annotated[Text, AfterValidator(_market)]
 
 
 class ButtonIn(BaseModel):
@@ -44,7 +56,7 @@ class LegIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     event: Text
-    market: Text
+    market: Market
     selection: Text
     odds: Decimal
     starts_at: AwareDatetime | None = None
@@ -52,6 +64,7 @@ class LegIn(BaseModel):
 
 class TipIn(BaseModel):
     """A tip's facts. odds: decimal, at least 1. stake: in units. Numbers may be sent as text, to the last digit.
+    market: a known one in any of its names, or one of your own as `other: Fouls`.
 
     starts_at: after it nothing is delivered; valid_until: where that is earlier. legs: of a combined tip, whose odds
     multiply to `odds`.
@@ -61,7 +74,7 @@ class TipIn(BaseModel):
 
     event: Text
     starts_at: AwareDatetime
-    market: Text
+    market: Market
     selection: Text
     odds: Decimal
     stake: Decimal
