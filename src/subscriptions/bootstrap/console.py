@@ -10,6 +10,7 @@ from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus
@@ -33,6 +34,7 @@ class ConsoleContainer(DeskContainer):
     enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
+    read_record = providers.Singleton(ReadRecord, _core.units, _core.clock, _core.policy.provided.zones.home)
 
 
 CONNECTIONS: Final = 3

@@ -60,8 +60,9 @@ def list_page(
     *,
     offered: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, StaffAction]] = (),
+    notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
-    """Return the page of a list, for `PAGES`. offered, begin: see ConsoleList."""
+    """Return the page of a list, for `PAGES`. offered, begin: see ConsoleList. notes: a line below a row, by its id."""
     console_list = ConsoleList(LISTS[name], offered, begin)
 
     async def show(visit: Visit) -> Mapping[str, Any]:
@@ -83,6 +84,7 @@ def list_page(
             "filtered": any(view.filters.values()),
             "acts": acts,
             "below": any(len(each) > BESIDE for each in acts.values()),
+            "notes": await notes(visit, page.rows) if notes is not None else {},
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:

@@ -15,6 +15,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
 from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 
 PICKS = "/api/v1/picks"
@@ -110,7 +111,7 @@ async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
 
 
 async def test_everybody_reads_the_record(
-    client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, tables: Tables
+    client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, olga: Visitor
 ) -> None:
     missing = await client.get("/historial/retabet.json")
     assert missing.status_code == (await client.get("/historial/retabet")).status_code == 404
@@ -131,6 +132,8 @@ async def test_everybody_reads_the_record(
         "hit_rate": "0.5",
         "unsettled": "58",
     }
+    plans = (await olga.client.get("/admin/plans")).text
+    assert re.search(r">2 pronósticos con resultado desde el [^<]+, yield −7,5 %, todos públicos<", plans), plans
     first, second = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=1")
     english = await client.get("/en/historial/retabet")
     assert (first.status_code, second.status_code, english.status_code) == (200, 200, 200)

@@ -59,9 +59,11 @@ def a_year(random: Random) -> Chain:
     return made
 
 
-def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction]:
-    """Settled, void, staked and profit, straight from what the rows say."""
+def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]:
+    """Settled, void, staked, profit, drawdown and longest losing run, straight from what the rows say."""
     claims: dict[object, dict[str, str]] = {}
+    gains: list[tuple[str, int, Fraction]] = []
+    numbers = {entry.tip_id: entry.number for entry in made.entries if entry.kind == "published"}
     rules: dict[object, str] = {}
     ends: dict[object, dict[str, str]] = {}
     for entry in made.entries:
@@ -81,7 +83,7 @@ def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction]:
             continue
         sums["settled"] += 1
         sums["staked"] += stake
-        sums["profit"] += {
+        gain = {
             "won": stake * (odds - 1),
             "half_won": stake * (odds - 1) / 2,
             "push": Fraction(0),
@@ -89,12 +91,31 @@ def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction]:
             "lost": -stake,
             "cashed_out": stake * (Fraction(end.get("odds", 0)) - 1),
         }[result]
-    return int(sums["settled"]), int(sums["void"]), sums["staked"], sums["profit"]
+        sums["profit"] += gain
+        gains.append((claims[tip_id]["starts_at"], numbers[tip_id], gain))
+    in_order = [gain for *_, gain in sorted(gains)]
+    return int(sums["settled"]), int(sums["void"]), sums["staked"], sums["profit"], fall(in_order), row(in_order)
+
+
+def fall(gains: list[Fraction]) -> Fraction:
+    """The worst that anybody could have lost who came at any moment and left at any later one."""
+    worst = lost = Fraction(0)
+    for gain in gains:
+        lost = max(Fraction(0), lost - gain)
+        worst = max(worst, lost)
+    return worst
+
+
+def row(gains: list[Fraction]) -> int:
+    """Most losses in a row, those that gave the stake back left out."""
+    signs = "".join("-" if gain < 0 else "+" for gain in gains if gain)
+    return max(map(len, signs.split("+")))
 
 
 def test_ten_thousand_tips_come_to_the_same_to_the_last_digit() -> None:
     made = a_year(Random(7))
     figures = count(settled_tips(histories(made.entries).values()))
-    assert (figures.settled, figures.void, figures.staked, figures.profit) == recounted(made)
+    counted = (figures.settled, figures.void, figures.staked, figures.profit, figures.drawdown, figures.losing_run)
+    assert counted == recounted(made)
     assert figures.settled > 9000
     assert check_chain(made.entries) == []

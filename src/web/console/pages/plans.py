@@ -1,6 +1,6 @@
 """Plans: what is sold, to how many, and whether it is offered now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -9,6 +9,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import read_id
 from web.console.visit import ROOT, Target, Visit
+from web.record import record_line
+from web.texts import raw_texts
 
 LISTED: Final = f"{ROOT}/plans"
 MAY: Final = StaffAction.CHANGE_PLANS
@@ -36,4 +38,16 @@ async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None
     return plan, Target(f"{plan.id}.{version}", plan.label, LISTED, facts)
 
 
-PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=(("plan_new", MAY),)),)
+async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
+    """What each plan's card says of its record."""
+    if not visit.use.sells_tips():
+        return {}
+    language, records = visit.words.language, await visit.use.read_record().all()
+    lines = {
+        record.plan.soft_id: record_line(record.figures, language, raw_texts(language)["record"]["card"])
+        for record in records
+    }
+    return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"])) is not None}
+
+
+PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=(("plan_new", MAY),), notes=_records),)
