@@ -43,12 +43,15 @@ class MemoryDoor:
         """Whether they are a member."""
         return person in self._ask("look", chat, person).members
 
-    async def remove(self, chat: ChatId, person: TelegramId) -> None:
-        """Ban, then unban; each may go wrong."""
+    async def remove(self, chat: ChatId, person: TelegramId) -> bool:
+        """Ban, then unban; each may go wrong. Telegram lets nobody ban an administrator."""
         channel = self._ask("ban", chat, person)
+        if person in channel.promoted:
+            return False
         channel.members.discard(person)
         channel.banned.add(person)
         await self.pardon(chat, person)
+        return True
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Unban."""

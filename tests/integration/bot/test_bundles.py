@@ -9,7 +9,9 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
@@ -147,6 +149,34 @@ async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
         assert not await uow.alarms.open(9)
 
 
+async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_touched(
+    stage: Stage, database_url: str
+) -> None:
+    talk, telegram = a_chat(stage, "Tertulia", "group"), stage.sandbox.world.telegram
+    ran = await operating(stage, database_url).run("resources", "add", str(talk.chat_id))
+    assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    async with stage.running():
+        owner, admin = Phone(stage.http, talk.owner, stage.bot.username), await stage.person("Eva")
+        await bought(stage, owner, plan, enters=False)
+        (url,) = (await bought(stage, admin, plan)).values()
+        assert (await admin.do("open", url=url))["result"] == "requested"
+        await until(lambda: inside(stage, talk, admin), "they are inside")
+        for person in (owner, admin):
+            rights = {"can_delete_messages"} if person is admin else set[str]()
+            telegram.channels.edit_admin(talk.owner, talk, person.id, rights, anonymous=True)
+        stage.sandbox.world.commit()
+        await admin.do("send", to=str(talk.chat_id), text="Normas")
+        for person in (owner, admin):
+            await over(stage, person, plan)
+            await until(lambda person=person: outside_by_right(stage, person, plan), "their right is over")
+    assert people_of(stage, talk) == {owner.id, admin.id}
+    async with stage.core.units()() as uow:
+        told = await uow.alarms.newest("admin_stays", "")
+        assert told is not None
+        assert told.facts["channel"] == "Tertulia"
+
+
 def operating(stage: Stage, database_url: str) -> Terminal:
     """The operator's shell, with what `umbral resources` needs."""
     return Terminal(
@@ -253,6 +283,15 @@ async def inside(stage: Stage, place: Place, phone: Phone) -> bool:
 async def outside(stage: Stage, place: Place, phone: Phone) -> bool:
     """Whether somebody is not."""
     return phone.id not in people_of(stage, place)
+
+
+async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
+    """Whether their right to each chat of a plan is over and nothing is left to do."""
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        assert customer is not None
+        ways = await ways_of(uow, customer.id, plan)
+        return all(access is not None and access.status is AccessStatus.REVOKED for _, access in ways)
 
 
 async def answered(stage: Stage, requests: int) -> bool:

@@ -49,6 +49,13 @@ class StrangerInChannel(InChannel):
     closes = News()
 
 
+class AdminStays(InChannel):
+    """Somebody's right ended, and they own the chat or are an administrator of it: nobody of ours puts them out."""
+
+    name = "admin_stays"
+    closes = News()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Leaver:
     """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right.
@@ -107,6 +114,15 @@ class Departure:
                 await self._end(uow, channel, access)
             elif access is not None and leaver.has_to_go:
                 await _readmit(uow, channel, access, self._clock.now())
+            await uow.commit()
+
+    async def spare_admin(self, leaver: Leaver) -> None:
+        """They stay inside. What they had as a customer ends as for anybody; the owners hear of it."""
+        if leaver.standing is Membership.LEAVING:
+            await self.out(leaver)
+        alarm = AdminStays(**_whose(leaver.channel, leaver.person, mine=leaver.access_id is not None))
+        async with self._units() as uow:
+            uow.record(alarm.raised(f"admin_stays:{leaver.channel.id}:{leaver.person}:{self._clock.now():%Y-%m-%d}"))
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:

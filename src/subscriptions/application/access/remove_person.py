@@ -36,22 +36,25 @@ class RemovePerson:
         leaver = await self._departure.look(channel_id, person, link)
         if leaver is None:
             return
-        chat = leaver.channel.channel_id
+        chat, is_out = leaver.channel.channel_id, True
         if chat is not None and leaver.standing not in LEFT_IN_PEACE:
             try:
                 if leaver.was_customer and not await self._door.is_inside(chat, person):
                     return
-                await self._at_the_door(leaver, chat)
+                is_out = await self._at_the_door(leaver, chat)
             except Permanent as refusal:
                 await self._departure.second_way(leaver, str(refusal))
                 return
-        if leaver.standing is not Membership.ENTITLED:
+        if not is_out:
+            await self._departure.spare_admin(leaver)
+        elif leaver.standing is not Membership.ENTITLED:
             await self._departure.out(leaver)
 
-    async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> None:
+    async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
+        """False: they stay, as an administrator of the chat."""
         if not leaver.has_to_go:
             # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
             await self._door.pardon(chat, leaver.person)
-            return
+            return True
         await self._door.decline(chat, leaver.person)
-        await self._door.remove(chat, leaver.person)
+        return await self._door.remove(chat, leaver.person)

@@ -41,20 +41,23 @@ class RemoveByAccount:
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             await self._departure.stuck(leaver, str(refusal))
         else:
-            if leaver.has_to_go and (is_found or not leaver.was_customer):
+            if is_found is None:
+                await self._departure.spare_admin(leaver)
+            elif leaver.has_to_go and (is_found or not leaver.was_customer):
                 await self._departure.out(leaver)
 
 
-async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-    """Whether they were inside."""
+async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
+    """Whether they were inside. None: they are an administrator, and stay."""
     if not leaver.has_to_go:
         await telegram.pardon(ref, leaver.person)
         return True
     for join_requester in await telegram.join_requests(ref):
         if join_requester.telegram_id == leaver.person:
             await telegram.answer_request(ref, join_requester, approve=False)
-    # Whom the owner made an admin by hand is left in peace.
-    insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person and not each.trusted]
+    insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person]
+    if any(each.trusted for each in insiders):
+        return None
     for insider in insiders:
         await telegram.remove(ref, insider)
     # Removed by the bot up to the ban, perhaps, before it lost its rights.

@@ -29,8 +29,9 @@ class JoinDoor(Protocol):
 class ChannelDoor(JoinDoor, Protocol):
     """The door as the bot, an admin that may ban, works it."""
 
-    async def remove(self, chat: ChatId, person: TelegramId) -> None:
-        """Put a person out without barring the way back: ban, verify, unban, verify."""
+    async def remove(self, chat: ChatId, person: TelegramId) -> bool:
+        """Put a person out without barring the way back: ban, verify, unban, verify. False: they own the chat or are an
+        administrator of it, anonymous or not, and stay."""
         ...
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:

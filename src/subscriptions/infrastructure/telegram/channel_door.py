@@ -56,7 +56,7 @@ class BotChannelDoor:
         """Somebody who was never there is not inside."""
         return await self._is_member(chat, person)
 
-    async def remove(self, chat: ChatId, person: TelegramId) -> None:
+    async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
         with channel_errors():
             try:
@@ -65,10 +65,11 @@ class BotChannelDoor:
                 if not any(word in error.message for word in _AN_ADMIN):
                     raise
                 log.warning("an admin of the channel is left in it", chat=chat, person=person)
-                return
+                return False
         if await self._is_member(chat, person):
             raise RetryLater("the person is still inside after the ban")
         await self.pardon(chat, person)
+        return True
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Who is inside stays inside. A basic group keeps nobody out."""

@@ -156,9 +156,18 @@ async def test_staff_stays(purchase: Purchase) -> None:
 async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
-    purchase.door.refusal = refusing("ban", Permanent("user is an administrator of the chat"))
     await purchase.work()
     assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert purchase.alarms() == ["admin_stays"]
+
+
+async def test_whom_the_owner_made_an_admin_stays_where_the_account_has_to_see_to_it(purchase: Purchase) -> None:
+    purchase.made.promoted.add(purchase.buyer.telegram_id)
+    await purchase.end()
+    purchase.door.refusal = refusing("ban", Permanent("not enough rights"))
+    await purchase.work()
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert purchase.alarms() == ["admin_stays"]
 
 
 async def test_who_returns_in_time_has_the_same_channel_again(purchase: Purchase) -> None:

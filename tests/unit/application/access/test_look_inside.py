@@ -6,13 +6,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
+from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll
+from subscriptions.application.access.remove_person import RemovePerson
+from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, AccountId, ChatId, TelegramId
 from tests.fakes import samples
@@ -27,8 +32,8 @@ HERE = ChatId(-1009)
 class Chat:
     """A shop that sells one shared channel, as it is at Telegram, and who has a right to it."""
 
-    def __init__(self) -> None:
-        self.shop = memory_shop()
+    def __init__(self, kind: str = SHARED_CHANNEL) -> None:
+        self.shop, self.kind = memory_shop(), kind
         self.telegram = MemoryTelegram(self.shop.clock)
         self.telegram.channels.append(
             MadeChannel(chat_id=HERE, owner=AccountId(1), title="News", about="", made_at=NOON)
@@ -37,7 +42,10 @@ class Chat:
         self.granting = GrantAccess(self.shop.policy)
         self.plan = samples.plan(soft_id="plan-news", opens=("news",))
         desk = JoinDesk(self.shop.units, self.shop.clock)
+        self.desk = desk
         self.look = LookInside(self.shop.units, self.door, desk, self.shop.clock)
+        departure = Departure(self.shop.units, self.shop.clock, self.shop.policy)
+        self.remove = RemovePerson(self.shop.units, self.door, departure)
 
     @property
     def members(self) -> set[TelegramId]:
@@ -45,7 +53,7 @@ class Chat:
 
     async def begin(self) -> Channel:
         async with self.shop.units() as uow:
-            news = Resource.add("news", SHARED_CHANNEL, "News", EntryPolicy.REQUEST, NOON)
+            news = Resource.add("news", self.kind, "News", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(news)
             self.place = Channel.shared(news, HERE, "News", NOON)
             assert await uow.channels.add_if_new(self.place)
@@ -107,6 +115,27 @@ async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
 
     assert len(await chat.shop.jobs("bot.remove_person")) >= max(before, 1)
     assert ("look", TelegramId(99)) not in chat.door.calls, "nobody knows them, so nobody is asked about them"
+
+
+@pytest.mark.parametrize("kind", [SHARED_CHANNEL, GROUP])
+async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_of_it(kind: str) -> None:
+    chat = Chat(kind)
+    place = await chat.begin()
+    admin, plain = await chat.sell(11), await chat.sell(12)
+    chat.telegram.channel(HERE).promoted.add(admin.telegram_id)
+    chat.members.update({admin.telegram_id, plain.telegram_id})
+    for customer in (admin, plain):
+        await chat.becomes(customer, lambda access: (access.join(NOON, shared=True), access.end(shared=True)))
+    for _ in range(2):
+        await chat.look(place.id)
+        for job in await chat.shop.jobs("bot.remove_person"):
+            await chat.remove(jobs.RemovePerson.read(job).access_id)
+    # What another administrator does there in the name of the group, or a promotion, is said of them as of anybody.
+    await chat.desk.entered(HERE, admin.telegram_id, trusted=True)
+
+    assert chat.members == {admin.telegram_id}
+    assert [await chat.status(each) for each in (admin, plain)] == [AccessStatus.REVOKED] * 2
+    assert await chat.shop.alarms() == ["admin_stays"]
 
 
 async def test_who_comes_in_while_somebody_looks_is_not_taken_for_gone():
