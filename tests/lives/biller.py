@@ -10,6 +10,7 @@ from typing import Any
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    ChargeDeclined,
     PaymentEvent,
     PaymentEventKind,
     PlanChangeRequest,
@@ -278,6 +279,8 @@ class Biller(Provider):
         return True
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        if ref in self.paused and at_once and ref in self.empty:
+            raise ChargeDeclined(self.name, "the bank refuses")
         if ref in self.paused and at_once:
             self.change(ref, current_period_end=self.clock.now(), pause_until=None, status=ProviderStatus.ACTIVE)
             self._turn(ref, self.subscriptions[ref])

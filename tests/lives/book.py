@@ -21,7 +21,7 @@ class Credit:
 class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
-    shortened: days were taken from it.
+    shortened: days were taken from it. ref: what charges for it; refs_before: what was paid beside, and may go on.
     """
 
     plan: str
@@ -33,6 +33,7 @@ class Account:
     unpaid: timedelta = NOTHING
     slack: timedelta = NOTHING
     ref: str | None = None
+    refs_before: list[str] = field(default_factory=list)
     shortened: bool = False
 
     @property

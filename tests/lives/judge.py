@@ -60,6 +60,8 @@ class Judge:
     """When somebody who has had a plan was last seen out of its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
     """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
+    hearing: Notification = field(init=False)
+    """What is sent at this moment."""
 
     @property
     def now(self) -> datetime:
@@ -111,6 +113,7 @@ class Judge:
             assert capture.start is not None
             assert capture.end is not None
             if not capture.renewal:
+                account.refs_before += [account.ref] if account.ref is not None else []
                 account.ref = capture.ref
             self.arrears.discard(capture.ref)
             credit = account.unpaid if capture.renewal else NOTHING
@@ -254,6 +257,7 @@ class Judge:
         """A message is sent at this moment."""
         if owed.recipient != self.person:
             return
+        self.hearing = owed
         self.said.append((self.now, message))
         self.tell(f"    «{owed.kind}{_facts(message)}»")
         if isinstance(message, payment_messages.PaymentFlagged):
@@ -269,7 +273,11 @@ class Judge:
         payments = self.town.shop.memory.tables.get("payments", ())
         payment = next(row for row in payments if row.id == owed.subject)
         self.flagged.add(payment.payment_key)
+        aside = self.captures.get(payment.payment_key)
         for account in self.accounts.values():
+            if aside is not None and aside.ref is not None and account.ref == aside.ref and account.refs_before:
+                # It came second: what was there goes on.
+                account.ref = account.refs_before.pop()
             if account.drop(payment.payment_key) and account.for_life and not account.owed:
                 account.for_life = False
             if not account.owed:
@@ -315,10 +323,18 @@ class Judge:
         elif coming[1] != (message.next_amount or message.amount):
             self._false(f"{coming[1]} is charged", f"«{message.next_amount or message.amount}»")
 
+    def paid_by(self, owed: Notification) -> tuple[str, TelegramId | None]:
+        """The payment for which a week is given, and whose it is."""
+        tables = self.town.shop.memory.tables
+        payment = next(row for row in tables["payments"] if str(row.id) in owed.key)
+        payer = next(row for row in tables["customers"] if row.id == payment.customer_id)
+        return payment.payment_key, payer.telegram_id
+
     def _referred(self, message: Any) -> None:
         if not self.weeks:
             self._false("no friend paid", "«a week for a friend»")
-        week = next((each for each in self.weeks if each[1]), self.weeks[0])
+        whose = f"referral of {self.paid_by(self.hearing)[1]}"
+        week = next((each for each in self.weeks if each[0] == whose), self.weeks[0])
         self.weeks.remove(week)
         self._named(message).add(week[0], self.now, timedelta(days=7))
         self._until(message)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
+from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -153,6 +154,11 @@ class Life:
         return f"{self.town.clock.now():%d %b %H:%M}"
 
     def _heard(self, owed: Any, message: Any) -> None:
+        if isinstance(message, Referred) and owed.recipient == ME:
+            key, payer = self.judge.paid_by(owed)
+            if payer == ME and self.referred not in {"nobody", "never again"}:
+                # Of several payments it is the one that was heard of first.
+                self.referred = key
         self.judge.heard(owed, message)
 
     def _passed(self, since: Any, until: Any) -> None:

@@ -110,6 +110,32 @@ MENDED: dict[str, Steps] = {
         Step("bank", 0, 40 * DAYS),
         Step("restore", 0, 8 * DAYS),
     ],
+    "who has days left beside a gift that a bank asks about is not put out": [
+        Step("gift", 3, 2 * DAYS),
+        Step("code", 12, 24 * DAYS),
+        Step("dispute", 0, 0),
+    ],
+    "who goes on early and whose bank refuses is told the charge after the month left out": [
+        Step("buy", 0, 0),
+        Step("pause", 0, 32 * DAYS),
+        Step("bank", 0, 10 * DAYS),
+        Step("go_on", 0, 0),
+    ],
+    "a week for a friend goes back with the payment it was given for, and not with another": [
+        Step("buy", 3, 0),
+        Step("buy", 1, 0, late=3),
+        Step("friend", 0, 49),
+        Step("refund", 0, 0),
+    ],
+    "of two payments the one that is heard of first brings a friend their week": [
+        Step("buy", 197, 0, late=3),
+        Step("buy", 450, 5),
+        Step("refund", 877, 0),
+    ],
+    "what was paid second goes back, and what was there goes on": [
+        Step("pages", 396, 1, late=3),
+        Step("buy", 84, 0, late=3),
+    ],
     "a trial that begins for who was forgotten is never charged": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
 }
 

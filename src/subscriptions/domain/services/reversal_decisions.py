@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, was_past
+from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, access_until, was_past
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
@@ -99,7 +99,7 @@ def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry],
     cuts = [
         replace(entry, id=None, kind=LedgerKind.REFUND, starts_at=at, length=timedelta())
         for entry in entries
-        if entry.payment_id in payments and entry.kind is LedgerKind.PAYMENT
+        if entry.payment_id in payments and entry.kind not in CUTS
     ]
     return access_until([*entries, *cuts])
 
@@ -199,10 +199,10 @@ def _suspends(purchase: Purchase) -> bool:
 
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
-    """Whether who was given it would be in without it as well: what another one's bank asks keeps nobody from that."""
+    """Whether who was given it would be in without what is left of it as well: what another one's bank asks keeps
+    nobody from that."""
     payment_ids = {item.id for item in reversal.together}
-    entries = _standing(purchase.subscription, fact, reversal)
-    left = access_until(entry for entry in entries if entry.payment_id not in payment_ids)
+    left = end_without(payment_ids, _standing(purchase.subscription, fact, reversal), fact.now)
     return purchase.holder is not None and left is not None and left > fact.now
 
 
