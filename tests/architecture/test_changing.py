@@ -1,0 +1,48 @@
+"""What the walks of docs/changing.md name is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.conftest import ROOT
+
+WALKS = (ROOT / "docs/changing.md").read_text(encoding="utf-8")
+NAMED = re.compile(r"`([\w./{},-]+/[\w./{},-]*)`")
+EXAMPLES = {"artifacts/sheets", "subscriptions/application/access/kinds/topic/kind.py"}
+"""What a walk or a command makes, and the repository does not keep."""
+
+
+def alternatives(path: str) -> list[str]:
+    """`a/{b,c}.py` is two files."""
+    choice = re.search(r"\{([^}]*)\}", path)
+    if choice is None:
+        return [path]
+    return [path[: choice.start()] + each + path[choice.end() :] for each in choice[1].split(",")]
+
+
+def places(path: str) -> list[Path]:
+    """A path of a walk lies below the repository or below `src`, or below a room that was named before it."""
+    rooms = ("", "src", "src/subscriptions", "src/subscriptions/application", "src/subscriptions/bootstrap")
+    return [ROOT / room / path for room in (*rooms, "src/subscriptions/infrastructure")]
+
+
+@pytest.mark.parametrize("named", sorted(set(NAMED.findall(WALKS)) - EXAMPLES))
+def test_a_file_of_a_walk_exists(named: str) -> None:
+    for path in alternatives(named):
+        assert any(place.exists() for place in places(path)), path
+
+
+def test_a_commit_of_the_table_is_in_the_history() -> None:
+    if (ROOT / ".git/shallow").exists() or not (ROOT / ".git").exists():
+        pytest.skip("the history is not here")
+    subjects = subprocess.run(
+        ["git", "log", "--format=%s"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    rows = [line for line in WALKS.splitlines() if line.startswith("| [")]
+    commits = [found[1] for row in rows if (found := re.search(r"\| `([\w, :…-]+)` \|$", row))]
+    assert commits
+    assert [each for each in commits if each not in subjects] == []
