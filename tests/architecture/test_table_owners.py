@@ -1,0 +1,174 @@
+"""Each table is written by one room of the application; who else writes it stands here with the reason.
+
+The list only shrinks: a line that nothing needs any more has to go, and a new one is a decision.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from tests.architecture.conftest import ROOT
+
+APPLICATION = ROOT / "src/subscriptions/application"
+WRITES = re.compile(
+    r"(?:save|add|set|delete|remove|drop|keep|claim|settle|raise_to|seal|issue|ask_invoice|reserve|decide|place_post"
+    r"|choose|see_chat|end|seen|confirm|revoke|note|readdress|forget|erase|prune|replay|repeat|try|answer|address|give_up"
+    r"|take_stock|look_again|joined)(?:_\w+)?"
+)
+READS = {"orders.opened", "promotions.claimed_by", "records.settlements"}
+"""What only sounds like it."""
+OF_ALL = {"audit", "variables"}
+"""A line of the audit is written by whoever acts. A variable belongs to the room that declares its name."""
+
+OWNERS = {
+    "accesses": "access",
+    "accounts": "accounts",
+    "alarms": "alarms",
+    "api_keys": "staff",
+    "broadcasts": "broadcasts",
+    "channels": "channels",
+    "console": "people",
+    "customers": "people",
+    "dialogues": "people",
+    "figures": "views",
+    "inbox": "inbox",
+    "ledger": "subscriptions",
+    "notifications": "messages",
+    "operations": "staff",
+    "orders": "checkout",
+    "partners": "partners",
+    "payment_methods": "catalog",
+    "payments": "payments",
+    "personal_data": "expiry",
+    "picks": "picks",
+    "plans": "catalog",
+    "presses": "inbox",
+    "promotions": "promotions",
+    "questions": "people",
+    "receipts": "payments",
+    "receivers": "outbox",
+    "records": "record",
+    "resources": "resources",
+    "reversals": "payments",
+    "schedule": "schedule",
+    "second_owners": "channels",
+    "subscriptions": "subscriptions",
+    "sweeps": "expiry",
+    "takeovers": "moving",
+    "texts": "texts",
+    "tokens": "vip",
+    "updates": "inbox",
+    "vip": "access",
+    "vip_entries": "vip",
+    "withdrawals": "withdrawals",
+}
+
+_MOVES = "a customer moves whole: what another system sold them comes in one unit of work, or not at all"
+_RETURN = "rows that a restored database lost are written again as they were"
+_GRANT = "a right, its chat and its links change together, or somebody is inside without one"
+_END = "what is over is ended with the subscription, under the same lock"
+_TIME = "time is counted by whoever gives or takes it, with its cause in the same commit"
+_ERASED = "who is erased has no visit and no open question left"
+
+ALSO: Mapping[str, Mapping[str, str]] = {
+    "accesses": {"channels": _GRANT, "moving": _MOVES, "vip": _GRANT},
+    "accounts": {
+        "access": "the account that is to make a channel is chosen with the access it is for",
+        "channels": "what Telegram said of an account while it worked",
+        "expiry": "a deleted channel gives its place back",
+        "people": "the bots that are introduced are the accounts' senders",
+    },
+    "alarms": {
+        "channels": "closed with the cause that it mends",
+        "messages": "told and kept in one commit",
+        "picks": "closed with the cause that it mends",
+        "reconciliation": "kept with the report that found it",
+    },
+    "channels": {
+        "access": _GRANT,
+        "doors": "the moment of a look is kept with what was seen",
+        "expiry": _END,
+        "moving": _MOVES,
+        "resources": "a resource and its place are added, replaced and retired together",
+        "vip": _GRANT,
+    },
+    "console": {"moving": _ERASED, "staff": "who loses a role loses the visit"},
+    "customers": {
+        "messages": "nobody can be written to who blocked the bot",
+        "moving": _MOVES,
+        "partners": "who brought a customer is kept on them, once",
+        "payments": "the provider's name of a customer comes with the first payment",
+        "promotions": "who brought a customer is kept on them, once",
+        "recovery": _RETURN,
+        "staff": "a role and a block are kept on the customer, locked with the act",
+    },
+    "dialogues": {"moving": _ERASED, "staff": "who loses a role loses the dialogue"},
+    "inbox": {"payments": "an event is settled with the money that it told of"},
+    "ledger": {"access": _TIME, "expiry": _TIME, "payments": _TIME, "promotions": _TIME},
+    "notifications": {
+        "moving": "what was not sent yet goes to the account of now",
+        "people": "a card is kept with the consent that it asked for",
+        "recovery": "what a return would tell late is noted as told",
+    },
+    "orders": {
+        "expiry": _END,
+        "moving": _MOVES,
+        "payments": "an order is paid in the commit that counts its money",
+        "recovery": _RETURN,
+        "subscriptions": "a change of plan closes the order it replaces",
+    },
+    "payments": {"moving": _MOVES, "promotions": "a gift's payment gets the subscription that it opened"},
+    "picks": {"record": "a tip is a pick; both are accepted at once"},
+    "questions": {"staff": "an answer settles the question in the act that gives it"},
+    "resources": {
+        "access": "a chat that was kept until the period's end is let go with the right",
+        "catalog": "what is lost by a narrowed plan is kept until the period's end",
+    },
+    "subscriptions": {
+        "access": _TIME,
+        "expiry": _END,
+        "inbox": "what was asked is noted with the answer",
+        "moving": _MOVES,
+        "payments": "a payment and the period that it pays are one commit",
+        "recovery": _RETURN,
+    },
+    "takeovers": {"staff": "two people's consent is an act of staff"},
+    "tokens": {
+        "access": "a code is noted as used when its holder is inside",
+        "moving": _MOVES,
+        "promotions": "a gift is a code that waits to be opened",
+    },
+    "vip_entries": {"access": "the ritual is complete when its holder is inside"},
+}
+
+
+def writers() -> Mapping[str, set[str]]:
+    """Rooms by the repository of which they use something that writes."""
+    rooms = defaultdict(set)
+    for path in APPLICATION.rglob("*.py"):
+        room = path.relative_to(APPLICATION).parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
+                continue
+            repository, unit = node.value.attr, node.value.value
+            is_unit = (isinstance(unit, ast.Name) and unit.id == "uow") or (
+                isinstance(unit, ast.Attribute) and unit.attr == "uow"
+            )
+            if is_unit and WRITES.fullmatch(node.attr) and f"{repository}.{node.attr}" not in READS:
+                rooms[repository].add(room)
+    return {name: each for name, each in rooms.items() if name not in OF_ALL}
+
+
+def test_a_table_is_written_by_its_room_and_those_that_say_why() -> None:
+    found = writers()
+    assert set(found) == set(OWNERS)
+    for repository, rooms in found.items():
+        assert rooms == {OWNERS[repository], *ALSO.get(repository, {})}, repository
+
+
+def test_the_rooms_are_there() -> None:
+    rooms = {path.parent.name for path in APPLICATION.glob("*/__init__.py")}
+    assert set(OWNERS.values()) | {room for each in ALSO.values() for room in each} <= rooms
