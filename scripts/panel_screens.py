@@ -20,7 +20,7 @@ from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, staff, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.resources import resources
-from bot.screens.panel.staff import endpoints, keys
+from bot.screens.panel.staff import endpoints, keys, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -44,6 +44,7 @@ from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.broadcast import Segment
@@ -93,7 +94,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
-        " plan chat title name"
+        " plan chat title name problem"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
@@ -232,8 +233,13 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "provider": "Stripe",
         "key": "contabilidad",
         "endpoint": "n8n",
+        "setting": "GRACE_DAYS",
+        "value": "7",
         "event": "payment.received",
         "n": "3",
+        "given": "5",
+        "before": "5",
+        "restarts": "worker",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -406,6 +412,19 @@ def _endpoints(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _settings(t: Texts) -> Sequence[Shot]:
+    meanings = {name: meaning(name, t.language) for name in list(EDITABLE)[:8]}
+    grace, brand = meaning("GRACE_DAYS", t.language), meaning("BRAND_ACCENT", t.language)
+    done = t("commands.change_setting.done.changed_at_start", setting="GRACE_DAYS", restarts="worker")
+    return [
+        *_form(t, "change_setting"),
+        Shot("settings", settings.settings(t, meanings, 0, more=True)),
+        Shot("the next of them", settings.settings(t, meanings, 1, more=False)),
+        Shot("one that was chosen", settings.setting(t, "GRACE_DAYS", grace, "7", ["worker"], done, is_own=True)),
+        Shot("one that was not", settings.setting(t, "BRAND_ACCENT", brand, "#0b5f66", [], is_own=False)),
+    ]
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
@@ -417,6 +436,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_partners(t),
         *_keys(t),
         *_endpoints(t),
+        *_settings(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -538,6 +558,8 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "events": "payment.received",
     "since_days": "3",
     "which": "given_up",
+    "setting": "GRACE_DAYS",
+    "value": "7",
     "endpoint": "n8n",
     "channel": "@mispronosticos",
     "language": "es",

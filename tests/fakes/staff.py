@@ -11,8 +11,10 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.actor import Caller
 from subscriptions.application.staff.command import Outcome
+from subscriptions.bootstrap.settings_in_force import NO_SETTINGS
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import WebhookSeals
@@ -30,12 +32,13 @@ class Staff:
         seal: CodeSeal = KEYLESS,
         plan_catalog: PlanCatalog | None = None,
         seals: Seals = SEALS,
+        settings: SettingCatalog = NO_SETTINGS,
     ) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
         desk = self.desk = StaffDesk(shop.units, shop.clock)
         catalog = plan_catalog or PlanCatalog(shop.units)
         self.run = run_command(
-            shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal, seals
+            shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal, seals, settings
         )
 
     async def __call__(

@@ -42,6 +42,7 @@ from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
+from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -77,6 +78,7 @@ from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
+from tests.fakes.settings import MemorySettings
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.takeovers import MemoryTakeovers
 from tests.fakes.texts import MemoryTexts
@@ -235,6 +237,10 @@ class MemoryUnitOfWork:
     @cached_property
     def receivers(self) -> ReceiverRepository:
         return MemoryReceivers(self._working)
+
+    @cached_property
+    def settings(self) -> SettingRepository:
+        return MemorySettings(self._working)
 
     @cached_property
     def operations(self) -> OperationRepository:

@@ -15,7 +15,7 @@ from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.resources import resources
-from bot.panel.pages.staff import commands, endpoints, keys
+from bot.panel.pages.staff import commands, endpoints, keys, settings
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
@@ -34,6 +34,7 @@ _AREAS: Final = (
     commands,
     keys,
     endpoints,
+    settings,
     tips,
     resources,
     publish,
@@ -59,6 +60,7 @@ _TALKING: Final = (
     commands,
     keys,
     endpoints,
+    settings,
     publish,
     files,
     offer_ask,

@@ -20,11 +20,13 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.marks import trial_marks
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -71,6 +73,8 @@ class CoreContainer(containers.DeclarativeContainer):
     tallies = providers.Singleton(Tallies, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
+    settings_in_force = providers.Singleton(SettingsInForce, settings)
+    refresh_settings = providers.Singleton(RefreshSettings, units, settings_in_force)
     refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 

@@ -77,6 +77,7 @@ class DeskContainer(containers.DeclarativeContainer):
         renew_invite,
         core.plan_catalog,
         seals=seals,
+        settings=core.settings_in_force,
     )
     list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)

@@ -93,6 +93,7 @@ class OperatorContainer(containers.DeclarativeContainer):
         renew_invite,
         core.plan_catalog,
         seals=providers.Singleton(webhook_seals, core.settings),
+        settings=core.settings_in_force,
     )
     list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
     verify_record = providers.Singleton(VerifyRecord, core.units)

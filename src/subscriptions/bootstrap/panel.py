@@ -45,6 +45,7 @@ class PanelContainer(DeskContainer):
         _core.plan_catalog,
         vip.seal,
         DeskContainer.seals,
+        settings=_core.settings_in_force,
     )
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)

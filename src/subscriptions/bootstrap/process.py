@@ -190,6 +190,7 @@ async def open_core(
         )
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
+        await _choose(core)
         if sells:
             guard = _guard if chats else counted
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
@@ -198,6 +199,14 @@ async def open_core(
             if isinstance(settings, SellerSettings):
                 settings.require_seller(gateways)
         yield core
+
+
+async def _choose(core: CoreContainer) -> None:
+    """Go by what the operator chose, before anything is wired by it."""
+    try:
+        await core.refresh_settings()()
+    except Exception as error:  # the database is away, or has no such table yet: the environment holds meanwhile
+        log.warning("settings that were chosen could not be read", reason=type(error).__name__)
 
 
 def _guard(gateway: PaymentGateway) -> PaymentGateway:

@@ -74,6 +74,7 @@ from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting, setting_finder
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
@@ -111,10 +112,12 @@ from subscriptions.application.vip.revoke_code import RevokeCode
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.bootstrap.outbox import NO_SEALS
+from subscriptions.bootstrap.settings_in_force import NO_SETTINGS
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Seals
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
@@ -170,6 +173,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         SendEvidence,
         EditText,
         RestoreText,
+        ChangeSetting,
+        RestoreSetting,
         ChooseWithdrawnRule,
         ChooseRecordChannel,
         PublishTip,
@@ -245,9 +250,10 @@ def run_command(
     plan_catalog: PlanCatalog,
     seal: CodeSeal = KEYLESS,
     seals: Seals = NO_SEALS,
+    settings: SettingCatalog = NO_SETTINGS,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes.
-    seals: of one that keeps endpoints' secrets."""
+    seals: of one that keeps endpoints' secrets. settings: of one whose settings are chosen at run time."""
     grant_access = GrantAccess(policy)
     awaited = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
@@ -267,6 +273,7 @@ def run_command(
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     parts[Seals] = seals
+    parts[SettingCatalog] = settings
     commands = [_build(command, parts) for command in COMMANDS.values()]
     find_shop = shop_finder(clock, policy)
     finders = {
@@ -276,6 +283,7 @@ def run_command(
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.PARTNER: partner_finder(clock),
+        SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited.find,
     }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})

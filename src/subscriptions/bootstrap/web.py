@@ -3,8 +3,7 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
-from subscriptions.application.catalog.site import Identity, Site, days_kept
-from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.catalog.site import Identity, Site
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
@@ -20,21 +19,7 @@ __all__ = ["FIGURES", "WEBHOOKS_REFUSED", "Figure", "WebContainer", "count"]
 
 
 def _identity(settings: WebSettings) -> Identity:
-    return Identity(
-        brand=settings.brand_name,
-        legal_identity=settings.legal_identity.strip(),
-        support_contact=settings.support_contact.strip(),
-        base_url=settings.web_base_url,
-        accent=settings.accent,
-        terms_version=settings.terms_version,
-        terms_since=settings.terms_since,
-        grace_days=settings.grace_days,
-        pick_marks=settings.pick_marks == "on",
-        withdrawal=settings.policy.withdrawal,
-        declarations=settings.policy.declarations,
-        retention_days=settings.retention_days,
-        records_days=days_kept({**KEPT, **settings.retention}),
-    )
+    return settings.identity
 
 
 class WebContainer(containers.DeclarativeContainer):

@@ -11,6 +11,7 @@ import structlog
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
@@ -68,7 +69,13 @@ async def open_worker(
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
     """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
     watching = asyncio.create_task(
-        _watch(core.watch_clock(), core.watch_arrears(), core.watch_return(), core.refresh_texts())
+        _watch(
+            core.watch_clock(),
+            core.watch_arrears(),
+            core.watch_return(),
+            core.refresh_texts(),
+            core.refresh_settings(),
+        )
     )
     adding = asyncio.create_task(_add(core.tallies()))
     try:
@@ -82,12 +89,15 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
                 await core.tallies().add()
 
 
-async def _watch(look: WatchClock, see: WatchArrears, notice: WatchReturn, refresh: RefreshTexts) -> None:
+async def _watch(
+    look: WatchClock, see: WatchArrears, notice: WatchReturn, refresh: RefreshTexts, follow: RefreshSettings
+) -> None:
     for turn in count():
         try:
             # First: what the clock notes would hide how long the database was away.
             await notice()
             await refresh()
+            await follow()
             if not notice.astray():
                 await look()
             if turn % ARREARS_EVERY == ARREARS_EVERY - 1 and not look.in_doubt():

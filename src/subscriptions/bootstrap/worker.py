@@ -168,7 +168,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
     announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
-    watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy.provided.support_patience)
+    watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
     settle_by_source = providers.Singleton(
         SettleBySource,

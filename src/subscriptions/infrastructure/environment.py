@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -58,6 +58,8 @@ class EnvironmentSettings(BaseSettings):
         validate_default=False,
     )
 
+    _given: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
         """Read `environ`, which need not be the process's own; spaces around a value do not count.
@@ -78,8 +80,26 @@ class EnvironmentSettings(BaseSettings):
                 ],
                 hide_input=True,
             )
-        source.env_vars = {name: value for name, value in {**asked, **filed}.items() if value}
-        return cls(_build_sources=((source,), {}))
+        given = {name: value for name, value in {**asked, **filed}.items() if value}
+        source.env_vars = given
+        settings = cls(_build_sources=((source,), {}))
+        settings._given = given
+        return settings
+
+    def given(self, name: str) -> str:
+        """What the environment says of a setting, or what is built in; empty where that is nothing."""
+        default = self.names()[name].default if name in self.names() else None
+        return self._given.get(name) or ("" if default is None else str(default))
+
+    def follow(self, chosen: Mapping[str, str]) -> None:
+        """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
+        fresh = type(self).of({**self._given, **chosen})
+        for name, value in vars(self).items():
+            if name in type(self).model_fields:
+                vars(self)[name] = getattr(fresh, name)
+            else:
+                # What was made of them, and is held by many.
+                vars(value).update(vars(getattr(fresh, name)))
 
     @classmethod
     def names(cls) -> Mapping[str, FieldInfo]:

@@ -45,6 +45,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
     SubjectKind.KEY: ("KEY", "Its name, or its id."),
     SubjectKind.ENDPOINT: ("ENDPOINT", "Its name, or its id."),
+    SubjectKind.SETTING: ("SETTING", "Its name: GRACE_DAYS."),
     SubjectKind.DELIVERY: ("DELIVERY", "Its id, as `umbral webhooks log` shows it."),
     SubjectKind.QUESTION: ("QUESTION", "Its id, as the console shows it."),
     SubjectKind.BROADCAST: ("BROADCAST", "Its id, as the console shows it."),

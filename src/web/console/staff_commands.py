@@ -15,6 +15,7 @@ from subscriptions.application.staff.command import Fact, Outcome, StaffCommand,
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.vip.make_code import MakeCode
+from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, Gone, Led, Page, Shown, Target, Typed, Visit
@@ -34,6 +35,7 @@ _LISTS: Final = {
     SubjectKind.KEY: f"{ROOT}/keys",
     SubjectKind.ENDPOINT: f"{ROOT}/endpoints",
     SubjectKind.DELIVERY: f"{ROOT}/deliveries",
+    SubjectKind.SETTING: f"{ROOT}/settings",
     SubjectKind.QUESTION: f"{ROOT}/questions/{{id}}",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
@@ -76,6 +78,8 @@ def action_of(command: type[StaffCommand]) -> Action:
         name = subject.name
         if command.subject is SubjectKind.ALARM:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
+        if command.subject is SubjectKind.SETTING:
+            name = f"{name}: {meaning(name, visit.words.language)}"
         return Target(subject.id, name, _way_back(command, subject), facts)
 
     async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown | Led:

@@ -23,22 +23,21 @@ _HEAD: Final = (
 def brand_router(identity: Identity) -> APIRouter:
     """The brand's colour and mark, which pages of every kind wear."""
     router = APIRouter(include_in_schema=False)
-    css, mark = brand_css(identity.accent), brand_mark(identity.accent)
 
     @router.api_route("/brand.css", methods=_METHODS)
     async def colours() -> Response:
-        return Response(css, media_type="text/css", headers=dict(KEEP))
+        return Response(brand_css(identity.accent), media_type="text/css", headers=dict(KEEP))
 
     @router.api_route("/brand.svg", methods=_METHODS)
     async def doorway() -> Response:
-        return Response(mark, media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
+        return Response(brand_mark(identity.accent), media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
 
     @router.api_route("/favicon.ico", methods=_METHODS)
     async def icon() -> Response:
-        return Response(mark, media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
+        return Response(brand_mark(identity.accent), media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
 
     for name, size in ICONS.items():
-        router.add_route(f"/{name}", drawn(_icon(identity.accent, size)), methods=_METHODS)
+        router.add_route(f"/{name}", drawn(_icon(identity, size)), methods=_METHODS)
 
     return router
 
@@ -59,9 +58,9 @@ def discovery_router(identity: Identity) -> APIRouter:
     return router
 
 
-def _icon(accent: str, size: int) -> ReadSvg:
+def _icon(identity: Identity, size: int) -> ReadSvg:
     async def now() -> str:
-        return brand_mark(accent, size)
+        return brand_mark(identity.accent, size)
 
     return now
 

@@ -66,6 +66,7 @@ RESOURCES: Final = f"{V1}/resources"
 KEYS: Final = f"{V1}/keys"
 QUESTIONS: Final = f"{V1}/questions"
 ENDPOINTS: Final = f"{V1}/endpoints"
+SETTINGS: Final = f"{V1}/settings"
 DELIVERIES: Final = f"{V1}/deliveries"
 _LISTS: Final = {
     SubjectKind.CODE: CODES,
@@ -107,6 +108,7 @@ _WHERE: Final = {
     SubjectKind.KEY: f"{KEYS}/{{key}}",
     SubjectKind.ENDPOINT: f"{ENDPOINTS}/{{endpoint}}",
     SubjectKind.DELIVERY: f"{DELIVERIES}/{{delivery}}",
+    SubjectKind.SETTING: f"{SETTINGS}/{{setting}}",
     SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
     SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
 }
@@ -122,6 +124,7 @@ _KNOWN_BY: Final = {
     SubjectKind.JOB: "its number, as the alarm about it names it",
     SubjectKind.KEY: "its name, or its id",
     SubjectKind.ENDPOINT: "its name, or its id",
+    SubjectKind.SETTING: "its name, as `GRACE_DAYS`",
     SubjectKind.DELIVERY: "its id, or the `webhook-id` it was sent with",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
@@ -145,6 +148,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
     SubjectKind.ENDPOINT: ("endpoint", {"type": "string", "maxLength": 80}),
     SubjectKind.DELIVERY: ("delivery", {"type": "string", "maxLength": 40}),
+    SubjectKind.SETTING: ("setting", {"type": "string", "maxLength": 40}),
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
 }

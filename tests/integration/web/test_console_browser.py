@@ -26,6 +26,9 @@ from web.console.index import PAGES
 SIZES: dict[str, ViewportSize] = {"phone": PHONE, "desk": DESK}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NASTY = "Ana <b>&_*"
+OUT_OF_SIGHT = """() => [...document.querySelectorAll(".sheet")]
+  .filter((sheet) => !sheet.querySelector(".figures") && sheet.scrollWidth > sheet.clientWidth)
+  .map((sheet) => sheet.scrollWidth - sheet.clientWidth)"""
 FOCUSED = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return null;
@@ -253,12 +256,24 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
         question = await uow.questions.newest_of(sale.customer.id)
     assert question is not None
     some += [f"/questions/{question.id}", "/do/make_key/new", f"/do/answer_question/{question.id}"]
+    endpoint = f"https://n8n.example.com/webhook/{'x' * 60}"
+    await tables.rows(
+        "INSERT INTO receivers (id, name, url, kinds, secret, created_at, failures, failing_since) VALUES"
+        f" ('{new_uuid()}', 'n8n', '{endpoint}', 'payment.received subscription.ended', 'x', now(), 3, now())"
+    )
+    await tables.rows(
+        "INSERT INTO outgoing_events (id, receiver_id, kind, customer_id, facts, happened_at, state, attempts,"
+        f" begun_at, next_at, answer) SELECT '{new_uuid()}', id, 'payment.received', '{sale.customer.id}', '{{}}',"
+        " now(), 'waiting', 3, now(), now(), 'no answer within 10 seconds' FROM receivers"
+    )
+    some += ["/do/add_endpoint/new", "/do/change_setting/BRAND_ACCENT"]
     some += [f"/broadcasts/{going.id}", "/do/cast_new/new", *(f"/do/cast_{do}/{draft.id}" for do in ("go", "chs"))]
     for path in (*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE):
         await page.goto(f"{site.ops}/admin{path}")
         for size in (PHONE, TABLET, DESK):
             await page.set_viewport_size(size)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], (size, path)
+            assert await page.evaluate(OUT_OF_SIGHT) == [], (size, path)
         assert await complaints_everywhere(page, besides=("nav", ".top")) == [], path
     await page.goto(f"{site.ops}/admin")
     await page.keyboard.press("Tab")

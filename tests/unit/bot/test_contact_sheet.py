@@ -45,6 +45,7 @@ OF_THE_PANEL = (
         "leak.",
         "keys.",
         "endpoints.",
+        "settings.",
         "news.",
         "texts.",
         "tips.",

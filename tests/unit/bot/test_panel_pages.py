@@ -143,6 +143,7 @@ LEAST: dict[str, StaffRole] = {
     "team.take": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("endpoints", "endpoint"), OWNER),
+    **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),
     **dict.fromkeys(
         (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")), OWNER
     ),

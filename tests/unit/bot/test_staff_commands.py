@@ -39,6 +39,7 @@ FACTS = {
     SubjectKind.BROADCAST: {"count"},
     SubjectKind.ENDPOINT: {"endpoint", "url", "events"},
     SubjectKind.DELIVERY: {"endpoint", "event"},
+    SubjectKind.SETTING: {"setting", "value", "given"},
 }
 """What sentences about a subject may name."""
 

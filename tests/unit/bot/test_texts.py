@@ -78,6 +78,7 @@ OPERATORS: Final = frozenset(
             "partners",
             "keys",
             "endpoints",
+            "settings",
             "promos",
             "people",
             "reconcile",

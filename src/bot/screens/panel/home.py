@@ -36,6 +36,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("texts", StaffAction.EDIT_TEXTS),
     ("keys", StaffAction.MANAGE_PROGRAMS),
     ("endpoints", StaffAction.MANAGE_PROGRAMS),
+    ("settings", StaffAction.CHANGE_SETTINGS),
 )
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
 

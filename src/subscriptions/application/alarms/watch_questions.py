@@ -1,9 +1,10 @@
 """Customers' questions that nobody answers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
@@ -29,17 +30,17 @@ class QuestionWaits(AlarmKind):
 
 
 class WatchQuestions:
-    """patience: how long a question may wait before the owners are told."""
+    """Tells the owners of those that have waited for as long as the policy says."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, patience: timedelta) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
-        self._patience = patience
+        self._policy = policy
 
     async def __call__(self) -> None:
         """Each time that somebody waits so long is one alarm, however often it is seen."""
         async with self._units() as uow:
-            for question in await uow.questions.waiting(self._clock.now() - self._patience):
+            for question in await uow.questions.waiting(self._clock.now() - self._policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
                 uow.record(alarm.raised(f"question_waits:{question.id}:{question.answered_at or question.opened_at}"))
             await uow.commit()

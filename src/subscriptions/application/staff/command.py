@@ -37,8 +37,9 @@ class SubjectGone(NothingToDo):
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
     its sixteen characters, a plan or a resource by our id or its soft id, a promotion or a partner by our id or their
-    code, a way to pay by its code, a key or an endpoint by its name or our id, a text by its language and key, an
-    awaited payment by what its payer names in the transfer, a job by its number, the others by our id.
+    code, a way to pay by its code, a key or an endpoint by its name or our id, a text by its language and key, a
+    setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, the others by
+    our id.
 
     SHOP: nothing that has an id, as where something new is made.
     """
@@ -65,6 +66,7 @@ class SubjectKind(StrEnum):
     BROADCAST = "broadcast"
     ENDPOINT = "endpoint"
     DELIVERY = "delivery"
+    SETTING = "setting"
 
 
 @dataclass(frozen=True, kw_only=True)

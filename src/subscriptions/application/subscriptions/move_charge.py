@@ -29,7 +29,7 @@ class MoveCharge:
         self._gateways = gateways
         self._follow_provider = follow_provider
         self._clock = clock
-        self._notice = policy.renewal_notice
+        self._policy = policy
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Repeating it moves nothing twice. Raises GatewayUnavailable."""
@@ -49,7 +49,7 @@ class MoveCharge:
             return False
         if to < charge:
             # Nobody is charged sooner than they can be told.
-            to = max(to, self._clock.now() + notice_policy.move_before(subscription, self._notice))
+            to = max(to, self._clock.now() + notice_policy.move_before(subscription, self._policy.renewal_notice))
             if to >= charge:
                 return False
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"

@@ -80,8 +80,7 @@ class Contracts:
 
     def __init__(self, gateways: GatewayRegistry, policy: Policy) -> None:
         self._gateways = gateways
-        self._scope = policy.withdrawal
-        self._home = policy.zones.home
+        self._policy = policy
 
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
         """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
@@ -94,7 +93,7 @@ class Contracts:
                 refused = refused or refusal
         if contracts:
             return contracts
-        if self._scope is Scope.OFF:
+        if self._policy.withdrawal is Scope.OFF:
             raise WithdrawalRefused(Refusal.OFF)
         raise refused or await self._without_order(uow, customer)
 
@@ -110,11 +109,11 @@ class Contracts:
         withdrawal = await uow.withdrawals.of_order(order.id)
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
-            on = withdrawal.declared_at.astimezone(self._home).date()
+            on = withdrawal.declared_at.astimezone(self._policy.zones.home).date()
             raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, on=on, withdrawal=withdrawal)
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
-        last_day = withdrawal_policy.last_day(contract_at, self._home)
+        last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
         kept_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
         declared = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept_payments)
@@ -141,13 +140,13 @@ class Contracts:
         # Where the provider and the customer say differently, the doubt is the customer's benefit.
         country = next((each for each in known if each in withdrawal_policy.EEA), known[0] if known else None)
         refusal: Refusal | None = None
-        if self._scope is Scope.OFF:
+        if self._policy.withdrawal is Scope.OFF:
             refusal = Refusal.OFF
         elif returned:
             refusal = Refusal.RETURNED
-        elif now.astimezone(self._home).date() > last_day:
+        elif now.astimezone(self._policy.zones.home).date() > last_day:
             refusal = Refusal.LATE
-        elif not withdrawal_policy.covers(self._scope, country):
+        elif not withdrawal_policy.covers(self._policy.withdrawal, country):
             refusal = Refusal.ABROAD
         if refusal is not None:
             raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)

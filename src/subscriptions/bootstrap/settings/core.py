@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -327,9 +328,9 @@ class CoreSettings(TaxSettings):
         }
         return {record: timedelta(days=count) for record, count in days.items()}
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
-        """The operator's choices in the words of the use cases."""
+        """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
         templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
         choices: dict[str, Any] = {name: said for name in templates if (said := getattr(self, name))}
         return Policy(

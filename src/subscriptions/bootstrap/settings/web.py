@@ -1,10 +1,13 @@
 """Settings of the web process."""
 
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
+from subscriptions.application.catalog.site import Identity, days_kept
+from subscriptions.application.dto.policy import KEPT
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -62,6 +65,25 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     accent: str = setting(
         "BRAND_ACCENT", "the brand's colour as #rrggbb", default="#0b5f66", pattern="^#[0-9a-fA-F]{6}$"
     )
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The seller as the pages show it: one, which goes by what is chosen later."""
+        return Identity(
+            brand=self.brand_name,
+            legal_identity=self.legal_identity.strip(),
+            support_contact=self.support_contact.strip(),
+            base_url=self.web_base_url,
+            accent=self.accent,
+            terms_version=self.terms_version,
+            terms_since=self.terms_since,
+            grace_days=self.grace_days,
+            pick_marks=self.pick_marks == "on",
+            withdrawal=self.policy.withdrawal,
+            declarations=self.policy.declarations,
+            retention_days=self.retention_days,
+            records_days=days_kept({**KEPT, **self.retention}),
+        )
 
 
 class WorkerSettings(OutboxSettings):

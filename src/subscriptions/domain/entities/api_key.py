@@ -31,6 +31,7 @@ class Ability(StrEnum):
     EDIT_TEXTS = "edit-texts"
     CHANGE_OFFER = "change-offer"
     OPERATE = "operate"
+    CHANGE_SETTINGS = "change-settings"
 
 
 @dataclass(frozen=True, kw_only=True)

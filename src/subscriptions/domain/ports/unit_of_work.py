@@ -37,6 +37,7 @@ from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
+from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -73,6 +74,7 @@ class UnitOfWork(Protocol):
     api_keys: ApiKeyRepository
     questions: QuestionRepository
     receivers: ReceiverRepository
+    settings: SettingRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository

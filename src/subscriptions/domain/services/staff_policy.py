@@ -70,6 +70,7 @@ class StaffAction(StrEnum):
     CHANGE_RESOURCES = "resource.change"
     MANAGE_PROGRAMS = "program.manage"
     ANSWER_QUESTIONS = "question.answer"
+    CHANGE_SETTINGS = "setting.change"
 
 
 _A, _R = StaffAction, StaffRole
@@ -134,6 +135,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.CHANGE_RESOURCES: _R.MANAGER,
     _A.MANAGE_PROGRAMS: _R.OWNER,
     _A.ANSWER_QUESTIONS: _R.SUPPORT,
+    _A.CHANGE_SETTINGS: _R.OWNER,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -175,6 +177,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.CHANGE_RESOURCES: Ability.CHANGE_OFFER,
     _A.MANAGE_PROGRAMS: Ability.MANAGE_STAFF,
     _A.ANSWER_QUESTIONS: Ability.CHANGE_CUSTOMERS,
+    _A.CHANGE_SETTINGS: Ability.CHANGE_SETTINGS,
     _A.BROADCAST: Ability.BROADCASTS,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""

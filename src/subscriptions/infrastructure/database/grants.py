@@ -59,6 +59,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": _SOLD._replace(console="raw"),
+    "custom_settings": Rights("r", "r", "rawd", "r", "rawd"),
     "custom_texts": _SOLD._replace(web="r", console="rawd"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _SOLD._replace(userbot="", console="rd"),

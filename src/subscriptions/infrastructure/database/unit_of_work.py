@@ -43,6 +43,7 @@ from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
 from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
+from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -90,6 +91,7 @@ from subscriptions.infrastructure.repositories.record_repository import SqlRecor
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
+from subscriptions.infrastructure.repositories.setting_repository import SqlSettingRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
 from subscriptions.infrastructure.repositories.takeover_repository import SqlTakeoverRepository
@@ -139,6 +141,7 @@ class SqlUnitOfWork:
     api_keys: ApiKeyRepository
     questions: QuestionRepository
     receivers: ReceiverRepository
+    settings: SettingRepository
     variables: VariableRepository
     schedule: ScheduleRepository
     personal_data: PersonalDataRepository
@@ -258,6 +261,7 @@ class SqlUnitOfWork:
         self.api_keys = SqlApiKeyRepository(unit)
         self.questions = SqlQuestionRepository(unit)
         self.receivers = SqlReceiverRepository(unit)
+        self.settings = SqlSettingRepository(unit)
         self.variables = SqlVariableRepository(unit)
         self.schedule = SqlScheduleRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)

@@ -1,20 +1,17 @@
-"""The settings: what each is for, what it is here, and what has to be started again once it is changed."""
+"""The settings: what each is for, what it is here and by whom, and what has to be started again once it is changed."""
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
 from subscriptions.application.lists.columns import Code, State, Terms, Text
+from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings_in_force import EDITABLE, every_setting, meaning
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, Visit
 
 COLUMNS: Final = (
@@ -29,33 +26,33 @@ LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """All that the processes read, by name; values as far as this process has them."""
-    rows = [_row(visit, name, field) for name, field in sorted(_every().items())]
-    return {"columns": COLUMNS, "rows": rows}
+    """All that the processes read, those that are chosen here first; values as far as this process has them."""
+    async with visit.use.core.units()() as uow:
+        chosen = {each.name: each.value for each in await uow.settings.all()}
+    names = [*EDITABLE, *sorted(every_setting().keys() - EDITABLE.keys())]
+    return {"columns": COLUMNS, "rows": [_row(visit, name, chosen) for name in names], "offered": _offered}
 
 
-@cache
-def _every() -> Mapping[str, FieldInfo]:
-    return {name: field for kind in PROCESSES.values() for name, field in kind.names().items()}
+def _offered(row: Row) -> Sequence[str]:
+    if row["setting"] not in EDITABLE:
+        return ()
+    return (ChangeSetting.name, RestoreSetting.name) if row["stands"] == "here" else (ChangeSetting.name,)
 
 
-@cache
-def _spanish() -> Mapping[str, str]:
-    text = files("subscriptions.bootstrap.settings").joinpath("es.toml").read_text(encoding="utf-8")
-    return {name: str(said) for name, said in tomllib.loads(text)["settings"].items()}
-
-
-def _row(visit: Visit, name: str, field: FieldInfo) -> Row:
-    known = visit.use.core.settings()
-    meaning = _spanish().get(name) if visit.words.language == "es" else None
-    here, stands = value_of(known, name)
+def _row(visit: Visit, name: str, chosen: Mapping[str, str]) -> Row:
+    here, stands = value_of(visit.use.core.settings(), name)
+    if name in chosen:
+        here, stands = _shortened(chosen[name]) or None, "here"
+    elif name not in EDITABLE and stands == "chosen":
+        stands = "environment"
+    reading = EDITABLE.get(name, [process for process, kind in PROCESSES.items() if name in kind.names()])
     return {
         "id": name,
         "setting": name,
-        "meaning": meaning or field.description,
+        "meaning": meaning(name, visit.words.language),
         "here": here,
         "stands": stands,
-        "restarts": ", ".join(process for process, kind in PROCESSES.items() if name in kind.names()),
+        "restarts": ", ".join(reading) or visit.words("setting_stands.at_once"),
     }
 
 
@@ -67,16 +64,19 @@ def value_of(known: CoreSettings, name: str) -> tuple[str | None, str]:
     value, stands = getattr(known, place), "chosen" if place in known.model_fields_set else "usual"
     if value is None or value in ("", ()):
         return None, stands
-    return (MASK if _is_secret(value) else _text_of(value)), stands
+    return (MASK if _is_secret(value) else _written(value)), stands
 
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, SecretStr) or (isinstance(value, str) and "@" in value and bool(urlsplit(value).password))
 
 
-def _text_of(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value)
+def _written(value: object) -> str:
+    return _shortened(", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-PAGES: Final = (Page("settings", "/settings", "table.html", StaffAction.MANAGE_STAFF, settings, "shop"),)
+PAGES: Final = (Page("settings", "/settings", "table.html", ChangeSetting.permission, settings, "shop"),)

@@ -119,7 +119,7 @@ async def test_who_is_no_staff_sees_and_answers_nothing(shop: Shop) -> None:
 
 
 async def test_who_waits_too_long_is_told_once_until_somebody_answers(shop: Shop) -> None:
-    watch = WatchQuestions(shop.units, shop.clock, PATIENCE)
+    watch = WatchQuestions(shop.units, shop.clock, replace(shop.policy, support_patience=PATIENCE))
     question = await asks(shop)
     shop.clock.advance(PATIENCE)
     await watch()

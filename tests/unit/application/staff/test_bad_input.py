@@ -97,6 +97,7 @@ class World:
             SubjectKind.BROADCAST: str(draft),
             SubjectKind.ENDPOINT: "n8n",
             SubjectKind.DELIVERY: str(delivery.id),
+            SubjectKind.SETTING: "GRACE_DAYS",
         }
 
     def written(self) -> object:

@@ -83,11 +83,14 @@ OWN_PAGES: Final = {
     "replay_endpoint": "endpoint.replay",
     "remove_endpoint": "endpoint.remove",
     "repeat_delivery": "endpoint.again",
+    "change_setting": "setting.edit",
+    "restore_setting": "setting.back",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
+    SubjectKind.SETTING: lambda visit: visit.part(),
     SubjectKind.AWAITED_PAYMENT: lambda visit: f"{visit.id()}.{visit.number(1)}",
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }

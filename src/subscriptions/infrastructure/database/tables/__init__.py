@@ -59,6 +59,7 @@ from subscriptions.infrastructure.database.tables.resources import (
     resources,
     seen_chats,
 )
+from subscriptions.infrastructure.database.tables.settings import custom_settings
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
@@ -80,6 +81,7 @@ __all__ = [
     "checkout_attempts",
     "consents",
     "console_visits",
+    "custom_settings",
     "custom_texts",
     "customers",
     "declarations",

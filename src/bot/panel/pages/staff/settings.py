@@ -1,0 +1,69 @@
+"""Settings of the business: looked through, changed, brought back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Form
+from bot.panel.pages.staff.commands import ABOUT, form_of, press, run
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.staff import settings as screens
+from subscriptions.application.settings.change_setting import VALUE, ChangeSetting, RestoreSetting
+from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
+from subscriptions.domain.entities.dialogue import Dialogue
+
+SETTINGS: Final = "settings"
+PAGE: Final = 8
+
+
+async def settings(visit: Visit) -> Screen:
+    """By what they are for."""
+    page, names = visit.number(), list(EDITABLE)
+    shown = names[page * PAGE : (page + 1) * PAGE]
+    meanings = {name: meaning(name, visit.t.language) for name in shown}
+    return screens.settings(visit.t, meanings, page, more=len(names) > (page + 1) * PAGE)
+
+
+async def setting(visit: Visit) -> Screen:
+    """One of them."""
+    return await _shown(visit, visit.part())
+
+
+async def _shown(visit: Visit, name: str, note: str = "") -> Screen:
+    subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
+    if subject is None:
+        raise Stale("no such setting")
+    value, given = str(subject.facts["value"]), str(subject.facts["given"])
+    about = meaning(name, visit.t.language)
+    return screens.setting(visit.t, name, about, value, EDITABLE[name], note, is_own=value != given)
+
+
+async def _changed(visit: Visit, dialogue: Dialogue) -> Screen:
+    name, answers = dialogue.answers[ABOUT], {VALUE.name: dialogue.answers[VALUE.name]}
+    return await _shown(visit, name, await run(visit, ChangeSetting, name, answers, dialogue.id))
+
+
+CHANGE: Final[Form] = replace(
+    form_of(ChangeSetting), carry_out=_changed, leave=lambda dialogue: data("setting", dialogue.answers[ABOUT])
+)
+
+
+async def change(visit: Visit) -> Screen:
+    """Ask what it shall be."""
+    name = visit.part()
+    subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
+    if subject is None:
+        raise Stale("no such setting")
+    return await begin(visit, CHANGE, **{ABOUT: subject.id})
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    SETTINGS: Page(ChangeSetting.permission, settings),
+    "setting": Page(ChangeSetting.permission, setting),
+    "setting.edit": Page(ChangeSetting.permission, change),
+    "setting.back": press(RestoreSetting, lambda visit, note: _shown(visit, visit.part(), note)),
+}
+FORMS: Final = (CHANGE,)

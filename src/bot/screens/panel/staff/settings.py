@@ -1,0 +1,34 @@
+"""Settings of the business, as owners see them."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import screen
+from bot.texts import Texts
+
+
+def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
+    """Some of them, by their names."""
+    lines = [t("settings.line", setting=name, meaning=about) for name, about in meanings.items()]
+    buttons = [button(name, data("setting", name)) for name in meanings]
+    turn = [
+        button(t.plain("panel.newer"), data("settings", page - 1)) if page else None,
+        button(t.plain("panel.older"), data("settings", page + 1)) if more else None,
+    ]
+    text = "\n\n".join([t("settings.title"), *lines])
+    return screen(t, text, *buttons, [each for each in turn if each] or None)
+
+
+def setting(
+    t: Texts, name: str, about: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
+) -> Screen:
+    """One of them. is_own: it was chosen, and can be brought back."""
+    when = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
+    parts = (note, t("settings.line", setting=name, meaning=about), f"<code>{escape(value) or '–'}</code>", when)
+    acts = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
+    if is_own:
+        acts.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))
+    return screen(t, "\n\n".join(part for part in parts if part), *acts, back="settings", deep=True)

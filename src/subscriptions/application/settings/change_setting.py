@@ -1,0 +1,133 @@
+"""Choosing a setting of the business at run time, and going back to what it is otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+LONGEST: Final = 1500
+"""Letters of a value: before it is confirmed it stands in one message of the chat, beside what it was."""
+
+
+def _value(answer: Answer, _: Answers) -> str:
+    value = answer.text.replace("\r\n", "\n").strip()
+    if len(value) > LONGEST:
+        raise Wrong("text_long", n=str(len(value)), limit=str(LONGEST))
+    return value
+
+
+VALUE: Final[Input[str]] = Input(
+    name="value", kind=InputKind.PARAGRAPH, read=_value, value=str, limits=(0, LONGEST), default=""
+)
+
+
+def setting_finder(catalog: SettingCatalog) -> FindSubject:
+    """A setting by its name, one that may be chosen."""
+
+    async def find(uow: UnitOfWork, about: str) -> Subject | None:
+        facts = catalog.facts(about)
+        if facts is None:
+            return None
+        custom = await uow.settings.get(about)
+        value = custom.value if custom is not None else facts.given
+        return Subject(id=about, name=about, facts={"setting": about, "value": value, "given": facts.given})
+
+    return find
+
+
+@dataclass(frozen=True)
+class SettingAct(StaffCommand):
+    """What both share."""
+
+    catalog: SettingCatalog
+
+    permission = StaffAction.CHANGE_SETTINGS
+    subject = SubjectKind.SETTING
+
+    def _facts(self, act: Act) -> SettingFacts:
+        facts = self.catalog.facts(act.subject)
+        if facts is None:
+            raise NothingToDo("it is the environment's alone")
+        return facts
+
+    def _done(self, act: Act, name: str, before: str, after: str) -> Outcome:
+        """In force within seconds, but in processes that read it at their start."""
+        restarts = ", ".join(self._facts(act).restarts)
+        facts = {"setting": act.subject, "before": before, "after": after}
+        entry = AuditEntry(about=act.subject, facts=facts, action=f"setting.{name}")
+        told = {"setting": act.subject, "restarts": restarts}
+        return Outcome(name=f"{name}_at_start" if restarts else name, facts=told, audit=[entry])
+
+
+@dataclass(frozen=True)
+class ChangeSetting(SettingAct):
+    """Go by this value, over the environment's."""
+
+    name = "change_setting"
+    inputs = (VALUE,)
+    outcomes = ("changed", "changed_at_start", "unchanged")
+    effects = ("before",)
+
+    async def preview(self, act: Act) -> Effect | None:
+        """What it was. Raises Wrong for a value that the setting's field does not take."""
+        self._check(act)
+        return Effect(name="before", facts={"before": await self._before(act) or "–"})
+
+    async def run(self, act: Act) -> Outcome:
+        """Every process goes by it within seconds, or from its next start on."""
+        self._check(act)
+        before = await self._before(act)
+        if before == act[VALUE]:
+            return Outcome(name="unchanged", facts={"setting": act.subject})
+        await act.uow.settings.save(CustomSetting(name=act.subject, value=act[VALUE], changed_at=act.at))
+        return self._done(act, "changed", before, act[VALUE])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """All it may be, where that is one of a few words."""
+        facts = self.catalog.facts(subject.id)
+        return [Choice(each, each) for each in facts.choices] if facts is not None else []
+
+    def _check(self, act: Act) -> None:
+        if not act[VALUE] and not self._facts(act).may_be_empty:
+            raise Wrong("missing", question=VALUE.name)
+        try:
+            self.catalog.check(act.subject, act[VALUE])
+        except InvalidInput as refused:
+            raise Wrong("setting", question=VALUE.name, problem=refused.problem) from refused
+
+    async def _before(self, act: Act) -> str:
+        custom = await act.uow.settings.get(act.subject)
+        return custom.value if custom is not None else self._facts(act).given
+
+
+@dataclass(frozen=True)
+class RestoreSetting(SettingAct):
+    """Go back to what the environment says, or what is built in."""
+
+    name = "restore_setting"
+    outcomes = ("restored", "restored_at_start", "unchanged")
+
+    async def run(self, act: Act) -> Outcome:
+        """What was chosen stays in the audit."""
+        custom = await act.uow.settings.get(act.subject)
+        if custom is None or not await act.uow.settings.remove(act.subject):
+            return Outcome(name="unchanged", facts={"setting": act.subject})
+        return self._done(act, "restored", custom.value, self._facts(act).given)

@@ -1,0 +1,152 @@
+"""The settings in force in this process: the environment's, and over them what the operator chose at run time."""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import structlog
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from subscriptions.bootstrap.processes import PROCESSES
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
+
+log = structlog.get_logger(__name__)
+
+_ALL: Final = tuple(PROCESSES)
+EDITABLE: Final[Mapping[str, Sequence[str]]] = {
+    "BRAND_NAME": ("worker",),
+    "BRAND_ACCENT": (),
+    "LEGAL_IDENTITY": (),
+    "SUPPORT_CONTACT": ("bot",),
+    "SUPPORT_PATIENCE_HOURS": (),
+    "TERMS_VERSION": ("bot",),
+    "TERMS_SINCE": (),
+    "TIMEZONE": _ALL,
+    "SELL_COUNTRIES": (),
+    "VAT_RATE": (),
+    "VAT_RATES": (),
+    "INVOICES": (),
+    "CHECKOUT_MINUTES": (),
+    "GRACE_DAYS": ("worker",),
+    "CHARGED_WITHOUT_CHANNEL": (),
+    "RENEWAL_NOTICE_DAYS": (),
+    "NUDGE_ABANDONED": (),
+    "NUDGE_NOT_JOINED": (),
+    "WIN_BACK_DAYS": (),
+    "WIN_BACK_PROMOTION": (),
+    "STAY_DAYS": (),
+    "REFERRAL_DAYS": (),
+    "WITHDRAWAL": ("web",),
+    "WITHDRAWAL_DECLARATIONS": (),
+    "INVITE_MODE": (),
+    "INVITE_HOURS": (),
+    "VIP_ENTRY": ("bot",),
+    "RETENTION_DAYS": ("userbot",),
+    "RETENTION_UPDATES": ("worker",),
+    "RETENTION_WEBHOOK_BODIES": ("worker",),
+    "RETENTION_NOTIFICATIONS": ("worker",),
+    "UNHEARD_GIFT_DAYS": (),
+    "SWEEP_GUARD": (),
+    "CHANNEL_STOCK": (),
+    "CHANNEL_TITLE": (),
+    "CHANNEL_WELCOME": (),
+    "CHANNEL_WELCOME_EN": (),
+    "CHANNEL_WELCOME_PT": (),
+}
+"""Those of the business, and which processes read each at their start alone. All others are the environment's: secrets,
+logins, addresses, and what a mistake in would lock its author out of."""
+_NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
+"""What customers have to know of whoever sells."""
+_ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
+
+
+class SettingsInForce(SettingCatalog):
+    """Over the settings of one process, which everybody in it holds."""
+
+    def __init__(self, settings: CoreSettings) -> None:
+        self._settings = settings
+        own = [name for name, kind in PROCESSES.items() if isinstance(settings, kind)]
+        self._process = own[0] if own else ""
+        self._applied: dict[str, str] | None = None
+
+    def names(self) -> Collection[str]:
+        """See the port."""
+        return EDITABLE
+
+    def facts(self, name: str) -> SettingFacts | None:
+        """See the port."""
+        if name not in EDITABLE:
+            return None
+        field = every_setting()[name]
+        pattern = next((found for each in field.metadata if (found := getattr(each, "pattern", None))), "")
+        one_of = _ONE_OF.fullmatch(pattern)
+        return SettingFacts(
+            name=name,
+            given=self._settings.given(name),
+            restarts=EDITABLE[name],
+            choices=one_of[1].split("|") if one_of else (),
+            may_be_empty=not field.default and field.default != 0 and name not in _NEVER_EMPTY,
+        )
+
+    def check(self, name: str, value: str) -> None:
+        """See the port."""
+        kind = next(kind for kind in PROCESSES.values() if name in kind.names())
+        try:
+            kind.of({name: value})
+        except ValidationError as error:
+            # What else is missing there is none of this one's business.
+            if (wrong := kind.wrong_in(error).get(name)) is not None:
+                problem, what = wrong
+                raise InvalidInput(name, f"{problem or 'is missing'}; put there {what}") from None
+
+    def apply(self, settings: Sequence[CustomSetting]) -> None:
+        """See the port."""
+        chosen, before = {each.name: each.value for each in settings if self._fits(each)}, self._applied
+        applied = chosen
+        if before is not None:
+            kept = {name for name, restarts in EDITABLE.items() if self._process in restarts}
+            applied = {name: value for name, value in chosen.items() if name not in kept}
+            applied |= {name: value for name, value in before.items() if name in kept}
+        if applied != (before or {}):
+            self._settings.follow(applied)
+        self._applied = applied
+
+    def _fits(self, setting: CustomSetting) -> bool:
+        if setting.name not in EDITABLE:
+            return False
+        try:
+            self.check(setting.name, setting.value)
+        except InvalidInput as refused:
+            # A later version may take less than the one by which it was chosen: what cannot be read is left out.
+            log.warning("a setting that was chosen is not read any more", setting=setting.name, why=refused.problem)
+            return False
+        return True
+
+
+NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
+"""Of who has read none: what is built in."""
+
+
+@cache
+def every_setting() -> Mapping[str, FieldInfo]:
+    """All that the processes read, by name."""
+    return {name: field for kind in PROCESSES.values() for name, field in kind.names().items()}
+
+
+def meaning(name: str, language: str) -> str:
+    """What to put there, as the operator reads it."""
+    own = _spanish().get(name) if language == "es" else None
+    return own or every_setting()[name].description or ""
+
+
+@cache
+def _spanish() -> Mapping[str, str]:
+    text = files("subscriptions.bootstrap.settings").joinpath("es.toml").read_text(encoding="utf-8")
+    return {name: str(said) for name, said in tomllib.loads(text)["settings"].items()}

@@ -1,0 +1,13 @@
+"""Settings that the operator chose at run time."""
+
+from sqlalchemy import Column, Table, Text
+
+from subscriptions.infrastructure.database.tables.base import metadata, moment, words
+
+custom_settings = Table(
+    "custom_settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("value"),
+    moment("changed_at"),
+)

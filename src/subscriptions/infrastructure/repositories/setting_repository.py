@@ -1,0 +1,44 @@
+"""Settings that the operator chose at run time."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import delete, func, select
+
+from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import custom_settings
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+SETTING: Final = RowMapper(CustomSetting)
+
+
+class SqlSettingRepository:
+    """SettingRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._settings = TableStore(unit, custom_settings, SETTING)
+
+    async def stamp(self) -> str:
+        """How many there are, and since when."""
+        statement = select(func.count(), func.max(custom_settings.c.changed_at)).select_from(custom_settings)
+        count, changed_at = (await self._unit.connection.execute(statement)).one()
+        return f"{count} {changed_at}"
+
+    async def all(self) -> Sequence[CustomSetting]:
+        """By name."""
+        return await self._settings.many(order=(custom_settings.c.name,))
+
+    async def get(self, name: str) -> CustomSetting | None:
+        """What was chosen for one."""
+        return await self._settings.one(name=name)
+
+    async def save(self, setting: CustomSetting) -> None:
+        """In place of what was chosen before."""
+        await self._settings.save(setting)
+
+    async def remove(self, name: str) -> bool:
+        """False: there is none."""
+        mine = delete(custom_settings).where(custom_settings.c.name == name)
+        return (await self._unit.connection.execute(mine)).rowcount > 0

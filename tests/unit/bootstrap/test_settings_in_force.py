@@ -1,0 +1,104 @@
+"""What the operator chose goes over the environment, and whoever holds the settings goes by it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import subscriptions
+from subscriptions.bootstrap.processes import PROCESSES
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.bootstrap.settings_in_force import EDITABLE, SettingsInForce, every_setting, meaning
+from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.errors import InvalidInput
+from tests.fakes.samples import NOON
+
+ENVIRON = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/db", "GRACE_DAYS": "3", "SELL_COUNTRIES": "ES"}
+COPIES = re.compile(r"self\._\w+ = policy\.(\w+)$|policy\.provided\.(\w+)", re.MULTILINE)
+READ_AT_START = {
+    "base_url": (),
+    "promises": (),
+    "zones": ("TIMEZONE",),
+    "brand": ("BRAND_NAME",),
+    "grace": ("GRACE_DAYS",),
+    "kept": ("RETENTION_UPDATES", "RETENTION_WEBHOOK_BODIES", "RETENTION_NOTIFICATIONS"),
+    "retention": ("RETENTION_DAYS",),
+    "terms_version": ("TERMS_VERSION",),
+}
+"""Choices of which somebody keeps a copy, by the settings that say so to whoever changes them."""
+
+
+def chosen(**values: str) -> list[CustomSetting]:
+    return [CustomSetting(name=name, value=value, changed_at=NOON) for name, value in values.items()]
+
+
+def test_it_goes_over_the_environment_and_back_and_everybody_goes_by_it() -> None:
+    settings = load(WebSettings, ENVIRON)
+    held, seller, in_force = settings.policy, settings.identity, SettingsInForce(settings)
+    in_force.apply(chosen(BRAND_NAME="Retador", GRACE_DAYS="7", SELL_COUNTRIES="", SUPPORT_PATIENCE_HOURS="6"))
+    assert (held.brand, seller.brand, settings.brand_name) == ("Retador",) * 3
+    assert (held.grace, seller.grace_days, held.countries) == (timedelta(days=7), 7, frozenset())
+    assert held.support_patience == timedelta(hours=6)
+    in_force.apply([])
+    assert (held.brand, held.grace, held.countries) == ("Umbral", timedelta(days=3), {"ES"})
+    assert settings.policy is held
+    assert (settings.given("GRACE_DAYS"), settings.given("INVITE_HOURS"), settings.given("VAT_RATE")) == ("3", "24", "")
+
+
+def test_what_a_process_reads_at_its_start_waits_for_the_next_one() -> None:
+    settings = load(WorkerSettings, ENVIRON)
+    in_force = SettingsInForce(settings)
+    in_force.apply(chosen(GRACE_DAYS="7"))
+    in_force.apply(chosen(GRACE_DAYS="9", INVITE_HOURS="5"))
+    assert (settings.grace_days, settings.invite_hours) == (7, 5)
+
+
+def test_what_is_not_read_or_not_offered_is_left_out() -> None:
+    settings = load(WebSettings, ENVIRON)
+    SettingsInForce(settings).apply(chosen(GRACE_DAYS="99", WEB_PORT="1", BRAND_NAME="Retador", GONE="1"))
+    assert (settings.grace_days, settings.port, settings.brand_name) == (3, 8000, "Retador")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRACE_DAYS", "many"),
+        ("GRACE_DAYS", "22"),
+        ("BRAND_ACCENT", "blue"),
+        ("TIMEZONE", "Madrid"),
+        ("SELL_COUNTRIES", "ES, Spain"),
+        ("CHANNEL_TITLE", "{nobody}"),
+        ("NUDGE_ABANDONED", "perhaps"),
+        ("VAT_RATES", "PT"),
+        ("TERMS_SINCE", "tomorrow"),
+    ],
+)
+def test_what_its_field_does_not_take_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        SettingsInForce(load(WebSettings, ENVIRON)).check(name, value)
+    assert refused.value.field == name
+
+
+def test_none_of_them_is_a_secret_or_an_address_and_each_says_what_it_is_for() -> None:
+    for name, restarts in EDITABLE.items():
+        assert "Secret" not in str(every_setting()[name].annotation)
+        assert set(restarts) <= set(PROCESSES)
+        assert meaning(name, "es") != meaning(name, "en")
+    facts = SettingsInForce(load(WebSettings, ENVIRON)).facts("NUDGE_ABANDONED")
+    assert facts is not None
+    assert facts.choices == ["on", "off"]
+
+
+def test_who_keeps_a_copy_of_a_choice_is_said_to_need_a_restart() -> None:
+    """Others ask the policy each time, which goes by what was chosen."""
+    source = Path(subscriptions.__path__[0]).parent
+    files = [path for folder in ("subscriptions", "bot", "web") for path in (source / folder).rglob("*.py")]
+    copies = [match for path in files for match in COPIES.finditer(path.read_text(encoding="utf-8"))]
+    assert {match[1] or match[2] for match in copies} <= set(READ_AT_START), (
+        "ask the policy each time, or say so in EDITABLE"
+    )
+    assert all(EDITABLE[name] for names in READ_AT_START.values() for name in names)
