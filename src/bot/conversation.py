@@ -211,6 +211,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             container.owners(),
             container.core.settings().support_chat,
             container.keep_alarm(),
+            container.core.policy(),
         ),
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,

@@ -22,6 +22,7 @@ from bot.screens.news import ASKED
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.alarms.shared_alarms import SupportRefused
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -74,6 +75,7 @@ class SupportDesk:
         owners: frozenset[TelegramId],
         group: int | None,
         keep_alarm: KeepAlarm,
+        policy: Policy,
     ) -> None:
         """group: the operator's, where it is to arrive; the owners' own chats where there is none. keep_alarm: that it
         takes nothing."""
@@ -83,6 +85,7 @@ class SupportDesk:
         self._owners = owners
         self.group = group
         self._keep_alarm = keep_alarm
+        self._policy = policy
         self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> Passed:
@@ -110,11 +113,15 @@ class SupportDesk:
         ours = self._ours(reply)
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
+    def said(self, reply: Message) -> str:
+        """What of a reply is kept: a saved reply by what it says, anything else as it is."""
+        return self._policy.saved_replies.get(reply.text or "") or text_of(reply)
+
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
         """Send it to the customer; t: in their language. Whether it arrived."""
         try:
             if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONG:
-                said = t("support.answer", text=reply.text or "")
+                said = t("support.answer", text=self.said(reply))
                 await self._bot.send_message(customer.telegram_id, said, link_preview_options=NO_PREVIEW)
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())

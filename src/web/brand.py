@@ -3,6 +3,7 @@
 They are files of their own because the pages allow no inline styles.
 """
 
+from html import escape
 from typing import Final
 
 from web.colour import readable
@@ -35,3 +36,24 @@ def brand_mark(accent: str, size: int = 32) -> str:
         '<path fill="#fff" d="M9 26V15a7 7 0 0 1 14 0v11h-4V15a3 3 0 0 0-6 0v11z"/>'
         "</svg>\n"
     )
+
+
+def brand_sample(name: str, accent: str, word: str) -> str:
+    """The brand's head and a button of it on a page of either theme, side by side, as SVG. word: on the button."""
+    halves = []
+    field = readable(accent, "#ffffff", 3)
+    for left, page, text in ((0, LIGHT[0], "#16191a"), (320, DARK[1], "#eef1f1")):
+        on_page = readable(accent, DARK[0] if left else LIGHT[0])
+        on_accent = readable(DARK[1] if left else LIGHT[1], on_page)
+        halves.append(
+            f'<g transform="translate({left} 0)" font-family="sans-serif">'
+            f'<rect width="320" height="220" fill="{page}"/>'
+            f'<g transform="translate(24 28)"><rect width="32" height="32" rx="8" fill="{field}"/>'
+            '<path fill="#fff" d="M9 26V15a7 7 0 0 1 14 0v11h-4V15a3 3 0 0 0-6 0v11z"/></g>'
+            f'<text x="68" y="51" font-size="18" font-weight="600" fill="{text}">{escape(name[:24])}</text>'
+            f'<rect x="24" y="132" width="272" height="48" rx="8" fill="{on_page}"/>'
+            f'<text x="160" y="162" font-size="17" font-weight="600" text-anchor="middle" fill="{on_accent}">'
+            f"{escape(word)}</text></g>"
+        )
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 220" width="640" height="220">'
+    return f"{head}{''.join(halves)}</svg>"

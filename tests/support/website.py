@@ -25,6 +25,7 @@ ENVIRON = {
     "WEB_PORT": "0",
     "OPS_PORT": "0",
     "BRAND_NAME": "Retador",
+    "SAVED_REPLIES": "/enlace Tu enlace está en /estado",
     "PICKS_API_KEY": PICKS_KEY,
     "STRIPE_SECRET_KEY": "sk_test_demo_web",
     "STRIPE_WEBHOOK_SECRET": SIGNING,

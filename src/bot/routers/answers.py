@@ -8,7 +8,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from bot.support_desk import SupportDesk, text_of
+from bot.support_desk import SupportDesk
 from bot.texts import DEFAULT, Texts, texts_for
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.customer import Customer
@@ -71,5 +71,5 @@ async def _answer(
     arrived = await support_desk.answer(message, asker, texts_for(asker.language))
     if arrived:
         author = str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
-        await keep_questions.answer(asker.id, author, text_of(message), message.chat.id, message.message_id)
+        await keep_questions.answer(asker.id, author, support_desk.said(message), message.chat.id, message.message_id)
     await message.reply(t("support.delivered" if arrived else "support.undelivered", name=asker.mention))

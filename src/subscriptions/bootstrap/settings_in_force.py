@@ -26,6 +26,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "LEGAL_IDENTITY": (),
     "SUPPORT_CONTACT": ("bot",),
     "SUPPORT_PATIENCE_HOURS": (),
+    "SAVED_REPLIES": (),
     "TERMS_VERSION": ("bot",),
     "TERMS_SINCE": (),
     "TIMEZONE": _ALL,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from web.console.pages import (
+    brand,
     broadcasts,
     customers,
     earning,
@@ -36,6 +37,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *staying.PAGES,
     *texts.PAGES,
     *settings.PAGES,
+    *brand.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,

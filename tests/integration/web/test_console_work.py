@@ -102,6 +102,9 @@ async def test_a_question_is_read_beside_its_story_answered_and_settled(
     page = await olga.page(f"/questions/{row['id']}")
     assert ("Pulsa /estado" in page, "contestada" in page) == (True, True)
     assert await tables.rows("SELECT 1 FROM pgqueuer WHERE entrypoint = 'bot.announce'")
+    assert "Enviar /enlace" in page
+    assert "le llega en su chat" in (await olga.do("answer_question", row["id"], answer="/enlace")).lower()
+    assert (await olga.page(f"/questions/{row['id']}")).count("Tu enlace está en /estado") == 2
     assert "Resuelta" in await olga.do("settle_question", row["id"])
     assert 'href="/admin/do/answer_question' not in await olga.page(f"/questions/{row['id']}")
     assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)

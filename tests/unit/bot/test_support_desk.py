@@ -18,6 +18,7 @@ from bot.panel.data import short
 from bot.routers.answers import IsAnswer
 from bot.support_desk import PASSED_ON, Passed, SupportDesk
 from subscriptions.application.alarms.alarms import KeepAlarm
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
@@ -29,6 +30,7 @@ from tests.fakes.units import route_by_name
 from tests.support.stars import TOKEN
 
 GROUP = -5001
+POLICY = Policy(brand="Retador", base_url="https://retador.example", saved_replies={"/link": "Pulsa /estado"})
 OWNERS = frozenset({TelegramId(11), TelegramId(12)})
 ME = User(id=int(TOKEN.partition(":")[0]), is_bot=True, first_name="Umbral", username="umbral_bot")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -67,7 +69,7 @@ class Support:
         self.bot = Bot(TOKEN, session=self.telegram)
         find = FindCustomer(lambda: MemoryUnitOfWork(self.memory, route_by_name))
         alarm = KeepAlarm(lambda: MemoryUnitOfWork(self.memory, route_by_name), ManualClock())
-        self.desk = SupportDesk(self.bot, ManualClock(), find, OWNERS, group, alarm)
+        self.desk = SupportDesk(self.bot, ManualClock(), find, OWNERS, group, alarm, POLICY)
         self.ana = customer()
 
     async def known(self) -> Customer:

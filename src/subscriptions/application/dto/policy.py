@@ -64,6 +64,8 @@ class Policy:
     grace: timedelta = timedelta(days=5)
     support_patience: timedelta = timedelta(hours=24)
     """How long a customer's question may wait before the owners are told."""
+    saved_replies: Mapping[str, str] = field(default_factory=dict)
+    """Texts that customers' questions are answered with, by their words: `/gracias`."""
     renewal_notice: timedelta = notice_policy.DEFAULT
     """How long before a charge its payer is told of it, of a plan of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))

@@ -23,8 +23,10 @@ from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFa
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-LONGEST: Final = 1500
-"""Letters of a value: before it is confirmed it stands in one message of the chat, beside what it was."""
+LONGEST: Final = 8000
+"""Letters of a value: several texts may be one."""
+_SHOWN: Final = 1500
+"""Of what it was, before it is confirmed: in the chat that stands in one message with what was typed."""
 
 
 def _value(answer: Answer, _: Answers) -> str:
@@ -89,7 +91,7 @@ class ChangeSetting(SettingAct):
     async def preview(self, act: Act) -> Effect | None:
         """What it was. Raises Wrong for a value that the setting's field does not take."""
         self._check(act)
-        return Effect(name="before", facts={"before": await self._before(act) or "–"})
+        return Effect(name="before", facts={"before": (await self._before(act))[:_SHOWN] or "–"})
 
     async def run(self, act: Act) -> Outcome:
         """Every process goes by it within seconds, or from its next start on."""

@@ -1,24 +1,27 @@
 """A customer's question, answered by somebody of the operator's people, and settled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import required_words
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
+    Effect,
     NothingToDo,
     Outcome,
     StaffCommand,
+    Subject,
     SubjectKind,
 )
-from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.events import QuestionAnswered
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.saved_replies import LONGEST
 from subscriptions.domain.services.staff_policy import StaffAction
-
-LONGEST: Final = 3000
-"""It fits into one message with the line above it."""
 
 ANSWER: Final[Input[str]] = Input(
     name="answer",
@@ -31,22 +34,34 @@ ANSWER: Final[Input[str]] = Input(
 
 @dataclass(frozen=True)
 class AnswerQuestion(StaffCommand):
-    """Answer a customer in their chat. The question stays open: what they write back belongs to it."""
+    """Answer a customer in their chat, with words of one's own or a saved reply by its word. The question stays open:
+    what they write back belongs to it."""
+
+    policy: Policy
 
     name = "answer_question"
     permission = StaffAction.ANSWER_QUESTIONS
     subject = SubjectKind.QUESTION
     inputs = (ANSWER,)
     outcomes = ("answered",)
+    effects = ("reads",)
+
+    async def preview(self, act: Act) -> Effect | None:
+        """What a saved reply says."""
+        text = self.policy.saved_replies.get(act[ANSWER])
+        return Effect(name="reads", facts={"text": text}) if text is not None else None
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """The saved replies."""
+        return [Choice(word, word) for word in self.policy.saved_replies]
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that was settled meanwhile."""
         question = await _open(act)
         question.answer(act.at)
         await act.uow.questions.save(question)
-        line = QuestionLine(
-            id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=act[ANSWER]
-        )
+        text = self.policy.saved_replies.get(act[ANSWER], act[ANSWER])
+        line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
         await act.uow.questions.add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
         # What was said is kept with the question, and goes with it.

@@ -14,6 +14,7 @@ from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.saved_replies import read_replies
 from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
@@ -137,6 +138,12 @@ class CoreSettings(TaxSettings):
         default=24,
         ge=1,
         le=720,
+    )
+    saved_replies: str = setting(
+        "SAVED_REPLIES",
+        "texts to answer customers' questions with, each on a line of its own after its word:"
+        " /gracias Gracias por escribirnos",
+        default="",
     )
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
@@ -290,6 +297,12 @@ class CoreSettings(TaxSettings):
         read_countries(value)
         return value
 
+    @field_validator("saved_replies")
+    @classmethod
+    def _replies(cls, value: str) -> str:
+        read_replies(value)
+        return value
+
     @field_validator("channel_title")
     @classmethod
     def _title_template(cls, value: str | None) -> str | None:
@@ -356,6 +369,7 @@ class CoreSettings(TaxSettings):
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             support_patience=timedelta(hours=self.support_patience_hours),
+            saved_replies=read_replies(self.saved_replies),
             kept={**KEPT, **self.retention},
             countries=read_countries(self.sell_countries),
             invoices=self.invoices == "handover",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
+from uuid import uuid4
 
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -77,6 +78,8 @@ async def question(visit: Visit) -> Mapping[str, Any]:
         "page_of_customer": customer_page(view.customer.id),
         "days": [(day, list(told)) for day, told in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))],
         "acts": [each.name for each in (AnswerQuestion, SettleQuestion) if view.question.open],
+        "replies": visit.use.policy().saved_replies if view.question.open else {},
+        "operations": {word: str(uuid4()) for word in visit.use.policy().saved_replies},
     }
 
 

@@ -136,3 +136,16 @@ async def test_who_waits_too_long_is_told_once_until_somebody_answers(shop: Shop
     shop.clock.advance(PATIENCE + timedelta(minutes=5))
     await watch()
     assert len({job["key"] for job in await shop.jobs("bot.alarm")}) == 2
+
+
+async def test_a_saved_reply_is_shown_and_sent_by_its_word(shop: Shop) -> None:
+    vars(shop.policy)["saved_replies"] = {"/enlace": "Pulsa /estado y verás tu enlace"}
+    question, staff = await asks(shop), Staff(shop)
+    effect = await staff.run.preview(OLGA, "answer_question", str(question.id), {"answer": "/enlace"})
+    assert effect is not None
+    assert effect.facts["text"] == "Pulsa /estado y verás tu enlace"
+    assert await staff.run.preview(OLGA, "answer_question", str(question.id), {"answer": "/otra"}) is None
+    await staff(OLGA, "answer_question", question.id, answer="/enlace")
+    async with shop.units() as uow:
+        lines = await uow.questions.lines(question.id)
+    assert lines[-1].text == "Pulsa /estado y verás tu enlace"

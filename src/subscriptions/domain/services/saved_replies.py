@@ -1,0 +1,22 @@
+"""Texts that staff answers customers with again and again, each known by a word with a slash, as `/gracias`."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
+LONGEST: Final = 3000
+"""Letters of an answer to a customer: it fits into one message with the line above it."""
+
+
+def read_replies(text: str) -> Mapping[str, str]:
+    """`/gracias Gracias por escribirnos`, each on a line of its own and those after it. Raises ValueError."""
+    before, *parts = _NAME.split(text.strip())
+    replies = {f"/{name}": said.strip() for name, said in zip(parts[::2], parts[1::2], strict=True)}
+    if before.strip() or not all(replies.values()):
+        raise ValueError("each begins a line with its word and has a text: /gracias Gracias por escribirnos")
+    if len(replies) < len(parts) // 2:
+        raise ValueError("each has a word of its own")
+    if any(len(said) > LONGEST for said in replies.values()):
+        raise ValueError(f"none is longer than {LONGEST} letters")
+    return replies

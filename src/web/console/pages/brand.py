@@ -1,0 +1,37 @@
+"""The brand: how a name and a colour look in both themes, before they are chosen."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from subscriptions.application.settings.change_setting import ChangeSetting
+from subscriptions.domain.errors import InvalidInput
+from web.brand import brand_sample
+from web.console.visit import Page, Visit
+
+NAME_LIMIT: Final = 60
+
+
+async def brand(visit: Visit) -> Mapping[str, Any]:
+    """As the address asks, else as it is. What cannot be a colour is said, and the one in force is shown."""
+    identity = visit.use.core.settings().identity
+    name, accent = visit.asked("name", identity.brand)[:NAME_LIMIT], visit.asked("accent", identity.accent)
+    wrong = False
+    try:
+        visit.use.core.settings_in_force().check("BRAND_ACCENT", accent)
+    except InvalidInput:
+        wrong, accent = True, identity.accent
+    sample = brand_sample(name, accent, visit.words("brand.pay"))
+    chosen = {"BRAND_NAME": name, "BRAND_ACCENT": accent}
+    in_force = {"BRAND_NAME": identity.brand, "BRAND_ACCENT": identity.accent}
+    return {
+        "name": name,
+        "accent": accent,
+        "wrong": wrong,
+        "sample": f"data:image/svg+xml;base64,{b64encode(sample.encode()).decode()}",
+        "changes": [(each, value, str(uuid4())) for each, value in chosen.items() if value and value != in_force[each]],
+    }
+
+
+PAGES: Final = (Page("brand", "/brand", "brand.html", ChangeSetting.permission, brand, "shop"),)
