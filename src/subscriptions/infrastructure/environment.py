@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -26,6 +26,7 @@ def comma_list(value: object) -> object:
 
 
 IN_FILE: Final = "_FILE"
+_GIVEN: Final = "what the environment said"
 
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -58,8 +59,6 @@ class EnvironmentSettings(BaseSettings):
         validate_default=False,
     )
 
-    _given: Mapping[str, str] = PrivateAttr(default_factory=dict)
-
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
         """Read `environ`, which need not be the process's own; spaces around a value do not count.
@@ -83,18 +82,26 @@ class EnvironmentSettings(BaseSettings):
         given = {name: value for name, value in {**asked, **filed}.items() if value}
         source.env_vars = given
         settings = cls(_build_sources=((source,), {}))
-        settings._given = given
+        # No field: settings are the same by what they say, not by who said it.
+        vars(settings)[_GIVEN] = given
         return settings
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        given: Mapping[str, str] = vars(self).get(_GIVEN, {})
+        return given
 
     def given(self, name: str) -> str:
         """What the environment says of a setting, or what is built in; empty where that is nothing."""
         default = self.names()[name].default if name in self.names() else None
-        return self._given.get(name) or ("" if default is None else str(default))
+        return self._environment.get(name) or ("" if default is None else str(default))
 
     def follow(self, chosen: Mapping[str, str]) -> None:
         """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
-        fresh = type(self).of({**self._given, **chosen})
+        fresh = type(self).of({**self._environment, **chosen})
         for name, value in vars(self).items():
+            if name == _GIVEN:
+                continue
             if name in type(self).model_fields:
                 vars(self)[name] = getattr(fresh, name)
             else:

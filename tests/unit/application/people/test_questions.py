@@ -145,6 +145,7 @@ async def test_a_saved_reply_is_shown_and_sent_by_its_word(shop: Shop) -> None:
     assert effect is not None
     assert effect.facts["text"] == "Pulsa /estado y verás tu enlace"
     assert await staff.run.preview(OLGA, "answer_question", str(question.id), {"answer": "/otra"}) is None
+    shop.clock.advance(timedelta(minutes=1))
     await staff(OLGA, "answer_question", question.id, answer="/enlace")
     async with shop.units() as uow:
         lines = await uow.questions.lines(question.id)
