@@ -55,6 +55,7 @@ OWNERS = {
     "reversals": "payments",
     "schedule": "schedule",
     "second_owners": "channels",
+    "settings": "settings",
     "subscriptions": "subscriptions",
     "sweeps": "expiry",
     "takeovers": "moving",
