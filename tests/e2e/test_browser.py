@@ -137,12 +137,18 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
 
 
 def the_tour_goes_on_to_its_end(page: Page) -> None:
-    """From the pick, which came: fail, recover, refund, leak, and a month ahead, each as its step says."""
+    """From the pick, which came: a tip and its result, fail, recover, refund, leak, and a month ahead, as each says."""
     room, phone = page.locator("#room"), page.locator("#phone")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
     subscription = room.locator("[id^='row-subscription/']").filter(has_text=name)
     room.get_by_role("button", name="Siguiente").click()
     turn(room, "Recibe un pick")
+    room.get_by_role("button", name="Siguiente").click()
+    publish_and_settle(page)
+    turn(room, "Un pronóstico, su resultado y su historial")
+    page.locator(".person-tab").filter(has_text=name).click()
+    phone.get_by_role("button", name="Retador -").first.click()
+    expect(phone.get_by_text("🏁 Acertado · +2,55 u")).to_be_visible()
     room.get_by_role("button", name="Siguiente").click()
     subscription.locator(".row-head").click()
     subscription.get_by_role("button", name="Fallar próximo cobro").click()
@@ -176,6 +182,34 @@ def the_tour_goes_on_to_its_end(page: Page) -> None:
     expect(room.locator(".tour")).to_have_count(0)
 
 
+def publish_and_settle(page: Page) -> None:
+    """As Olga: a typed line, a day passes, one press, and what everybody reads of it."""
+    room, phone = page.locator("#room"), page.locator("#phone")
+    olga = room.locator("[id^='row-person/']").filter(has_text="Olga")
+    olga.locator(".row-head").click()
+    olga.get_by_role("button", name="Abrir en el teléfono").click()
+    phone.get_by_role("button", name="Retador").filter(has_not_text="Retador -").first.click()
+    write(phone, "Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | mañana 00:30")
+    expect(phone.get_by_text("¿En qué plan?").last).to_be_visible()
+    phone.get_by_role("button", name="Retabet").last.click()
+    phone.get_by_role("button", name="Sí, publicar").last.click()
+    expect(phone.get_by_text("Publicado en 🎰 Retabet").last).to_be_visible()
+    room.get_by_role("button", name="+1 d").click()
+    write(phone, "/admin")
+    phone.get_by_role("button", name="Pronósticos").last.click()
+    phone.get_by_role("button", name="1 ✅").last.click()
+    expect(phone.get_by_text("Betis – Sevilla, 2.55 unidades").last).to_be_visible()
+    write(phone, "/historial")
+    expect(phone.get_by_text("1 con resultado").last).to_be_visible()
+    picture(page, "desk-6-record")
+
+
+def write(phone: Locator, text: str) -> None:
+    """Send words to the chat that is open."""
+    phone.get_by_role("textbox", name="Mensaje").fill(text)
+    phone.get_by_role("button", name="Enviar").click()
+
+
 def turn(room: Locator, step: str) -> None:
     """Wait until the tour's present step says that it is done."""
     expect(room.get_by_role("heading", name=f"{step} ✓ hecho")).to_be_visible()
@@ -191,8 +225,7 @@ def open_bot(phone: Locator) -> None:
 def leak_an_invitation(page: Page) -> None:
     """Buy once more without entering, and open the invitation as somebody else."""
     room, phone = page.locator("#room"), page.locator("#phone")
-    phone.get_by_role("textbox", name="Mensaje").fill("/planes")
-    phone.get_by_role("button", name="Enviar").click()
+    write(phone, "/planes")
     phone.get_by_role("button", name="Sportium").last.click()
     phone.get_by_role("button", name="Suscribirse").last.click()
     phone.get_by_role("button", name="Ir a pago seguro").last.click()

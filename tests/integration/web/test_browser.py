@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.tip_text import TipDraft
+from tests.fakes.clock import ManualClock
+from tests.fakes.tips import tip
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
 from tests.support.website import BOT, Website
 
@@ -31,6 +36,10 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: Browser) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
+    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    await accept.tip("k", "retabet", TipDraft(facts=claim), "cli")
     heard: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -39,7 +48,7 @@ async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: 
     for size in (PHONE, TABLET, DESK):
         page = await browser.new_page(viewport=size)
         page.on("console", hear)
-        for path in PATHS:
+        for path in (*PATHS, "/historial/retabet"):
             await page.goto(site.url + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
         await page.close()

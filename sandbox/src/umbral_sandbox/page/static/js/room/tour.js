@@ -1,4 +1,4 @@
-// A guided tour of eight steps, followed at one's own pace or skipped; a step that was done in the world ticks itself.
+// A guided tour of nine steps, followed at one's own pace or skipped; a step that was done in the world ticks itself.
 import { h } from "../dom.js";
 import { change, remember, store, worldNow } from "../store.js";
 import { t } from "../texts.js";
@@ -20,11 +20,16 @@ const isTurnedAway = (call) =>
   call.method === "declineChatJoinRequest" ||
   (call.method === "HideChatJoinRequest" && call.params?.approved === false);
 
+/** What the product writes under a tip once it has a result. */
+const RESULT = "🏁";
+const saysResult = (call) => call.method === "editMessageText" && String(call.params?.text ?? "").includes(RESULT);
+
 /** Each step by its name, and how to see that it was done; `recover` needs the failure before it. */
 const STEPS = [
   ["buy", () => store.payments.some((payment) => payment.state === "paid")],
   ["join", () => store.channels.some(customerIn)],
   ["pick", () => store.channels.some((channel) => customerIn(channel) && channel.messages > BEGUN)],
+  ["record", () => store.calls.some(saysResult)],
   ["fail", () => store.subscriptions.some((one) => standing(one) === "past_due")],
   [
     "recover",
