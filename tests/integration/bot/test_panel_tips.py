@@ -87,3 +87,33 @@ async def test_a_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         assert "la parte 2 de 2" in (await olga.press("✅ Acertado"))["text"]
         assert "A – B + C – D, 1 unidades" in (await olga.press("⭕ Anulado"))["text"]
         assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]
+
+
+async def test_a_file_of_tips_and_one_of_results_come_by_the_bot(stage: Stage) -> None:
+    async with stage.running():
+        olga, ana = await owner(stage), await stage.person("Ana")
+        await olga.open()
+
+        async def send(file: str) -> str:
+            seen = await olga.heard(
+                await olga.phone.do("send", to=stage.bot.username, text="", kind="document", file=file)
+            )
+            return str(seen["text"])
+
+        head = "clave;plan;evento;mercado;selección;cuota;stake;inicio"
+        rows = [f"{key};retabet;{key} – Sevilla;Goles;Más de 2,5;1,85;3;{soon(stage)}" for key in ("Betis", "Celta")]
+        await olga.press("Pronósticos")
+        await olga.press("Publicar desde un archivo")
+        wrong = await send("\n".join([head, rows[0], rows[1].replace("1,85", "0,85")]))
+        assert "3 (odds)" in wrong
+        assert "Celta – Sevilla" in await send("\n".join([head, *rows]))
+        assert "Publicados: 2." in (await olga.press("Sí, publicarlos"))["text"]
+        await stage.http.post("/clock/advance", json={"hours": 4})
+        await olga.open()
+        await olga.press("Pronósticos")
+        await olga.press("Con resultado")
+        await olga.press("Resultados desde un archivo")
+        assert "2 resultados nuevos" in await send("clave;resultado\nBetis;ganado\nCelta;perdido")
+        assert "Resultados puestos: 2." in (await olga.press("Sí, ponerlos"))["text"]
+        await ana.send("/historial")
+        assert "2 con resultado" in (await ana.said("Historial"))["text"]

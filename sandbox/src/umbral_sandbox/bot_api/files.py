@@ -80,20 +80,23 @@ class Files:
         return stored
 
     def _received(self, file_id: str) -> StoredFile | None:
-        """A file that somebody sent to a bot. Its bytes are nowhere."""
+        """A file that somebody sent to a bot. Where they did not say what is in it, its bytes are nowhere."""
         found = self._world.telegram.chats.file(file_id)
         if found is None:
             return None
         kind, file = found
         size = _UNKNOWN_SIZE if kind == "photo" else (0, 0)
+        sent = self._world.sent_files.get(file_id)
+        data = sent.words.encode() if sent is not None else b""
         return StoredFile(
             file_id=file_id,
             unique_id=str(file["file_unique_id"]),
             name=str(file.get("file_name", "photo.jpg")),
             mime_type=str(file.get("mime_type", "image/jpeg")),
-            size=1024,
+            size=len(data) or 1024,
             width=size[0],
             height=size[1],
+            data=base64.b64encode(data).decode(),
         )
 
     def by_unique_id(self, unique_id: str) -> StoredFile | None:
@@ -102,7 +105,9 @@ class Files:
 
     def by_path(self, path: str) -> StoredFile | None:
         """A file by the path getFile named."""
-        return next((stored for stored in self._stored.values() if stored.path == path and stored.data), None)
+        sent = [self._received(str(file_id)) for file_id, _ in self._world.sent_files.items()]
+        every = [*self._stored.values(), *(each for each in sent if each is not None)]
+        return next((stored for stored in every if stored.path == path and stored.data), None)
 
     async def taken(self, given: Upload | str, kind: str) -> StoredFile:
         """The file a method was given: an upload, an address, or an id already known."""

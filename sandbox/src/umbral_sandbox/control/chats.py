@@ -123,10 +123,10 @@ async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
     chats, posts = world.telegram.chats, world.telegram.posts
     if isinstance(bot, Channel):
         group = bot
-        return sent(world, lambda: posts.post(person.id, group, _content(new), reply_to=new.reply_to))
+        return sent(world, lambda: posts.post(person.id, group, _content(world, new), reply_to=new.reply_to))
     if new.kind is None:
         return sent(world, lambda: chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to))
-    return sent(world, lambda: chats.send_content(person.id, bot.id, content_of(new)))
+    return sent(world, lambda: chats.send_content(person.id, bot.id, content_of(world, new)))
 
 
 @router.post("/users/{user_id}/edit", response_model_exclude_unset=True)
@@ -176,8 +176,8 @@ async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) ->
     return sent(world, lambda: chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden))
 
 
-def _content(new: NewText) -> Content:
-    return written(new.text) if new.kind is None else content_of(new)
+def _content(world: World, new: NewText) -> Content:
+    return written(new.text) if new.kind is None else content_of(world, new)
 
 
 def _messages(world: World, person_id: int, peer: Bot | Channel, after: int) -> list[Message]:

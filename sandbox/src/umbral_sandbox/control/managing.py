@@ -105,7 +105,7 @@ async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
     person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
     rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
     markup: Content | None = {"inline_keyboard": rows} if rows else None
-    return sent(world, lambda: world.telegram.posts.post(person.id, channel, content_of(new), markup=markup))
+    return sent(world, lambda: world.telegram.posts.post(person.id, channel, content_of(world, new), markup=markup))
 
 
 @router.post("/users/{user_id}/edit_post", response_model_exclude_unset=True)

@@ -1,4 +1,4 @@
-"""What people send that is more than text, as far as copying it goes: no file lies behind it."""
+"""What people send that is more than text, as far as copying it goes: only behind a document may lie a file."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -6,26 +6,33 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from umbral_sandbox.world.telegram.records import Content
+from umbral_sandbox.world.telegram.records import Content, SentFile
+from umbral_sandbox.world.world import World
 
 
 class Written(BaseModel):
     """A text; with ``kind`` it is the caption of that (a poll's question). ``album``: what comes under the same word
-    belongs together."""
+    belongs together. ``file``: what a document says, which a bot downloads; without it no file lies behind."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = ""
     kind: Literal["photo", "video", "document", "voice", "sticker", "poll"] | None = None
     album: str | None = None
+    file: str | None = None
 
 
-def content_of(written: Written) -> Content:
+def content_of(world: World, written: Written) -> Content:
     """The Bot API's fragment of the Message."""
     if written.kind is None:
         return {"text": written.text}
     name: str = written.kind
-    content: Content = {name: _MEDIA[name](written.text)}
+    media = _MEDIA[name](written.text)
+    if written.file is not None:
+        size = len(written.file.encode())
+        media = _file(file_name="picks.csv", mime_type="text/csv") | {"file_size": size}
+        world.sent_files.put(str(media["file_id"]), SentFile(words=written.file))
+    content: Content = {name: media}
     if written.text and written.kind not in {"poll", "sticker"}:
         content["caption"] = written.text
     if written.album is not None:

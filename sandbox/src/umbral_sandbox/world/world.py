@@ -15,6 +15,7 @@ from umbral_sandbox.world.ids import Counter, Ids, SeedRecord
 from umbral_sandbox.world.matches import Match
 from umbral_sandbox.world.store import Store
 from umbral_sandbox.world.telegram import Telegram
+from umbral_sandbox.world.telegram.records import SentFile
 from umbral_sandbox.world.wire import FaultsRecord, Wire
 
 TICK_S = 0.2
@@ -48,6 +49,7 @@ class World:
             self.commit,
         )
         self.telegram = Telegram(self.store, self.clock, self.ids)
+        self.sent_files = self.store.collection("sent_files", SentFile)
         self.matches = self.store.collection("matches", Match)
         #: What providers show in ``GET /control/state``: name of the part -> what makes it.
         self.state_parts: dict[str, Callable[[], JsonValue]] = {}

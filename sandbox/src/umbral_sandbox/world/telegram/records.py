@@ -9,6 +9,12 @@ Content = dict[str, JsonValue]
 MessageKind = Literal["text", "photo", "document", "invoice", "service"]
 
 
+class SentFile(BaseModel):
+    """What a document says that somebody sent."""
+
+    words: str
+
+
 class Person(BaseModel):
     """A human. Those with a phone number can log in over MTProto: the operator's userbot accounts."""
 
