@@ -31,7 +31,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
     newest = shown[-1].receipt
     refusals = [
         Shot(f"refused: {why}", receipts.invoice_refused(t, why, samples.SUPPORT))
-        for why in ("off", "unknown", "back", "asked", "tax_id", "name", "address")
+        for why in ("off", "unknown", "back", "asked", "tax_id", "name", "address", "by_hand")
     ]
     return [
         Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT, invoices=True), command),
@@ -39,6 +39,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
         Shot("an invoice of it", receipts.ask_buyer(t, newest, None)),
         Shot("an invoice, as the last one", receipts.ask_buyer(t, newest, BUYER)),
         Shot("it was asked for", receipts.invoice_asked(t, newest)),
+        Shot("it is issued here", receipts.invoice_asked(t, newest, here=True)),
         *refusals,
     ]
 

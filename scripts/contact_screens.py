@@ -264,6 +264,8 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("moved by the team", MessageKind.ACCESS_MOVED, {}),
     ("dispute opened, in the VIP channel", MessageKind.DISPUTE_OPENED, {"vip": True}),
     ("resumed", MessageKind.RESUMED, {}),
+    ("an invoice", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": False}),
+    ("an invoice cancelled", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": True}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
     ("refunded", MessageKind.REFUNDED, {"full": True}),
     ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),

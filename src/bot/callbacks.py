@@ -98,6 +98,7 @@ ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 WANT_INVOICE_PATTERN: Final = r"want_invoice_(?P<receipt>[0-9a-f]{32})"
 SAME_INVOICE_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
+ISSUED_PATTERN: Final = r"issued_(?P<record>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
@@ -110,6 +111,11 @@ def content(soft_id: str) -> str:
 def invoice(receipt: UUID) -> str:
     """Sends a receipt as a document."""
     return f"invoice_{receipt.hex}"
+
+
+def issued(record: UUID | str) -> str:
+    """Sends an invoice as a document."""
+    return f"issued_{record.hex if isinstance(record, UUID) else record}"
 
 
 def want_invoice(receipt: UUID) -> str:

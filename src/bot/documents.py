@@ -8,7 +8,7 @@ with the tax office (Spain: Real Decreto 1007/2023). Imported by its router when
 import io
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pydyf
@@ -31,7 +31,7 @@ _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
 """Kinds of signs that are no loss: emoji and what shapes them, accents, signs nobody sees."""
 _STROKES: Final = str.maketrans("łŁđĐħĦŧŦ", "lLdDhHtT")
 """Letters whose stroke Unicode takes for no accent."""
-_REGULAR: Final = "F1"
+REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
@@ -76,23 +76,28 @@ def _nearest(sign: str) -> str:
     return "" if unicodedata.category(sign) in _LEFT_OUT else "?"
 
 
-def document(brand: str, title: str, rows: Sequence[tuple[str, str]]) -> bytes:
-    """Return a page with the brand, a title, and rows of names and values, the last value in bold."""
+def document(
+    brand: str, title: str, rows: Sequence[tuple[str, str]], draw: Callable[[pydyf.Stream], None] | None = None
+) -> bytes:
+    """Return a page with the brand, a title, and rows of names and values, the last value in bold. draw: what else."""
     stream, height = pydyf.Stream(), _TOP
-    _write(stream, _BOLD, 14, _LEFT, height, brand)
+    if draw is not None:
+        draw(stream)
+    write(stream, _BOLD, 14, _LEFT, height, brand)
     height -= 36
-    _write(stream, _BOLD, 20, _LEFT, height, title)
+    write(stream, _BOLD, 20, _LEFT, height, title)
     height -= 40
     for name, value in rows:
-        _write(stream, _REGULAR, 11, _LEFT, height, name)
+        write(stream, REGULAR, 11, _LEFT, height, name)
         for part in textwrap.wrap(value, _WIDE):
-            _write(stream, _BOLD if (name, value) == rows[-1] else _REGULAR, 11, _VALUE, height, part)
+            write(stream, _BOLD if (name, value) == rows[-1] else REGULAR, 11, _VALUE, height, part)
             height -= 16
         height -= 8
     return _render(stream)
 
 
-def _write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str) -> None:
+def write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str) -> None:
+    """Write a line of words from a place on."""
     stream.begin_text()
     stream.set_font_size(font, size)
     stream.set_text_matrix(1, 0, 0, 1, x, y)
@@ -103,7 +108,7 @@ def _write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: st
 def _render(stream: pydyf.Stream) -> bytes:
     document = pydyf.PDF()
     document.add_object(stream)
-    fonts = {_REGULAR: _font(document, "/Helvetica"), _BOLD: _font(document, "/Helvetica-Bold")}
+    fonts = {REGULAR: _font(document, "/Helvetica"), _BOLD: _font(document, "/Helvetica-Bold")}
     page = {
         "Type": "/Page",
         "Parent": document.pages.reference,

@@ -14,7 +14,7 @@ from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
 WRITES = re.compile(
-    r"(?:save|add|set|delete|remove|drop|keep|claim|settle|raise_to|seal|issue|ask_invoice|reserve|decide|place_post"
+    r"(?:save|add|set|delete|remove|drop|keep|claim|settle|raise_to|seal|issue|append|change_buyer|reserve|decide|place_post"
     r"|choose|see_chat|end|seen|confirm|revoke|note|readdress|forget|erase|prune|replay|repeat|try|answer|address|give_up"
     r"|take_stock|look_again|joined)(?:_\w+)?"
 )
@@ -35,6 +35,7 @@ OWNERS = {
     "dialogues": "people",
     "figures": "views",
     "inbox": "inbox",
+    "invoices": "invoices",
     "ledger": "subscriptions",
     "notifications": "messages",
     "operations": "staff",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.entities.invoice import InvoiceRequest
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -26,10 +25,6 @@ class MemoryReceipts:
                 "one_receipt_per_number": lambda r: (r.series, r.year, r.number),
                 "one_receipt_per_source": lambda r: (r.kind, r.source_id),
             },
-        )
-
-        self._invoices: Rows[InvoiceRequest] = Rows(
-            working, "invoice_requests", lambda i: i.id, {"one_invoice_request_per_receipt": lambda i: i.receipt_id}
         )
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
@@ -58,16 +53,6 @@ class MemoryReceipts:
 
     async def get(self, receipt_id: UUID) -> Receipt | None:
         return self._rows.one(lambda r: r.id == receipt_id)
-
-    async def ask_invoice(self, request: InvoiceRequest) -> bool:
-        return self._invoices.add_if_new(request)
-
-    async def invoice_of(self, receipt_id: UUID) -> InvoiceRequest | None:
-        return self._invoices.one(lambda i: i.receipt_id == receipt_id)
-
-    async def last_invoice(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        found = self._invoices.many(lambda i: i.customer_id == customer_id, order=lambda i: (i.asked_at, i.id))
-        return found[-1] if found else None
 
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
         return self._rows.many(lambda r: r.order_id == order_id, order=_age)

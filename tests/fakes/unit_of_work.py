@@ -20,6 +20,7 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
@@ -51,6 +52,7 @@ from subscriptions.domain.ports.repositories.withdrawals import WithdrawalReposi
 from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
+from tests.fakes.invoices import MemoryInvoices
 from tests.fakes.memory import Memory, Working
 from tests.fakes.messages import (
     MemoryAudit,
@@ -297,6 +299,10 @@ class MemoryUnitOfWork:
     @cached_property
     def receipts(self) -> ReceiptRepository:
         return MemoryReceipts(self._working)
+
+    @cached_property
+    def invoices(self) -> InvoiceRepository:
+        return MemoryInvoices(self._working)
 
     @cached_property
     def tokens(self) -> TokenRepository:

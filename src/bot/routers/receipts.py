@@ -18,10 +18,11 @@ from bot.screens import plans
 from bot.screens import receipts as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.invoices.request_invoice import InvoiceRefused, RequestInvoice
+from subscriptions.application.invoices.show_invoices import ShowInvoices
 from subscriptions.application.payments.list_receipts import ShowReceipts
-from subscriptions.application.payments.request_invoice import InvoiceRefused, RequestInvoice
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.invoice import Buyer
+from subscriptions.domain.entities.invoice import Buyer, InvoiceWay
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
@@ -37,6 +38,7 @@ def receipts_router() -> Router:
     router.callback_query.register(_same_invoice, Pressed(callbacks.SAME_INVOICE_PATTERN))
     router.message.register(_name_buyer, Command("factura", "invoice", "fatura"))
     router.callback_query.register(_document, Pressed(callbacks.INVOICE_PATTERN))
+    router.callback_query.register(_invoice, Pressed(callbacks.ISSUED_PATTERN))
     return router
 
 
@@ -59,18 +61,39 @@ async def _document(
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
 
+async def _invoice(
+    callback: CallbackQuery,
+    record: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_invoices: ShowInvoices,
+    policy: Policy,
+) -> None:
+    found = await show_invoices.one(customer.telegram_id, UUID(record))
+    if found is None:
+        await show(callback, plans.stale(t), bot)
+        return
+    make = import_module("bot.invoice_document").invoice
+    content: bytes = await asyncio.to_thread(make, t, found, policy.brand)
+    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{found.label}.pdf"))
+
+
 async def _receipts(
     event: Message | CallbackQuery,
     customer: Customer,
     t: Texts,
     bot: Bot,
     show_receipts: ShowReceipts,
+    show_invoices: ShowInvoices,
     gateways: GatewayRegistry,
     support_contact: str,
     policy: Policy,
 ) -> None:
     lines = await show_receipts(customer.telegram_id)
-    screen = screens.receipts(t, lines, gateways.descriptors(), support_contact, invoices=policy.invoices)
+    issued = await show_invoices(customer.telegram_id)
+    may_ask = policy.invoices is not InvoiceWay.OFF
+    screen = screens.receipts(t, lines, gateways.descriptors(), support_contact, issued, invoices=may_ask)
     await show(event, screen, bot)
 
 
@@ -99,8 +122,10 @@ async def _same_invoice(
     bot: Bot,
     request_invoice: RequestInvoice,
     support_contact: str,
+    policy: Policy,
 ) -> None:
-    await _settle(callback, t, bot, request_invoice.again(customer.telegram_id, UUID(receipt)), support_contact)
+    asked = request_invoice.again(customer.telegram_id, UUID(receipt))
+    await _settle(callback, t, bot, asked, support_contact, policy)
 
 
 async def _name_buyer(
@@ -111,18 +136,21 @@ async def _name_buyer(
     bot: Bot,
     request_invoice: RequestInvoice,
     support_contact: str,
+    policy: Policy,
 ) -> None:
     """The receipt's number, which may be left out, the tax number, the name and the address, by semicolons."""
     said = [part.strip() for part in (command.args or "").split(";", 3)]
     label, *buyer = said if len(said) == _PARTS else ["", *said]
     tax_id, name, address = (*buyer, "", "", "")[:3]
     asked = request_invoice(customer.telegram_id, label, Buyer(tax_id=tax_id, name=name, address=address))
-    await _settle(message, t, bot, asked, support_contact)
+    await _settle(message, t, bot, asked, support_contact, policy)
 
 
-async def _settle(event: Message | CallbackQuery, t: Texts, bot: Bot, asking: Awaitable[Receipt], support: str) -> None:
+async def _settle(
+    event: Message | CallbackQuery, t: Texts, bot: Bot, asking: Awaitable[Receipt], support: str, policy: Policy
+) -> None:
     try:
-        screen = screens.invoice_asked(t, await asking)
+        screen = screens.invoice_asked(t, await asking, here=policy.invoices is InvoiceWay.VERIFACTU)
     except InvoiceRefused as refusal:
         screen = screens.invoice_refused(t, refusal.why, support)
     await show(event, screen, bot)

@@ -192,6 +192,13 @@ def _(message: gifts.GiftReady, t: Texts) -> Buttons:
 
 
 @_buttons.register
+def _(message: payments.Invoice, t: Texts) -> Buttons:
+    if message.cancelled:
+        return None
+    return keyboard(button(t.plain("invoices.open", number=message.number), callbacks.issued(message.record)))
+
+
+@_buttons.register
 def _(message: nudges.Abandoned, t: Texts) -> Buttons:
     return keyboard(new_page(t, message.provider, message.soft_id), otherwise(t, message.soft_id))
 

@@ -1,6 +1,7 @@
 """Numbered receipts, as whoever paid may need them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from aiogram.types import InlineKeyboardButton
 from babel.dates import format_date
@@ -10,9 +11,12 @@ from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.payments.list_receipts import ReceiptLine
-from subscriptions.domain.entities.invoice import Buyer
+from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+
+_ISSUED: Final = 8
+"""Invoices that have a button."""
 
 
 def receipts(
@@ -20,11 +24,12 @@ def receipts(
     lines: Sequence[ReceiptLine],
     descriptors: Mapping[str, GatewayDescriptor],
     support: str,
+    issued: Sequence[InvoiceRecord] = (),
     *,
     invoices: bool = False,
 ) -> Screen:
-    """The newest first, and who issued them. support: where to ask for anything else. invoices: whether one may be
-    asked for.
+    """The newest first, and who issued them. support: where to ask for anything else. issued: invoices that were
+    issued here. invoices: whether one may be asked for.
     """
     if not lines:
         return Screen(t("receipts.none"), keyboard(plans_button(t)))
@@ -36,6 +41,7 @@ def receipts(
     documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
     pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
     newest = next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
+    pairs += [[button(f"🧾 {each.label}", callbacks.issued(each.id))] for each in issued[:_ISSUED]]
     if invoices and newest is not None:
         pairs.append([button(t.plain("invoices.want", number=newest.label), callbacks.want_invoice(newest.id))])
     return Screen("\n\n".join(parts), keyboard(*pairs, button(t.plain("buttons.status"), callbacks.STATUS)))
@@ -51,9 +57,9 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
     return Screen(f"{known}\n\n{text}", keyboard(same_button, _back_button(t)))
 
 
-def invoice_asked(t: Texts, receipt: Receipt) -> Screen:
-    """It was handed over."""
-    return Screen(t("invoices.asked", number=receipt.label), keyboard(_back_button(t)))
+def invoice_asked(t: Texts, receipt: Receipt, *, here: bool = False) -> Screen:
+    """It was handed over, or is issued here."""
+    return Screen(t("invoices.issuing" if here else "invoices.asked", number=receipt.label), keyboard(_back_button(t)))
 
 
 def invoice_refused(t: Texts, why: str, support: str) -> Screen:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from subscriptions.application.dto import jobs, news_jobs, partner_jobs, promotion_jobs, vip_jobs
+from subscriptions.application.dto import invoice_jobs, jobs, news_jobs, partner_jobs, promotion_jobs, vip_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
@@ -140,6 +140,14 @@ def give_referral(event: events.ReferralPaid) -> Following:
 
 def take_referral_back(event: events.ReferralReversed) -> Following:
     return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True)]
+
+
+def issue_invoice(event: events.InvoiceDue) -> Following:
+    return [invoice_jobs.InvoiceToIssue(receipt_id=event.receipt_id, kind=event.kind, revision=event.revision)]
+
+
+def tell_invoice(event: events.InvoiceIssued) -> Following:
+    return [_announce(MessageKind.INVOICE, event.customer_id, event.record_id)]
 
 
 def settle_commission(event: events.CommissionDue) -> Following:
@@ -519,6 +527,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.TermsChanged, tell_new_terms),
     # Told to the operator's programs alone.
     on(events.InvoiceRequested),
+    on(events.InvoiceDue, issue_invoice),
+    on(events.InvoiceIssued, tell_invoice),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),

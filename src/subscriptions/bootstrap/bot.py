@@ -33,6 +33,8 @@ from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.inbox.watch_polling import WatchPolling
+from subscriptions.application.invoices.request_invoice import RequestInvoice
+from subscriptions.application.invoices.show_invoices import ShowInvoices
 from subscriptions.application.messages.announce import NEWER_VERSION, Announce
 from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
@@ -44,7 +46,6 @@ from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.payments.list_receipts import ShowReceipts
-from subscriptions.application.payments.request_invoice import RequestInvoice
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,
@@ -215,6 +216,7 @@ class BotContainer(containers.DeclarativeContainer):
     declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)
     show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
+    show_invoices = providers.Singleton(ShowInvoices, core.units)
     request_invoice = providers.Singleton(RequestInvoice, core.units, core.clock, core.policy)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     ask_content = providers.Singleton(AskContent, core.units, core.clock, core.policy)

@@ -98,6 +98,12 @@ SCHEDULE: Final = (
         Every(timedelta(minutes=1)),
         single(lambda w: w.keep_public_posts()),
     ),
+    Work(
+        "send_records",
+        "records of invoices that wait for the tax office",
+        Every(timedelta(seconds=10)),
+        single(lambda w: w.send_records()),
+    ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
     Work(
         "announce_terms",

@@ -40,6 +40,8 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
 from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook, find_job, find_webhook
+from subscriptions.application.invoices.amend_invoice import AmendInvoice
+from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.outbox.endpoints import (
     AddEndpoint,
     ChangeEndpoint,
@@ -171,6 +173,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ResumeRenewals,
         WantRefund,
         SendEvidence,
+        AmendInvoice,
+        VoidInvoice,
         EditText,
         RestoreText,
         ChangeSetting,

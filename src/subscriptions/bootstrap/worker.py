@@ -18,7 +18,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, partner_jobs, promotion_jobs
+from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs, partner_jobs, promotion_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -31,6 +31,8 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
+from subscriptions.application.invoices.issue_invoice import IssueInvoice
+from subscriptions.application.invoices.send_records import SendRecords
 from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.partners.settle_commission import SettleCommission
@@ -71,11 +73,13 @@ from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
+from subscriptions.bootstrap.invoices import issuer, tax_office
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
+from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
@@ -107,6 +111,16 @@ class WorkerContainer(containers.DeclarativeContainer):
     told_outside = providers.Container(OutboxContainer, core=core)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)
+    issue_invoice = providers.Singleton(
+        IssueInvoice,
+        core.units,
+        core.clock,
+        providers.Singleton(issuer, core.settings),
+        core.policy.provided.zones.home,
+    )
+    send_records = providers.Singleton(
+        SendRecords, core.units, core.clock, providers.Singleton(tax_office, core.settings)
+    )
     ask_provider = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
     gather_purchase = providers.Singleton(GatherPurchase, core.follow_plan)
     apply_event = providers.Singleton(ApplyEvent, grant_access, issue_receipts)
@@ -255,6 +269,10 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(
                 promotion_jobs.ReferralDue,
                 lambda job: container.give_referral()(PaymentId(job.payment_id), back=job.back),
+            ),
+            handler_of(
+                invoice_jobs.InvoiceToIssue,
+                lambda job: container.issue_invoice()(job.receipt_id, RecordKind(job.kind), job.revision),
             ),
             handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
             handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),

@@ -140,6 +140,6 @@ async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
         await ana.send(f"/factura {label}; 12345678-Z; Ana García; Calle Mayor 1, Madrid")
         await ana.said(f"Factura de {label} pedida")
         async with stage.core.units()() as uow:
-            asked = await uow.receipts.last_invoice(customer.id)
+            asked = await uow.invoices.last_request(customer.id)
         assert asked is not None
         assert (asked.tax_id, asked.name, asked.address) == ("12345678Z", "Ana García", "Calle Mayor 1, Madrid")

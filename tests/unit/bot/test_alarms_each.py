@@ -52,6 +52,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "by": ({"by": "2 otra"}, "2 otra"),
     "provider": ({"provider": "stripe"}, "Stripe"),
     "amount": ({"amount": "29.99€"}, ""),
+    "invoice": ({"invoice": "F2026-00042"}, "F2026-00042"),
     "excess": ({"excess": "1.00€"}, ""),
     "due": ({"due": "2026-12-01 10:00 UTC"}, ""),
     "until": ({"until": MOMENT}, ""),

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from bot.documents import receipt
+from bot.invoice_document import invoice
 from bot.screens.receipts import receipts
 from bot.texts import LANGUAGES, texts_for
 from scripts.contact_receipts import ISSUER, receipt_of
 from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.money import Money
+from tests.fakes.invoicing import after, record
 
 PAID = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521))
 UNTOLD = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
@@ -91,3 +93,16 @@ def test_it_is_the_same_each_time_and_small(language: str) -> None:
 def test_brackets_and_backslashes_are_words() -> None:
     odd = replace(PAID, receipt=replace(PAID.receipt, plan_name="A) Tj (\\b"))
     assert "A) Tj (\\b" in shown(odd)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invoice_says_what_the_law_asks_for_beside_its_qr(language: str) -> None:
+    t, issued = texts_for(language), record()
+    back = after(issued, series="FR", corrects=issued.label, total_minor=-1000, tax_minor=-174)
+    for made, title in ((issued, "invoice"), (back, "correction")):
+        lines = words(invoice(t, made, "Retador"))
+        assert {"QR tributario:", "VERI*FACTU", made.label, made.buyer_address, made.issuer} <= set(lines)
+        assert t.plain(f"document.title.{title}") in lines
+        assert any(made.issuer_tax_id in each for each in lines)
+        assert (issued.label in lines) is (made.corrects is not None or made is issued)
+    assert "24,79\xa0€" in words(invoice(texts_for("es"), issued, "Retador"))

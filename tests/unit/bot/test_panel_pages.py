@@ -123,6 +123,8 @@ LEAST: dict[str, StaffRole] = {
     "p.refund": OWNER,
     "p.evidence": OWNER,
     "p.send_evidence": OWNER,
+    "p.amend_invoice": OWNER,
+    "p.void_invoice": OWNER,
     "channel": OWNER,
     "channel.set": OWNER,
     "methods": OWNER,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services import notice_policy
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
@@ -98,8 +99,8 @@ class Policy:
     """What a customer may declare about that before paying."""
     countries: frozenset[str] = frozenset()
     """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
-    invoices: bool = False
-    """Whether receipts are handed over to the operator's invoicing service for who wants an invoice."""
+    invoices: InvoiceWay = InvoiceWay.OFF
+    """Who issues an invoice for who wants one."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

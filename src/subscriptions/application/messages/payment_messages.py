@@ -11,6 +11,7 @@ from subscriptions.application.messages.announcement import Announcement, Source
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -377,6 +378,36 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
             gift=order.gift,
             live=live is not None,
             order=withdrawal.order_id.hex,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
+    """An invoice was issued, corrected or cancelled. record: the hexadecimal digits of its record's id."""
+
+    number: str
+    amount: Money
+    plan_name: str
+    record: str
+    cancelled: bool
+
+    @property
+    def word(self) -> str:
+        """By what became of it."""
+        return "cancelled" if self.cancelled else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the record."""
+        record = await sources.uow.invoices.get(subject)
+        if record is None:
+            return None
+        return cls(
+            number=record.label,
+            amount=Money(record.total_minor, "EUR"),
+            plan_name=record.description,
+            record=record.id.hex,
+            cancelled=record.kind is RecordKind.CANCELLATION,
         )
 
 

@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.request_invoice import follow_invoice
+from subscriptions.application.invoices.request_invoice import follow_invoice
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
@@ -21,10 +21,6 @@ from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.vat import tax_within
 from subscriptions.domain.services.zones import HOME
-
-NEW_SERIES: Final = "receipt_series"
-"""The variable with the letters that a series has behind its own since the database was brought back: numbers that were
-given in the lost hours are not given again."""
 
 
 class IssueReceipts:

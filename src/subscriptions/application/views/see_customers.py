@@ -12,6 +12,9 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import way_of
+from subscriptions.application.invoices.amend_invoice import AmendInvoice
+from subscriptions.application.invoices.issued_invoices import issued_of
+from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.want_refund import WantRefund
@@ -89,7 +92,8 @@ class HeldPlan:
 class PaidMoney:
     """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
     without what is on its way already;
-    None where its provider cannot. dispute: the newest about it. response: what is answered to that."""
+    None where its provider cannot. dispute: the newest about it. response: what is answered to that.
+    invoiced: whether it has an invoice that was issued here."""
 
     id: PaymentId
     reference: str
@@ -102,6 +106,7 @@ class PaidMoney:
     provider: str
     dispute: Dispute | None = None
     response: DisputeResponse | None = None
+    invoiced: bool = False
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -109,7 +114,8 @@ class PaidMoney:
         back = self.refundable is not None and self.refundable.minor > 0
         waits = self.response is not None and self.response.may_be_asked
         asked = waits and self.dispute is not None and self.dispute.status not in SETTLED
-        return (*((WantRefund,) if back else ()), *((SendEvidence,) if asked else ()))
+        invoices = (AmendInvoice, VoidInvoice) if self.invoiced else ()
+        return (*((WantRefund,) if back else ()), *((SendEvidence,) if asked else ()), *invoices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,4 +256,5 @@ class SeeCustomers:
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
             response=responses.get(disputes[-1].id) if disputes else None,
+            invoiced=bool(await issued_of(uow, payment.id)),
         )

@@ -12,6 +12,7 @@ from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
+from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.saved_replies import read_replies
@@ -214,10 +215,11 @@ class CoreSettings(TaxSettings):
     )
     invoices: str = setting(
         "INVOICES",
-        "`off` (receipts alone) or `handover`: whoever wants an invoice gives a tax number, and your programs are told"
-        " `invoice.requested` with all that an invoice needs",
+        "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
+        " `invoice.requested` with all that an invoice needs) or `verifactu` (it is issued here, by a record at Spain's"
+        " tax office)",
         default="off",
-        pattern="^(off|handover)$",
+        pattern="^(off|handover|verifactu)$",
     )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
@@ -372,7 +374,7 @@ class CoreSettings(TaxSettings):
             saved_replies=read_replies(self.saved_replies),
             kept={**KEPT, **self.retention},
             countries=read_countries(self.sell_countries),
-            invoices=self.invoices == "handover",
+            invoices=InvoiceWay(self.invoices),
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,

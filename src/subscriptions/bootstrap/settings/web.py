@@ -11,6 +11,7 @@ from subscriptions.application.dto.policy import KEPT
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
+from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
@@ -86,7 +87,7 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
         )
 
 
-class WorkerSettings(OutboxSettings):
+class WorkerSettings(VerifactuSettings):
     """The worker process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     PROVISIONING_DELAYED = "provisioning_delayed"
     REFUNDED = "refunded"
     WITHDRAWN = "withdrawn"
+    INVOICE = "invoice"
     PAUSED = "paused"
     RESUMED = "resumed"
     DISPUTE_OPENED = "dispute_opened"

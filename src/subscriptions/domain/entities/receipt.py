@@ -21,6 +21,9 @@ class ReceiptKind(StrEnum):
 
 SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", ReceiptKind.RESTORED: "R"}
 """Each series is numbered from 1 in each year, without a gap; what goes back has one of its own."""
+NEW_SERIES: Final = "receipt_series"
+"""The variable with the letters that a series has behind its own since the database was brought back: numbers that were
+given in the lost hours are not given again."""
 
 
 @dataclass(kw_only=True)

@@ -331,6 +331,23 @@ class InvoiceRequested(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceDue(DomainEvent):
+    """The record of an invoice is to be made here. kind, revision: as of the record."""
+
+    receipt_id: UUID
+    kind: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued(DomainEvent):
+    """An invoice, a correction or a cancellation of one was made."""
+
+    customer_id: CustomerId
+    record_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ContractWithdrawn(DomainEvent):
     """A customer withdrew from the contract that an order made."""
 

@@ -15,6 +15,7 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
@@ -88,6 +89,7 @@ class UnitOfWork(Protocol):
     partners: PartnerRepository
     takeovers: TakeoverRepository
     receipts: ReceiptRepository
+    invoices: InvoiceRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository

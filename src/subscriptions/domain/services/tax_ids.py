@@ -25,6 +25,11 @@ def read_tax_id(words: str) -> str | None:
     return number if _ABROAD.fullmatch(number) else None
 
 
+def spanish(number: str) -> bool:
+    """Whether a number that was read is a Spanish one."""
+    return not _ABROAD.fullmatch(number)
+
+
 def _letter(first: str, digits: str) -> str:
     """Of a person: of the eight digits, the first of which is a letter for foreigners and for children."""
     begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first, first)

@@ -38,6 +38,9 @@ _APPENDED: Final = Rights("", "ra", "ra", "ra", "ra")
 _RUN: Final = "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
 """What the queue's own statements write over of a job. What it asks for is not among it."""
 
+_BUYER: Final = "w:tax_id,name,address"
+"""Of an invoice: staff corrects them, and an erasure blanks them."""
+
 TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
     "account_bots": _OURS._replace(console=""),
@@ -66,7 +69,10 @@ TABLES: Final[Mapping[str, Rights]] = {
     "dispute_responses": Rights("", "raw", "raw", "", "raw"),
     "disputes": _SOLD._replace(web="r:payment_id,status,closed_at"),
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
-    "invoice_requests": Rights("", "ra w:tax_id,name,address", "ra", "", "ra"),
+    "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
+    "invoice_requests": Rights(
+        "", "ra w:tax_id,name,address", "ra w:tax_id,name,address", "", "ra w:tax_id,name,address"
+    ),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "kept_openings": _SOLD._replace(console="rawd"),
     "leases": _OURS._replace(console=""),
@@ -149,15 +155,15 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
-        " core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept core.return_payment"
-        " core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices core.tell_receiver"
-        " core.watch_access",
+        " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
+        " core.return_payment core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices"
+        " core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.answer_press bot.note_news bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
-        " core.close_checkouts core.give_referral core.hold_charges core.narrow_plan core.open_plan"
+        " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
         " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },

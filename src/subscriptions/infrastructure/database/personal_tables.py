@@ -305,9 +305,19 @@ HELD: Final = (
         whose=own.OWN,
         identity="tax_id name address",
         content="asked_at",
-        technical="id receipt_id customer_id",
+        technical="id receipt_id customer_id way",
         fate=Fate.BLANK,
         blank={"tax_id": "''", "name": "''", "address": "''"},
+        why=LAW,
+    ),
+    Held(
+        table="invoice_records",
+        whose=own.OWN,
+        identity="buyer_tax_id buyer_name buyer_address",
+        money="series year number kind_of_invoice issued_on sold_on description total_minor tax_minor rate corrects"
+        " corrected_on link",
+        technical="id position kind revision rejected receipt_id customer_id letters issuer_tax_id issuer_name issuer"
+        " before before_on before_hash stamp hash state code reason csv sent_at",
         why=LAW,
     ),
     Held(

@@ -21,6 +21,7 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
@@ -66,6 +67,7 @@ from subscriptions.infrastructure.repositories.inbox_repository import (
     SqlUpdateInbox,
     SqlWebhookInbox,
 )
+from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
 from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
 from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
 from subscriptions.infrastructure.repositories.payment_repository import (
@@ -155,6 +157,7 @@ class SqlUnitOfWork:
     partners: PartnerRepository
     takeovers: TakeoverRepository
     receipts: ReceiptRepository
+    invoices: InvoiceRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -275,6 +278,7 @@ class SqlUnitOfWork:
         self.partners = SqlPartnerRepository(unit)
         self.takeovers = SqlTakeoverRepository(unit)
         self.receipts = SqlReceiptRepository(unit)
+        self.invoices = SqlInvoiceRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, SEEN
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
-from subscriptions.application.payments.issue_receipts import NEW_SERIES
 from subscriptions.application.people.watch_return import RETURNED
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.receipt import NEW_SERIES
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables.channels import IS_STOCK, telegram_channels
 from subscriptions.infrastructure.jobs.executor import REST

@@ -9,7 +9,6 @@ from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.dispute_response import DisputeResponse
-from subscriptions.domain.entities.invoice import InvoiceRequest
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
@@ -20,7 +19,6 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     dispute_responses,
     disputes,
-    invoice_requests,
     orders,
     payments,
     receipt_series,
@@ -36,7 +34,6 @@ DISPUTE: Final = RowMapper(Dispute)
 RESPONSE: Final = RowMapper(DisputeResponse)
 
 RECEIPT: Final = RowMapper(Receipt)
-INVOICE: Final = RowMapper(InvoiceRequest)
 
 
 _OLDEST: Final = (receipts.c.issued_at.asc(), receipts.c.number.asc(), receipts.c.id.asc())
@@ -188,7 +185,6 @@ class SqlReceiptRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._receipts = TableStore(unit, receipts, RECEIPT)
-        self._invoices = TableStore(unit, invoice_requests, INVOICE)
         self._payments = TableStore(unit, payments, PAYMENT)
 
     async def issue(self, receipt: Receipt) -> bool:
@@ -200,19 +196,6 @@ class SqlReceiptRepository:
             # The number goes back with everything else of this unit of work.
             raise RetryLater("this receipt was issued at the same moment")
         return True
-
-    async def ask_invoice(self, request: InvoiceRequest) -> bool:
-        """False: its receipt was handed over already."""
-        return await self._invoices.add_if_new(request)
-
-    async def invoice_of(self, receipt_id: UUID) -> InvoiceRequest | None:
-        """By the receipt."""
-        return await self._invoices.one(receipt_id=receipt_id)
-
-    async def last_invoice(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """The newest one of a customer."""
-        newest = (invoice_requests.c.asked_at.desc(), invoice_requests.c.id)
-        return next(iter(await self._invoices.many(customer_id=customer_id, order=newest)), None)
 
     async def _next(self, series: str, year: int) -> int:
         statement = (

@@ -85,6 +85,7 @@ PAGES: Final = (
     list_page("payments", "selling"),
     list_page("orders", "selling"),
     list_page("receipts", "selling"),
+    list_page("invoices", "selling"),
     list_page("codes", "selling", offered=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
     list_page("partners", "selling", offered=_partner_acts),
     list_page("owed", "selling"),

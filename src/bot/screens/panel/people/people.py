@@ -12,6 +12,8 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
+from subscriptions.application.invoices.amend_invoice import AmendInvoice
+from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
@@ -98,6 +100,12 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         button(t.plain("people.evidence_send", amount=item.amount), data("p.send_evidence", item.id))
         for item in view.payments
         if SendEvidence in item.acts
+    ]
+    rows += [
+        button(f"{t.plain(f'commands.{act.name}.label')} {item.amount}", data(f"p.{act.name}", item.id))
+        for item in view.payments
+        for act in item.acts
+        if act in {AmendInvoice, VoidInvoice}
     ]
     rows += [
         button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))

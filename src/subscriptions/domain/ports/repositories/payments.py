@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.dispute_response import DisputeResponse
-from subscriptions.domain.entities.invoice import InvoiceRequest
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.entities.reversal import Dispute, Refund
@@ -29,15 +28,6 @@ class ReceiptRepository(Protocol):
         ...
 
     async def get(self, receipt_id: UUID) -> Receipt | None: ...
-    async def ask_invoice(self, request: InvoiceRequest) -> bool:
-        """False: its receipt was handed over already."""
-        ...
-
-    async def invoice_of(self, receipt_id: UUID) -> InvoiceRequest | None: ...
-    async def last_invoice(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """The newest one of a customer."""
-        ...
-
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
         """The oldest first."""
         ...

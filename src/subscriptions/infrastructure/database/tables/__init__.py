@@ -9,6 +9,7 @@ from subscriptions.infrastructure.database.tables.channels import channel_invite
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables.invoices import invoice_records, invoice_requests
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
@@ -16,7 +17,6 @@ from subscriptions.infrastructure.database.tables.partners import partner_entrie
 from subscriptions.infrastructure.database.tables.payments import (
     dispute_responses,
     disputes,
-    invoice_requests,
     payments,
     receipt_series,
     receipts,
@@ -89,6 +89,7 @@ __all__ = [
     "dispute_responses",
     "disputes",
     "due_jobs",
+    "invoice_records",
     "invoice_requests",
     "kept_figures",
     "kept_openings",

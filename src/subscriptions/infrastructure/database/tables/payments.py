@@ -109,21 +109,6 @@ receipt_series = Table(
 )
 
 # Append-only, like the ledger.
-# Append-only: who wanted an invoice of which receipt.
-invoice_requests = Table(
-    "invoice_requests",
-    metadata,
-    key(),
-    Column("receipt_id", ForeignKey("receipts.id"), nullable=False),
-    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    words("tax_id"),
-    words("name"),
-    words("address"),
-    moment("asked_at"),
-    UniqueConstraint("receipt_id", name="one_invoice_request_per_receipt"),
-    Index("ix_invoice_requests_customer_id", "customer_id"),
-)
-
 receipts = Table(
     "receipts",
     metadata,

@@ -1,4 +1,6 @@
-"""A receipt that its payer wants an invoice of is handed over to the operator's own invoicing service."""
+"""A receipt that its payer wants an invoice of is handed over to the operator's own invoicing service, or is invoiced
+here by a record at the tax office.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,14 +9,15 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.invoice import Buyer, InvoiceRequest
+from subscriptions.domain.entities.invoice import Buyer, InvoiceRequest, InvoiceWay, RecordKind
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.events import InvoiceRequested
+from subscriptions.domain.events import InvoiceDue, InvoiceRequested
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.tax_ids import read_tax_id
+from subscriptions.domain.services.tax_ids import read_tax_id, spanish
+from subscriptions.domain.services.vat import USUAL, rate_of
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +29,7 @@ MOST: Final = {"name": 120, "address": 200}
 
 class InvoiceRefused(UmbralError):
     """why: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did · `asked`
-    it was handed over already · `tax_id` · `name` · `address`.
+    it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a sale.
     """
 
     def __init__(self, why: str) -> None:
@@ -61,7 +64,9 @@ class RequestInvoice:
 
     async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
         """label: the receipt's number, as people read it; empty for their newest. Raises InvoiceRefused."""
-        buyer = _read(buyer)
+        buyer = read_buyer(buyer)
+        if self._policy.invoices is InvoiceWay.VERIFACTU and not spanish(buyer.tax_id):
+            raise InvoiceRefused("by_hand")
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
@@ -72,7 +77,12 @@ class RequestInvoice:
             now = self._clock.now()
             for document in documents:
                 request = InvoiceRequest(
-                    id=new_uuid(), receipt_id=document.id, customer_id=customer.id, asked_at=now, **vars(buyer)
+                    id=new_uuid(),
+                    receipt_id=document.id,
+                    customer_id=customer.id,
+                    asked_at=now,
+                    way=self._policy.invoices,
+                    **vars(buyer),
                 )
                 if not await hand_over(uow, document, receipt, request):
                     raise InvoiceRefused("asked")
@@ -82,27 +92,33 @@ class RequestInvoice:
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
         """Return it with what corrects it, the oldest first."""
-        if not self._policy.invoices:
+        if self._policy.invoices is InvoiceWay.OFF:
             raise InvoiceRefused("off")
         if receipt.kind is not ReceiptKind.RECEIPT:
             raise InvoiceRefused("back")
         receipts = [
             each for each in await uow.receipts.of_payment(receipt.payment_id) if receipt.id in {each.id, each.corrects}
         ]
-        if await uow.receipts.invoice_of(receipt.id) is not None:
+        if await uow.invoices.request_of(receipt.id) is not None:
             raise InvoiceRefused("asked")
+        if self._policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
+            raise InvoiceRefused("by_hand")
         if sum(each.signed.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")
         return receipts
 
 
 async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, request: InvoiceRequest) -> bool:
-    """Put a document on record as handed over, and tell the operator's programs. False: it was already.
+    """Put a document on record as to be invoiced, and tell who does: the operator's programs, or the job that makes its
+    record. False: it was already.
 
     receipt: the one that it is, or is about.
     """
-    if not await uow.receipts.ask_invoice(request):
+    if not await uow.invoices.ask(request):
         return False
+    if request.way is InvoiceWay.VERIFACTU:
+        uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
+        return True
     facts = {
         "receipt": document.label,
         "series": f"{document.series}{document.year}",
@@ -125,7 +141,7 @@ async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, reques
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
     """Hand over what corrects a receipt that was."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
-    invoice_request = await uow.receipts.invoice_of(receipt.id) if receipt is not None else None
+    invoice_request = await uow.invoices.request_of(receipt.id) if receipt is not None else None
     if receipt is None or invoice_request is None:
         return
     request = InvoiceRequest(
@@ -133,13 +149,14 @@ async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
         receipt_id=correction.id,
         customer_id=invoice_request.customer_id,
         asked_at=correction.issued_at,
+        way=invoice_request.way,
         **vars(invoice_request.buyer),
     )
     await hand_over(uow, correction, receipt, request)
 
 
 async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
-    last = await uow.receipts.last_invoice(customer_id)
+    last = await uow.invoices.last_request(customer_id)
     return last.buyer if last is not None and last.tax_id else None
 
 
@@ -150,7 +167,15 @@ def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
     return next(own, None) if not number else next((each for each in receipts if each.label == number), None)
 
 
-def _read(buyer: Buyer) -> Buyer:
+def _taxed_here(receipt: Receipt) -> bool:
+    """Whether a record says all of it: euros, a Spanish rate, a buyer who is not known to live elsewhere."""
+    tax = receipt.tax_minor
+    is_here = receipt.amount.currency == "EUR" and receipt.country in {None, "ES"}
+    return is_here and bool(tax) and rate_of(receipt.amount, tax or 0) in USUAL
+
+
+def read_buyer(buyer: Buyer) -> Buyer:
+    """Return it as it is kept. Raises InvoiceRefused naming what is wrong."""
     number = read_tax_id(buyer.tax_id)
     if number is None:
         raise InvoiceRefused("tax_id")

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.payments.request_invoice import InvoiceRefused, RequestInvoice
+from subscriptions.application.invoices.request_invoice import InvoiceRefused, RequestInvoice
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.invoice import Buyer
+from subscriptions.domain.entities.invoice import Buyer, InvoiceWay
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.events import DomainEvent, InvoiceRequested
 from subscriptions.domain.money import Money
@@ -41,7 +41,7 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     memory, outside = Memory(), list[Mapping[str, str]]()
-    policy = dataclasses.replace(POLICY, invoices=True, legal_identity="Retador S.L.")
+    policy = dataclasses.replace(POLICY, invoices=InvoiceWay.HANDOVER, legal_identity="Retador S.L.")
 
     def heard(event: DomainEvent) -> Sequence[object]:
         if isinstance(event, InvoiceRequested):

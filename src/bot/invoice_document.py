@@ -1,0 +1,63 @@
+"""An invoice as a PDF, with the QR that leads to the tax office's page about it (Orden HAC/1177/2024, articles 20 and
+21): the same bytes each time, of nothing but its record. Imported by its router when somebody wants one.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+import pydyf
+import segno
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from bot.documents import REGULAR, document, write
+from bot.texts import Texts
+from subscriptions.domain.entities.invoice import InvoiceRecord
+from subscriptions.domain.money import Money
+
+_SIDE: Final = 100
+"""Of the QR, in points: 35 millimetres, where 30 to 40 are asked for."""
+_AT: Final = (440, 704)
+_SMALL: Final = 8
+_ABOVE, _BELOW = "QR tributario:", "VERI*FACTU"
+"""What has to stand there, in these words."""
+
+
+def invoice(t: Texts, record: InvoiceRecord, brand: str) -> bytes:
+    """Return the document of one invoice."""
+    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, record) if value]
+    title = t.plain("document.title.correction" if record.corrects else "document.title.invoice")
+    return document(brand, title, rows, lambda stream: _draw(stream, record.link))
+
+
+def _facts(t: Texts, record: InvoiceRecord) -> Sequence[tuple[str, str]]:
+    net = record.total_minor - record.tax_minor
+    rate = format_decimal(Decimal(record.rate).normalize(), locale=t.locale)
+    return [
+        ("number", record.label),
+        ("issued", format_date(record.issued_on, "long", locale=t.locale)),
+        ("sold", format_date(record.sold_on, "long", locale=t.locale)),
+        ("seller", f"{record.issuer_name} · NIF {record.issuer_tax_id}"),
+        ("identity", record.issuer),
+        ("buyer", f"{record.buyer_name} · NIF {record.buyer_tax_id}"),
+        ("address", record.buyer_address),
+        ("rectifies", record.corrects or ""),
+        ("what", record.description),
+        ("net", t.money(Money(net, "EUR"))),
+        ("vat", f"{rate}\xa0% · {t.money(Money(record.tax_minor, 'EUR'))}"),
+        ("total", t.money(Money(record.total_minor, "EUR"))),
+    ]
+
+
+def _draw(stream: pydyf.Stream, link: str) -> None:
+    """The QR as squares, the topmost row first."""
+    matrix = segno.make(link, error="m", micro=False).matrix
+    side, (left, low) = _SIDE / len(matrix), _AT
+    write(stream, REGULAR, _SMALL, left, low + _SIDE + 5, _ABOVE)
+    write(stream, REGULAR, _SMALL, left, low - 12, _BELOW)
+    for number, row in enumerate(matrix, start=1):
+        for place, is_dark in enumerate(row):
+            if is_dark:
+                stream.rectangle(round(left + place * side, 3), round(low + _SIDE - number * side, 3), side, side)
+    stream.fill()

@@ -1,0 +1,14 @@
+"""Jobs about invoices; the wire contract as in jobs.py."""
+
+from uuid import UUID
+
+from subscriptions.application.dto.job_payload import JobPayload
+
+
+class InvoiceToIssue(JobPayload):
+    """Make a record of an invoice. kind, revision: as of the record."""
+
+    name = "core.issue_invoice"
+    receipt_id: UUID
+    kind: str
+    revision: int

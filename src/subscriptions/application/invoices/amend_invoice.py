@@ -1,0 +1,63 @@
+"""Who an invoice is for, put right."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, required_words
+from subscriptions.application.invoices.issued_invoices import issued_to_change
+from subscriptions.application.invoices.request_invoice import MOST
+from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.entities.invoice import Buyer, RecordKind
+from subscriptions.domain.events import InvoiceDue
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.tax_ids import read_tax_id, spanish
+
+
+def _number(answer: Answer, _: Answers) -> str:
+    number = read_tax_id(answer.text)
+    if number is None or not spanish(number):
+        raise Wrong("tax_id", given=answer.text.strip()[:SHOWN])
+    return number
+
+
+SHOWN: Final = 20
+"""Letters of a wrong number that are told back."""
+TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, read=_number, value=str, limits=(9, 12))
+
+
+def _words(name: str, limit: int) -> Input[str]:
+    read = required_words(limit, "invoice_words_long", "invoice_words_empty")
+    return Input(name=name, kind=InputKind.TEXT, read=read, value=str, limits=(1, limit))
+
+
+BUYER: Final = _words("buyer", MOST["name"])
+ADDRESS: Final = _words("address", MOST["address"])
+
+
+@dataclass(frozen=True)
+class AmendInvoice(StaffCommand):
+    """Put the buyer of a payment's invoices right, as where the tax office does not know the number.
+
+    Each keeps its number, and gets another record at the end of the chain («subsanación»).
+    """
+
+    name = "amend_invoice"
+    permission = StaffAction.REFUND_PAYMENT
+    subject = SubjectKind.PAYMENT
+    inputs = (TAX_ID, BUYER, ADDRESS)
+    outcomes = ("correcting",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where nothing was issued, or the tax office has not answered yet."""
+        records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        buyer = Buyer(tax_id=act[TAX_ID], name=act[BUYER], address=act[ADDRESS])
+        for record in records:
+            request = await act.uow.invoices.request_of(record.receipt_id)
+            if request is not None:
+                await act.uow.invoices.change_buyer(request.id, buyer)
+            act.uow.record(InvoiceDue(record.receipt_id, RecordKind.INVOICE, record.revision + 1))
+        facts = {"invoice": records[0].label}
+        entry = AuditEntry(about=records[0].customer_id, facts=facts, action="invoice.corrected")
+        return Outcome(name="correcting", facts=facts, audit=[entry])

@@ -1,0 +1,151 @@
+"""The record of an invoice, numbered and chained to the one before: with it the invoice is issued."""
+
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.domain.entities.invoice import InvoiceRecord, InvoiceRequest, Issuer, RecordKind, RecordState
+from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import InvoiceIssued
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.invoice_chain import hash_of, link_of
+from subscriptions.domain.services.vat import rate_of
+
+log = structlog.get_logger(__name__)
+
+INVOICE: Final = "F1"
+"""An invoice with its buyer's tax number."""
+CORRECTION: Final = "R1"
+"""What went back, or came again: a change of the taxed amount after the sale (LIVA, article 80, one and two). R2 and R3
+are about insolvency and bad debts, R4 about the rest, R5 about simplified invoices: none of them is issued here."""
+
+
+class IssueInvoice:
+    """The job. An invoice has each of its records once, however often this runs."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, issuer: Issuer | None, zone: tzinfo) -> None:
+        """issuer: None where this process issues none. zone: by whose days invoices are dated."""
+        self._units = units
+        self._clock = clock
+        self._issuer = issuer
+        self._zone = zone
+
+    async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
+        """Raises RetryLater, and Permanent for what a person has to put right first."""
+        if self._issuer is None:
+            raise Permanent(
+                "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart the"
+                " worker, then repeat this job"
+            )
+        async with self._units() as uow:
+            request, receipt = await uow.invoices.request_of(receipt_id), await uow.receipts.get(receipt_id)
+            if request is None or receipt is None:
+                raise Permanent(f"there is no request of an invoice of receipt {receipt_id}")
+            record = await self._next(uow, self._issuer, request, receipt, kind, revision)
+            if record is None or not await uow.invoices.append(record):
+                return
+            uow.record(InvoiceIssued(record.customer_id, record.id))
+            await uow.commit()
+        log.info("invoice record made", number=record.label, kind=str(kind), position=record.position)
+
+    async def _next(
+        self,
+        uow: UnitOfWork,
+        issuer: Issuer,
+        request: InvoiceRequest,
+        receipt: Receipt,
+        kind: RecordKind,
+        revision: int,
+    ) -> InvoiceRecord | None:
+        """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
+        last, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
+        if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
+            return None
+        record = own[0] if own else await self._first(uow, issuer, receipt, last)
+        record = replace(
+            record,
+            id=new_uuid(),
+            kind=kind,
+            revision=revision,
+            rejected=bool(own) and own[0].state is RecordState.REFUSED,
+            # Who was erased since is named by the invoice alone.
+            buyer_tax_id=request.tax_id or record.buyer_tax_id,
+            buyer_name=request.name or record.buyer_name,
+            buyer_address=request.address or record.buyer_address,
+            position=last.position + 1 if last is not None else 1,
+            before=last.label if last is not None else None,
+            before_on=last.issued_on if last is not None else None,
+            before_hash=last.hash if last is not None else None,
+            stamp=self._clock.now().astimezone(self._zone).isoformat(timespec="seconds"),
+            state=RecordState.WAITING,
+            code=None,
+            reason=None,
+            csv=None,
+            sent_at=None,
+        )
+        record.hash, record.link = hash_of(record), link_of(record, issuer.office)
+        return record
+
+    async def _first(
+        self, uow: UnitOfWork, issuer: Issuer, receipt: Receipt, last: InvoiceRecord | None
+    ) -> InvoiceRecord:
+        """An invoice's number and facts. Raises RetryLater while what it corrects has no record yet."""
+        corrected = None
+        if receipt.corrects is not None:
+            corrected = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
+            if corrected is None:
+                raise RetryLater("the invoice that it corrects is not issued yet")
+        day, tax = self._clock.now().astimezone(self._zone).date(), receipt.signed_tax
+        series = f"{issuer.series}{'R' if corrected is not None else ''}{await uow.variables.get(NEW_SERIES) or ''}"
+        _refuse_change(issuer, last, day.year)
+        return InvoiceRecord(
+            id=new_uuid(),
+            position=0,
+            kind=RecordKind.INVOICE,
+            receipt_id=receipt.id,
+            customer_id=receipt.customer_id,
+            letters=issuer.series,
+            series=series,
+            year=day.year,
+            number=await uow.invoices.next_number(series, day.year),
+            kind_of_invoice=INVOICE if corrected is None else CORRECTION,
+            issued_on=day,
+            sold_on=receipt.issued_at.astimezone(self._zone).date(),
+            issuer_tax_id=issuer.tax_id,
+            issuer_name=issuer.name,
+            issuer=receipt.issuer,
+            buyer_tax_id=corrected.buyer_tax_id if corrected is not None else "",
+            buyer_name=corrected.buyer_name if corrected is not None else "",
+            buyer_address=corrected.buyer_address if corrected is not None else "",
+            description=receipt.plan_name,
+            total_minor=receipt.signed.minor,
+            tax_minor=tax.minor if tax is not None else 0,
+            rate=corrected.rate if corrected is not None else rate_of(receipt.amount, receipt.tax_minor or 0),
+            corrects=corrected.label if corrected is not None else None,
+            corrected_on=corrected.issued_on if corrected is not None else None,
+            stamp="",
+            hash="",
+            link="",
+        )
+
+
+def _refuse_change(issuer: Issuer, last: InvoiceRecord | None, year: int) -> None:
+    """Raises Permanent where the series or the issuer is another than that of the year's invoices."""
+    if last is None:
+        return
+    if last.issuer_tax_id != issuer.tax_id:
+        raise Permanent(
+            f"VERIFACTU_NIF is {issuer.tax_id}, but the chain of records is of {last.issuer_tax_id}: put that back, for"
+            " who issues under another number begins in a database of their own; then repeat this job"
+        )
+    if last.year == year and last.letters != issuer.series:
+        raise Permanent(
+            f"INVOICE_SERIES is {issuer.series}, but the invoices of {year} have {last.letters}: put that back, and"
+            " change it with the first invoice of a year; then repeat this job"
+        )

@@ -1,0 +1,24 @@
+"""What was invoiced of a payment."""
+
+from collections.abc import Sequence
+
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def issued_of(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
+    """Each of its invoices as it stands, the oldest first; without those that are cancelled."""
+    newest = {record.receipt_id: record for record in await uow.invoices.of_payment(payment_id)}
+    return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
+
+
+async def issued_to_change(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
+    """The same. Raises NothingToDo where there is none, or the tax office has not answered about one."""
+    records = await issued_of(uow, payment_id)
+    if not records:
+        raise NothingToDo("there is no invoice of it here, or it is cancelled already")
+    if any(each.state is RecordState.WAITING for each in records):
+        raise NothingToDo("the tax office has not answered about it yet")
+    return records

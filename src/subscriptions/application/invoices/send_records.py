@@ -1,0 +1,112 @@
+"""The records of invoices on their way to the tax office, in their order, at the pace that it asks for."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
+from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.tax_office import AT_ONCE, RecordAnswer, TaxOffice, TaxOfficeFailed
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LATE: Final = timedelta(seconds=240)
+"""How old a record may be when it is sent, without saying that something was in the way."""
+REST: Final = timedelta(minutes=1)
+"""How long to wait after a call that failed."""
+PATIENCE: Final = timedelta(hours=1)
+"""How long records may wait before the owners hear of it."""
+RESTS: Final = "tax_office_rests"
+"""The variable that says until when nothing is sent."""
+
+
+async def _corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = behind(alarm)
+    record = await uow.invoices.get(named) if named is not None else None
+    if record is None:
+        return False
+    newest = (await uow.invoices.of_receipt(record.receipt_id))[0]
+    return newest.state is RecordState.ACCEPTED
+
+
+async def _sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    return all(now - each.made_at < PATIENCE for each in await uow.invoices.waiting(1))
+
+
+class InvoiceFlawed(AlarmKind):
+    """The tax office refused the record of an invoice, or found errors in it."""
+
+    name = "invoice_flawed"
+    closes = ByCheck(_corrected)
+    subject = Subject.CUSTOMER
+    customer: CustomerId
+    invoice: str
+    reason: str
+
+
+class TaxOfficeSilent(AlarmKind):
+    """Records of invoices wait for the tax office for long."""
+
+    name = "tax_office_silent"
+    closes = ByCheck(_sent)
+    since: datetime
+    reason: str
+
+
+class SendRecords:
+    """tax_office: None where this process issues no invoices."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, tax_office: TaxOffice | None) -> None:
+        self._units = units
+        self._clock = clock
+        self._tax_office = tax_office
+
+    async def __call__(self) -> None:
+        """Send what waits, unless the tax office is to be left in peace; one call."""
+        if self._tax_office is None:
+            return
+        async with self._units() as uow:
+            rests, records = await uow.variables.get(RESTS), await uow.invoices.waiting(AT_ONCE)
+        now = self._clock.now()
+        if not records or (rests and now < datetime.fromisoformat(rests)):
+            return
+        try:
+            answer = await self._tax_office.send(records, late=now - records[0].made_at > LATE)
+        except TaxOfficeFailed as failure:
+            await self._put_off(now, records[0], str(failure))
+            return
+        async with self._units() as uow:
+            for record in records:
+                if record.id in answer.records:
+                    await _take(uow, record, answer.records[record.id], answer.csv, now)
+            await uow.variables.set(RESTS, (now + answer.wait).isoformat())
+            await uow.commit()
+        log.info("invoice records sent", records=len(records), answered=len(answer.records))
+
+    async def _put_off(self, now: datetime, oldest: InvoiceRecord, reason: str) -> None:
+        log.warning("the tax office took nothing", reason=reason)
+        async with self._units() as uow:
+            await uow.variables.set(RESTS, (now + REST).isoformat())
+            if now - oldest.made_at >= PATIENCE:
+                alarm = TaxOfficeSilent(since=oldest.made_at, reason=reason)
+                uow.record(alarm.raised(f"tax_office_silent:{oldest.id}", now))
+            await uow.commit()
+
+
+async def _take(uow: UnitOfWork, record: InvoiceRecord, answer: RecordAnswer, csv: str | None, now: datetime) -> None:
+    record.state, record.code, record.reason = answer.state, answer.code, answer.reason
+    record.csv, record.sent_at = csv, now
+    await uow.invoices.save_answer(record)
+    if record.state in {RecordState.REFUSED, RecordState.FLAWED}:
+        alarm = InvoiceFlawed(
+            customer=record.customer_id,
+            invoice=record.label,
+            reason=": ".join(filter(None, (record.code, record.reason))),
+        )
+        uow.record(alarm.raised(f"invoice_flawed:{record.id}", now))

@@ -1,0 +1,32 @@
+"""What was invoiced to somebody, for themselves."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+LOOKED_AT: Final = 40
+
+
+class ShowInvoices:
+    """The newest invoices of one customer that were not cancelled, each as it stands now."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId) -> Sequence[InvoiceRecord]:
+        """The newest first; nothing for somebody unknown."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            records = await uow.invoices.of_customer(customer.id, LOOKED_AT) if customer is not None else []
+        newest: dict[UUID, InvoiceRecord] = {}
+        for record in records:
+            newest.setdefault(record.receipt_id, record)
+        return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
+
+    async def one(self, telegram_id: TelegramId, record_id: UUID) -> InvoiceRecord | None:
+        """One of them; None for somebody else's, or none at all."""
+        return next((each for each in await self(telegram_id) if each.id == record_id), None)

@@ -1,0 +1,34 @@
+"""Invoices that should never have been."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.invoices.issued_invoices import issued_to_change
+from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.invoice import RecordKind
+from subscriptions.domain.events import InvoiceDue
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class VoidInvoice(StaffCommand):
+    """Cancel the invoices of a payment at the tax office («anulación»), where they were issued by mistake.
+
+    Their numbers are not given again. What went back needs no cancellation: its refund has a correction by itself.
+    """
+
+    name = "void_invoice"
+    permission = StaffAction.REFUND_PAYMENT
+    subject = SubjectKind.PAYMENT
+    inputs = (REASON,)
+    outcomes = ("cancelling",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where nothing was issued, or the tax office has not answered yet."""
+        records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        for record in records:
+            act.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))
+        facts = {"invoice": records[0].label}
+        entry = AuditEntry(about=records[0].customer_id, facts=facts, action="invoice.cancelled", why=act[REASON])
+        return Outcome(name="cancelling", facts=facts, audit=[entry])

@@ -1,0 +1,98 @@
+"""Settings of whoever issues invoices by records at the tax office."""
+
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import field_validator, model_validator
+
+from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.domain.entities.invoice import InvoiceWay, Issuer
+from subscriptions.domain.services.tax_ids import read_tax_id, spanish
+from subscriptions.domain.services.vat import USUAL
+from subscriptions.infrastructure.environment import setting
+
+SERVICES: Final = {"test": "https://prewww1.aeat.es", "production": "https://www1.agenciatributaria.gob.es"}
+PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.agenciatributaria.gob.es"}
+
+
+class VerifactuSettings(OutboxSettings):
+    """The worker: it alone makes records, and sends them."""
+
+    invoice_series: str = setting(
+        "INVOICE_SERIES",
+        "the letters of invoices' numbers, 1 to 6 capitals; corrections have an R behind them; changed with the first"
+        " invoice of a year alone",
+        default="F",
+        pattern="^[A-Z]{1,6}$",
+    )
+    verifactu_nif: str = setting(
+        "VERIFACTU_NIF", "for INVOICES=verifactu: the tax number of who issues them", default=""
+    )
+    verifactu_name: str = setting(
+        "VERIFACTU_NAME", "the name that belongs to that number at the tax office", default="", max_length=120
+    )
+    verifactu_office: str = setting(
+        "VERIFACTU_OFFICE",
+        "`test` (the tax office's test service: nothing counts) or `production`",
+        default="test",
+        pattern="^(test|production)$",
+    )
+    verifactu_certificate: Path | None = setting(
+        "VERIFACTU_CERTIFICATE", "the file with the certificate and its key, as PEM, without a password", default=None
+    )
+    verifactu_url: str | None = setting(
+        "VERIFACTU_URL",
+        "another address of the service: https://www10.agenciatributaria.gob.es for a seal's certificate, or the"
+        " sandbox's",
+        default=None,
+        pattern="^https?://.+$",
+    )
+
+    @field_validator("verifactu_nif")
+    @classmethod
+    def _tax_id(cls, value: str) -> str:
+        number = read_tax_id(value)
+        if value and (number is None or not spanish(number)):
+            raise ValueError("is no Spanish tax number: its digits and its check letter do not fit each other")
+        return number or ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.invoices != InvoiceWay.VERIFACTU and not self.verifactu_nif:
+            return self
+        needs = {
+            "VERIFACTU_NIF": self.verifactu_nif,
+            "VERIFACTU_NAME": self.verifactu_name,
+            "LEGAL_IDENTITY": self.legal_identity.strip(),
+            "VAT_RATE (21, 10, 5 or 4)": self.vat_rate in USUAL,
+            "VERIFACTU_CERTIFICATE (a file that can be read)": self._certified,
+        }
+        missing = [name for name, there in needs.items() if not there]
+        if missing:
+            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing)}")
+        return self
+
+    @property
+    def _certified(self) -> bool:
+        """A stand-in over plain http asks for no certificate."""
+        plain = (self.verifactu_url or "").startswith("http://")
+        return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())
+
+    @property
+    def issuer(self) -> Issuer | None:
+        """Who issues invoices; None where nobody does by records. Whatever INVOICES says by now: what goes back of an
+        invoice is corrected as long as there is somebody to do it.
+        """
+        if not self.verifactu_nif:
+            return None
+        return Issuer(
+            tax_id=self.verifactu_nif,
+            name=self.verifactu_name,
+            series=self.invoice_series,
+            office=PAGES[self.verifactu_office],
+        )
+
+    @property
+    def tax_service(self) -> str:
+        """Where records are sent."""
+        return self.verifactu_url or SERVICES[self.verifactu_office]

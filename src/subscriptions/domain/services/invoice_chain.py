@@ -1,0 +1,56 @@
+"""How the records of invoices are chained, and what the QR of an invoice says, as Spain's tax office publishes it:
+«Detalle de las especificaciones técnicas para generación de la huella o hash de los registros de facturación» 0.1.2 and
+«Detalle de las especificaciones técnicas del código QR de la factura» 0.5.0.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind
+
+Fields = Sequence[tuple[str, str]]
+
+
+def hash_of(record: InvoiceRecord) -> str:
+    """Return the record's hash («huella»)."""
+    invoice = [record.issuer_tax_id, record.label, day(record.issued_on)]
+    chained = [("Huella", record.before_hash or ""), ("FechaHoraHusoGenRegistro", record.stamp)]
+    names = ["IDEmisorFactura", "NumSerieFactura", "FechaExpedicionFactura"]
+    if record.kind is RecordKind.CANCELLATION:
+        return hash_fields([*zip([f"{name}Anulada" for name in names], invoice, strict=True), *chained])
+    sums = [
+        ("TipoFactura", record.kind_of_invoice),
+        ("CuotaTotal", euros(record.tax_minor)),
+        ("ImporteTotal", euros(record.total_minor)),
+    ]
+    return hash_fields([*zip(names, invoice, strict=True), *sums, *chained])
+
+
+def hash_fields(fields: Fields) -> str:
+    """Return SHA-256 of `name=value&…` in capital hexadecimal digits."""
+    words = "&".join(f"{name}={value.strip()}" for name, value in fields)
+    return hashlib.sha256(words.encode()).hexdigest().upper()
+
+
+def link_of(record: InvoiceRecord, office: str) -> str:
+    """Return the address at which anybody checks the invoice. office: where it begins."""
+    facts = {
+        "nif": record.issuer_tax_id,
+        "numserie": record.label,
+        "fecha": day(record.issued_on),
+        "importe": euros(record.total_minor),
+    }
+    return f"{office}/wlpl/TIKE-CONT/ValidarQR?{urlencode(facts)}"
+
+
+def day(of: date) -> str:
+    """Return a day as the tax office writes it."""
+    return f"{of:%d-%m-%Y}"
+
+
+def euros(minor: int) -> str:
+    """Return cents as the tax office writes euros."""
+    whole, cents = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole}.{cents:02d}"

@@ -1,0 +1,86 @@
+"""Who wants an invoice of which receipt, and the records of invoices that the tax office is told."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from subscriptions.domain.entities.invoice import InvoiceWay, RecordKind, RecordState
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.payments import receipts
+from subscriptions.infrastructure.database.tables.people import customers
+
+invoice_requests = Table(
+    "invoice_requests",
+    metadata,
+    key(),
+    Column("receipt_id", ForeignKey(receipts.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    words("tax_id"),
+    words("name"),
+    words("address"),
+    moment("asked_at"),
+    *state("way", InvoiceWay, default=InvoiceWay.HANDOVER),
+    UniqueConstraint("receipt_id", name="one_invoice_request_per_receipt"),
+    Index("ix_invoice_requests_customer_id", "customer_id"),
+)
+
+# Append-only but for what the tax office answered. What the chain is made of is never blanked: the law wants it whole.
+invoice_records = Table(
+    "invoice_records",
+    metadata,
+    key(),
+    Column("position", BigInteger, nullable=False),
+    *state("kind", RecordKind),
+    Column("revision", Integer, nullable=False),
+    Column("rejected", Boolean, nullable=False),
+    Column("receipt_id", ForeignKey(receipts.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    words("letters"),
+    words("series"),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    words("kind_of_invoice"),
+    Column("issued_on", Date, nullable=False),
+    Column("sold_on", Date, nullable=False),
+    words("issuer_tax_id"),
+    words("issuer_name"),
+    words("issuer"),
+    words("buyer_tax_id"),
+    words("buyer_name"),
+    words("buyer_address"),
+    words("description"),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("tax_minor", BigInteger, nullable=False),
+    Column("rate", Numeric(5, 2), nullable=False),
+    words("corrects", null=True),
+    Column("corrected_on", Date),
+    words("before", null=True),
+    Column("before_on", Date),
+    words("before_hash", null=True),
+    words("stamp"),
+    words("hash"),
+    words("link"),
+    *state("state", RecordState),
+    words("code", null=True),
+    words("reason", null=True),
+    words("csv", null=True),
+    moment("sent_at", null=True),
+    UniqueConstraint("position", name="one_record_per_position"),
+    UniqueConstraint("receipt_id", "kind", "revision", name="one_record_per_revision"),
+    UniqueConstraint("series", "year", "number", "kind", "revision", name="one_invoice_per_number"),
+    CheckConstraint("(position = 1) = (before_hash IS NULL)", name="chained"),
+    CheckConstraint("number > 0", name="numbers_from_one"),
+    Index("ix_invoice_records_customer_id", "customer_id"),
+    Index("invoice_records_waiting", "position", postgresql_where=text("state = 'waiting'")),
+)

@@ -1,0 +1,103 @@
+"""Who wants invoices, and the records of those that are issued here."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord, InvoiceRequest, RecordState
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import CustomerId, PaymentId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import invoice_records, invoice_requests, receipt_series, receipts
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+REQUEST: Final = RowMapper(InvoiceRequest)
+RECORD: Final = RowMapper(InvoiceRecord)
+_NEWEST: Final = (invoice_records.c.position.desc(),)
+_WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
+
+
+class SqlInvoiceRepository:
+    """InvoiceRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._requests = TableStore(unit, invoice_requests, REQUEST)
+        self._records = TableStore(unit, invoice_records, RECORD)
+
+    async def ask(self, request: InvoiceRequest) -> bool:
+        """False: an invoice of its receipt was asked for already."""
+        return await self._requests.add_if_new(request)
+
+    async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None:
+        """By the receipt."""
+        return await self._requests.one(receipt_id=receipt_id)
+
+    async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
+        """The newest one of a customer."""
+        newest = (invoice_requests.c.asked_at.desc(), invoice_requests.c.id)
+        return next(iter(await self._requests.many(customer_id=customer_id, order=newest)), None)
+
+    async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None:
+        """See the port."""
+        mine = update(invoice_requests).where(invoice_requests.c.id == request_id)
+        await self._requests.run(mine.values(**vars(buyer)))
+
+    async def append(self, record: InvoiceRecord) -> bool:
+        """See the port."""
+        kind, revision = record.kind.value, record.revision
+        if await self._records.one(receipt_id=record.receipt_id, kind=kind, revision=revision) is not None:
+            return False
+        if not await self._records.add_if_new(record):
+            raise RetryLater("another record of an invoice was made at the same moment")
+        return True
+
+    async def next_number(self, series: str, year: int) -> int:
+        """By the row of the series, as receipts have theirs."""
+        statement = (
+            insert(receipt_series)
+            .values(series=series, year=year, last_number=1)
+            .on_conflict_do_update(
+                index_elements=["series", "year"], set_={"last_number": receipt_series.c.last_number + 1}
+            )
+            .returning(receipt_series.c.last_number)
+        )
+        number: int = (await self._unit.connection.execute(statement)).scalar_one()
+        return number
+
+    async def last(self) -> InvoiceRecord | None:
+        """The end of the chain."""
+        newest = await self._records.all(select(invoice_records).order_by(*_NEWEST).limit(1))
+        return newest[0] if newest else None
+
+    async def get(self, record_id: UUID) -> InvoiceRecord | None:
+        """By its id."""
+        return await self._records.one(id=record_id)
+
+    async def of_receipt(self, receipt_id: UUID) -> Sequence[InvoiceRecord]:
+        """The newest first."""
+        return await self._records.many(receipt_id=receipt_id, order=_NEWEST)
+
+    async def of_payment(self, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
+        """In the order of the chain."""
+        of_receipts = select(invoice_records).join(receipts, receipts.c.id == invoice_records.c.receipt_id)
+        mine = of_receipts.where(receipts.c.payment_id == payment_id)
+        return await self._records.all(mine.order_by(invoice_records.c.position))
+
+    async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[InvoiceRecord]:
+        """The newest first."""
+        mine = select(invoice_records).where(invoice_records.c.customer_id == customer_id)
+        return await self._records.all(mine.order_by(*_NEWEST).limit(limit))
+
+    async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
+        """In the order of the chain."""
+        waiting = select(invoice_records).where(_WAITING)
+        return await self._records.all(waiting.order_by(invoice_records.c.position).limit(limit))
+
+    async def save_answer(self, record: InvoiceRecord) -> None:
+        """See the port."""
+        answer = {name: getattr(record, name) for name in ("state", "code", "reason", "csv", "sent_at")}
+        await self._records.run(update(invoice_records).where(invoice_records.c.id == record.id).values(**answer))

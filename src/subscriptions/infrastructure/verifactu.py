@@ -1,0 +1,233 @@
+"""The service for records of invoices (Veri*factu), by its schemas SuministroLR and RespuestaSuministro."""
+
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from xml.etree import ElementTree
+
+import httpx
+
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.ports.tax_office import OfficeAnswer, RecordAnswer, TaxOfficeFailed
+from subscriptions.domain.services.invoice_chain import day, euros
+
+SERVICE: Final = "/wlpl/TIKE-CONT/ws/SistemaFacturacion/VerifactuSOAP"
+PATIENCE_S: Final = 30.0
+LONGEST_REASON: Final = 300
+_SCHEMAS: Final = (
+    "https://www2.agenciatributaria.gob.es/static_files/common/internet/dep/aplicaciones/es/aeat/tike/cont/ws"
+)
+_LR: Final = f"{{{_SCHEMAS}/SuministroLR.xsd}}"
+_SF: Final = f"{{{_SCHEMAS}/SuministroInformacion.xsd}}"
+_SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
+_STATES: Final = {
+    "Correcto": RecordState.ACCEPTED,
+    "AceptadoConErrores": RecordState.FLAWED,
+    "Incorrecto": RecordState.REFUSED,
+}
+_BEFORE: Final = {
+    "Correcta": RecordState.ACCEPTED,
+    "Anulada": RecordState.ACCEPTED,
+    "AceptadaConErrores": RecordState.FLAWED,
+}
+"""How the office holds a record that it has already, as where its answer got lost."""
+_WAIT_S: Final = 60
+_OF_CLOCKS: Final = "2004"
+"""Clocks differ: the one error that wants no correction (description of the web service, 4.3.1)."""
+
+Parts = Sequence[tuple[str, "str | Parts | None"]]
+"""Elements in their order: name, and text or elements within; None for one that is left out."""
+
+
+class VerifactuOffice:
+    """TaxOffice, over SOAP with the certificate of who issues invoices."""
+
+    def __init__(self, service: str, certificate: Path | None, version: str) -> None:
+        """service: where it is. certificate: with its key, as PEM; None for a stand-in over plain http."""
+        self._url = f"{service.rstrip('/')}{SERVICE}"
+        self._certificate = certificate
+        self._version = version
+
+    async def send(self, records: Sequence[InvoiceRecord], *, late: bool) -> OfficeAnswer:
+        """See the port."""
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        try:
+            async with httpx.AsyncClient(verify=self._trust(), timeout=PATIENCE_S) as client:
+                answer = await client.post(self._url, content=written(records, self._version, late), headers=headers)
+            return read(answer.content, answer.status_code)
+        except (httpx.HTTPError, OSError) as error:
+            raise TaxOfficeFailed(f"it does not answer ({type(error).__name__}: {error})") from error
+
+    def _trust(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._certificate is not None:
+            context.load_cert_chain(self._certificate)
+        return context
+
+
+def written(records: Sequence[InvoiceRecord], version: str, late: bool) -> bytes:
+    """Return the call that tells these records, at least one."""
+    envelope = ElementTree.Element(f"{_SOAP}Envelope")
+    call = ElementTree.SubElement(ElementTree.SubElement(envelope, f"{_SOAP}Body"), f"{_LR}RegFactuSistemaFacturacion")
+    head = ElementTree.SubElement(call, f"{_LR}Cabecera")
+    _add(head, [("ObligadoEmision", _who(records[0].issuer_name, records[0].issuer_tax_id))])
+    if late:
+        _add(head, [("RemisionVoluntaria", [("Incidencia", "S")])])
+    for record in records:
+        parts = _invoice(record, version) if record.kind is RecordKind.INVOICE else _cancellation(record, version)
+        name = "RegistroAlta" if record.kind is RecordKind.INVOICE else "RegistroAnulacion"
+        _add(ElementTree.SubElement(call, f"{_LR}RegistroFactura"), [(name, parts)])
+    content: bytes = ElementTree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _add(parent: ElementTree.Element, parts: Parts) -> None:
+    for name, within in parts:
+        if within is None:
+            continue
+        element = ElementTree.SubElement(parent, f"{_SF}{name}")
+        if isinstance(within, str):
+            element.text = within
+        else:
+            _add(element, within)
+
+
+def _who(name: str, tax_id: str) -> Parts:
+    return [("NombreRazon", name), ("NIF", tax_id)]
+
+
+def _named(record: InvoiceRecord, end: str = "") -> Parts:
+    return [
+        (f"IDEmisorFactura{end}", record.issuer_tax_id),
+        (f"NumSerieFactura{end}", record.label),
+        (f"FechaExpedicionFactura{end}", day(record.issued_on)),
+    ]
+
+
+def _invoice(record: InvoiceRecord, version: str) -> Parts:
+    is_correction = record.corrects is not None and record.corrected_on is not None
+    corrected: Parts = [
+        ("IDEmisorFactura", record.issuer_tax_id),
+        ("NumSerieFactura", record.corrects or ""),
+        ("FechaExpedicionFactura", day(record.corrected_on or record.issued_on)),
+    ]
+    lines: Parts = [
+        ("Impuesto", "01"),
+        ("ClaveRegimen", "01"),
+        ("CalificacionOperacion", "S1"),
+        ("TipoImpositivo", f"{record.rate.normalize():f}"),
+        ("BaseImponibleOimporteNoSujeto", euros(record.total_minor - record.tax_minor)),
+        ("CuotaRepercutida", euros(record.tax_minor)),
+    ]
+    return [
+        ("IDVersion", "1.0"),
+        ("IDFactura", _named(record)),
+        ("RefExterna", str(record.id)),
+        ("NombreRazonEmisor", record.issuer_name),
+        ("Subsanacion", "S" if record.revision else None),
+        # The one before never came to be there: it is told as new.
+        ("RechazoPrevio", "X" if record.rejected else None),
+        ("TipoFactura", record.kind_of_invoice),
+        ("TipoRectificativa", "I" if is_correction else None),
+        ("FacturasRectificadas", [("IDFacturaRectificada", corrected)] if is_correction else None),
+        ("FechaOperacion", day(record.sold_on) if record.sold_on != record.issued_on else None),
+        ("DescripcionOperacion", record.description),
+        ("Destinatarios", [("IDDestinatario", _who(record.buyer_name, record.buyer_tax_id))]),
+        ("Desglose", [("DetalleDesglose", lines)]),
+        ("CuotaTotal", euros(record.tax_minor)),
+        ("ImporteTotal", euros(record.total_minor)),
+        *_chained(record, version),
+    ]
+
+
+def _cancellation(record: InvoiceRecord, version: str) -> Parts:
+    return [
+        ("IDVersion", "1.0"),
+        ("IDFactura", _named(record, "Anulada")),
+        ("RefExterna", str(record.id)),
+        # What was refused is not there to be cancelled.
+        ("SinRegistroPrevio", "S" if record.rejected else None),
+        *_chained(record, version),
+    ]
+
+
+def _chained(record: InvoiceRecord, version: str) -> Parts:
+    before: Parts = [
+        ("IDEmisorFactura", record.issuer_tax_id),
+        ("NumSerieFactura", record.before or ""),
+        ("FechaExpedicionFactura", day(record.before_on or record.issued_on)),
+        ("Huella", record.before_hash or ""),
+    ]
+    system: Parts = [
+        # Whoever runs the product for themselves signs its «declaración responsable» as its producer.
+        *_who(record.issuer_name, record.issuer_tax_id),
+        ("NombreSistemaInformatico", "Umbral"),
+        ("IdSistemaInformatico", "UM"),
+        ("Version", version),
+        ("NumeroInstalacion", "1"),
+        ("TipoUsoPosibleSoloVerifactu", "S"),
+        ("TipoUsoPosibleMultiOT", "N"),
+        ("IndicadorMultiplesOT", "N"),
+    ]
+    first: Parts = [("PrimerRegistro", "S")]
+    return [
+        ("Encadenamiento", [("RegistroAnterior", before)] if record.before_hash else first),
+        ("SistemaInformatico", system),
+        ("FechaHoraHusoGenRegistro", record.stamp),
+        ("TipoHuella", "01"),
+        ("Huella", record.hash),
+    ]
+
+
+def read(content: bytes, status: int) -> OfficeAnswer:
+    """Return what the office answered. Raises TaxOfficeFailed where it took nothing."""
+    try:
+        # Expat expands no entity from outside, and refuses what grows without end.
+        root = ElementTree.fromstring(content)
+    except ElementTree.ParseError as error:
+        raise TaxOfficeFailed(f"it answers {status} and no XML") from error
+    fault = next(root.iter(f"{_SOAP}Fault"), None)
+    if fault is not None:
+        raise TaxOfficeFailed((fault.findtext("faultstring") or "a fault")[:LONGEST_REASON])
+    answers = list(_local(root, "RespuestaLinea"))
+    state = next(iter(_local(root, "EstadoEnvio")), None)
+    if state is None:
+        raise TaxOfficeFailed(f"it answers {status} and nothing about the records")
+    wait = next((each.text or "" for each in _local(root, "TiempoEsperaEnvio")), "")
+    return OfficeAnswer(
+        records=dict(_answers(answers)),
+        csv=next((each.text for each in _local(root, "CSV")), None),
+        wait=timedelta(seconds=int(wait) if wait.isdecimal() else _WAIT_S),
+    )
+
+
+def _answers(lines: Sequence[ElementTree.Element]) -> Iterator[tuple[UUID, RecordAnswer]]:
+    for line in lines:
+        said = {each.tag.rpartition("}")[2]: (each.text or "").strip() for each in line.iter()}
+        try:
+            record_id = UUID(said.get("RefExterna", ""))
+        except ValueError:
+            continue
+        state = _state(said)
+        if state is not None:
+            code, reason = said.get("CodigoErrorRegistro"), said.get("DescripcionErrorRegistro", "")[:LONGEST_REASON]
+            clean = state is RecordState.ACCEPTED
+            yield (
+                record_id,
+                RecordAnswer(state=state, code=None if clean else code, reason=None if clean else reason or None),
+            )
+
+
+def _state(said: Mapping[str, str]) -> RecordState | None:
+    if "EstadoRegistroDuplicado" in said:
+        return _BEFORE.get(said["EstadoRegistroDuplicado"])
+    if said.get("CodigoErrorRegistro") == _OF_CLOCKS:
+        return RecordState.ACCEPTED
+    return _STATES.get(said.get("EstadoRegistro", ""))
+
+
+def _local(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (each for each in root.iter() if each.tag.rpartition("}")[2] == name)

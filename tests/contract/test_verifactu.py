@@ -1,0 +1,109 @@
+"""Records of invoices against the sandbox's tax office, over its wire protocol."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.invoices.send_records import SendRecords
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.ports.tax_office import OfficeAnswer, TaxOfficeFailed
+from subscriptions.infrastructure.verifactu import VerifactuOffice
+from tests.fakes.invoicing import ANA, after, counter, record, sealed
+from tests.unit.application.payments.test_issue_receipts import bought
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.tax_office import UNKNOWN
+
+W = RecordState.WAITING
+
+
+@dataclasses.dataclass
+class Line:
+    sandbox: Sandbox
+    office: VerifactuOffice
+
+    async def tell(self, *records: InvoiceRecord, late: bool = True) -> list[tuple[RecordState, str | None]]:
+        answer = await self.office.send(records, late=late)
+        assert answer.wait == timedelta(seconds=60)
+        return [(answer.records[each.id].state, answer.records[each.id].code) for each in records]
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    async with running_sandbox() as sandbox:
+        yield Line(sandbox, VerifactuOffice(f"{sandbox.url}/aeat", None, "0.1.0"))
+
+
+async def test_a_chain_is_taken_and_a_lost_answer_costs_nothing(line: Line) -> None:
+    first = record()
+    back = after(
+        first, number=1, series="FR", kind_of_invoice="R1", corrects=first.label, corrected_on=first.issued_on,
+        total_minor=-1000, tax_minor=-174,
+    )  # fmt: skip
+    cancelled = after(back, kind=RecordKind.CANCELLATION, series="F", number=1)
+    accepted = (RecordState.ACCEPTED, None)
+    assert await line.tell(first, back) == [accepted, accepted]
+    assert await line.tell(first, back) == [accepted, accepted]
+    assert await line.tell(cancelled) == [accepted]
+    assert await line.tell(cancelled) == [accepted]
+    held = line.sandbox.world.state_parts["tax_office"]()
+    assert isinstance(held, list)
+    assert [(each["number"], each["kind"], each["total"], each["state"]) for each in held] == [  # type: ignore[index,call-overload]
+        ("F2026-00001", "F1", "29.99", "Anulada"),
+        ("FR2026-00001", "R1", "-10.00", "Correcta"),
+    ]
+
+
+async def test_what_is_wrong_is_named_and_a_correction_is_taken(line: Line) -> None:
+    unknown = record(buyer_tax_id=UNKNOWN)
+    assert await line.tell(unknown) == [(RecordState.FLAWED, "2001")]
+    corrected = after(unknown, number=1, revision=1, buyer_tax_id="12345678Z")
+    assert await line.tell(corrected) == [(RecordState.ACCEPTED, None)]
+    nothing = after(corrected, kind=RecordKind.CANCELLATION, number=9)
+    assert await line.tell(nothing) == [(RecordState.REFUSED, "3002")]
+    loose = sealed(dataclasses.replace(after(corrected), before_hash="0" * 64))
+    assert await line.tell(loose) == [(RecordState.FLAWED, "2003")]
+    forged = dataclasses.replace(after(loose), hash="0" * 64)
+    assert await line.tell(forged) == [(RecordState.FLAWED, "2000")]
+
+
+async def test_a_call_that_fails_leaves_all_to_be_sent_again(line: Line) -> None:
+    with pytest.raises(TaxOfficeFailed, match="4102"):
+        await line.office.send([record(description="", issuer_tax_id="")], late=True)
+    other = VerifactuOffice("http://127.0.0.1:9", None, "0.1.0")
+    with pytest.raises(TaxOfficeFailed, match="does not answer"):
+        await other.send([record()], late=True)
+
+
+class Silent:
+    async def send(self, records: object, *, late: bool) -> OfficeAnswer:
+        raise TaxOfficeFailed("the certificate ran out")
+
+
+async def test_what_was_issued_is_sent_at_the_offices_pace_and_what_it_finds_is_an_alarm(line: Line) -> None:
+    desk = counter()
+    desk.shop.clock.advance(line.sandbox.world.clock.now() - desk.shop.clock.now())
+    ana, _, paid = await bought(desk.shop)
+    await desk.request_invoice(ana.telegram_id, "", dataclasses.replace(ANA, tax_id=UNKNOWN))
+    await desk.work()
+    desk.shop.clock.advance(timedelta(hours=2))
+    await SendRecords(desk.shop.units, desk.shop.clock, Silent())()
+    assert await desk.shop.alarms() == ["tax_office_silent"]
+    send = SendRecords(desk.shop.units, desk.shop.clock, line.office)
+    await send()
+    assert [each.state for each in await desk.chain()] == [W]
+    desk.shop.clock.advance(timedelta(minutes=1))
+    await send()
+    assert await desk.chain() == []
+    assert await desk.shop.alarms() == ["tax_office_silent", "invoice_flawed"]
+    await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    await desk.work()
+    await send()
+    assert len(await desk.chain()) == 1
+    desk.shop.clock.advance(timedelta(minutes=1))
+    await send()
+    assert await desk.chain() == []

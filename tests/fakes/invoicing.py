@@ -1,0 +1,106 @@
+"""A shop that issues invoices by records at the tax office."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from subscriptions.application.invoices.issue_invoice import IssueInvoice
+from subscriptions.application.invoices.request_invoice import RequestInvoice
+from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord, InvoiceWay, Issuer, RecordKind
+from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.services.invoice_chain import hash_of, link_of
+from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+ISSUER = Issuer(tax_id="B12345674", name="RETADOR SL", series="F", office="https://prewww2.aeat.es")
+ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1, 28013 Madrid")
+
+
+@dataclasses.dataclass
+class Counter:
+    """Where invoices are asked for, and issued."""
+
+    shop: Shop
+    issuer: Issuer = ISSUER
+
+    @property
+    def issue_invoice(self) -> IssueInvoice:
+        return IssueInvoice(self.shop.units, self.shop.clock, self.issuer, POLICY.zones.home)
+
+    @property
+    def request_invoice(self) -> RequestInvoice:
+        return RequestInvoice(self.shop.units, self.shop.clock, self.shop.policy)
+
+    async def work(self) -> None:
+        """Do all jobs that wait, the last one first where one needs another."""
+        for payload in await self.shop.jobs("core.issue_invoice"):
+            await self.issue_invoice(UUID(payload["receipt_id"]), RecordKind(payload["kind"]), payload["revision"])
+
+    async def chain(self) -> list[InvoiceRecord]:
+        async with self.shop.units() as uow:
+            return list(await uow.invoices.waiting(100))
+
+
+def counter() -> Counter:
+    policy = dataclasses.replace(
+        POLICY,
+        invoices=InvoiceWay.VERIFACTU,
+        legal_identity="Retador S.L., Calle Mayor 1, Madrid",
+        vat_rate=Decimal(21),
+    )
+    return Counter(memory_shop(policy))
+
+
+def record(**more: Any) -> InvoiceRecord:
+    """The first record of a chain."""
+    values: dict[str, Any] = {
+        "id": new_uuid(),
+        "position": 1,
+        "kind": RecordKind.INVOICE,
+        "receipt_id": new_uuid(),
+        "customer_id": CustomerId(new_uuid()),
+        "letters": "F",
+        "series": "F",
+        "year": 2026,
+        "number": 1,
+        "kind_of_invoice": "F1",
+        "issued_on": date(2026, 11, 25),
+        "sold_on": date(2026, 11, 24),
+        "issuer_tax_id": ISSUER.tax_id,
+        "issuer_name": ISSUER.name,
+        "issuer": "Retador S.L., Calle Mayor 1, Madrid",
+        "buyer_tax_id": "12345678Z",
+        "buyer_name": "Ana García",
+        "buyer_address": "Calle Mayor 1, 28013 Madrid",
+        "description": "Retabet",
+        "total_minor": 2999,
+        "tax_minor": 520,
+        "rate": Decimal("21.00"),
+        "stamp": NOON.isoformat(timespec="seconds"),
+        "hash": "",
+        "link": "",
+    }
+    return sealed(InvoiceRecord(**(values | more)))
+
+
+def after(before: InvoiceRecord, **more: Any) -> InvoiceRecord:
+    """The next one."""
+    following = dataclasses.replace(
+        before,
+        id=new_uuid(),
+        position=before.position + 1,
+        number=before.number + 1,
+        before=before.label,
+        before_on=before.issued_on,
+        before_hash=before.hash,
+    )
+    return sealed(dataclasses.replace(following, **more))
+
+
+def sealed(made: InvoiceRecord) -> InvoiceRecord:
+    made.hash, made.link = hash_of(made), link_of(made, ISSUER.office)
+    return made

@@ -1,0 +1,137 @@
+"""An invoice is a record at the end of a chain, with a number that has no gap and is never given again."""
+
+from __future__ import annotations
+
+import dataclasses
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.invoices.request_invoice import InvoiceRefused
+from subscriptions.application.invoices.show_invoices import ShowInvoices
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.services.invoice_chain import hash_of
+from tests.fakes.invoicing import ANA, ISSUER, Counter, counter
+from tests.fakes.staff import Staff
+from tests.unit.application.payments.test_issue_receipts import bought, receipts, told
+
+
+@pytest.fixture
+def desk() -> Counter:
+    return counter()
+
+
+async def answered(desk: Counter, state: RecordState) -> None:
+    async with desk.shop.units() as uow:
+        for record in await uow.invoices.waiting(100):
+            record.state = state
+            await uow.invoices.save_answer(record)
+        await uow.commit()
+
+
+async def test_an_invoice_is_issued_once_and_says_what_was_sold(desk: Counter) -> None:
+    ana, plan, _ = await bought(desk.shop, country="ES")
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    for _ in range(2):
+        await desk.work()
+    (record,) = await desk.chain()
+    assert (record.label, record.kind_of_invoice, record.position) == ("F2026-00001", "F1", 1)
+    assert (record.total_minor, record.tax_minor, str(record.rate)) == (2999, 520, "21")
+    assert (record.buyer_tax_id, record.buyer_name, record.description) == ("12345678Z", "Ana García", plan.name)
+    assert record.hash == hash_of(record)
+    assert record.link.startswith("https://prewww2.aeat.es/wlpl/TIKE-CONT/ValidarQR?nif=B12345674&numserie=F2026-00001")
+    assert [each["kind"] for each in await desk.shop.jobs("bot.announce")].count("invoice") == 1
+    assert await ShowInvoices(desk.shop.units)(ana.telegram_id) == [record]
+
+
+async def test_what_goes_back_is_a_correction_by_the_difference(desk: Counter) -> None:
+    ana, _, paid = await bought(desk.shop)
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    receipt, note = await receipts(desk.shop, ana)
+    with pytest.raises(RetryLater):
+        await desk.issue_invoice(note.id, RecordKind.INVOICE, 0)
+    await desk.work()
+    invoice, correction = await desk.chain()
+    assert (correction.label, correction.kind_of_invoice, correction.corrects) == ("FR2026-00001", "R1", "F2026-00001")
+    assert (correction.total_minor, correction.tax_minor, correction.rate) == (-1000, -173, invoice.rate)
+    assert (correction.position, correction.before, correction.before_hash) == (2, invoice.label, invoice.hash)
+    assert invoice.receipt_id == receipt.id
+
+
+async def test_another_series_within_the_year_and_another_issuer_are_refused(desk: Counter) -> None:
+    ana, _, paid = await bought(desk.shop)
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    await desk.work()
+    await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
+    await desk.request_invoice.again(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
+    for changed, name in (
+        (dataclasses.replace(ISSUER, series="FR"), "INVOICE_SERIES"),
+        (dataclasses.replace(ISSUER, tax_id="12345678Z"), "VERIFACTU_NIF"),
+    ):
+        with pytest.raises(Permanent, match=name):
+            await Counter(desk.shop, changed).work()
+    await desk.work()
+    assert [each.label for each in await desk.chain()] == ["F2026-00001", "F2026-00002"]
+
+
+async def test_what_no_record_could_say_is_refused(desk: Counter) -> None:
+    ana, _, _ = await bought(desk.shop, country="PT")
+    bea, _, _ = await bought(desk.shop)
+    for who, buyer in ((ana, ANA), (bea, dataclasses.replace(ANA, tax_id="PT501964843"))):
+        with pytest.raises(InvoiceRefused, match="by_hand"):
+            await desk.request_invoice(who.telegram_id, "", buyer)
+    assert await desk.shop.jobs("core.issue_invoice") == []
+
+
+async def issued(desk: Counter, state: RecordState) -> InvoiceRecord:
+    ana, _, _ = await bought(desk.shop)
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    await desk.work()
+    (record,) = await desk.chain()
+    await answered(desk, state)
+    return record
+
+
+async def act(desk: Counter, command: str, payment: str, **answers: str) -> None:
+    owner = await desk.shop.customer(staff_role=StaffRole.OWNER)
+    await Staff(desk.shop).run(owner.telegram_id, command, payment, answers, uuid4())
+
+
+async def payment_of(desk: Counter, record: InvoiceRecord) -> str:
+    async with desk.shop.units() as uow:
+        receipt = await uow.receipts.get(record.receipt_id)
+    assert receipt is not None
+    return str(receipt.payment_id)
+
+
+async def test_a_corrected_buyer_keeps_the_number_and_is_a_record_of_its_own(desk: Counter) -> None:
+    record = await issued(desk, RecordState.REFUSED)
+    payment = await payment_of(desk, record)
+    await act(desk, "amend_invoice", payment, tax_id="x1234567-l", buyer="Ana G.", address="Otra calle")
+    await desk.work()
+    (corrected,) = await desk.chain()
+    assert (corrected.label, corrected.revision, corrected.rejected) == ("F2026-00001", 1, True)
+    assert (corrected.buyer_tax_id, corrected.before_hash) == ("X1234567L", record.hash)
+    with pytest.raises(NothingToDo):
+        await act(desk, "void_invoice", payment, reason="by mistake")
+
+
+async def test_a_cancelled_invoice_keeps_its_number(desk: Counter) -> None:
+    record = await issued(desk, RecordState.ACCEPTED)
+    payment = await payment_of(desk, record)
+    await act(desk, "void_invoice", payment, reason="by mistake")
+    await desk.work()
+    (cancelled,) = await desk.chain()
+    assert (cancelled.kind, cancelled.label, cancelled.position) == (RecordKind.CANCELLATION, "F2026-00001", 2)
+    with pytest.raises(NothingToDo):
+        await act(desk, "void_invoice", payment, reason="by mistake")
+    bea, _, _ = await bought(desk.shop)
+    await desk.request_invoice(bea.telegram_id, "", ANA)
+    await desk.work()
+    assert [each.label for each in await desk.chain()] == ["F2026-00001", "F2026-00002"]
