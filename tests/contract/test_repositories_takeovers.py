@@ -8,7 +8,14 @@ from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.entities.takeover import (
+    AGREED_WITHIN,
+    PERIOD_TO_OBJECT,
+    REST,
+    SecondAccount,
+    Takeover,
+    TakeoverStatus,
+)
 from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -52,6 +59,12 @@ async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Uni
         assert not await uow.takeovers.add_if_new(takeover(third, SECOND))
         assert list(await uow.takeovers.due(NOON, 5)) == [asked]
         assert not await uow.takeovers.due(NOON - timedelta(seconds=1), 5)
+        proposed = takeover(third, THIRD, status=TakeoverStatus.PROPOSED, due_at=None)
+        assert await uow.takeovers.add_if_new(proposed)
+        assert list(await uow.takeovers.due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
+        assert proposed in await uow.takeovers.due(NOON + AGREED_WITHIN, 5)
+        proposed.close(TakeoverStatus.DROPPED, NOON)
+        await uow.takeovers.save(proposed)
         await uow.commit()
     asked.close(TakeoverStatus.DONE, NOON)
     async with units() as uow:

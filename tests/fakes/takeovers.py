@@ -59,11 +59,13 @@ class MemoryTakeovers:
         return self._rows.many(lambda t: t.customer_id == customer_id, order=lambda t: (-t.asked_at.timestamp(), t.id))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
-        waiting = self._rows.many(
-            lambda t: t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now,
-            order=lambda t: t.due_at,
+        due = self._rows.many(
+            lambda t: (
+                t.has_lapsed(now) or (t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now)
+            ),
+            order=lambda t: (t.asked_at, t.id),
         )
-        return waiting[:limit]
+        return due[:limit]
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         later = self._rows.many(

@@ -45,6 +45,13 @@ class MoveAccounts:
             if pair is None:
                 await uow.customers.get(due.customer_id, lock=True)
             takeover = await uow.takeovers.get(due.id)
+            if takeover is not None and takeover.has_lapsed(now):
+                takeover.close(TakeoverStatus.DROPPED, now)
+                await uow.takeovers.save(takeover)
+                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
+                # Nobody was told that it was proposed.
+                await uow.commit()
+                return
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:
                 return
             refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"

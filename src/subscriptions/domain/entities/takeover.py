@@ -18,6 +18,8 @@ REST: Final = timedelta(days=1)
 """How long after it was proved a second account can take nothing over: who
 holds the first for an hour gains nothing."""
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
+AGREED_WITHIN: Final = timedelta(days=7)
+"""How long what one person of staff proposed waits for another to agree."""
 AFTER_OBJECTION: Final = timedelta(days=30)
 """How long after an objection staff alone can move a customer's things."""
 
@@ -86,6 +88,10 @@ class Takeover:
     def wait(self, now: datetime) -> None:
         """From now on the first account may object."""
         self.status, self.due_at = TakeoverStatus.WAITING, now + PERIOD_TO_OBJECT
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether it was proposed so long ago that nobody will agree any more."""
+        return self.status is TakeoverStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
 
     def close(self, status: TakeoverStatus, now: datetime) -> None:
         """It goes on no more."""

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
-from subscriptions.domain.entities.takeover import SecondAccount, Takeover, TakeoverStatus
+from subscriptions.domain.entities.takeover import AGREED_WITHIN, SecondAccount, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import second_accounts, takeovers
@@ -64,8 +64,10 @@ class SqlTakeoverRepository:
 
     async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """See the port."""
-        waiting = takeovers.c.status == TakeoverStatus.WAITING
-        statement = select(takeovers).where(waiting, takeovers.c.due_at <= now).order_by(takeovers.c.due_at)
+        columns = takeovers.c
+        waiting = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
+        lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
+        statement = select(takeovers).where(or_(waiting, lapsed)).order_by(columns.asked_at, columns.id)
         return await self._takeovers.all(statement.limit(limit))
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:

@@ -23,7 +23,14 @@ from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.takeover import AFTER_OBJECTION, CODE_LIFETIME, PERIOD_TO_OBJECT, REST, Takeover
+from subscriptions.domain.entities.takeover import (
+    AFTER_OBJECTION,
+    AGREED_WITHIN,
+    CODE_LIFETIME,
+    PERIOD_TO_OBJECT,
+    REST,
+    Takeover,
+)
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.trial_marks import UNMARKED
 from tests.fakes.shop import Shop, memory_shop
@@ -189,6 +196,19 @@ async def test_two_people_of_staff_agree(lost: Lost) -> None:
     assert outcome.name == "move_agreed"
     assert len(await lost.shop.told("takeover_asked")) == 1, "the first account can object here too"
     assert await lost.has_moved()
+
+
+async def test_what_one_person_proposed_and_nobody_agreed_to_stands_in_nobodys_way_for_long(lost: Lost) -> None:
+    await lost.staff(ANA, "move_account", lost.customer.id, account=THIEF, reason="showed two receipts")
+    assert await lost.name.offer(FIRST) is Refusal.UNDER_WAY
+    lost.shop.clock.advance(AGREED_WITHIN)
+
+    assert not await lost.has_moved()
+
+    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+    assert not await lost.shop.told("takeover_closed"), "nobody was told that it began"
+    await lost.named()
+    assert isinstance(await lost.take.ask(SECOND), Takeover)
 
 
 async def test_staff_stops_it(lost: Lost) -> None:
