@@ -35,18 +35,18 @@ def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
 
 
 def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
-    """Whether it is what people say to each other in a group that is not the operator's for support; that the group got
-    another id is no talk."""
+    """Whether it is what people say to each other in a group that is not the operator's for support; what
+    Telegram says there of the group and of who comes and goes is no talk."""
     message = raw.get("message")
     chat = message.get("chat") if isinstance(message, Mapping) else None
     in_group = isinstance(chat, Mapping) and chat.get("type") in _GROUPS
-    if isinstance(message, Mapping) and any(name in message for name in _UPGRADE):
+    if isinstance(message, Mapping) and any(name in message for name in _LINES):
         return False
     return in_group and _number(chat) != support_chat and not tells_of_money(raw)
 
 
 _GROUPS: Final = frozenset({"group", "supergroup"})
-_UPGRADE: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
+_LINES: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id", "new_chat_members", "left_chat_member"})
 _BIGGEST: Final = 2**63 - 1
 """What the database's integer can hold."""
 

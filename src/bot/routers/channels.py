@@ -3,9 +3,10 @@
 from contextlib import suppress
 from typing import Final
 
+import structlog
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatMemberStatus, ChatType, ContentType
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import ChatJoinRequest, ChatMemberAdministrator, ChatMemberUpdated, Message
 from aiogram.types.chat_member_union import ChatMemberUnion
 
@@ -16,9 +17,12 @@ from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
 from subscriptions.application.resources.follow_group import FollowGroup
+from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
+
+log = structlog.get_logger(__name__)
 
 _NOT_COPIED: Final = frozenset(
     {
@@ -51,6 +55,7 @@ def channels_router() -> Router:
     router.chat_member.register(_note_move)
     router.my_chat_member.register(_own_standing, F.chat.type != ChatType.PRIVATE)
     router.message.register(_follow_upgrade, F.migrate_to_chat_id | F.migrate_from_chat_id)
+    router.message.register(_keep_group, F.new_chat_members | F.left_chat_member)
     router.channel_post.register(_mirror)
     router.edited_channel_post.register(_mirror_edit)
     return router
@@ -100,6 +105,30 @@ async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat
     before, chat = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
     await follow_group(ChatId(before), ChatId(chat))
     await note_chat(ChatId(chat))
+
+
+async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None:
+    chat = ChatId(message.chat.id)
+    resource = await keep_group.settings(chat)
+    if resource is None:
+        return
+    if resource.tidy:
+        await keep_group.note(chat, (await bot.me()).username or "", allowed=await _deleted(bot, message))
+    names = [user.mention_html() for user in message.new_chat_members or () if not user.is_bot]
+    if resource.welcome and names:
+        try:
+            await bot.send_message(chat, resource.welcome.replace("{name}", ", ".join(names)))
+        except (TelegramBadRequest, TelegramForbiddenError) as error:
+            log.warning("nobody could be greeted in a group", chat=chat, reason=error.message)
+
+
+async def _deleted(bot: Bot, message: Message) -> bool:
+    """Whether the bot may delete there; what is gone already counts."""
+    try:
+        await bot.delete_message(message.chat.id, message.message_id)
+    except (TelegramBadRequest, TelegramForbiddenError) as error:
+        return "not found" in error.message
+    return True
 
 
 async def _mirror(message: Message, mirror_post: MirrorPost) -> None:

@@ -64,6 +64,7 @@ from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.follow_group import FollowGroup
+from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
@@ -265,6 +266,7 @@ class BotContainer(containers.DeclarativeContainer):
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )
     mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
+    keep_group = providers.Singleton(KeepGroup, core.units, core.clock)
     note_chat = providers.Singleton(NoteChat, core.units, vip.invite_maker, core.clock)
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)

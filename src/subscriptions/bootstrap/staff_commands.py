@@ -74,6 +74,7 @@ from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
+from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting, setting_finder
@@ -191,6 +192,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         AddResource,
         AddContent,
         RenameResource,
+        ArrangeGroup,
         AttachResource,
         DetachResource,
         RetireResource,

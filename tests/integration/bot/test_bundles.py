@@ -22,7 +22,7 @@ from tests.integration.bot.vip import last, redeem
 from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.channel_records import Channel as Place
 from umbral_sandbox.world.telegram.channel_records import ChatKind
-from umbral_sandbox.world.telegram.records import bot_api_id
+from umbral_sandbox.world.telegram.records import bot_api_id, channel_key
 
 STRANGERS = 10
 RIGHTS: Mapping[ChatKind, set[str]] = {
@@ -156,12 +156,21 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
     ran = await operating(stage, database_url).run("resources", "add", str(talk.chat_id))
     assert ran.status == 0, ran.err
     plan = await sold(stage, "charla", "tertulia")
+    telegram.channels.edit_admin(talk.owner, talk, stage.bot.id, RIGHTS["group"] | {"can_delete_messages"})
+    stage.sandbox.world.commit()
+    async with stage.core.units()() as uow:
+        group = await uow.resources.by_soft_id("tertulia")
+        assert group is not None
+        group.arrange(tidy=True, welcome="¡Hola, {name}!", now=stage.core.clock().now())
+        await uow.resources.save(group)
+        await uow.commit()
     async with stage.running():
         owner, admin = Phone(stage.http, talk.owner, stage.bot.username), await stage.person("Eva")
         await bought(stage, owner, plan, enters=False)
         (url,) = (await bought(stage, admin, plan)).values()
         assert (await admin.do("open", url=url))["result"] == "requested"
         await until(lambda: inside(stage, talk, admin), "they are inside")
+        await until(lambda: greeted(stage, talk, "¡Hola, Eva!"), "Telegram's line gave way to the welcome")
         for person in (owner, admin):
             rights = {"can_delete_messages"} if person is admin else set[str]()
             telegram.channels.edit_admin(talk.owner, talk, person.id, rights, anonymous=True)
@@ -283,6 +292,13 @@ async def inside(stage: Stage, place: Place, phone: Phone) -> bool:
 async def outside(stage: Stage, place: Place, phone: Phone) -> bool:
     """Whether somebody is not."""
     return phone.id not in people_of(stage, place)
+
+
+async def greeted(stage: Stage, place: Place, words: str) -> bool:
+    """Whether the bot said so in a group, and no line of Telegram's says who came."""
+    messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
+    lines = [str(message.content) for message in messages]
+    return any(words in line for line in lines) and not any("new_chat_members" in line for line in lines)
 
 
 async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:

@@ -61,6 +61,8 @@ class ResourceKind(ABC):
     """Whether each customer has one of their own; else those who pay for it share it."""
     needs_account: ClassVar[bool] = False
     """Whether an account of the pool makes it; else the bot alone is enough."""
+    names_who_comes: ClassVar[bool] = False
+    """Whether Telegram writes a line in the chat about everybody who comes and goes."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
     """What a sender bot has to be allowed there, by the Bot API's names (core.telegram.org/bots/api)."""
 

@@ -34,6 +34,17 @@ class VipBotPutOut(AlarmKind):
     missing: str
 
 
+class BotRightsMissing(AlarmKind):
+    """A bot may not do in a shared chat what it has to."""
+
+    name = "bot_rights_missing"
+    closes = ByCause()
+    way = Way.CHANNEL
+    channel: str
+    bot: str
+    missing: str
+
+
 class ErasureWaits(AlarmKind):
     """Somebody who wants to be forgotten still cannot be. inside: of how many channels they are not out."""
 

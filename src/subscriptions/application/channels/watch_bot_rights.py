@@ -8,9 +8,8 @@ import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.alarms.shared_alarms import VipBotPutOut
+from subscriptions.application.alarms.shared_alarms import BotRightsMissing, VipBotPutOut
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.events import ChannelMended
@@ -27,17 +26,6 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 (core.telegram.org/bots/api)."""
 
 _KEPT: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
-
-
-class BotRightsMissing(AlarmKind):
-    """A bot may not do in the VIP channel what it has to."""
-
-    name = "bot_rights_missing"
-    closes = ByCause()
-    way = Way.CHANNEL
-    channel: str
-    bot: str
-    missing: str
 
 
 class WatchBotRights:

@@ -46,6 +46,8 @@ class Resource:
     """Something that can be opened.
 
     soft_id: its public name, as plans list it. kind: the name of the strategy that opens and closes it.
+    tidy: Telegram's lines about who came and went are deleted in its group. welcome: what the bot writes there when
+    somebody comes in, Telegram's HTML with `{name}`; None where it greets nobody.
     """
 
     id: ResourceId
@@ -56,6 +58,8 @@ class Resource:
     status: ResourceStatus = ResourceStatus.ACTIVE
     created_at: datetime
     updated_at: datetime | None = None
+    tidy: bool = False
+    welcome: str | None = None
 
     def __post_init__(self) -> None:
         if not _SOFT_ID.match(self.soft_id):
@@ -85,6 +89,10 @@ class Resource:
     def rename(self, title: str, now: datetime) -> None:
         """Call it otherwise. title: one line, not empty."""
         self.title, self.updated_at = title[:TITLE_LIMIT], now
+
+    def arrange(self, *, tidy: bool, welcome: str | None, now: datetime) -> None:
+        """Say how its group is kept."""
+        self.tidy, self.welcome, self.updated_at = tidy, welcome, now
 
     def retire(self, now: datetime) -> None:
         """No plan opens it any more."""

@@ -26,7 +26,7 @@ from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, Revoke
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, ResourceStatus
+from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -58,7 +58,8 @@ def _changeable(visit: Visit, row: Row) -> Sequence[str]:
         return ("attach_resource", "delete_resource")
     if row["kind"] == PERSONAL_CHANNEL:
         return ("attach_resource", "detach_resource")
-    return ("rename_resource", "attach_resource", "detach_resource", "retire_resource", "delete_resource")
+    group = ("arrange_group",) if row["kind"] == GROUP else ()
+    return ("rename_resource", *group, "attach_resource", "detach_resource", "retire_resource", "delete_resource")
 
 
 def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:

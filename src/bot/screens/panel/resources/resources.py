@@ -11,15 +11,28 @@ from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
+from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
-from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.application.resources.change_resource import (
+    ChangeResource,
+    DeleteResource,
+    RenameResource,
+    RetireResource,
+)
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.resource import ResourceStatus
+from subscriptions.domain.entities.resource import GROUP, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
-_ACTS: Final = (RenameResource, AttachResource, DetachResource, RetireResource, DeleteResource)
+_ACTS: Final[Sequence[type[ChangeResource]]] = (
+    RenameResource,
+    ArrangeGroup,
+    AttachResource,
+    DetachResource,
+    RetireResource,
+    DeleteResource,
+)
 
 
 def resources(t: Texts, rows: Rows, page: int, more: bool, role: StaffRole | None, note: str | None = None) -> Screen:
@@ -46,7 +59,7 @@ def resource(t: Texts, row: Row, role: StaffRole | None, note: str | None = None
             t.plain(f"commands.{act.name}.label"), data(f"r.{act.name.removesuffix('_resource')}", UUID(str(row["id"])))
         )
         for act in _ACTS
-        if may(role, act.permission)
+        if may(role, act.permission) and (act is not ArrangeGroup or row["kind"] == GROUP)
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
     return screen(t, text, *acts, back="resources", deep=True)

@@ -13,6 +13,7 @@ class Group(SharedChannel):
     """Its members write there themselves, so no sender bot has to be an administrator, and picks do not stand in it."""
 
     name = GROUP
+    names_who_comes = True
     sender_rights = ()
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
