@@ -9,6 +9,7 @@ from typing import Any
 
 from subscriptions.application.messages import gift_messages, payment_messages, subscription_messages
 from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
@@ -24,6 +25,7 @@ WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
 """A charge is told at least so long before; the product says three days, less a night."""
+_THERE = frozenset(ChannelStatus) - {ChannelStatus.DELETED}
 LONG_AGO = timedelta(days=17)
 OWN_DOING = timedelta(days=5)
 """Whoever did something about a charge so shortly before it was told of it then."""
@@ -184,6 +186,7 @@ class Judge:
         for plan, account in self.accounts.items():
             self._hold_door(plan, account)
             self._hold_end(plan, account)
+        self._hold_union()
 
     def usable(self) -> bool:
         """Whether she has something that days can be added to."""
@@ -223,6 +226,26 @@ class Judge:
             return
         if self.now - since > grace + EXACT + account.slack:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
+
+    def _hold_union(self) -> None:
+        """Whoever is inside a chat that plans share is so by one of them, and whoever has one of them is inside."""
+        memory = self.town.shop.memory
+        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
+        inside = {
+            row.channel_id
+            for row in memory.tables.get("accesses", ())
+            if row.status in MAY_ENTER and row.customer_id in people
+        }
+        places = {row.resource_id: row for row in memory.tables.get("telegram_channels", ()) if row.status in _THERE}
+        for resource in memory.tables.get("resources", ()):
+            opening = [row.soft_id for row in memory.tables["service_plans"] if resource.soft_id in row.opens]
+            place = places.get(resource.id)
+            if place is None:
+                continue
+            by = [plan for plan in opening if self.inside(plan)]
+            if bool(by) is not (place.id in inside):
+                found = "inside" if place.id in inside else "out"
+                raise Broken("c", self.now, f"in {resource.soft_id} by {', '.join(by) or 'nothing'}", found)
 
     def _rests(self, account: Account) -> bool:
         """Whether a month is left out at their own wish, and has begun. Days of their own are had in it first."""

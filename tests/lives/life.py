@@ -13,12 +13,15 @@ from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import LIFETIME, Interval, ServicePlan
 from subscriptions.domain.errors import RetryLater, UmbralError
-from subscriptions.domain.ids import OrderId, PromotionId, TelegramId, identifiers_from, new_uuid
+from subscriptions.domain.ids import ChatId, OrderId, PromotionId, TelegramId, identifiers_from, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives.biller import Capture
@@ -30,6 +33,16 @@ T = TypeVar("T")
 MONTH = timedelta(days=30)
 ME = TelegramId(700_001)
 STEPS = 14
+LOSSES = 0.3
+"""Of how many lives a shared chat is lost in one."""
+SHARED = {
+    "month": ("talk",),
+    "gold": ("talk", "news"),
+    "lite": ("news",),
+    "once": ("talk",),
+    "forlife": ("news",),
+}
+"""What these plans open besides a channel of her own."""
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 
@@ -82,9 +95,12 @@ class Life:
         self.discounts: dict[str, list[str]] = {}
         self.pages: list[tuple[Any, str]] = []
 
-    async def open(self, *, referred: bool = True) -> None:
-        """Plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`."""
+    async def open(self, *, referred: bool = True, shared: bool = True) -> None:
+        """Plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`. shared: some
+        plans open a channel and a group as well, each of which others open too."""
         await self.town.open()
+        if shared:
+            await self._share()
         month: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
         once: dict[str, Any] = {"recurring": False, "interval": None}
         for soft, price, terms in (
@@ -96,7 +112,9 @@ class Life:
             ("half", 1500, {**once, "duration_days": 30}),
             ("forlife", 30000, {**once, "duration_days": LIFETIME}),
         ):
-            plan = await self.shop.plan(name=soft.title(), soft_id=soft, price=Money(price, "EUR"), **terms)
+            opens = (PERSONAL, *(SHARED.get(soft, ()) if shared else ()))
+            money = Money(price, "EUR")
+            plan = await self.shop.plan(name=soft.title(), soft_id=soft, price=money, opens=opens, **terms)
             self.plans[soft] = plan
             if plan.recurring:
                 await self._price(soft, f"price-{soft}")
@@ -112,6 +130,15 @@ class Life:
             async with self.shop.units() as uow:
                 await uow.promotions.add_if_new(offer)
                 await uow.commit()
+
+    async def _share(self) -> None:
+        async with self.shop.units() as uow:
+            for name, kind, chat in (("news", SHARED_CHANNEL, -1009), ("talk", GROUP, -1008)):
+                resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, self.town.clock.now())
+                await uow.resources.add_if_new(resource)
+                place = Channel.shared(resource, ChatId(chat), name.title(), self.town.clock.now())
+                await uow.channels.add_if_new(place)
+            await uow.commit()
 
     async def _price(self, soft: str, ref: str) -> None:
         self.prices[ref] = soft
@@ -687,6 +714,23 @@ class Life:
                 self.referred = "never again"
         return "and comes back"
 
+    async def lost(self, pick: int) -> str | None:
+        """A chat that plans share is lost, and the seller puts another in its place; or Telegram upgrades the group."""
+        name, chat = _of(["news", "talk"], pick), ChatId(-1_001_000_000 - self.town.maker.telegram.number())
+        async with self.shop.units() as uow:
+            resource = await uow.resources.by_soft_id(name)
+            place = await uow.resources.place(resource.id) if resource is not None else None
+        if place is None or place.channel_id is None:
+            return None
+        if name == "talk" and pick % 3 == 0:
+            await self.town.following(place.channel_id, chat)
+            return f"not: {name} is a supergroup now"
+        chat_type = "channel" if name == "news" else "supergroup"
+        look = ChannelLook(title=name, is_channel=name == "news", is_admin=True, chat_type=chat_type, chat=chat)
+        self.town.maker.looks[chat] = look
+        await self.town.replacing(name, chat, actor="olga")
+        return f"{name}, and another is there"
+
     async def nothing(self, pick: int) -> str | None:
         return "happens"
 
@@ -722,6 +766,7 @@ ACTS: dict[str, Act] = {
         "edit",
         "erase",
         "nothing",
+        "lost",
     ]
 }
 OFTEN = {
@@ -743,11 +788,15 @@ OFTEN = {
 def drawn(seed: int) -> list[Step]:
     """The steps of one life."""
     random = Random(seed)
-    names = [name for name in ACTS for _ in range(OFTEN.get(name, 1))]
+    names = [name for name in ACTS if name != "lost" for _ in range(OFTEN.get(name, 1))]
     steps = [Step("buy", random.randrange(1000), random.choice(WAITS))]
     for _ in range(random.randint(3, STEPS)):
         late = random.choice([0, 0, 0, 0, 0, 3])
         steps.append(Step(random.choice(names), random.randrange(1000), random.choice(WAITS), late))
+    # Drawn after all else, so that the rest of each life is as it was before there was such an act.
+    if random.random() < LOSSES:
+        lost = Step("lost", random.randrange(1000), random.choice(WAITS))
+        steps.insert(random.randrange(1, len(steps) + 1), lost)
     return steps
 
 

@@ -123,7 +123,7 @@ async def played(row: Row) -> Following:
     """What follows, as the product has it. Raises Broken."""
     with identifiers_from(Random(1).randbytes):
         life = Life(moves=row.gateway != FIXED)
-        await life.open(referred=False)
+        await life.open(referred=False, shared=False)
         for step in row.before:
             await life.do(step)
         before, heard = _stand(life, row), len(life.judge.said)

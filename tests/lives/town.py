@@ -14,6 +14,9 @@ from uuid import UUID
 from subscriptions.application import routing
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.open_plan import OpenPlan
+from subscriptions.application.access.replace_resource import ReplaceResource
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
@@ -21,6 +24,7 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -38,7 +42,9 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.clock import ManualClock
+from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
+from tests.fakes.provisioner import MemoryTelegram
 from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
@@ -145,7 +151,12 @@ class Town:
         def subscription(job: dict[str, Any]) -> SubscriptionId:
             return SubscriptionId(UUID(str(job["subscription_id"])))
 
+        self.maker = MemoryInviteMaker(MemoryTelegram(self.clock))
+        self.replacing = ReplaceResource(units, self.maker, self.clock)
+        self.following = FollowGroup(units, self.clock)
+        opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
         self._works: dict[str, Work] = {
+            "core.open_plan": lambda job: opening(jobs.OpenPlan.read(job)),
             "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
             "core.check_subscription": lambda job: shop.check(subscription(job)),
             "core.ask_unpaid": lambda job: shop.ask_subscription(subscription(job)),
@@ -312,7 +323,7 @@ class Town:
                     if channel.ready_at is None:
                         channel.status, channel.ready_at = ChannelStatus.READY, then
                         await uow.channels.save(channel)
-                    access.join(then)
+                    access.join(then, shared=channel.is_shared)
                 await uow.accesses.save(access)
             await uow.commit()
 

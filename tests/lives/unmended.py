@@ -121,9 +121,11 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/promotions/deals.py",
-                "    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):\n",
+                "    if promotion.once and await count_taken(promotion.id, now,"
+                " apart_from=apart_from, by=customer_id):\n",
                 "    apart_from = await open_orders(uow, customer_id)\n"
-                "    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):\n",
+                "    if promotion.once and await count_taken(promotion.id, now,"
+                " apart_from=apart_from, by=customer_id):\n",
             )
         ],
     ),
