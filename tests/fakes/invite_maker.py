@@ -12,17 +12,21 @@ from tests.fakes.provisioner import MemoryTelegram
 
 
 class MemoryInviteMaker:
-    """names: of the links it made, in order. errors: raised by the next calls, one each."""
+    """names: of the links it made, in order. errors: raised by the next calls, one each. refused: chats in which the
+    bot may make no link."""
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         self.telegram = telegram
         self.names: list[str] = []
         self.errors: list[UmbralError] = []
+        self.refused: set[ChatId] = set()
         self.looks: dict[ChatId | str, ChannelLook] = {}
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
         """A link of its own each time, as Telegram does it."""
         self._may_fail()
+        if chat in self.refused:
+            raise Permanent("Bad Request: not enough rights to manage chat invite link")
         if len(name) > 32:
             raise Permanent("Bad Request: invite link name is too long")
         url = f"https://t.me/+vip{self.telegram.number()}"

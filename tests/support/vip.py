@@ -16,6 +16,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import G
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
@@ -221,19 +222,24 @@ class VipShop:
             await self.work()
 
     async def _step(self) -> bool:
-        jobs, now = self.shop.memory.jobs, self.shop.clock.now()
-        for index, job in enumerate(jobs):
+        waiting, now = self.shop.memory.jobs, self.shop.clock.now()
+        for index, job in enumerate(waiting):
             if job.name not in self._workers or (job.not_before is not None and job.not_before > now):
                 continue
-            del jobs[index]
+            del waiting[index]
             await self._workers[job.name](dict(job.payload))
             return True
         return False
 
+    async def _tend(self, job: jobs.TendVipEntry) -> None:
+        where = ChannelId(job.channel_id) if job.channel_id is not None else None
+        also = [ChannelId(each) for each in job.also]
+        await self.tend(CustomerId(job.customer_id), upkeep=job.upkeep, channel_id=where, also=also)
+
     @property
     def _workers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[Any]]]:
         return {
-            "bot.tend_vip_entry": lambda p: self.tend(CustomerId(UUID(p["customer_id"])), upkeep=p["upkeep"]),
+            "bot.tend_vip_entry": lambda p: self._tend(jobs.TendVipEntry.read(p)),
             "bot.admit_waiting": lambda p: self.admit(CustomerId(UUID(p["after"])) if p["after"] else None),
             "bot.admit_to_vip": lambda p: self.admit.one(CustomerId(UUID(p["customer_id"]))),
             "bot.remove_person": lambda p: self.remove(AccessId(UUID(p["access_id"]))),

@@ -1,0 +1,133 @@
+"""Plans that open a channel, a group and a file, and share them: from the payment to the last one who is out."""
+
+from __future__ import annotations
+
+from subscriptions.application.access.ask_content import AskContent
+from subscriptions.application.access.way import ways_of
+from subscriptions.application.channels.watch_bot_rights import WatchBotRights
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.content import Content
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from tests.fakes.provisioner import MadeChannel
+from tests.support.userbot import SUBSCRIPTION_BOT, introduce
+from tests.support.vip import VipShop
+
+CHATS = {
+    "news": (SHARED_CHANNEL, ChatId(-1009)),
+    "talk": (GROUP, ChatId(-1008)),
+    "tips": (SHARED_CHANNEL, ChatId(-1007)),
+}
+PRICE = Money(2500, "EUR")
+BOT = TelegramId(100)
+RIGHTS = ["can_invite_users", "can_restrict_members"]
+
+
+class Bundles:
+    """A shop, its chats as they are at Telegram, and a file."""
+
+    def __init__(self, vip: VipShop) -> None:
+        self.vip, self.shop = vip, vip.shop
+
+    async def begin(self) -> None:
+        now = self.shop.clock.now()
+        await introduce(self.shop.units, {SUBSCRIPTION_BOT: BOT})
+        async with self.shop.units() as uow:
+            for name, (kind, chat) in CHATS.items():
+                resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, now)
+                assert await uow.resources.add_if_new(resource)
+                assert await uow.channels.add_if_new(Channel.shared(resource, chat, name.title(), now))
+                self.vip.telegram.channels.append(MadeChannel(chat, AccountId(0), name.title(), "", now))
+            guide = Resource.add("guide", CONTENT, "Guide", EntryPolicy.DIRECT, now)
+            assert await uow.resources.add_if_new(guide)
+            await uow.resources.save_content(Content.read(guide.id, "https://umbral.example/guide"))
+            await uow.commit()
+
+    async def plan(self, name: str, *opens: str) -> ServicePlan:
+        once = {"recurring": False, "interval": None, "duration_days": 30, "price": PRICE}
+        return await self.shop.plan(name=name.title(), soft_id=name, opens=opens, **once)
+
+    async def buys(self, customer: Customer, plan: ServicePlan) -> PaymentEvent:
+        """Pay, and let what follows be done."""
+        _, session = await self.shop.checkout(customer, plan)
+        paid = self.shop.provider.pay_once(session)
+        await self.shop.deliver(paid)
+        await self.vip.work()
+        return paid
+
+    async def gives_back(self, paid: PaymentEvent) -> None:
+        back = {"payment_key": f"re-{paid.payment_key}", "about_payment": paid.payment_key}
+        whole = {"amount": PRICE, "amount_refunded": PRICE}
+        await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back, **whole))
+        await self.vip.work()
+
+    async def asks(self, customer: Customer, plan: ServicePlan) -> None:
+        """Ask to join by each link they have."""
+        async with self.shop.units() as uow:
+            places = [place for place, _ in await ways_of(uow, customer.id, plan) if place is not None]
+        for place in places:
+            assert place.channel_id is not None
+            async with self.shop.units() as uow:
+                links = await uow.vip.live_invites(place.id, customer.id)
+            if links:
+                self.vip.telegram.channel(place.channel_id).waiting.add(customer.telegram_id)
+                await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.door)
+        await self.vip.work()
+
+    def inside(self, customer: Customer) -> set[str]:
+        made = self.vip.telegram
+        return {name for name, (_, chat) in CHATS.items() if customer.telegram_id in made.channel(chat).members}
+
+    async def may_read(self, customer: Customer) -> bool:
+        ask = AskContent(self.shop.units, self.shop.clock, self.shop.policy)
+        return await ask(customer.telegram_id, "guide", "press")
+
+
+async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_nothing_else_opens() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    everything, chatter = await bundles.plan("all", "news", "talk", "guide"), await bundles.plan("chat", "talk")
+    ana = await bundles.shop.customer()
+    paid, _ = await bundles.buys(ana, everything), await bundles.asks(ana, everything)
+    assert (bundles.inside(ana), await bundles.may_read(ana)) == ({"news", "talk"}, True)
+    assert len(await bundles.shop.told(MessageKind.INVITE_READY)) == 1, "both links are one message"
+
+    other = await bundles.buys(ana, chatter)
+    await bundles.gives_back(paid)
+    assert (bundles.inside(ana), await bundles.may_read(ana)) == ({"talk"}, False)
+    await bundles.gives_back(other)
+    assert bundles.inside(ana) == set()
+    for _, chat in CHATS.values():
+        assert not bundles.vip.telegram.live_links(bundles.vip.telegram.channel(chat))
+
+
+async def test_a_chat_in_which_the_bot_lost_its_rights_is_named_and_the_others_go_on() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    plan = await bundles.plan("all", "news", "talk", "tips")
+    ana, eva = await bundles.shop.customer(), await bundles.shop.customer()
+    paid, _ = await bundles.buys(ana, plan), await bundles.asks(ana, plan)
+    assert bundles.inside(ana) == {"news", "talk", "tips"}
+
+    watch, now = WatchBotRights(bundles.shop.units), bundles.shop.clock.now()
+    lost = CHATS["talk"][1]
+    await watch(lost, BOT, RIGHTS[:1], now)
+    async with bundles.shop.units() as uow:
+        [alarm] = await uow.alarms.open(9)
+    assert (alarm.kind, alarm.facts["channel"], alarm.facts["missing"]) == ("bot_rights_missing", "Talk", RIGHTS[1])
+    bundles.vip.maker.refused.add(lost)
+    await bundles.buys(eva, plan)
+    await bundles.asks(eva, plan)
+    assert bundles.inside(eva) == {"news", "tips"}
+    await bundles.gives_back(paid)
+    assert bundles.inside(ana) <= {"talk"}
+
+    bundles.vip.maker.refused.clear()
+    await watch(lost, BOT, RIGHTS, now)
+    async with bundles.shop.units() as uow:
+        assert "bot_rights_missing" not in [each.kind for each in await uow.alarms.open(9)]
