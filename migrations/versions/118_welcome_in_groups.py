@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "118_welcome_in_groups"
-down_revision = "119_keep_custom_settings"
+down_revision = "128_keep_invoice_records"
 
 
 def upgrade() -> None:
