@@ -13,7 +13,6 @@ from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import (
     Screen,
-    alarms,
     app,
     cancel,
     checkout,
@@ -43,7 +42,6 @@ from scripts import (
 )
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.access.watch_access import Repair
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
@@ -435,7 +433,7 @@ def _alarming(t: Texts) -> Sequence[Shot]:
     other = ("alarms.fact", "alarms.other")
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]
-    answers = [Shot(f"repair: {answer}", alarms.repaired(t, answer)) for answer in (*Repair, "not_yours")]
+    answers = [Shot(f"repair: {each}", Screen(t(f"alarms.repair.{each}"))) for each in ("nothing", "not_yours")]
     words = [Shot("sweep: gone", sweeps.unknown(t))]
     return [*shots, _alarm(t, "brand_new"), *answers, *words, Shot("sweep: not yours", sweeps.not_yours(t))]
 

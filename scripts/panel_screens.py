@@ -94,7 +94,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
-        " plan chat title name problem"
+        " plan chat title name soft_id version field problem"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}

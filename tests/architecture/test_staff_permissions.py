@@ -18,8 +18,7 @@ ASKING: Final = {
     "views/see_figures.py": "a file of figures is written down as it is taken",
     "messages/arrange_news.py": "an owner's own wish to hear of something",
     "checkout/try_method.py": "a purchase of one's own, which asks a provider before it is written down",
-    "access/watch_access.py": "not declared yet: the repair of an access",
-    "catalog/pricing_service.py": "not declared yet: a plan saved as a whole",
+    "catalog/pricing_service.py": "what the operator's own code calls, by the names of their document",
 }
 """Files that ask for a permission or write the audit of staff by themselves, and why."""
 

@@ -1,23 +1,20 @@
 """The buttons under alarms, for whoever of staff may repair."""
 
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import say
-from bot.screens import alarms as screens
+from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import AccessId
-from subscriptions.domain.services.staff_policy import StaffAction
-
-log = structlog.get_logger(__name__)
 
 
 def alarms_router() -> Router:
@@ -35,11 +32,14 @@ async def _repair(
     bot: Bot,
     panel: PanelContainer,
 ) -> None:
+    about = str(UUID(access))
+    operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{about}")
     try:
-        await panel.desk().check(customer.telegram_id, StaffAction.REPAIR)
-        answer = str(await panel.repair_access()(customer.telegram_id, AccessId(UUID(access))))
-        log.info("access seen to again", access=access, staff=customer.telegram_id, answer=answer)
+        outcome = await panel.run_command()(customer.telegram_id, RepairAccess.name, about, {}, operation)
+        answer = f"commands.{RepairAccess.name}.done.{outcome.name}"
     except NotAllowed:
-        answer = "not_yours"
+        answer = "alarms.repair.not_yours"
+    except NothingToDo:
+        answer = "alarms.repair.nothing"
     # A new message: the alarm stays as it is, its button serves again should this not help.
-    await say(bot, callback.from_user.id, screens.repaired(t, answer))
+    await say(bot, callback.from_user.id, Screen(t(answer)))

@@ -54,11 +54,6 @@ def _find(t: Texts) -> Callable[[str], str | None]:
     return lambda key: t.entries.get(f"alarms.{key}")
 
 
-def repaired(t: Texts, answer: str) -> Screen:
-    """What pressing the button did: the words of `Repair`, or `not_yours`."""
-    return Screen(t(f"alarms.repair.{answer}"))
-
-
 def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     """Leads to whom it is about, where an alarm names them."""
     customer = _id(facts, "customer")

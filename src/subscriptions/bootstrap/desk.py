@@ -3,7 +3,6 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.broadcasts.take_message import TakeMessage
@@ -60,7 +59,6 @@ class DeskContainer(containers.DeclarativeContainer):
     console_url = providers.Callable(_console_url, core.settings)
     sells_tips = providers.Callable(_sells_tips, core.settings)
     enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
-    repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
     explain = providers.Singleton(ExplainAccess, core.units)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from subscriptions.application.access.chat_place import checked
-from subscriptions.application.access.replace_resource import ReplaceResource
 from subscriptions.application.resources.add_resource import CHAT, ENTRY, SOFT_ID, AddResource
 from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.bootstrap.operator import operator
@@ -24,18 +24,29 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 class ResourceDesk:
     """What can be done to chats at the command line."""
 
-    replace: ReplaceResource
     note_chat: NoteChat
     run_command: RunCommand
 
     async def add(self, chat: ChatId | str, soft_id: str | None, entry: EntryPolicy = EntryPolicy.REQUEST) -> str:
         """Look at a chat by the bot, and add it; its soft id. Raises ChatUnfit, InputsRefused and RetryLater."""
-        if isinstance(chat, str) and chat.lstrip("-").isdecimal():
-            chat = ChatId(int(chat))
-        checked(chat, await self.note_chat(chat))
+        await self._look(chat)
         answers = {CHAT.name: str(chat), SOFT_ID.name: soft_id or "", ENTRY.name: str(entry)}
         outcome = await self.run_command(SHELL, AddResource.name, "", answers, uuid4())
         return str(outcome.facts["resource"])
+
+    async def replace(self, soft_id: str, chat: str) -> int:
+        """Look at a chat by the bot, and put it in the place of another; how many people are invited into it.
+
+        Raises the same, SubjectGone and NothingToDo.
+        """
+        await self._look(chat)
+        outcome = await self.run_command(SHELL, ReplaceResource.name, soft_id, {CHAT.name: chat}, uuid4())
+        return int(str(outcome.facts["count"]))
+
+    async def _look(self, chat: ChatId | str) -> None:
+        if isinstance(chat, str) and chat.lstrip("-").isdecimal():
+            chat = ChatId(int(chat))
+        checked(chat, await self.note_chat(chat))
 
 
 @asynccontextmanager
@@ -46,6 +57,6 @@ async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDes
     try:
         async with operator(environ) as container:
             parts = container.core.units(), BotInviteMaker(bots), container.core.clock()
-            yield ResourceDesk(ReplaceResource(*parts), NoteChat(*parts), container.run_command())
+            yield ResourceDesk(NoteChat(*parts), container.run_command())
     finally:
         await bots.aclose()

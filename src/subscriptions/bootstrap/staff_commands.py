@@ -11,6 +11,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.grant_plan import GrantPlan
 from subscriptions.application.access.remove_access import RemoveAccess
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
@@ -36,6 +37,7 @@ from subscriptions.application.catalog.change_plan import (
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodPrice
+from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep, find_sweep
 from subscriptions.application.expiry.start_sweep import StartSweep
@@ -77,6 +79,7 @@ from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
+from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting, setting_finder
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
@@ -96,6 +99,7 @@ from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.texts.edit_text import EditText, RestoreText, text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
+    find_access,
     find_alarm,
     find_customer,
     find_key,
@@ -149,6 +153,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         HonourCodes,
         RefuseCodes,
         DeletePlan,
+        SavePlan,
         ChangePrice,
         SetMethodPrice,
         MakePromotion,
@@ -158,6 +163,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RaiseMethod,
         LowerMethod,
         SettleAlarm,
+        RepairAccess,
         ConfirmPayment,
         RefusePayment,
         RepeatJob,
@@ -197,6 +203,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         DetachResource,
         RetireResource,
         DeleteResource,
+        ReplaceResource,
         AddPartner,
         ChangeTerms,
         EndPartner,
@@ -230,6 +237,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
+    SubjectKind.ACCESS: find_access,
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
     SubjectKind.PLAN: find_plan,

@@ -16,7 +16,6 @@ from umbral.cli.operating import failed, operate, refused
 from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
-    from subscriptions.application.access.replace_resource import Replacement
     from subscriptions.bootstrap.operator import OperatorContainer
 
 app = application("What plans can open: channels and groups.", lists=True)
@@ -106,19 +105,27 @@ def replace(
 ) -> int:
     """Put another chat in the place of one that was lost. Everybody entitled is invited into it by a message."""
     loaded("subscriptions.bootstrap.operator")
+    from subscriptions.application.staff.command import SubjectGone
+    from subscriptions.application.staff.run_command import InputsRefused
+    from umbral.cli.staff import wrong_in
+
     try:
-        replacement = asyncio.run(_replace(name, chat))
+        invited = asyncio.run(_replace(name, chat))
+    except InputsRefused as refused_inputs:
+        return failed("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
+    except SubjectGone:
+        return failed("resources", f"{name} is no resource; `umbral resources` lists them")
     except UmbralError as error:
         return refused("resources", error)
     print(
-        f"{name} leads into {chat} now. People with a plan that opens it: {replacement.invited}; each gets a link."
+        f"{name} leads into {chat} now. People with a plan that opens it: {invited}; each gets a link."
         " Nobody is put out of the old chat: delete it at Telegram where it is still there."
     )
     return 0
 
 
-async def _replace(name: str, chat: str) -> Replacement:
+async def _replace(name: str, chat: str) -> int:
     from subscriptions.bootstrap.resource_desk import resource_desk
 
     async with resource_desk(os.environ) as desk:
-        return await desk.replace(name, chat, actor="umbral resources")
+        return await desk.replace(name, chat)

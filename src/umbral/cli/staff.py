@@ -35,6 +35,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.CODE: ("CODE", "The code, or its id."),
     SubjectKind.CUSTOMER: ("CUSTOMER", "Their Telegram id, or our id."),
     SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
+    SubjectKind.ACCESS: ("ACCESS", "Its id, or that of the alarm about it."),
     SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
     SubjectKind.TEXT: ("TEXT", "Its language and key: es:plans.welcome."),
     SubjectKind.PLAN: ("PLAN", "Its soft id, or its id."),

@@ -41,5 +41,5 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for area in (planning, promotions, watch) for action in area.ACTIONS},
+    **{action.name: action for area in (planning, promotions) for action in area.ACTIONS},
 }

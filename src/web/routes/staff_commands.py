@@ -70,6 +70,7 @@ SETTINGS: Final = f"{V1}/settings"
 DELIVERIES: Final = f"{V1}/deliveries"
 _LISTS: Final = {
     SubjectKind.CODE: CODES,
+    SubjectKind.PLAN: PLANS,
     SubjectKind.PROMOTION: PROMOTIONS,
     SubjectKind.TIP: TIPS,
     SubjectKind.KEY: KEYS,
@@ -92,6 +93,7 @@ _WHERE: Final = {
     SubjectKind.CODE: f"{CODES}/{{code}}",
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
     SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
+    SubjectKind.ACCESS: f"{V1}/accesses/{{access_id}}",
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
     SubjectKind.TEXT: f"{TEXTS}/{{text}}",
     SubjectKind.PLAN: f"{PLANS}/{{plan}}",
@@ -121,6 +123,7 @@ _KNOWN_BY: Final = {
     SubjectKind.PROMOTION: "its code, or its id",
     SubjectKind.PARTNER: "their code, or their id",
     SubjectKind.AWAITED_PAYMENT: "what its payer was shown to name in the transfer",
+    SubjectKind.ACCESS: "its id, or that of the alarm about it",
     SubjectKind.JOB: "its number, as the alarm about it names it",
     SubjectKind.KEY: "its name, or its id",
     SubjectKind.ENDPOINT: "its name, or its id",
@@ -132,6 +135,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
     SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.ACCESS: ("access_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
     SubjectKind.TEXT: ("text", {"type": "string", "maxLength": 120}),
     SubjectKind.PLAN: ("plan", {"type": "string", "maxLength": 40}),

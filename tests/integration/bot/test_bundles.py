@@ -105,7 +105,8 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
         await over(stage, ana, plan)
         await until(lambda: outside(stage, new, ana), "they are out of the new group")
     again = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(lost.id)))
-    assert (again.status, again.err) == (1, "umbral resources: chat: «Tertulia» is the resource tertulia already\n")
+    taken = "Chat: “Tertulia” is something that plans open already, or a customer's own channel."
+    assert (again.status, again.err) == (1, f"umbral resources: {taken}\n")
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["by the service messages", "by the answer to a call"])

@@ -10,6 +10,7 @@ import pytest
 
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import ABILITIES
 from tests.fakes.selling import Sale
@@ -48,6 +49,17 @@ async def test_no_act_is_asked_for_without_a_key(client: httpx.AsyncClient) -> N
         for key in ({}, {"Authorization": "Bearer wrong"}):
             answer = await client.post(path, json={}, headers={**key, "Idempotency-Key": "k"})
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
+
+
+async def test_an_access_is_repaired_by_the_consoles_own_login(
+    client: httpx.AsyncClient, site: Website, sale: Sale
+) -> None:
+    access = Access.request(sale.customer.id, sale.channel.id, site.container.core.clock().now())
+    async with site.container.core.units()() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    done = await post(client, f"accesses/{access.id}/repair", await key_for(site, Ability.OPERATE))
+    assert (done.status_code, done.json()["outcome"]) == (200, "no_account"), done.text
 
 
 async def test_a_plan_is_given_once_and_told_again(

@@ -84,7 +84,7 @@ LEAST: dict[str, StaffRole] = {
     "leak": MANAGER,
     **dict.fromkeys(("resources", "resource"), MANAGER),
     **dict.fromkeys(
-        ("r.rename", "r.arrange_group", "r.attach", "r.detach", "r.retire", "r.delete"),
+        ("r.rename", "r.arrange_group", "r.attach", "r.detach", "r.replace", "r.retire", "r.delete"),
         MANAGER,
     ),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),

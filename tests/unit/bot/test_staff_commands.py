@@ -21,6 +21,7 @@ FACTS = {
     SubjectKind.CUSTOMER: {"name"},
     SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
+    SubjectKind.ACCESS: {"name"},
     SubjectKind.CODE: {"name", "code", "plan"},
     SubjectKind.TEXT: {"text", "default"},
     SubjectKind.PLAN: {"plan", "costs"},
@@ -74,3 +75,14 @@ def test_an_act_is_on_every_face(act: type[StaffCommand]) -> None:
     assert act.permission in ABILITIES
     assert act.name in OWN_PAGES or (act.name in FORMS) == bool(act.inputs)
     assert len(set(act.outcomes)) == len(act.outcomes) > 0
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_every_face_reads_an_answer_as_the_declaration_does(act: type[StaffCommand]) -> None:
+    """The shell and the API hand what was typed to the runner, which reads it so; chat and console read it before."""
+    fields, form = {each.name: each for each in ACTIONS[act.name].fields}, FORMS.get(act.name)
+    assert set(fields) == {asked.name for asked in act.inputs}
+    for asked in act.inputs:
+        question = form.question(asked.name) if form is not None else None
+        assert fields[asked.name].read is asked.read
+        assert form is None or (question is not None and question.read is asked.read)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
@@ -29,8 +30,8 @@ class PlanDifference:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """A plan as the file has it. prices: None where the file says nothing of them."""
+class PlanOfFile:
+    """A plan as a file has it. prices: None where the file says nothing of them."""
 
     plan: ServicePlan
     prices: OwnPrices | None
@@ -68,7 +69,7 @@ class ImportPlans:
             refuse_unreachable(
                 list({**service_plans, **{soft_id: item.plan for soft_id, item in records_by_name}}.values())
             )
-            await _refuse_unknown(uow, records_by_name)
+            await refuse_unknown(uow, [item for _, item in records_by_name])
             agreed_prices = own_prices(await uow.plans.own_prices())
             differences = [
                 await self._one(uow, service_plans.get(soft_id), item, agreed_prices, dry_run)
@@ -80,11 +81,11 @@ class ImportPlans:
         absent_names = [name for name in service_plans if name not in dict(records_by_name)]
         return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names)]
 
-    def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
-        plans: dict[str, _Wanted] = {}
+    def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, PlanOfFile]]:
+        plans: dict[str, PlanOfFile] = {}
         for number, record in enumerate(_records_in(records), start=1):
             try:
-                record_plan = self._read_plan(service_plans, record)
+                record_plan = read_plan(record, service_plans, self._clock.now())
             except InvalidInput as error:
                 raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
             soft_id = record_plan.plan.soft_id
@@ -97,7 +98,7 @@ class ImportPlans:
         self,
         uow: UnitOfWork,
         service_plan: ServicePlan | None,
-        record_plan: _Wanted,
+        record_plan: PlanOfFile,
         agreed_prices: Mapping[PlanId, OwnPrices],
         dry_run: bool,
     ) -> PlanDifference:
@@ -115,33 +116,6 @@ class ImportPlans:
             await store_prices(uow, record_plan.plan.id, had, prices)
         kind = "new" if service_plan is None else "changed" if changes else "same"
         return PlanDifference(soft_id=record_plan.plan.soft_id, kind=kind, changes=changes)
-
-    def _read_plan(self, service_plans: Mapping[str, ServicePlan], record: object) -> _Wanted:
-        """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
-        if not isinstance(record, dict):
-            raise InvalidInput("plan", "must be a mapping of fields")
-        strange = sorted(str(name) for name in record if name not in KNOWN)
-        if strange:
-            raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(KNOWN))}")
-        name = clean_name(str(record.get("name", "")))
-        soft_id = str(record.get("soft_id") or soft_id_from(name))
-        service_plan = service_plans.get(soft_id)
-        full = {
-            **(record_of(service_plan, {}) if service_plan is not None else BLANK),
-            **record,
-            "name": name,
-            "soft_id": soft_id,
-        }
-        if "interval" in record and "days" not in record:
-            full["days"] = None
-        elif "days" in record and "interval" not in record:
-            full["interval"] = None
-        plan = plan_of(full, service_plan, self._clock.now())
-        if service_plan is None and not record.get("currency"):
-            # Never a guess: a price in another currency than was meant is charged.
-            raise InvalidInput("currency", "is missing; write for example EUR")
-        prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
-        return _Wanted(plan, prices)
 
     async def _write(
         self, uow: UnitOfWork, service_plan: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
@@ -164,15 +138,43 @@ class ImportPlans:
         uow.record(PlanChanged(plan.id))
 
 
-async def _refuse_unknown(uow: UnitOfWork, record_plans: Sequence[tuple[str, _Wanted]]) -> None:
+def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: datetime) -> PlanOfFile:
+    """A plan as the file has it; what the file leaves out stays, or is as for a new plan. Raises InvalidInput."""
+    if not isinstance(record, dict):
+        raise InvalidInput("plan", "must be a mapping of fields")
+    strange = sorted(str(name) for name in record if name not in KNOWN)
+    if strange:
+        raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(KNOWN))}")
+    name = clean_name(str(record.get("name", "")))
+    soft_id = str(record.get("soft_id") or soft_id_from(name))
+    service_plan = service_plans.get(soft_id)
+    full = {
+        **(record_of(service_plan, {}) if service_plan is not None else BLANK),
+        **record,
+        "name": name,
+        "soft_id": soft_id,
+    }
+    if "interval" in record and "days" not in record:
+        full["days"] = None
+    elif "days" in record and "interval" not in record:
+        full["interval"] = None
+    plan = plan_of(full, service_plan, now)
+    if service_plan is None and not record.get("currency"):
+        # Never a guess: a price in another currency than was meant is charged.
+        raise InvalidInput("currency", "is missing; write for example EUR")
+    prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
+    return PlanOfFile(plan, prices)
+
+
+async def refuse_unknown(uow: UnitOfWork, plans: Sequence[PlanOfFile]) -> None:
     """Raise InvalidInput naming the plan that opens what is no resource."""
-    opened_names = {name for _, item in record_plans for name in item.plan.opens}
+    opened_names = {name for item in plans for name in item.plan.opens}
     known_names = {each.soft_id for each in await uow.resources.named(opened_names) if not each.is_retired}
-    for soft_id, item in record_plans:
+    for item in plans:
         missing = [name for name in item.plan.opens if name not in known_names]
         if missing:
             raise InvalidInput(
-                f"plans.{soft_id}.opens", f"{missing[0]} is no resource in use; `umbral resources` lists them"
+                f"plans.{item.plan.soft_id}.opens", f"{missing[0]} is no resource in use; `umbral resources` lists them"
             )
 
 

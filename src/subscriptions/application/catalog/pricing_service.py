@@ -6,10 +6,9 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
-from subscriptions.application.catalog.plan_fields import BLANK, Record, plan_of, read_field
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_fields import read_field
 from subscriptions.application.catalog.plan_input import (
-    FIELD,
     Price,
     as_plan_id,
     clean_days,
@@ -17,11 +16,8 @@ from subscriptions.application.catalog.plan_input import (
     clean_price,
     differences,
     free_soft_id,
-    read_prices,
     refuse_unreachable,
     save_edited,
-    store_prices,
-    written,
 )
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
@@ -159,41 +155,6 @@ class PricingService:
             plan = replace(plan, **{field: read_field(field, value) for field, value in others.items()})
             await refuse_unreachable(uow, plan)
             await self._write(uow, staff, "plan.updated", service_plan, plan, by, differences(service_plan, plan))
-        return plan
-
-    async def save_plan(
-        self, record: Record, *, by: int, version: int | None = None, plan_id: PlanId | None = None
-    ) -> ServicePlan:
-        """Make the plan that a record as in a file describes; with a version, change the one of its soft_id instead.
-
-        plan_id: of the one to make, which is made once however often. All of it or nothing.
-        Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile, UnknownPlan.
-        """
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
-            made_service_plan = await uow.plans.get(plan_id) if plan_id is not None else None
-            if made_service_plan is not None:
-                return made_service_plan
-            service_plan = await uow.plans.by_soft_id(record["soft_id"]) if version is not None else None
-            if service_plan is None and version is not None:
-                raise UnknownPlan(record["soft_id"])
-            if service_plan is not None and service_plan.version != version:
-                raise PlanChangedMeanwhile(service_plan)
-            soft_id = service_plan.soft_id if service_plan is not None else await free_soft_id(uow, record["name"])
-            plan = plan_of({**BLANK, **record, "soft_id": soft_id}, service_plan, self._clock.now())
-            await refuse_unreachable(uow, plan)
-            had = own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
-            amounts = read_prices(record.get(FIELD), plan.price.currency)
-            prices = {FIELD: f"{written(had)} → {written(amounts)}"} if had != amounts else {}
-            if service_plan is None:
-                plan = replace(plan, id=plan_id or plan.id, created_by=TelegramId(by))
-                await uow.plans.save(plan)
-                await store_prices(uow, plan.id, had, amounts)
-                await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), **prices})
-                return plan
-            await self._save(uow, service_plan, plan, by)
-            await store_prices(uow, plan.id, had, amounts)
-            await self._end(uow, staff, "plan.updated", plan, differences(service_plan, plan) | prices)
         return plan
 
     async def toggle_plan_status(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.access.chat_place import BASIC, ChatUnfit, checked, refuse_taken
+from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, checked, refuse_taken
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import noted
@@ -84,13 +84,7 @@ class AddResource(ChangeResource):
         return Outcome(name="added", facts=facts_told, audit=[noted(resource, "resource.added", **facts)])
 
     async def _make(self, act: Act) -> tuple[Resource, Channel]:
-        chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
-        try:
-            kind, place = checked(chat, await act.uow.resources.seen_chat(chat))
-            await refuse_taken(act.uow, place)
-        except ChatUnfit as unfit:
-            lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
-            raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit
+        kind, place = await place_of(act)
         if act[ENTRY] is EntryPolicy.RITUAL:
             await _refuse_ritual(act.uow, kind)
         name = act[SOFT_ID] or soft_id_from(place.title)
@@ -103,8 +97,24 @@ class AddResource(ChangeResource):
         """Chats where the bot is an administrator; the ways in."""
         if asked is ENTRY:
             return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
-        looks = await uow.resources.seen_chats(SHOWN) if asked is CHAT else ()
-        return [Choice(str(look.chat), look.title) for look in looks]
+        return await chats_on_offer(uow) if asked is CHAT else []
+
+
+async def place_of(act: Act) -> tuple[str, ChatPlace]:
+    """The chat that is named: the kind of resource that it can be, and where it is. Raises Wrong."""
+    chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
+    try:
+        kind, place = checked(chat, await act.uow.resources.seen_chat(chat))
+        await refuse_taken(act.uow, place)
+    except ChatUnfit as unfit:
+        lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
+        raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit
+    return kind, place
+
+
+async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
+    """Chats where the bot is an administrator."""
+    return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(SHOWN)]
 
 
 async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:

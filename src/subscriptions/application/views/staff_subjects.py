@@ -16,6 +16,7 @@ from subscriptions.domain.entities.partner import balances_of, looks_like_partne
 from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
+    AccessId,
     CustomerId,
     PartnerId,
     PaymentId,
@@ -121,6 +122,16 @@ async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
     key = _id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
+
+
+async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by that of the alarm about it."""
+    key = _id(text)
+    alarm = await uow.alarms.get(key) if key is not None else None
+    key = _id(alarm.facts.get("access", "")) if alarm is not None else key
+    access = await uow.accesses.get(AccessId(key)) if key is not None else None
+    customer = await uow.customers.get(access.customer_id) if access is not None else None
+    return _about(str(key), customer) if customer is not None else None
 
 
 async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:

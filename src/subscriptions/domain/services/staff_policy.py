@@ -166,6 +166,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.ARRANGE_METHODS: Ability.CHANGE_OFFER,
     _A.MANAGE_PARTNERS: Ability.CHANGE_OFFER,
     _A.PAY_PARTNERS: Ability.REFUND,
+    _A.REPAIR: Ability.OPERATE,
     _A.CLOSE_ALARMS: Ability.OPERATE,
     _A.REPEAT_WORK: Ability.OPERATE,
     _A.RECONCILE: Ability.OPERATE,

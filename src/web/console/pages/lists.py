@@ -59,7 +59,8 @@ def _changeable(visit: Visit, row: Row) -> Sequence[str]:
     if row["kind"] == PERSONAL_CHANNEL:
         return ("attach_resource", "detach_resource")
     group = ("arrange_group",) if row["kind"] == GROUP else ()
-    return ("rename_resource", *group, "attach_resource", "detach_resource", "retire_resource", "delete_resource")
+    changes = ("attach", "detach", "replace", "retire", "delete")
+    return ("rename_resource", *group, *(f"{each}_resource" for each in changes))
 
 
 def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:

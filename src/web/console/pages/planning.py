@@ -1,6 +1,6 @@
 """A plan made or changed: the panel's questions in one form, seen as its customers will see it before it is saved."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,13 +9,13 @@ from subscriptions.application.catalog.drafts import plan_draft
 from subscriptions.application.catalog.drafts.plan_draft import KEPT
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, record_of
 from subscriptions.application.catalog.plan_input import FIELD, usual_currency
-from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
+from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.typed_answers import name
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.service_plan import SPOKEN, AccessKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PlanId
 from web.console.pages.plans import LISTED, MAY, plan_at
 from web.console.said import Said, asked, said_in
 from web.console.visit import Action, Field, Led, Target, Typed, Visit
@@ -87,24 +87,26 @@ def _card(language: str, view: PlanView) -> str:
     return "\n\n".join(part.strip() for part in told_offer.card(said_in(language), view))
 
 
-async def _new(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
+async def _new(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
     await _look(visit, target, typed)
-    await visit.use.pricing().save_plan(plan_draft.record_of(typed), by=visit.who, plan_id=PlanId(operation))
-    return "plan_made"
+    return await _save(visit, plan_draft.answers_to_save(plan_draft.record_of(typed)), operation)
 
 
-async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str | Led:
+async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
     await _look(visit, target, typed)
-    record, version = plan_draft.record_of(typed), int(target.facts["version"])
+    answers = plan_draft.answers_to_save(plan_draft.record_of(typed), int(target.facts["version"]))
+    return await _save(visit, answers, operation)
+
+
+async def _save(visit: Visit, answers: Mapping[str, str], operation: UUID) -> str | Led:
     try:
-        await visit.use.pricing().save_plan(record, by=visit.who, version=version)
-    except UnknownPlan:
-        return Led("over", LISTED)
-    except PlanChangedMeanwhile as other:
-        # What was read just now is as it was left by whoever was first; a form that was sent twice is its own.
-        if plan_draft.differing(typed):
-            raise InvalidInput("plan_changed", "somebody else was first") from other
-    return "plan_saved"
+        await visit.use.run_command()(visit.who, SavePlan.name, "", answers, operation)
+    except InputsRefused as refused:
+        wrong = next(iter(refused.errors.values()))
+        if wrong.key == "meanwhile":
+            raise InvalidInput("plan_changed", "somebody else was first") from refused
+        raise plan_draft.refusal_of(wrong) from refused
+    return str(operation)
 
 
 def _was(answer: str) -> Any:

@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.access.watch_access import Repair
+from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
+from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.ids import AccessId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
-from web.console.pages.about import read_id
-from web.console.visit import ROOT, Action, Gone, Page, Target, Typed, Visit
-from web.console.words import alarm_words
+from web.console.visit import ROOT, Gone, Page, Visit
 
 EVERYTHING: Final = "all"
 _ADDRESSES: Final[Mapping[Way, str]] = {
@@ -39,8 +37,9 @@ _SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": (
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
-    mends = page_of(row["kind"]) is Way.REPAIR and visit.may(StaffAction.REPAIR)
-    return (*(("repair",) if mends else ()), *(("settle_alarm",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
+    repairs = page_of(row["kind"]) is Way.REPAIR
+    offered = ((RepairAccess, repairs), (SettleAlarm, True))
+    return tuple(act.name for act, fits in offered if fits and visit.may(act.permission))
 
 
 def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
@@ -85,29 +84,6 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
     return {"alarm": alarm, "acts": _acts(visit, alarm), "leads": _leads(visit, alarm), "customer": customer}
 
 
-async def _alarm(visit: Visit, about: str) -> Target | None:
-    alarm = await visit.use.alarms().get(visit.who, read_id(about))
-    if alarm is None or alarm.closed_at is not None:
-        return None
-    fact, _ = alarm_words(visit.words, alarm.kind, alarm.facts)
-    return Target(about, fact, f"{ROOT}/alarms/{about}", alarm.facts)
-
-
-_REPAIRED: Final[Mapping[Repair, str]] = {
-    Repair.DONE: "repaired",
-    Repair.NOTHING: "over",
-    Repair.ACCOUNT_LOST: "account_lost",
-    Repair.NO_ACCOUNT: "no_account",
-}
-
-
-async def _repair(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    access = target.facts.get("access")
-    if access is None:
-        return "over"
-    return _REPAIRED[await visit.use.repair_access()(visit.who, AccessId(UUID(access)))]
-
-
 PAGES: Final = (
     list_page("alarms", "watching", offered=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
@@ -116,4 +92,3 @@ PAGES: Final = (
     list_page("accounts", "delivering"),
     list_page("audit", "watching"),
 )
-ACTIONS: Final = (Action("repair", StaffAction.REPAIR, _alarm, _repair),)

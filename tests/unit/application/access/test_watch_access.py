@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from subscriptions.application.access.watch_access import Repair, RepairAccess, WatchAccess, is_heard
+from subscriptions.application.access.watch_access import WatchAccess, is_heard
 from subscriptions.application.alarms.alarms import new_alarm
-from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
@@ -14,6 +13,7 @@ from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.ids import ChatId
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 
 async def test_who_paid_and_has_no_way_in_is_told_of_with_plan_and_channel(shop: Shop) -> None:
@@ -92,7 +92,6 @@ async def test_a_repair_has_the_link_into_the_chat_of_the_alarm_made_again(shop:
     async with shop.units() as uow:
         (access,) = await uow.accesses.of_customer(ana.id)
     before = len(await shop.jobs("bot.tend_vip_entry"))
-    repair = RepairAccess(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
-    assert await repair(marta.telegram_id, access.id) is Repair.DONE
+    assert (await Staff(shop)(marta.telegram_id, "repair_access", access.id)).name == "repaired"
     (job,) = (await shop.jobs("bot.tend_vip_entry"))[before:]
     assert (job["customer_id"], job["channel_id"]) == (str(ana.id), str(place.id))

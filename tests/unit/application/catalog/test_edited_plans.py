@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,10 +11,8 @@ import pytest
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_files import ImportPlans
-from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
-from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.money import Money
@@ -22,19 +21,16 @@ from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 OWN = Money(3499, "USD")
-
-
-def pricing(shop: Shop) -> PricingService:
-    return PricingService(shop.units, StaffDesk(shop.units, shop.clock), shop.clock, PlanCatalog(shop.units))
 
 
 async def by_form(shop: Shop, plan: ServicePlan) -> None:
     boss = await shop.customer(staff_role=StaffRole.OWNER)
     record = {"soft_id": plan.soft_id, "name": plan.name, "price": "29.99", "currency": "EUR", "interval": "year"}
     prices = {"prices": {"coins": "34.99 USD"}}
-    await pricing(shop).save_plan({**record, **prices}, by=boss.telegram_id, version=plan.version)
+    await Staff(shop)(boss.telegram_id, "save_plan", "", record=json.dumps({**record, **prices}), version=plan.version)
 
 
 async def by_file(shop: Shop, plan: ServicePlan, interval: str = "year", **more: object) -> None:

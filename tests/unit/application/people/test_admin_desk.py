@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.access.watch_access import Repair, RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.keep_dialogues import KeepDialogues
@@ -24,7 +23,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME
 from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.ids import AccessId, ChannelId, TelegramId, new_uuid
+from subscriptions.domain.ids import ChannelId, TelegramId, new_uuid
 from subscriptions.domain.services.staff_policy import StaffAction
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
@@ -190,51 +189,52 @@ async def test_alarm_about_the_database_closes_itself_once_it_is_not_repeated(sh
 
 
 async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
-    repair = RepairAccess(shop.units, shop.clock, desk)
+    staff = Staff(shop)
     marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]
     access = Access.request(support.id, ChannelId(new_uuid()), shop.clock.now())
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.commit()
     with pytest.raises(NotAllowed):
-        await repair(support.telegram_id, access.id)
-    assert await repair(marta.telegram_id, access.id) is Repair.DONE
-    assert await repair(marta.telegram_id, AccessId(UUID(int=1))) is Repair.NOTHING
-    assert [line.action for line in shop.memory.rows("audit_log")] == ["alarm.repair"]
+        await staff(support.telegram_id, "repair_access", access.id)
+    assert (await staff(marta.telegram_id, "repair_access", access.id)).name == "repaired"
+    with pytest.raises(NothingToDo):
+        await staff(marta.telegram_id, "repair_access", UUID(int=1))
+    assert [line.action for line in shop.memory.rows("audit_log")] == ["staff.refused", "alarm.repair"]
 
 
 async def test_a_repair_that_cannot_help_by_itself_says_so(shop: Shop, desk: StaffDesk) -> None:
-    repair, marta = RepairAccess(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.MANAGER)
+    marta = await shop.customer(staff_role=StaffRole.MANAGER)
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     held = await shop.holding(ana, plan)
     (access,), (channel,) = held.accesses, held.channels
 
-    async def press() -> Repair:
+    async def press() -> str:
         async with shop.units() as uow:
             await uow.channels.save(channel)
             await uow.commit()
-        return await repair(marta.telegram_id, access.id)
+        return (await Staff(shop)(marta.telegram_id, "repair_access", access.id)).name
 
-    assert await press() is Repair.NO_ACCOUNT
+    assert await press() == "no_account"
     lost, heir = samples.account(status=AccountStatus.DEAD), samples.account()
     async with shop.units() as uow:
         for account in (lost, heir):
             await uow.accounts.add_if_new(account)
         await uow.commit()
-    assert await press() is Repair.DONE
+    assert await press() == "repaired"
     channel.account_id, channel.status, channel.ready_at = lost.id, ChannelStatus.READY, now
-    assert await press() is Repair.ACCOUNT_LOST
+    assert await press() == "account_lost"
     channel.adopted_at, channel.status = now, ChannelStatus.CREATED
-    assert await press() is Repair.DONE, "one from stock that nobody entered is made anew"
+    assert await press() == "repaired", "one from stock that nobody entered is made anew"
     channel.adopted_at, channel.status = None, ChannelStatus.READY
     async with shop.units() as uow:
         await uow.second_owners.save(
             SecondOwner(channel_id=channel.id, account_id=heir.id, link=None, chosen_at=now, promoted_at=now)
         )
         await uow.commit()
-    assert await press() is Repair.DONE, "its second owner takes it over"
+    assert await press() == "repaired", "its second owner takes it over"
 
 
 async def test_numbers_are_for_managers(shop: Shop, desk: StaffDesk) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from subscriptions.application.access.chat_place import ChatUnfit
 from subscriptions.application.access.list_resources import ListResources
-from subscriptions.application.access.replace_resource import ReplaceResource
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.resources.note_chat import NoteChat
@@ -147,7 +146,7 @@ async def test_the_shell_looks_at_a_chat_before_it_adds_it(shop: Shop) -> None:
     maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
     maker.looks = {CHAT: look("channel")}
     parts = shop.units, maker, shop.clock
-    desk = ResourceDesk(ReplaceResource(*parts), NoteChat(*parts), Staff(shop).run)
+    desk = ResourceDesk(NoteChat(*parts), Staff(shop).run)
     with pytest.raises(ChatUnfit):
         await desk.add("-5", None)
     assert await desk.add(str(CHAT), "charla") == "charla"

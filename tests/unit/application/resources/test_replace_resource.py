@@ -7,20 +7,18 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.access.open_plan import OpenPlan
-from subscriptions.application.access.replace_resource import ReplaceResource
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import InviteReady
 from subscriptions.application.resources.staff_resources import PERIOD_END
+from subscriptions.application.staff.command import NothingToDo, Outcome
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus, Invite
 from subscriptions.domain.entities.resource import PERSONAL, VIP
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId, new_uuid
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from tests.fakes.invite_maker import MemoryInviteMaker
-from tests.fakes.provisioner import MemoryTelegram
 from tests.unit.application.resources.test_change_resources import IN, NEWS, OUT, TALK, Chats, chats
 
 __all__ = ["chats"]
@@ -28,13 +26,16 @@ __all__ = ["chats"]
 NEW = ChatId(-1002200000001)
 
 
-def replacing(chats: Chats, chat_type: str = "supergroup", missing: tuple[str, ...] = ()) -> ReplaceResource:
-    maker = MemoryInviteMaker(MemoryTelegram(chats.shop.clock))
+async def replace(
+    chats: Chats, name: str = TALK, chat_type: str = "supergroup", missing: tuple[str, ...] = ()
+) -> Outcome:
     look = ChannelLook(
         title="Otra", is_channel=chat_type == "channel", is_admin=True, chat_type=chat_type, chat=NEW, missing=missing
     )
-    maker.looks[NEW] = look
-    return ReplaceResource(chats.shop.units, maker, chats.shop.clock)
+    async with chats.shop.units() as uow:
+        await uow.resources.see_chat(look, chats.shop.clock.now())
+        await uow.commit()
+    return await chats.does("replace_resource", name, chat=str(NEW))
 
 
 async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the_old_is_kept(chats: Chats) -> None:
@@ -49,8 +50,7 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         held.join(chats.shop.clock.now())
         await uow.accesses.save(held)
         await uow.commit()
-    replacement = await replacing(chats)(TALK, str(NEW), actor="cli")
-    assert replacement.invited == 1
+    assert (await replace(chats)).facts["count"] == 1
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
         await opening(jobs.OpenPlan.read(job))
@@ -83,15 +83,15 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         assert message.word == "moved"
     links = await chats.shop.jobs("bot.tend_vip_entry")
     assert links[-1]["channel_id"] == str(place.id)
-    with pytest.raises(InvalidInput, match="is the resource talk already"):
-        await replacing(chats)(TALK, str(NEW), actor="cli")
+    with pytest.raises(InputsRefused, match="chat_known"):
+        await replace(chats)
 
 
 async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
-    await replacing(chats)(TALK, str(NEW), actor="cli")
+    await replace(chats)
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
         await opening(jobs.OpenPlan.read(job))
@@ -104,17 +104,17 @@ async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Cha
 @pytest.mark.parametrize(
     ("name", "chat_type", "missing", "says"),
     [
-        ("nothing", "supergroup", (), "is no resource"),
+        ("nothing", "supergroup", (), "nothing"),
         (PERSONAL, "channel", (), "made for each customer"),
         (VIP, "channel", (), "is the VIP channel"),
-        (TALK, "channel", (), "is a group, and «Otra» is none"),
-        (TALK, "supergroup", ("remove",), "ban users"),
-        (TALK, "private", (), "is a private chat"),
+        (TALK, "channel", (), "chat_kind"),
+        (TALK, "supergroup", ("remove",), "chat_lacks_remove"),
+        (TALK, "private", (), "chat_private"),
     ],
 )
 async def test_what_cannot_take_its_place_is_refused(
     chats: Chats, name: str, chat_type: str, missing: tuple[str, ...], says: str
 ) -> None:
-    with pytest.raises(InvalidInput, match=says):
-        await replacing(chats, chat_type, missing)(name, str(NEW), actor="cli")
+    with pytest.raises((InputsRefused, NothingToDo), match=says):
+        await replace(chats, name, chat_type, missing)
     assert not await chats.shop.jobs("core.open_plan")

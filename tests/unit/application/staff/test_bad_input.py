@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from bot.texts import texts_for
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.record.publish_tip_by_staff import PublishedPick
 from subscriptions.application.record.tip_line import read_line
@@ -23,6 +25,9 @@ from subscriptions.domain.entities.sweep import Sweep
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
+from umbral.cli.staff import wrong_in
+from web.console.said import Said
+from web.console.words import LANGUAGES, words_for
 
 ACTS = list(COMMANDS.values())
 NUMBERS = {InputKind.DAYS, InputKind.NUMBER}
@@ -78,6 +83,7 @@ class World:
             SubjectKind.SHOP: "",
             SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
             SubjectKind.SUBSCRIPTION: str(held.subscription.id),
+            SubjectKind.ACCESS: str(held.accesses[0].id),
             SubjectKind.PAYMENT: str(held.payment.id),
             SubjectKind.PLAN: plan,
             SubjectKind.CODE: str(token.id),
@@ -136,8 +142,19 @@ async def refused(world: World, act: type[StaffCommand], about: str, answers: di
     ):
         with pytest.raises(InputsRefused) as why:
             await asking
+        for wrong in why.value.errors.values():
+            same_words_on_every_face(wrong)
     assert world.written() == before
     return set(why.value.errors)
+
+
+def same_words_on_every_face(wrong: Wrong) -> None:
+    """The chat, the console, the shell and the API say what is wrong with an answer, and none of them falls back."""
+    facts = {name: str(fact) for name, fact in wrong.facts.items()}
+    for language in LANGUAGES:
+        assert texts_for(language)(f"forms.wrong.{wrong.key}", **facts)
+        assert Said(words_for(language)).wrong(wrong)
+    assert wrong_in(wrong)
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)

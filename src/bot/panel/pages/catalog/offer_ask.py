@@ -7,7 +7,8 @@ from uuid import UUID
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_card import shown
+from bot.panel.pages.catalog.plan_card import plan_of, shown
+from bot.panel.pages.staff.commands import outcome_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
@@ -16,13 +17,12 @@ from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.drafts import plan_draft
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
-from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
+from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, name
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
@@ -102,28 +102,35 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
 
 async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
     answers = dialogue.answers
-    record = plan_draft.record_of(answers)
+    version = int(answers[_VERSION])
     try:
-        service_plan = await visit.use.pricing().save_plan(record, by=visit.who, version=int(answers[_VERSION]))
-    except UnknownPlan:
-        raise Stale("no such plan") from None
-    except PlanChangedMeanwhile as other:
-        theirs = plan_draft.merge(answers, await _record(visit, other.plan))
-        answers[_VERSION] = str(other.plan.version)
-        if not plan_draft.differing(answers):
-            # Our own change, worked on twice.
-            return await shown(visit, other.plan, visit.t("offer.done"))
+        await _carry_out(visit, dialogue, plan_draft.record_of(answers), version)
+    except Wrong as other:
+        if other.key != "meanwhile":
+            raise
+        plan = await plan_of(visit, UUID(answers[_PLAN]))
+        theirs = plan_draft.merge(answers, await _record(visit, plan))
+        answers[_VERSION] = str(plan.version)
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
-        raise Wrong("meanwhile", by=str(other.plan.updated_by or "–"), what=what or "–") from other
-    return await shown(visit, service_plan, visit.t("offer.done"))
+        raise Wrong("meanwhile", by=str(plan.updated_by or "–"), what=what or "–") from other
+    return await shown(visit, await plan_of(visit, UUID(answers[_PLAN])), visit.t("offer.done"))
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
-    pricing = visit.use.pricing()
-    last = max((plan.position for plan in await pricing.get_all_plans(active_only=False)), default=0)
+    plans = await visit.use.pricing().get_all_plans(active_only=False)
+    last = max((plan.position for plan in plans if plan.id != dialogue.id), default=0)
     record = {"position": last + 1, **plan_draft.record_of(dialogue.answers)}
-    service_plan = await pricing.save_plan(record, by=visit.who, plan_id=PlanId(dialogue.id))
-    return await shown(visit, service_plan, visit.t("offer.created"))
+    await _carry_out(visit, dialogue, record)
+    return await shown(visit, await plan_of(visit, dialogue.id), visit.t("offer.created"))
+
+
+async def _carry_out(visit: Visit, dialogue: Dialogue, record: Record, version: int | None = None) -> None:
+    try:
+        outcome = await outcome_of(visit, SavePlan, "", plan_draft.answers_to_save(record, version), dialogue.id)
+    except Wrong as wrong:
+        raise plan_draft.refusal_of(wrong) from wrong
+    if outcome is None:
+        raise Stale("no such plan")
 
 
 async def _record(visit: Visit, plan: ServicePlan) -> Record:

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Final
-from uuid import UUID
 
 from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.expiry import sweep as screens_of_sweep
 from bot.screens.panel.people import watch as screens
+from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.expiry.decide_sweep import ConfirmSweep, HoldSweep, UndoSweep
 from subscriptions.application.expiry.start_sweep import StartSweep
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
-from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -35,16 +34,6 @@ async def alarm(visit: Visit) -> Screen:
     return screens.one(visit.t, alarm, visit.role)
 
 
-async def fix(visit: Visit) -> Screen:
-    """Press its repair button."""
-    alarm = await visit.use.alarms().get(visit.who, visit.id())
-    access = alarm.facts.get("access") if alarm is not None else None
-    if alarm is None or access is None:
-        raise Stale("nothing to repair")
-    outcome = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
-    return await _list(visit, visit.t(f"alarms.repair.{outcome}"))
-
-
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
     return await _sweep_page(visit)
@@ -63,7 +52,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "alarms": Page(StaffAction.SEE_ALARMS, alarms),
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
     "alarm.close": press(SettleAlarm, _list),
-    "alarm.fix": Page(StaffAction.REPAIR, fix),
+    "alarm.fix": press(RepairAccess, _list),
     "job.again": press(RepeatJob, _list),
     "webhook.again": press(RepeatWebhook, _list),
     "reconcile": press(StartReconciliation, _list),

@@ -37,6 +37,7 @@ CUSTOMER: Final = "c"
 OWN_PAGES: Final = {
     "make_code": "token.new",
     "revoke_code": "token.rev",
+    "save_plan": "plan.new",
     "activate_plan": "plan.on",
     "withdraw_plan": "plan.off",
     "honour_codes": "plan.honour",
@@ -52,6 +53,7 @@ OWN_PAGES: Final = {
     "raise_payment_method": "method.up",
     "lower_payment_method": "method.down",
     "settle_alarm": "alarm.close",
+    "repair_access": "alarm.fix",
     "confirm_payment": "arrival.yes2",
     "refuse_payment": "arrival.no2",
     "repeat_job": "job.again",

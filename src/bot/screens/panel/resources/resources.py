@@ -19,6 +19,7 @@ from subscriptions.application.resources.change_resource import (
     RenameResource,
     RetireResource,
 )
+from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import GROUP, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
@@ -30,6 +31,7 @@ _ACTS: Final[Sequence[type[ChangeResource]]] = (
     ArrangeGroup,
     AttachResource,
     DetachResource,
+    ReplaceResource,
     RetireResource,
     DeleteResource,
 )

@@ -10,6 +10,7 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, plan_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
+from subscriptions.application.catalog.save_plan import RECORD, VERSION
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
@@ -83,6 +84,19 @@ async def drafted(
             raise Wrong("method_refused", question=FIELD, methods=said["methods"]) from refused
         raise Wrong(refused.field, question=refused.field) from refused
     return plan, await browse.preview(plan, own)
+
+
+def answers_to_save(record: Record, version: int | None = None) -> dict[str, str]:
+    """What the act that saves a plan is answered. version: of the plan that is changed."""
+    answers = {RECORD.name: json.dumps(record)}
+    return answers if version is None else {**answers, VERSION.name: str(version)}
+
+
+def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
+    """Why a plan was not saved, by the question of a form that it is about."""
+    if wrong.key != "plan_field":
+        return wrong
+    return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
 
 
 def merge(said: dict[str, str], now: Record) -> list[str]:

@@ -1,0 +1,54 @@
+"""What the button of an alarm about an access does: the channel is seen to again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ids import AccessId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class RepairAccess(StaffCommand):
+    """Have an access that nobody can use prepared again. What cannot help by itself is asked for all the same, and
+    said: account_lost, where the account that owns the channel has to be signed in first; no_account, where none can
+    make a channel now.
+    """
+
+    name = "repair_access"
+    permission = StaffAction.REPAIR
+    subject = SubjectKind.ACCESS
+    outcomes = ("repaired", "account_lost", "no_account")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where the customer has their link, or is inside."""
+        access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
+        if access is None or access.status not in WITHOUT:
+            raise NothingToDo("they have their link or are inside")
+        channel = await act.uow.channels.get(access.channel_id)
+        access.grant(shared=channel is not None and not kind_of_place(channel).for_one)
+        await act.uow.accesses.save(access)
+        if channel is not None:
+            await kind_of_place(channel).back(act.uow, channel, access)
+        audit = [AuditEntry(about=access.customer_id, why="pressed at the alarm")]
+        return Outcome(name=await _prospect(act.uow, channel, act.at), audit=audit)
+
+
+async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:
+    """Whether somebody can do now what was asked for."""
+    if channel is None or not kind_of_place(channel).needs_account:
+        return "repaired"
+    accounts = {account.id: account for account in await uow.accounts.veiled()}
+    owner = accounts.get(channel.account_id) if channel.account_id is not None else None
+    if owner is None or owner.in_service:
+        has_no_account = owner is None and not any(each.may_create_from(now) == now for each in accounts.values())
+        return "no_account" if has_no_account else "repaired"
+    if channel.may_be_given_back or channel.may_be_made_anew:
+        return "repaired"
+    second = await uow.second_owners.of(channel.id)
+    heir = accounts.get(second.account_id) if second is not None and second.promoted_at is not None else None
+    return "repaired" if heir is not None and heir.in_service else "account_lost"

@@ -1,0 +1,132 @@
+"""A whole plan made or changed, as a file of plans has it: by the forms of chat and console, and by programs."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
+from subscriptions.application.catalog.plan_fields import Record
+from subscriptions.application.catalog.plan_files import PlanOfFile, read_plan, refuse_unknown
+from subscriptions.application.catalog.plan_input import (
+    FIELD,
+    differences,
+    free_soft_id,
+    refuse_unreachable,
+    save_edited,
+    store_prices,
+    written,
+)
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, whole
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import PlanChanged
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+LONGEST: Final = 20_000
+"""Letters of a record."""
+
+
+def _record(answer: Answer, _: Answers) -> str:
+    try:
+        record = json.loads(answer.text) if len(answer.text) <= LONGEST else None
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise Wrong("plan_record")
+    return json.dumps(record, sort_keys=True)
+
+
+def _version(answer: Answer, answers: Answers) -> str:
+    return whole(1, 10**6, "plan_version")(answer, answers) if answer.text.strip() else ""
+
+
+RECORD: Final[Input[Record]] = Input(
+    name="record", kind=InputKind.PARAGRAPH, read=_record, value=json.loads, limits=(2, LONGEST)
+)
+"""One plan of a file, as JSON."""
+VERSION: Final[Input[int]] = Input(
+    name="version",
+    kind=InputKind.NUMBER,
+    read=_version,
+    value=lambda kept: int(kept or 0),
+    limits=(1, 10**6),
+    default="",
+)
+"""Of the plan that is changed, as it was seen; left out for one that is made."""
+
+
+@dataclass(frozen=True)
+class SavePlan(StaffCommand):
+    """Make a plan, or change one: all of it or nothing. What the record leaves out stays as it is."""
+
+    plan_catalog: PlanCatalog
+
+    name = "save_plan"
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.PLAN
+    inputs = (RECORD, VERSION)
+    outcomes = ("made", "saved")
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong naming the field of the record, and where somebody changed the plan since it was seen."""
+        before = await self._before(act)
+        plan, had, prices = await self._read(act, before)
+        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        if before is None:
+            plan = replace(plan, id=PlanId(act.operation), created_by=by)
+            await act.uow.plans.save(plan)
+            facts = {"price": str(plan.price)}
+        else:
+            plan.updated_at, plan.updated_by = act.at, by
+            if not await save_edited(act.uow, before, plan):
+                raise _meanwhile(before)
+            facts = differences(before, plan)
+        if had != prices:
+            facts[FIELD] = f"{written(had)} → {written(prices)}"
+        await store_prices(act.uow, plan.id, had, prices)
+        act.uow.record(PlanChanged(plan.id))
+        entry = AuditEntry(
+            about=plan.id,
+            action="plan.created" if before is None else "plan.updated",
+            facts={"plan": plan.soft_id, **facts},
+            why="decided by the operator",
+        )
+        name = "made" if before is None else "saved"
+        return Outcome(name=name, facts={"plan": plan.label, "soft_id": plan.soft_id}, audit=[entry])
+
+    async def _before(self, act: Act) -> ServicePlan | None:
+        soft_id, version = str(act[RECORD].get("soft_id") or ""), act[VERSION]
+        plan = await act.uow.plans.by_soft_id(soft_id) if soft_id else None
+        if version and plan is None:
+            raise NothingToDo("there is no plan of this soft_id")
+        if plan is not None and not version:
+            raise Wrong("plan_taken", question=VERSION.name, soft_id=soft_id, version=str(plan.version))
+        if plan is not None and plan.version != version:
+            raise _meanwhile(plan)
+        return plan
+
+    async def _read(self, act: Act, before: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
+        record = act[RECORD]
+        try:
+            if before is None and not record.get("soft_id"):
+                record["soft_id"] = await free_soft_id(act.uow, str(record.get("name", "")))
+            of_file: PlanOfFile = read_plan(record, {before.soft_id: before} if before is not None else {}, act.at)
+            await refuse_unreachable(act.uow, of_file.plan)
+            await refuse_unknown(act.uow, [of_file])
+        except InvalidInput as refused:
+            field = refused.field.rpartition(".")[2]
+            raise Wrong("plan_field", question=RECORD.name, field=field, problem=refused.problem) from refused
+        had = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
+        return of_file.plan, had, had if of_file.prices is None else of_file.prices
+
+
+def _meanwhile(plan: ServicePlan) -> Wrong:
+    return Wrong("meanwhile", question=RECORD.name, by=str(plan.updated_by or "–"), what="–")

@@ -1,0 +1,94 @@
+"""A shared chat that was lost is replaced by another one, into which everybody entitled is invited."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from subscriptions.application.access.chat_place import ChatPlace
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
+from subscriptions.application.resources.change_resource import ChangeResource
+from subscriptions.application.resources.staff_resources import noted, resource_of
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.inputs import Choice, Input
+from subscriptions.domain.entities.access import AccessEvent
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, Resource
+from subscriptions.domain.events import PlanOpened
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class ReplaceResource(ChangeResource):
+    """Put another chat in the place of one that was lost.
+
+    The row of the old chat is kept as deleted, with the rights of its people ended; nobody is put out of it, since it
+    is taken to be gone.
+    """
+
+    name = "replace_resource"
+    inputs = (CHAT,)
+    outcomes = ("replaced",)
+    effects = ("invites",)
+
+    async def preview(self, act: Act) -> Effect:
+        """Who is invited into which chat."""
+        resource, _, place = await self._chats(act)
+        return Effect(name="invites", facts={"chat": place.title, "count": await _holders(act.uow, resource)})
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong for a chat that cannot take its place; NothingToDo for a resource that has none of its own."""
+        resource, old, place = await self._chats(act)
+        locked = await act.uow.channels.get(old.id, lock=True)
+        if locked is None or locked.resource_id != resource.id:
+            raise NothingToDo("somebody else changes it at this moment")
+        before = str(locked.channel_id)
+        await _give_up(act.uow, locked, act.at)
+        channel = Channel.shared(resource, place.chat, locked.title, act.at)
+        channel.replaces = locked.id
+        if not await act.uow.channels.add_if_new(channel):
+            raise NothingToDo("somebody else adds it at this moment")
+        plans = await act.uow.resources.plans_opening(resource.id)
+        for plan_id in {*plans, *await act.uow.resources.plans_keeping(resource.id)}:
+            act.uow.record(PlanOpened(plan_id, (resource.soft_id,)))
+        return Outcome(
+            name="replaced",
+            facts={"title": resource.title, "count": await _holders(act.uow, resource)},
+            audit=[noted(resource, "resource.replaced", before=before, chat=str(place.chat))],
+        )
+
+    async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace]:
+        resource = await resource_of(act)
+        old = await act.uow.resources.place(resource.id)
+        if resource.kind == PERSONAL_CHANNEL:
+            raise NothingToDo("it is made for each customer, and replaced by itself where one is lost")
+        if resource.has_ritual:
+            raise NothingToDo("it is the VIP channel; choose another in the panel, or VIP_CHANNEL_ID")
+        if old is None:
+            raise NothingToDo("it has no chat that could be replaced")
+        kind, place = await place_of(act)
+        if kind != resource.kind:
+            raise Wrong("chat_kind", question=CHAT.name, title=place.title)
+        return resource, old, place
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """Chats where the bot is an administrator."""
+        return await chats_on_offer(uow)
+
+
+async def _holders(uow: UnitOfWork, resource: Resource) -> int:
+    plans = await uow.resources.plans_opening(resource.id)
+    return (await uow.resources.holders(resource, plans)).all if plans else 0
+
+
+async def _give_up(uow: UnitOfWork, place: Channel, now: datetime) -> None:
+    """Nobody is in it any more, and no link leads there."""
+    for invite in await uow.channels.live_invites(place.id):
+        invite.revoke(now)
+        await uow.channels.save_invite(invite)
+    for access in await uow.accesses.of_channel(place.id, lock=True):
+        access.apply(AccessEvent.ENDED)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+    place.deleted()
+    await uow.channels.save(place)

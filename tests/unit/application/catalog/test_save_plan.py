@@ -1,0 +1,64 @@
+"""A whole plan saved by a program: made once, changed only as it was seen, refused by its field."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+NEW = {"name": "Mes VIP", "price": "9.99", "currency": "EUR", "days": 30}
+
+
+async def save(shop: Shop, version: object = "", operation: object = None, **record: object) -> str:
+    """What came of it."""
+    known = operation or uuid4()
+    return (await Staff(shop)(SHELL, "save_plan", "", known, record=json.dumps(record), version=version)).name
+
+
+async def test_a_plan_is_made_once_and_changed_as_it_was_seen(shop: Shop) -> None:
+    operation = uuid4()
+    assert [await save(shop, operation=operation, **NEW) for _ in range(2)] == ["made", "made"]
+    async with shop.units() as uow:
+        [plan] = await uow.plans.all()
+    assert (plan.id, plan.soft_id, str(plan.price.plain)) == (operation, "mes-vip", "9.99")
+    with pytest.raises(InputsRefused, match="version: plan_taken"):
+        await save(shop, **NEW, soft_id="mes-vip")
+    assert await save(shop, plan.version, soft_id="mes-vip", name="Mes", price="12") == "saved"
+    with pytest.raises(InputsRefused, match="record: meanwhile"):
+        await save(shop, plan.version, soft_id="mes-vip", name="Otro")
+    with pytest.raises(NothingToDo):
+        await save(shop, 1, soft_id="ninguno", name="Otro")
+    async with shop.units() as uow:
+        [plan] = await uow.plans.all()
+    assert (plan.name, plan.price.plain, plan.price.currency, plan.duration_days) == ("Mes", "12.00", "EUR", 30)
+    actions = [line.action for line in shop.memory.rows("audit_log")]
+    assert actions == ["plan.created", "plan.updated"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"price": "-1"}, "price"),
+        ({"currency": ""}, "currency"),
+        ({"interval": "month"}, "days"),
+        ({"opens": ["none"]}, "opens"),
+        ({"holders_of": ["none"]}, "holders_of"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+async def test_a_field_that_is_refused_is_named_and_nothing_is_made(
+    shop: Shop, wrong: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        await save(shop, **{**NEW, **wrong})
+    assert refused.value.errors["record"].facts["field"] == field
+    async with shop.units() as uow:
+        assert not await uow.plans.all()
