@@ -22,12 +22,14 @@ from tests.fakes.provider import PERIOD, Provider
 
 ATTEMPTS = 3
 RETRY_EVERY = timedelta(days=1.5)
+TAX = 21
+"""Percent, within the price."""
 
 
 @dataclass(frozen=True)
 class Capture:
     """Money that was taken. ref: the subscription it pays, None for what is paid once. start, end: the period, None
-    where the plan says how long.
+    where the plan says how long. by_hand: they paid it themselves, on the provider's page.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Capture:
     end: datetime | None = None
     renewal: bool = False
     recovery: bool = False
+    by_hand: bool = False
     price_ref: str | None = None
 
 
@@ -63,6 +66,9 @@ class Biller(Provider):
     paused: set[str] = field(default_factory=set)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
+        amount = facts.get("amount")
+        if kind is PaymentEventKind.PAYMENT_COMPLETED and amount is not None:
+            facts.setdefault("tax", Money(round(amount.minor * TAX / (100 + TAX)), amount.currency))
         event = super().tell(kind, raw_type, **facts)
         self.post(event)
         return event
@@ -206,7 +212,7 @@ class Biller(Provider):
             del self.attempts[ref]
             self.end(ref)
 
-    def paid_after_all(self, ref: str) -> None:
+    def paid_after_all(self, ref: str, *, by_hand: bool = False) -> None:
         """An outstanding charge goes through, also after it gave up."""
         known = self.subscriptions[ref]
         self.attempts.pop(ref, None)
@@ -227,6 +233,7 @@ class Biller(Provider):
                 paid.period_end,
                 renewal=True,
                 recovery=True,
+                by_hand=by_hand,
                 price_ref=known.price_ref,
             )
         )

@@ -30,6 +30,7 @@ LONG_AGO = timedelta(days=17)
 OWN_DOING = timedelta(days=5)
 """Whoever did something about a charge so shortly before it was told of it then."""
 SHORT_PERIOD = timedelta(days=7)
+FOR_LIFE = timedelta(days=9999)
 
 
 class Broken(AssertionError):
@@ -121,7 +122,8 @@ class Judge:
             credit = account.unpaid if capture.renewal else NOTHING
             account.add(capture.key, capture.start, capture.end - capture.start - credit)
         elif length is None:
-            if account.for_life and account.owed:
+            if account.for_life and account.owed and not self.town.delayed:
+                # While nobody has heard of the first it can be paid again, and goes back by itself (`hold`).
                 raise Broken(
                     "a", self.now, f"no second payment for {plan}, which is hers for life", f"{capture.amount}"
                 )
@@ -136,7 +138,7 @@ class Judge:
         """All of a payment went back."""
         self.given_back.add(key)
         for account in self.accounts.values():
-            if account.drop(key) and account.for_life and not account.owed > timedelta(days=9999):
+            if account.drop(key) and account.for_life and not account.owed > FOR_LIFE:
                 account.for_life = False
             account.kept_out.pop(f"dispute about {key}", None)
             if not account.owed:
@@ -149,7 +151,7 @@ class Judge:
     def _hold_told(self, capture: Capture, account: Account) -> None:
         ref, now = capture.ref or "", capture.at
         out = min(account.kept_out.values(), default=now)
-        if now - out > AT_ONCE:
+        if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
         if ref in self.agreed:
             raise Broken(
@@ -181,12 +183,24 @@ class Judge:
         """Whoever is owed nothing is not inside, whoever is owed something can get in, until the day that is shown."""
         if self.town.on_its_way:
             return
+        self._hold_tax()
         if any(due for _, due in self.weeks) and self.usable():
             raise Broken("a", self.now, "a week for a friend who paid", "nothing")
         for plan, account in self.accounts.items():
+            if sum(each.left > FOR_LIFE for each in account.credits) > 1:
+                raise Broken("a", self.now, f"{plan} paid for once", "for life, twice")
             self._hold_door(plan, account)
             self._hold_end(plan, account)
         self._hold_union()
+
+    def _hold_tax(self) -> None:
+        """What went back in full took all of its tax along, in however many parts."""
+        documents = self.town.shop.memory.tables.get("receipts", ())
+        for receipt in (each for each in documents if each.corrects is None and each.signed_tax is not None):
+            mine = [each for each in documents if each.payment_id == receipt.payment_id]
+            tax = sum(each.signed_tax.minor for each in mine)
+            if not sum(each.signed.minor for each in mine) and tax:
+                raise Broken("a", self.now, f"all tax of {receipt.amount} given back", f"{tax} cents of it left")
 
     def usable(self) -> bool:
         """Whether she has something that days can be added to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -562,13 +563,13 @@ class Life:
         return f"{'refuses' if ref in self.biller.empty else 'pays again'}"
 
     async def retry(self, pick: int) -> str | None:
-        """She pays what failed, also after the provider gave up."""
+        """She pays what failed on the provider's page, also after it gave up."""
         due = [ref for ref in self.judge.arrears if self.judge.of_ref(ref) is not None]
         if not due:
             return None
         ref = _of(sorted(due), pick)
         self.biller.empty.discard(ref)
-        self.biller.paid_after_all(ref)
+        self.biller.paid_after_all(ref, by_hand=True)
         return f"{ref}"
 
     async def credit(self, pick: int) -> str | None:
@@ -586,12 +587,12 @@ class Life:
         gone = self.judge.given_back | self.judge.flagged | set(self.disputes)
         keys = [key for key in self.judge.captures if key not in gone and key not in self.coin_keys]
         keys += [key for _, key in self.gifts if key not in gone and key not in keys]
-        paid = [key for key in keys if key in {each.payment_key for each in self.biller.sent.values()}]
+        amounts = {each.payment_key: each.amount for each in self.biller.sent.values() if each.amount is not None}
+        paid = [key for key in keys if key in amounts]
         if not paid:
             return None
         key = _of(paid, pick)
-        known = self.judge.captures.get(key)
-        return known or Capture(key, self.plans["once"].price, self.town.clock.now(), "")
+        return self.judge.captures.get(key) or Capture(key, amounts[key], self.town.clock.now(), "")
 
     async def refund(self, pick: int) -> str | None:
         capture = self._payments(pick)
@@ -601,14 +602,18 @@ class Life:
         if any(each.shortened for each in mine):
             # Of which of their days those were that staff took, nobody has said.
             return None
+        self._all_goes_back(capture)
+        left = capture.amount - Money(self.parts.get(capture.key, 0), capture.amount.currency)
+        self.biller.give_back(capture.key, left)
+        return f"of all of {capture.key} ({left})"
+
+    def _all_goes_back(self, capture: Capture) -> None:
         self._no_more(capture)
-        difference = capture.ref is not None and capture.start is None
-        if difference:
+        if capture.ref is not None and capture.start is None:
+            # The difference for another plan.
             self.judge.given_back.add(capture.key)
         else:
             self._gone(capture.key)
-        self.biller.give_back(capture.key)
-        return f"of all of {capture.key} ({capture.amount})"
 
     def _no_more(self, capture: Capture) -> None:
         account = self.judge.of_ref(capture.ref or "")
@@ -616,11 +621,47 @@ class Life:
 
     async def part_refund(self, pick: int) -> str | None:
         capture = self._payments(pick)
-        if capture is None or capture.key in self.parts or capture.amount.minor < 300:
+        if capture is None or capture.key in self.parts or capture.amount.minor < 500:
             return None
-        self.parts[capture.key] = 100
-        self.biller.give_back(capture.key, Money(100, "EUR"))
-        return f"of 1.00 of {capture.key}"
+        if pick % 4 == 3:
+            return await self._sent_back(capture)
+        times = 1 + pick % 3
+        self.parts[capture.key] = times * 100
+        for _ in range(times):
+            self.biller.give_back(capture.key, Money(100, "EUR"))
+        return f"of {times} times 1.00 of {capture.key}"
+
+    async def _sent_back(self, capture: Capture) -> str | None:
+        """Staff gives one back, which the bank sends back to the shop; then all of it is given back."""
+        rows = self.shop.memory.rows("payments")
+        payment = next((row for row in rows if row.payment_key == capture.key), None)
+        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
+        if payment is None or any(each.shortened for each in mine):
+            return None
+        late, self.town.late = self.town.late, timedelta()
+        with suppress(UmbralError):
+            await self._give(payment.id, "1.000 EUR")
+            raise Broken("a", self.town.clock.now(), "a question what «1.000» means", "it is given back")
+        await self._give(payment.id, "1.00 EUR")
+        await self.town.settle()
+        given = next(each for each in reversed(self.biller.sent.values()) if each.kind is PaymentEventKind.REFUND)
+        told = {"payment_key": given.payment_key, "about_payment": capture.key, "amount": given.amount}
+        self.biller.tell(
+            PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **told
+        )
+        await self.town.settle()
+        self._all_goes_back(capture)
+        try:
+            await self._give(payment.id, f"{capture.amount.plain} {capture.amount.currency}")
+        except UmbralError as refusal:
+            raise Broken(
+                "a", self.town.clock.now(), f"{capture.amount} is left to be given back", str(refusal)
+            ) from None
+        self.town.late = late
+        return f"of all of {capture.key} ({capture.amount}), after the bank had sent 1.00 of it back"
+
+    async def _give(self, payment: Any, amount: str) -> None:
+        await self.town.staff(self.olga.telegram_id, "refund", payment, amount=amount, reason="motivo")
 
     async def dispute(self, pick: int) -> str | None:
         capture = self._payments(pick)

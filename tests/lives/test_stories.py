@@ -96,19 +96,13 @@ MENDED: dict[str, Steps] = {
         Step("edit", 2, 0),
         Step("keep", 0, 0),
     ],
-    "a charge that failed is not tried again while its customer is kept out": [
+    "a charge that failed is not tried again while its customer is kept out, and is once they are let in": [
         Step("buy", 3, 0),
         Step("bank", 0, 13 * DAYS),
         Step("friend", 0, 2 * DAYS),
         Step("bank", 0, 0),
-        Step("suspend", 0, 0),
-    ],
-    "a charge that failed is tried again once its customer is let in": [
-        Step("buy", 0, 0),
-        Step("bank", 0, 30 * DAYS + 1),
-        Step("suspend", 0, 0),
-        Step("bank", 0, 40 * DAYS),
-        Step("restore", 0, 8 * DAYS),
+        Step("suspend", 0, 40 * DAYS),
+        Step("restore", 0, 9 * DAYS),
     ],
     "who has days left beside a gift that a bank asks about is not put out": [
         Step("gift", 3, 2 * DAYS),
@@ -135,6 +129,18 @@ MENDED: dict[str, Steps] = {
     "what was paid second goes back, and what was there goes on": [
         Step("pages", 396, 1, late=3),
         Step("buy", 84, 0, late=3),
+    ],
+    "a plan for life that is paid twice, for nobody had heard of the first, is paid for once": [
+        Step("buy", 90, 1, late=3),
+        Step("buy", 552, 24),
+    ],
+    "who pays on the provider's page while kept out has it afterwards": [
+        Step("buy", 3, 0),
+        Step("bank", 0, 13 * DAYS),
+        Step("friend", 0, 2 * DAYS),
+        Step("suspend", 0, 4),
+        Step("retry", 0, 9 * DAYS),
+        Step("restore", 0, 0),
     ],
     "a trial that begins for who was forgotten is never charged": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
 }

@@ -78,6 +78,17 @@ MENDINGS: Sequence[Mending] = (
         [(_REVERSALS, "    return past or _moved_on(", "    return _moved_on(")],
     ),
     Mending(
+        "10",
+        "a refund that the bank sent back can be given again",
+        [
+            (
+                "application/subscriptions/money_left.py",
+                "if item.amount.currency == currency], Money",
+                'if item.amount.currency == currency and item.status == "given"], Money',
+            )
+        ],
+    ),
+    Mending(
         "12",
         "days of a provider's period are not taken",
         [
@@ -114,6 +125,17 @@ MENDINGS: Sequence[Mending] = (
         "15",
         "the difference for another plan settles no debt",
         [(_SUBSCRIPTION, "paid_until <= max(paid_from, self.owed_since)", "paid_until <= self.owed_since")],
+    ),
+    Mending(
+        "16",
+        "parts that go back take all of the tax along",
+        [
+            (
+                "domain/entities/receipt.py",
+                "return max(0, min(max(tax - stays, tax - rest), part.minor, tax))",
+                "return (2 * self.tax_minor * part.minor + self.amount.minor) // (2 * self.amount.minor)",
+            )
+        ],
     ),
     Mending(
         "17",
@@ -180,6 +202,17 @@ MENDINGS: Sequence[Mending] = (
                 "application/checkout/purchase_terms.py",
                 "return replace(plan, trial_days=0) if is_known else plan",
                 "return plan",
+            )
+        ],
+    ),
+    Mending(
+        "23",
+        "an amount that may be a thousand is asked about",
+        [
+            (
+                "domain/money.py",
+                "    raise AmbiguousAmount(text, code, thousands, decimals)\n",
+                "    return number\n",
             )
         ],
     ),
