@@ -442,7 +442,8 @@ class Life:
         return f"{days:+} days of {account.plan}"
 
     async def suspend(self, pick: int) -> str | None:
-        account = self._one(pick, lambda each: "staff" not in each.kept_out)
+        owing = [each for each in self.judge.accounts.values() if each.ref in self.judge.arrears and not each.owed]
+        account = self._one(pick, lambda each: "staff" not in each.kept_out) or (owing[0] if owing else None)
         held = await self._subscription(account.plan) if account is not None else None
         if account is None or held is None:
             return None
@@ -451,7 +452,8 @@ class Life:
         return f"{account.plan}"
 
     async def restore(self, pick: int) -> str | None:
-        account = self._one(pick, lambda each: "staff" in each.kept_out)
+        out = [each for each in self.judge.accounts.values() if "staff" in each.kept_out]
+        account = _of(out, pick) if out else None
         held = await self._subscription(account.plan) if account is not None else None
         if account is None or held is None:
             return None

@@ -104,6 +104,13 @@ MENDED: dict[str, Steps] = {
         Step("suspend", 0, 40 * DAYS),
         Step("restore", 0, 9 * DAYS),
     ],
+    "who is kept out in the days of grace is charged once they are let in, and has the month": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 38 * DAYS),
+        Step("suspend", 0, 0),
+        Step("bank", 0, 40 * DAYS),
+        Step("restore", 0, 9 * DAYS),
+    ],
     "who has days left beside a gift that a bank asks about is not put out": [
         Step("gift", 3, 2 * DAYS),
         Step("code", 12, 24 * DAYS),
