@@ -325,9 +325,10 @@ class Judge:
         names = {row.name: row.soft_id for row in rows}
         return self.account(names.get(message.plan_name, message.plan_name))
 
-    def _until(self, message: Any) -> None:
+    def _until(self, message: Any, *, whatever_follows: bool = False) -> None:
         account = self._named(message)
-        if message.until is None or account.kept_out or account.for_life or self.town.on_its_way:
+        unsure = self.town.unheard if whatever_follows else self.town.on_its_way
+        if message.until is None or account.kept_out or account.for_life or unsure:
             return
         due = self.now + account.owed
         # A week that is given is told by a message of its own, which may come after this one.
@@ -412,14 +413,17 @@ class Judge:
 
     def _refunded(self, message: payment_messages.Refunded) -> None:
         account = self._named(message)
-        if self.town.on_its_way:
+        if self.town.unheard:
             return
+        coming = self.town.biller.coming(account.ref) if account.ref else None
+        if message.word in {"ended", "shorter"} and coming is not None and not self.town.stopping:
+            self._false(f"{account.plan} is charged on {coming[0]:%d %b}", "«no further charge»")
         if message.word == "ended" and account.owed > EXACT + account.slack:
             self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
         if message.word == "shorter":
             if not account.owed and account.ref not in self.arrears:
                 self._false("nothing is owed any more", "«access goes on»")
-            self._until(message)
+            self._until(message, whatever_follows=True)
 
     def _out(self, message: Any) -> None:
         account = self._named(message)

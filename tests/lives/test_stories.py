@@ -122,6 +122,20 @@ MENDED: dict[str, Steps] = {
         Step("bank", 0, 10 * DAYS),
         Step("go_on", 0, 0),
     ],
+    "who is given back their money hears until when they have access without the week for a friend": [
+        Step("buy", 0, 24),
+        Step("refund", 0, 0),
+    ],
+    "who is given back an earlier month hears that their access goes on": [
+        Step("buy", 0, 40 * DAYS),
+        Step("refund", 0, 0),
+    ],
+    "who is given back what is over, and has days since by a code, is not told that access ended": [
+        Step("pages", 1, 24 * DAYS),
+        Step("cancel", 1, 14 * DAYS),
+        Step("code", 7, 0),
+        Step("refund", 1, 0),
+    ],
     "a week for a friend goes back with the payment it was given for, and not with another": [
         Step("buy", 3, 0),
         Step("buy", 1, 0, late=3),

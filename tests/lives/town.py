@@ -56,6 +56,7 @@ START = datetime(2027, 2, 1, 12, tzinfo=UTC)
 LATER = timedelta(minutes=5)
 TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral", "core.hold_charges"})
 """What is to be heard, or done, before anybody can say how somebody stands."""
+LETTERS = frozenset({"event", "core.apply_payment_event"})
 Heard = Callable[[Notification, Message], None]
 Work = Callable[[dict[str, Any]], Awaitable[object]]
 
@@ -194,6 +195,16 @@ class Town:
         """Whether something that happened is not heard of yet."""
         waits = any(row.status is InboxStatus.PENDING for row in self.shop.memory.tables.get("webhook_inbox", ()))
         return waits or any(each.name in TIDINGS for each in self._due)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether something that happened at a provider is not heard of yet, whatever follows from what is."""
+        return any(each.name in LETTERS for each in self._due)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a provider is about to be told that it charges no more."""
+        return any(each.name in {"core.stop_billing", "core.give_referral"} for each in self._due)
 
     @property
     def delayed(self) -> bool:

@@ -1,7 +1,7 @@
 """Messages about money: what came, in full or in part, what did not, and what went back."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
+from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.invoice import RecordKind
@@ -16,13 +17,14 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import notice_policy, part_policy, pricing, withdrawal_policy
+from subscriptions.domain.services.reversal_decisions import bought_by
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 
@@ -52,6 +54,10 @@ class _Paid:
     @property
     def reference(self) -> str:
         return self.order.reference if self.order else self.payment.reference
+
+    @property
+    def keeps_access(self) -> bool:
+        return self.order is not None and self.order.refund_policy is RefundPolicy.KEEP_ACCESS
 
     @property
     def until(self) -> datetime | None:
@@ -317,6 +323,9 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
+        returning = await _days_returning(sources, paid_facts)
+        until = paid_facts.until - returning if paid_facts.until is not None else None
+        is_over = bool(returning) and until is not None and until <= sources.now
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -324,10 +333,10 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             paid=paid_facts.payment.amount,
             receipt=await _receipt(sources.uow, paid_facts.payment.id, refund.id),
             reference=paid_facts.reference,
-            until=paid_facts.until,
+            until=until,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
-            live=paid_facts.subscription is not None and paid_facts.subscription.live,
-            goes_on=paid_facts.order is not None and paid_facts.order.refund_policy is RefundPolicy.KEEP_ACCESS,
+            live=paid_facts.subscription is not None and paid_facts.subscription.live and not is_over,
+            goes_on=paid_facts.keeps_access or await _paid_earlier_period(sources, paid_facts),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
             withdrawn=paid_facts.payment.flag is None
@@ -457,6 +466,34 @@ async def _first_stage(sources: Sources, subscription: Subscription) -> int | No
     """The first stage of the ritual, for who has to go through it."""
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
     return FIRST if vip is not None and vip.stage == FIRST and not vip.inside else None
+
+
+async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
+    """Whether what went back paid a period that is over at its provider, where the subscription goes on, or one of a
+    subscription that is over, after which its customer has another one."""
+    subscription = paid_facts.subscription
+    if subscription is not None and not subscription.live:
+        return await sources.uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is not None
+    if subscription is None or not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE:
+        return False
+    start, end = subscription.current_period_start, subscription.current_period_end
+    entries = await sources.uow.ledger.of_subscription(subscription.id)
+    ends = [entry.starts_at + entry.length for entry in bought_by(paid_facts.payment, entries)]
+    if not ends or start is None or end is None or subscription.withheld:
+        return False
+    return start >= max(ends) and end > sources.now
+
+
+async def _days_returning(sources: Sources, paid_facts: _Paid) -> timedelta:
+    """The days for a friend that go back with all that was paid, and have not yet: a job of their own takes them."""
+    uow, payment, subscription = sources.uow, paid_facts.payment, paid_facts.subscription
+    customer = await uow.customers.get(payment.customer_id)
+    is_brought = customer is not None and customer.referral_payment_id == payment.id
+    if not is_brought or subscription is None or paid_facts.keeps_access:
+        return timedelta()
+    if any(each.status is not PaymentStatus.REFUNDED for each in [payment, *await paid_together(uow, payment)]):
+        return timedelta()
+    return await days_left(uow, subscription, payment, sources.now)
 
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:

@@ -95,19 +95,14 @@ class GiveReferral:
         self, uow: UnitOfWork, customer: Customer, known_subscription: Subscription, payment: Payment, now: datetime
     ) -> None:
         """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
-        key = f"{NOTE}:{payment.id}"
-        entries = access_policy.with_rest(
-            known_subscription, await uow.ledger.of_subscription(known_subscription.id), now
-        )
-        subscription = (
-            await uow.subscriptions.get(known_subscription.id, lock=True) if ledger.left_of(entries, key, now) else None
-        )
+        is_longer = await days_left(uow, known_subscription, payment, now)
+        subscription = await uow.subscriptions.get(known_subscription.id, lock=True) if is_longer else None
         plan = await uow.plans.get(known_subscription.plan_id)
         if subscription is None or plan is None or not subscription.live:
             return
-        entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(known_subscription.id), now)
-        duration = ledger.left_of(entries, key, now)
-        await self._give_time.count(uow, subscription, _time(f"{key}:back", -duration, subscription), now)
+        duration = await days_left(uow, subscription, payment, now)
+        gift = _time(f"{NOTE}:{payment.id}:back", -duration, subscription)
+        await self._give_time.count(uow, subscription, gift, now)
         await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
@@ -122,6 +117,12 @@ class GiveReferral:
             actor=_BY, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
+
+
+async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
+    """Return how much of the days that a payment brought a subscription has not run."""
+    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+    return ledger.left_of(entries, f"{NOTE}:{payment.id}", now)
 
 
 def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:
