@@ -136,6 +136,14 @@ MENDED: dict[str, Steps] = {
         Step("code", 7, 0),
         Step("refund", 1, 0),
     ],
+    "who keeps it after all within a month left out is charged after it, and told so": [
+        Step("buy", 315, 0),
+        Step("pause", 812, 4 * DAYS),
+        Step("code", 348, 13 * DAYS),
+        Step("gift", 423, 13 * DAYS),
+        Step("cancel_there", 463, 0),
+        Step("keep", 128, 0),
+    ],
     "a week for a friend goes back with the payment it was given for, and not with another": [
         Step("buy", 3, 0),
         Step("buy", 1, 0, late=3),

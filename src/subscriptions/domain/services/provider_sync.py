@@ -180,7 +180,8 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         return
     if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not is_ended)
-    elif snapshot.status in _GOING_ON:
+    elif snapshot.status in _GOING_ON or snapshot.pause_until is not None:
+        # A month left out is followed by a charge.
         subscription.undo_cancel(now)
 
 
