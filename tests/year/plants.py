@@ -27,7 +27,7 @@ PLANTS = (
             Change(
                 f"{SOURCE}/domain/services/payment_decisions.py",
                 "    if purchase.recorded is not None:\n"
-                "        return outcomes.CountedBefore(_beside(purchase, fact))\n",
+                "        return outcomes.CountedBefore(_following_subscription(purchase, fact))\n",
                 "",
             ),
         ),
@@ -150,8 +150,8 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/application/payments/apply_event.py",
-                "if rested or subscription.rests:",
-                "if rested or subscription.rests or subscription.canceled_at is not None:",
+                "if was_resting or subscription.rests:",
+                "if was_resting or subscription.rests or subscription.canceled_at is not None:",
             ),
         ),
         ("nobody is removed by mistake",),
@@ -246,7 +246,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/catalog/watch_webhooks.py",
-                "await _missed(uow, provider, last_heard_at, now), now)",
+                "await _find_silence(uow, provider, last_heard_at, now), now)",
                 "None, now)",
             ),
         ),
@@ -258,7 +258,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/membership.py",
-                "    if await _kept(uow, channel, person):\n        return Membership.KEPT\n",
+                "    if await _is_entitled(uow, channel, person):\n        return Membership.KEPT\n",
                 "",
             ),
         ),
