@@ -1,17 +1,18 @@
-"""A second account, on the contact sheet: named, proved, taken over from, and every refusal."""
+"""A second account and an invitation, on the contact sheet: named, proved, taken over from, and every refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from bot.screens import account, notices
+from bot.screens import Screen, account, notices
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.messages.nudge_messages import TakeoverSettled
 from subscriptions.application.moving.take_over import AccountView
 from subscriptions.application.people.account_rules import Refusal
+from subscriptions.application.team.open_invitation import Opened
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import SecondAccount, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -53,5 +54,6 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("the first account said no", account.objected(t, waiting)),
         *(Shot(f"an account, refused: {why}", account.refused(t, why)) for why in Refusal),
         Shot("taken over", notices.render(TakeoverSettled(done=True, objected=False), t.language, samples.SUPPORT)),
+        *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in Opened),
         Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),
     ]

@@ -42,6 +42,7 @@ from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.staff.api_keys import MadeKey
+from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
@@ -95,6 +96,7 @@ def _wrongs(t: Texts) -> list[Shot]:
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
         " plan chat title name soft_id version field problem"
+        " plan chat title name doors people"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
@@ -198,6 +200,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
     facts = {
         "name": "@ana_lopez",
         "plan": samples.RETABET.label,
+        "role": "Contabilidad",
         "until": "30 mar 2026, 21:00",
         "at": "28 feb 2026, 21:00",
         "of": Money(2999, "EUR"),
@@ -360,6 +363,24 @@ def _resources(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _invitations(t: Texts) -> Sequence[Shot]:
+    row = {"id": str(contact_partners.PARTNER.id), "role": "support", "state": "open", "expires_at": samples.NOW}
+    opened = {**row, "state": "opened", "opened_at": samples.NOW, "first_name": "Ana", "telegram_id": 700000001}
+    opened |= {"username": "ana"}
+    link = f"https://t.me/RetadorBot?start=team_{'Jk3-' * 10}"
+    return [
+        *_form(t, "invite"),
+        Shot("an invitation, once", staff.invited(t, MadeInvitation(link=link))),
+        Shot("an invitation that was shown", staff.invited(t, MadeInvitation(link=None))),
+        Shot("nobody opened it yet", staff.invitation(t, row)),
+        Shot("somebody opened it", staff.invitation(t, opened)),
+        *(shot for kind in ("make_role", "change_role", "remove_role") for shot in _form(t, kind)),
+        Shot("own roles", staff.roles(t, [{**row, "role_name": "Contabilidad", "people": 2, "may": "console.open"}])),
+        Shot("no own role", staff.roles(t, [])),
+        Shot("the team with an invitation", staff.team(t, samples.TEAM, [opened])),
+    ]
+
+
 def _keys(t: Texts) -> Sequence[Shot]:
     used = {"last_used_at": samples.NOW, "id": str(contact_partners.PARTNER.id), "may": "customers payments"}
     rows = [
@@ -436,6 +457,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_tips(t),
         *_resources(t),
         *_partners(t),
+        *_invitations(t),
         *_keys(t),
         *_endpoints(t),
         *_settings(t),
@@ -572,6 +594,9 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "channel": "@mispronosticos",
     "language": "es",
     "teasers": "daily",
+    "role_name": "Contabilidad",
+    "permissions": "panel.open,customer.see",
+    "afterwards": "support",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},

@@ -49,6 +49,8 @@ LOCK_ORDER: Final = (
     "partners",
     "questions",
     "receivers",
+    "staff_invitations",
+    "own_roles",
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each

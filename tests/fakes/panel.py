@@ -10,7 +10,9 @@ from uuid import UUID
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
+from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.memory import Rows, Working
@@ -47,6 +49,49 @@ class MemoryOperations:
     async def settle(self, operation: StaffOperation) -> None:
         self._rows.one(lambda o: o.id == operation.id, lock=True)
         self._rows.save(operation)
+
+
+class MemoryOwnRoles:
+    """OwnRoleRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[OwnRole] = Rows(working, "own_roles", lambda r: r.name)
+
+    async def all(self) -> Sequence[OwnRole]:
+        return self._rows.many(lambda _: True, order=lambda r: r.name)
+
+    async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
+        return self._rows.one(lambda r: r.name == name, lock=lock)
+
+    async def add_if_new(self, role: OwnRole) -> bool:
+        return self._rows.add_if_new(role)
+
+    async def save(self, role: OwnRole) -> None:
+        self._rows.save(role)
+
+    async def remove(self, name: str) -> None:
+        self._rows.remove(lambda r: r.name == name)
+
+
+class MemoryInvitations:
+    """InvitationRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[StaffInvitation] = Rows(
+            working, "staff_invitations", lambda i: i.id, {"one_staff_invitation_per_digest": lambda i: i.digest}
+        )
+
+    async def get(self, invitation_id: UUID, *, lock: bool = False) -> StaffInvitation | None:
+        return self._rows.one(lambda i: i.id == invitation_id, lock=lock)
+
+    async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
+        return self._rows.one(lambda i: i.digest == digest, lock=lock)
+
+    async def save(self, invitation: StaffInvitation) -> None:
+        self._rows.save(invitation)
+
+    async def remove(self, invitation_id: UUID) -> None:
+        self._rows.remove(lambda i: i.id == invitation_id)
 
 
 class MemoryApiKeys:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from subscriptions.domain.entities.customer import Consent, Customer
+from subscriptions.domain.entities.customer import Consent, Customer, OwnRole
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -42,10 +42,17 @@ class MemoryCustomers:
         )
 
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
-        return self._rows.one(lambda c: c.id == customer_id, lock=lock)
+        return self._with_role(self._rows.one(lambda c: c.id == customer_id, lock=lock))
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
-        return self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock)
+        return self._with_role(self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock))
+
+    def _with_role(self, customer: Customer | None) -> Customer | None:
+        """A role of the operator's own may do what it may now."""
+        if customer is not None and isinstance(customer.staff_role, OwnRole):
+            roles = {each.name: each for each in self._working.tables.get("own_roles", ())}
+            customer.staff_role = roles.get(customer.staff_role.name, OwnRole(name=customer.staff_role.name))
+        return customer
 
     async def add_if_new(self, customer: Customer) -> bool:
         return self._rows.add_if_new(customer)

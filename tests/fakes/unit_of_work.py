@@ -32,7 +32,9 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    InvitationRepository,
     OperationRepository,
+    OwnRoleRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -67,7 +69,15 @@ from tests.fakes.messages import (
 from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.panel import MemoryAlarms, MemoryApiKeys, MemoryConsole, MemoryDialogues, MemoryOperations
+from tests.fakes.panel import (
+    MemoryAlarms,
+    MemoryApiKeys,
+    MemoryConsole,
+    MemoryDialogues,
+    MemoryInvitations,
+    MemoryOperations,
+    MemoryOwnRoles,
+)
 from tests.fakes.partners import MemoryPartners
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
@@ -231,6 +241,14 @@ class MemoryUnitOfWork:
     @cached_property
     def api_keys(self) -> ApiKeyRepository:
         return MemoryApiKeys(self._working)
+
+    @cached_property
+    def own_roles(self) -> OwnRoleRepository:
+        return MemoryOwnRoles(self._working)
+
+    @cached_property
+    def invitations(self) -> InvitationRepository:
+        return MemoryInvitations(self._working)
 
     @cached_property
     def questions(self) -> QuestionRepository:

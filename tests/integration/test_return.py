@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -170,7 +172,12 @@ async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(com
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
     async with company.shop.units() as uow:
         assert await uow.api_keys.add_if_new(key)
-        await uow.console.save(ConsoleVisit(link="l", person=TelegramId(7), offered_at=company.shop.clock.now()))
+        now = company.shop.clock.now()
+        await uow.console.save(ConsoleVisit(link="l", person=TelegramId(7), offered_at=now))
+        invitation = StaffInvitation(
+            id=UUID(int=1), digest="d", role="support", made_by="cli", made_at=now, expires_at=now + timedelta(days=1)
+        )
+        await uow.invitations.save(invitation)
         await uow.commit()
     company.brought_back(await company.copied())
     assert [each.name for each in await company.keys().opening()] == ["core"]
@@ -180,6 +187,7 @@ async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(com
     assert await company.keys().opening() == []
     assert await company.visits() == 0
     async with company.shop.units() as uow:
+        assert await uow.invitations.get(invitation.id) is None
         assert await uow.api_keys.confirm("core")
         await uow.commit()
     assert [each.name for each in await company.keys().opening()] == ["core"]

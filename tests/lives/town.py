@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from subscriptions.application.access.replace_resource import ReplaceResource
+
 from subscriptions.application import routing
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
-from subscriptions.application.access.replace_resource import ReplaceResource
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson

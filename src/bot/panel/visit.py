@@ -11,7 +11,7 @@ from bot.panel.data import long
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.bootstrap.panel import PanelContainer
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -38,7 +38,7 @@ class Visit:
         return self.staff.telegram_id
 
     @property
-    def role(self) -> StaffRole | None:
+    def role(self) -> Role | None:
         """What decides which buttons are shown. What is done is decided again when it is done."""
         return self.staff.staff_role
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from aiogram import Bot, Router
+from aiogram import Bot, F, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
@@ -16,16 +16,18 @@ from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
-from bot.screens import account
+from bot.screens import Screen, account
 from bot.screens.partners import refusal
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.promotions.show_referrals import INVITED
+from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.entities.promotion import LINK
+from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.entities.takeover import LINK as ACCOUNTS_LINK
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
@@ -38,8 +40,17 @@ _SOURCE: Final = "src_"
 def start_router() -> Router:
     """Commands only."""
     router = Router(name="start")
+    router.message.register(_invited, CommandStart(magic=F.args.startswith(TEAM_LINK)))
     router.message.register(_start, CommandStart())
     return router
+
+
+async def _invited(
+    message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, open_invitation: OpenInvitation
+) -> None:
+    """The link of an invitation to the operator's people."""
+    opened = await open_invitation(customer.telegram_id, (command.args or "").removeprefix(TEAM_LINK))
+    await show(message, Screen(t(f"invitations.{opened}")), bot)
 
 
 async def _start(

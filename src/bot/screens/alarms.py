@@ -14,7 +14,7 @@ from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, way_of
 from subscriptions.application.views.alarm_facts import told
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import may
 
 Facts = Mapping[str, str]
@@ -60,7 +60,7 @@ def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     return button(t.plain("buttons.their_card"), data("c", customer)) if customer else None
 
 
-def leads(t: Texts, kind: str, facts: Facts, role: StaffRole | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
+def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
     """The button that helps with a kind, where there is one for what is known and for this role; owners are told."""
     way = way_of(kind)
     make = _WAYS.get(way) if way is not None and may(role, TAKES[way]) else None
@@ -80,6 +80,11 @@ def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
 def _question(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     question = _id(facts, "question")
     return button(t.plain("commands.answer_question.label"), data("q.answer", question)) if question else None
+
+
+def _invitation(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    invitation = _id(facts, "invitation")
+    return button(t.plain("alarms.ways.invitation"), data("inv", invitation)) if invitation else None
 
 
 def _evidence(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
@@ -162,5 +167,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.GRANT: _grant,
     Way.TIPS: _page("tips"),
     Way.QUESTION: _question,
+    Way.INVITATION: _invitation,
 }
 """Those the chat has; the others are pages of the console alone."""

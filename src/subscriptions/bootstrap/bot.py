@@ -75,6 +75,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
     NoteCancelReason,
     UndoCancellation,
 )
+from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
@@ -212,6 +213,7 @@ class BotContainer(containers.DeclarativeContainer):
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     name_account = providers.Singleton(NameAccount, core.units, core.clock)
     take_over = providers.Singleton(TakeOver, core.units, core.clock)
+    open_invitation = providers.Singleton(OpenInvitation, core.units, core.clock)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
     declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)

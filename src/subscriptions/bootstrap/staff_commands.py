@@ -96,18 +96,22 @@ from subscriptions.application.subscriptions.change_renewals import (
     ResumeRenewals,
 )
 from subscriptions.application.subscriptions.offer_pages import OfferPages
+from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
+from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.texts.edit_text import EditText, RestoreText, text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
     find_access,
     find_alarm,
     find_customer,
+    find_invitation,
     find_key,
     find_payment,
     find_plan,
     find_promotion,
     find_question,
     find_resource,
+    find_role,
     find_subscription,
     method_finder,
     partner_finder,
@@ -140,6 +144,12 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         AgreeMove,
         StopMove,
         SetRole,
+        MakeRole,
+        ChangeRole,
+        RemoveRole,
+        InviteColleague,
+        ConfirmInvitation,
+        RevokeInvitation,
         ExtendAccess,
         SuspendAccess,
         RestoreAccess,
@@ -236,6 +246,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
+    SubjectKind.INVITATION: find_invitation,
+    SubjectKind.ROLE: find_role,
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.ACCESS: find_access,
     SubjectKind.PAYMENT: find_payment,

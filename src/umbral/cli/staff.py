@@ -50,6 +50,8 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.DELIVERY: ("DELIVERY", "Its id, as `umbral webhooks log` shows it."),
     SubjectKind.QUESTION: ("QUESTION", "Its id, as the console shows it."),
     SubjectKind.BROADCAST: ("BROADCAST", "Its id, as the console shows it."),
+    SubjectKind.ROLE: ("ROLE", "Its name, or its id."),
+    SubjectKind.INVITATION: ("INVITATION", "Its id, as the console shows it."),
     SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
     SubjectKind.AWAITED_PAYMENT: ("PAYMENT", "What its payer names in the transfer."),
     SubjectKind.JOB: ("JOB", "Its number, as `umbral jobs list` shows it."),

@@ -14,6 +14,7 @@ from subscriptions.application.staff.api_keys import MakeKey
 from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.application.team.invite_colleague import InviteColleague
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -37,6 +38,8 @@ _LISTS: Final = {
     SubjectKind.DELIVERY: f"{ROOT}/deliveries",
     SubjectKind.SETTING: f"{ROOT}/settings",
     SubjectKind.QUESTION: f"{ROOT}/questions/{{id}}",
+    SubjectKind.INVITATION: f"{ROOT}/invitations",
+    SubjectKind.ROLE: f"{ROOT}/roles",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.SWEEP: f"{ROOT}/alarms",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
@@ -58,9 +61,13 @@ KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, 
 ENDPOINT_MADE: Final = Page(
     "endpoint_made", "", "secret_shown.html", AddEndpoint.permission, _no_page, parent="endpoints"
 )
+INVITED: Final = Page(
+    "invitation_made", "", "invitation_made.html", InviteColleague.permission, _no_page, parent="invitations"
+)
 _SHOWN: Final[Mapping[type[StaffCommand], Page]] = {
     MakeCode: MADE,
     MakeKey: KEY_MADE,
+    InviteColleague: INVITED,
     AddEndpoint: ENDPOINT_MADE,
     RotateEndpoint: ENDPOINT_MADE,
 }
@@ -167,6 +174,7 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
     word = value.replace(".", "_")
     keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
+    keys = (f"chat.commands.choice_of.{asked_input.name}.{value}", f"chat.commands.choice.{value.replace('.', '_')}")
     key = next((key for key in keys if words.has(key)), None)
     return words(key) if key is not None else words.one_of(ROLES, value)
 

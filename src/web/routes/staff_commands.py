@@ -68,6 +68,8 @@ QUESTIONS: Final = f"{V1}/questions"
 ENDPOINTS: Final = f"{V1}/endpoints"
 SETTINGS: Final = f"{V1}/settings"
 DELIVERIES: Final = f"{V1}/deliveries"
+INVITATIONS: Final = f"{V1}/invitations"
+ROLES: Final = f"{V1}/roles"
 _LISTS: Final = {
     SubjectKind.CODE: CODES,
     SubjectKind.PLAN: PLANS,
@@ -75,6 +77,8 @@ _LISTS: Final = {
     SubjectKind.TIP: TIPS,
     SubjectKind.KEY: KEYS,
     SubjectKind.ENDPOINT: ENDPOINTS,
+    SubjectKind.INVITATION: INVITATIONS,
+    SubjectKind.ROLE: ROLES,
     SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
@@ -113,6 +117,8 @@ _WHERE: Final = {
     SubjectKind.SETTING: f"{SETTINGS}/{{setting}}",
     SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
     SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
+    SubjectKind.INVITATION: f"{INVITATIONS}/{{invitation_id}}",
+    SubjectKind.ROLE: f"{ROLES}/{{role}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -129,6 +135,7 @@ _KNOWN_BY: Final = {
     SubjectKind.ENDPOINT: "its name, or its id",
     SubjectKind.SETTING: "its name, as `GRACE_DAYS`",
     SubjectKind.DELIVERY: "its id, or the `webhook-id` it was sent with",
+    SubjectKind.ROLE: "its name, or its id",
     SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
@@ -155,6 +162,8 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.SETTING: ("setting", {"type": "string", "maxLength": 40}),
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.INVITATION: ("invitation_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.ROLE: ("role", {"type": "string", "maxLength": 80}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

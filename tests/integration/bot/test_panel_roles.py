@@ -109,3 +109,22 @@ async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing
         eva = await staff(stage, None)
         answer, unknown = await eva.write("/panel"), await eva.write("/nothing")
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
+
+
+async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_press(stage: Stage) -> None:
+    async with stage.running():
+        ana, eva, olga = await staff(stage, None), await staff(stage, None), await owner(stage)
+        await olga.open()
+        await olga.press("🛡 Equipo")
+        await olga.press("✉️ Invitar por enlace")
+        await olga.press("soporte")
+        made = await olga.press("24 h")
+        (secret,) = re.findall(r"start=(team_[\w-]{43})\b", made["text"])
+        assert "falta que quien te invita" in (await ana.write(f"/start {secret}"))["text"].lower()
+        assert "ya no abre nada" in (await eva.write(f"/start {secret}"))["text"]
+        assert "No he entendido" in (await ana.open())["text"]
+        await olga.open()
+        (opened,) = [word for word in words(await olga.press("🛡 Equipo")) if word.startswith("✉️ soporte · ")]
+        assert str(ana.phone.id) in (await olga.press(opened))["text"]
+        assert "ya es del equipo" in (await olga.press("✅ Es quien esperaba"))["text"]
+        assert "👥 Clientes" in words(await ana.open())

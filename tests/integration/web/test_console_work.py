@@ -7,10 +7,11 @@ import re
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey, digest_of
+from subscriptions.domain.entities.console_visit import sealed
 from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor
+from tests.support.console_visitor import OLGA, Visitor
 from tests.support.website import Website
 
 NASTY = "<b>&_*"
@@ -121,3 +122,16 @@ async def test_a_key_is_made_shown_once_and_revoked(site: Website, olga: Visitor
     assert "ya hay una clave" in await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
     assert "ya no abre" in await olga.do("revoke_key", key_id)
     assert await tables.rows("SELECT 1 FROM api_keys") == []
+
+
+async def test_a_colleague_is_invited_shown_once_and_withdrawn(site: Website, olga: Visitor, tables: Tables) -> None:
+    page = await olga.look("invite", "new", role="support", hours="2")
+    (secret,) = re.findall(r"start=team_([\w-]{43})", page)
+    (row,) = await tables.rows("SELECT id, digest, expires_at - made_at AS lasts FROM staff_invitations")
+    assert (row["digest"], row["lasts"].seconds) == (sealed(secret), 7200)
+    await tables.rows(f"UPDATE staff_invitations SET opened_by = {OLGA}, opened_at = now()")
+    page = await olga.page("/invitations")
+    acts = [f"/admin/do/{name}/{row['id']}" in page for name in ("confirm_invitation", "revoke_invitation")]
+    assert (acts, "por confirmar" in page, secret in page) == ([True, True], True, False)
+    assert "retirada" in await olga.do("revoke_invitation", row["id"])
+    assert await tables.rows("SELECT 1 FROM staff_invitations") == []

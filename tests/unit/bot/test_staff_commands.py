@@ -19,6 +19,8 @@ ACTS = list(COMMANDS.values())
 FACTS = {
     SubjectKind.SHOP: {"plan"},
     SubjectKind.CUSTOMER: {"name"},
+    SubjectKind.INVITATION: {"name", "role"},
+    SubjectKind.ROLE: {"role", "permissions"},
     SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.ACCESS: {"name"},

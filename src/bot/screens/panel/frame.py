@@ -23,6 +23,11 @@ def screen(t: Texts, text: str, *rows: Row, back: str | None = HOME, deep: bool 
     return Screen(text, keyboard(*rows, out or None))
 
 
+def role_word(t: Texts, role: object) -> str:
+    """What a role is called: one of the operator's own by its name."""
+    return t.plain(f"panel.role.{role}") if t.has(f"panel.role.{role}") else str(role)
+
+
 def card(*lines: str) -> str:
     """Facts in a quotation."""
     return f"<blockquote>{chr(10).join(line for line in lines if line)}</blockquote>"

@@ -9,10 +9,10 @@ from bot.formats import brief
 from bot.keyboards import button, keyboard, link
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import HOME, pairs
+from bot.screens.panel.frame import HOME, pairs, role_word
 from bot.texts import Texts
 from subscriptions.domain.entities.console_visit import LINK_LIVES, ConsoleVisit
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
@@ -45,7 +45,7 @@ END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
 
 
-def home(t: Texts, brand: str, role: StaffRole, alarms: int, *, by_hand: bool = False) -> Screen:
+def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False) -> Screen:
     """What this role may do. alarms: how many are open. by_hand: some payments wait for a person to see them arrive;
     who arranges the ways to pay finds them there.
     """
@@ -57,17 +57,17 @@ def home(t: Texts, brand: str, role: StaffRole, alarms: int, *, by_hand: bool = 
     ]
     if by_hand and may(role, StaffAction.CONFIRM_PAYMENT) and not may(role, StaffAction.ARRANGE_METHODS):
         ways.append(button(t.plain("panel.way.arrivals"), data("arrivals")))
-    lines = [t("panel.title", brand=brand), t("panel.your_role", role=t.plain(f"panel.role.{role}"))]
+    lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
     return Screen("\n".join(lines), keyboard(first, *pairs(ways)))
 
 
-def refused(t: Texts, role: StaffRole | None, least: StaffRole) -> Screen:
+def refused(t: Texts, role: Role | None, least: StaffRole) -> Screen:
     """Not for this person now, whatever the button showed."""
     if role is None:
         return Screen(t("panel.refused.nobody"))
-    text = t("panel.refused.role", role=t.plain(f"panel.role.{role}"), least=t.plain(f"panel.role.{least}"))
+    text = t("panel.refused.role", role=role_word(t, role), least=t.plain(f"panel.role.{least}"))
     return Screen(text, keyboard(button(t.plain("panel.home"), data(HOME))))
 
 

@@ -42,6 +42,7 @@ class Way(StrEnum):
     GRANT = "grant"
     EVIDENCE = "evidence"
     QUESTION = "question"
+    INVITATION = "invitation"
 
 
 TAKES: Final[Mapping[Way, StaffAction]] = {
@@ -64,6 +65,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.GRANT: StaffAction.GRANT_PLAN,
     Way.EVIDENCE: StaffAction.REFUND_PAYMENT,
     Way.QUESTION: StaffAction.ANSWER_QUESTIONS,
+    Way.INVITATION: StaffAction.MANAGE_STAFF,
 }
 """What one must be allowed to for it to be shown."""
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.entities.userbot_account import Bot
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -101,7 +101,7 @@ class AppointOwners:
     async def _dismiss(self, person: TelegramId) -> None:
         await self._change(person, None, "staff.dismissed", "named in the settings no more")
 
-    async def _change(self, person: TelegramId, role: StaffRole | None, action: str, why: str) -> None:
+    async def _change(self, person: TelegramId, role: Role | None, action: str, why: str) -> None:
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person, lock=True)
             if customer is None or customer.staff_role is role:

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.dto.typed_answers import REASON_LIMIT
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class NotAllowed(UmbralError):
     """This person's role, None for no role, does not reach for the action. least: the role that does."""
 
-    def __init__(self, role: StaffRole | None, action: StaffAction) -> None:
+    def __init__(self, role: Role | None, action: StaffAction) -> None:
         super().__init__(f"{role or 'nobody of staff'} may not do {action}")
         self.role = role
         self.action = action
@@ -56,7 +56,7 @@ class StaffDesk:
             await self.refused(person, refusal)
             raise
 
-    async def role_of(self, person: TelegramId) -> StaffRole | None:
+    async def role_of(self, person: TelegramId) -> Role | None:
         """None for who is no staff."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person)

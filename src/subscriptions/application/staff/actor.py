@@ -7,10 +7,10 @@ from typing import Final
 
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction, may
+from subscriptions.domain.services.staff_policy import ABILITIES, OPENS, StaffAction, may, permissions_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Actor:
     staff: Customer | None = None
 
     @property
-    def role(self) -> StaffRole | None:
+    def role(self) -> Role | None:
         """None for who is no staff."""
         return self.staff.staff_role if self.staff is not None else None
 
@@ -76,6 +76,26 @@ class Actor:
         """Raises NotAllowed."""
         if not self.may(action):
             raise NotAllowed(self.role, action)
+
+    def may_open(self, ability: Ability) -> bool:
+        """Whether they may hand out a key that is able to do this: to do no more than they may themselves."""
+        if isinstance(self.caller, Program):
+            return ability in self.caller.abilities
+        wanted = {action for action, opened in ABILITIES.items() if opened is ability} | {OPENS.get(ability)}
+        return all(self.may(action) for action in wanted if action is not None)
+
+    def may_give(self, role: Role) -> bool:
+        """Whether a role may do nothing that they may not. Of a program counts what programs may do at all."""
+        return not self._beyond(role)
+
+    def require_role(self, role: Role) -> None:
+        """Raises NotAllowed for what a role may do and they may not."""
+        for action in self._beyond(role)[:1]:
+            raise NotAllowed(self.role, action)
+
+    def _beyond(self, role: Role) -> list[StaffAction]:
+        counted = [each for each in permissions_of(role) if not isinstance(self.caller, Program) or each in ABILITIES]
+        return [each for each in counted if not self.may(each)]
 
 
 async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:

@@ -1,14 +1,11 @@
 """Keys of the operator's own programs: made, confirmed after a backup was brought back, revoked."""
 
-import base64
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
-from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -19,14 +16,14 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.shown_once import drawn
 from subscriptions.domain.entities.api_key import PREFIX, Ability, ApiKey, digest_of
-from subscriptions.domain.ids import random_bytes
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 NAME_LIMIT: Final = 40
 _NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_LIMIT - 1}}}")
-_SECRET_BYTES: Final = 32
+_LABEL: Final = b"umbral api key"
 
 
 def _name(answer: Answer, _: Answers) -> str:
@@ -68,8 +65,8 @@ class MadeKey:
 class MakeKey(StaffCommand):
     """Make a key and show it, once: only its digest is kept.
 
-    It is drawn from the secret of who asks, so that a repetition is shown the same key again. A program makes none that
-    may do more than its own.
+    It is drawn from the secret of who asks, so that a repetition is shown the same key again. Nobody makes one that
+    may do more than they may themselves.
     """
 
     name = "make_key"
@@ -83,10 +80,10 @@ class MakeKey(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where there is one of that name."""
-        name, abilities, caller = act[NAME], act[ABILITIES], act.actor.caller
-        if isinstance(caller, Program) and not abilities <= caller.abilities:
+        name, abilities = act[NAME], act[ABILITIES]
+        if not all(act.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
-        secret = _derive_key(act.secret or random_bytes(_SECRET_BYTES))
+        secret = PREFIX + drawn(act.secret, _LABEL)
         key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
         if not await act.uow.api_keys.add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
@@ -96,7 +93,7 @@ class MakeKey(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same key, to who has the secret it was drawn from."""
-        name, secret = str(outcome.facts["key"]), _derive_key(act.secret) if act.secret is not None else ""
+        name, secret = str(outcome.facts["key"]), PREFIX + drawn(act.secret, _LABEL)
         same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
@@ -149,7 +146,3 @@ async def _get(act: Act) -> ApiKey:
 
 def _entry(key: ApiKey, action: str) -> AuditEntry:
     return AuditEntry(about=key.name, facts={"key": key.name}, action=action)
-
-
-def _derive_key(secret: bytes) -> str:
-    return PREFIX + base64.urlsafe_b64encode(hmac.digest(secret, b"umbral api key", "sha256")).decode().rstrip("=")

@@ -37,8 +37,8 @@ class SubjectGone(NothingToDo):
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
     its sixteen characters, a plan or a resource by our id or its soft id, a promotion or a partner by our id or their
-    code, a way to pay by its code, a key or an endpoint by its name or our id, a text by its language and key, a
-    setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, an access by
+    code, a way to pay by its code, a key, an endpoint or a role by its name or our id, a text by its language and key,
+    a setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, an access by
     our id or by that of the alarm about it, the others by our id.
 
     SHOP: nothing that has an id, as where something new is made.
@@ -46,6 +46,8 @@ class SubjectKind(StrEnum):
 
     SHOP = "shop"
     CUSTOMER = "customer"
+    INVITATION = "invitation"
+    ROLE = "role"
     SUBSCRIPTION = "subscription"
     ACCESS = "access"
     PAYMENT = "payment"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -14,7 +14,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import OPTIONAL_REASON, Choice, Input, InputKind
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
@@ -25,22 +25,33 @@ TAKEN_ROLE: Final = "staff.role_taken"
 """What the audit calls the two."""
 
 
-def _role(answer: Answer, _: Answers) -> str:
-    if answer.text not in {*GIVEN, NO_ROLE}:
-        raise Wrong("choose")
-    return answer.text
+ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, read=choice, value=str)
+"""A role that is on offer, by its name."""
 
 
-def _role_of(text: str) -> StaffRole | None:
-    return None if text == NO_ROLE else StaffRole(text)
+async def role_named(uow: UnitOfWork, name: str) -> Role | None:
+    """Return the role of a name, held so that nobody removes it meanwhile; None where there is none to give."""
+    return StaffRole(name) if name in GIVEN else await uow.own_roles.get(name, lock=True)
 
 
-ROLE: Final[Input[StaffRole | None]] = Input(name="role", kind=InputKind.CHOICE, read=_role, value=_role_of)
+async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
+    """Return the built-in roles that are given, and the operator's own."""
+    return [*(Choice(role) for role in GIVEN), *(Choice(each.name, each.name) for each in await uow.own_roles.all())]
+
+
+async def put_in_role(uow: UnitOfWork, customer: Customer, role: Role | None) -> None:
+    """Give somebody a role, or take theirs: whoever loses it loses their dialogue and their visits to the console."""
+    customer.staff_role = role
+    await uow.customers.save(customer)
+    if role is None:
+        await uow.dialogues.end(customer.telegram_id)
+        await uow.console.end(customer.telegram_id)
 
 
 @dataclass(frozen=True)
 class SetRole(StaffCommand):
-    """Give somebody a role, or take it. Owners are named in the settings: nobody makes or unmakes one here.
+    """Give somebody a role, or take it. Owners are named in the settings: nobody makes or unmakes one here, and nobody
+    gives what they may not do themselves.
 
     Who loses their role loses their dialogue and their visits to the console with it.
     """
@@ -53,25 +64,25 @@ class SetRole(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Who has the role already keeps it, and nothing is recorded."""
-        role, uow = act[ROLE], act.uow
+        uow = act.uow
         known_customer = await uow.customers.get(CustomerId(act.subject_id))
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
         if customer is None:
             raise NothingToDo("gone")
+        role = await role_named(uow, act[ROLE]) if act[ROLE] != NO_ROLE else None
+        if role is not None and not act.actor.may_give(role):
+            raise Wrong("role_beyond", question=ROLE.name)
         if customer.staff_role is StaffRole.OWNER:
             return Outcome(name="owner_is_set")
         outcome = "role_given" if role is not None else "role_taken"
-        if customer.staff_role is role:
+        if customer.staff_role == role:
             return Outcome(name=outcome)
-        before, customer.staff_role = customer.staff_role, role
-        await uow.customers.save(customer)
-        if role is None:
-            await uow.dialogues.end(customer.telegram_id)
-            await uow.console.end(customer.telegram_id)
+        before = customer.staff_role
+        await put_in_role(uow, customer, role)
         facts = {"from": str(before or "-"), "to": str(role or "-")}
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
         return Outcome(name=outcome, audit=[AuditEntry(about=customer.id, facts=facts, action=action)])
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The roles an owner gives, and none."""
-        return [Choice(role) for role in (*GIVEN, NO_ROLE)] if asked is ROLE else []
+        return [*await roles_to_give(uow), Choice(NO_ROLE)] if asked is ROLE else []

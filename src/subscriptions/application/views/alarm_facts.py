@@ -15,7 +15,21 @@ Find = Callable[[str], str | None]
 """A text by its key under `alarms.`; None where there is none."""
 
 HIDDEN: Final = frozenset(
-    {"alarm", "access", "inbox", "customer", "name", "plan_id", "share", "left", "days", "called", "alarms", "question"}
+    {
+        "alarm",
+        "access",
+        "inbox",
+        "customer",
+        "name",
+        "plan_id",
+        "share",
+        "left",
+        "days",
+        "called",
+        "alarms",
+        "question",
+        "invitation",
+    }
 )
 """Facts that serve a button, or stand in a sentence or another fact already."""
 FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "amount", "subscription", "provider")

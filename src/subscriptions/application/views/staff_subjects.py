@@ -229,6 +229,27 @@ async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
     return _about(str(key), customer) if customer is not None else None
 
 
+async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, with whoever opened it."""
+    key = _id(text)
+    invitation = await uow.invitations.get(key) if key is not None else None
+    if invitation is None:
+        return None
+    opener = await uow.customers.by_telegram_id(invitation.opened_by) if invitation.opened_by is not None else None
+    name = f"{opener.first_name} · {opener.mention} · {opener.telegram_id}" if opener is not None else "–"
+    return Subject(id=str(invitation.id), name=name, facts={"name": name, "role": invitation.role})
+
+
+async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
+    """By its name, or by our id."""
+    key, roles = _id(text), await uow.own_roles.all()
+    role = next((each for each in roles if each.name == text or (key is not None and each.id == key)), None)
+    if role is None:
+        return None
+    facts: dict[str, Fact] = {"role": role.name, "permissions": ",".join(sorted(role.permissions))}
+    return Subject(id=str(role.id), name=role.name, facts=facts)
+
+
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
     key, keys = _id(text), await uow.api_keys.all()

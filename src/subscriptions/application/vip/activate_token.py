@@ -24,7 +24,7 @@ from subscriptions.domain.entities.activation_token import (
     looks_like_token,
     mask_token,
 )
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -35,7 +35,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.gift_policy import Standing
 from subscriptions.domain.services.payment_policy import has_all
-from subscriptions.domain.services.staff_policy import GIVEN
 from subscriptions.domain.services.zones import HOME
 
 T = TypeVar("T")
@@ -163,7 +162,7 @@ class ActivateToken:
         )
         await self._give_time.add(uow, given, customer, plan, gift, now)
         await hand_over(uow, payments, customer, given.subscription)
-        if customer.staff_role in GIVEN and not payments:
+        if customer.staff_role not in {None, StaffRole.OWNER} and not payments:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
 
 from subscriptions.domain.ids import CustomerId, PartnerId, PaymentId, TelegramId, new_uuid
 
@@ -20,6 +22,34 @@ class StaffRole(StrEnum):
     SUPPORT = "support"
     MANAGER = "manager"
     OWNER = "owner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnRole:
+    """A role that the operator made: a name, and what it may do by the names of permissions.
+
+    One of a name that is not on record (any more) may do nothing.
+    """
+
+    name: str
+    permissions: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def id(self) -> UUID:
+        """What names it where its name does not fit."""
+        return UUID(sha256(self.name.encode()).hexdigest()[:32])
+
+
+Role = StaffRole | OwnRole
+"""What somebody of the operator's people may do."""
+
+
+def role_called(name: str, permissions: frozenset[str] = frozenset()) -> Role:
+    """Return the role of a name: a built-in one, else one of the operator's own."""
+    return StaffRole(name) if name in set(StaffRole) else OwnRole(name=name, permissions=permissions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +83,7 @@ class Customer:
     language: str = "es"
     chosen_language: str | None = None
     zone: str | None = None
-    staff_role: StaffRole | None = None
+    staff_role: Role | None = None
     terms_version: str | None = None
     terms_accepted_at: datetime | None = None
     blocked_at: datetime | None = None

@@ -27,7 +27,9 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    InvitationRepository,
     OperationRepository,
+    OwnRoleRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -73,6 +75,8 @@ class UnitOfWork(Protocol):
     audit: AuditRepository
     operations: OperationRepository
     api_keys: ApiKeyRepository
+    invitations: InvitationRepository
+    own_roles: OwnRoleRepository
     questions: QuestionRepository
     receivers: ReceiverRepository
     settings: SettingRepository

@@ -1,11 +1,12 @@
-"""Who of the operator's people may do what: one table, from an action to the least role that may take it."""
+"""Who of the operator's people may do what: one table, from an action to the least built-in role that may take it,
+and the operator's own roles, which name what they may do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import OwnRole, Role, StaffRole
 
 
 class StaffAction(StrEnum):
@@ -183,12 +184,31 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 
+OPENS: Final[Mapping[Ability, StaffAction]] = {
+    Ability.PICKS: _A.PUBLISH_TIP,
+    Ability.REPORTS: _A.SEE_NUMBERS,
+    Ability.CUSTOMERS: _A.EXPORT,
+    Ability.SUBSCRIPTIONS: _A.EXPORT,
+    Ability.PAYMENTS: _A.EXPORT,
+    Ability.PLANS: _A.SEE_PLANS,
+    Ability.CODES: _A.SEE_TOKENS,
+    Ability.BROADCASTS: _A.BROADCAST,
+}
+"""What somebody has to be allowed to for a key that reads or says something, beside the acts it opens."""
+
 GIVEN: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
-"""Roles an owner gives and takes in the panel; owners are named in the settings alone."""
+"""Built-in roles that are given and taken; owners are named in the settings alone."""
 
 _RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}
 
 
-def may(role: StaffRole | None, action: StaffAction) -> bool:
+def may(role: Role | None, action: StaffAction) -> bool:
     """Whether somebody of this role may take an action. None: no staff, who may take none."""
+    if isinstance(role, OwnRole):
+        return action in role.permissions
     return role is not None and _RANK[role] >= _RANK[LEAST_ROLE[action]]
+
+
+def permissions_of(role: Role) -> list[StaffAction]:
+    """All that a role may do, in the order of the table."""
+    return [action for action in StaffAction if may(role, action)]

@@ -81,6 +81,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
     "orders": _SOLD._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "outgoing_events": _OURS._replace(console="raw"),
+    "own_roles": Rights("", "r", "rawd", "r", "rawd"),
     "partner_entries": _APPENDED._replace(userbot=""),
     "partner_terms": _APPENDED._replace(userbot=""),
     "partners": _SOLD._replace(userbot="", console="raw"),
@@ -121,6 +122,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "second_owners": _OURS,
     "seen_chats": Rights("", "rd", "raw", "", "r"),
     "service_plans": _SOLD._replace(web="r", console="rawd"),
+    "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": _SOLD,
     "subscriptions": _SOLD._replace(

@@ -218,6 +218,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "staff_operations": "id command digest at outcome facts",
     "api_keys": "name digest abilities created_at last_used_at held_at",
     "custom_settings": "name value changed_at",
+    "own_roles": "name permissions",
     "custom_texts": "language key text changed_at",
     "account_bots": "account_id bot_id access_hash",
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",

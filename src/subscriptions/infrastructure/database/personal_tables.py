@@ -167,6 +167,14 @@ HELD: Final = (
         why="but for what another account took over: providers go on naming the one of before",
     ),
     Held(
+        table="staff_invitations",
+        whose=f"opened_by = {own.PERSON}",
+        identity="opened_by",
+        technical="id digest role made_at expires_at opened_at accepted_at",
+        others="made_by",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="payment_accounts",
         whose=own.OWN,
         identity="external_customer_id",

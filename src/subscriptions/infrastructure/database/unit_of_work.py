@@ -33,7 +33,9 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    InvitationRepository,
     OperationRepository,
+    OwnRoleRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -81,7 +83,9 @@ from subscriptions.infrastructure.repositories.people_repository import (
     SqlAuditRepository,
     SqlConsoleRepository,
     SqlDialogueRepository,
+    SqlInvitationRepository,
     SqlOperationRepository,
+    SqlOwnRoleRepository,
     SqlVariableRepository,
 )
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
@@ -141,6 +145,8 @@ class SqlUnitOfWork:
     audit: AuditRepository
     operations: OperationRepository
     api_keys: ApiKeyRepository
+    invitations: InvitationRepository
+    own_roles: OwnRoleRepository
     questions: QuestionRepository
     receivers: ReceiverRepository
     settings: SettingRepository
@@ -262,6 +268,8 @@ class SqlUnitOfWork:
         self.audit = SqlAuditRepository(unit)
         self.operations = SqlOperationRepository(unit)
         self.api_keys = SqlApiKeyRepository(unit)
+        self.invitations = SqlInvitationRepository(unit)
+        self.own_roles = SqlOwnRoleRepository(unit)
         self.questions = SqlQuestionRepository(unit)
         self.receivers = SqlReceiverRepository(unit)
         self.settings = SqlSettingRepository(unit)

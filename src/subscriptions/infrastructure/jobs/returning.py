@@ -62,6 +62,7 @@ _STOCK: Final = (
 # Revoked and ended in the lost hours, they would open again: nobody can know which.
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
+_INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
 _RENEWED: Final = str(MessageKind.RENEWED)
 _QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
 _WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
@@ -154,6 +155,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
 async def _distrust(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_HELD_KEYS, {"now": now})
     await connection.execute(_VISITS)
+    await connection.execute(_INVITATIONS)
 
 
 async def _identity(connection: AsyncConnection) -> str:

@@ -1,13 +1,13 @@
 """People, and their accounts at providers."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import String, cast, exists, false, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.customer import Consent, Customer
+from subscriptions.domain.entities.customer import Consent, Customer, OwnRole, role_called
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -17,13 +17,40 @@ from subscriptions.infrastructure.database.tables import (
     link_uses,
     notifications,
     orders,
+    own_roles,
     payment_accounts,
     subscriptions,
 )
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
-CUSTOMER: Final = RowMapper(Customer)
+_PERMISSIONS: Final = (
+    select(own_roles.c.permissions).where(own_roles.c.name == customers.c.staff_role).scalar_subquery()
+)
+"""What somebody's own role may do: read with them each time, so that a change counts at once."""
+
+
+class _RoleCodec:
+    def dump(self, value: Any) -> object:
+        return str(value)
+
+    def load(self, stored: Any) -> Any:
+        return role_called(stored)
+
+
+class _CustomerMapper(RowMapper[Customer]):
+    """A role of the operator's own comes with its permissions, and with none where those were not read."""
+
+    def to_entity(self, row: Mapping[str, Any]) -> Customer:
+        customer = super().to_entity(row)
+        if isinstance(customer.staff_role, OwnRole):
+            customer.staff_role = role_called(
+                customer.staff_role.name, frozenset((row.get("own_permissions") or "").split())
+            )
+        return customer
+
+
+CUSTOMER: Final = _CustomerMapper(Customer, codecs={"staff_role": _RoleCodec()})
 CONSENT: Final = RowMapper(Consent)
 PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
 
@@ -33,7 +60,7 @@ class SqlCustomerRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._customers = TableStore(unit, customers, CUSTOMER)
+        self._customers = TableStore(unit, customers, CUSTOMER, also=(_PERMISSIONS.label("own_permissions"),))
         self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 

@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
+from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -22,6 +24,8 @@ from subscriptions.infrastructure.database.tables import (
     audit_log,
     console_visits,
     dialogues,
+    own_roles,
+    staff_invitations,
     staff_operations,
     variables,
 )
@@ -30,6 +34,8 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit, ve
 DIALOGUE: Final = RowMapper(Dialogue)
 ALARM: Final = RowMapper(Alarm)
 VISIT: Final = RowMapper(ConsoleVisit)
+INVITATION: Final = RowMapper(StaffInvitation)
+OWN_ROLE: Final = RowMapper(OwnRole)
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _KEPT: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
@@ -53,6 +59,56 @@ class SqlDialogueRepository:
     async def end(self, person: TelegramId) -> None:
         """Forget it."""
         await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
+
+
+class SqlOwnRoleRepository:
+    """OwnRoleRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._roles = TableStore(unit, own_roles, OWN_ROLE)
+
+    async def all(self) -> Sequence[OwnRole]:
+        """By name."""
+        return await self._roles.many(order=(own_roles.c.name,))
+
+    async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
+        """By its name."""
+        return await self._roles.one(name=name, lock=lock)
+
+    async def add_if_new(self, role: OwnRole) -> bool:
+        """See the port."""
+        return await self._roles.add_if_new(role)
+
+    async def save(self, role: OwnRole) -> None:
+        """Write all of it."""
+        await self._roles.save(role)
+
+    async def remove(self, name: str) -> None:
+        """Forget it."""
+        await self._roles.run(delete(own_roles).where(own_roles.c.name == name))
+
+
+class SqlInvitationRepository:
+    """InvitationRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._invitations = TableStore(unit, staff_invitations, INVITATION)
+
+    async def get(self, invitation_id: UUID, *, lock: bool = False) -> StaffInvitation | None:
+        """By its id."""
+        return await self._invitations.one(id=invitation_id, lock=lock)
+
+    async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
+        """By the digest of its secret."""
+        return await self._invitations.one(digest=digest, lock=lock)
+
+    async def save(self, invitation: StaffInvitation) -> None:
+        """Write all of it."""
+        await self._invitations.save(invitation)
+
+    async def remove(self, invitation_id: UUID) -> None:
+        """Forget it."""
+        await self._invitations.run(delete(staff_invitations).where(staff_invitations.c.id == invitation_id))
 
 
 class SqlApiKeyRepository:

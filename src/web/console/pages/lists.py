@@ -25,6 +25,8 @@ from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
+from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
@@ -72,6 +74,15 @@ def _role_acts(visit: Visit, row: Row) -> Sequence[str]:
     return (SetRole.name,) if row["role"] != StaffRole.OWNER and visit.may(SetRole.permission) else ()
 
 
+def _own_role_acts(visit: Visit, row: Row) -> Sequence[str]:
+    return tuple(act.name for act in (ChangeRole, RemoveRole) if visit.may(act.permission))
+
+
+def _invitation_acts(visit: Visit, row: Row) -> Sequence[str]:
+    acts = {"opened": (ConfirmInvitation, RevokeInvitation), "accepted": ()}.get(row["state"], (RevokeInvitation,))
+    return tuple(act.name for act in acts if visit.may(act.permission))
+
+
 def _key_acts(visit: Visit, row: Row) -> Sequence[str]:
     acts = (ConfirmKey, RevokeKey) if row["opens"] == "held" else (RevokeKey,)
     return tuple(act.name for act in acts if visit.may(act.permission))
@@ -108,6 +119,13 @@ PAGES: Final = (
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
     list_page("team", "shop", offered=_role_acts),
+    list_page("roles", "shop", offered=_own_role_acts, begin=((MakeRole.name, MakeRole.permission),)),
+    list_page(
+        "invitations",
+        "shop",
+        offered=_invitation_acts,
+        begin=((InviteColleague.name, InviteColleague.permission),),
+    ),
     list_page("keys", "shop", offered=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
     list_page("endpoints", "shop", offered=_endpoint_acts, begin=((AddEndpoint.name, AddEndpoint.permission),)),
     list_page("deliveries", "shop", offered=lambda _, row: (RepeatDelivery.name,)),

@@ -27,6 +27,7 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.MESSAGES: "/messages?state=owed",
     Way.TIPS: "/tips?state=unsettled",
     Way.QUESTION: "/questions?state=waiting",
+    Way.INVITATION: "/invitations",
 }
 """Pages where an alarm is put right, beside its customer's; the other ways are actions, or are the chat's alone."""
 

@@ -60,6 +60,9 @@ class World:
             await uow.inbox.add_if_new(webhook)
             await uow.commit()
         staff, plan = bank.staff, bank.plan.soft_id
+        invitation = uuid4()
+        await staff(SHELL, "invite", "", invitation, role="support")
+        await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
         terms = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
         await staff(SHELL, "add_partner", bank.ana.telegram_id, code="SOCIA", **terms)
         await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
@@ -82,6 +85,8 @@ class World:
         return {
             SubjectKind.SHOP: "",
             SubjectKind.CUSTOMER: str(bank.ana.telegram_id),
+            SubjectKind.INVITATION: str(invitation),
+            SubjectKind.ROLE: "Ventas",
             SubjectKind.SUBSCRIPTION: str(held.subscription.id),
             SubjectKind.ACCESS: str(held.accesses[0].id),
             SubjectKind.PAYMENT: str(held.payment.id),

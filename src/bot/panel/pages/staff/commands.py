@@ -20,6 +20,7 @@ from bot.panel.pages.resources.resources import RESOURCES, resource_shown
 from bot.panel.pages.texts.texts import shown as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
+from bot.screens.panel.frame import role_word
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
@@ -36,6 +37,12 @@ CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
 OWN_PAGES: Final = {
     "make_code": "token.new",
+    "make_role": "role.new",
+    "change_role": "role.edit",
+    "remove_role": "role.rm",
+    "invite": "inv.new",
+    "confirm_invitation": "inv.yes",
+    "revoke_invitation": "inv.no",
     "revoke_code": "token.rev",
     "save_plan": "plan.new",
     "activate_plan": "plan.on",
@@ -193,6 +200,7 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
         return t.plain("commands.choice.all", amount=kept_money(value))
     key = f"commands.choice.{value.replace('.', '_')}"
     return t.plain(key if t.has(key) else f"panel.role.{value}")
+    return t.plain(key) if t.has(key) else role_word(t, value)
 
 
 def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
@@ -200,7 +208,8 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
         facts = {name: written(t, fact) for name, fact in subject.facts.items()}
         answers, given = dict[str, str](), _answers(command, dialogue)
-        for asked_input, question in zip(command.inputs, FORMS_BY_NAME[command.name].questions, strict=True):
+        for asked_input in command.inputs:
+            question = _question(command, asked_input)
             value = given[question.name]
             if not value:
                 answers[question.name] = ""

@@ -16,12 +16,12 @@ from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 
-def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: str | None = None) -> Screen:
+def plans(t: Texts, found: Sequence[ServicePlan], role: Role | None, note: str | None = None) -> Screen:
     """All of them, those switched off too."""
     lines = [note] if note else []
     lines += [t("offer.plans"), t("offer.about") if found else t("offer.none")]
@@ -38,7 +38,7 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: 
 
 
 def plan(
-    t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None, *, bot: str, sells_tips: bool = False
+    t: Texts, item: ServicePlan, role: Role | None, note: str | None = None, *, bot: str, sells_tips: bool = False
 ) -> Screen:
     """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
     link opens. sells_tips: whether it may have a record.

@@ -9,16 +9,14 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, screen
 from bot.texts import Texts
 from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.sweep import Sweep
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 PEOPLE_SHOWN = 15
 
 
-def sweep(
-    t: Texts, preview: Preview, asking: Sequence[Sweep], role: StaffRole | None, note: str | None = None
-) -> Screen:
+def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: Role | None, note: str | None = None) -> Screen:
     """The preview. asking: runs that wait for an owner's word, with its two buttons for who may say it. note: of what
     was just done."""
     facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}

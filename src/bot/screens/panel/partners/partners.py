@@ -12,7 +12,7 @@ from bot.texts import Texts
 from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
 from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.partners.show_statement import PartnerStatement
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
@@ -34,7 +34,7 @@ def partners(t: Texts, rows: Sequence[Row], page: int, more: bool) -> Screen:
     return screen(t, f"{t('partners.title')}\n\n{body}", *buttons, turns(t, "partners", page, more))
 
 
-def partner(t: Texts, statement: PartnerStatement, role: StaffRole | None, note: str | None = None) -> Screen:
+def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str | None = None) -> Screen:
     """One of them: terms, reach, what is owed, and what staff may do."""
     partner_id = statement.partner.id
     acts = [RecordPayout] if statement.ended else [RecordPayout, ChangeTerms, EndPartner]

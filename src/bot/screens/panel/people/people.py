@@ -10,7 +10,7 @@ from bot.formats import brief, day
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, pairs, screen, turns
+from bot.screens.panel.frame import card, pairs, role_word, screen, turns
 from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -18,7 +18,7 @@ from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -54,7 +54,7 @@ def found(t: Texts, people: Sequence[Customer], words: str) -> Screen:
     return screen(t, t(key, words=words[:_LONGEST]), *rows, back="people")
 
 
-def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | None = None) -> Screen:
+def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None = None) -> Screen:
     """One customer: who they are, what they have, what they paid, what staff did. note: a line above."""
     who = view.customer
     parts = [note] if note else []
@@ -77,7 +77,7 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
     return screen(t, "\n\n".join(parts), *rows, back="people", deep=True)
 
 
-def subscription(t: Texts, who: Customer, held: HeldPlan, role: StaffRole | None, note: str | None = None) -> Screen:
+def subscription(t: Texts, who: Customer, held: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
     """One subscription of a customer who has several."""
     parts = [note] if note else []
     parts += [_identity(t, who, vip=held.makes_vip), _plan_line(t, held)]
@@ -116,7 +116,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
 
 def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
     marks = [t("people.vip")] if vip else []
-    marks += [t("people.role", role=t.plain(f"panel.role.{who.staff_role}"))] if who.staff_role else []
+    marks += [t("people.role", role=role_word(t, who.staff_role))] if who.staff_role else []
     marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
     marks += [t("people.blocked_bot")] if not who.reachable else []
     lines = [
@@ -164,14 +164,14 @@ def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
     return facts | {"amount": rewritten(facts["amount"], t.language)}
 
 
-def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:
+def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:
     return [_act(t, act, "s", item.id) for act in item.acts if may(role, act.permission)]
 
 
 _QUESTION: Final = ("answer", "settle")
 
 
-def _customer_buttons(t: Texts, view: CustomerView, role: StaffRole | None) -> list[InlineKeyboardButton]:
+def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
     who = view.customer
     pages = [("why", StaffAction.SEE_CUSTOMERS), *([("refund", StaffAction.REFUND_PAYMENT)] if view.payments else [])]
     ways = [

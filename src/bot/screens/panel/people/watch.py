@@ -16,14 +16,14 @@ from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.alarms.alarm_kind import Way, way_of
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _LABEL = 40
 
 
-def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: StaffRole | None = None) -> Screen:
+def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
     """The open ones, the newest first."""
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
@@ -34,7 +34,7 @@ def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: Staf
     return screen(t, "\n\n".join(lines), *rows)
 
 
-def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
+def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
     """One alarm with what mends it."""
     facts = {"alarm": item.kind, **item.facts}
     question = sweeps.SCREENS.get(item.kind)
@@ -54,7 +54,7 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)
 
 
-def _leads(t: Texts, item: Alarm, role: StaffRole | None) -> InlineKeyboardButton | None:
+def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | None:
     way = leads(t, item.kind, item.facts, role)
     mends = way is not None and way_of(item.kind) is Way.REPAIR
     # Here its answer stands above the list, instead of in a message of its own.

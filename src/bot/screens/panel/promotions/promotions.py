@@ -11,14 +11,12 @@ from bot.screens.panel.frame import Row, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.views.told_offer import gives, state, terms
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 
-def listed(
-    t: Texts, items: Sequence[PromotionCard], now: datetime, page: int, more: bool, role: StaffRole | None
-) -> Screen:
+def listed(t: Texts, items: Sequence[PromotionCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
     """The newest first, page by page."""
     rows: list[Row] = []
     if may(role, StaffAction.MAKE_PROMOTIONS) and page == 0:
@@ -40,7 +38,7 @@ def listed(
     return screen(t, t("promos.title") if items else t("promos.none"), *rows)
 
 
-def one(t: Texts, item: PromotionCard, role: StaffRole | None, now: datetime, note: str | None = None) -> Screen:
+def one(t: Texts, item: PromotionCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
     """One promotion: what it gives, to whom, its link, and what came of it. note: a line above."""
     offer, figures = item.promotion, item.figures
     lines = [note] if note else []

@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen
 from bot.texts import Texts
 from subscriptions.application.record.settle_tip import SettleTip
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.services.staff_policy import may
 from subscriptions.domain.services.tip_history import TipHistory
@@ -27,7 +27,7 @@ LETTERS: Final[Mapping[TipResult, str]] = {
 OF_LETTER: Final = {letter: result for result, letter in LETTERS.items()}
 
 
-def tip(t: Texts, history: TipHistory, role: StaffRole | None) -> Screen:
+def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
     """One tip with every result, each one press."""
     facts = history.facts
     lines = [

@@ -19,7 +19,7 @@ from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.staff.command import StaffCommand
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
@@ -36,9 +36,7 @@ _ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
 }
 
 
-def tips(
-    t: Texts, name: str, rows: Rows, page: int, more: bool, role: StaffRole | None, note: str | None = None
-) -> Screen:
+def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
     """A page of tips that are live, without a result, or with one. name: of the panel's page. note: a line above."""
     to_settle, word = name == "tips", _WORDS[name]
     title = t(f"tips.{word}")

@@ -20,7 +20,7 @@ from subscriptions.application.resources.change_resource import (
     RetireResource,
 )
 from subscriptions.application.resources.replace_resource import ReplaceResource
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.resource import GROUP, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
@@ -37,7 +37,7 @@ _ACTS: Final[Sequence[type[ChangeResource]]] = (
 )
 
 
-def resources(t: Texts, rows: Rows, page: int, more: bool, role: StaffRole | None, note: str | None = None) -> Screen:
+def resources(t: Texts, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
     """A page of the list. note: a line above, of what was just done."""
     body = card(*(_line(t, row) for row in rows)) if rows else t("resources.none")
     text = "\n\n".join(part for part in (note or "", t("resources.title"), body) if part)
@@ -48,7 +48,7 @@ def resources(t: Texts, rows: Rows, page: int, more: bool, role: StaffRole | Non
     return screen(t, text, *buttons, turns(t, "resources", page, more))
 
 
-def resource(t: Texts, row: Row, role: StaffRole | None, note: str | None = None) -> Screen:
+def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> Screen:
     """One of them, with what can be done to it."""
     plans = t("resources.plans", plans=row["plans"]) if row["plans"] else t("resources.no_plans")
     facts = [

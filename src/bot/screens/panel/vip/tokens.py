@@ -12,7 +12,7 @@ from bot.texts import Texts
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ActivationToken, state_of
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
@@ -32,7 +32,7 @@ def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
     return screen(t, t("tokens.choose"), *rows, more)
 
 
-def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note: str | None = None) -> Screen:
+def made(t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
     """One token: its link to hand over, what it gives, how it stands. note: a line above."""
     token = item.token
     lines = [note] if note else []
@@ -63,9 +63,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
     return screen(t, "\n\n".join(lines), first, *pairs(rows), back="tokens", deep=True)
 
 
-def listed(
-    t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: StaffRole | None
-) -> Screen:
+def listed(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
     """The newest first, page by page."""
     rows: list[Row] = []
     if may(role, StaffAction.MAKE_TOKENS) and page == 0:

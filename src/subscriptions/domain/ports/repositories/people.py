@@ -10,9 +10,10 @@ from uuid import UUID
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
-from subscriptions.domain.entities.customer import Consent, Customer
+from subscriptions.domain.entities.customer import Consent, Customer, OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import (
     CustomerId,
@@ -116,6 +117,35 @@ class ApiKeyRepository(Protocol):
 
     async def revoke(self, name: str) -> bool:
         """It opens no more. False: there is none of that name."""
+        ...
+
+
+class OwnRoleRepository(Protocol):
+    """Roles that the operator made, by their names."""
+
+    async def all(self) -> Sequence[OwnRole]:
+        """By name."""
+        ...
+
+    async def get(self, name: str, *, lock: bool = False) -> OwnRole | None: ...
+    async def add_if_new(self, role: OwnRole) -> bool:
+        """False: there is one of that name."""
+        ...
+
+    async def save(self, role: OwnRole) -> None: ...
+    async def remove(self, name: str) -> None:
+        """Forget it; one that is not there is no fault."""
+        ...
+
+
+class InvitationRepository(Protocol):
+    """Invitations to the operator's people."""
+
+    async def get(self, invitation_id: UUID, *, lock: bool = False) -> StaffInvitation | None: ...
+    async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None: ...
+    async def save(self, invitation: StaffInvitation) -> None: ...
+    async def remove(self, invitation_id: UUID) -> None:
+        """Forget it; one that is not there is no fault."""
         ...
 
 

@@ -33,6 +33,8 @@ LISTS: Final[Mapping[str, ListModel]] = {
         work.ACCOUNTS,
         work.AUDIT,
         staff.TEAM,
+        staff.ROLES,
+        staff.INVITATIONS,
         staff.KEYS,
         staff.ENDPOINTS,
         staff.DELIVERIES,

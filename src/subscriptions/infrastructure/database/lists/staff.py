@@ -39,6 +39,46 @@ TEAM: Final = ListModel(
     sort=_HIRED,
 )
 
+_TITLED: Final = Sort("role_name", "own_roles.name", "text")
+ROLES: Final = ListModel(
+    name="roles",
+    permission=StaffAction.MANAGE_STAFF,
+    tables="own_roles",
+    # As `OwnRole.id`.
+    key=("left(encode(sha256(convert_to(own_roles.name, 'UTF8')), 'hex'), 32)::uuid", "uuid"),
+    columns=(
+        Text("role_name", "own_roles.name", sort=_TITLED),
+        Abilities("may", "own_roles.permissions", words="chat.commands.choice"),
+        Count("people", "(SELECT count(*) FROM customers WHERE customers.staff_role = own_roles.name)"),
+    ),
+    filters=(search("own_roles.name ILIKE :like"),),
+    sort=_TITLED,
+    down=False,
+)
+
+_MADE: Final = Sort("made_at", "staff_invitations.made_at")
+_STANDS: Final = (
+    "CASE WHEN staff_invitations.accepted_at IS NOT NULL THEN 'accepted' WHEN staff_invitations.opened_by IS NOT NULL"
+    " THEN 'opened' WHEN staff_invitations.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'open' END"
+)
+INVITATIONS: Final = ListModel(
+    name="invitations",
+    permission=StaffAction.MANAGE_STAFF,
+    tables="staff_invitations LEFT JOIN customers ON customers.telegram_id = staff_invitations.opened_by",
+    key=("staff_invitations.id", "uuid"),
+    columns=(
+        State("role", "staff_invitations.role", words="chat.panel.role"),
+        State("state", _STANDS, words="invitation_state"),
+        Person("customer"),
+        Moment("opened_at", "staff_invitations.opened_at"),
+        Moment("expires_at", "staff_invitations.expires_at"),
+        Code("made_by", "staff_invitations.made_by"),
+        Moment("made_at", "staff_invitations.made_at", sort=_MADE),
+    ),
+    filters=(search(),),
+    sort=_MADE,
+)
+
 _NAMED: Final = Sort("key_name", "api_keys.name", "text")
 _OPENS: Final = "CASE WHEN api_keys.held_at IS NULL THEN 'usable' ELSE 'held' END"
 KEYS: Final = ListModel(

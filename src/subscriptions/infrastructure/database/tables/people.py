@@ -6,6 +6,7 @@ from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -32,7 +33,7 @@ customers = Table(
     words("first_name"),
     words("username", null=True),
     words("language"),
-    *state("staff_role", StaffRole, null=True),
+    words("staff_role", null=True),
     words("terms_version", null=True),
     moment("terms_accepted_at", null=True),
     moment("blocked_at", null=True),
@@ -120,6 +121,29 @@ takeovers = Table(
     Index("ix_takeovers_from_account", "from_account"),
     Index("ix_takeovers_to_account", "to_account"),
     Index("ix_takeovers_due_at", "due_at", postgresql_where=text("status = 'waiting'")),
+)
+
+own_roles = Table(
+    "own_roles",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("permissions"),
+    CheckConstraint(f"name NOT IN ({quoted([*StaffRole, 'none'])})", name="no_built_in"),
+)
+
+staff_invitations = Table(
+    "staff_invitations",
+    metadata,
+    key(),
+    words("digest"),
+    words("role"),
+    words("made_by"),
+    moment("made_at"),
+    moment("expires_at"),
+    Column("opened_by", BigInteger),
+    moment("opened_at", null=True),
+    moment("accepted_at", null=True),
+    UniqueConstraint("digest", name="one_staff_invitation_per_digest"),
 )
 
 dialogues = Table(

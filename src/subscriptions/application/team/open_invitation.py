@@ -1,0 +1,88 @@
+"""A colleague opens their invitation in the bot: it is theirs from then on, and waits for who confirms it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.console_visit import sealed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+async def _is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = id_in(alarm.facts.get("invitation"))
+    invitation = await uow.invitations.get(named) if named is not None else None
+    return named is not None and (invitation is None or invitation.accepted_at is not None)
+
+
+class InvitationOpened(AlarmKind):
+    """Somebody opened an invitation to the operator's people, and has no role until somebody confirms it."""
+
+    name = "invitation_opened"
+    closes = ByCheck(_is_decided)
+    subject = Subject.CUSTOMER
+    way = Way.INVITATION
+    invitation: str
+    customer: CustomerId
+
+
+class Opened(StrEnum):
+    """What came of opening a link.
+
+    waits: it is theirs, and somebody has to confirm it · spent: it opens nothing (any more) · staff: they are of
+    staff already, and it stays as it was.
+    """
+
+    WAITS = "waits"
+    SPENT = "spent"
+    STAFF = "staff"
+
+
+class OpenInvitation:
+    """What its link does, once."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, secret: str) -> Opened:
+        """Bind the invitation to who opens it first, who is told the same again. Other tries are on record as well."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            opener = await known_customer(uow, telegram_id)
+            invitation = await uow.invitations.by_digest(sealed(secret), lock=True)
+            if invitation is None:
+                return Opened.SPENT
+            if invitation.opened_by == telegram_id and invitation.accepted_at is None:
+                return Opened.WAITS
+            if opener.staff_role is not None:
+                return Opened.STAFF
+            opens = invitation.opens(now) and opener.barred_at is None
+            if opens:
+                invitation.open(telegram_id, now)
+                await uow.invitations.save(invitation)
+                uow.record(
+                    InvitationOpened(invitation=str(invitation.id), customer=opener.id).raised(
+                        f"{InvitationOpened.name}:{invitation.id}"
+                    )
+                )
+            await _record(uow, opener, invitation, "invitation.opened" if opens else "invitation.refused", now)
+            await uow.commit()
+        return Opened.WAITS if opens else Opened.SPENT
+
+
+async def _record(uow: UnitOfWork, opener: Customer, invitation: StaffInvitation, action: str, at: datetime) -> None:
+    await uow.audit.record(
+        actor=str(opener.telegram_id),
+        action=action,
+        subject=str(opener.id),
+        why=f"invitation {invitation.id}",
+        at=at,
+        facts={"role": invitation.role},
+    )

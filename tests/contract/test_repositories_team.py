@@ -1,0 +1,51 @@
+"""Invitations to the team and roles of the operator's own, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.customer import OwnRole
+from subscriptions.domain.entities.staff_invitation import StaffInvitation
+from subscriptions.domain.ids import TelegramId, new_uuid
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def test_somebody_comes_with_what_their_own_role_may_do_now_and_with_nothing_once_it_is_gone(
+    units: Units,
+) -> None:
+    role = OwnRole(name="Contabilidad", permissions=frozenset({"console.open", "customer.see"}))
+    ana = samples.customer(telegram_id=9, staff_role=role)
+    async with units() as uow:
+        assert await uow.own_roles.add_if_new(role)
+        assert not await uow.own_roles.add_if_new(OwnRole(name=role.name, permissions=frozenset({"panel.open"})))
+        await uow.customers.save(ana)
+        assert (await uow.customers.by_telegram_id(TelegramId(9), lock=True)) == ana
+        assert [each.staff_role for each in await uow.customers.staff()] == [role]
+        less = OwnRole(name=role.name, permissions=frozenset({"console.open"}))
+        assert await uow.own_roles.get(role.name, lock=True) == role
+        await uow.own_roles.save(less)
+        assert await uow.own_roles.all() == [less]
+        assert getattr(await uow.customers.get(ana.id), "staff_role", None) == less
+        await uow.own_roles.remove(role.name)
+        assert getattr(await uow.customers.get(ana.id), "staff_role", None) == OwnRole(name=role.name)
+        await uow.commit()
+
+
+async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units: Units) -> None:
+    made = StaffInvitation(
+        id=new_uuid(), digest="a" * 64, role="support", made_by="7", made_at=NOON, expires_at=NOON + timedelta(hours=1)
+    )
+    async with units() as uow:
+        await uow.invitations.save(made)
+        found = await uow.invitations.by_digest("a" * 64, lock=True)
+        assert found == made
+        found.open(TelegramId(9), NOON)
+        await uow.invitations.save(found)
+        assert await uow.invitations.get(made.id) == found
+        await uow.invitations.remove(made.id)
+        assert await uow.invitations.by_digest("a" * 64) is None
+        await uow.commit()

@@ -1,0 +1,174 @@
+"""Invitations to the team: what is tried with a link that is forwarded, guessed, or made by the wrong person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import SHELL, Caller, Program
+from subscriptions.application.staff.command import NothingToDo, SubjectGone
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.team.invite_colleague import MadeInvitation
+from subscriptions.application.team.open_invitation import Opened, OpenInvitation
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.staff_invitation import LINK
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
+
+
+class Team:
+    """An owner who invites, and whoever opens the link."""
+
+    def __init__(self) -> None:
+        self.shop: Shop = memory_shop()
+        self.staff = Staff(self.shop)
+        self.open = OpenInvitation(self.shop.units, self.shop.clock)
+
+    async def invite(
+        self, caller: Caller = SHELL, role: str = "manager", operation: UUID | None = None, secret: bytes = b""
+    ) -> tuple[UUID, str]:
+        key = operation or uuid4()
+        outcome = await self.staff(caller, "invite", "", key, secret=secret or key.bytes * 2, role=role)
+        assert isinstance(outcome.result, MadeInvitation)
+        return key, (outcome.result.link or "").partition(LINK)[2]
+
+    async def role_of(self, customer: Customer) -> StaffRole | None:
+        async with self.shop.units() as uow:
+            known = await uow.customers.get(customer.id)
+        assert known is not None
+        return known.staff_role
+
+    def record(self) -> list[str]:
+        return [line.action for line in self.shop.memory.rows("audit_log")]
+
+
+@pytest.fixture
+def team() -> Team:
+    return Team()
+
+
+async def test_a_colleague_opens_the_link_and_has_the_role_once_the_inviter_says_that_it_is_them(team: Team) -> None:
+    olga = await team.shop.customer(staff_role=StaffRole.OWNER)
+    ana = await team.shop.customer(username="ana")
+    invitation, secret = await team.invite(olga.telegram_id)
+
+    assert await team.open(ana.telegram_id, secret) is Opened.WAITS
+    assert await team.open(ana.telegram_id, secret) is Opened.WAITS
+    assert await team.role_of(ana) is None
+    assert await team.shop.alarms() == ["invitation_opened"]
+    outcome = await team.staff(olga.telegram_id, "confirm_invitation", invitation)
+    assert (outcome.name, outcome.facts) == ("confirmed", {"name": "@ana"})
+    assert await team.role_of(ana) is StaffRole.MANAGER
+    assert team.record() == ["invitation.made", "invitation.opened", "staff.role_given"]
+    given = team.shop.memory.rows("audit_log")[-1]
+    assert (given.actor, given.subject, given.facts) == (
+        str(olga.telegram_id),
+        str(ana.id),
+        {"from": "-", "to": "manager"},
+    )
+
+
+async def test_a_forwarded_link_gives_nothing_to_the_second_who_opens_it(team: Team) -> None:
+    ana, eva = await team.shop.customer(), await team.shop.customer()
+    invitation, secret = await team.invite()
+    await team.open(ana.telegram_id, secret)
+
+    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+    await team.staff(SHELL, "confirm_invitation", invitation)
+    assert (await team.role_of(ana), await team.role_of(eva)) == (StaffRole.MANAGER, None)
+    assert await team.open(ana.telegram_id, secret) is Opened.STAFF
+    assert team.record() == ["invitation.made", "invitation.opened", "invitation.refused", "staff.role_given"]
+
+
+async def test_the_wrong_person_is_refused_by_withdrawing_it(team: Team) -> None:
+    eva = await team.shop.customer()
+    invitation, secret = await team.invite()
+    await team.open(eva.telegram_id, secret)
+
+    assert (await team.staff(SHELL, "revoke_invitation", invitation)).name == "revoked"
+    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+    with pytest.raises(SubjectGone):
+        await team.staff(SHELL, "confirm_invitation", invitation)
+    assert await team.role_of(eva) is None
+
+
+async def test_a_link_opens_as_long_as_it_was_made_for_and_a_guess_opens_nothing(team: Team) -> None:
+    ana = await team.shop.customer()
+    _, secret = await team.invite()
+    assert await team.open(ana.telegram_id, "x" * 43) is Opened.SPENT
+    team.shop.clock.advance(timedelta(hours=24))
+    assert await team.open(ana.telegram_id, secret) is Opened.SPENT
+    assert await team.role_of(ana) is None
+
+
+async def test_who_is_of_staff_already_neither_uses_an_invitation_up_nor_changes_by_it(team: Team) -> None:
+    olga, ana = await team.shop.customer(staff_role=StaffRole.OWNER), await team.shop.customer()
+    invitation, secret = await team.invite(role="support")
+    assert await team.open(olga.telegram_id, secret) is Opened.STAFF
+    await team.open(ana.telegram_id, secret)
+    await team.staff(SHELL, "role", ana.telegram_id, role="manager")
+
+    with pytest.raises(NothingToDo):
+        await team.staff(SHELL, "confirm_invitation", invitation)
+    assert await team.role_of(ana) is StaffRole.MANAGER
+
+
+async def test_who_is_barred_opens_nothing(team: Team) -> None:
+    eva = await team.shop.customer()
+    await team.staff(SHELL, "block", eva.telegram_id, reason="fraude")
+    _, secret = await team.invite()
+    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+
+
+@pytest.mark.parametrize("name", ["confirm_invitation", "revoke_invitation"])
+async def test_an_invitation_that_nobody_opened_or_that_was_accepted_is_not_decided(team: Team, name: str) -> None:
+    ana = await team.shop.customer()
+    invitation, secret = await team.invite()
+    if name == "revoke_invitation":
+        await team.open(ana.telegram_id, secret)
+        await team.staff(SHELL, "confirm_invitation", invitation)
+    with pytest.raises(NothingToDo):
+        await team.staff(SHELL, name, invitation)
+
+
+async def test_nobody_gives_more_than_they_may_by_an_invitation_by_confirming_one_or_by_a_role(team: Team) -> None:
+    ana = await team.shop.customer()
+    program = Program("crm", {Ability.MANAGE_STAFF, Ability.CHANGE_CUSTOMERS, Ability.CHANGE_ACCESS})
+    await team.invite(program, "support")
+    invitation, secret = await team.invite(SHELL, "manager")
+    await team.open(ana.telegram_id, secret)
+
+    for name, subject in (("invite", ""), ("role", ana.telegram_id)):
+        with pytest.raises(InputsRefused) as refused:
+            await team.staff(program, name, subject, role="manager")
+        assert refused.value.errors["role"].key == "role_beyond"
+    with pytest.raises(NotAllowed):
+        await team.staff(program, "confirm_invitation", invitation)
+    assert await team.role_of(ana) is None
+
+
+@pytest.mark.parametrize("role", [StaffRole.SUPPORT, StaffRole.MANAGER])
+async def test_whoever_may_not_give_roles_may_not_invite(team: Team, role: StaffRole) -> None:
+    marta = await team.shop.customer(staff_role=role)
+    with pytest.raises(NotAllowed):
+        await team.invite(TelegramId(marta.telegram_id), "support")
+
+
+async def test_the_link_is_shown_again_only_to_who_made_it_and_kept_nowhere(team: Team) -> None:
+    invitation, secret = await team.invite()
+    assert len(LINK + secret) <= 64, "as long as a deep link may be"
+    assert (await team.invite(operation=invitation))[1] == secret
+    assert (await team.invite(operation=invitation, secret=b"somebody else's, which is as long as that"))[1] == ""
+    assert secret not in repr(team.shop.memory.tables)
+
+
+@pytest.mark.parametrize("answers", [{"role": "owner"}, {"role": "none"}, {"role": "manager", "hours": "169"}], ids=str)
+async def test_no_owner_is_invited_and_no_link_opens_for_good(team: Team, answers: dict[str, str]) -> None:
+    with pytest.raises(InputsRefused):
+        await team.staff(SHELL, "invite", "", **answers)
+    assert team.shop.memory.rows("staff_invitations") == []

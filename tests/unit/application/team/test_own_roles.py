@@ -1,0 +1,171 @@
+"""Roles of the operator's own: nobody gets more by one, nobody is locked out, and all who ask read the same place."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import SHELL, Caller, Program
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.team.open_invitation import OpenInvitation
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import Customer, OwnRole, Role, StaffRole
+from subscriptions.domain.services.staff_policy import StaffAction, may, permissions_of
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
+
+PEOPLE = "panel.open, console.open, staff.manage, customer.see"
+BOOKS = "console.open, customer.see, list.export"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop()
+
+
+async def colleague(shop: Shop, staff: Staff, role: str, permissions: str, **more: object) -> Customer:
+    """Somebody with a role of the operator's own, which is made for them."""
+    customer = await shop.customer(**more)  # type: ignore[arg-type]
+    await staff(SHELL, "make_role", "", role_name=role, permissions=permissions)
+    await staff(SHELL, "role", customer.telegram_id, role=role)
+    return customer
+
+
+async def role_of(shop: Shop, customer: Customer) -> Role | None:
+    async with shop.units() as uow:
+        known = await uow.customers.get(customer.id)
+    assert known is not None
+    return known.staff_role
+
+
+async def refusal(staff: Staff, caller: Caller, name: str, subject: object, **answers: str) -> dict[str, str]:
+    with pytest.raises(InputsRefused) as refused:
+        await staff(caller, name, subject, **answers)
+    return {field: wrong.key for field, wrong in refused.value.errors.items()}
+
+
+async def test_a_role_of_ones_own_is_asked_of_the_same_place_by_the_runner_the_readings_and_the_desk(
+    shop: Shop,
+) -> None:
+    staff = Staff(shop)
+    ana, eva = await colleague(shop, staff, "Contabilidad", BOOKS), await shop.customer()
+
+    role = await role_of(shop, ana)
+    assert role == OwnRole(name="Contabilidad", permissions=frozenset(BOOKS.split(", ")))
+    assert [str(each) for each in permissions_of(role or StaffRole.OWNER)] == BOOKS.split(", ")
+    assert (await staff.desk.check(ana.telegram_id, StaffAction.EXPORT)).id == ana.id
+    with pytest.raises(NotAllowed):
+        await staff.desk.check(ana.telegram_id, StaffAction.OPEN_PANEL)
+    with pytest.raises(NotAllowed):
+        await staff(ana.telegram_id, "note", eva.telegram_id, reason="x")
+
+
+async def test_what_a_role_may_is_what_it_may_now(shop: Shop) -> None:
+    staff = Staff(shop)
+    ana = await colleague(shop, staff, "Contabilidad", BOOKS)
+    await staff(SHELL, "change_role", "Contabilidad", permissions="console.open, audit.see")
+
+    role = await role_of(shop, ana)
+    assert (may(role, StaffAction.EXPORT), may(role, StaffAction.SEE_AUDIT)) == (False, True)
+    line = shop.memory.rows("audit_log")[-1]
+    assert (line.action, line.facts["gained"], line.facts["lost"]) == (
+        "role.changed",
+        "audit.see",
+        "customer.see, list.export",
+    )
+
+
+async def test_who_may_give_roles_gives_makes_and_changes_none_beyond_their_own(shop: Shop) -> None:
+    staff = Staff(shop)
+    rosa, ana = await colleague(shop, staff, "Personal", PEOPLE), await shop.customer()
+    await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
+    more = "panel.open, payment.refund"
+
+    beyond = {"permissions": "role_beyond"}
+    assert await refusal(staff, rosa.telegram_id, "make_role", "", role_name="Caja", permissions=more) == beyond
+    assert await refusal(staff, rosa.telegram_id, "change_role", "Personal", permissions=more) == beyond
+    assert await refusal(staff, rosa.telegram_id, "change_role", "Contabilidad", permissions="panel.open") == beyond
+    for role in ("manager", "Contabilidad"):
+        for name, subject in (("role", ana.telegram_id), ("role", rosa.telegram_id), ("invite", "")):
+            assert await refusal(staff, rosa.telegram_id, name, subject, role=role) == {"role": "role_beyond"}
+    await staff(rosa.telegram_id, "role", ana.telegram_id, role="Personal")
+    assert str(await role_of(shop, ana)) == "Personal"
+
+
+async def test_nobody_gets_round_their_role_by_a_key(shop: Shop) -> None:
+    staff = Staff(shop)
+    ana = await colleague(shop, staff, "Claves", "panel.open, program.manage, list.export, customer.note")
+    for ability in (Ability.MANAGE_STAFF, Ability.REFUND, Ability.CHANGE_CUSTOMERS, Ability.REPORTS):
+        told = await refusal(staff, ana.telegram_id, "make_key", "", key_name="k", abilities=ability)
+        assert told == {"abilities": "key_beyond"}, ability
+    outcome = await staff(ana.telegram_id, "make_key", "", secret=bytes(16), key_name="k", abilities="customers")
+    assert outcome.name == "made"
+
+
+async def test_no_name_and_no_act_takes_an_owners_role(shop: Shop) -> None:
+    staff = Staff(shop)
+    olga = await shop.customer(staff_role=StaffRole.OWNER)
+    rosa = await colleague(shop, staff, "Personal", PEOPLE)
+    for name in ("owner", "Owner", "none", "manager"):
+        told = await refusal(staff, SHELL, "make_role", "", role_name=name, permissions="panel.open")
+        assert told == {"role_name": "role_taken"}
+    for role in ("none", "Personal"):
+        assert (await staff(rosa.telegram_id, "role", olga.telegram_id, role=role)).name == "owner_is_set"
+    assert await role_of(shop, olga) is StaffRole.OWNER
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "key"),
+    [
+        ({"role_name": "Ventas", "permissions": "customer.see"}, "permissions", "role_doors"),
+        ({"role_name": "Ventas", "permissions": "panel.open, everything"}, "permissions", "role_permissions"),
+        ({"role_name": "<b>", "permissions": "panel.open"}, "role_name", "role_name"),
+        ({"role_name": "contabilidad", "permissions": "panel.open"}, "role_name", "role_taken"),
+    ],
+)
+async def test_what_is_no_role_is_refused_at_its_field(
+    shop: Shop, answers: dict[str, str], field: str, key: str
+) -> None:
+    staff = Staff(shop)
+    await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
+    assert await refusal(staff, SHELL, "make_role", "", **answers) == {field: key}
+
+
+async def test_a_role_in_use_is_removed_only_with_the_word_what_its_people_have_afterwards(shop: Shop) -> None:
+    staff = Staff(shop)
+    ana = await colleague(shop, staff, "Contabilidad", BOOKS, username="ana")
+
+    with pytest.raises(InputsRefused) as refused:
+        await staff(SHELL, "remove_role", "Contabilidad")
+    wrong = refused.value.errors["afterwards"]
+    assert (wrong.key, wrong.facts["people"]) == ("role_in_use", "@ana")
+    effect = await staff.run.preview(SHELL, "remove_role", "Contabilidad", {"afterwards": "support"})
+    assert effect is not None
+    assert (effect.name, effect.facts) == ("people", {"people": "@ana"})
+    await staff(SHELL, "remove_role", "Contabilidad", afterwards="support")
+    assert await role_of(shop, ana) is StaffRole.SUPPORT
+    assert [line.action for line in shop.memory.rows("audit_log")[-2:]] == ["staff.role_given", "role.removed"]
+
+
+async def test_a_role_that_is_gone_gives_nothing_to_who_still_has_it_nor_by_an_invitation(shop: Shop) -> None:
+    staff, invitation = Staff(shop), uuid4()
+    ana, eva = await colleague(shop, staff, "Contabilidad", BOOKS), await shop.customer()
+    made = await staff(SHELL, "invite", "", invitation, secret=bytes(16), role="Contabilidad")
+    link = getattr(made.result, "link", "")
+    await OpenInvitation(shop.units, shop.clock)(eva.telegram_id, link.partition("team_")[2])
+    shop.memory.tables["own_roles"] = []
+
+    assert permissions_of(await role_of(shop, ana) or StaffRole.OWNER) == []
+    told = await refusal(staff, SHELL, "make_role", "", role_name="Contabilidad", permissions="panel.open")
+    assert told == {"role_name": "role_taken"}, "who still bears the name would get it"
+    with pytest.raises(Exception, match="that role is gone"):
+        await staff(SHELL, "confirm_invitation", invitation)
+
+
+async def test_a_program_makes_no_role_that_may_more_than_its_key(shop: Shop) -> None:
+    staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF})
+    told = await refusal(staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund")
+    assert told == {"permissions": "role_beyond"}
+    await staff(program, "make_role", "", role_name="Mira", permissions="panel.open, customer.see")
