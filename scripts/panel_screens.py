@@ -96,12 +96,12 @@ def _wrongs(t: Texts) -> list[Shot]:
     names = (
         "given held n limit least most currency left missing methods thousands decimals days until at names tag"
         " plan chat title name soft_id version field problem"
-        " plan chat title name doors people"
     )
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds", "lines": "3 (odds)"}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
+    facts |= dict.fromkeys(("doors", "people"), "30")
     sheets = [""]
     for key in keys:
         line = f"⚠️ {t(f'forms.wrong.{key}', **facts)}"

@@ -1,10 +1,12 @@
-"""Invitations to the team and roles of the operator's own, in memory as in PostgreSQL."""
+"""Invitations to the team, roles of the operator's own and second factors, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import OwnRole
+from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes import samples
@@ -48,4 +50,24 @@ async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units:
         assert await uow.invitations.get(made.id) == found
         await uow.invitations.remove(made.id)
         assert await uow.invitations.by_digest("a" * 64) is None
+        await uow.commit()
+
+
+async def test_a_second_factor_is_kept_with_its_codes_and_waiting_visits_end(units: Units) -> None:
+    person = TelegramId(9)
+    factor = SecondFactor(person=person, secret="sealed", recovery=frozenset({"a", "b"}), last_step=2**40, misses=1)
+    waiting = ConsoleVisit(link="w", person=person, offered_at=NOON, key="w", entered_at=NOON, proved=False)
+    inside = ConsoleVisit(link="i", person=person, offered_at=NOON, key="i", entered_at=NOON)
+    async with units() as uow:
+        await uow.console.save_factor(factor)
+        assert await uow.console.factor(person, lock=True) == factor
+        factor.recovery = frozenset()
+        await uow.console.save_factor(factor)
+        assert await uow.console.factor(person) == factor
+        await uow.console.save(waiting)
+        await uow.console.save(inside)
+        await uow.console.end_unproved(person)
+        assert await uow.console.of(person) == [inside]
+        await uow.console.remove_factor(person)
+        assert await uow.console.factor(person) is None
         await uow.commit()

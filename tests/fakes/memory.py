@@ -51,6 +51,7 @@ LOCK_ORDER: Final = (
     "receivers",
     "staff_invitations",
     "own_roles",
+    "second_factors",
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each

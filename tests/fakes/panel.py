@@ -12,6 +12,7 @@ from subscriptions.domain.entities.api_key import ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
@@ -123,6 +124,19 @@ class MemoryConsole:
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
+        self._factors: Rows[SecondFactor] = Rows(working, "second_factors", lambda f: f.person)
+
+    async def end_unproved(self, person: TelegramId) -> None:
+        self._rows.remove(lambda v: v.person == person and not v.proved)
+
+    async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None:
+        return self._factors.one(lambda f: f.person == person, lock=lock)
+
+    async def save_factor(self, factor: SecondFactor) -> None:
+        self._factors.save(factor)
+
+    async def remove_factor(self, person: TelegramId) -> None:
+        self._factors.remove(lambda f: f.person == person)
 
     async def save(self, visit: ConsoleVisit) -> None:
         self._rows.save(visit)

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.pick import PickPicture
 from subscriptions.domain.entities.question import Question
+from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
@@ -36,6 +37,7 @@ class MemoryPersonalData:
         self._questions: Rows[Question] = Rows(working, "questions", lambda q: q.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
+        self._factors: Rows[SecondFactor] = Rows(working, "second_factors", lambda f: f.person)
         self._invitations: Rows[StaffInvitation] = Rows(working, "staff_invitations", lambda i: i.id)
         self._presses: Rows[AppPress] = Rows(working, "app_presses", lambda p: p.id)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
@@ -87,6 +89,7 @@ class MemoryPersonalData:
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
             "questions": self._questions.remove(lambda q: customer is not None and q.customer_id == customer.id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
+            "second_factors": self._factors.remove(lambda f: f.person == telegram_id),
             "staff_invitations": self._invitations.remove(lambda i: i.opened_by == telegram_id),
             "app_presses": self._presses.remove(lambda p: p.person == telegram_id),
             "customers": sum(each is not None for each in known),

@@ -10,17 +10,24 @@ from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
+from subscriptions.application.people.second_factors import SecondFactors
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.desk import DeskContainer
+from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.console_story import SqlStories
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.one_time_codes import TotpCodes
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
+
+
+def _brand(settings: CoreSettings) -> str:
+    return settings.brand_name
 
 
 class ConsoleContainer(DeskContainer):
@@ -31,6 +38,14 @@ class ConsoleContainer(DeskContainer):
         ShowMember, _core.units, providers.Singleton(ShowStatus, _core.units, _core.clock, _core.policy)
     )
     press_in_app = providers.Singleton(PressInApp, _core.units, _core.clock)
+    second_factors = providers.Singleton(
+        SecondFactors,
+        _core.units,
+        _core.clock,
+        providers.Singleton(TotpCodes),
+        DeskContainer.seals,
+        providers.Callable(_brand, _core.settings),
+    )
     enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)

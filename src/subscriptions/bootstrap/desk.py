@@ -45,6 +45,10 @@ def _sells_tips(settings: CoreSettings) -> bool:
     return settings.sells_tips
 
 
+def _owners_prove(settings: CoreSettings) -> bool:
+    return settings.console_second_factor == "owners"
+
+
 class DeskContainer(containers.DeclarativeContainer):
     """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
 
@@ -93,6 +97,7 @@ class DeskContainer(containers.DeclarativeContainer):
     see_tip = providers.Singleton(SeeTip, core.units, desk)
     statements = providers.Singleton(SeeStatement, core.units, core.clock, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
+    enter_console.add_kwargs(owners_prove=providers.Callable(_owners_prove, core.settings))
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)
     take_message = providers.Singleton(TakeMessage, core.units, core.clock, desk)

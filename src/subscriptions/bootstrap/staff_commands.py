@@ -98,6 +98,7 @@ from subscriptions.application.subscriptions.change_renewals import (
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
+from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.texts.edit_text import EditText, RestoreText, text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
@@ -144,6 +145,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         AgreeMove,
         StopMove,
         SetRole,
+        ResetFactor,
         MakeRole,
         ChangeRole,
         RemoveRole,

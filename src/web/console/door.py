@@ -16,6 +16,7 @@ from web.console.visit import ROOT
 
 ENTER: Final = f"{ROOT}/enter"
 LEAVE: Final = f"{ROOT}/leave"
+FACTOR: Final = f"{ROOT}/factor"
 KEY: Final = "key"
 BODY_LIMIT: Final = 64 * 1024
 """A message as long as Telegram takes it is 48 KiB of emoji in a form."""
@@ -42,6 +43,15 @@ class Door:
         key = request.cookies.get(self.cookie, "")
         staff = await self._enter_console.visitor(key) if key else None
         return (staff, form_token(key)) if staff is not None else None
+
+    def key(self, request: Request) -> str:
+        """What the cookie says, whatever it opens."""
+        return request.cookies.get(self.cookie, "")
+
+    async def waits(self, request: Request) -> bool:
+        """Whether a visit waits for its second factor."""
+        key = self.key(request)
+        return bool(key) and await self._enter_console.waits(key)
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
         """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""

@@ -61,6 +61,10 @@ class Frame:
         """A page for who is not in."""
         return self._answer("closed.html", words, {"name": name, "visit": None, **shown}, status)
 
+    def factor(self, words: Words, status: int, **shown: Any) -> HTMLResponse:
+        """The page of a second factor, for who is or is not in."""
+        return self._answer("factor.html", words, shown, status)
+
     def _answer(self, template: str, words: Words, shown: Mapping[str, Any], status: int) -> HTMLResponse:
         text = self._environment.get_template(template).render(t=words, identity=self._identity, **shown)
         return HTMLResponse(text, status, dict(HEADERS))

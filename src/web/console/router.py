@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
+from subscriptions.application.people.second_factors import Answer, Stage
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.bootstrap.console import ConsoleContainer
@@ -17,7 +18,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
+from web.console.door import ENTER, FACTOR, KEY, LEAVE, Door, form_token, is_ours, same_origin
 from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
@@ -27,6 +28,7 @@ from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visi
 from web.console.words import words_for
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
 from web.pages import language_of
+from web.qr import qr_svg
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,8 @@ class Console:
         router.add_route(ENTER, self.offered, methods=["GET"])
         router.add_route(ENTER, self.enter, methods=["POST"])
         router.add_route(LEAVE, self.leave, methods=["POST"])
+        router.add_route(FACTOR, self.factor, methods=["GET"])
+        router.add_route(FACTOR, self.prove, methods=["POST"])
         router.add_route(DO, self.ask, methods=["GET"])
         router.add_route(DO, self.act, methods=["POST"])
         router.add_route(EVIDENCE, self._guard(_evidence), methods=["GET"])
@@ -80,6 +84,43 @@ class Console:
             return answer
         log.warning("console link refused", remote=request.client.host if request.client else None)
         return self._frame.plain(request, words, "spent", 403)
+
+    async def factor(self, request: Request) -> Response:
+        """Where a second factor is set up, and asked for."""
+        return await self._factor(request)
+
+    async def prove(self, request: Request) -> Response:
+        """A code: what it is for follows from how its visit stands."""
+        typed = await self._door.form(request)
+        if not is_ours(request, typed, form_token(self._door.key(request))):
+            return self._frame.plain(request, words_for(_language_of(request)), "closed", 403)
+        return await self._factor(request, typed.get("code", ""))
+
+    async def _factor(self, request: Request, code: str | None = None) -> Response:
+        key, second_factors, answer = self._door.key(request), self._use.second_factors(), None
+        words = words_for(_language_of(request))
+        async with self._concurrency.slot():
+            try:
+                at_door = await second_factors.look(key)
+                if at_door is None:
+                    return self._frame.plain(request, words, "closed", 401)
+                if code is not None and at_door.stage is not Stage.INSIDE:
+                    sets_up = at_door.stage is Stage.SETUP
+                    answer = await (second_factors.set_up(key, code) if sets_up else second_factors.prove(key, code))
+            except InvalidInput as refused:
+                log.warning("second factor not opened", want=refused.field)
+                return self._frame.plain(request, words, "no_key", 503)
+        words = words_for(at_door.staff.language)
+        if answer is Answer.RIGHT:
+            return RedirectResponse(ROOT, 303, HEADERS)
+        if answer is Answer.OVER:
+            return self._frame.plain(request, words, "closed", 401)
+        if answer is Answer.RESTS:
+            return self._frame.plain(request, words, "rests", 403)
+        codes = [] if answer is None or isinstance(answer, Answer) else answer
+        picture = qr_svg(at_door.address) if at_door.address and not codes else ""
+        shown = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
+        return self._frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **shown)
 
     async def leave(self, request: Request) -> Response:
         """End the visit."""
@@ -161,6 +202,8 @@ class Console:
     async def _visit(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
         async with self._concurrency.slot():
             visitors = await self._door.visitor(request)
+            if visitors is None and await self._door.waits(request):
+                return RedirectResponse(FACTOR, 303, HEADERS)
             if visitors is None:
                 return self._frame.plain(request, words_for(_language_of(request)), "closed", 401)
             visit = Visit(request, visitors[0], self._use, visitors[1])

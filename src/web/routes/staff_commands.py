@@ -95,6 +95,8 @@ broadcast itself, whose text has no tags."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
+    SubjectKind.INVITATION: f"{INVITATIONS}/{{invitation_id}}",
+    SubjectKind.ROLE: f"{ROLES}/{{role}}",
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
     SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
     SubjectKind.ACCESS: f"{V1}/accesses/{{access_id}}",
@@ -117,8 +119,6 @@ _WHERE: Final = {
     SubjectKind.SETTING: f"{SETTINGS}/{{setting}}",
     SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
     SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
-    SubjectKind.INVITATION: f"{INVITATIONS}/{{invitation_id}}",
-    SubjectKind.ROLE: f"{ROLES}/{{role}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -140,6 +140,8 @@ _KNOWN_BY: Final = {
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
+    SubjectKind.INVITATION: ("invitation_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.ROLE: ("role", {"type": "string", "maxLength": 80}),
     SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
     SubjectKind.ACCESS: ("access_id", {"type": "string", "format": "uuid"}),
@@ -162,8 +164,6 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.SETTING: ("setting", {"type": "string", "maxLength": 40}),
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.INVITATION: ("invitation_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.ROLE: ("role", {"type": "string", "maxLength": 80}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]

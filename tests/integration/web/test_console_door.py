@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import StaffRole
@@ -180,3 +185,41 @@ async def test_who_has_a_visit_and_takes_a_new_link_has_one_visit(olga: Visitor,
     await olga.enter()
     assert len(await tables.rows("SELECT 1 FROM console_visits WHERE key IS NOT NULL")) == 1
     assert (await tables.rows("SELECT person FROM console_visits"))[0]["person"] == OLGA
+
+
+async def test_a_second_factor_is_set_up_asked_for_and_counts_misses(database_url: str, tables: Tables) -> None:
+    key = Fernet.generate_key().decode()
+    async with running_website(database_url, WEBHOOK_KEY=key) as site, visiting(site) as olga:
+        await hire(site, StaffRole.MANAGER)
+        await olga.enter()
+        setup = await olga.page("/factor")
+        (secret,) = re.findall(r'id="secret" value="([A-Z2-7]{32})"', setup)
+        assert "<svg" in setup
+        wrong = await olga.client.post("/admin/factor", data={**hidden(setup), "code": "000000"})
+        assert (wrong.status_code, "Ese código no vale" in wrong.text) == (403, True)
+        step = int(olga.desk.core.clock().now().timestamp())
+        code = TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(step).decode()  # noqa: S303
+        done = await olga.client.post("/admin/factor", data={**hidden(setup), "code": code})
+        recovery = re.findall(r"(?:[a-z2-7]{4}-){5}[a-z2-7]{4}", done.text)
+        assert len(recovery) == 8
+        assert secret not in str(await tables.rows("SELECT * FROM second_factors"))
+        assert "Hoy" in await olga.page("")
+
+        await olga.enter()
+        for path in ("", "/customers", "/do/invite/new"):
+            answer = await olga.client.get(f"/admin{path}")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/admin/factor"), path
+        asked = await olga.page("/factor")
+        assert secret not in asked
+        forged = await olga.client.post("/admin/factor", data={"code": recovery[0], "token": "x"})
+        assert forged.status_code == 403
+        entered = await olga.client.post("/admin/factor", data={**hidden(asked), "code": recovery[0]})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/admin")
+        assert "Hoy" in await olga.page("")
+        await olga.enter()
+        asked = await olga.page("/factor")
+        for _ in range(4):
+            await olga.client.post("/admin/factor", data={**hidden(asked), "code": "000000"})
+        locked = await olga.client.post("/admin/factor", data={**hidden(asked), "code": "000000"})
+        assert "Demasiados códigos" in locked.text
+        await olga.page("", 401)

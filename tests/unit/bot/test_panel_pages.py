@@ -144,6 +144,7 @@ LEAST: dict[str, StaffRole] = {
     "team.give": OWNER,
     "team.take": OWNER,
     **dict.fromkeys(("roles", "role.new", "role.edit", "role.rm", "inv", "inv.new", "inv.yes", "inv.no"), OWNER),
+    "c.reset_factor": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("endpoints", "endpoint"), OWNER),
     **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),

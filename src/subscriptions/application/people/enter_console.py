@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -19,7 +19,11 @@ LEFT: Final = "console.left"
 class EnterConsole:
     """Who comes in is somebody of staff who has the chat in hand; what they may do there, each use case asks."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False
+    ) -> None:
+        """owners_prove: owners are in only with a second factor; others choose it for themselves."""
+        self._owners_prove = owners_prove
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
@@ -48,6 +52,9 @@ class EnterConsole:
                 return None
             key = visit.enter(now)
             if key is not None:
+                factor = await uow.console.factor(visit.person)
+                has_factor = factor is not None and factor.confirmed_at is not None
+                visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
                 await uow.console.save(visit)
                 await uow.console.end_one(sealed(before))
                 await self._audit(uow, staff, ENTERED, now)
@@ -66,10 +73,18 @@ class EnterConsole:
                 await uow.console.end_one(digest)
                 await uow.commit()
                 return None
+            if not visit.proved:
+                return None
             if visit.seen_at is None or now - visit.seen_at >= SEEN_EVERY:
                 await uow.console.seen(digest, now)
                 await uow.commit()
             return staff
+
+    async def waits(self, key: str) -> bool:
+        """Whether it is a visit that waits for its second factor."""
+        async with self._units() as uow:
+            visit = await uow.console.by_key(sealed(key))
+        return visit is not None and not visit.proved and visit.goes_on(self._clock.now())
 
     @permitted(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:

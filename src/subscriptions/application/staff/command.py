@@ -41,7 +41,7 @@ class SubjectKind(StrEnum):
     a setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, an access by
     our id or by that of the alarm about it, the others by our id.
 
-    SHOP: nothing that has an id, as where something new is made.
+    SHOP: nothing that has an id, as where something new is made. ROLE: its name, or our id.
     """
 
     SHOP = "shop"

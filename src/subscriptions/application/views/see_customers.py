@@ -28,6 +28,7 @@ from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.change_renewals import offered_changes
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
+from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -139,7 +140,8 @@ class CustomerView:
         moves: tuple[type[StaffCommand], ...] = (MoveAccount,)
         if self.takeover is not None:
             moves = (AgreeMove, StopMove) if self.takeover.status is TakeoverStatus.PROPOSED else (StopMove,)
-        return (GrantPlan, NoteCustomer, bar, SetRole, AddPartner, *moves)
+        team = (SetRole, ResetFactor) if self.customer.staff_role is not None else (SetRole,)
+        return (GrantPlan, NoteCustomer, bar, *team, AddPartner, *moves)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:

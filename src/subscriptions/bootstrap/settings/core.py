@@ -75,6 +75,12 @@ class CoreSettings(TaxSettings):
         default=None,
         pattern="^https?://[^/]+$",
     )
+    console_second_factor: str = setting(
+        "CONSOLE_SECOND_FACTOR",
+        "whether owners need a second factor at the console: `optional` (each chooses) or `owners`; wants WEBHOOK_KEY",
+        default="optional",
+        pattern="^(optional|owners)$",
+    )
     # The default is what was sold before there was a choice.
     vertical: str = setting(
         "VERTICAL",

@@ -24,6 +24,7 @@ class ConsoleVisit:
     """One of somebody's visits. link, key: digests of what opens it and of what its browser shows from then on.
 
     key and entered_at: None until the link was used, which it can be once. app: it is to the Mini App, not the console.
+    proved: whether it waits for no second factor.
     """
 
     link: str
@@ -33,6 +34,7 @@ class ConsoleVisit:
     entered_at: datetime | None = None
     seen_at: datetime | None = None
     app: bool = False
+    proved: bool = True
 
     def enter(self, now: datetime) -> str | None:
         """Use the link: the key of the visit that begins. None: it was used, or is too old."""

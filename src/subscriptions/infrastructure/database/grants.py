@@ -118,6 +118,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "resource_contents": Rights("", "r", "raw", "", "rawd"),
     "resources": _SOLD._replace(web="r", userbot="r", console="rawd"),
     "scheduled_runs": Rights("", "raw"),
+    "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
     "second_owners": _OURS,
     "seen_chats": Rights("", "rd", "raw", "", "r"),

@@ -82,7 +82,14 @@ HELD: Final = (
         table="console_visits",
         whose=f"person = {own.PERSON}",
         identity="person",
-        technical="link offered_at key entered_at seen_at app",
+        technical="link offered_at key entered_at seen_at app proved",
+        fate=Fate.DELETE,
+    ),
+    Held(
+        table="second_factors",
+        whose=f"person = {own.PERSON}",
+        identity="person",
+        technical="secret confirmed_at last_step recovery misses missed_at",
         fate=Fate.DELETE,
     ),
     Held(

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
@@ -25,6 +26,7 @@ from subscriptions.infrastructure.database.tables import (
     console_visits,
     dialogues,
     own_roles,
+    second_factors,
     staff_invitations,
     staff_operations,
     variables,
@@ -35,6 +37,7 @@ DIALOGUE: Final = RowMapper(Dialogue)
 ALARM: Final = RowMapper(Alarm)
 VISIT: Final = RowMapper(ConsoleVisit)
 INVITATION: Final = RowMapper(StaffInvitation)
+FACTOR: Final = RowMapper(SecondFactor)
 OWN_ROLE: Final = RowMapper(OwnRole)
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
@@ -148,6 +151,7 @@ class SqlConsoleRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._visits = TableStore(unit, console_visits, VISIT)
+        self._factors = TableStore(unit, second_factors, FACTOR)
 
     async def save(self, visit: ConsoleVisit) -> None:
         """Write all of it."""
@@ -179,6 +183,23 @@ class SqlConsoleRepository:
     async def end_one(self, key: str) -> None:
         """Forget it."""
         await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
+
+    async def end_unproved(self, person: TelegramId) -> None:
+        """See the port."""
+        columns = console_visits.c
+        await self._visits.run(delete(console_visits).where(columns.person == person, columns.proved.is_(False)))
+
+    async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None:
+        """By whose it is."""
+        return await self._factors.one(person=person, lock=lock)
+
+    async def save_factor(self, factor: SecondFactor) -> None:
+        """Write all of it."""
+        await self._factors.save(factor)
+
+    async def remove_factor(self, person: TelegramId) -> None:
+        """Forget it."""
+        await self._factors.run(delete(second_factors).where(second_factors.c.person == person))
 
 
 class SqlAlarmRepository:

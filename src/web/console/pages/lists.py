@@ -27,6 +27,7 @@ from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
+from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
@@ -71,7 +72,8 @@ def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def _role_acts(visit: Visit, row: Row) -> Sequence[str]:
-    return (SetRole.name,) if row["role"] != StaffRole.OWNER and visit.may(SetRole.permission) else ()
+    acts = (*((SetRole,) if row["role"] != StaffRole.OWNER else ()), *((ResetFactor,) if row["factor_at"] else ()))
+    return tuple(act.name for act in acts if visit.may(act.permission))
 
 
 def _own_role_acts(visit: Visit, row: Row) -> Sequence[str]:

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Consent, Customer, OwnRole
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import (
@@ -182,6 +183,16 @@ class ConsoleRepository(Protocol):
 
     async def end_one(self, key: str) -> None:
         """The visit of this key; one that is not there is no fault."""
+        ...
+
+    async def end_unproved(self, person: TelegramId) -> None:
+        """Those of a person that wait for their second factor."""
+        ...
+
+    async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None: ...
+    async def save_factor(self, factor: SecondFactor) -> None: ...
+    async def remove_factor(self, person: TelegramId) -> None:
+        """Forget it; one that is not there is no fault."""
         ...
 
 

@@ -32,6 +32,10 @@ TEAM: Final = ListModel(
         Moment(
             "seen_at", "(SELECT max(seen_at) FROM console_visits WHERE console_visits.person = customers.telegram_id)"
         ),
+        Day(
+            "factor_at",
+            "(SELECT confirmed_at FROM second_factors WHERE second_factors.person = customers.telegram_id)",
+        ),
         Moment("acted_at", "(SELECT max(at) FROM audit_log WHERE audit_log.actor = customers.telegram_id::text)"),
         Day("created_at", "customers.created_at"),
     ),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     false,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -169,8 +171,21 @@ console_visits = Table(
     moment("entered_at", null=True),
     moment("seen_at", null=True),
     Column("app", Boolean, nullable=False, server_default=false()),
+    Column("proved", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("key", name="one_console_visit_per_key"),
     Index("ix_console_visits_person", "person"),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    words("secret"),
+    moment("confirmed_at", null=True),
+    Column("last_step", BigInteger, nullable=False),
+    words("recovery", null=True),
+    Column("misses", Integer, nullable=False),
+    moment("missed_at", null=True),
 )
 
 alarms = Table(

@@ -1,0 +1,155 @@
+"""A second factor at the console's door: set up with the chat's link in hand, then asked for at every entry.
+
+- The link from the chat is the first factor; who has set a second one up is in only once they showed a code of it.
+- A code counts once, and five wrong ones in a row end every entry that waits, for a quarter of an hour.
+- Nobody takes their own away: whoever lost app and recovery codes is reset by another person or by the shell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.entities.console_visit import ConsoleVisit, sealed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.second_factor import SecondFactor
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.one_time_codes import OneTimeCodes
+from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+SET_UP: Final = "factor.set_up"
+REFUSED: Final = "factor.refused"
+RECOVERED: Final = "factor.recovered"
+PROVED: Final = "factor.proved"
+
+
+class Stage(StrEnum):
+    """What a visit lacks. code: it waits for a code · setup: its person has to set a second factor up first ·
+    inside: nothing."""
+
+    CODE = "code"
+    SETUP = "setup"
+    INSIDE = "inside"
+
+
+class Answer(StrEnum):
+    """What came of a code. right · wrong · rests: none is looked at for now · over: the visit is."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    RESTS = "rests"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtDoor:
+    """Somebody whose visit begins. address: what their app reads to set the factor up, with the secret in it."""
+
+    staff: Customer
+    stage: Stage
+    since: datetime | None = None
+    secret: str = ""
+    address: str = ""
+
+
+class SecondFactors:
+    """Set up and asked for, by the key of a visit. issuer: what the app calls the shop."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, one_time_codes: OneTimeCodes, seals: Seals, issuer: str
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._one_time_codes = one_time_codes
+        self._seals = seals
+        self._issuer = issuer
+
+    async def look(self, key: str) -> AtDoor | None:
+        """Return how somebody stands, with a secret to set up where they have none. None: the visit is over.
+
+        Raises InvalidInput("WEBHOOK_KEY") where there is no key to seal a secret by.
+        """
+        async with self._units() as uow:
+            visit, staff = await self._visit(uow, key)
+            if visit is None or staff is None:
+                return None
+            factor = await uow.console.factor(visit.person, lock=True)
+            if factor is not None and factor.confirmed_at is not None:
+                stage = Stage.INSIDE if visit.proved else Stage.CODE
+                return AtDoor(staff=staff, stage=stage, since=factor.confirmed_at)
+            secret = self._seals.unseal(factor.secret) if factor is not None else self._one_time_codes.new_secret()
+            if factor is None:
+                await uow.console.save_factor(SecondFactor(person=visit.person, secret=self._seals.seal(secret)))
+                await uow.commit()
+        address = self._one_time_codes.address(secret, staff.mention, self._issuer)
+        return AtDoor(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
+
+    async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
+        """Let the factor count from now on, by a code of it. Return the recovery codes, which are shown this once.
+
+        Every other visit of theirs ends.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            visit, staff = await self._visit(uow, key)
+            factor = await uow.console.factor(visit.person, lock=True) if visit is not None else None
+            if visit is None or staff is None or factor is None or factor.confirmed_at is not None:
+                return Answer.OVER
+            step = self._one_time_codes.step_of(self._seals.unseal(factor.secret), code, now)
+            if step is None:
+                return Answer.WRONG
+            factor.confirmed_at = now
+            factor.use(step)
+            codes = factor.draw_recovery()
+            await uow.console.save_factor(factor)
+            await uow.console.end(visit.person)
+            visit.proved = True
+            await uow.console.save(visit)
+            await self._record(uow, staff, SET_UP, now)
+            await uow.commit()
+        return codes
+
+    async def prove(self, key: str, code: str) -> Answer:
+        """Let a visit in by a code of the app, or by a recovery code, which is used up."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            visit, staff = await self._visit(uow, key)
+            factor = await uow.console.factor(visit.person, lock=True) if visit is not None else None
+            if visit is None or staff is None or factor is None or factor.confirmed_at is None:
+                return Answer.OVER
+            if factor.rests(now):
+                return Answer.RESTS
+            step = self._one_time_codes.step_of(self._seals.unseal(factor.secret), code, now)
+            if step is not None and step > factor.last_step:
+                factor.use(step)
+                action = PROVED
+            elif factor.recover(code):
+                action = RECOVERED
+            else:
+                answer = Answer.RESTS if factor.miss(now) else Answer.WRONG
+                if answer is Answer.RESTS:
+                    await uow.console.end_unproved(visit.person)
+                await uow.console.save_factor(factor)
+                await self._record(uow, staff, REFUSED, now)
+                await uow.commit()
+                return answer
+            await uow.console.save_factor(factor)
+            visit.proved = True
+            await uow.console.save(visit)
+            await self._record(uow, staff, action, now)
+            await uow.commit()
+        return Answer.RIGHT
+
+    async def _visit(self, uow: UnitOfWork, key: str) -> tuple[ConsoleVisit | None, Customer | None]:
+        visit = await uow.console.by_key(sealed(key))
+        if visit is None or visit.app or not visit.goes_on(self._clock.now()):
+            return None, None
+        staff = await uow.customers.by_telegram_id(visit.person)
+        return (visit, staff) if staff is not None and staff.staff_role is not None else (None, None)
+
+    async def _record(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
+        await uow.audit.record(
+            actor=str(staff.telegram_id), action=action, subject=str(staff.id), why=str(staff.staff_role), at=at
+        )
