@@ -16,6 +16,7 @@ from uuid import UUID
 from subscriptions.application.dto import invoice_jobs, jobs, news_jobs, partner_jobs, promotion_jobs, vip_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
+from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import Happened, Happening
@@ -143,7 +144,9 @@ def take_referral_back(event: events.ReferralReversed) -> Following:
 
 
 def issue_invoice(event: events.InvoiceDue) -> Following:
-    return [invoice_jobs.InvoiceToIssue(receipt_id=event.receipt_id, kind=event.kind, revision=event.revision)]
+    return [
+        invoice_jobs.InvoiceToIssue(receipt_id=event.receipt_id, kind=RecordKind(event.kind), revision=event.revision)
+    ]
 
 
 def tell_invoice(event: events.InvoiceIssued) -> Following:

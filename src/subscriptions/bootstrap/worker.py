@@ -79,7 +79,6 @@ from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
-from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
@@ -272,7 +271,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             ),
             handler_of(
                 invoice_jobs.InvoiceToIssue,
-                lambda job: container.issue_invoice()(job.receipt_id, RecordKind(job.kind), job.revision),
+                lambda job: container.issue_invoice()(job.receipt_id, job.kind, job.revision),
             ),
             handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
             handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.entities.invoice import RecordKind
 
 
 class InvoiceToIssue(JobPayload):
@@ -10,5 +11,5 @@ class InvoiceToIssue(JobPayload):
 
     name = "core.issue_invoice"
     receipt_id: UUID
-    kind: str
+    kind: RecordKind
     revision: int

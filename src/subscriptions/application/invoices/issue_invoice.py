@@ -38,15 +38,16 @@ class IssueInvoice:
 
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
         """Raises RetryLater, and Permanent for what a person has to put right first."""
-        if self._issuer is None:
-            raise Permanent(
-                "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart the"
-                " worker, then repeat this job"
-            )
         async with self._units() as uow:
             request, receipt = await uow.invoices.request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
-                raise Permanent(f"there is no request of an invoice of receipt {receipt_id}")
+                log.info("nobody asked for an invoice of it", receipt=receipt_id)
+                return
+            if self._issuer is None:
+                raise Permanent(
+                    "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart"
+                    " the worker, then repeat this job"
+                )
             record = await self._next(uow, self._issuer, request, receipt, kind, revision)
             if record is None or not await uow.invoices.append(record):
                 return
