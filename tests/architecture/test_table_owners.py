@@ -78,7 +78,7 @@ _TIME = "time is counted by whoever gives or takes it, with its cause in the sam
 _ERASED = "who is erased has no visit and no open question left"
 
 ALSO: Mapping[str, Mapping[str, str]] = {
-    "accesses": {"channels": _GRANT, "moving": _MOVES, "vip": _GRANT},
+    "accesses": {"channels": _GRANT, "moving": _MOVES, "resources": _GRANT, "vip": _GRANT},
     "accounts": {
         "access": "the account that is to make a channel is chosen with the access it is for",
         "channels": "what Telegram said of an account while it worked",

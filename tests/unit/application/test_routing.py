@@ -21,6 +21,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
 from subscriptions.domain.entities.broadcast import Broadcast
+from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import ChannelId, new_uuid
 from tests.fakes.samples import NOON
@@ -65,15 +66,21 @@ def worked_on() -> Iterator[str]:
     yield jobs.account_job_name(ACCOUNT)
 
 
+KINDS: Mapping[type[events.DomainEvent], str] = {
+    events.ReminderDue: MessageKind.DUNNING,
+    events.CustomerCameBack: MessageKind.DUNNING,
+    events.InvoiceDue: RecordKind.INVOICE,
+}
+"""What brings the kind of its message or record along."""
+
+
 def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.DomainEvent:
     """An event of this kind with something in every field. flags: what stands in all that is either so or not."""
     hints = get_type_hints(kind)
     values = {
         item.name: flags if hints[item.name] is bool else _value(hints[item.name]) for item in dataclasses.fields(kind)
     }
-    # These bring the kind of their message along.
-    brings = kind in {events.ReminderDue, events.CustomerCameBack}
-    return kind(**(values | ({"kind": MessageKind.DUNNING} if brings else {})))
+    return kind(**(values | ({"kind": KINDS[kind]} if kind in KINDS else {})))
 
 
 def _value(hint: Any) -> object:
