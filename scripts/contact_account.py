@@ -47,12 +47,12 @@ def shots(t: Texts) -> Sequence[Shot]:
     }
     return [
         *(Shot(title, account.card(t, view)) for title, view in views.items()),
-        Shot("the link for it", account.offered(t, "https://t.me/retador_bot?start=acc_4c1f")),
-        Shot("opened with it", account.proved(t, first)),
+        Shot("the link for it", account.offer(t, "https://t.me/retador_bot?start=acc_4c1f")),
+        Shot("opened with it", account.proof(t, first)),
         Shot("to take over, the question", account.sure(t)),
-        Shot("to take over, under way", account.asked(t, waiting)),
-        Shot("the first account said no", account.objected(t, waiting)),
-        *(Shot(f"an account, refused: {why}", account.refused(t, why)) for why in Refusal),
+        Shot("to take over, under way", account.under_way(t, waiting)),
+        Shot("the first account said no", account.objection(t, waiting)),
+        *(Shot(f"an account, refused: {why}", account.refusal(t, why)) for why in Refusal),
         Shot("taken over", notices.render(TakeoverSettled(done=True, objected=False), t.language, samples.SUPPORT)),
         *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in Opened),
         Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),

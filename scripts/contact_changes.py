@@ -93,8 +93,8 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
         Shot("confirmed at the provider", change.quote(t, confirmed)),
         Shot("paid once: what is left goes over", change.quote(t, ONCE)),
-        Shot("paid once, beside another: later", change.beside(t, [BESIDE])),
-        Shot("paid once, beside another that lasts longer", change.beside(t, [replace(BESIDE, later=False)])),
+        Shot("paid once, beside another: later", change.plans_beside(t, [BESIDE])),
+        Shot("paid once, beside another that lasts longer", change.plans_beside(t, [replace(BESIDE, later=False)])),
         Shot(
             "on the card of one of two",
             plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, held=[BESIDE]),
@@ -102,10 +102,10 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("taken back there too", change.keep_there(t, WayBack(page=_PAGE, until=UP.renewal))),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),
-        Shot("the bank said no", change.declined(t, "Retabet", "sportium", UP.subscription)),
-        Shot("the provider is away", change.failed(t, "switch_sportium_5B0E77A1")),
-        Shot("not possible any more", change.said(t, "impossible")),
-        Shot("the provider does not let it", change.said(t, "not_there")),
+        Shot("the bank said no", change.decline(t, "Retabet", "sportium", UP.subscription)),
+        Shot("the provider is away", change.failure(t, "switch_sportium_5B0E77A1")),
+        Shot("not possible any more", change.notice(t, "impossible")),
+        Shot("the provider does not let it", change.notice(t, "not_there")),
         Shot("nothing to change to", change.choose(t, [])),
     ]
 
@@ -125,7 +125,7 @@ def misfits(t: Texts) -> Sequence[Shot]:
     ]
     return [
         *cards,
-        Shot("the message that led there", verify.paid(t, "A1B2C3D4", counted=False)),
+        Shot("the message that led there", verify.paid_purchase(t, "A1B2C3D4", counted=False)),
         Shot("the plan's card meanwhile", checkout.under_review(t, REVIEW, samples.SUPPORT)),
         Shot("a payment that was settled meanwhile", checkout.under_review(t, None, samples.SUPPORT)),
     ]

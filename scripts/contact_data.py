@@ -29,7 +29,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("to have them deleted, first question", mydata.erase(t, paid)),
         Shot("second question", mydata.sure(t, paid)),
         Shot("second question, nothing paid", mydata.sure(t, replace(paid, given_up=()))),
-        Shot("deleted", mydata.done(t)),
+        Shot("deleted", mydata.erasure(t)),
         *stopped,
         Shot("it takes long", notices.render(ErasureHeldUp(waits=True), t.language, samples.SUPPORT)),
     ]

@@ -46,7 +46,7 @@ GIVEN: Final = ServicePlan(
 
 def giving(t: Texts) -> Sequence[Shot]:
     """From the card to the link that is handed over."""
-    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
     lapsed = replace(samples.LAPSED, gift=True)
     return [
@@ -54,23 +54,23 @@ def giving(t: Texts) -> Sequence[Shot]:
         Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
         Shot("one has a promotion", gifts.choice(t, PLAN, descriptors, uncounted=True), t.plain("gifts.button")),
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
-        Shot("its page has run out", verify.lapsed(t, lapsed)),
-        *(Shot(f"looked up: {found}", gifts.verified(t, found, "retabet", AT)) for found in (*Finding, None)),
+        Shot("its page has run out", verify.lapsed_purchase(t, lapsed)),
+        *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*Finding, None)),
         Shot("the provider does not answer", gifts.trouble(t, "retabet", rejected=False)),
-        Shot("what is passed on", gifts.handed(t, GIFT), t.plain("gifts.show")),
+        Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
         Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
-        Shot("opened by now", gifts.handed(t, replace(GONE, opened=True))),
-        Shot("its money went back", gifts.handed(t, replace(GONE, standing=Standing.BACK))),
-        Shot("a bank asks", gifts.handed(t, replace(GONE, standing=Standing.HELD))),
-        Shot("no link yet", gifts.handed(t, GONE)),
+        Shot("opened by now", gifts.handover(t, replace(GONE, opened=True))),
+        Shot("its money went back", gifts.handover(t, replace(GONE, standing=Standing.BACK))),
+        Shot("a bank asks", gifts.handover(t, replace(GONE, standing=Standing.HELD))),
+        Shot("no link yet", gifts.handover(t, GONE)),
         Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
     ]
 
 
 def given(t: Texts) -> Sequence[Shot]:
     """As whoever is given it sees it."""
-    agrees = consent.asked(t, samples.POLICY, "vip.offer_consent")
+    agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
     offer = Offered(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, accepted=False, gift=True)
     gain = Activated(
         plan=GIVEN,
@@ -83,10 +83,10 @@ def given(t: Texts) -> Sequence[Shot]:
         gift=True,
     )
     return [
-        Shot("a gift, the first time here", vip.offered(t, offer, agrees)),
-        Shot("a gift on top", vip.offered(t, replace(offer, extends=True))),
-        Shot("opened", vip.activated(t, gain, None, direct=None)),
-        Shot("opened on top", vip.activated(t, replace(gain, extended=True), None, direct=None)),
+        Shot("a gift, the first time here", vip.offer_screen(t, offer, agrees)),
+        Shot("a gift on top", vip.offer_screen(t, replace(offer, extends=True))),
+        Shot("opened", vip.activation(t, gain, None, direct=None)),
+        Shot("opened on top", vip.activation(t, replace(gain, extended=True), None, direct=None)),
         Shot("their plan rests", gifts.Screen(t("vip.refused.gift_resting"))),
-        *(Shot(f"not opened: {why}", vip.refused(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.BACK)),
+        *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.BACK)),
     ]

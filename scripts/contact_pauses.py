@@ -34,7 +34,7 @@ def pausing(t: Texts) -> Sequence[Shot]:
     return [
         Shot("a month may be left out", status.status(t, samples.card(free), pauses={"card"})),
         Shot("what it means", pause.card(t, VIEW), t.plain("buttons.pause")),
-        Shot("settled", pause.done(t, SETTLED), t.plain("buttons.pause_sure")),
+        Shot("settled", pause.confirmation(t, SETTLED), t.plain("buttons.pause_sure")),
         Shot("to come", status.status(t, samples.card(planned), pauses={"card"})),
         Shot("out by now", status.status(t, samples.card(resting), pauses={"card"})),
         Shot(
@@ -42,10 +42,10 @@ def pausing(t: Texts) -> Sequence[Shot]:
         ),
         Shot("taken back before it begins", pause.going_on(t, SETTLED), t.plain("buttons.go_on")),
         Shot("ended early", pause.going_on(t, RESTING), t.plain("buttons.go_on")),
-        Shot("it goes on", pause.ended(t, RESTING, None), t.plain("buttons.go_on_sure")),
-        Shot("it is charged with its date", pause.ended(t, RESTING, RESTING)),
-        Shot("the bank says no", pause.declined(t, RESTING)),
-        Shot("not confirmed", pause.failed(t, callbacks.pause(VIEW.soft_id, sure=True))),
+        Shot("it goes on", pause.end(t, RESTING, None), t.plain("buttons.go_on_sure")),
+        Shot("it is charged with its date", pause.end(t, RESTING, RESTING)),
+        Shot("the bank says no", pause.decline(t, RESTING)),
+        Shot("not confirmed", pause.failure(t, callbacks.pause(VIEW.soft_id, sure=True))),
         Shot("not to be had", pause.impossible(t)),
     ]
 

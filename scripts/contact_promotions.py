@@ -56,11 +56,11 @@ def shots(t: Texts) -> Sequence[Shot]:
     descriptors = samples.descriptors()
     claimed = Claimed(promotion=twenty, soft_id=None)
     return [
-        Shot("a promotion", screens.claimed(t, claimed, [renewing, _with(samples.BET365, twenty)]), "VERANO20"),
-        Shot("a sum", screens.claimed(t, Claimed(promotion=five, soft_id="bet365"), [once]), "cinco"),
-        Shot("days", screens.claimed(t, Claimed(promotion=days, soft_id=None), [_with(samples.RETABET, days)])),
-        Shot("a better one is theirs", screens.claimed(t, claimed, [once])),
-        Shot("no plan for it", screens.claimed(t, claimed, [])),
+        Shot("a promotion", screens.claim(t, claimed, [renewing, _with(samples.BET365, twenty)]), "VERANO20"),
+        Shot("a sum", screens.claim(t, Claimed(promotion=five, soft_id="bet365"), [once]), "cinco"),
+        Shot("days", screens.claim(t, Claimed(promotion=days, soft_id=None), [_with(samples.RETABET, days)])),
+        Shot("a better one is theirs", screens.claim(t, claimed, [once])),
+        Shot("no plan for it", screens.claim(t, claimed, [])),
         Shot("the first payment", plans.plan_card(t, renewing)),
         Shot("each payment", plans.plan_card(t, _with(samples.RETABET, each))),
         Shot("paid once", plans.plan_card(t, once)),
@@ -71,7 +71,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent=20), t.language)),
         Shot("no more of these", screens.in_peace(t, quiet=True)),
         Shot("again", screens.in_peace(t, quiet=False)),
-        *(Shot(f"no promotion: {why}", screens.refused(t, why)) for why in PromotionRefusal),
+        *(Shot(f"no promotion: {why}", screens.refusal(t, why)) for why in PromotionRefusal),
     ]
 
 
@@ -92,9 +92,9 @@ def kept(t: Texts) -> Sequence[Shot]:
     stopped = replace(running, promotion=offer(stopped_at=now), link=None)
     owner, support = StaffRole.OWNER, StaffRole.SUPPORT
     return [
-        Shot("the promotions", panel.listed(t, [running, over], now, 0, True, owner)),
-        Shot("for support", panel.listed(t, [running], now, 1, False, support)),
-        Shot("none yet", panel.listed(t, [], now, 0, False, owner)),
+        Shot("the promotions", panel.promotion_list(t, [running, over], now, 0, True, owner)),
+        Shot("for support", panel.promotion_list(t, [running], now, 1, False, support)),
+        Shot("none yet", panel.promotion_list(t, [], now, 0, False, owner)),
         Shot("one of them", panel.one(t, running, owner, now, t("promos.ready"))),
         Shot("at each payment", panel.one(t, free, owner, now)),
         Shot("over", panel.one(t, over, support, now)),

@@ -131,14 +131,14 @@ def _gone(t: Texts) -> Screen:
 
 
 def _first(t: Texts) -> Screen:
-    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     return checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
 
 
 def _one_way(t: Texts) -> Sequence[Shot]:
     """A plan that can be paid in one way only: nothing is left to choose."""
-    agrees = consent.asked(t, samples.POLICY, "checkout.consent.subscribe")
-    free = consent.asked(t, samples.POLICY, "checkout.consent.free")
+    agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
+    free = consent.consent_text(t, samples.POLICY, "checkout.consent.free")
     plan = replace(samples.RETABET, methods=("stripe",))
     return [
         Shot("one way to pay, the first time", plans.plan_card(t, plan, consent=agrees)),
@@ -159,12 +159,12 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("a plan that costs nothing", checkout.free(t, samples.FREE)),
         Shot("it is theirs", checkout.free_given(t, FreeTime(plan_name="Retabet", until=now, vip=False))),
         Shot("its card", plans.plan_card(t, samples.FREE)),
-        Shot("paid: the same message", verify.paid(t, "A1B2C3D4")),
-        Shot("verify: found", verify.found(t, order, now)),
+        Shot("paid: the same message", verify.paid_purchase(t, "A1B2C3D4")),
+        Shot("verify: found", verify.payment_found(t, order, now)),
         Shot("verify: to be confirmed", verify.pending(t, order, now)),
         Shot("verify: nothing yet", verify.nothing(t, order, now)),
         Shot("verify: the page has run out", verify.nothing(t, replace(order, url=None), now)),
-        Shot("the page has run out", verify.lapsed(t, samples.LAPSED)),
+        Shot("the page has run out", verify.lapsed_purchase(t, samples.LAPSED)),
         Shot("verify: no answer", verify.unreachable(t, order, now)),
         Shot("verify: no open order", status.status(t, samples.card(paid=False), lead=t("verify.no_order"))),
         Shot("bought already", status.status(t, samples.card(samples.LIVE), lead=t("checkout.already"))),
@@ -172,11 +172,11 @@ def _paying(t: Texts) -> Sequence[Shot]:
             "bought already, for life",
             status.status(t, samples.card(samples.FOR_LIFE), lead=t("checkout.already_for_life")),
         ),
-        Shot("barred from buying", checkout.barred(t, samples.SUPPORT)),
+        Shot("barred from buying", checkout.bar(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
         *_one_way(t),
         Shot("the provider is away", checkout.unavailable(t, "retabet", "A1B2C3D4")),
-        Shot("the provider refuses", checkout.rejected(t, "A1B2C3D4")),
+        Shot("the provider refuses", checkout.rejection(t, "A1B2C3D4")),
     ]
 
 
@@ -333,7 +333,7 @@ def _mending(t: Texts) -> Sequence[Shot]:
         ),
         Shot("the same without a page", mending.pages(t, replace(elsewhere, owed=False), "card")),
         Shot("nothing is owed any more", status.status(t, samples.card(samples.LIVE), lead=mending.nothing_owed(t))),
-        Shot("the provider does not answer", mending.failed(t, "pay", "retabet")),
+        Shot("the provider does not answer", mending.failure(t, "pay", "retabet")),
     ]
 
 
@@ -356,18 +356,20 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("says why: time, and a month may be left out", _offered(t, "time", pauses=True)),
         Shot("says why: results, and days are given", _offered(t, "results", stay=timedelta(days=7))),
         Shot(
-            "stayed", cancel.stayed(t, samples.LIVE, timedelta(days=7)), t.plain("buttons.stay", days=t.unit("day", 7))
+            "stayed",
+            cancel.stay_screen(t, samples.LIVE, timedelta(days=7)),
+            t.plain("buttons.stay", days=t.unit("day", 7)),
         ),
         Shot("given within the year", cancel.none_left(t)),
         Shot("thanks for the reason", cancel.thanks(t, samples.CANCELED)),
-        Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),
-        Shot("not confirmed", cancel.failed(t, callbacks.confirm_cancel(samples.LIVE.soft_id))),
-        Shot("undo not confirmed", cancel.failed(t, callbacks.undo_cancel(samples.CANCELED.soft_id), undo=True)),
+        Shot("too late to undo", cancel.notice(t, "cannot_undo", plans=True)),
+        Shot("not confirmed", cancel.failure(t, callbacks.confirm_cancel(samples.LIVE.soft_id))),
+        Shot("undo not confirmed", cancel.failure(t, callbacks.undo_cancel(samples.CANCELED.soft_id), undo=True)),
     ]
 
 
 def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = timedelta()) -> Screen:
-    return cancel.offered(
+    return cancel.offer(
         t,
         samples.LIVE,
         reason,
@@ -434,7 +436,7 @@ def _alarming(t: Texts) -> Sequence[Shot]:
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]
     answers = [Shot(f"repair: {each}", Screen(t(f"alarms.repair.{each}"))) for each in ("nothing", "not_yours")]
-    words = [Shot("sweep: gone", sweeps.unknown(t))]
+    words = [Shot("sweep: gone", sweeps.unknown_sweep(t))]
     return [*shots, _alarm(t, "brand_new"), *answers, *words, Shot("sweep: not yours", sweeps.not_yours(t))]
 
 

@@ -98,25 +98,25 @@ def activation(t: Texts) -> Sequence[Shot]:
     return [
         Shot(
             "a code, by its deep link",
-            vip.activated(t, GAIN, BEGUN, direct=None),
+            vip.activation(t, GAIN, BEGUN, direct=None),
             "/start ABCD1234EFGH5678",
             picture="vip-activated",
         ),
         Shot(
             "a code, before it is used",
-            vip.offered(t, OFFER, t("vip.offer_consent", terms="/terms", privacy="/privacy")),
+            vip.offer_screen(t, OFFER, t("vip.offer_consent", terms="/terms", privacy="/privacy")),
         ),
-        Shot("the same, terms accepted before", vip.offered(t, OFFER)),
-        Shot("the same, for more of what one has", vip.offered(t, replace(OFFER, extends=True))),
-        Shot("a code, without the ritual", vip.activated(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
-        Shot("the same, no link yet", vip.activated(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
-        Shot("a code for who is inside", vip.activated(t, LONGER, INSIDE, direct=None)),
-        Shot("a code for who is on the way in", vip.activated(t, LONGER, BEGUN, direct=None)),
-        Shot("a code of another plan for who is inside", vip.activated(t, GAIN, INSIDE, direct=None)),
-        Shot("a code for a channel of one's own", vip.activated(t, OWN, None, direct=None)),
-        Shot("the same, extended", vip.activated(t, replace(OWN, left=60, extended=True), None, direct=None)),
+        Shot("the same, terms accepted before", vip.offer_screen(t, OFFER)),
+        Shot("the same, for more of what one has", vip.offer_screen(t, replace(OFFER, extends=True))),
+        Shot("a code, without the ritual", vip.activation(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
+        Shot("the same, no link yet", vip.activation(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
+        Shot("a code for who is inside", vip.activation(t, LONGER, INSIDE, direct=None)),
+        Shot("a code for who is on the way in", vip.activation(t, LONGER, BEGUN, direct=None)),
+        Shot("a code of another plan for who is inside", vip.activation(t, GAIN, INSIDE, direct=None)),
+        Shot("a code for a channel of one's own", vip.activation(t, OWN, None, direct=None)),
+        Shot("the same, extended", vip.activation(t, replace(OWN, left=60, extended=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
-        Shot("the same, long after", vip.refused(t, "used_by_you_over")),
+        Shot("the same, long after", vip.refusal(t, "used_by_you_over")),
         Shot("a code for what is paused", _kept_for_later(t)),
         *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
     ]
@@ -169,4 +169,4 @@ def _card(t: Texts, view: VipView, access: AccessStatus) -> Screen:
 
 def _refusal(t: Texts, why: str, caption: str) -> Shot:
     facts = {"length": 11, "expired": day(t, samples.NOW)}
-    return Shot(caption, vip.refused(t, why, samples.SUPPORT, **facts))
+    return Shot(caption, vip.refusal(t, why, samples.SUPPORT, **facts))

@@ -65,7 +65,7 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
         Shot("a trial", withdrawals.card(t, replace(CONTRACT, shares=[]))),
         Shot("a gift, by its payer", withdrawals.card(t, gift)),
         Shot("of several", withdrawals.choose(t, [CONTRACT, replace(CONTRACT, plan_name="Sportium")])),
-        Shot("step two", withdrawals.done(t, WITHDRAWAL), t.plain("withdrawal.confirm")),
+        Shot("step two", withdrawals.confirmation(t, WITHDRAWAL), t.plain("withdrawal.confirm")),
         *(
             Shot(
                 caption,
@@ -75,7 +75,7 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
         ),
         Shot("the money is back", notices.render(announcement(MessageKind.REFUNDED, withdrawn=True), t.language)),
         *(
-            Shot(f"refused: {refusal}", withdrawals.refused(t, _refused(refusal), samples.SUPPORT))
+            Shot(f"refused: {refusal}", withdrawals.refusal_screen(t, _refused(refusal), samples.SUPPORT))
             for refusal in Refusal
         ),
     ]
@@ -83,7 +83,7 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
 
 def declaring(t: Texts) -> Sequence[Shot]:
     """What may be asked before paying, where the operator says so."""
-    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     ways = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
     asked = [replace(samples.POLICY, declarations=kind) for kind in (Declarations.CONTENT, Declarations.SERVICE)]
     paid = {"withdraw_until": LAST_DAY, "order": ORDER.id.hex}
@@ -104,7 +104,7 @@ def declaring(t: Texts) -> Sequence[Shot]:
         Shot("new terms", status.status(t, samples.card(samples.LIVE), new_terms=True)),
         Shot(
             "to be accepted",
-            status.terms(t, consent.asked(t, samples.POLICY, "status.terms")),
+            status.terms(t, consent.consent_text(t, samples.POLICY, "status.terms")),
             t.plain("buttons.terms"),
         ),
         Shot("accepted", status.status(t, samples.card(samples.LIVE), lead=t("status.terms_accepted"))),

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scripts.leaks_spanish import ENGLISH, SPANISH, spanish
-from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judged, picture_fits, text_fits
-from subscriptions.domain.services.text_marks import SPACES, marked, pairs_of_words, slots
-from subscriptions.infrastructure.marks.copies import Original, prepared
+from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judge, picture_fits, text_fits
+from subscriptions.domain.services.text_marks import SPACES, mark_text, pairs_of_words, slots
+from subscriptions.infrastructure.marks.copies import Original, prepare
 from subscriptions.infrastructure.marks.reading import Leak
 from tests.support.pictures import SCENES, SPOILED, Random, jpeg, png, telegram
 
@@ -87,7 +87,7 @@ def said(verdict: Verdict, sure: Mapping[int, float], guilty: set[int]) -> Told:
 def text_told(leak: str, of: int, who: Sequence[bytes], guilty: set[int]) -> Told:
     """Held against the copies of its own pick, as the product does."""
     own = {number: seed for number, seed in enumerate(who) if number % len(TEXTS) == of}
-    verdict, sure = judged(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
+    verdict, sure = judge(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
     return said(verdict, sure, guilty)
 
 
@@ -96,21 +96,21 @@ def texts_of(seed: int, copies: int, numbers: Sequence[int]) -> list[tuple[str, 
     rows = []
     for number in numbers:
         of = number % len(TEXTS)
-        copy = marked(TEXTS[of], ours[number], SYNONYMS, 4096)
+        copy = mark_text(TEXTS[of], ours[number], SYNONYMS, 4096)
         long = "long" if len(TEXTS[of]) > 100 else "short"
         rows += [(f"{long}: {name}", text_told(spoil(copy), of, ours, {number})) for name, spoil in WORDED.items()]
         other = (number + len(TEXTS)) % copies
-        second = marked(TEXTS[of], ours[other], SYNONYMS, 4096)
+        second = mark_text(TEXTS[of], ours[other], SYNONYMS, 4096)
         mixed = half(copy, second=False) + half(second, second=True)
         rows.append((f"{long}: two copies, half of each", text_told(mixed, of, ours, {number, other})))
-        stranger = marked(TEXTS[of], theirs[number], SYNONYMS, 4096)
+        stranger = mark_text(TEXTS[of], theirs[number], SYNONYMS, 4096)
         rows.append(("a copy that is nobody's (another key)", text_told(stranger, of, ours, set())))
     return rows
 
 
 @cache
 def originals(seed: int) -> list[bytes]:
-    return [prepared(png(make(np.random.default_rng([seed, at])))) for at, make in enumerate(SCENES.values())]
+    return [prepare(png(make(np.random.default_rng([seed, at])))) for at, make in enumerate(SCENES.values())]
 
 
 @cache
@@ -128,7 +128,7 @@ def picture_told(leak: Image.Image, seed: int, who: Sequence[bytes], guilty: set
         own = range(of, len(who), len(SCENES))
         values = opened.correlations(first, [who[number] for number in own])
         found |= dict(zip(own, values or (), strict=False))
-    verdict, sure = judged(picture_fits(found)) if found else (Verdict.UNKNOWN_PICK, {})
+    verdict, sure = judge(picture_fits(found)) if found else (Verdict.UNKNOWN_PICK, {})
     return said(verdict, sure, guilty), time.perf_counter() - begun
 
 

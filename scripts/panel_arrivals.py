@@ -34,9 +34,9 @@ REFUSED: Final = replace(WAITING, said=StaffAction.REFUSE_PAYMENT)
 def shots(t: Texts) -> list[Shot]:
     """Every screen of theirs."""
     return [
-        Shot("payments to confirm", arrivals.listed(t, [WAITING, ARRIVED], 0, True, back="methods")),
-        Shot("their last page", arrivals.listed(t, [WAITING], 1, False)),
-        Shot("none waits", arrivals.listed(t, [], 0, False, t("arrivals.gone"))),
+        Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back="methods")),
+        Shot("their last page", arrivals.payment_list(t, [WAITING], 1, False)),
+        Shot("none waits", arrivals.payment_list(t, [], 0, False, t("arrivals.gone"))),
         Shot("one of them", arrivals.one(t, WAITING)),
         Shot("somebody said that it arrived", arrivals.one(t, ARRIVED)),
         Shot("somebody said that it will not", arrivals.one(t, REFUSED)),

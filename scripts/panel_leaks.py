@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.screens.panel.frame import told
+from bot.screens.panel.frame import notice
 from bot.screens.panel.picks import leak
 from bot.texts import Texts
 from scripts import panel_samples as samples
@@ -23,11 +23,13 @@ def shots(t: Texts) -> Sequence[Shot]:
     several = Traced(verdict=Verdict.MIXED, suspects=[pedro, ana, shared], copies=412)
     others = [verdict for verdict in Verdict if verdict not in {Verdict.NAMED, Verdict.MIXED}]
     return [
-        Shot("a leaked copy, and whose", leak.traced(t, Traced(verdict=Verdict.NAMED, suspects=[ana], copies=412))),
-        Shot("put together from several", leak.traced(t, several)),
+        Shot(
+            "a leaked copy, and whose", leak.trace_result(t, Traced(verdict=Verdict.NAMED, suspects=[ana], copies=412))
+        ),
+        Shot("put together from several", leak.trace_result(t, several)),
         *(
-            Shot(f"not known: {verdict}", leak.traced(t, Traced(verdict=verdict, suspects=[shared])))
+            Shot(f"not known: {verdict}", leak.trace_result(t, Traced(verdict=verdict, suspects=[shared])))
             for verdict in others
         ),
-        *(Shot(f"not asked: {why}", told(t, f"leak.{why}")) for why in ("unkeyed", "unequipped", "away")),
+        *(Shot(f"not asked: {why}", notice(t, f"leak.{why}")) for why in ("unkeyed", "unequipped", "away")),
     ]

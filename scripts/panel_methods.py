@@ -44,7 +44,7 @@ METHODS: Final = (
 def shots(t: Texts) -> list[Shot]:
     """Every screen of theirs."""
     card, crypto, broken, empty = METHODS
-    note = t("methods.trying", label=methods.named(t, card), money=methods.mode(t, card))
+    note = t("methods.trying", label=methods.button_word(t, card), money=methods.mode(t, card))
     back = data("method", card.code)
     refusals = [key for key in t.entries if key.startswith("methods.refused.")]
     return [

@@ -40,6 +40,6 @@ def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] 
     said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "access": str(plan.access)}
     more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
     facts = (said | more) if new else more
-    fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.shown(t, each, facts[each])) for each in facts]
+    fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.answer_text(t, each, facts[each])) for each in facts]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
     return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new, promises=promises)

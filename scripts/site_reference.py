@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
-from umbral.cli.commands import COMMANDS, loaded
+from umbral.cli.commands import COMMANDS, load
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
@@ -41,7 +41,7 @@ def commands() -> str:
 
 
 def _known(name: str) -> Any:
-    return get_command(loaded(f"umbral.cli.{name}").app)
+    return get_command(load(f"umbral.cli.{name}").app)
 
 
 def _command(words: str, command: Any) -> Iterator[str]:

@@ -62,7 +62,7 @@ def name_of(name: str, language: str) -> str:
     return NAMES.get(language, {}).get(name, name)
 
 
-def spoken(name: str) -> Command:
+def command_filter(name: str) -> Command:
     """Messages that are the command, by its word in any language."""
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 

@@ -20,7 +20,7 @@ _AGREES: Final = re.compile(rf"(?:pay|free|subscribe|use_code|gift_pay)_.+|{call
 """What the buttons carry whose press accepts the terms."""
 
 
-def asked(t: Texts, policy: Policy, words: str) -> str:
+def consent_text(t: Texts, policy: Policy, words: str) -> str:
     """The sentence that says what a press agrees to. words: the text's key, by what is pressed."""
     query = urlencode({_VERSION: policy.terms_version})
     return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
@@ -29,11 +29,11 @@ def asked(t: Texts, policy: Policy, words: str) -> str:
 def bound(screen: Screen, policy: Policy) -> Screen:
     """Return the screen that asks for consent, with the version of its terms in each button whose press gives it."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
-    marked = [[_with_mark(button, policy) for button in row] for row in rows]
-    return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=marked) if marked else None)
+    buttons = [[_with_mark(button, policy) for button in row] for row in rows]
+    return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None)
 
 
-def given(callback: CallbackQuery, policy: Policy) -> bool:
+def is_current(callback: CallbackQuery, policy: Policy) -> bool:
     """Whether the pressed button showed the terms now in force; an older one agrees to what nobody read.
 
     One without a version is of an earlier release, or has no room for it: the link in its message says the version.

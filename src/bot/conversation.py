@@ -121,21 +121,21 @@ def _vip_desk(container: BotContainer) -> VipDesk:
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
     """What handlers ask for by the name it has in the container, and the desks that several of them share."""
-    desks, wired = _desks(container), {**container.core().providers, **container.providers}
+    desks, providers = _desks(container), {**container.core().providers, **container.providers}
     handlers = (
         handler
         for router in dispatcher.chain_tail
         for observer in router.observers.values()
         for handler in observer.handlers
     )
-    asked = {name for handler in handlers for name in handler.params}
-    return desks | {name: wired[name]() for name in asked if name in wired and name not in desks}
+    parameters = {name for handler in handlers for name in handler.params}
+    return desks | {name: providers[name]() for name in parameters if name in providers and name not in desks}
 
 
 def _desks(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
     vip_desk, card = _vip_desk(container), status_card(container)
-    shared = {
+    services = {
         "browse_plans": container.core.browse_plans(),
         "show_offers": container.show_offers(),
         "show_status": container.show_status(),
@@ -151,7 +151,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
     return {
         "change_desk": ChangeDesk(container.change_plan()),
         "checkout_desk": CheckoutDesk(
-            **shared,
+            **services,
             choose_method=container.choose_method(),
             start_checkout=container.start_checkout(),
             give_free_plan=container.give_free_plan(),
@@ -187,7 +187,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
         "pauses": providers_with_pauses(container.core()),
         "plan_desk": PlanDesk(
-            **shared,
+            **services,
             change_plan=container.change_plan(),
             choose_method=container.choose_method(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),

@@ -47,11 +47,11 @@ def read(callback: CallbackQuery) -> Boxes | None:
     if message is None or boxes.keys() != {BEGINS, ACKNOWLEDGES}:
         return None
     labels = [each.text for each in boxes.values()]
-    ticked = {which: each.text.startswith(TICKED) for which, each in boxes.items()}
-    return Boxes(ticked[BEGINS], ticked[ACKNOWLEDGES], "\n".join([message.text or "", *labels]))
+    ticks = {which: each.text.startswith(TICKED) for which, each in boxes.items()}
+    return Boxes(ticks[BEGINS], ticks[ACKNOWLEDGES], "\n".join([message.text or "", *labels]))
 
 
-def toggled(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
+def toggle(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
     """The message's buttons with the pressed box the other way round; None where there is none to be seen."""
     message = callback.message if isinstance(callback.message, Message) else None
     markup = message.reply_markup if message is not None else None

@@ -71,8 +71,8 @@ def _western(words: str) -> str:
 
 def _nearest(sign: str) -> str:
     for way in (sign, unicodedata.normalize("NFKD", sign).translate(_STROKES)):
-        if found := way.encode("cp1252", "ignore").decode("cp1252"):
-            return found
+        if character := way.encode("cp1252", "ignore").decode("cp1252"):
+            return character
     return "" if unicodedata.category(sign) in _LEFT_OUT else "?"
 
 

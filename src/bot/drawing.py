@@ -6,7 +6,7 @@ from typing import Final
 from babel.dates import format_datetime
 
 from bot.texts import Texts
-from subscriptions.bootstrap.drawing import Scale, Series, chart, of_money, rendered
+from subscriptions.bootstrap.drawing import Scale, Series, chart, of_money, render_png
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
@@ -17,7 +17,7 @@ _DATES: Final = 5
 
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     """The picture of these days as a PNG."""
-    return rendered(svg_of(t, days), _SHARPNESS)
+    return render_png(svg_of(t, days), _SHARPNESS)
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
@@ -34,9 +34,9 @@ def _active(t: Texts, days: Sequence[DayNumbers]) -> Series:
 
 
 def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
-    new, lost = [each.new for each in days], [each.lost for each in days]
-    title = t.plain("numbers.chart.moves", new=sum(new), lost=sum(lost))
-    scale = Scale.over([*new, *(-each for each in lost)])
+    new, losses = [each.new for each in days], [each.lost for each in days]
+    title = t.plain("numbers.chart.moves", new=sum(new), lost=sum(losses))
+    scale = Scale.over([*new, *(-each for each in losses)])
     return Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.lost) for each in days])
 
 

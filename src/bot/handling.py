@@ -19,7 +19,7 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import MarkUnreachable, language_for
-from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, completed, describe, where
+from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, complete, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -97,8 +97,8 @@ class HandleUpdates:
             while self._asked_for[here]:
                 self._asked_for[here] = False
                 async with (self._turns if known else self._newcomers_turns).one():
-                    left = await self._hold(bot_id, chat_key)
-                self._asked_for[here] |= left
+                    lost_lease = await self._hold(bot_id, chat_key)
+                self._asked_for[here] |= lost_lease
         finally:
             del self._asked_for[here]
 
@@ -110,10 +110,10 @@ class HandleUpdates:
             await self._drain(bot_id, chat_key, lease.lost)
         return bool(await self._work_updates.waiting(bot_id, chat_key))
 
-    async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
+    async def _drain(self, bot_id: int, chat_key: int, lost_lease: asyncio.Event) -> None:
         stored_updates = await self._work_updates.waiting(bot_id, chat_key)
         for stored_update in await self._skip_floods(chat_key, stored_updates):
-            if lost.is_set():
+            if lost_lease.is_set():
                 raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
             with stretch("update"):
                 await self._one(stored_update)
@@ -161,7 +161,7 @@ class HandleUpdates:
         try:
             return Update.model_validate(dict(stored_update.payload), context={"bot": self._bot})
         except ValidationError as fault:
-            return Update.model_validate(completed(dict(stored_update.payload), fault), context={"bot": self._bot})
+            return Update.model_validate(complete(dict(stored_update.payload), fault), context={"bot": self._bot})
 
     async def _park(self, stored_update: StoredUpdate, fault: ValidationError) -> None:
         """It is kept, and the owners are told once a day: customers may wait for an answer."""
@@ -195,8 +195,8 @@ class HandleUpdates:
 
     async def _wait(self, stored_update: StoredUpdate, error: RetryLater | Ambiguous) -> None:
         """Come back to this update before any later one of its chat, unless it waited too long already."""
-        tired = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
-        if not tired and self._clock.now() - stored_update.received_at < PATIENCE:
+        is_hopeless = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
+        if not is_hopeless and self._clock.now() - stored_update.received_at < PATIENCE:
             duration = error.after if isinstance(error, RetryLater) else None
             raise RetryLater(str(error), after=duration) from error
         await self._give_up(stored_update, error)

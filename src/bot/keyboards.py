@@ -30,8 +30,8 @@ def opens_page(text: str, url: str) -> InlineKeyboardButton:
 
 def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:
     """Rows from top to bottom; None rows are left out. What would be cut beside another stands below it."""
-    shown = [row if isinstance(row, list) else [row] for row in rows if row]
-    fitting = [part for row in shown for part in ([row] if fits(row) else [[item] for item in row])]
+    button_rows = [row if isinstance(row, list) else [row] for row in rows if row]
+    fitting = [part for row in button_rows for part in ([row] if fits(row) else [[item] for item in row])]
     return InlineKeyboardMarkup(inline_keyboard=fitting) if fitting else None
 
 
@@ -55,7 +55,7 @@ def new_page(t: Texts, provider: str, soft_id: str) -> InlineKeyboardButton:
     return button(t.plain("buttons.new_page"), callbacks.pay_again(provider, soft_id))
 
 
-def otherwise(t: Texts, soft_id: str) -> InlineKeyboardButton:
+def other_methods(t: Texts, soft_id: str) -> InlineKeyboardButton:
     """The choice of another way to pay."""
     return button(t.plain("buttons.pay_otherwise"), callbacks.methods(soft_id))
 

@@ -19,7 +19,7 @@ from bot.polling import Polling
 from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from bot.screens.notices import render
-from bot.updates import allowed
+from bot.updates import update_kinds
 from bot.webhook import webhook_server
 from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_with_pages
 from subscriptions.bootstrap.core import CoreContainer
@@ -107,14 +107,14 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
                 secret=settings.webhook_secret.get_secret_value(),
                 host=settings.webhook_host,
                 port=settings.webhook_port,
-                allowed=allowed(mirrors),
+                allowed=update_kinds(mirrors),
                 stop=stop,
             )
             await stack.enter_async_context(server)
             yield
         else:
             leases, watch_polling = container.core.leases(), container.watch_polling()
-            async with _poll(Polling(bot, reception, leases, allowed(mirrors), watch_polling)):
+            async with _poll(Polling(bot, reception, leases, update_kinds(mirrors), watch_polling)):
                 yield
 
 

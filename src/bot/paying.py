@@ -67,7 +67,9 @@ class RetirePayMessages:
         pay_messages = await self._find_pay_messages(PaymentId(payment_id))
         if pay_messages is None:
             return
-        screen = screens.paid(self._texts(pay_messages.customer), pay_messages.reference, counted=pay_messages.counted)
+        screen = screens.paid_purchase(
+            self._texts(pay_messages.customer), pay_messages.reference, counted=pay_messages.counted
+        )
         await self._change_all(pay_messages, screen)
 
     async def lapsed(self, order_id: UUID) -> None:
@@ -81,33 +83,33 @@ class RetirePayMessages:
         t = self._texts(lapsed_purchase.customer)
         await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, await self._browse_plans.all()))
 
-    async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
-        for message_id in found.message_ids:
-            await self._change(found, message_id, screen)
-        if found.cards:
-            card = await self._show_card(found.customer, self._texts(found.customer))
-            for message_id in found.cards:
-                await self._change(found, message_id, card)
+    async def _change_all(self, messages: PayMessages | LapsedPurchase, screen: Screen) -> None:
+        for message_id in messages.message_ids:
+            await self._change(messages, message_id, screen)
+        if messages.cards:
+            card = await self._show_card(messages.customer, self._texts(messages.customer))
+            for message_id in messages.cards:
+                await self._change(messages, message_id, card)
 
-    async def _change(self, found: PayMessages | LapsedPurchase, message_id: int, screen: Screen) -> None:
+    async def _change(self, messages: PayMessages | LapsedPurchase, message_id: int, screen: Screen) -> None:
         try:
             await self._bot.edit_message_text(
                 screen.text,
-                chat_id=found.customer.telegram_id,
+                chat_id=messages.customer.telegram_id,
                 message_id=message_id,
                 reply_markup=screen.markup,
                 link_preview_options=NO_PREVIEW,
                 request_timeout=WITHIN_S,
             )
         except TelegramAPIError as error:
-            log.info("pay message left as it is", order=found.reference, reason=str(error))
+            log.info("pay message left as it is", order=messages.reference, reason=str(error))
 
 
 def lapsed_screen(t: Texts, found: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
     """What stands where a page could be paid. plans: all that are on offer."""
     plan = next((item for item in plans if item.soft_id == found.soft_id), None)
     if found.asked or plan is None:
-        return screens.lapsed(t, found)
+        return screens.lapsed_purchase(t, found)
     return plan_card(t, plan, alone=len(plans) == 1)
 
 

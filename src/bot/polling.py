@@ -56,15 +56,15 @@ class Polling:
                 log.warning("no lease for polling", reason=str(error))
             await pause(stop, STANDBY_S)
 
-    async def _poll(self, stop: asyncio.Event, lost: asyncio.Event) -> None:
-        failures, prepared = 0, False
-        while not stop.is_set() and not lost.is_set():
+    async def _poll(self, stop: asyncio.Event, lost_lease: asyncio.Event) -> None:
+        failures, is_prepared = 0, False
+        while not stop.is_set() and not lost_lease.is_set():
             try:
-                if not prepared:
+                if not is_prepared:
                     # While an address for a webhook is set, Telegram gives nothing here.
                     await self._bot.delete_webhook(drop_pending_updates=False)
-                    prepared = True
-                raws = await unless(self._ask(), stop, lost)
+                    is_prepared = True
+                raws = await unless(self._ask(), stop, lost_lease)
                 last = await self._reception.take(raws) if raws else None
                 self._offset = self._offset if last is None else last + 1
                 failures = 0

@@ -63,9 +63,9 @@ class PreCheckoutDesk:
     async def _answer(self, query: str, message: str | None, until: float) -> None:
         """Again and again while Telegram would still hear it."""
         now = asyncio.get_running_loop().time
-        while (left := until - now()) > 0:
+        while (time_left := until - now()) > 0:
             try:
-                async with asyncio.timeout(min(ANSWER_S, left)):
+                async with asyncio.timeout(min(ANSWER_S, time_left)):
                     await self._bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)
                 return
             except TelegramBadRequest as error:

@@ -61,11 +61,11 @@ class Reception:
             await asyncio.wait(self._answers)
 
     def _answer(self, payload: Mapping[str, Any]) -> None:
-        callback, asked = callback_id(payload), pre_checkout(payload)
+        callback, query = callback_id(payload), pre_checkout(payload)
         if callback is not None:
             work = self._answer_callback(callback)
-        elif asked is not None:
-            work = self._pre_checkout(asked)
+        elif query is not None:
+            work = self._pre_checkout(query)
         else:
             return
         task = asyncio.create_task(work)

@@ -96,17 +96,21 @@ class SupportDesk:
         lately, one = self._of(customer.telegram_id), _one(message)
         if one not in lately.counted and len(lately.counted) >= PASSED_ON:
             return Passed(reached=True, over=True)
-        reached = self.group is not None and await self._deliver(message, customer, self.group, lately)
-        for owner in sorted(self._owners) if not reached else ():
-            reached |= owner != customer.telegram_id and await self._deliver(message, customer, owner, lately)
-        return Passed(reached=reached, first=lately.first == message.message_id)
+        is_delivered = self.group is not None and await self._deliver(message, customer, self.group, lately)
+        for owner in sorted(self._owners) if not is_delivered else ():
+            is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, lately)
+        return Passed(reached=is_delivered, first=lately.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
-        found = self._customer_link(reply)
-        known = long(found) if found is not None else None
+        short_id = self._customer_link(reply)
+        customer_id = long(short_id) if short_id is not None else None
         asked = reply.reply_to_message
-        return await self._find_customer(CustomerId(known), asked.date) if known is not None and asked else None
+        return (
+            await self._find_customer(CustomerId(customer_id), asked.date)
+            if customer_id is not None and asked
+            else None
+        )
 
     def is_lost(self, reply: Message) -> bool:
         """Whether a reply that is for nobody was meant for a customer: it answers a question or our word about one."""
@@ -121,8 +125,8 @@ class SupportDesk:
         """Send it to the customer; t: in their language. Whether it arrived."""
         try:
             if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONG:
-                said = t("support.answer", text=self.said(reply))
-                await self._bot.send_message(customer.telegram_id, said, link_preview_options=NO_PREVIEW)
+                text = t("support.answer", text=self.said(reply))
+                await self._bot.send_message(customer.telegram_id, text, link_preview_options=NO_PREVIEW)
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())
                 await self._bot.copy_message(customer.telegram_id, reply.chat.id, reply.message_id)
@@ -142,11 +146,11 @@ class SupportDesk:
         return message if message is not None and message.from_user and message.from_user.id == self._bot.id else None
 
     def _of(self, person: TelegramId) -> _Lately:
-        now, known = self._clock.now(), self._lately.get(person)
-        if known is None or now - known.since >= SPAN:
+        now, recent = self._clock.now(), self._lately.get(person)
+        if recent is None or now - recent.since >= SPAN:
             self._lately = {} if len(self._lately) > KEPT else self._lately
-            known = self._lately[person] = _Lately(now)
-        return known
+            recent = self._lately[person] = _Lately(now)
+        return recent
 
     async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
         """Whether that chat has it now; words that nobody got do not count."""
@@ -165,8 +169,8 @@ class SupportDesk:
         try:
             markup = await self._card(t, customer)
             if message.content_type == ContentType.TEXT and len(message.text or "") <= _LONG:
-                said = t("support.asked", text=message.text or "", **facts)
-                await self._bot.send_message(chat, said, reply_markup=markup, link_preview_options=NO_PREVIEW)
+                text = t("support.asked", text=message.text or "", **facts)
+                await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=NO_PREVIEW)
             else:
                 if (message.message_id, chat) not in lately.headed:
                     await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
@@ -207,5 +211,5 @@ def _one(message: Message) -> str:
 
 def _heads() -> tuple[str, ...]:
     """How our word about an answer begins, in each language: it arrived, or did not."""
-    told = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _TOLD]
-    return tuple(text.partition("\0")[0] for text in told)
+    heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _TOLD]
+    return tuple(text.partition("\0")[0] for text in heads)

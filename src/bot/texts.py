@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.application.views.amounts import Written, format_amount, locale_of
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.entities.service_plan import LIFETIME
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME, Zones
 
@@ -44,11 +44,11 @@ class Texts:
 
     def money(self, amount: Money) -> Written:
         """An amount as the language writes it: `29,99 €`."""
-        return written(amount, self.language)
+        return format_amount(amount, self.language)
 
     def said(self, word: str) -> str:
         """A word of the operator's, in this language where they have it."""
-        return said(word, self.language)
+        return text_for(word, self.language)
 
     def in_zone(self, zone: ZoneInfo) -> "Texts":
         """The same for readers elsewhere."""
@@ -58,10 +58,10 @@ class Texts:
         return self.money(value) if isinstance(value, Money) else self.said(value) if isinstance(value, str) else value
 
     def _escape(self, value: object) -> str:
-        shown = self._text_of(value)
-        if isinstance(shown, Written):
-            return Written(html.escape(shown), html.escape(shown.quoted))
-        return html.escape(str(shown))
+        text = self._text_of(value)
+        if isinstance(text, Written):
+            return Written(html.escape(text), html.escape(text.quoted))
+        return html.escape(str(text))
 
     def count(self, key: str, n: int) -> str:
         """The form of `key` for `n`; a language without its own form for it uses `other`."""

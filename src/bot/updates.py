@@ -20,7 +20,7 @@ _ALWAYS: Final = [
 _POSTS: Final = ["channel_post", "edited_channel_post"]
 
 
-def allowed(mirrors: Collection[int]) -> list[str]:
+def update_kinds(mirrors: Collection[int]) -> list[str]:
     """What Telegram is asked for, whatever handlers exist. mirrors: the channels whose posts are mirrored; without any
     no post is asked for, as our bots are in every customer's channel."""
     return [*_ALWAYS, *(_POSTS if mirrors else ())]
@@ -97,8 +97,8 @@ def is_talk(raw: Mapping[str, object]) -> bool:
 
 
 def _id_of(query: object) -> str | None:
-    found = query.get("id") if isinstance(query, Mapping) else None
-    return found if isinstance(found, str) else None
+    number = query.get("id") if isinstance(query, Mapping) else None
+    return number if isinstance(number, str) else None
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
@@ -116,11 +116,11 @@ def _chat_key(raw: Mapping[str, object]) -> int:
         if isinstance(body, Mapping):
             message = body.get("message")
             for place in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
-                if (found := _number(place)) is not None:
-                    return found
+                if (number := _number(place)) is not None:
+                    return number
             for person in (body.get("from"), body.get("user")):
-                if (found := _number(person)) is not None:
-                    return found
+                if (number := _number(person)) is not None:
+                    return number
     return 0
 
 
@@ -130,5 +130,5 @@ def _joint(chat: int, person: int) -> int:
 
 
 def _number(holder: object) -> int | None:
-    found = holder.get("id") if isinstance(holder, Mapping) else None
-    return found if isinstance(found, int) and -_BIGGEST <= found <= _BIGGEST else None
+    number = holder.get("id") if isinstance(holder, Mapping) else None
+    return number if isinstance(number, int) and -_BIGGEST <= number <= _BIGGEST else None

@@ -28,12 +28,12 @@ LONGEST_PAUSE_S: Final = 30.0
 
 def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
     """One route. Without the secret: 401, whatever the body is."""
-    expected = secret.encode()
+    secret_bytes = secret.encode()
 
     async def take(request: web.Request) -> web.Response:
         # As bytes: what is compared may hold anything a header can.
-        given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, expected):
+        header = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(header, secret_bytes):
             log.warning("webhook without the secret refused", remote=request.remote)
             return web.Response(status=401)
         try:
@@ -83,11 +83,11 @@ async def webhook_server(
         await runner.cleanup()
 
 
-async def _tell(bot: Bot, url: str, secret: str, allowed: list[str], stop: asyncio.Event) -> None:
+async def _tell(bot: Bot, url: str, secret: str, update_kinds: list[str], stop: asyncio.Event) -> None:
     failures = 0
     while not stop.is_set():
         try:
-            await bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, drop_pending_updates=False)
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=update_kinds, drop_pending_updates=False)
             log.info("webhook set")
             return
         except (TelegramServerError, TelegramNetworkError, TelegramRetryAfter) as error:

@@ -57,13 +57,13 @@ def parse(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise EnvFileError(f"{path}: {error}") from error
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for number, name, value in _lines(text):
         if name is None or value is None or not name.isidentifier():
             # The line itself stays unsaid: it may hold a secret.
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
-        found[name] = value
-    return found
+        values[name] = value
+    return values
 
 
 def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
@@ -71,8 +71,8 @@ def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
     from dotenv.parser import parse_stream
 
     for line in parse_stream(StringIO(text)):
-        said = line.original.string
-        blank = said[: len(said) - len(said.lstrip())].count("\n")
+        value = line.original.string
+        blank = value[: len(value) - len(value.lstrip())].count("\n")
         if line.error or line.key is not None:
             yield line.original.line + blank, line.key, line.value
 
@@ -81,10 +81,10 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
     """Write the settings whole, readable by their owner alone."""
     part = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(f"{name}={quoted(value)}\n" for name, value in settings.items())
+        file.writelines(f"{name}={quote(value)}\n" for name, value in settings.items())
     part.rename(path)
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """The value as a line of the file holds it; a shell and Compose read the same, but where there is a `'`."""
     return value if _BARE.match(value) else "'" + _ESCAPED.sub(r"\\\g<0>", value) + "'"

@@ -49,13 +49,20 @@ class Operation:
     def of(cls, path: str, method: str, told: Mapping[str, Any], schemas: Mapping[str, Any]) -> Self:
         """From its part of an OpenAPI document. schemas: those the document's parts refer to."""
         parameters = told.get("parameters", [])
-        wanted = {each["name"]: {**each["schema"], "description": each.get("description", "")} for each in parameters}
-        required = [each["name"] for each in parameters if each["required"]]
+        parameters_by_name = {
+            each["name"]: {**each["schema"], "description": each.get("description", "")} for each in parameters
+        }
+        required_names = [each["name"] for each in parameters if each["required"]]
         body = told.get("requestBody")
         if body is not None:
-            wanted[_BODY] = body["content"]["application/json"]["schema"]
-            required.append(_BODY)
-        schema = {"type": "object", "properties": wanted, "required": required, "additionalProperties": False}
+            parameters_by_name[_BODY] = body["content"]["application/json"]["schema"]
+            required_names.append(_BODY)
+        schema = {
+            "type": "object",
+            "properties": parameters_by_name,
+            "required": required_names,
+            "additionalProperties": False,
+        }
         return cls(
             name=told["operationId"],
             method=method.upper(),
@@ -110,9 +117,9 @@ class Tools:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
             schemas = answer["components"]["schemas"]
             operations = [
-                Operation.of(path, method, told, schemas)
+                Operation.of(path, method, operation, schemas)
                 for path, methods in answer["paths"].items()
-                for method, told in methods.items()
+                for method, operation in methods.items()
             ]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"{http.base_url} does not tell what its API can do: {error!r}") from error
@@ -126,14 +133,14 @@ class Tools:
         """What the API answers; a refusal is an answer the model can mend."""
         operation = self._operations.get(asked.name)
         if operation is None:
-            return _result(f"there is no tool {asked.name}", failed=True)
+            return _result(f"there is no tool {asked.name}", is_error=True)
         try:
             answer = await operation.call(self._http, asked.arguments or {})
         except WrongArgument as error:
-            return _result(str(error), failed=True)
+            return _result(str(error), is_error=True)
         except httpx.HTTPError as error:
-            return _result(f"the shop did not answer: {type(error).__name__}", failed=True)
-        return _result(answer.text, failed=not answer.is_success)
+            return _result(f"the shop did not answer: {type(error).__name__}", is_error=True)
+        return _result(answer.text, is_error=not answer.is_success)
 
 
 def _segment(name: str, value: str) -> str:
@@ -143,8 +150,8 @@ def _segment(name: str, value: str) -> str:
     return quote(value.encode("utf-8", "replace"), safe="")
 
 
-def _result(text: str, *, failed: bool) -> types.CallToolResult:
-    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=failed)
+def _result(text: str, *, is_error: bool) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=is_error)
 
 
 async def serve(url: str, key: str, *, writes: bool, version: str) -> None:

@@ -43,11 +43,11 @@ class Proxies:
         peer = scope["client"][0] if scope.get("client") else ""
         if peer not in self:
             return peer or None
-        said = [host.strip() for line in Headers(scope=scope).getlist("x-forwarded-for") for host in line.split(",")]
+        hosts = [host.strip() for line in Headers(scope=scope).getlist("x-forwarded-for") for host in line.split(",")]
         if self._hops is not None:
             # Fewer than there should be: who asks came past the first of them, and the next one saw who it was.
-            return next(filter(_is_address, said[-self._hops :]), None)
-        return next((host for host in reversed(said) if _is_address(host) and host not in self), None)
+            return next(filter(_is_address, hosts[-self._hops :]), None)
+        return next((host for host in reversed(hosts) if _is_address(host) and host not in self), None)
 
 
 def _among(networks: Sequence[Network], host: str) -> bool:
@@ -69,8 +69,8 @@ def limit_key(host: str) -> str:
         return host
     if not isinstance(address, IPv6Address):
         return host
-    mapped = address.ipv4_mapped
-    return str(mapped or ip_network((address, SITE_BITS), strict=False))
+    ipv4 = address.ipv4_mapped
+    return str(ipv4 or ip_network((address, SITE_BITS), strict=False))
 
 
 def _is_address(host: str) -> bool:

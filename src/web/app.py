@@ -66,11 +66,11 @@ fifteen seconds or more."""
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
     """What pages show, with the figures of the plans that publish tips."""
-    read, read_record = container.site(), container.read_record()
+    read_site, read_record = container.site(), container.read_record()
 
     async def site() -> SiteView:
         records = {record.plan.soft_id: record.figures for record in await read_record.all()}
-        return replace(await read(), records=records)
+        return replace(await read_site(), records=records)
 
     return site
 

@@ -78,26 +78,26 @@ class BearerAuthentication:
         if prefix is None:
             await self._app(scope, receive, send)
             return
-        needed = needs[prefix]
+        ability = needs[prefix]
         try:
             key = await self._keyring.key_of(bearer_token(scope))
         except RetryLater:
             await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return
         name, able = key or ("", None)
-        if able is not None and (needed is None or needed in able):
+        if able is not None and (ability is None or ability in able):
             scope.setdefault("state", {}).update({KEY_NAME: name, KEY_ABILITIES: able})
             await self._app(scope, receive, send)
             return
         # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.rate_limits`.
         remote = scope["client"][0] if scope.get("client") else None
-        log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=needed)
+        log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=ability)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
         await refusal(path, status, WANTED, more)(scope, receive, send)
 
 
 def bearer_token(scope: Scope) -> bytes:
     """Return the key of a request; empty where it has none."""
-    scheme, _, shown = Headers(scope=scope).get("authorization", "").partition(" ")
+    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
     # Header values are bytes that were decoded as Latin-1.
-    return shown.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    return token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

@@ -36,8 +36,8 @@ class BodyReader:
 
         Raises BodyTooLarge as soon as it is known, without reading the rest, and BodyIncomplete.
         """
-        announced = request.headers.get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced) > limit:
+        length_header = request.headers.get("content-length", "")
+        if length_header.isascii() and length_header.isdigit() and int(length_header) > limit:
             raise BodyTooLarge
         body = bytearray()
         try:

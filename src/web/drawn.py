@@ -6,21 +6,21 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from subscriptions.bootstrap.drawing import rendered
+from subscriptions.bootstrap.drawing import render_png
 
 KEEP: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=300"}
 
 ReadSvg = Callable[[], Awaitable[str]]
 
 
-def drawn(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
+def picture_route(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
     """A route's answer: the picture, as PNG. svg: what is to be seen now."""
     last: dict[str, bytes] = {}
 
     async def show(_: Request) -> Response:
         wanted_svg = await svg()
         if wanted_svg not in last:
-            picture = await asyncio.to_thread(rendered, wanted_svg)
+            picture = await asyncio.to_thread(render_png, wanted_svg)
             last.clear()
             last[wanted_svg] = picture
         return Response(last[wanted_svg], media_type="image/png", headers=dict(KEEP))

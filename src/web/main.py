@@ -33,16 +33,16 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
             # Its webhooks have no route here; the bot and the worker raise the alarm.
             log.error("payment method left out", provider=provider, settings=dict(wrong))
         async with console_of(core) as console:
-            served = servers(WebContainer(core=core), console)
-            task = asyncio.create_task(_tell_when_ready(served))
+            server_pair = servers(WebContainer(core=core), console)
+            task = asyncio.create_task(_tell_when_ready(server_pair))
             try:
-                await serve_all(served, stop)
+                await serve_all(server_pair, stop)
             finally:
                 task.cancel()
 
 
-async def _tell_when_ready(served: tuple[Server, ...]) -> None:
-    for server in served:
+async def _tell_when_ready(server_pair: tuple[Server, ...]) -> None:
+    for server in server_pair:
         await server.listening.wait()
     ready()
     gc.set_threshold(*LOOKED_THROUGH)

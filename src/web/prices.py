@@ -6,7 +6,7 @@ from decimal import Decimal
 from babel.dates import format_date
 
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.amounts import written
+from subscriptions.application.views.amounts import format_amount
 from subscriptions.domain.entities.service_plan import LIFETIME
 
 
@@ -14,7 +14,7 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
     """What the plan costs and how often. words: the `price` table of the language."""
     if plan.free:
         return words["free"]
-    price: str = written(plan.price, language)
+    price: str = format_amount(plan.price, language)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
         if days != LIFETIME:

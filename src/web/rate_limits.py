@@ -52,10 +52,10 @@ class RateLimiter:
         """Return the seconds until a request may go on, which then counts; None where they are too many, and nothing
         counts."""
         address, now = limit_key(host), self._now()
-        booked = max(self._booked.pop(address, now), now)
-        wait = max(0.0, booked - now - self._burst_s)
+        booked_until = max(self._booked.pop(address, now), now)
+        wait = max(0.0, booked_until - now - self._burst_s)
         # Put back at the end: the first are those whose last request is longest ago.
-        self._booked[address] = booked if wait > LONGEST_S else booked + cost * self._each
+        self._booked[address] = booked_until if wait > LONGEST_S else booked_until + cost * self._each
         while len(self._booked) > REMEMBERED:
             del self._booked[next(iter(self._booked))]
         return None if wait > LONGEST_S else wait
@@ -63,9 +63,9 @@ class RateLimiter:
     def quota(self, host: str) -> tuple[int, int, int, int]:
         """Return how many requests one address may send at once, the seconds after which it may again, how many are
         left of them now, and the seconds until all are."""
-        ahead = max(0.0, self._booked.get(limit_key(host), 0.0) - self._now())
-        left = max(0, floor((self._burst_s - ahead) / self._each))
-        return round(self._burst_s / self._each), ceil(self._burst_s), left, ceil(ahead)
+        booked_ahead = max(0.0, self._booked.get(limit_key(host), 0.0) - self._now())
+        requests_left = max(0, floor((self._burst_s - booked_ahead) / self._each))
+        return round(self._burst_s / self._each), ceil(self._burst_s), requests_left, ceil(booked_ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
         """Note that a request goes on only so much later, so that the time until then is no pause of its address."""

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import TEMPLATES
 from subscriptions.domain.entities.tip import plain
-from subscriptions.domain.services.record_figures import Figures, fixed
+from subscriptions.domain.services.record_figures import Figures, fixed_digits
 
 WIDTH: Final = 600
 HEIGHT: Final = 160
@@ -59,7 +59,7 @@ def _figures(figures: Figures, language: str) -> dict[str, str]:
         "settled": str(figures.settled),
         "profit": _units(figures.profit, language),
         "yield": _percent(figures.yield_, language),
-        "hit_rate": _percent(figures.hit_rate, language, signed=False),
+        "hit_rate": _percent(figures.hit_rate, language, with_sign=False),
         "average_odds": _number(figures.average_odds, language),
         "staked": _number(figures.staked, language),
         "drawdown": _number(figures.drawdown, language),
@@ -86,18 +86,18 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _number(number: Fraction | None, language: str) -> str:
-    return TEMPLATES[language].number(fixed(number, 2)).replace("-", "−") if number is not None else "–"
+    return TEMPLATES[language].number(fixed_digits(number, 2)).replace("-", "−") if number is not None else "–"
 
 
 def _units(number: Fraction, language: str) -> str:
     return f"{'+' if number > 0 else ''}{_number(number, language)} u"
 
 
-def _percent(number: Fraction | None, language: str, *, signed: bool = True) -> str:
+def _percent(number: Fraction | None, language: str, *, with_sign: bool = True) -> str:
     if number is None:
         return "–"
-    text = TEMPLATES[language].number(fixed(number * 100, 1)).replace("-", "−")
-    return f"{'+' if signed and number > 0 else ''}{text} %"
+    text = TEMPLATES[language].number(fixed_digits(number * 100, 1)).replace("-", "−")
+    return f"{'+' if with_sign and number > 0 else ''}{text} %"
 
 
 def _curve(curve: Sequence[Fraction]) -> str:

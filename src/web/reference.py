@@ -39,25 +39,25 @@ def reference(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the page shows of an OpenAPI document."""
     schemas = document["components"]["schemas"]
     operations = [
-        (told["tags"][0], _operation(method, path, told, schemas))
+        (operation["tags"][0], _operation(method, path, operation, schemas))
         for paths in (document["paths"], document["webhooks"])
         for path, methods in paths.items()
-        for method, told in methods.items()
+        for method, operation in methods.items()
     ]
     groups = [(tag, [each for name, each in operations if name == tag["name"]]) for tag in document["tags"]]
     return {"info": document["info"], "server": document["servers"][0]["url"], "groups": groups}
 
 
-def _operation(method: str, path: str, told: Mapping[str, Any], schemas: Mapping[str, Any]) -> Operation:
-    body = _content(told.get("requestBody", {}))
-    answer = next((_content(each) for status, each in told["responses"].items() if status.startswith("2")), {})
+def _operation(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Operation:
+    body = _content(operation.get("requestBody", {}))
+    answer = next((_content(each) for status, each in operation["responses"].items() if status.startswith("2")), {})
     example = body.get("example") or _example(answer.get("schema", {}), schemas)
     return Operation(
-        id=told["operationId"],
+        id=operation["operationId"],
         method=method.upper(),
         path=path,
-        summary=told["summary"],
-        about=told["description"].split("\n\n"),
+        summary=operation["summary"],
+        about=operation["description"].split("\n\n"),
         parameters=[
             Member(
                 each["name"],
@@ -66,11 +66,11 @@ def _operation(method: str, path: str, told: Mapping[str, Any], schemas: Mapping
                 each["in"],
                 each.get("required", False),
             )
-            for each in told.get("parameters", [])
+            for each in operation.get("parameters", [])
         ],
         body=list(_members(body.get("schema", {}), schemas)),
         answer=list(_members(answer.get("schema", {}), schemas)),
-        answers=[(status, each["description"]) for status, each in told["responses"].items()],
+        answers=[(status, each["description"]) for status, each in operation["responses"].items()],
         example=json.dumps(example, ensure_ascii=False, indent=2) if example else "",
     )
 
@@ -103,8 +103,8 @@ def _members(
 
 
 def _resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
-    named = schema.get("$ref", "").removeprefix(_SCHEMAS)
-    return {**schemas[named], **schema} if named else schema
+    schema_name = schema.get("$ref", "").removeprefix(_SCHEMAS)
+    return {**schemas[schema_name], **schema} if schema_name else schema
 
 
 def type_of(schema: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from web.brand import DARK, LIGHT
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page
 from web.paths import TEMPLATES, asset
@@ -65,12 +65,12 @@ class Renderer:
         """The public page of a record. number: of the page among its pages."""
         context = self._frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
-        shown = context["record"] = shown_record(record, language, number, page.paths[language])
-        plan, words = said(record.plan.name, language), context["t"]["record"]
-        figures = " · ".join(f"{words[name]}: {shown['figures'][name]}" for name in ("settled", "yield"))
-        described = {"title": f"{plan} · {words['title']}", "description": f"{words['description']} {figures}"}
-        context["t"] = {**context["t"], "record": {**words, **described}}
-        context["data"] = [dataset(self._identity, record, page, language, described)]
+        record_view = context["record"] = shown_record(record, language, number, page.paths[language])
+        plan, words = text_for(record.plan.name, language), context["t"]["record"]
+        figures = " · ".join(f"{words[name]}: {record_view['figures'][name]}" for name in ("settled", "yield"))
+        page_facts = {"title": f"{plan} · {words['title']}", "description": f"{words['description']} {figures}"}
+        context["t"] = {**context["t"], "record": {**words, **page_facts}}
+        context["data"] = [dataset(self._identity, record, page, language, page_facts)]
         return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
@@ -90,7 +90,7 @@ class Renderer:
             brand=self._identity.brand,
             accent=self._identity.accent,
             heading=t["index"]["heading"],
-            plans=[(said(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
+            plans=[(text_for(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
             foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
         )
 

@@ -68,12 +68,12 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        has_started = False
 
         async def send_on(message: Message) -> None:
-            nonlocal started
+            nonlocal has_started
             if message["type"] == "http.response.start":
-                started = True
+                has_started = True
                 names = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(each for each in self._headers if each[0] not in names)]
             await send(message)
@@ -84,7 +84,7 @@ class Shell:
             log.info("the client went away", method=scope["method"], path=_path(scope))
         except Exception:  # whatever it is, it is told once in the log and never to the visitor
             log.exception("request failed", method=scope["method"], path=_path(scope))
-            if started:
+            if has_started:
                 raise
             await refusal(scope["path"], 500, FAULT)(scope, receive, send_on)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
-from subscriptions.bootstrap.texts import PAGES, TEXTS, layered, page_texts
+from subscriptions.bootstrap.texts import PAGES, TEXTS, layer, page_texts
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
 
@@ -31,14 +31,14 @@ def raw_texts(language: str) -> Texts:
 
 @lru_cache(maxsize=2 * len(LANGUAGES))
 def _raw(language: str, version: int) -> Texts:
-    texts: Texts = layered(page_texts(language), TEXTS.of(language), PAGES)
+    texts: Texts = layer(page_texts(language), TEXTS.of(language), PAGES)
     return texts
 
 
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
-    dated, since = _in_force_since(identity, language)
+    dated_key, since = _in_force_since(identity, language)
     off = identity.withdrawal is Scope.OFF
     facts = {
         "brand": identity.brand,
@@ -54,18 +54,18 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     sentences = {
         "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),
         "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
-        "since": raw["since"][dated].format_map(facts),
+        "since": raw["since"][dated_key].format_map(facts),
         "withdrawal_right": raw["withdrawal_right"][identity.withdrawal],
         "withdrawal_start": "" if off else raw["withdrawal_start"][identity.declarations],
         "withdrawal_where": raw["withdrawal_where"]["off" if off else "on"],
         "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
-    shown = {name: part for name, part in raw.items() if name != "price"}
-    filled = _fill(shown, facts | sentences)
+    parts = {name: part for name, part in raw.items() if name != "price"}
+    filled_parts = _fill(parts, facts | sentences)
     for page, name, text in LISTS:
-        filled[page][name] = [part for part in filled[page][name].values() if part[text]]
-    return {**filled, "price": raw["price"]}
+        filled_parts[page][name] = [part for part in filled_parts[page][name].values() if part[text]]
+    return {**filled_parts, "price": raw["price"]}
 
 
 def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:

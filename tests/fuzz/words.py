@@ -31,7 +31,7 @@ from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.entities.activation_token import ALPHABET, clean_token, looks_like_token, mask_token
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
-from subscriptions.domain.services.text_marks import marked, pairs_of_words, slots
+from subscriptions.domain.services.text_marks import mark_text, pairs_of_words, slots
 from subscriptions.infrastructure.marks.reading import _opened
 from umbral.env_file import EnvFileError, parse, write
 
@@ -107,9 +107,9 @@ def cursor(data: bytes) -> None:
 def marks(data: bytes) -> None:
     """A pick's text, marked and read."""
     text = _text(data)[:LIMIT]
-    copy = marked(text, b"seed", SYNONYMS, LIMIT)
+    copy = mark_text(text, b"seed", SYNONYMS, LIMIT)
     assert len(copy) <= LIMIT
-    assert marked(copy, b"seed", SYNONYMS, LIMIT) == copy or len(slots(copy, SYNONYMS)) != len(slots(text, SYNONYMS))
+    assert mark_text(copy, b"seed", SYNONYMS, LIMIT) == copy or len(slots(copy, SYNONYMS)) != len(slots(text, SYNONYMS))
     pairs_of_words(copy, SYNONYMS)
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel
@@ -770,8 +771,10 @@ class Life:
             return f"not: {name} is a supergroup now"
         chat_type = "channel" if name == "news" else "supergroup"
         look = ChannelLook(title=name, is_channel=name == "news", is_admin=True, chat_type=chat_type, chat=chat)
-        self.town.maker.looks[chat] = look
-        await self.town.replacing(name, chat, actor="olga")
+        async with self.shop.units() as uow:
+            await uow.resources.see_chat(look, self.town.clock.now())
+            await uow.commit()
+        await self.town.staff.run(SHELL, "replace_resource", name, {"chat": str(chat)}, new_uuid())
         return f"{name}, and another is there"
 
     async def nothing(self, pick: int) -> str | None:

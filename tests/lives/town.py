@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from subscriptions.application.access.replace_resource import ReplaceResource
-
 from subscriptions.application import routing
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
@@ -154,7 +152,6 @@ class Town:
             return SubscriptionId(UUID(str(job["subscription_id"])))
 
         self.maker = MemoryInviteMaker(MemoryTelegram(self.clock))
-        self.replacing = ReplaceResource(units, self.maker, self.clock)
         self.following = FollowGroup(units, self.clock)
         opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
         self._works: dict[str, Work] = {

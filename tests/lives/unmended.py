@@ -66,8 +66,8 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 _POLICY,
-                "price, reduced = subscription.price, event.reduction is not None",
-                "price, reduced = subscription.price, False",
+                "price, is_reduced = subscription.price, event.reduction is not None",
+                "price, is_reduced = subscription.price, False",
             ),
             (_POLICY, "is_known_price(event.regular or event.amount, price", "is_known_price(event.amount, price"),
         ],

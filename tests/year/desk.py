@@ -13,7 +13,7 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.bootstrap.job_handlers import JobHandler
-from subscriptions.infrastructure.jobs.executor import Bench, HandlerExecutor, JobHeld, again
+from subscriptions.infrastructure.jobs.executor import Bench, HandlerExecutor, JobHeld, same_job
 from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
 from tests.fakes.clock import ManualClock
 from tests.year.chance import Stream
@@ -101,9 +101,9 @@ class Desk:
             if self._chance.happens(self._repeated):
                 self._journal.tell("once more", job.entrypoint)
                 await executor.execute(job, self._context)
-        except RetryRequested as again:
-            self._journal.tell("again", job.entrypoint, again.reason or "")
-            self._waiting[job.id] = (self._clock.now() + again.delay, job.attempts + 1)
+        except RetryRequested as same_job:
+            self._journal.tell("again", job.entrypoint, same_job.reason or "")
+            self._waiting[job.id] = (self._clock.now() + same_job.delay, job.attempts + 1)
             return
         except JobHeld as held:
             self._journal.tell("held", job.entrypoint, held)
@@ -124,6 +124,6 @@ class Desk:
             await self._connection.execute(_FREE_KEY, job.id)
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
-        later = again(job, self._clock.now() + wait)
+        later = same_job(job, self._clock.now() + wait)
         async with self._engine.begin() as connection:
             await PgJobQueue(connection).enqueue(later)

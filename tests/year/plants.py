@@ -68,8 +68,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/entities/ledger.py",
-                "for entry in sorted(given, key=_fold_order):",
-                "for entry in sorted(given, key=lambda entry: (entry.created_at, entry.id or 0)):",
+                "for entry in sorted(grants, key=_fold_order):",
+                "for entry in sorted(grants, key=lambda entry: (entry.created_at, entry.id or 0)):",
             ),
         ),
         ("access_until is the fold over the ledger",),
@@ -113,6 +113,7 @@ PLANTS = (
             ),
         ),
         ("one channel per personal subscription",),
+        span=ANOTHER,
     ),
     Plant(
         "refund ignored",
@@ -270,8 +271,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/jobs/returning.py",
-                "                if said not in {None, MOVED, here}:\n",
-                "                if said is None and MOVED is None:\n",
+                "                if place not in {None, MOVED, here}:\n",
+                "                if place is None and MOVED is None:\n",
             ),
         ),
         ("that hours were lost is told",),

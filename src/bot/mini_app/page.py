@@ -81,8 +81,8 @@ class PageBot(Bot):
         self._put(number, {"text": text, "rows": _rows(markup)})
         return message_of(self._person, number, None)
 
-    def _put(self, number: int, shown: Shown) -> None:
-        self._messages[number] = shown
+    def _put(self, number: int, view: Shown) -> None:
+        self._messages[number] = view
         self._changed.add(number)
 
 
@@ -106,24 +106,24 @@ def message_of(person: int, number: int, shown: Shown | None) -> Message:
 
 def _rows(markup: object) -> list[list[dict[str, str]]]:
     rows = markup.inline_keyboard if isinstance(markup, InlineKeyboardMarkup) else []
-    shown = [[_button_view(each) for each in row] for row in rows]
-    return [kept for row in shown if (kept := [each for each in row if len(each) > 1])]
+    views = [[_button_view(each) for each in row] for row in rows]
+    return [row_views for row in views if (row_views := [each for each in row if len(each) > 1])]
 
 
 def _button_view(button: Any) -> dict[str, str]:
     """What opens the page itself has no place in it, and carries nothing here."""
     if button.callback_data == callbacks.APP:
         return {"text": button.text}
-    carried = {name: getattr(button, field) for field, name in _CARRIED.items() if getattr(button, field)}
+    fields = {name: getattr(button, field) for field, name in _CARRIED.items() if getattr(button, field)}
     if button.copy_text is not None:
-        carried["copy"] = button.copy_text.text
-    return {"text": button.text, **carried}
+        fields["copy"] = button.copy_text.text
+    return {"text": button.text, **fields}
 
 
-def _button(shown: Mapping[str, str]) -> dict[str, object]:
-    carried = {field: shown[name] for field, name in _CARRIED.items() if name in shown}
-    copied = {"copy_text": {"text": shown["copy"]}} if "copy" in shown else {}
-    return {"text": shown["text"], **carried, **copied}
+def _button(view: Mapping[str, str]) -> dict[str, object]:
+    fields = {field: view[name] for field, name in _CARRIED.items() if name in view}
+    copy_fields = {"copy_text": {"text": view["copy"]}} if "copy" in view else {}
+    return {"text": view["text"], **fields, **copy_fields}
 
 
 def _list(rows: object) -> list[list[dict[str, str]]]:

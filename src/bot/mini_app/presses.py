@@ -53,19 +53,19 @@ class AppPresses:
             return
         press, before, language = waiting
         t = texts_for(language)
-        shown = before.message(press.place) if before is not None else None
+        view = before.message(press.place) if before is not None else None
         late = self._clock.now() - press.asked_at > LATEST
-        if late or not (press.opens or press.data in WRITTEN or _stands(press.data, shown)):
+        if late or not (press.opens or press.data in WRITTEN or _stands(press.data, view)):
             log.info("a press in the Mini App that counts no more", data=press.data, late=late)
             await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return
-        await self._answer_presses.answer(press, await self._answer(press, shown, t))
+        await self._answer_presses.answer(press, await self._answer(press, view, t))
 
-    async def _answer(self, press: AppPress, shown: Shown | None, t: Texts) -> Sequence[Shown]:
-        page = PageBot(self._bot, press.person, shown, t("chat.in_chat"))
+    async def _answer(self, press: AppPress, view: Shown | None, t: Texts) -> Sequence[Shown]:
+        page = PageBot(self._bot, press.person, view, t("chat.in_chat"))
         try:
             with bot_api_errors():
-                await self._dispatcher.feed_update(page, _update(press.data, press, shown, page))
+                await self._dispatcher.feed_update(page, _update(press.data, press, view, page))
                 if not page.messages:
                     # The chat takes a card away and says the rest in a message: here it is seen how all stands now.
                     await self._dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
@@ -84,12 +84,12 @@ class AppPresses:
         return [{"text": t("chat.trouble", reference=str(press.id)[:8]), "rows": []}]
 
 
-def _stands(data: str, shown: Shown | None) -> bool:
-    rows = shown["rows"] if shown is not None else []
+def _stands(data: str, view: Shown | None) -> bool:
+    rows = view["rows"] if view is not None else []
     return isinstance(rows, list) and any(each.get("data") == data for row in rows for each in row)
 
 
-def _update(data: str, press: AppPress, shown: Shown | None, bot: Bot) -> Update:
+def _update(data: str, press: AppPress, view: Shown | None, bot: Bot) -> Update:
     """Return what Telegram would have told of the same press, or of the command that a button stands for."""
     person = {
         "id": press.person,
@@ -98,11 +98,11 @@ def _update(data: str, press: AppPress, shown: Shown | None, bot: Bot) -> Update
         "username": press.names.get("username"),
         "language_code": press.names.get("language_code"),
     }
-    message = message_of(press.person, NO_MESSAGE, shown).model_dump(exclude_none=True)
+    message = message_of(press.person, NO_MESSAGE, view).model_dump(exclude_none=True)
     if data.startswith("/"):
-        said = {"message": {**message, "from": person, "text": data, "entities": []}}
-        return Update.model_validate({"update_id": 0, **said}, context={"bot": bot})
-    pressed = {"id": str(press.id), "from": person, "chat_instance": _PAGE, "data": data}
+        content = {"message": {**message, "from": person, "text": data, "entities": []}}
+        return Update.model_validate({"update_id": 0, **content}, context={"bot": bot})
+    callback = {"id": str(press.id), "from": person, "chat_instance": _PAGE, "data": data}
     return Update.model_validate(
-        {"update_id": 0, "callback_query": {**pressed, "message": message}}, context={"bot": bot}
+        {"update_id": 0, "callback_query": {**callback, "message": message}}, context={"bot": bot}
     )

@@ -13,10 +13,10 @@ _SEPARATOR: Final = ":"
 def data(page: str, *parts: UUID | str | int) -> str:
     """`a:page:part:…`. Raises ValueError for what would not fit: a page that asks for it is wrong."""
     words = [short(part) if isinstance(part, UUID) else str(part) for part in parts]
-    made = _SEPARATOR.join([PREFIX, page, *words])
-    if len(made.encode()) > LIMIT:
-        raise ValueError(f"too long for a button: {made}")
-    return made
+    text = _SEPARATOR.join([PREFIX, page, *words])
+    if len(text.encode()) > LIMIT:
+        raise ValueError(f"too long for a button: {text}")
+    return text
 
 
 def parts(text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -24,8 +24,8 @@ def parts(text: str) -> tuple[str, tuple[str, ...]] | None:
     prefix, _, rest = text.partition(_SEPARATOR)
     if prefix != PREFIX or not rest:
         return None
-    page, *found = rest.split(_SEPARATOR)
-    return page, tuple(found)
+    page, *words = rest.split(_SEPARATOR)
+    return page, tuple(words)
 
 
 def short(identifier: UUID) -> str:

@@ -36,17 +36,17 @@ async def begin(visit: Visit, form: Form, opened: str = "", /, **known: str) -> 
 
 
 async def begin_with(
-    visit: Visit, form: Form, typed: Mapping[str, str], wrong: Wrong | None = None, /, **known: str
+    visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **known: str
 ) -> Screen:
     """Begin with answers that came all at once: the first that cannot be taken is asked for, else what is missing.
 
     wrong: what is the matter with all of them.
     """
     for question in form.questions:
-        if question.name not in typed:
+        if question.name not in take_answer:
             continue
         try:
-            known[question.name] = question.read(Answer(typed[question.name]), known)
+            known[question.name] = question.read(Answer(take_answer[question.name]), known)
         except Wrong as refused:
             refused.question = question.name
             wrong = wrong or refused
@@ -57,7 +57,7 @@ async def begin_with(
     return await _at(visit, form, dialogue, step, wrong)
 
 
-async def typed(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
+async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
     """Take what was written for the open question. The same message a second time changes nothing."""
     question = form.question(dialogue.step)
     is_heard = dialogue.answers.get(_HEARD) == str(message_id)
@@ -67,7 +67,7 @@ async def typed(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, me
     return await _take(visit, form, dialogue, answer)
 
 
-async def pressed(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Screen:
+async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Screen:
     """Do what a button of the open dialogue says. Raises Stale."""
     if verb == CHOOSE:
         question = form.question(dialogue.step)
@@ -102,8 +102,8 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
     except Wrong as wrong:
         return await _at(visit, form, dialogue, step, wrong)
     # What was opened may be one of several that are missing.
-    opened = dialogue.answers.pop(_OPENED, None)
-    following = form.next(dialogue.answers, after=None if opened else step)
+    opened_at = dialogue.answers.pop(_OPENED, None)
+    following = form.next(dialogue.answers, after=None if opened_at else step)
     if following == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
     return await _at(visit, form, dialogue, following)
@@ -121,7 +121,7 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
             visit, form, dialogue, Wrong(refused.field, question=refused.field if is_known else None)
         )
     if form.stays:
-        dialogue.answers = {name: kept for name, kept in dialogue.answers.items() if name not in form.steps}
+        dialogue.answers = {name: value for name, value in dialogue.answers.items() if name not in form.steps}
         await visit.use.dialogues().keep(dialogue, form.steps[-1])
     else:
         await visit.use.dialogues().end(dialogue)
@@ -141,42 +141,42 @@ async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong)
 
 
 async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wrong | None = None) -> Screen:
-    asked = _asked_names(dialogue)
-    if step not in asked and not dialogue.answers.get(_OPENED):
-        dialogue.answers[_ASKED] = ",".join([*asked, step])
+    asked_names = _asked_names(dialogue)
+    if step not in asked_names and not dialogue.answers.get(_OPENED):
+        dialogue.answers[_ASKED] = ",".join([*asked_names, step])
     await visit.use.dialogues().keep(dialogue, step)
     return await _show(visit, form, dialogue, wrong)
 
 
 async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | None = None) -> Screen:
     question = form.question(dialogue.step)
-    run = short(dialogue.id)
+    prefix = short(dialogue.id)
     earlier = form.before(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
-        back=data(BACK, run) if earlier or (question is not None and _OPENED in dialogue.answers) else None,
-        leave=data(LEAVE, run),
-        do=data(DO, run) if question is None else None,
+        back=data(BACK, prefix) if earlier or (question is not None and _OPENED in dialogue.answers) else None,
+        leave=data(LEAVE, prefix),
+        do=data(DO, prefix) if question is None else None,
     )
-    told = (wrong.key, wrong.facts) if wrong is not None else None
+    error = (wrong.key, wrong.facts) if wrong is not None else None
     if question is None:
         try:
             summary = await form.summary(visit, dialogue) if form.summary is not None else ""
         except Wrong as refused:
             # What was answered fits by itself, and not together with how things stand.
             return await _ask_again(visit, form, dialogue, refused)
-        opens = [(step, data(OPEN, run, step)) for step in form.steps] if form.opens else ()
-        return asking.confirm(visit.t, form.texts, summary, ways, told, opens, form.asks or form.kind)
+        opens = [(step, data(OPEN, prefix, step)) for step in form.steps] if form.opens else ()
+        return asking.confirm(visit.t, form.texts, summary, ways, error, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
-    buttons = [(choice.label, data(CHOOSE, run, question.name, choice.value)) for choice in choices]
+    buttons = [(choice.label, data(CHOOSE, prefix, question.name, choice.value)) for choice in choices]
     steps = [each.name for each in form.questions if not each.optional]
     place = (0, 0) if _OPENED in dialogue.answers else (steps.index(question.name) + 1, len(steps))
     asks = f"forms.{form.asks}" if form.asks else form.texts
     words = asking.Words(form.texts, asks, question.name, _visible(dialogue.answers))
-    return asking.ask(visit.t, words, place, buttons, question.columns, ways, told)
+    return asking.ask(visit.t, words, place, buttons, question.columns, ways, error)
 
 
 def _visible(answers: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: kept for name, kept in answers.items() if not name.startswith("_")}
+    return {name: value for name, value in answers.items() if not name.startswith("_")}
 
 
 def _asked_names(dialogue: Dialogue) -> list[str]:

@@ -69,10 +69,10 @@ class Form:
     def next(self, answers: Mapping[str, str], after: str | None = None) -> str:
         """The first question without an answer, CONFIRM when there is none. after: only look behind this one."""
         begin = self.steps.index(after) + 1 if after in self.steps else 0
-        asked = (question.name for question in self.questions[begin:] if not question.optional)
-        return next((step for step in asked if step not in answers), CONFIRM)
+        names = (question.name for question in self.questions[begin:] if not question.optional)
+        return next((step for step in names if step not in answers), CONFIRM)
 
     def before(self, step: str, asked: Sequence[str]) -> str | None:
         """The question asked before, None where this is the first."""
-        behind = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
-        return next((name for name in reversed(behind) if name in asked), None)
+        steps = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
+        return next((name for name in reversed(steps) if name in asked), None)

@@ -29,7 +29,7 @@ async def _show(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot,
 
 
 async def _offer(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, name_account: NameAccount) -> None:
-    await show(callback, screens.offered(t, await name_account.offer(customer.telegram_id)), bot)
+    await show(callback, screens.offer(t, await name_account.offer(customer.telegram_id)), bot)
 
 
 async def _forget(
@@ -44,8 +44,8 @@ async def _confirm(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
 
 
 async def _take(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
-    await show(callback, screens.asked(t, await take_over.ask(customer.telegram_id)), bot)
+    await show(callback, screens.under_way(t, await take_over.ask(customer.telegram_id)), bot)
 
 
 async def _object(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, take_over: TakeOver) -> None:
-    await show(callback, screens.objected(t, await take_over.object(customer.telegram_id)), bot)
+    await show(callback, screens.objection(t, await take_over.object(customer.telegram_id)), bot)

@@ -68,8 +68,8 @@ async def _answer(
     if asker is None:
         await message.reply(t("support.unmatched"))
         return
-    arrived = await support_desk.answer(message, asker, texts_for(asker.language))
-    if arrived:
+    has_arrived = await support_desk.answer(message, asker, texts_for(asker.language))
+    if has_arrived:
         author = str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
         await keep_questions.answer(asker.id, author, support_desk.said(message), message.chat.id, message.message_id)
-    await message.reply(t("support.delivered" if arrived else "support.undelivered", name=asker.mention))
+    await message.reply(t("support.delivered" if has_arrived else "support.undelivered", name=asker.mention))

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import say
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens.app import ways
 from bot.texts import Texts
 from subscriptions.application.people.enter_app import EnterApp
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer
 def app_router(address: str) -> Router:
     """The command in every language, and the button on the status card. address: of the page."""
     router = Router(name="app")
-    router.message.register(partial(_offer, address=address), spoken("pagina"))
+    router.message.register(partial(_offer, address=address), command_filter("pagina"))
     router.callback_query.register(partial(_offer, address=address), Pressed(callbacks.APP))
     return router
 

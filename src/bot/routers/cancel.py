@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import offers_more, show, take_away, unbutton
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import cancel as screens
@@ -29,7 +29,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 from subscriptions.application.views.show_status import ShowStatus, StatusView, SubscriptionView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CardKind
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayError
 
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 def cancel_router() -> Router:
     """Everything about leaving."""
     router = Router(name="cancel")
-    router.message.register(_cancel, spoken("cancelar"))
+    router.message.register(_cancel, command_filter("cancelar"))
     router.callback_query.register(_choose, Pressed(callbacks.CANCEL_PATTERN))
     router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_CANCEL_PATTERN))
     router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))
@@ -96,11 +96,11 @@ async def _confirm(
     try:
         await cancel_subscription(customer.telegram_id, soft_id)
     except NothingToCancel:
-        await show(callback, screens.said(t, "nothing", plans=True), bot)
+        await show(callback, screens.notice(t, "nothing", plans=True), bot)
         return
     except GatewayError as error:
         log.warning("cancellation not confirmed", customer=str(customer.id), reason=str(error))
-        await show(callback, screens.failed(t, callbacks.confirm_cancel(soft_id)), bot)
+        await show(callback, screens.failure(t, callbacks.confirm_cancel(soft_id)), bot)
         return
     # What was canceled, until when there is access and how it is undone is one message, whoever canceled: the notice.
     await take_away(callback)
@@ -123,15 +123,15 @@ async def _undo(
     try:
         await undo_cancellation(customer.telegram_id, soft_id)
     except CannotUndo:
-        await show(callback, screens.said(t, "cannot_undo", plans=True), bot)
+        await show(callback, screens.notice(t, "cannot_undo", plans=True), bot)
         return
     except GatewayError as error:
         log.warning("undo not confirmed", customer=str(customer.id), reason=str(error))
-        await show(callback, screens.failed(t, callbacks.undo_cancel(soft_id), undo=True), bot)
+        await show(callback, screens.failure(t, callbacks.undo_cancel(soft_id), undo=True), bot)
         return
     # That it goes on is one message, whoever undid it: the notice.
-    asked = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
-    if offers_more(callback, asked | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
+    presses = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
+    if offers_more(callback, presses | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
         await show(callback, await status_card.of(customer, t), bot)
     else:
         await unbutton(callback)
@@ -160,7 +160,7 @@ async def _reason(
         await show(callback, screens.thanks(t, item), bot)
         return
     offers = await change_plan.offers(customer.telegram_id)
-    screen = screens.offered(
+    screen = screens.offer(
         t,
         item,
         reason,
@@ -192,8 +192,8 @@ async def _stay(
         return
     view = await show_status(customer.telegram_id)
     item = next(each for each in view.subscriptions if each.soft_id == soft_id)
-    shown = await show(callback, screens.stayed(t, item, policy.stay), bot)
-    await keep_card.gone(CardKind.CANCEL, shown, customer.telegram_id)
+    message = await show(callback, screens.stay_screen(t, item, policy.stay), bot)
+    await keep_card.gone(CardKind.CANCEL, message, customer.telegram_id)
 
 
 async def _keep(
@@ -213,8 +213,8 @@ async def _keep(
         await show(callback, await status_card.of(customer, t), bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
-    shown = await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
-    await keep_card.gone(CardKind.CANCEL, shown, customer.telegram_id)
+    message = await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
+    await keep_card.gone(CardKind.CANCEL, message, customer.telegram_id)
 
 
 def _cheaper(item: SubscriptionView, offers: Sequence[ChangeOffer]) -> ChangeOffer | None:
@@ -229,8 +229,8 @@ def _live(view: StatusView) -> list[SubscriptionView]:
 def _plan_of_card(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
     """The plan that a card with the operator's bare words speaks of, if it is still had: cards stay in the chat."""
     text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
-    named = [item.soft_id for item in _live(view) if said(item.plan_name, customer.language) in text]
-    return named[0] if len(named) == 1 else None
+    names = [item.soft_id for item in _live(view) if text_for(item.plan_name, customer.language) in text]
+    return names[0] if len(names) == 1 else None
 
 
 def _cancellable(view: StatusView) -> list[SubscriptionView]:
@@ -249,9 +249,9 @@ async def _remember_card(
 def _card(t: Texts, view: StatusView, subscription_view: SubscriptionView | None) -> Screen:
     live = _live(view)
     if subscription_view is None:
-        canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
-        bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
-        given = [item.access_until for item in live if item.provider is None and item.access_until is not None]
-        until = max(bought or given, default=None)
-        return screens.nothing(t, canceled, len(live), until, paid=bool(bought))
+        canceled_items = [item for item in live if item.status is SubscriptionStatus.CANCELED]
+        paid_ends = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
+        given_ends = [item.access_until for item in live if item.provider is None and item.access_until is not None]
+        until = max(paid_ends or given_ends, default=None)
+        return screens.nothing(t, canceled_items, len(live), until, paid=bool(paid_ends))
     return screens.card(t, subscription_view, several=len(live) > 1)

@@ -28,8 +28,10 @@ class ChangeDesk:
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """The plans that the subscription to `soft_id` may go over to."""
         offers = await self._change_plan.offers(customer.telegram_id)
-        held = [item for item in await self._change_plan.beside(customer.telegram_id) if item.from_soft_id == soft_id]
-        return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], held)
+        plans_beside = [
+            item for item in await self._change_plan.beside(customer.telegram_id) if item.from_soft_id == soft_id
+        ]
+        return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], plans_beside)
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Which of several subscriptions goes over to `soft_id`."""
@@ -44,7 +46,7 @@ class ChangeDesk:
         try:
             return screens.quote(t, await self._change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
-            return screens.said(t, "not_there")
+            return screens.notice(t, "not_there")
         except NothingToChange:
             return await self._impossible(customer, t, soft_id)
         except GatewayError as error:
@@ -63,7 +65,7 @@ class ChangeDesk:
             log.info("change of plan declined", customer=str(customer.id), reason=str(refusal))
             offers = await self._change_plan.offers(customer.telegram_id)
             mine = next((offer.from_name for offer in offers if offer.subscription == subscription), "")
-            return screens.declined(t, mine, soft_id, subscription)
+            return screens.decline(t, mine, soft_id, subscription)
         except GatewayError as error:
             return self._failure_screen(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
@@ -73,19 +75,21 @@ class ChangeDesk:
         try:
             back = await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
-            return screens.said(t, "impossible"), False
+            return screens.notice(t, "impossible"), False
         except GatewayError as error:
             return self._failure_screen(t, error, callbacks.keep_plan(soft_id)), False
         return (None, False) if back is None else (screens.keep_there(t, back), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
-        held = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
-        return screens.beside(t, held) if held else screens.said(t, "impossible")
+        plans_beside = [
+            item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id
+        ]
+        return screens.plans_beside(t, plans_beside) if plans_beside else screens.notice(t, "impossible")
 
     def _failure_screen(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))
-        return screens.failed(t, data) if isinstance(error, GatewayUnavailable) else screens.said(t, "impossible")
+        return screens.failure(t, data) if isinstance(error, GatewayUnavailable) else screens.notice(t, "impossible")
 
 
 def change_router() -> Router:

@@ -101,18 +101,20 @@ class CheckoutDesk:
         soft_id: str,
         provider: str | None = None,
         *,
-        accepted: bool = False,
+        is_accepted: bool = False,
         choosing: bool = False,
         boxes: Boxes | None = None,
     ) -> Step:
         """The choice of a method with what it agrees to, or the place to pay: by the usual method, where there is one.
 
-        provider: the method that was chosen. accepted: the terms were accepted by this very press. choosing: they
+        provider: the method that was chosen. is_accepted: the terms were accepted by this very press. choosing: they
         want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
         """
         try:
-            accepted = accepted or customer.has_accepted(self._policy.terms_version)
-            return await self._forward(customer, t, soft_id, provider, boxes, accepted=accepted, choosing=choosing)
+            is_accepted = is_accepted or customer.has_accepted(self._policy.terms_version)
+            return await self._forward(
+                customer, t, soft_id, provider, boxes, is_accepted=is_accepted, choosing=choosing
+            )
         except _REFUSALS as refusal:
             return await self._refusal_step(customer, t, soft_id, refusal)
         except (PaidAlready, FreePlan) as nothing:
@@ -146,18 +148,20 @@ class CheckoutDesk:
         provider: str | None,
         boxes: Boxes | None,
         *,
-        accepted: bool,
+        is_accepted: bool,
         choosing: bool,
     ) -> Step:
         choices = await self._choose_method(customer.telegram_id, soft_id)
         if not choices.plan.free and self._must_ask_country(customer):
             raise CountryNotServed(soft_id)
-        several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
-        undeclared = self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
-        if accepted and (undeclared or (several and (choosing or chosen is None))):
+        several, method = len(choices.plan.methods) > 1, provider or choices.usual
+        needs_declarations = (
+            self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
+        )
+        if is_accepted and (needs_declarations or (several and (choosing or method is None))):
             screen = screens.methods(t, choices.plan, self._gateways.descriptors())
             return Step(self._with_boxes(t, screen, soft_id), sells=choices.plan.name)
-        checkout = await self._start_checkout(customer.telegram_id, soft_id, chosen)
+        checkout = await self._start_checkout(customer.telegram_id, soft_id, method)
         if boxes is not None:
             await self._declare(
                 customer.telegram_id,
@@ -172,11 +176,11 @@ class CheckoutDesk:
         """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
         plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
-            free = screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free"))
+            free = screens.free(t, plan, consent.consent_text(t, self._policy, "checkout.consent.free"))
             return Step(consent.bound(free, self._policy))
         if not plan.methods:
             return Step(screens.no_method(t))
-        agrees = consent.asked(t, self._policy, "checkout.consent.methods")
+        agrees = consent.consent_text(t, self._policy, "checkout.consent.methods")
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
         return Step(self._with_boxes(t, consent.bound(screen, self._policy), soft_id), sells=plan.name)
 
@@ -194,16 +198,16 @@ class CheckoutDesk:
         why = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, NotTheirs):
-            instead = await self._show_offers.instead(customer.telegram_id, refusal.plan)
-            return Step(plan_screens.not_theirs(t, refusal.plan, refusal.why, instead))
+            alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            return Step(plan_screens.not_theirs(t, refusal.plan, refusal.why, alternatives))
         if isinstance(refusal, AlreadySubscribed):
-            already = "checkout.already_for_life" if refusal.for_life else "checkout.already"
-            return Step(await self._card.of(customer, t, t(already)))
+            key = "checkout.already_for_life" if refusal.for_life else "checkout.already"
+            return Step(await self._card.of(customer, t, t(key)))
         if isinstance(refusal, PaymentUnderReview):
             reviews = (await self._show_status(customer.telegram_id)).reviews
             review_view = next((item for item in reviews if item.reference == refusal.reference), None)
             return Step(screens.under_review(t, review_view, self._support))
-        return Step(screens.barred(t, self._support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
+        return Step(screens.bar(t, self._support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
@@ -212,12 +216,12 @@ class CheckoutDesk:
             choices = await self._choose_method(customer.telegram_id, soft_id)
         except _REFUSALS as refusal:
             return (await self._refusal_step(customer, t, soft_id, refusal)).screen
-        plan, tried = choices.plan, provider or choices.usual
-        others = tuple(code for code in plan.methods if code != tried)
-        if tried is None or not others:
+        plan, method = choices.plan, provider or choices.usual
+        others = tuple(code for code in plan.methods if code != method)
+        if method is None or not others:
             return screens.no_method(t)
-        gone = t("checkout.method_gone")
-        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=gone)
+        note = t("checkout.method_gone")
+        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=note)
 
     async def _rejection_screen(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)
@@ -233,7 +237,7 @@ class CheckoutDesk:
                 reason=str(error),
             ),
         )
-        return screens.rejected(t, reference, soft_id if await self._has_others(soft_id) else None)
+        return screens.rejection(t, reference, soft_id if await self._has_others(soft_id) else None)
 
     async def _has_others(self, soft_id: str) -> bool:
         try:
@@ -270,9 +274,9 @@ async def _subscribe(
     show_step: ShowStep,
     provider: str | None = None,
 ) -> None:
-    accepted = await _accept(callback, accept_terms, policy)
+    is_accepted = await _accept(callback, accept_terms, policy)
     boxes = declarations.read(callback)
-    step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted, boxes=boxes)
+    step = await checkout_desk.next_step(customer, t, soft_id, provider, is_accepted=is_accepted, boxes=boxes)
     await show_step(callback, step, customer, bot)
 
 
@@ -329,7 +333,7 @@ async def _country(
 
 
 async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:
-    markup = declarations.toggled(callback)
+    markup = declarations.toggle(callback)
     if markup is None or not isinstance(callback.message, Message):
         return
     try:
@@ -340,7 +344,7 @@ async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:
 
 async def _accept(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
     """Whether this press agreed to the terms, which is on record from now on."""
-    if not consent.given(callback, policy):
+    if not consent.is_current(callback, policy):
         return False
     await accept_terms(TelegramId(callback.from_user.id))
     return True

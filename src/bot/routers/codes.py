@@ -65,9 +65,9 @@ class CodeDesk:
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, Offered):
             if preview.accepted:
-                return screens.offered(t, preview)
-            agrees = consent.asked(t, self._policy, "vip.offer_consent")
-            return consent.bound(screens.offered(t, preview, agrees), self._policy)
+                return screens.offer_screen(t, preview)
+            agrees = consent.consent_text(t, self._policy, "vip.offer_consent")
+            return consent.bound(screens.offer_screen(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, agreed: bool) -> Screen:
@@ -87,28 +87,28 @@ class CodeDesk:
 
     async def _activation_screen(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
         view = await self._vip.view(customer) if gain.vip else None
-        return with_charged(t, screens.activated(t, gain, view, direct=self._direct), gain.beside)
+        return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.beside)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
         """A link opened twice: where they stand by now, with the way on from there."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
-        return card or screens.refused(t, "used_by_you_over")
+        return card or screens.refusal(t, "used_by_you_over")
 
-    async def _resting(self, customer: Customer, t: Texts, refused: Refused) -> Screen | None:
+    async def _resting(self, customer: Customer, t: Texts, refusal: Refused) -> Screen | None:
         """A code for what is paused: how it stands, and until when the code can wait."""
-        if refused.why is not TokenRefusal.RESTING or refused.expires_at is None:
+        if refusal.why is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
-        if refused.gift:
+        if refusal.gift:
             return await self._card.of(customer, t, t("vip.refused.gift_resting"))
-        return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refused.expires_at)))
+        return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 
-    def _refusal_screen(self, t: Texts, refused: Refused) -> Screen:
-        why = refused.why
-        if why is TokenRefusal.MALFORMED and refused.length == TOKEN_LENGTH:
+    def _refusal_screen(self, t: Texts, refusal: Refused) -> Screen:
+        why = refusal.why
+        if why is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
             # To say how many characters it has would explain nothing.
             why = TokenRefusal.UNKNOWN
-        expired = day(t, refused.expires_at) if refused.expires_at is not None else ""
-        return screens.refused(t, why, self._support, length=refused.length, expired=expired)
+        expiry_text = day(t, refusal.expires_at) if refusal.expires_at is not None else ""
+        return screens.refusal(t, why, self._support, length=refusal.length, expired=expiry_text)
 
 
 def codes_router() -> Router:
@@ -126,5 +126,5 @@ async def _try_pasted(message: Message, code: str, customer: Customer, t: Texts,
 async def _use(
     callback: CallbackQuery, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk, policy: Policy
 ) -> None:
-    agreed = consent.given(callback, policy)
-    await show(callback, await code_desk.use(customer, t, code, agreed=agreed), bot)
+    has_agreed = consent.is_current(callback, policy)
+    await show(callback, await code_desk.use(customer, t, code, agreed=has_agreed), bot)

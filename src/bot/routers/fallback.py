@@ -77,8 +77,8 @@ async def _pass_on(
         and not message.forward_origin
         and looks_like_tip(text)
     ):
-        shown = await show(message, await from_line(Visit(message, customer, t, bot, panel), text), bot)
-        await panel.dialogues().asked_in(customer.telegram_id, shown)
+        message_shown = await show(message, await from_line(Visit(message, customer, t, bot, panel), text), bot)
+        await panel.dialogues().asked_in(customer.telegram_id, message_shown)
         return
     if may(role, StaffAction.BROADCAST):
         screen = await taken(Visit(message, customer, t, bot, panel), message)
@@ -89,14 +89,14 @@ async def _pass_on(
     if asks and is_nod(message):
         # Nobody waits for an answer to it.
         return
-    passed = await support_desk.pass_on(message, customer) if asks else Passed()
-    if asks and not passed.over:
+    result = await support_desk.pass_on(message, customer) if asks else Passed()
+    if asks and not result.over:
         await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
     if asks and wants_to_cancel(text):
         await show(message, plan_screens.cancelling(t), bot)
         return
-    answer = plan_screens.passed_on(t, first=passed.first, enough=passed.over)
-    await show(message, answer if passed.reached else plan_screens.helping(t, support_contact), bot)
+    answer = plan_screens.passed_on(t, first=result.first, enough=result.over)
+    await show(message, answer if result.reached else plan_screens.helping(t, support_contact), bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

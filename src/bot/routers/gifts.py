@@ -86,12 +86,12 @@ class GiftDesk:
         if not plan.methods:
             return checkout_screens.no_method(t)
         is_known = customer.has_accepted(self._policy.terms_version)
-        agrees = None if is_known else consent.asked(t, self._policy, "checkout.consent.methods")
-        unopened = await self._show_gift.unopened(customer.telegram_id)
+        agrees = None if is_known else consent.consent_text(t, self._policy, "checkout.consent.methods")
+        unopened_gifts = await self._show_gift.unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.
         mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
         screen = screens.choice(
-            t, plan, self._gateways.descriptors(), unopened, consent=agrees, uncounted=bool(mine.deals)
+            t, plan, self._gateways.descriptors(), unopened_gifts, consent=agrees, uncounted=bool(mine.deals)
         )
         return screen if is_known else consent.bound(screen, self._policy)
 
@@ -106,14 +106,14 @@ class GiftDesk:
         except (CountryNotServed, PlanUnavailable) as refusal:
             return Step(self._unsold(t, soft_id, refusal))
         except Barred:
-            return Step(checkout_screens.barred(t, self._support))
+            return Step(checkout_screens.bar(t, self._support))
         except (PaidAlready, AlreadySubscribed):
             # Another page of it was paid while this one was made.
-            return Step(screens.verified(t, Finding.PENDING, soft_id, self._now(t)))
+            return Step(screens.verification(t, Finding.PENDING, soft_id, self._now(t)))
         except GatewayError as error:
-            rejected = isinstance(error, GatewayRejected)
+            is_rejected = isinstance(error, GatewayRejected)
             log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
-            if rejected:
+            if is_rejected:
                 key = f"checkout:gift:{soft_id}:{provider}:{self._clock.now():%Y-%m-%d}"
                 await self._report_problem(
                     key,
@@ -124,7 +124,7 @@ class GiftDesk:
                         reason=str(error),
                     ),
                 )
-            return Step(screens.trouble(t, soft_id, rejected=rejected))
+            return Step(screens.trouble(t, soft_id, rejected=is_rejected))
         return Step(screens.pay(t, checkout), checkout)
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
@@ -134,20 +134,22 @@ class GiftDesk:
 
     async def paid(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """How the purchase stands; who has paid sees what waits to be handed over."""
-        lapsed = await self._find_lapsed.of(customer.telegram_id, soft_id, gift=True)
+        lapsed_purchase = await self._find_lapsed.of(customer.telegram_id, soft_id, gift=True)
         try:
-            finding = await self._verify_payments(customer.telegram_id, lapsed.order_id if lapsed else None)
+            finding = await self._verify_payments(
+                customer.telegram_id, lapsed_purchase.order_id if lapsed_purchase else None
+            )
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
-            return screens.verified(t, None, soft_id, self._now(t))
+            return screens.verification(t, None, soft_id, self._now(t))
         if finding is Finding.NOTHING and await self._show_gift.unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
-        return screens.verified(t, finding, soft_id, self._now(t))
+        return screens.verification(t, finding, soft_id, self._now(t))
 
     async def handed(self, customer: Customer, t: Texts, order: str) -> Screen:
         """The link, or why there is none."""
         gift = await self._show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
-        return screens.handed(t, gift) if gift is not None else plan_screens.stale(t)
+        return screens.handover(t, gift) if gift is not None else plan_screens.stale(t)
 
     def _now(self, t: Texts) -> str:
         return clock_time(t, self._clock.now())
@@ -187,8 +189,8 @@ async def _pay(
     policy: Policy,
     show_step: ShowStep,
 ) -> None:
-    agreed = consent.given(callback, policy)
-    step = await gift_desk.pay(customer, t, soft_id, provider, agreed=agreed)
+    has_agreed = consent.is_current(callback, policy)
+    step = await gift_desk.pay(customer, t, soft_id, provider, agreed=has_agreed)
     await show_step(callback, step, customer, bot)
 
 

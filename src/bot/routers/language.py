@@ -6,7 +6,7 @@ from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import menu, spoken
+from bot.commands import command_filter, menu
 from bot.middlewares.meeting import person_of
 from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.customer import Customer
 def language_router() -> Router:
     """The command in both languages, and its buttons."""
     router = Router(name="language")
-    router.message.register(_ask, spoken("idioma"))
+    router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
     router.callback_query.register(_choose_zone, Pressed(callbacks.ZONE_PATTERN))
     router.callback_query.register(_choose, Pressed(callbacks.LANGUAGE_PATTERN))
@@ -38,25 +38,27 @@ async def _choose_zone(
     callback: CallbackQuery,
     customer: Customer,
     t: Texts,
-    chosen: str,
+    zone: str,
     bot: Bot,
     choose_zone: ChooseZone,
     policy: Policy,
 ) -> None:
-    customer = await choose_zone(person_of(callback.from_user), chosen)
+    customer = await choose_zone(person_of(callback.from_user), zone)
     texts = t.in_zone(policy.zones.of(customer.language, customer.zone))
     await show(callback, zones(texts, customer.zone, done=True), bot)
 
 
 async def _choose(
-    callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
+    callback: CallbackQuery, language_code: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
 ) -> None:
     # Before the choice is kept: what cannot be read refuses a press that can be repeated.
-    recorded = await read_record.exists()
-    customer = await choose_language(person_of(callback.from_user), chosen if chosen in LANGUAGES else None)
+    has_record = await read_record.exists()
+    customer = await choose_language(
+        person_of(callback.from_user), language_code if language_code in LANGUAGES else None
+    )
     t, scope = texts_for(customer.language), BotCommandScopeChat(chat_id=customer.telegram_id)
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t, recorded=recorded), scope)
+        await bot.set_my_commands(menu(t, recorded=has_record), scope)
     await show(callback, choice(t, customer.chosen_language, done=True), bot)

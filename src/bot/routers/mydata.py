@@ -8,7 +8,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens import Screen
 from bot.screens import mydata as screens
 from bot.texts import Texts
@@ -24,7 +24,7 @@ BY_CUSTOMER: Final = "erased at the customer's own wish"
 def mydata_router() -> Router:
     """The command in both languages, and its buttons."""
     router = Router(name="mydata")
-    router.message.register(_mydata, spoken("mis_datos"))
+    router.message.register(_mydata, command_filter("mis_datos"))
     router.callback_query.register(_mydata, F.data == callbacks.MY_DATA)
     router.callback_query.register(_export, F.data == callbacks.EXPORT_DATA)
     router.callback_query.register(_erase, F.data == callbacks.ERASE_DATA)
@@ -65,7 +65,7 @@ async def _now(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
 ) -> None:
     prospect = await erase_person(customer.telegram_id, BY_CUSTOMER)
-    await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.done(t), bot)
+    await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.erasure(t), bot)
 
 
 def _obstacle_screen(t: Texts, prospect: Prospect, contact: str) -> Screen | None:

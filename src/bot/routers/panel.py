@@ -141,7 +141,7 @@ async def _step(visit: Visit, verb: str) -> Screen | None:
         return await _visit(visit, StaffAction.OPEN_PANEL, _stale)
     if verb == dialogues.LEAVE:
         return await _leave(visit, form, dialogue)
-    return await _visit(visit, form.action, lambda now: dialogues.pressed(now, form, dialogue, verb))
+    return await _visit(visit, form.action, lambda now: dialogues.take_press(now, form, dialogue, verb))
 
 
 async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
@@ -164,14 +164,14 @@ async def _hear(
         lambda now: (
             hears(now, dialogue)
             if hears is not None
-            else dialogues.typed(now, form, dialogue, answer, message.message_id)
+            else dialogues.take_answer(now, form, dialogue, answer, message.message_id)
         ),
     )
     if screen is None:
         return
     asked_before = dialogue.message_id
-    shown = await show(message, screen, bot)
-    await panel.dialogues().asked_in(customer.telegram_id, shown)
+    message_shown = await show(message, screen, bot)
+    await panel.dialogues().asked_in(customer.telegram_id, message_shown)
     if asked_before is not None:
         # What was asked is answered: of the panel only its newest message stays in the chat.
         with suppress(TelegramAPIError):
@@ -184,7 +184,7 @@ async def _visit(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaita
         staff = await visit.use.desk().check(visit.who, action)
         return await go(replace(visit, staff=staff))
     except NotAllowed as refusal:
-        return screens.refused(visit.t, refusal.role, refusal.least)
+        return screens.refusal(visit.t, refusal.role, refusal.least)
     except Stale:
         return screens.stale(visit.t)
 
@@ -202,8 +202,8 @@ async def _stale(visit: Visit) -> Screen:
 
 def _answer(message: Message) -> Answer:
     origin, text = message.forward_origin, message.text or message.caption or ""
-    sent = message.photo[-1] if message.photo else message.document
-    answer = Answer(text, file=sent.file_id if sent is not None else None, photo=bool(message.photo))
+    file = message.photo[-1] if message.photo else message.document
+    answer = Answer(text, file=file.file_id if file is not None else None, photo=bool(message.photo))
     if isinstance(origin, MessageOriginUser):
         return replace(answer, sender=origin.sender_user.id)
     if isinstance(origin, MessageOriginHiddenUser):

@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens import partners as screens
 from bot.texts import Texts
 from subscriptions.application.partners.show_statement import ShowStatement
@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 def partners_router() -> Router:
     """The command in every language, and the button."""
     router = Router(name="partners")
-    router.message.register(_show, spoken("socio"))
+    router.message.register(_show, command_filter("socio"))
     router.callback_query.register(_show, Pressed(callbacks.STATEMENT))
     return router
 

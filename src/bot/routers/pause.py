@@ -39,20 +39,20 @@ async def _press(
         screen = screens.impossible(t)
     except GatewayError as error:
         log.warning("pause not confirmed", customer=str(customer.id), reason=str(error))
-        screen = screens.failed(t, callback.data or "")
+        screen = screens.failure(t, callback.data or "")
     await show(callback, screen, bot)
 
 
 async def _answer(step: str, soft_id: str, customer: Customer, t: Texts, pausing: PauseSubscription) -> Screen:
     if step == "pause_sure":
-        return screens.done(t, await pausing(customer.telegram_id, soft_id))
+        return screens.confirmation(t, await pausing(customer.telegram_id, soft_id))
     view = await pausing.preview(customer.telegram_id, soft_id)
     if step == "go_on_sure":
         try:
-            return screens.ended(t, view, await pausing.end(customer.telegram_id, soft_id))
+            return screens.end(t, view, await pausing.end(customer.telegram_id, soft_id))
         except ChargeDeclined as refusal:
             log.info("charge declined, the pause goes on", customer=str(customer.id), reason=str(refusal))
-            return screens.declined(t, view)
+            return screens.decline(t, view)
     if view.settled:
         return screens.going_on(t, view)
     return screens.card(t, view)

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent
 from bot.callbacks import Pressed
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.paying import ShowStep, Step
 from bot.routers.status import StatusCard
 from bot.screens import Screen
@@ -154,15 +154,15 @@ class PlanDesk:
         except PlanUnavailable:
             return Step(screens.unavailable(t))
         except NotTheirs as refusal:
-            instead = await self._show_offers.instead(customer.telegram_id, refusal.plan)
-            return Step(screens.not_theirs(t, refusal.plan, refusal.why, instead))
-        alone = len(await self._show_offers(customer.telegram_id)) == 1
+            alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            return Step(screens.not_theirs(t, refusal.plan, refusal.why, alternatives))
+        is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
-        plan_card = partial(screens.plan_card, t, plan, offers, alone=alone, record=record)
+        plan_card = partial(screens.plan_card, t, plan, offers, alone=is_only_plan, record=record)
         if len(plan.methods) != 1:
             return Step(plan_card(), sells=_only_plan(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):
-            agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
+            agrees = consent.consent_text(t, self._policy, "checkout.consent.subscribe")
             card = consent.bound(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only_plan(plan, offers))
         # Where something may be declared before paying, a card leads to that first.
@@ -180,7 +180,7 @@ def _only_plan(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
 def plans_router() -> Router:
     """/planes and everything that leads back to the list."""
     router = Router(name="plans")
-    router.message.register(_list, spoken("planes"))
+    router.message.register(_list, command_filter("planes"))
     router.callback_query.register(_list, Pressed(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))
     router.callback_query.register(_card, Pressed(callbacks.PLAN_SELECT_PATTERN))
     return router

@@ -53,14 +53,14 @@ class PromotionDesk:
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
         """What it gives, or why nothing."""
-        found = await self._claim_promotion(customer.telegram_id, code)
-        if isinstance(found, PromotionRefusal):
-            return screens.refused(t, found)
+        claim = await self._claim_promotion(customer.telegram_id, code)
+        if isinstance(claim, PromotionRefusal):
+            return screens.refusal(t, claim)
         mine: Sequence[PlanView] = await self._show_offers(customer.telegram_id)
-        if found.soft_id is not None:
+        if claim.soft_id is not None:
             # Its own plan may be one that nobody is shown without the code.
-            mine = [plan for plan in await self._browse_plans.all() if plan.soft_id == found.soft_id]
-        return screens.claimed(t, found, await self._show_deals(customer.telegram_id, mine))
+            mine = [plan for plan in await self._browse_plans.all() if plan.soft_id == claim.soft_id]
+        return screens.claim(t, claim, await self._show_deals(customer.telegram_id, mine))
 
 
 def promotions_router() -> Router:

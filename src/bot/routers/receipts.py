@@ -13,7 +13,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens import plans
 from bot.screens import receipts as screens
 from bot.texts import Texts
@@ -32,7 +32,7 @@ _PARTS: Final = 4
 def receipts_router() -> Router:
     """The command in every language, and the button on the status card."""
     router = Router(name="receipts")
-    router.message.register(_receipts, spoken("recibos"))
+    router.message.register(_receipts, command_filter("recibos"))
     router.callback_query.register(_receipts, Pressed(callbacks.RECEIPTS))
     router.callback_query.register(_want_invoice, Pressed(callbacks.WANT_INVOICE_PATTERN))
     router.callback_query.register(_same_invoice, Pressed(callbacks.SAME_INVOICE_PATTERN))
@@ -139,11 +139,11 @@ async def _name_buyer(
     policy: Policy,
 ) -> None:
     """The receipt's number, which may be left out, the tax number, the name and the address, by semicolons."""
-    said = [part.strip() for part in (command.args or "").split(";", 3)]
-    label, *buyer = said if len(said) == _PARTS else ["", *said]
+    parts = [part.strip() for part in (command.args or "").split(";", 3)]
+    label, *buyer = parts if len(parts) == _PARTS else ["", *parts]
     tax_id, name, address = (*buyer, "", "", "")[:3]
-    asked = request_invoice(customer.telegram_id, label, Buyer(tax_id=tax_id, name=name, address=address))
-    await _settle(message, t, bot, asked, support_contact, policy)
+    request = request_invoice(customer.telegram_id, label, Buyer(tax_id=tax_id, name=name, address=address))
+    await _settle(message, t, bot, request, support_contact, policy)
 
 
 async def _settle(

@@ -4,7 +4,7 @@ from aiogram import Bot, Router
 from aiogram.types import Message
 
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens.record import records
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
@@ -14,7 +14,7 @@ from subscriptions.application.record.read_record import ReadRecord
 def record_router() -> Router:
     """The command in every language."""
     router = Router(name="record")
-    router.message.register(_record, spoken("historial"))
+    router.message.register(_record, command_filter("historial"))
     return router
 
 

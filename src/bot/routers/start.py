@@ -80,8 +80,8 @@ async def _start(
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
         return
     if payload.startswith(ACCOUNTS_LINK):
-        proved = await name_account.prove(customer.telegram_id, payload.removeprefix(ACCOUNTS_LINK))
-        await show(message, account.proved(t, proved), bot)
+        first_account = await name_account.prove(customer.telegram_id, payload.removeprefix(ACCOUNTS_LINK))
+        await show(message, account.proof(t, first_account), bot)
         return
     if payload == STATUS:
         screen = await status_card.of(customer, t)

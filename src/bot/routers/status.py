@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks, consent
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.paying import remember_card
 from bot.routers.vip import VipDesk
 from bot.screens import Screen, mending
@@ -126,18 +126,18 @@ class StatusCard:
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
         """Plans whose link is being made anew: the one before ran out, or was used by somebody who left since."""
-        outdated = [
+        outdated_items = [
             item.soft_id
             for item in view.live
             if not item.vip and item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
         ]
-        return [soft_id for soft_id in outdated if await self._renew_invite(customer.telegram_id, soft_id)]
+        return [soft_id for soft_id in outdated_items if await self._renew_invite(customer.telegram_id, soft_id)]
 
 
 def status_router() -> Router:
     """/estado, the button that leads back to it, and the ways to put a failed charge right."""
     router = Router(name="status")
-    router.message.register(_status, spoken("estado"))
+    router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
@@ -159,7 +159,7 @@ async def _status(
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
-    await show(callback, consent.bound(screens.terms(t, consent.asked(t, policy, "status.terms")), policy), bot)
+    await show(callback, consent.bound(screens.terms(t, consent.consent_text(t, policy, "status.terms")), policy), bot)
 
 
 async def _accept(
@@ -171,7 +171,7 @@ async def _accept(
     accept_terms: AcceptTerms,
     status_card: StatusCard,
 ) -> None:
-    if not consent.given(callback, policy):
+    if not consent.is_current(callback, policy):
         # Others came into force since: nobody agrees to what they did not see.
         await _terms(callback, t, bot, policy)
         return
@@ -195,7 +195,7 @@ async def _content(
 
 async def _mend(
     callback: CallbackQuery,
-    wanted: str,
+    way: str,
     soft_id: str,
     customer: Customer,
     t: Texts,
@@ -204,10 +204,10 @@ async def _mend(
     status_card: StatusCard,
 ) -> None:
     try:
-        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), wanted)
+        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), way)
     except NothingOwed:
         screen = await status_card.of(customer, t, mending.nothing_owed(t))
     except GatewayError as error:
         log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
-        screen = mending.failed(t, wanted, soft_id)
+        screen = mending.failure(t, way, soft_id)
     await show(callback, screen, bot)

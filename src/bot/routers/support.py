@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import say, show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens.support import document, guide, payment_help
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
@@ -21,11 +21,11 @@ from subscriptions.application.dto.policy import Policy
 def support_router() -> Router:
     """Each in every language, and the button on the status card."""
     router = Router(name="support")
-    router.message.register(_help, spoken("ayuda"))
+    router.message.register(_help, command_filter("ayuda"))
     router.callback_query.register(_help, Pressed(callbacks.HELP))
     router.message.register(_help_with_payment, Command("paysupport"))
-    router.message.register(partial(_document, name="terms"), spoken("terminos"))
-    router.message.register(partial(_document, name="privacy"), spoken("privacidad"))
+    router.message.register(partial(_document, name="terms"), command_filter("terminos"))
+    router.message.register(partial(_document, name="privacy"), command_filter("privacidad"))
     return router
 
 

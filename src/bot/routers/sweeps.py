@@ -39,5 +39,5 @@ async def _decide(
     except NotAllowed:
         screen = screens.not_yours(t)
     except NothingToDo:
-        screen = screens.unknown(t)
+        screen = screens.unknown_sweep(t)
     await say(bot, callback.from_user.id, screen)

@@ -44,14 +44,14 @@ class VerifyDesk:
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
-        lapsed = order.order_id if isinstance(order, LapsedPurchase) else None
+        lapsed_order = order.order_id if isinstance(order, LapsedPurchase) else None
         try:
-            finding = await self._verify_payments(customer.telegram_id, lapsed)
+            finding = await self._verify_payments(customer.telegram_id, lapsed_order)
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
             return screens.unreachable(t, order, self._clock.now())
         if finding is Finding.FOUND:
-            return screens.found(t, order, self._clock.now())
+            return screens.payment_found(t, order, self._clock.now())
         # While the provider was asked, the payment may have come by itself.
         order = await self._purchase(customer, soft_id)
         if order is None:

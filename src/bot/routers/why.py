@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import spoken
+from bot.commands import command_filter
 from bot.screens import why as screens
 from bot.texts import Texts
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 def why_router() -> Router:
     """The command in both languages, and the button on the status card."""
     router = Router(name="why")
-    router.message.register(_why, spoken("porque"))
+    router.message.register(_why, command_filter("porque"))
     router.callback_query.register(_why, Pressed(callbacks.WHY))
     return router
 

@@ -41,7 +41,7 @@ class WithdrawalDesk:
 
     def refused(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
         """Why not, and whom to ask."""
-        return screens.refused(t, refusal, self._support)
+        return screens.refusal_screen(t, refusal, self._support)
 
 
 def withdrawals_router() -> Router:
@@ -83,7 +83,7 @@ async def _confirm(
         if refusal.withdrawal is not None:
             await _send(customer, t, bot, show_withdrawal, policy, order)
         return
-    await show(callback, screens.done(t, withdrawal), bot)
+    await show(callback, screens.confirmation(t, withdrawal), bot)
     await _send(customer, t, bot, show_withdrawal, policy, order)
 
 

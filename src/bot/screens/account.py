@@ -32,20 +32,20 @@ def card(t: Texts, view: AccountView) -> Screen:
     return Screen(t("account.second", account=number), keyboard(name, forget, back))
 
 
-def offered(t: Texts, link: str | Refusal) -> Screen:
+def offer(t: Texts, link: str | Refusal) -> Screen:
     """The link to open with the second account."""
     if isinstance(link, Refusal):
-        return refused(t, link)
+        return refusal(t, link)
     minutes = int(CODE_LIFETIME.total_seconds()) // 60
     back = button(t.plain("buttons.back"), callbacks.ACCOUNT)
     text = t("account.offered", link=link, minutes=minutes)
     return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back))
 
 
-def proved(t: Texts, first: Customer | Refusal) -> Screen:
+def proof(t: Texts, first: Customer | Refusal) -> Screen:
     """What the second account is shown when it opens the link."""
     if isinstance(first, Refusal):
-        return refused(t, first)
+        return refusal(t, first)
     return Screen(
         t("account.proved", name=first.mention), keyboard(button(t.plain("buttons.plans"), callbacks.PLAN_LIST))
     )
@@ -57,20 +57,20 @@ def sure(t: Texts) -> Screen:
     return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
 
 
-def asked(t: Texts, takeover: Takeover | Refusal) -> Screen:
+def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
     """It is under way, and until when it waits."""
     if isinstance(takeover, Refusal) or takeover.due_at is None:
-        return refused(t, takeover if isinstance(takeover, Refusal) else Refusal.NOTHING)
+        return refusal(t, takeover if isinstance(takeover, Refusal) else Refusal.NOTHING)
     return Screen(t("account.coming", due=moment(t, takeover.due_at)))
 
 
-def objected(t: Texts, takeover: Takeover | Refusal) -> Screen:
+def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
     """Nothing moves."""
     if isinstance(takeover, Refusal):
-        return refused(t, takeover)
+        return refusal(t, takeover)
     return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def refused(t: Texts, why: Refusal) -> Screen:
+def refusal(t: Texts, why: Refusal) -> Screen:
     """A sentence with the way on."""
     return Screen(t(f"account.refused.{why}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

@@ -13,7 +13,7 @@ from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, way_of
-from subscriptions.application.views.alarm_facts import told
+from subscriptions.application.views.alarm_facts import shown_facts
 from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import may
 
@@ -31,9 +31,11 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     kind = facts.get("alarm", "")
     if kind in _OTHERWISE:
         return _OTHERWISE[kind](t, facts)
-    known = f"alarms.{kind}"
-    head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
-    lines = [t("alarms.fact", name=name, value=value) for name, value in told(facts, t.language, t.zone, _find(t))]
+    key = f"alarms.{kind}"
+    head = t(key, **facts) if kind not in _NO_KINDS and t.has(key) else t("alarms.other", kind=kind)
+    lines = [
+        t("alarms.fact", name=name, value=value) for name, value in shown_facts(facts, t.language, t.zone, _find(t))
+    ]
     buttons = [each for each in (leads(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     # Telegram lets code be part of nothing that is bold.

@@ -23,7 +23,7 @@ def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
     return Screen(text, keyboard(*_decide(t, item, several=several), *reasons(t, item.soft_id)))
 
 
-def offered(
+def offer(
     t: Texts,
     item: SubscriptionView,
     reason: str,
@@ -60,11 +60,11 @@ def offered(
     return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item, several=several)))
 
 
-def stayed(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
+def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
     """The days are given."""
     days, until = t.unit("day", stay.days), _end_text(t, item.access_until)
-    given = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=until)
-    return Screen(given, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+    text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=until)
+    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def none_left(t: Texts) -> Screen:
@@ -115,13 +115,13 @@ def nothing(
     return Screen(t("cancel.already", until=_end_text(t, canceled[0].access_until)), keyboard(*rows))
 
 
-def failed(t: Texts, data: str, *, undo: bool = False) -> Screen:
+def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
     """The provider did not confirm. data: the press to repeat."""
     text = t("cancel.undo_failed" if undo else "cancel.failed")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), data)))
 
 
-def said(t: Texts, key: str, *, plans: bool = False) -> Screen:
+def notice(t: Texts, key: str, *, plans: bool = False) -> Screen:
     """A plain answer."""
     return Screen(t(f"cancel.{key}"), keyboard(plans_button(t)) if plans else None)
 

@@ -23,24 +23,24 @@ from subscriptions.domain.services.remainder_policy import Remainder
 def choose(t: Texts, offers: Sequence[ChangeOffer], held: Sequence[HeldBeside] = ()) -> Screen:
     """The plans one subscription may go over to. held: those that its owner has beside it, which is why not to them."""
     if not offers:
-        return beside(t, held) if held else said(t, "none")
+        return plans_beside(t, held) if held else notice(t, "none")
     rows = [
         button(t.plain("plans.button", plan=offer.to_label, price=price(t, offer)), _switch(offer)) for offer in offers
     ]
-    text = "\n\n".join([t("change.choose", plan=offers[0].from_name).strip(), *besides(t, held)])
+    text = "\n\n".join([t("change.choose", plan=offers[0].from_name).strip(), *paragraphs_beside(t, held)])
     return Screen(text, keyboard(*rows, _status(t)))
 
 
-def beside(t: Texts, held: Sequence[HeldBeside]) -> Screen:
+def plans_beside(t: Texts, held: Sequence[HeldBeside]) -> Screen:
     """Why one plan does not go over to another that its owner has too, and what can be done instead."""
     longer = [item for item in held if not item.later]
     more = [
         button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id)) for item in longer
     ]
-    return Screen("\n\n".join(besides(t, held)), keyboard(*more, _status(t), plans_button(t)))
+    return Screen("\n\n".join(paragraphs_beside(t, held)), keyboard(*more, _status(t), plans_button(t)))
 
 
-def besides(t: Texts, held: Sequence[HeldBeside]) -> list[str]:
+def paragraphs_beside(t: Texts, held: Sequence[HeldBeside]) -> list[str]:
     """The same as paragraphs of a card."""
     return [
         t(
@@ -81,19 +81,19 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
 
 
-def _quote_once(t: Texts, quoted: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
+def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
     """What was paid once, and how long what is left of it lasts."""
-    offer = quoted.offer
+    offer = quote.offer
     text = t(
         "change.once",
         earlier=offer.from_name,
         plan=offer.to_name,
-        left=duration(t, quoted.as_of, remainder.left),
+        left=duration(t, quote.as_of, remainder.left),
         credit=remainder.credit,
-        length=duration(t, quoted.as_of, remainder.length),
+        length=duration(t, quote.as_of, remainder.length),
         until=moment(t, remainder.until),
     )
-    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
+    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     press = button(t.plain("buttons.switch_now"), data)
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
 
@@ -104,18 +104,18 @@ def keep_there(t: Texts, back: WayBack) -> Screen:
     return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), back.page), _status(t)))
 
 
-def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
+def decline(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
     """The bank said no. plan: what one still has."""
     again_button = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
     return Screen(t("change.declined", plan=plan), keyboard(again_button, _status(t)))
 
 
-def failed(t: Texts, data: str) -> Screen:
+def failure(t: Texts, data: str) -> Screen:
     """The provider did not answer. data: the press to repeat."""
     return Screen(t("change.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 
-def said(t: Texts, key: str) -> Screen:
+def notice(t: Texts, key: str) -> Screen:
     """A plain answer."""
     return Screen(t(f"change.{key}"), keyboard(_status(t), plans_button(t)))
 

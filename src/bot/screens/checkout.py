@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import moment
-from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, otherwise, plans_button
+from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, other_methods, plans_button
 from bot.screens import Screen, status
 from bot.screens.promotions import cause, not_by
 from bot.texts import Texts
@@ -60,8 +60,8 @@ def methods(
 
 def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
     """From where somebody buys, of the countries where is sold; asked only where the operator names any."""
-    named = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
-    ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in named]
+    names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
+    ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in names]
     rows = [ways[first : first + 2] for first in range(0, len(ways), 2)]
     other = button(
         t.plain("checkout.country.other"), callbacks.country(callbacks.ELSEWHERE, soft_id, for_gift=for_gift)
@@ -133,7 +133,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         text,
         keyboard(
             link(t.plain("buttons.pay"), checkout.url),
-            otherwise(t, plan.soft_id) if len(plan.methods) > 1 else None,
+            other_methods(t, plan.soft_id) if len(plan.methods) > 1 else None,
             *ends(t, plan.beside),
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
@@ -167,7 +167,7 @@ def no_method(t: Texts) -> Screen:
     return Screen(t("checkout.no_method"), keyboard(back_to_plans(t)))
 
 
-def barred(t: Texts, support: str) -> Screen:
+def bar(t: Texts, support: str) -> Screen:
     """This person may not buy; what they have goes on, and a person can be asked."""
     parts = [t("checkout.barred")] + ([t("chat.support", contact=support)] if support else [])
     return Screen("\n\n".join(parts))
@@ -186,13 +186,13 @@ def unavailable(
     """The provider does not answer. provider: the way that was chosen. others: whether there is another."""
     data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
     retry = button(t.plain("buttons.retry"), data)
-    rows = (retry, otherwise(t, soft_id) if others else None, back_to_plan(t, soft_id))
+    rows = (retry, other_methods(t, soft_id) if others else None, back_to_plan(t, soft_id))
     return Screen(t("checkout.unavailable", order=_order(t, reference)), keyboard(*rows))
 
 
-def rejected(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
+def rejection(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
     """The provider says no. soft_id: of a plan that can be paid another way too."""
-    another = otherwise(t, soft_id) if soft_id else None
+    another = other_methods(t, soft_id) if soft_id else None
     return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(another, plans_button(t)))
 
 

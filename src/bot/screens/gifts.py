@@ -79,7 +79,7 @@ def waits(t: Texts, gift: GiftView) -> str:
     return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 
 
-def handed(t: Texts, gift: GiftView) -> Screen:
+def handover(t: Texts, gift: GiftView) -> Screen:
     """The message that is passed on: it speaks to whoever is given it, and names no price. Else why there is none."""
     if gift.link is None:
         return _no_link(t, gift)
@@ -91,11 +91,11 @@ def handed(t: Texts, gift: GiftView) -> Screen:
 
 def _no_link(t: Texts, gift: GiftView) -> Screen:
     key = "opened" if gift.opened else _WHY.get(gift.standing, "wait")
-    again = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
-    return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(again, plans_button(t)))
+    refresh = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
+    return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 
 
-def verified(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Screen:
+def verification(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Screen:
     """What asking the provider brought; None: it does not answer. at: the time of the look."""
     key = "unreachable" if finding is None else finding.name.lower()
     again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))

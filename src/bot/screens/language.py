@@ -15,12 +15,12 @@ BY_LANGUAGE = "language"
 
 def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     """Every language by its own name, and Telegram's. chosen: None where that counts. done: it was just chosen."""
-    marked = chosen or AS_TELEGRAM
+    current = chosen or AS_TELEGRAM
     ways = {code: texts.plain("chat.language.name") for code, texts in load_texts().items()}
     ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
     # Its own sign goes for the mark: one a line.
-    shown = {code: f"✅ {name.partition(' ')[2]}" if code == marked else name for code, name in ways.items()}
-    rows = [button(name, callbacks.language(code)) for code, name in shown.items()]
+    labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in ways.items()}
+    rows = [button(name, callbacks.language(code)) for code, name in labels.items()]
     zone = button(t.plain("chat.zone.button", place=place(t, t.zone)), callbacks.ZONES)
     return Screen(t("chat.language.done" if done else "chat.language.ask"), keyboard(*rows, zone))
 
@@ -28,8 +28,8 @@ def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
 def zones(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     """By whose clock. chosen: None where it goes by the language. done: it was just chosen."""
     ways = {name: place(t, ZoneInfo(name)) for name in OFFERED}
-    shown = [button(f"✅ {where}" if name == chosen else where, callbacks.zone(name)) for name, where in ways.items()]
-    pairs = [shown[at : at + 2] for at in range(0, len(shown), 2)]
+    buttons = [button(f"✅ {where}" if name == chosen else where, callbacks.zone(name)) for name, where in ways.items()]
+    pairs = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     label = t.plain("chat.zone.by_language")
     usual = button(label if chosen else f"✅ {label}", callbacks.zone(BY_LANGUAGE))
     text = t("chat.zone.done", place=place(t, t.zone)) if done else t("chat.zone.ask")

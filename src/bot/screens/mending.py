@@ -11,10 +11,10 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 
 def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
     """Another card, or paying now. plan: named where there are several. pay_first: where paying is what is asked."""
-    named = f": {t.said(plan)}" if plan else ""
+    suffix = f": {t.said(plan)}" if plan else ""
     both = [
-        button(f"{t.plain('buttons.update_card')}{named}", callbacks.mend("card", soft_id)),
-        button(f"{t.plain('buttons.pay_now')}{named}", callbacks.mend("pay", soft_id)),
+        button(f"{t.plain('buttons.update_card')}{suffix}", callbacks.mend("card", soft_id)),
+        button(f"{t.plain('buttons.pay_now')}{suffix}", callbacks.mend("pay", soft_id)),
     ]
     return both[::-1] if pay_first else both
 
@@ -24,16 +24,16 @@ def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
     pages = view.pages
     card = pages.card if pages is not None else None
     pay = pages.pay if pages is not None else None
-    known = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
+    way = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
     if not view.owed:
-        known = "next_card" if card else "no_page"
+        way = "next_card" if card else "no_page"
     both = [
         link(t.plain("buttons.pay_now"), pay) if pay else None,
         link(t.plain("buttons.update_card"), card) if card else None,
     ]
-    ordered = both if known == "pay" else both[::-1]
+    pages_in_order = both if way == "pay" else both[::-1]
     again_button = button(t.plain("buttons.status"), callbacks.STATUS)
-    return Screen(t(f"mending.{known}", plan=view.plan_name), keyboard(*ordered, again_button))
+    return Screen(t(f"mending.{way}", plan=view.plan_name), keyboard(*pages_in_order, again_button))
 
 
 def nothing_owed(t: Texts) -> str:
@@ -41,7 +41,7 @@ def nothing_owed(t: Texts) -> str:
     return t("mending.nothing")
 
 
-def failed(t: Texts, wanted: str, soft_id: str) -> Screen:
+def failure(t: Texts, wanted: str, soft_id: str) -> Screen:
     """The provider does not answer."""
     retry = button(t.plain("buttons.retry"), callbacks.mend(wanted, soft_id))
     return Screen(t("mending.failed"), keyboard(retry, button(t.plain("buttons.status"), callbacks.STATUS)))

@@ -31,8 +31,8 @@ def lately(t: Texts, again: datetime) -> Screen:
 def erase(t: Texts, prospect: Prospect) -> Screen:
     """The first question, with what is lost and what stays."""
     go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
-    given = [t("mydata.given", plan=each.plan, until=moment(t, each.until)) for each in prospect.given_up]
-    return Screen("\n\n".join([t("mydata.erase"), *given, t("mydata.stays")]), keyboard(go_on, _keep(t)))
+    lines = [t("mydata.given", plan=each.plan, until=moment(t, each.until)) for each in prospect.given_up]
+    return Screen("\n\n".join([t("mydata.erase"), *lines, t("mydata.stays")]), keyboard(go_on, _keep(t)))
 
 
 def sure(t: Texts, prospect: Prospect) -> Screen:
@@ -41,7 +41,7 @@ def sure(t: Texts, prospect: Prospect) -> Screen:
     return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(now, _keep(t)))
 
 
-def done(t: Texts) -> Screen:
+def erasure(t: Texts) -> Screen:
     """It is under way, and nothing more will be said."""
     return Screen(t("mydata.done"))
 

@@ -28,7 +28,7 @@ def news(t: Texts, told: News) -> Screen:
     return Screen("\n\n".join([*_lost_topic(t, told), _line(t, told)]), keyboard(way))
 
 
-def together(t: Texts, told: NewsTogether) -> Screen:
+def digest(t: Texts, told: NewsTogether) -> Screen:
     """Many in one message: how many of which, and how much money that is. Lines of figures stand whole."""
     figures = [_line(t, each) for each in told.news if each.topic in _FIGURES]
     rest = [each for each in told.news if each.topic not in _FIGURES]
@@ -44,8 +44,8 @@ def together(t: Texts, told: NewsTogether) -> Screen:
     )
 
 
-def _lost_topic(t: Texts, told: News | NewsTogether) -> list[str]:
-    return [] if told.lost is None else [t("news.topic_gone", topic=str(told.lost))]
+def _lost_topic(t: Texts, news: News | NewsTogether) -> list[str]:
+    return [] if news.lost is None else [t("news.topic_gone", topic=str(news.lost))]
 
 
 def _line(t: Texts, news: News) -> str:
@@ -53,8 +53,8 @@ def _line(t: Texts, news: News) -> str:
     key = f"news.{news.topic}.{news.word}" if t.has(f"news.{news.topic}.{news.word}") else f"news.{news.topic}"
     if news.topic in _FIGURES:
         first, last = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
-        earned = _sums(t, facts["earned"]) or t.plain("numbers.nothing")
-        return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earned})
+        earnings = _sums(t, facts["earned"]) or t.plain("numbers.nothing")
+        return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earnings})
     line = t(
         key if t.has(key) else "news.other",
         topic=news.topic,
@@ -70,9 +70,9 @@ def _line(t: Texts, news: News) -> str:
     return f"{line}\n{t('news.reason', reason=word)}"
 
 
-def _sums(t: Texts, said: str) -> str:
+def _sums(t: Texts, text: str) -> str:
     """`29.99 EUR · 500 XTR` as the reader writes it; what an earlier version kept stands as it is."""
-    parts = [part.partition(" ") for part in said.split(" · ")]
+    parts = [part.partition(" ") for part in text.split(" · ")]
     return " · ".join(
         str(t.money(Money.parse(amount, code, kept=True)))
         if code.isalpha() and code.isascii()

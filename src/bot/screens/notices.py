@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
 from bot.formats import calendar_day, day, moment
-from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
+from bot.keyboards import button, keyboard, link, new_page, other_methods, plans_button
 from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip, withdrawals
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
@@ -57,7 +57,7 @@ def render(
     if isinstance(message, AlarmMessage):
         return alarm(t, message.written())
     if isinstance(message, News | NewsTogether):
-        return news.news(t, message) if isinstance(message, News) else news.together(t, message)
+        return news.news(t, message) if isinstance(message, News) else news.digest(t, message)
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _ritual(t, message) if isinstance(message, channels.VipEntry) else _withdrawn(t, message, support)
     text = t(_key(t, message), **_facts(t, message))
@@ -71,9 +71,9 @@ def render(
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailed):
         here, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
-        told = text if here else f"{text}\n\n{t('mending.elsewhere')}"
+        whole_text = text if here else f"{text}\n\n{t('mending.elsewhere')}"
         ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if here else [_status(t)]
-        return Screen(_with_help(t, told, support), keyboard(*ways))
+        return Screen(_with_help(t, whole_text, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
     if isinstance(message, payments.PaymentReceived):
@@ -106,7 +106,7 @@ def _payment_screen(t: Texts, message: payments.PaymentReceived, text: str) -> S
 
 
 def _withdrawn(t: Texts, message: payments.Withdrawn, support: str) -> Screen:
-    acknowledgement = withdrawals.acknowledged(t, message)
+    acknowledgement = withdrawals.acknowledgement(t, message)
     return Screen(_with_help(t, acknowledgement.text, support), acknowledgement.markup)
 
 
@@ -145,9 +145,9 @@ _DAYS: Final = frozenset({"kept", "ended_at"})
 
 
 def _facts(t: Texts, message: Message) -> dict[str, object]:
-    shown = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
+    facts = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
     # By its name: the label's emoji would stand beside the line's own.
-    return shown | {"plan": shown.get("plan_name", NOTHING)}
+    return facts | {"plan": facts.get("plan_name", NOTHING)}
 
 
 def _fact(t: Texts, name: str, fact: object) -> object:
@@ -200,7 +200,7 @@ def _(message: payments.Invoice, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: nudges.Abandoned, t: Texts) -> Buttons:
-    return keyboard(new_page(t, message.provider, message.soft_id), otherwise(t, message.soft_id))
+    return keyboard(new_page(t, message.provider, message.soft_id), other_methods(t, message.soft_id))
 
 
 @_buttons.register

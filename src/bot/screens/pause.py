@@ -17,7 +17,7 @@ def card(t: Texts, view: PauseView) -> Screen:
     return Screen(_text(t, "card", view), keyboard(sure, _status(t)))
 
 
-def done(t: Texts, view: PauseView) -> Screen:
+def confirmation(t: Texts, view: PauseView) -> Screen:
     """It is settled."""
     return Screen(_text(t, "done", view), keyboard(_go_on(t, view), _status(t)))
 
@@ -29,19 +29,19 @@ def going_on(t: Texts, view: PauseView) -> Screen:
     return Screen(_text(t, key, view), keyboard(sure, _status(t)))
 
 
-def ended(t: Texts, before: PauseView, after: PauseView | None) -> Screen:
+def end(t: Texts, before: PauseView, after: PauseView | None) -> Screen:
     """It is ended. after: where its charge has to wait all the same."""
     return Screen(_text(t, "waits", after) if after is not None else _text(t, "back", before), keyboard(_status(t)))
 
 
-def declined(t: Texts, view: PauseView) -> Screen:
+def decline(t: Texts, view: PauseView) -> Screen:
     """The bank said no."""
     card = button(t.plain("buttons.change_card"), callbacks.mend("card", view.soft_id))
     again_button = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
     return Screen(_text(t, "declined", view), keyboard(card, again_button, _status(t)))
 
 
-def failed(t: Texts, data: str) -> Screen:
+def failure(t: Texts, data: str) -> Screen:
     """The provider did not answer. data: the press to repeat."""
     return Screen(t("pause.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 

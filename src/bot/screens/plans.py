@@ -45,10 +45,10 @@ def unavailable(t: Texts) -> Screen:
 
 def not_theirs(t: Texts, plan: PlanCard, why: BuyerRefusal, instead: Sequence[PlanView]) -> Screen:
     """A plan that its reader may not buy: why, and what else there is. instead: what they may buy, the best first."""
-    needed = ", ".join(t.said(view.name) for view in instead if view.soft_id in plan.holders_of)
-    key = why if why is not BuyerRefusal.HOLDERS or needed else "holders_of_none"
+    plan_names = ", ".join(t.said(view.name) for view in instead if view.soft_id in plan.holders_of)
+    key = why if why is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
     way = "plans.instead" if instead else "plans.nothing_else"
-    text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=needed)}\n\n{t(way)}"
+    text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=plan_names)}\n\n{t(way)}"
     more = None if len(instead) <= WELCOMED and instead else plans_button(t)
     return Screen(text, keyboard(*_rows(t, instead[:WELCOMED]), more))
 
@@ -84,9 +84,9 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:
         return Screen(t("plans.none"))
-    shared = {plan.shared for plan in plans}
+    shared_flags = {plan.shared for plan in plans}
     vip = any(plan.vip for plan in plans)
-    if shared == {True}:
+    if shared_flags == {True}:
         usual = "plans.list_only_vip" if vip else "plans.list_shared"
     else:
         usual = "plans.list_vip" if vip else "plans.list"
@@ -121,7 +121,7 @@ def plan_card(
     parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
-    paid = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
+    verify_button = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
     if place:
         parts += rest(t, place)
         parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
@@ -135,7 +135,13 @@ def plan_card(
     parts += still_charged(t, plan.beside)
     if consent:
         parts.append(consent)
-    rows = (subscribe, paid, change, *ends(t, plan.beside), [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
+    rows = (
+        subscribe,
+        verify_button,
+        change,
+        *ends(t, plan.beside),
+        [*_give(t, plan), *([] if alone else [back_to_plans(t)])],
+    )
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
 
 
@@ -171,6 +177,6 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*_give(t, plan), back_to_plans(t)],
     ]
-    owned = t("plans.owned_for_life" if item.for_life else "plans.owned")
-    parts = [told_offer.head(t, plan), owned, status.subscription(t, item, vip), *change.besides(t, held)]
+    note = t("plans.owned_for_life" if item.for_life else "plans.owned")
+    parts = [told_offer.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, held)]
     return Screen("\n\n".join(parts), keyboard(*rows))

@@ -13,7 +13,7 @@ from subscriptions.application.views.told_offer import gives, plan_price, recurr
 from subscriptions.domain.entities.promotion import Deal
 
 
-def claimed(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
+def claim(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
     """It is theirs. plans: what it may be used for, with what it makes of them."""
     offer = found.promotion
     lines = [t("promotions.claimed", code=offer.code, gives=gives(t, offer))]
@@ -28,7 +28,7 @@ def claimed(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
     return Screen("\n\n".join(line.strip() for line in lines), keyboard(*rows, None if rows else plans_button(t)))
 
 
-def refused(t: Texts, why: PromotionRefusal) -> Screen:
+def refusal(t: Texts, why: PromotionRefusal) -> Screen:
     """Why a code changes nothing, and the way on."""
     way = button(t.plain("buttons.help"), callbacks.HELP) if why is PromotionRefusal.BARRED else plans_button(t)
     return Screen(t(f"promotions.refused.{why}"), keyboard(way))

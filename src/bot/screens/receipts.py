@@ -52,9 +52,9 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
     text = t("invoices.ask", number=receipt.label)
     if buyer is None:
         return Screen(text, keyboard(_back_button(t)))
-    known = t("invoices.known", tax_id=buyer.tax_id, name=buyer.name, address=buyer.address)
+    known_text = t("invoices.known", tax_id=buyer.tax_id, name=buyer.name, address=buyer.address)
     same_button = button(t.plain("invoices.same"), callbacks.same_invoice(receipt.id))
-    return Screen(f"{known}\n\n{text}", keyboard(same_button, _back_button(t)))
+    return Screen(f"{known_text}\n\n{text}", keyboard(same_button, _back_button(t)))
 
 
 def invoice_asked(t: Texts, receipt: Receipt, *, here: bool = False) -> Screen:

@@ -11,9 +11,9 @@ from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import TEMPLATES
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import plain
-from subscriptions.domain.services.record_figures import fixed
+from subscriptions.domain.services.record_figures import fixed_digits
 
 SHOWN: Final = 5
 """Plans, and tips of each."""
@@ -25,7 +25,7 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
         return Screen(t("record.none"), keyboard(plans_button(t)))
     parts = [t("record.title"), *(_record(t, view) for view in views[:SHOWN]), t("record.care")]
     pages = [
-        link(t.plain("record.page", plan=said(view.plan.name, t.language)), _address(t, view, base_url))
+        link(t.plain("record.page", plan=text_for(view.plan.name, t.language)), _address(t, view, base_url))
         for view in views[:SHOWN]
         if base_url.startswith("https://")
     ]
@@ -49,7 +49,7 @@ def _address(t: Texts, view: RecordView, base_url: str) -> str:
 
 
 def _record(t: Texts, view: RecordView) -> str:
-    figures, name = view.figures, t("record.plan", plan=said(view.plan.label, t.language))
+    figures, name = view.figures, t("record.plan", plan=text_for(view.plan.label, t.language))
     if not figures.settled:
         head = t("record.unsettled")
     else:
@@ -70,19 +70,19 @@ def _record(t: Texts, view: RecordView) -> str:
 def _tip(t: Texts, tip: PublishedTip) -> str:
     template = TEMPLATES[t.language]
     result = template.results[tip.result].partition(":")[0] if tip.result is not None else t.plain("record.waiting")
-    gained = f" {_signed_number(t, tip.gained, 2)} u" if tip.gained is not None else ""
+    profit = f" {_signed_number(t, tip.gained, 2)} u" if tip.gained is not None else ""
     return t(
         "record.tip",
         at=brief(t, tip.facts.starts_at),
         event=tip.facts.event,
         selection=tip.facts.selection,
         odds=template.number(plain(tip.facts.odds)),
-        result=f"{result}{gained}",
+        result=f"{result}{profit}",
     )
 
 
 def _number(t: Texts, number: Fraction, digits: int) -> str:
-    return TEMPLATES[t.language].number(fixed(number, digits)).replace("-", "−")
+    return TEMPLATES[t.language].number(fixed_digits(number, digits)).replace("-", "−")
 
 
 def _signed_number(t: Texts, number: Fraction, digits: int) -> str:

@@ -122,8 +122,8 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.vip and vip is not None and vip.stage is not None:
         return t("vip.status.stage", stage=vip.stage)
-    known = f"vip.status.access.{item.access}"
-    word = t.plain(known if item.vip and t.has(known) else f"status.access.{item.access or 'none'}")
+    text_key = f"vip.status.access.{item.access}"
+    word = t.plain(text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}")
     return t("vip.status.channel" if item.vip else "status.channel", channel=word)
 
 
@@ -151,9 +151,9 @@ def _order(t: Texts, order: OpenOrderView) -> str:
 
 def review(t: Texts, item: ReviewView) -> str:
     """Money that arrived and gives nothing by itself, and what happens with it."""
-    known = f"status.review.{item.reason}"
+    text_key = f"status.review.{item.reason}"
     return t(
-        known if t.has(known) else "status.review.other",
+        text_key if t.has(text_key) else "status.review.other",
         plan=item.plan_name,
         received=item.received,
         asked=item.asked,
@@ -223,12 +223,12 @@ def _standing(t: Texts, view: StatusView, pages: Container[str], pauses: Contain
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
-        named = f": {t.said(item.plan_name)}" if several else ""
+        plan_suffix = f": {t.said(item.plan_name)}" if several else ""
         rows += [[each] for each in pause.buttons(t, item, pauses=item.provider in pauses, several=several)]
         row = []
         if item.provider in pages and item.status is not SubscriptionStatus.PAST_DUE:
-            row.append(button(f"{t.plain('buttons.change_card')}{named}", callbacks.mend("card", item.soft_id)))
-        row.append(button(f"{t.plain('buttons.cancel')}{named}", callbacks.cancel(item.soft_id)))
+            row.append(button(f"{t.plain('buttons.change_card')}{plan_suffix}", callbacks.mend("card", item.soft_id)))
+        row.append(button(f"{t.plain('buttons.cancel')}{plan_suffix}", callbacks.cancel(item.soft_id)))
         rows += [[each] for each in row] if several else [row]
     return rows
 
@@ -237,13 +237,13 @@ def change_buttons(
     t: Texts, item: SubscriptionView, changeable: Container[str], *, several: bool
 ) -> list[InlineKeyboardButton]:
     """The way to another plan, and out of a change that is to come."""
-    found = []
+    buttons = []
     if item.next_at is not None:
-        found.append(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(item.soft_id)))
+        buttons.append(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(item.soft_id)))
     elif item.soft_id in changeable:
         text = t.plain("buttons.change_for", plan=item.plan_name) if several else t.plain("buttons.change")
-        found.append(button(text, callbacks.change(item.soft_id)))
-    return found
+        buttons.append(button(text, callbacks.change(item.soft_id)))
+    return buttons
 
 
 def renew_button(t: Texts, item: SubscriptionView) -> InlineKeyboardButton:

@@ -18,12 +18,12 @@ def question(t: Texts, facts: Facts) -> Screen:
     """Who would go, and the two buttons."""
     people = [line.split("\t") for line in facts.get("who", "").split("\n") if line.count("\t") == 3]
     lines = [
-        t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{why}"), ended=day_of(t, ended))
-        for name, number, why, ended in people
+        t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{why}"), ended=day_of(t, end))
+        for name, number, why, end in people
     ]
-    unnamed = int(facts["people"]) - len({number for _, number, _, _ in people})
-    if unnamed > 0:
-        lines.append(t("sweeps.more", n=unnamed))
+    others = int(facts["people"]) - len({number for _, number, _, _ in people})
+    if others > 0:
+        lines.append(t("sweeps.more", n=others))
     sweep = UUID(facts["sweep"])
     return Screen(
         "\n".join([t("alarms.sweep_held", **facts), "", *lines, "", t("sweeps.ask")]),
@@ -34,7 +34,7 @@ def question(t: Texts, facts: Facts) -> Screen:
     )
 
 
-def done(t: Texts, facts: Facts) -> Screen:
+def confirmation(t: Texts, facts: Facts) -> Screen:
     """They are going; the button that takes it back."""
     return Screen(
         f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=brief_of(t, facts['until']))}",
@@ -47,7 +47,7 @@ def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
     return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
 
 
-def unknown(t: Texts) -> Screen:
+def unknown_sweep(t: Texts) -> Screen:
     """There is no such sweep, or nothing of it to be taken back."""
     return Screen(t("sweeps.word.unknown"))
 
@@ -57,7 +57,7 @@ def not_yours(t: Texts) -> Screen:
     return Screen(t("sweeps.word.not_yours"))
 
 
-SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {"sweep_held": question, "sweep_done": done}
+SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {"sweep_held": question, "sweep_done": confirmation}
 """The alarms that look like this, by kind."""
 
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -6,7 +6,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import clock_time
-from bot.keyboards import back_to_plan, button, keyboard, link, new_page, otherwise
+from bot.keyboards import back_to_plan, button, keyboard, link, new_page, other_methods
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import LapsedPurchase
@@ -16,7 +16,7 @@ Purchase = OpenOrderView | LapsedPurchase
 """Something to be paid, while its time runs or after."""
 
 
-def found(t: Texts, order: Purchase, now: datetime) -> Screen:
+def payment_found(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider has the money; the rest follows by itself."""
     return _screen(t, "found", order, now, _look_again(t, order))
 
@@ -30,12 +30,12 @@ def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider knows of no payment yet. No time is named: a page may end before it was said to."""
     pay = link(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
-    fresh = new_page(t, order.provider, order.soft_id) if order.provider else otherwise(t, order.soft_id)
+    fresh = new_page(t, order.provider, order.soft_id) if order.provider else other_methods(t, order.soft_id)
     key = "nothing" if order.url is not None else "lapsed"
     return _screen(t, key, order, now, pay, fresh, again_button, back_to_plan(t, order.soft_id))
 
 
-def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
+def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
     """What is left of a message whose page can be paid no more: plan and way are kept."""
     text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
     if order.gift:
@@ -43,7 +43,7 @@ def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
         paid_it = button(t.plain("buttons.paid"), callbacks.gift_paid(order.soft_id))
         return Screen(text, keyboard(fresh, paid_it, back_to_plan(t, order.soft_id)))
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
-    ways = (new_page(t, order.provider, order.soft_id), otherwise(t, order.soft_id), again_button)
+    ways = (new_page(t, order.provider, order.soft_id), other_methods(t, order.soft_id), again_button)
     return Screen(text, keyboard(*ways, back_to_plan(t, order.soft_id)))
 
 
@@ -53,7 +53,7 @@ def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
     return _screen(t, "unreachable", order, now, again_button, back_to_plan(t, order.soft_id))
 
 
-def paid(t: Texts, reference: str, *, counted: bool = True) -> Screen:
+def paid_purchase(t: Texts, reference: str, *, counted: bool = True) -> Screen:
     """What is left of a message that led to a payment, once it arrived. counted: it paid the order."""
     return Screen(t("verify.paid" if counted else "verify.under_review", reference=reference))
 

@@ -28,7 +28,7 @@ def card(t: Texts, gain: Activated) -> str:
     return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
 
 
-def offered(t: Texts, offer: Offered, consent: str = "") -> Screen:
+def offer_screen(t: Texts, offer: Offered, consent: str = "") -> Screen:
     """What a code would give, asked once before it is used up. consent: what the press agrees to, where it does."""
     key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
     text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
@@ -37,7 +37,7 @@ def offered(t: Texts, offer: Offered, consent: str = "") -> Screen:
     return Screen("\n\n".join(part for part in (text, consent, question) if part), keyboard(use, plans_button(t)))
 
 
-def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:
+def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)
@@ -97,7 +97,7 @@ def over(t: Texts) -> Screen:
     return Screen(t("vip.over"), keyboard(plans_button(t)))
 
 
-def refused(t: Texts, why: str, support: str = "", **facts: object) -> Screen:
+def refusal(t: Texts, why: str, support: str = "", **facts: object) -> Screen:
     """Why a code was not taken, and the ways on. why: a key of `vip.refused`. support: where to find a person."""
     text = t(f"vip.refused.{why}", **facts)
     if support:

@@ -25,9 +25,9 @@ def why(t: Texts, explanations: Sequence[Explanation]) -> Screen:
     """All there is to explain, the newest subscription first."""
     if not explanations:
         return Screen(t("why.nothing"), keyboard(plans_button(t)))
-    shown = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]
+    paragraphs = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]
     back_button = button(t.plain("buttons.back"), callbacks.STATUS)
-    return Screen("\n\n".join([t("why.title"), *shown]), keyboard(back_button))
+    return Screen("\n\n".join([t("why.title"), *paragraphs]), keyboard(back_button))
 
 
 def _explain(t: Texts, item: Explanation) -> str:
@@ -84,8 +84,8 @@ def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
         length = duration(t, reason.starts_at, reason.length)
         return t("why.changed", at=day(t, reason.starts_at), of=reason.reference, length=length)
     kind = str(reason.kind) if not reason.gift else "gift_back" if reason.kind in _CUTS else "gift"
-    known = f"why.kind.{kind}_named"
-    what = t.plain(known if reason.reference and t.has(known) else f"why.kind.{kind}", of=reason.reference)
+    text_key = f"why.kind.{kind}_named"
+    what = t.plain(text_key if reason.reference and t.has(text_key) else f"why.kind.{kind}", of=reason.reference)
     key = "why.cut" if reason.kind in _CUTS else "why.reason"
     is_counted = by_month and reason.kind is LedgerKind.PAYMENT
     length = duration(t, reason.starts_at, reason.length, by_month=is_counted)

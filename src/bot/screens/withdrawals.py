@@ -40,13 +40,13 @@ def card(t: Texts, contract: Contract) -> Screen:
     return Screen("\n\n".join(lines), keyboard(confirm, button(t.plain("buttons.keep"), callbacks.STATUS)))
 
 
-def done(t: Texts, withdrawal: Withdrawal) -> Screen:
+def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
     """What stands in the place of the card; the acknowledgement is a message of its own."""
     text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def acknowledged(t: Texts, message: Withdrawn) -> Screen:
+def acknowledgement(t: Texts, message: Withdrawn) -> Screen:
     """The acknowledgement: content, date and time, and the same as a file."""
     text = "\n\n".join([t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)])
     return Screen(text, keyboard(button(t.plain("withdrawal.file"), callbacks.acknowledgement(message.order))))
@@ -54,17 +54,17 @@ def acknowledged(t: Texts, message: Withdrawn) -> Screen:
 
 def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
     """The same as names and values, for the document."""
-    named = ("contract", "person", "declared", "statement")
+    names = ("contract", "person", "declared", "statement")
     values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
-    shown = list(zip((t.plain(f"document.withdrawal.{name}") for name in named), values, strict=True))
+    lines = list(zip((t.plain(f"document.withdrawal.{name}") for name in names), values, strict=True))
     amount = message.amount if message.amount is not None else None
-    shown += [(t.plain("document.withdrawal.amount"), t.money(amount))] if amount is not None else []
-    shown += [(t.plain("document.withdrawal.kept"), t.money(message.owed))] if message.owed is not None else []
-    shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if amount is not None else []
-    return shown
+    lines += [(t.plain("document.withdrawal.amount"), t.money(amount))] if amount is not None else []
+    lines += [(t.plain("document.withdrawal.kept"), t.money(message.owed))] if message.owed is not None else []
+    lines += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if amount is not None else []
+    return lines
 
 
-def refused(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
+def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
     """Why not, and where to go from there."""
     on = calendar_day(t, refusal.on) if refusal.on is not None else "–"
     text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=on)
@@ -89,15 +89,15 @@ def _values(t: Texts, message: Withdrawn) -> tuple[str, str, str]:
 
 def _facts(t: Texts, message: Withdrawn) -> list[str]:
     names = [t.plain(f"document.withdrawal.{name}") for name in ("contract", "person", "declared")]
-    named = zip(names, _values(t, message), strict=True)
-    return [t("withdrawal.line", name=name, value=value) for name, value in named]
+    pairs = zip(names, _values(t, message), strict=True)
+    return [t("withdrawal.line", name=name, value=value) for name, value in pairs]
 
 
 def _follows(t: Texts, message: Withdrawn) -> list[str]:
     due = t.plain("withdrawal.at_latest", due=calendar_day(t, message.due.astimezone(t.zone).date()))
-    ended = "gift_ended" if message.gift else "shorter" if message.live else "ended"
+    key = "gift_ended" if message.gift else "shorter" if message.live else "ended"
     money = _money(t, message.amount, message.owed, automatic=message.automatic, due=due)
-    return [money, t(f"withdrawal.{ended}")]
+    return [money, t(f"withdrawal.{key}")]
 
 
 def _money(t: Texts, amount: Money | None, kept_amount: Money | None, *, automatic: bool, due: str) -> str:

@@ -110,7 +110,7 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_error
 from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
-from subscriptions.infrastructure.telegram.older_servers import completed
+from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from subscriptions.infrastructure.turns import Turns
@@ -121,7 +121,7 @@ __all__ = [
     "Leases",
     "Turns",
     "bot_api_errors",
-    "completed",
+    "complete",
     "describe",
     "job_handlers",
     "providers_with_pages",
@@ -334,7 +334,7 @@ def job_handlers(
 
     look_inside = container.look_inside()
     announce_news, send = container.announce_news(), container.send_broadcast()
-    missed, replace = container.deliver_missed(), container.replace_channel()
+    deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
         [
@@ -346,7 +346,7 @@ def job_handlers(
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, known=job.known)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
-            handler_of(jobs.DeliverMissed, lambda job: missed(ChannelId(job.channel_id))),
+            handler_of(jobs.DeliverMissed, lambda job: deliver_missed(ChannelId(job.channel_id))),
             handler_of(
                 jobs.ReplaceChannel,
                 lambda job: (

@@ -30,7 +30,7 @@ class ChoiceWords:
 async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
     """Wait until the owner has chosen a chat that will do; why another one will not is said each time. Raises
     Permanent: the owner has not written to the bot, or another process takes its updates."""
-    judged = set[int]()
+    update_ids = set[int]()
     async with BotDesk(token, api_base) as desk:
         await desk.ask_for_chat(owner, words.offer, words.channel, words.group)
         while True:
@@ -40,9 +40,9 @@ async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, j
                 await asyncio.sleep(_PAUSE_S)
                 continue
             for choice in choices:
-                if choice.by != owner or choice.update_id in judged:
+                if choice.by != owner or choice.update_id in update_ids:
                     continue
-                judged.add(choice.update_id)
+                update_ids.add(choice.update_id)
                 fit = await judge(choice.chat)
                 if isinstance(fit, ChatFit):
                     await desk.end_asking(owner, words.fit(fit))

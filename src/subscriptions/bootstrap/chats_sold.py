@@ -12,9 +12,9 @@ from subscriptions.bootstrap.resource_desk import resource_desk
 async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Finding:
     """The soft id of the resource that the chat is, added where it is none yet. A finding where it cannot be one."""
     async with operator(environ) as container:
-        known = {str(view.chat): view.soft_id for view in await container.list_resources()()}
-    if chat in known:
-        return known[chat]
+        resource_by_chat = {str(view.chat): view.soft_id for view in await container.list_resources()()}
+    if chat in resource_by_chat:
+        return resource_by_chat[chat]
     try:
         async with resource_desk(environ) as desk:
             return await desk.add(chat, None)

@@ -61,18 +61,20 @@ class Budget:
 def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
     """What the settings give. replicas: how many of a process there are, one where it is not named. Raises
     SettingsError."""
-    read = {name: load(kind, environment_of(name, environ)) for name, kind in processes_of(environ).items()}
+    settings_by_process = {
+        name: load(kind, environment_of(name, environ)) for name, kind in processes_of(environ).items()
+    }
     shares = [
         Share(name, replicas.get(name, 1), each.database_connections, each.queue_connections)
-        for name, each in read.items()
+        for name, each in settings_by_process.items()
     ]
-    logins = {parse_url(each.database_url.get_secret_value()).username for each in read.values()}
-    web = read["web"]
+    logins = {parse_url(each.database_url.get_secret_value()).username for each in settings_by_process.values()}
+    web = settings_by_process["web"]
     if isinstance(web, WebSettings) and web.console_database_url is not None and web.console != "off":
         shares.append(Share("console", replicas.get("web", 1), CONNECTIONS, 0))
         logins.add(parse_url(web.console_database_url.get_secret_value()).username)
     shares.append(Share("commands", 1, FOR_COMMANDS, FOR_COMMANDS))
-    return Budget(shares, any(each.pooled for each in read.values()), len(logins))
+    return Budget(shares, any(each.pooled for each in settings_by_process.values()), len(logins))
 
 
 def read_replicas(said: str) -> Mapping[str, int]:

@@ -10,8 +10,8 @@ from subscriptions.domain.ids import ChatId
 async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> None:
     """Add those that are missing. chats: the Bot API's ids by the soft id."""
     async with operator(environ) as container:
-        known = {view.soft_id for view in await container.list_resources()()}
+        resource_names = {view.soft_id for view in await container.list_resources()()}
     async with resource_desk(environ) as desk:
         for soft_id, chat in chats.items():
-            if soft_id not in known:
+            if soft_id not in resource_names:
                 await desk.add(ChatId(chat), soft_id)

@@ -74,19 +74,19 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
                 promises = _of_promises(plans, container.core.policy().promises)
-                made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
+                made_at, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
                 mirrors = await _of_mirrors(uow, container.core.clock().now())
     except UmbralError:
         return []
-    found = [
+    findings = [
         *_of_connections(counted_budget, room, replicas is not None),
-        *_of_backups(environ, made, proof),
+        *_of_backups(environ, made_at, proof),
         *_of_codes(void),
         *promises,
     ]
-    return [*rights, *found, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
+    return [*rights, *findings, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
@@ -119,8 +119,8 @@ async def _of_pooler(settings: CoreSettings) -> list[str]:
     """What stands between without our being told is found out here, and nothing else can be said then."""
     direct = settings.database_direct_url
     with explaining():
-        hidden = await is_pooled((direct or settings.database_url).get_secret_value())
-    if not hidden:
+        is_hidden = await is_pooled((direct or settings.database_url).get_secret_value())
+    if not is_hidden:
         return []
     if direct is None:
         return [
@@ -133,9 +133,10 @@ async def _of_pooler(settings: CoreSettings) -> list[str]:
 def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[str]:
     words = {plan.soft_id: ", ".join(promises_of(plan, phrases)) for plan in plans}
     return [
-        f"plans: {soft_id} promises certainty ({said}); nobody can keep that and many laws forbid it: say it otherwise"
-        for soft_id, said in words.items()
-        if said
+        f"plans: {soft_id} promises certainty ({promises}); nobody can keep that and many laws forbid it: "
+        "say it otherwise"
+        for soft_id, promises in words.items()
+        if promises
     ]
 
 
@@ -146,23 +147,23 @@ def _of_codes(void: int) -> list[str]:
     ] * bool(void)
 
 
-def _of_backups(environ: Mapping[str, str], made: str | None, proof: Proof | None) -> list[str]:
+def _of_backups(environ: Mapping[str, str], made_at: str | None, proof: Proof | None) -> list[str]:
     if not are_wanted(environ):
         return ["backups: none are made, for BACKUP_TO is empty"]
-    if made is None:
+    if made_at is None:
         return ["backups: none was made so far; the worker makes the first one when it starts"]
-    proved = (
+    proof_line = (
         f"{proof.name} was brought back on {proof.at:%Y-%m-%d}" if proof is not None else "none was brought back yet"
     )
     if proof is not None and proof.problem:
-        proved += f", which failed: {proof.problem}"
-    return [f"backups: the newest is of {datetime.fromisoformat(made):%Y-%m-%d %H:%M} UTC; {proved}"]
+        proof_line += f", which failed: {proof.problem}"
+    return [f"backups: the newest is of {datetime.fromisoformat(made_at):%Y-%m-%d %H:%M} UTC; {proof_line}"]
 
 
 def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan], *, userbot: bool) -> list[str]:
     if channel is None:
-        sold = any(plan.is_shared for plan in plans)
-        return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * sold
+        is_sold = any(plan.is_shared for plan in plans)
+        return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * is_sold
     if channel.account_id is None and userbot:
         return [
             "VIP channel: no account of the pool sees who asks to join; make one an admin there that may invite people "
@@ -173,11 +174,11 @@ def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan], *, userbot: b
 
 async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
     sights = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
-    unseen = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]
+    unseen_titles = [title for title, sight in sights.items() if sight is None or not sight.fresh(now)]
     return [
-        f"mirror: no account of the pool sees what is deleted in {', '.join(unseen)}, so it stays in the channels of "
-        "plans; add one there as a subscriber, and see that the userbot runs"
-    ] * bool(unseen)
+        f"mirror: no account of the pool sees what is deleted in {', '.join(unseen_titles)}, so it stays in the "
+        "channels of plans; add one there as a subscriber, and see that the userbot runs"
+    ] * bool(unseen_titles)
 
 
 def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -221,5 +222,5 @@ def _payment_methods(environ: Mapping[str, str]) -> list[str]:
     ]
     if gateways.enabled():
         return lines
-    installed = ", ".join(gateways.descriptors()) or "none"
-    return [*lines, f"payment methods: none is configured, so nothing can be sold (installed: {installed})"]
+    codes = ", ".join(gateways.descriptors()) or "none"
+    return [*lines, f"payment methods: none is configured, so nothing can be sold (installed: {codes})"]

@@ -78,11 +78,13 @@ def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
     return "fine", ""
 
 
-def _line(found: WebhookFinding, now: datetime) -> str:
-    about = [f"API {found.api_version}"] if found.api_version else []
-    if found.made_at is not None:
-        about.append(f"made {found.made_at:%Y-%m-%d}, its secret is {(now - found.made_at).days} days old or younger")
-    said = _WORDS[found.problem].format(
-        address=found.address, detail=found.detail, about=f" ({'; '.join(about)})" if about else ""
+def _line(finding: WebhookFinding, now: datetime) -> str:
+    about = [f"API {finding.api_version}"] if finding.api_version else []
+    if finding.made_at is not None:
+        about.append(
+            f"made {finding.made_at:%Y-%m-%d}, its secret is {(now - finding.made_at).days} days old or younger"
+        )
+    line = _WORDS[finding.problem].format(
+        address=finding.address, detail=finding.detail, about=f" ({'; '.join(about)})" if about else ""
     )
-    return f"{found.provider}: {said}"
+    return f"{finding.provider}: {line}"

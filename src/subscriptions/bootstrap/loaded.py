@@ -13,9 +13,9 @@ class Lazy(providers.Singleton[Any]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The one object."""
-        found = super().__call__(*args, **kwargs)
+        instance = super().__call__(*args, **kwargs)
         self.made = True
-        return found
+        return instance
 
 
 def get_loaded_services(container: containers.Container) -> list[str]:

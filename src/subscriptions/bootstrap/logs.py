@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from subscriptions.domain.tracing import carried, trace_of
+from subscriptions.domain.tracing import current_cause, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "subscriptions", "umbral", "userbot", "web", "worker")
@@ -25,7 +25,7 @@ def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    trace = trace_of(carried())
+    trace = trace_of(current_cause())
     return event if trace is None else {**event, "trace": trace}
 
 
@@ -51,7 +51,7 @@ class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
 
 def configure_logging(log_format: str) -> None:
     """Set up logging for this process. log_format: `text` for people, `json` for machines."""
-    shared: list[structlog.typing.Processor] = [
+    processors: list[structlog.typing.Processor] = [
         _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -60,7 +60,7 @@ def configure_logging(log_format: str) -> None:
         _mask_all,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -69,7 +69,7 @@ def configure_logging(log_format: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _MaskingFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=processors,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )

@@ -36,8 +36,8 @@ def trial_marks(settings: CoreSettings) -> TrialMarks:
 
 def _derive_key(settings: CoreSettings, use: bytes) -> bytes | None:
     """A key for one use, drawn from the one that is kept for good; None where there is none."""
-    kept = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
-    return hmac.digest(kept.get_secret_value().encode(), use, "sha256") if kept is not None else None
+    mark_key = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
+    return hmac.digest(mark_key.get_secret_value().encode(), use, "sha256") if mark_key is not None else None
 
 
 def marks_to_make(settings: MarkSettings) -> PickMarks:

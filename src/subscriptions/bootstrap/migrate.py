@@ -53,16 +53,16 @@ def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | Non
     database is away.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
-    told: list[str] = []
+    lines: list[str] = []
     config = _config(url)
     with naming(OWNER_URL), explaining(migrating=True):
         *earlier, last = steps(url, revision)
         for each in earlier:
             command.upgrade(config, each)
         if revision == "head":
-            config.attributes["after"] = lambda connection: told.extend(roles.apply(connection, addresses))
+            config.attributes["after"] = lambda connection: lines.extend(roles.apply(connection, addresses))
         command.upgrade(config, last)
-    return told
+    return lines
 
 
 def steps(url: str, revision: str) -> Sequence[str]:
@@ -71,10 +71,12 @@ def steps(url: str, revision: str) -> Sequence[str]:
     if at is None:
         return [revision]
     try:
-        ahead = [each.revision for each in ScriptDirectory.from_config(_bare_config()).iterate_revisions(revision, at)]
+        revisions = [
+            each.revision for each in ScriptDirectory.from_config(_bare_config()).iterate_revisions(revision, at)
+        ]
     except (CommandError, RevisionError):
         return [revision]
-    return ahead[::-1] or [revision]
+    return revisions[::-1] or [revision]
 
 
 def downgrade(url: str, revision: str) -> None:

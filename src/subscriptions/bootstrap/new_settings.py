@@ -60,39 +60,39 @@ def setting_names() -> frozenset[str]:
     return frozenset(own.union(*([item.name for item in gateways.settings(code)] for code in gateways.descriptors())))
 
 
-def installed(environ: Mapping[str, str]) -> GatewayRegistry:
+def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
     """The providers that are installed, as these settings configure them, for who has no database to ask."""
     return GatewayFactory(environ, SystemClock())
 
 
 def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
     """The whole file. values: what is known already, by setting. quoted: a value as a line of the file holds it."""
-    parts, seen = [HEAD], set[str]()
+    parts, names = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
         for name, field in kind.names().items():
-            if name not in seen:
+            if name not in names:
                 lines += [f"# {field.description}", _line(name, field, values, quoted)]
-                seen.add(name)
+                names.add(name)
         parts.append("\n".join(lines) + "\n")
-    return "\n".join([*parts, *_payment_methods(seen, values, quoted)])
+    return "\n".join([*parts, *_payment_methods(names, values, quoted)])
 
 
-def _line(name: str, field: FieldInfo, values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
+def _line(name: str, field: FieldInfo, values: Mapping[str, str], quote: Callable[[str], str]) -> str:
     if name in values:
-        return f"{name}={quoted(values[name])}"
+        return f"{name}={quote(values[name])}"
     if field.is_required() or field.default in {"", (), frozenset()}:
         return f"{name}="
-    return f"#{name}=" + ("" if field.default is None else quoted(str(field.default)))
+    return f"#{name}=" + ("" if field.default is None else quote(str(field.default)))
 
 
-def _payment_methods(above: Collection[str], values: Mapping[str, str], quoted: Callable[[str], str]) -> Iterator[str]:
+def _payment_methods(above: Collection[str], values: Mapping[str, str], quote: Callable[[str], str]) -> Iterator[str]:
     """above: what stands in the file already; a second, empty line would undo it."""
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"
         names = [item.name for item in gateways.settings(code) if item.name not in above]
-        yield "\n".join([_rule(title), *(f"{name}={quoted(values.get(name, ''))}" for name in names)]) + "\n"
+        yield "\n".join([_rule(title), *(f"{name}={quote(values.get(name, ''))}" for name in names)]) + "\n"
 
 
 def _rule(title: str) -> str:

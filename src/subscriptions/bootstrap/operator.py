@@ -127,9 +127,9 @@ async def reseal_sessions(environ: Mapping[str, str]) -> int:
     new = _vault("SESSION_KEY", settings.session_key)
     old = _vault("OLD_SESSION_KEY", settings.old_session_key) if settings.old_session_key else None
     async with operator(environ) as container:
-        held = await container.core.leases().holders(ACCOUNT_LEASE)
-        if held:
-            raise InvalidInput("accounts", f"{', '.join(sorted(held))} are held: stop the userbot processes first")
+        holders = await container.core.leases().holders(ACCOUNT_LEASE)
+        if holders:
+            raise InvalidInput("accounts", f"{', '.join(sorted(holders))} are held: stop the userbot processes first")
         return await container.pool().reseal(old, new)
 
 

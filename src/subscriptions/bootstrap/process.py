@@ -29,9 +29,9 @@ from subscriptions.infrastructure import service_manager
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
 from subscriptions.infrastructure.environment import from_files
-from subscriptions.infrastructure.payments.bulkhead import guarded
+from subscriptions.infrastructure.payments.bulkhead import guard_calls
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
-from subscriptions.infrastructure.wrapping import counted
+from subscriptions.infrastructure.wrapping import count_calls
 
 log = structlog.get_logger(__name__)
 
@@ -66,16 +66,16 @@ def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     DATABASE_DIRECT_URL, too. Raises SettingsError, and InvalidInput("DATABASE_URL").
     """
     names = (f"{name.upper()}_DATABASE_URL", "DATABASE_DIRECT_URL")
-    filed, wrong = from_files(environ, names)
+    file_values, wrong = from_files(environ, names)
     if wrong:
         raise SettingsError(wrong)
-    own, direct = (filed.get(each) or environ.get(each, "").strip() for each in names)
+    own, direct = (file_values.get(each) or environ.get(each, "").strip() for each in names)
     if not own:
         return environ
     login = parse_url(own)
     own_direct = direct and plain_dsn(parse_url(direct).set(username=login.username, password=login.password))
-    given = {each: value for each, value in environ.items() if each not in {"DATABASE_URL_FILE", f"{names[1]}_FILE"}}
-    return {**given, "DATABASE_URL": own, "DATABASE_DIRECT_URL": own_direct}
+    values = {each: value for each, value in environ.items() if each not in {"DATABASE_URL_FILE", f"{names[1]}_FILE"}}
+    return {**values, "DATABASE_URL": own, "DATABASE_DIRECT_URL": own_direct}
 
 
 async def _run(name: str, settings: S, serve: Serve[S]) -> None:
@@ -86,14 +86,14 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> None:
     log.info("starting", process=name)
     beating = asyncio.create_task(_keep_beating())
     try:
-        with recorded(name, settings):
+        with record_spans(name, settings):
             await serve(settings, stop)
     finally:
         beating.cancel()
     log.info("stopped", process=name)
 
 
-def recorded(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
+def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
     """Record what goes on while the block runs, where a setting says who wants it. Raises InvalidInput without the
     extra; only here is it loaded."""
     if settings.otel_endpoint is None:
@@ -102,9 +102,9 @@ def recorded(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
         tracing = import_module("subscriptions.infrastructure.tracing")
     except ImportError as error:
         raise InvalidInput("OTEL_EXPORTER_OTLP_ENDPOINT", f"needs umbral-access[tracing] installed: {error}") from error
-    said = settings.otel_headers.get_secret_value() if settings.otel_headers else ""
-    found: AbstractContextManager[None] = tracing.recording(name, settings.otel_endpoint, said)
-    return found
+    headers = settings.otel_headers.get_secret_value() if settings.otel_headers else ""
+    recording: AbstractContextManager[None] = tracing.recording(name, settings.otel_endpoint, headers)
+    return recording
 
 
 def ready() -> None:
@@ -192,7 +192,7 @@ async def open_core(
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         await _choose(core)
         if sells:
-            guard = _guard if chats else counted
+            guard = _guard if chats else count_calls
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
             stack.push_async_callback(gateways.aclose)
             core.gateways.override(gateways)
@@ -210,7 +210,7 @@ async def _choose(core: CoreContainer) -> None:
 
 
 def _guard(gateway: PaymentGateway) -> PaymentGateway:
-    return guarded(counted(gateway))
+    return guard_calls(count_calls(gateway))
 
 
 def _clock(settings: CoreSettings) -> FollowingClock | SystemClock:

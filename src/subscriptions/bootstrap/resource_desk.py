@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from subscriptions.application.access.chat_place import checked
+from subscriptions.application.access.chat_place import check_chat
 from subscriptions.application.resources.add_resource import CHAT, ENTRY, SOFT_ID, AddResource
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.resources.replace_resource import ReplaceResource
@@ -46,7 +46,7 @@ class ResourceDesk:
     async def _look(self, chat: ChatId | str) -> None:
         if isinstance(chat, str) and chat.lstrip("-").isdecimal():
             chat = ChatId(int(chat))
-        checked(chat, await self.note_chat(chat))
+        check_chat(chat, await self.note_chat(chat))
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
 
-__all__ = ["Sale", "first_plan", "offers", "read_plan", "register", "sale_after", "setting_names", "stocked"]
+__all__ = ["Sale", "first_plan", "offers", "read_plan", "register", "sale_after", "setting_names", "stock_state"]
 
 _LOOK_S: Final = 1.0
 _PERIODS: Final = {
@@ -50,11 +50,11 @@ class Sale:
 
 def offers() -> Mapping[str, Enrolment]:
     """The providers that can be begun with, by code."""
-    found = {code: each.enrolment for code, each in installed_gateways().items()}
-    return {code: enrolment for code, enrolment in found.items() if enrolment is not None}
+    enrolments = {code: each.enrolment for code, each in installed_gateways().items()}
+    return {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
 
 
-def called(code: str) -> str:
+def provider_name(code: str) -> str:
     """A provider as people write it."""
     return installed_gateways()[code].called
 
@@ -99,7 +99,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
     return Finding(about=code, problem=problem, facts={"address": address, "detail": detail})
 
 
-async def stocked(environ: Mapping[str, str]) -> tuple[bool, bool]:
+async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
     """Whether there is a plan on offer, and an account."""
     async with operator(environ) as container, container.core.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
@@ -117,14 +117,14 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
     """Wait for money that counts; for as long as it takes."""
     async with operator(environ) as container:
         clock = container.core.clock()
-        since, sold = began or clock.now(), False
-        while not sold:
+        since, is_sold = began or clock.now(), False
+        while not is_sold:
             await asyncio.sleep(_LOOK_S)
             # The database may be restarted while one waits. Money that counts has a receipt.
             with suppress(RetryLater):
                 async with container.core.units()() as uow:
-                    sold = bool(await uow.receipts.between(since, clock.now() + timedelta(days=1)))
+                    is_sold = bool(await uow.receipts.between(since, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled()
         async with container.core.units()() as uow:
-            told = [(await uow.inbox.heard(provider, Origin.TOLD, since))[0] for provider in providers]
-        return Sale(providers, any(told))
+            event_counts = [(await uow.inbox.heard(provider, Origin.TOLD, since))[0] for provider in providers]
+        return Sale(providers, any(event_counts))

@@ -283,9 +283,9 @@ def run_command(
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes.
     seals: of one that keeps endpoints' secrets. settings: of one whose settings are chosen at run time."""
     grant_access = GrantAccess(policy)
-    awaited = AwaitedPayments(clock, gateways)
+    awaited_payments = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
-    made = (
+    parts_by_type = (
         policy,
         renew_invite,
         withdraw_contract,
@@ -293,11 +293,11 @@ def run_command(
         GiveTime(grant_access),
         plan_catalog,
         seal,
-        awaited,
+        awaited_payments,
         PublishTip(policy),
         SettleTip(),
     )
-    parts: dict[type, object] = {type(part): part for part in (*made, MethodPrices(gateways))}
+    parts: dict[type, object] = {type(part): part for part in (*parts_by_type, MethodPrices(gateways))}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     parts[Seals] = seals
@@ -312,7 +312,7 @@ def run_command(
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
         SubjectKind.PARTNER: partner_finder(clock),
         SubjectKind.SETTING: setting_finder(settings),
-        SubjectKind.AWAITED_PAYMENT: awaited.find,
+        SubjectKind.AWAITED_PAYMENT: awaited_payments.find,
     }
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
 

@@ -80,10 +80,10 @@ TEXTS: Final = TextsInForce()
 """Those of this process."""
 
 
-def layered(node: Any, texts: Mapping[str, str], key: str) -> Any:
+def layer(node: Any, texts: Mapping[str, str], key: str) -> Any:
     """A page's texts, each as it is in force. key: of the node, with a dot at its end."""
     if isinstance(node, Mapping):
-        return {name: layered(part, texts, f"{key}{name}.") for name, part in node.items()}
+        return {name: layer(part, texts, f"{key}{name}.") for name, part in node.items()}
     text = texts.get(key.removesuffix("."), node)
     return _paragraphs(text) if isinstance(node, list) else text
 

@@ -152,10 +152,10 @@ async def adopt_first_account(settings: UserbotSettings, container: UserbotConta
     )
 
 
-def _session_of(given: str) -> str:
+def _session_of(session: str) -> str:
     """The session string itself, or the content of the file it names."""
-    file = Path(given)
-    return file.read_text().strip() if len(given) < PATH_LIMIT and file.is_file() else given
+    file = Path(session)
+    return file.read_text().strip() if len(session) < PATH_LIMIT and file.is_file() else session
 
 
 def job_handlers(container: UserbotContainer) -> JobHandlers:

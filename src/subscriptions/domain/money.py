@@ -81,8 +81,8 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 def _clear(number: str) -> str:
     """Three decimals as more or fewer of them."""
     whole, _, decimals = number.partition(".")
-    left = decimals.rstrip("0") or "0"
-    return f"{whole}.{left}" if len(left) < _MISREAD else f"{whole}.{left}0"
+    rest = decimals.rstrip("0") or "0"
+    return f"{whole}.{rest}" if len(rest) < _MISREAD else f"{whole}.{rest}0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,14 @@ class Money:
         text = str(amount).strip()
         exact = not isinstance(amount, str) or (kept and exponent(code) == _MISREAD)
         try:
-            scaled = Decimal(_plain(text, code, exact=exact)).scaleb(exponent(code))
+            minor = Decimal(_plain(text, code, exact=exact)).scaleb(exponent(code))
         except InvalidOperation as error:
             raise InvalidInput("price", f"{text[:40]!r} is not an amount; write it like 9.99") from error
-        if abs(scaled) > MAX_MINOR:
+        if abs(minor) > MAX_MINOR:
             raise InvalidInput("price", f"{text[:40]!r} is too large")
-        if scaled != scaled.to_integral_value():
+        if minor != minor.to_integral_value():
             raise InvalidInput("price", f"{text!r} has more than {exponent(code)} decimals, {code} has no such coin")
-        return cls(int(scaled), code)
+        return cls(int(minor), code)
 
     def __add__(self, other: "Money") -> "Money":
         self._same_currency(other)

@@ -47,7 +47,7 @@ def record_by(recorder: Recorder | None) -> None:
 
 @contextmanager
 def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]:
-    """Work that one cause led to, with all that is done inside. cause: what it `carried`; None where this is the first.
+    """Work that one cause led to, with all that is done inside. cause: what it carried; None where this is the first.
 
     name, facts: of few, and never about a person.
     """
@@ -71,18 +71,18 @@ def follow(cause: str | None) -> None:
 
 def call(name: str, **facts: str) -> AbstractContextManager[object]:
     """A question to somebody outside, within what is under way. Nothing where nobody records."""
-    return _recorders[0](name, carried(), facts) if _recorders else nullcontext()
+    return _recorders[0](name, current_cause(), facts) if _recorders else nullcontext()
 
 
-def carried() -> str | None:
+def current_cause() -> str | None:
     """What the results of this take along."""
     mine = _now.get()
     return mine.here if mine is not None else None
 
 
-def trace_of(carried: str | None) -> str | None:
+def trace_of(current_cause: str | None) -> str | None:
     """The trace, by which logs are searched; None for what is no traceparent."""
-    match = _TRACEPARENT.fullmatch(carried or "")
+    match = _TRACEPARENT.fullmatch(current_cause or "")
     return match[1] if match is not None else None
 
 

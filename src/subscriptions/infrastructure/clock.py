@@ -135,9 +135,9 @@ class FollowingClock:
 
     async def _ask(self, wait: float = 0) -> bool:
         """wait: seconds in which a source that knows how to answers only if its clock is moved."""
-        known = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
+        offsets = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:
-            answer = await self._client.get(self._url, params=known, timeout=wait + _TIMEOUT_SECONDS)
+            answer = await self._client.get(self._url, params=offsets, timeout=wait + _TIMEOUT_SECONDS)
             answer.raise_for_status()
             body = answer.json()
             told_at = datetime.fromisoformat(body["now"])

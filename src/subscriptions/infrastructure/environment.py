@@ -31,20 +31,20 @@ _GIVEN: Final = "what the environment said"
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """What stands in files for these names, and by name what is wrong with those files."""
-    found, wrong = dict[str, str](), dict[str, str]()
+    values, wrong = dict[str, str](), dict[str, str]()
     for name in names:
         path = environ.get(name + IN_FILE, "").strip()
         if path and environ.get(name, "").strip():
             wrong[name] = f"is given twice, here and by {name}{IN_FILE}: take one of them away"
         elif path:
             try:
-                found[name] = Path(path).read_text(encoding="utf-8").strip()
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 wrong[name] = f"{name}{IN_FILE} cannot be read ({type(error).__name__})"
                 continue
-            if not found[name]:
+            if not values[name]:
                 wrong[name] = f"{name}{IN_FILE} names an empty file"
-    return found, wrong
+    return values, wrong
 
 
 class EnvironmentSettings(BaseSettings):
@@ -66,8 +66,8 @@ class EnvironmentSettings(BaseSettings):
         Raises ValidationError; `wrong_in` says it to a person.
         """
         source = EnvSettingsSource(cls)
-        asked = {name: environ.get(name, "").strip() for name in cls.names()}
-        filed, wrong = from_files(environ, cls.names())
+        values = {name: environ.get(name, "").strip() for name in cls.names()}
+        file_values, wrong = from_files(environ, cls.names())
         if wrong:
             raise ValidationError.from_exception_data(
                 cls.__name__,
@@ -79,7 +79,7 @@ class EnvironmentSettings(BaseSettings):
                 ],
                 hide_input=True,
             )
-        given = {name: value for name, value in {**asked, **filed}.items() if value}
+        given = {name: value for name, value in {**values, **file_values}.items() if value}
         source.env_vars = given
         settings = cls(_build_sources=((source,), {}))
         # No field: settings are the same by what they say, not by who said it.
@@ -117,14 +117,14 @@ class EnvironmentSettings(BaseSettings):
     @classmethod
     def wrong_in(cls, error: ValidationError) -> Mapping[str, tuple[str | None, str]]:
         """By setting: what is wrong with it, None where it is missing, and what to put there."""
-        found: dict[str, tuple[str | None, str]] = {}
+        problems: dict[str, tuple[str | None, str]] = {}
         for item in error.errors(include_url=False, include_input=False):
             name = cls._name_of(str(item["loc"][0]) if item["loc"] else "settings")
             field = cls.names().get(name)
             what = (field.description if field is not None else None) or "a value"
             problem = str(item.get("ctx", {}).get("error", "")) or item["msg"]
-            found[name] = (None if item["type"] == "missing" else problem, what)
-        return found
+            problems[name] = (None if item["type"] == "missing" else problem, what)
+        return problems
 
     @classmethod
     def _name_of(cls, place: str) -> str:

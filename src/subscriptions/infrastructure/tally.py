@@ -37,11 +37,11 @@ def count(name: str, *labels: str) -> None:
     _counted[name, ":".join(labels)] += 1
 
 
-def taken() -> Mapping[tuple[str, str], int]:
+def take_counts() -> Mapping[tuple[str, str], int]:
     """What was counted since this was asked last, by name and labels."""
-    found = dict(_counted)
+    counts = dict(_counted)
     _counted.clear()
-    return found
+    return counts
 
 
 def given_back(found: Mapping[tuple[str, str], int]) -> None:

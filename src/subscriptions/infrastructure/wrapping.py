@@ -27,7 +27,7 @@ class Around(Protocol):
         ...
 
 
-def wrapped(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGateway:
+def wrap(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGateway:
     """The same gateway with the same abilities, each of its questions asked by `around`. kind: for its class's name."""
     members = dict[str, Any]()
     for name in (each for each in dir(gateway) if not each.startswith("_")):
@@ -39,7 +39,7 @@ def wrapped(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGatewa
     return cast(PaymentGateway, type(f"{kind}{type(gateway).__name__}", (), members)())
 
 
-def counted(gateway: PaymentGateway) -> PaymentGateway:
+def count_calls(gateway: PaymentGateway) -> PaymentGateway:
     """The same gateway, each of its questions counted, and told to whoever records what goes on."""
     provider = gateway.name
 
@@ -60,7 +60,7 @@ def counted(gateway: PaymentGateway) -> PaymentGateway:
         finally:
             count(PROVIDER_CALLS, provider, result)
 
-    return wrapped(gateway, ask, "Counted")
+    return wrap(gateway, ask, "Counted")
 
 
 def _member(gateway: PaymentGateway, name: str, within: object) -> Any:

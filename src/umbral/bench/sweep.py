@@ -56,10 +56,10 @@ async def measure(
 
     told: hears after each round how many are done, of how many.
     """
-    ended = count(1)
+    ended_count = count(1)
     with TemporaryDirectory(prefix="umbral-bench-") as folder, EmbeddedPostgres(Path(folder), QUICK) as server:
         return [
-            await _size(server.url, people, due, rounds, lambda: told(next(ended), len(sizes) * rounds))
+            await _size(server.url, people, due, rounds, lambda: told(next(ended_count), len(sizes) * rounds))
             for people in sizes
         ]
 
@@ -88,10 +88,10 @@ async def _round(url: str, crowd: Crowd, due: int) -> float:
         sweep = WorkerContainer(core=core).sweep_vip()
         began = perf_counter()
         ended_sweep = await sweep()
-        taken = perf_counter() - began
+        duration = perf_counter() - began
     if ended_sweep != due or await crowd.left():
         raise RuntimeError(f"{ended_sweep} were swept of {due}")
-    return taken
+    return duration
 
 
 async def _database(server: str, name: str) -> str:

@@ -74,5 +74,5 @@ class AccountLine:
 
 
 def _mask(phone: str) -> str:
-    hidden = len(phone) - 2 * _SHOWN
-    return f"{phone[:_SHOWN]}{'•' * hidden}{phone[-_SHOWN:]}" if hidden > 0 else phone or "-"
+    hidden_digits = len(phone) - 2 * _SHOWN
+    return f"{phone[:_SHOWN]}{'•' * hidden_digits}{phone[-_SHOWN:]}" if hidden_digits > 0 else phone or "-"

@@ -13,7 +13,7 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
 from umbral.cli.account_lines import HEADS, AccountLine
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, operate, refused
+from umbral.cli.operating import fail, operate, refuse
 from umbral.cli.options import Json, application
 from umbral.cli.progress import waiting
 
@@ -70,7 +70,7 @@ def login(
     except ModuleNotFoundError as error:
         if error.name != "telethon":
             raise
-        return failed("accounts login", "telethon is not installed: pip install 'umbral-access[userbot]'")
+        return fail("accounts login", "telethon is not installed: pip install 'umbral-access[userbot]'")
     return signing_in.sign_in(phone, label)
 
 
@@ -98,10 +98,10 @@ def rekey() -> int:
 
     try:
         with waiting("sessions"):
-            changed = asyncio.run(reseal_sessions(os.environ))
+            resealed_count = asyncio.run(reseal_sessions(os.environ))
     except UmbralError as error:
-        return refused("accounts rekey", error)
-    print(f"{changed} sessions sealed with SESSION_KEY. OLD_SESSION_KEY is not needed any more.")
+        return refuse("accounts rekey", error)
+    print(f"{resealed_count} sessions sealed with SESSION_KEY. OLD_SESSION_KEY is not needed any more.")
     return 0
 
 

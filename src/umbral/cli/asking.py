@@ -6,7 +6,7 @@ import sys
 from getpass import getpass
 
 
-def asked(prompt: str, *, hidden: bool = False) -> str:
+def ask(prompt: str, *, hidden: bool = False) -> str:
     """One line as typed. hidden: not shown on a terminal. Raises EOFError where there is no more to read."""
     if sys.stdin.isatty():
         return getpass(prompt) if hidden else input(prompt)

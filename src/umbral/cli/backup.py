@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import loaded
+from umbral.cli.commands import load
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, moment, operate, refused
+from umbral.cli.operating import fail, moment, operate, refuse
 from umbral.cli.options import EPILOG, Json, application
 from umbral.cli.progress import waiting
 
@@ -39,7 +39,7 @@ def run(
     The last line names the file. DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL. Keep a copy of
     BACKUP_KEY elsewhere: without it no backup can be read.
     """
-    backups = loaded("subscriptions.bootstrap.backups")
+    backups = load("subscriptions.bootstrap.backups")
     if new_key:
         print(backups.new_key())
         return 0
@@ -47,7 +47,7 @@ def run(
         try:
             print(backups.public_half(os.environ))
         except UmbralError as error:
-            return refused("backup", error)
+            return refuse("backup", error)
         return 0
     if to is not None:
         os.environ["BACKUP_TO"] = to
@@ -77,7 +77,7 @@ async def _verify(container: OperatorContainer, name: str | None) -> int:
         keep = keep_backups(os.environ, container.core.units(), container.core.clock())
         proof = await keep.verify(backup)
     if proof.problem:
-        return failed("backup", f"{proof.name} cannot be brought back: {proof.problem}")
+        return fail("backup", f"{proof.name} cannot be brought back: {proof.problem}")
     print(f"{proof.name} was brought back, and holds what it was made of.")
     return 0
 
@@ -88,7 +88,7 @@ def _list(*, as_json: bool) -> int:
     try:
         backups = asyncio.run(open_backups(os.environ).all())
     except UmbralError as error:
-        return refused("backup", error)
+        return refuse("backup", error)
     if as_json:
         show_json([{"name": each.name, "made_at": each.made_at.isoformat(), "bytes": each.size} for each in backups])
     else:

@@ -38,22 +38,22 @@ def sweep(
             "the smallest must hold all that are to be over: --due times --rounds", param_hint="--sizes"
         )
     with waiting("rounds") as step:
-        measured = asyncio.run(measure(crowds, due, rounds, step))
+        measurements = asyncio.run(measure(crowds, due, rounds, step))
     # Of one size alone there is nothing to compare.
-    ratio = measured[-1].best / measured[0].best if len(measured) > 1 else None
+    ratio = measurements[-1].best / measurements[0].best if len(measurements) > 1 else None
     if as_json:
-        show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_report_of(each) for each in measured]})
+        show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_report_of(each) for each in measurements]})
     else:
-        _tell(measured)
+        _tell(measurements)
     if ratio is not None and not as_json:
         print(f"time ratio {ratio:.2f} (at most {LIMIT})")
     return 0 if ratio is None or ratio <= LIMIT else 1
 
 
-def _tell(measured: Sequence[Measured]) -> None:
+def _tell(measurements: Sequence[Measured]) -> None:
     rows = [
         (item.people, item.due, f"{item.best:.2f}", ", ".join(f"{each:.2f}" for each in item.seconds))
-        for item in measured
+        for item in measurements
     ]
     show(("SUBSCRIPTIONS", "DUE", "BEST S", "ROUNDS S"), rows)
 

@@ -74,11 +74,11 @@ class Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Typer's, with the command itself in the place of its line in the overview."""
-        name, found, rest = super().resolve_command(ctx, args)
-        if name is None or found is None:
-            return name, found, rest
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is None or command is None:
+            return name, command, rest
         try:
-            return name, get_command(loaded(f"umbral.cli.{name}").app), rest
+            return name, get_command(load(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
             if error.name in OF_THE_SANDBOX:
                 missing, extra = f"{DISTRIBUTION}-sandbox", "demo"
@@ -90,7 +90,7 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def loaded(module: str) -> ModuleType:
+def load(module: str) -> ModuleType:
     """Import a module with many others behind it."""
     # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
     gc.disable()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import loaded
+from umbral.cli.commands import load
 from umbral.cli.listing import show_json
-from umbral.cli.operating import moment, refused
+from umbral.cli.operating import moment, refuse
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run(
 
     Starts and changes nothing; since when something has been wrong is kept in the database.
     """
-    loaded("subscriptions.bootstrap.checks.diagnosis")
+    load("subscriptions.bootstrap.checks.diagnosis")
     from subscriptions.bootstrap import doctor
     from subscriptions.bootstrap.checks.diagnosis import diagnose
     from subscriptions.bootstrap.connection_budget import read_replicas
@@ -47,15 +47,15 @@ def run(
     try:
         counts = None if replicas is None else read_replicas(replicas)
     except UmbralError as error:
-        return refused("doctor", error)
+        return refuse("doctor", error)
     settings = doctor.report(os.environ)
-    noticed = asyncio.run(diagnose(os.environ, live=live))
+    noticed_findings = asyncio.run(diagnose(os.environ, live=live))
     remarks = [] if settings else _remarks(counts)
     live_report = _ask() if live and not settings else None
-    problems = [*settings, *map(_line, noticed)]
+    problems = [*settings, *map(_line, noticed_findings)]
     if as_json:
         findings = {"live": [asdict(each) for each in live_report.findings]} if live_report else {}
-        show_json({"problems": problems, "findings": _report_of(noticed), "remarks": remarks} | findings)
+        show_json({"problems": problems, "findings": _report_of(noticed_findings), "remarks": remarks} | findings)
     else:
         lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
         for line in (*lines, *(live_report.lines if live_report else [])):
@@ -74,14 +74,16 @@ def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     ]
 
 
-def _line(noticed: Noticed) -> str:
-    finding, words = noticed.finding, _words()
-    since = f" {words('doctor.since', since=moment(noticed.since))}" if noticed.since is not None else ""
+def _line(noticed_finding: Noticed) -> str:
+    finding, words = noticed_finding.finding, _words()
+    since = (
+        f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
+    )
     where = f"{finding.setting} ({finding.about})" if finding.setting else finding.about
     return f"{where}: {words.of(finding)}{since}"
 
 
-def _report_of(noticed: Sequence[Noticed]) -> list[dict[str, object]]:
+def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:
     words = _words()
     return [
         {
@@ -91,7 +93,7 @@ def _report_of(noticed: Sequence[Noticed]) -> list[dict[str, object]]:
             "says": words.of(each.finding),
             "since": each.since,
         }
-        for each in noticed
+        for each in findings
     ]
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subscriptions.domain.services.method_policy import in_order, offered
-from umbral.cli.commands import loaded
+from subscriptions.domain.services.method_policy import in_order, offered_methods
+from umbral.cli.commands import load
 from umbral.cli.listing import show, show_json
 from umbral.cli.new_gateway.writing import NameRefused, write_gateway
 from umbral.cli.operating import operate
@@ -66,13 +66,13 @@ def list_methods(as_json: Json = False) -> int:
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return operate("gateway", work)
     # Who writes a gateway has no shop: what is installed is known without one.
-    return told(_methods(loaded("subscriptions.bootstrap.new_settings").installed(os.environ), []))
+    return told(_methods(load("subscriptions.bootstrap.new_settings").installed_providers(os.environ), []))
 
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
     working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
-    on = set(offered(gateways.enabled(), wishes))
+    on = set(offered_methods(gateways.enabled(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]
     return [
         *((name, "on" if name in on else "off in the panel", []) for name in working),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from umbral.cli.operating import failed
+from umbral.cli.operating import fail
 from umbral.cli.options import EPILOG, application
 
 STALE_SECONDS = 30.0
@@ -30,7 +30,7 @@ def run(
 ) -> int:
     """Whether a process on this machine works: its ready file is fresh, or a URL answers 200."""
     trouble = _at(url) if url else _in_file(os.environ.get("READY_FILE"))
-    return failed("health", trouble) if trouble else 0
+    return fail("health", trouble) if trouble else 0
 
 
 def _in_file(name: str | None) -> str | None:

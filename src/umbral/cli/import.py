@@ -11,7 +11,7 @@ import typer
 
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, operate
+from umbral.cli.operating import fail, operate
 from umbral.cli.options import Json, application
 from umbral.cli.progress import waiting
 
@@ -61,13 +61,13 @@ def csv(
         reading = Reading.of(_yaml(mapping) if mapping else None)
         arrivals, faults = read_people(_text(file), reading, container.core.clock().now())
         wrong = await container.import_people().wrong(arrivals)
-        refused = {fault.line for fault in wrong}
+        refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
         for fault in faults:
-            failed("import", f"line {fault.line}, {fault.field}: {fault.why}")
+            fail("import", f"line {fault.line}, {fault.field}: {fault.why}")
         if faults and not (skip_wrong or dry_run):
-            return failed("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
-        right = [arrival for arrival in arrivals if arrival.line not in refused]
+            return fail("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
+        right = [arrival for arrival in arrivals if arrival.line not in refused_lines]
         await _bring_in(container.import_people(), right, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
 
@@ -125,7 +125,7 @@ def members(
         arrivals = list(people_files.members(guests, plan, _day(until)))
         wrong = await people.wrong(arrivals)
         if wrong:
-            return failed("import", f"plan: {wrong[0].why}")
+            return fail("import", f"plan: {wrong[0].why}")
         await _bring_in(people, arrivals, dry_run=dry_run, as_json=as_json)
         return 0
 
@@ -157,27 +157,27 @@ async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
     return await bring_in()
 
 
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    pairs = dict(each.partition("=")[::2] for each in given)
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    pairs = dict(each.partition("=")[::2] for each in texts)
     wrong = [name for name, soft_id in pairs.items() if not name or not soft_id]
     if wrong:
         raise InvalidInput("--plan", "takes PRICE=PLAN, such as price_1Abc=retabet")
     return pairs
 
 
-def _course(taken: Taken) -> tuple[str, ...]:
-    state = taken.foreign.snapshot
-    who = str(taken.person) if taken.person is not None else taken.foreign.payer
+def _course(subscription: Taken) -> tuple[str, ...]:
+    state = subscription.foreign.snapshot
+    who = str(subscription.person) if subscription.person is not None else subscription.foreign.payer
     until = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"
-    price = f"{state.price} {state.price_ref} {taken.foreign.product}"
-    return (state.ref, who, taken.plan or price, until, str(taken.course), taken.link or "-")
+    price = f"{state.price} {state.price_ref} {subscription.foreign.product}"
+    return (state.ref, who, subscription.plan or price, until, str(subscription.course), subscription.link or "-")
 
 
-def _row(moved: Moved) -> tuple[str, ...]:
-    who = moved.arrival
-    named = str(who.telegram_id) if who.telegram_id is not None else who.key
-    days = str(moved.days) if moved.days else "-"
-    return (str(who.line), named, who.plan, f"{who.until:%Y-%m-%d}", str(moved.fate), days, moved.link or "-")
+def _row(result: Moved) -> tuple[str, ...]:
+    who = result.arrival
+    name = str(who.telegram_id) if who.telegram_id is not None else who.key
+    days = str(result.days) if result.days else "-"
+    return (str(who.line), name, who.plan, f"{who.until:%Y-%m-%d}", str(result.fate), days, result.link or "-")
 
 
 def _text(file: Path) -> str:

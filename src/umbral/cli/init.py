@@ -17,10 +17,10 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.processes import processes_of
 from subscriptions.domain.errors import UmbralError
 from umbral import env_file
-from umbral.cli.commands import loaded
-from umbral.cli.operating import failed, refused
+from umbral.cli.commands import load
+from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
-from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, checked, read_answers
+from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, check, read_answers
 from umbral.cli.wizard.running import NotStarted, running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
@@ -53,28 +53,28 @@ def run(
     """
     words, place = Words(language if language in LANGUAGES else language_of()), _place(output)
     if output.exists():
-        return failed("init", words("say.there", file=output))
+        return fail("init", words("say.there", file=output))
     try:
-        known = _given_answers(answers, settings or ())
-        talk = Talk(words, Answers(place, known), types=answers is None)
+        given_answers = _given_answers(answers, settings or ())
+        talk = Talk(words, Answers(place, given_answers), types=answers is None)
         return _walk(talk, output, sale=talk.types if sale is None else sale)
     except Refused as error:
-        failed("init", str(error))
+        fail("init", str(error))
         if answers is None and place.exists():
             print(words("say.broken_off", file=place))
         return error.status
     except UmbralError as error:
-        return refused("init", error)
+        return refuse("init", error)
     except OSError as error:
-        return failed("init", str(error))
+        return fail("init", str(error))
     except (EOFError, KeyboardInterrupt):
         print(f"\n{words('say.broken_off', file=place)}")
         return INTERRUPTED
 
 
 def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
-    loaded("umbral.cli.wizard.telegram")
-    loaded("umbral.cli.wizard.chat")
+    load("umbral.cli.wizard.telegram")
+    load("umbral.cli.wizard.chat")
     from umbral.cli.wizard.chat import ChatSteps
     from umbral.cli.wizard.telegram import TelegramSteps
 
@@ -119,7 +119,7 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
             talk.say("stands")
             _until_interrupted()
     except NotStarted as error:
-        return failed("init", str(error))
+        return fail("init", str(error))
     except KeyboardInterrupt:
         print()
     talk.say("next", file=output, others=", ".join(names[1:]))
@@ -134,20 +134,20 @@ def _until_interrupted() -> None:
 
 
 def _say_what_is_left(talk: Talk, output: Path) -> None:
-    left = [each.finding for each in asyncio.run(diagnose(env_file.parse(output)))]
-    if left:
+    findings = [each.finding for each in asyncio.run(diagnose(env_file.parse(output)))]
+    if findings:
         talk.say("left")
-    for finding in left:
+    for finding in findings:
         print(f"  · {talk.sentence(finding)}")
 
 
 def _given_answers(file: Path | None, options: list[str] | tuple[str, ...]) -> dict[str, str]:
     names = setting_up.setting_names()
-    known = names | frozenset(OF_THE_WIZARD)
+    known_names = names | frozenset(OF_THE_WIZARD)
     environ = {name: os.environ[name] for name in names if os.environ.get(name, "").strip()}
-    said: Mapping[str, str] = read_answers(file, known) if file is not None else {}
+    file_answers: Mapping[str, str] = read_answers(file, known_names) if file is not None else {}
     pairs = [text.partition("=") for text in options]
-    return {**environ, **said, **checked({name: value for name, _, value in pairs}, known)}
+    return {**environ, **file_answers, **check({name: value for name, _, value in pairs}, known_names)}
 
 
 def _place(output: Path) -> Path:
@@ -158,13 +158,13 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
     part = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(new_settings.env_text(values, env_file.quoted))
+            file.write(new_settings.env_text(values, env_file.quote))
         # A link, unlike a renaming, leaves alone what came there meanwhile.
         os.link(part, path)
     except FileExistsError:
-        return failed("init", f"{path} is there already and stays as it is")
+        return fail("init", f"{path} is there already and stays as it is")
     except OSError as error:
-        return failed("init", f"{path} cannot be written: {error.strerror}")
+        return fail("init", f"{path} cannot be written: {error.strerror}")
     finally:
         part.unlink(missing_ok=True)
     return 0

@@ -123,10 +123,10 @@ def _first_line(error: str | None) -> str:
     return (error or "").partition("\n")[0][:SHOWN]
 
 
-def _tell_changed(wanted: Sequence[int], changed: Sequence[int], done: str, refused: str) -> int:
-    for number in changed:
-        print(f"{number} {done}")
-    return _tell_missing([number for number in wanted if number not in changed], refused)
+def _tell_changed(job_ids: Sequence[int], changed_ids: Sequence[int], done_word: str, refused_word: str) -> int:
+    for number in changed_ids:
+        print(f"{number} {done_word}")
+    return _tell_missing([number for number in job_ids if number not in changed_ids], refused_word)
 
 
 def _tell_missing(ids: Sequence[int], why: str) -> int:

@@ -15,7 +15,7 @@ from subscriptions.application.staff.command import NothingToDo, StaffCommand
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, moment, operate
+from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import Json, application
 from umbral.cli.staff import wrong_in
 
@@ -92,9 +92,9 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
         try:
             outcome = await container.run_command()(SHELL, command.name, name, answers, uuid4())
         except InputsRefused as wrong:
-            return failed("keys", "\n".join(wrong_in(each) for each in wrong.errors.values()))
+            return fail("keys", "\n".join(wrong_in(each) for each in wrong.errors.values()))
         except NothingToDo:
-            return failed("keys", f"there is no key called {name}")
+            return fail("keys", f"there is no key called {name}")
         print(outcome.result.secret if isinstance(outcome.result, MadeKey) else f"{name} {_DONE[command]}")
         return 0
 

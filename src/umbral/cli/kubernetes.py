@@ -7,7 +7,7 @@ import os
 import yaml
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.operating import failed, refused
+from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
 
 app = application()
@@ -24,20 +24,22 @@ def run() -> int:
     from subscriptions.bootstrap.processes import USERBOT, has_userbot
     from subscriptions.bootstrap.settings_read import by_process
 
-    given: dict[str, dict[str, str]] = {}
+    values_by_process: dict[str, dict[str, str]] = {}
     try:
         for process, names in by_process().items():
             if process == USERBOT and not has_userbot(os.environ):
                 continue
-            read = environment_of(process, os.environ) if process != "migrate" else os.environ
-            given[process] = {name: read[name] for name in sorted(names) if read.get(name, "").strip()}
+            environment = environment_of(process, os.environ) if process != "migrate" else os.environ
+            values_by_process[process] = {
+                name: environment[name] for name in sorted(names) if environment.get(name, "").strip()
+            }
     except UmbralError as error:
-        return refused("kubernetes", error)
-    if not given["migrate"]:
-        return failed("kubernetes", "no settings are given: name their file, as in `umbral --env-file .env kubernetes`")
+        return refuse("kubernetes", error)
+    if not values_by_process["migrate"]:
+        return fail("kubernetes", "no settings are given: name their file, as in `umbral --env-file .env kubernetes`")
     secrets = [
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"umbral-{process}"}, "stringData": settings}
-        for process, settings in given.items()
+        for process, settings in values_by_process.items()
     ]
     print(yaml.safe_dump_all(secrets, allow_unicode=True, sort_keys=False), end="")
     return 0

@@ -14,9 +14,9 @@ import typer
 
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.services.leak_odds import Verdict
-from umbral.cli.commands import loaded
+from umbral.cli.commands import load
 from umbral.cli.listing import show_json
-from umbral.cli.operating import failed, moment, refused
+from umbral.cli.operating import fail, moment, refuse
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
@@ -51,17 +51,17 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Whose copy of a pick was leaked, with the chance of being wrong; or that it cannot be known."""
-    loaded("subscriptions.bootstrap.operator")
+    load("subscriptions.bootstrap.operator")
     try:
-        traced = asyncio.run(_trace(_read_leak(leak)))
+        trace = asyncio.run(_trace(_read_leak(leak)))
     except OSError as error:
-        return failed("leak", f"{leak} cannot be read: {error.strerror}")
+        return fail("leak", f"{leak} cannot be read: {error.strerror}")
     except UmbralError as error:
-        return refused("leak", error)
+        return refuse("leak", error)
     if as_json:
-        show_json(_report_of(traced))
+        show_json(_report_of(trace))
     else:
-        _tell(traced)
+        _tell(trace)
     return 0
 
 
@@ -89,10 +89,10 @@ async def _trace(leak: bytes) -> Traced:
         return await trace.text(text)
 
 
-def _report_of(traced: Traced) -> dict[str, object]:
+def _report_of(trace: Traced) -> dict[str, object]:
     return {
-        "verdict": traced.verdict,
-        "copies": traced.copies,
+        "verdict": trace.verdict,
+        "copies": trace.copies,
         "suspects": [
             {
                 "telegram_id": who.customer.telegram_id if who.customer is not None else None,
@@ -102,18 +102,18 @@ def _report_of(traced: Traced) -> dict[str, object]:
                 "sent": who.sent_at,
                 "wrong": who.wrong,
             }
-            for who in traced.suspects
+            for who in trace.suspects
         ],
     }
 
 
-def _tell(traced: Traced) -> None:
-    if traced.verdict in UNKNOWN:
-        print(UNKNOWN[traced.verdict])
-    for who in traced.suspects if traced.verdict is not Verdict.SHARED else ():
+def _tell(trace: Traced) -> None:
+    if trace.verdict in UNKNOWN:
+        print(UNKNOWN[trace.verdict])
+    for who in trace.suspects if trace.verdict is not Verdict.SHARED else ():
         print(_line(who))
-    if traced.copies:
-        print(f"Held against {traced.copies} copies.")
+    if trace.copies:
+        print(f"Held against {trace.copies} copies.")
 
 
 def _line(who: Suspect) -> str:

@@ -18,15 +18,15 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    folded = sys.stdout.isatty()
-    console = Console(width=None if folded else _ENDLESS)
+    is_terminal = sys.stdout.isatty()
+    console = Console(width=None if is_terminal else _ENDLESS)
     table = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for row in rows:
         # As text, not markup: what people and providers write may hold brackets.
         table.add_row(*(Text(str(cell), overflow="fold") for cell in row))
-    with console.capture() as drawn:
+    with console.capture() as capture:
         console.print(table)
-    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def show_json(said: object) -> None:

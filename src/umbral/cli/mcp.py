@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from umbral.cli.commands import DISTRIBUTION
-from umbral.cli.operating import failed
+from umbral.cli.operating import fail
 from umbral.cli.options import application
 
 KEY: Final = "UMBRAL_API_KEY"
@@ -32,16 +32,16 @@ def run(
     """
     key = os.environ.get(KEY, "").strip()
     if not key:
-        return failed("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
+        return fail("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
     where = urlsplit(url)
     if where.scheme != "https" and (where.scheme != "http" or where.hostname not in _HERE):
-        return failed("mcp", f"{url}: has to begin with https://, for the key goes there")
+        return fail("mcp", f"{url}: has to begin with https://, for the key goes there")
     try:
         from umbral.mcp_server import Unreachable, serve
     except ModuleNotFoundError as error:
-        return failed("mcp", f"{error.name} is not installed: pip install 'umbral-access[mcp]'")
+        return fail("mcp", f"{error.name} is not installed: pip install 'umbral-access[mcp]'")
     try:
         asyncio.run(serve(url, key, writes=write, version=version(DISTRIBUTION)))
     except Unreachable as error:
-        return failed("mcp", str(error))
+        return fail("mcp", str(error))
     return 0

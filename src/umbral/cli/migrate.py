@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.asking import asked
-from umbral.cli.commands import loaded
-from umbral.cli.operating import failed, refused
+from umbral.cli.asking import ask
+from umbral.cli.commands import load
+from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
 
@@ -28,7 +28,7 @@ def run(
     DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
     Back to an earlier revision it goes only where nothing that was written since would be lost.
     """
-    loaded("subscriptions.bootstrap.migrate")
+    load("subscriptions.bootstrap.migrate")
     from subscriptions.bootstrap import migrate
 
     try:
@@ -40,7 +40,7 @@ def run(
         for sentence in upgrades:
             print(sentence)
     except UmbralError as error:
-        return refused("migrate", error)
+        return refuse("migrate", error)
     return 0
 
 
@@ -50,14 +50,14 @@ def _downgrade(url: str, to: str) -> int:
     would_lose = migrate.would_lose(url, to)
     if would_lose:
         where = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
-        return failed("migrate", f"going back to {to} would lose what stands in {where}; nothing was changed")
+        return fail("migrate", f"going back to {to} would lose what stands in {where}; nothing was changed")
     print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
     try:
-        sure = asked("Go back, type yes: ") == "yes" and asked(f"Type the revision again, {to}: ") == to
+        sure = ask("Go back, type yes: ") == "yes" and ask(f"Type the revision again, {to}: ") == to
     except EOFError:
         sure = False
     if not sure:
-        return failed("migrate", "not confirmed; nothing was changed")
+        return fail("migrate", "not confirmed; nothing was changed")
     with waiting("migrations"):
         migrate.downgrade(url, to)
     print(f"The tables are as of {to}.")

@@ -6,8 +6,8 @@ import os
 
 import typer
 
-from umbral.cli.commands import loaded
-from umbral.cli.operating import failed
+from umbral.cli.commands import load
+from umbral.cli.operating import fail
 from umbral.cli.options import EPILOG, application
 
 app = application()
@@ -16,12 +16,12 @@ app = application()
 @app.command(epilog=EPILOG)
 def run() -> int:
     """Print MINI_APP_KEY for the bot of the settings: what the web needs to know who opened the Mini App."""
-    loaded("subscriptions.bootstrap.checks.bots")
+    load("subscriptions.bootstrap.checks.bots")
     from subscriptions.bootstrap.checks.bots import SELLER
     from subscriptions.bootstrap.settings.mini_app import mini_app_key
 
     token = os.environ.get(SELLER, "").strip()
     if not token:
-        return failed("miniapp", f"{SELLER} is missing; the key is derived from it")
+        return fail("miniapp", f"{SELLER} is missing; the key is derived from it")
     typer.echo(mini_app_key(token))
     return 0

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import loaded
+from umbral.cli.commands import load
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
@@ -19,12 +19,12 @@ Work = Callable[["OperatorContainer"], Awaitable[int]]
 
 
 def operate(command: str, work: Work) -> int:
-    """Run `work` over the opened database; its exit status, or that of `refused` for an error we know."""
-    loaded("subscriptions.bootstrap.operator")
+    """Run `work` over the opened database; its exit status, or that of `refuse` for an error we know."""
+    load("subscriptions.bootstrap.operator")
     try:
         return asyncio.run(_open_and(work))
     except UmbralError as error:
-        return refused(command, error)
+        return refuse(command, error)
 
 
 async def _open_and(work: Work) -> int:
@@ -34,17 +34,17 @@ async def _open_and(work: Work) -> int:
         return await work(container)
 
 
-def failed(command: str, why: str) -> int:
+def fail(command: str, why: str) -> int:
     """Say on standard error why a command did nothing; its exit status."""
     print(f"umbral {command}: {why}", file=sys.stderr)
     return 1
 
 
-def refused(command: str, error: UmbralError) -> int:
+def refuse(command: str, error: UmbralError) -> int:
     """The same of an error we know: settings to mend have a status of their own, for nothing was begun."""
     from subscriptions.bootstrap.settings.core import SettingsError
 
-    failed(command, str(error))
+    fail(command, str(error))
     return 2 if isinstance(error, SettingsError) else 1
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from subscriptions.domain.ids import TelegramId
-from umbral.cli.asking import asked
-from umbral.cli.operating import failed, moment, operate
+from umbral.cli.asking import ask
+from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import application
 from umbral.cli.progress import waiting
 
@@ -48,7 +48,7 @@ def export(telegram_id: Person) -> int:
     async def work(container: OperatorContainer) -> int:
         person_export = await container.export_person()(TelegramId(telegram_id))
         if not person_export.held:
-            return failed("person", f"nothing is held of {telegram_id}")
+            return fail("person", f"nothing is held of {telegram_id}")
         print(person_export.document())
         return 0
 
@@ -70,17 +70,17 @@ def erase(
             return 0
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:
-            return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.about))
         print(*_report_lines(prospect, person_export), sep="\n", flush=True)
         if not yes and not (_confirm("Forget this person? [y/N] ") and _confirm("It cannot be undone. Sure? [y/N] ")):
-            return failed("person", "nothing was erased")
+            return fail("person", "nothing was erased")
         prospect = await container.erase_person()(who, BY_OPERATOR)
         if prospect.obstacle is not None:
-            return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.about))
         status = await _finish(container, prospect)
-        left = {} if status else await container.export_person().named(who)
-        if left:
-            where = ", ".join(f"{table} ({count})" for table, count in left.items())
+        rows_left = {} if status else await container.export_person().named(who)
+        if rows_left:
+            where = ", ".join(f"{table} ({count})" for table, count in rows_left.items())
             print(f"The number still stands in {where}: of something on its way, or of what another")
             print("account took over. Erase again in a minute; what still stands then is the other account's.")
         return status
@@ -100,28 +100,28 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
                     break
                 await asyncio.sleep(1)
     if isinstance(outcome, Dropped):
-        return failed("person", f"not erased: {_WAYS[outcome.why].format(about=outcome.about)}; then erase again")
+        return fail("person", f"not erased: {_WAYS[outcome.why].format(about=outcome.about)}; then erase again")
     if isinstance(outcome, Leaving):
-        return failed("person", "not erased yet: access was ended, and the worker does the rest once they are out")
+        return fail("person", "not erased yet: access was ended, and the worker does the rest once they are out")
     print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
     return 0
 
 
 def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
-    given = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
+    lines = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
     stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.held if each.stays]
-    gone = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.held if not each.stays)
+    deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.held if not each.stays)
     return [
         f"{person_export.telegram_id}, {who}.",
-        *given,
-        f"Goes: {gone or 'nothing'}.",
+        *lines,
+        f"Goes: {deleted_tables or 'nothing'}.",
         *(["Stays:", *stays] if stays else []),
     ]
 
 
 def _confirm(question: str) -> bool:
     try:
-        return asked(question).strip().lower() in {"y", "yes"}
+        return ask(question).strip().lower() in {"y", "yes"}
     except EOFError:
         return False

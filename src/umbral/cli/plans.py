@@ -161,8 +161,8 @@ def as_written(text: str) -> object:
     import yaml
 
     resolvers = {
-        mark: [(tag, pattern) for tag, pattern in known if not tag.endswith(":float")]
-        for mark, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        mark: [(tag, pattern) for tag, pattern in resolver_list if not tag.endswith(":float")]
+        for mark, resolver_list in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     loader = type("AsWritten", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})(text)
     try:

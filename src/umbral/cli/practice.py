@@ -9,7 +9,7 @@ import typer
 
 from subscriptions.bootstrap.setting_up import setting_names
 from umbral.cli import init
-from umbral.cli.operating import failed
+from umbral.cli.operating import fail
 from umbral.cli.options import application
 from umbral.cli.wizard.running import leaving_in_order
 from umbral.cli.words import LANGUAGES, Words, language_of
@@ -25,8 +25,8 @@ def run(
     language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
 ) -> int:
     """Practise `umbral init`: the same questions, before stand-ins, with all you need made up. Nothing of it stays."""
-    chosen = language if language in LANGUAGES else language_of()
-    words = Words(chosen)
+    language_code = language if language in LANGUAGES else language_of()
+    words = Words(language_code)
     print(words("say.practice_begins"), flush=True)
     try:
         with leaving_in_order(), practising() as hand:
@@ -38,6 +38,6 @@ def run(
                 name: getattr(hand, name) for name in ("tokens", "chats", "database", "address", "app", "phone", "key")
             }
             print(words("say.practice", page=hand.page, **facts), flush=True)
-            return init.run(output=hand.output, language=chosen)
+            return init.run(output=hand.output, language=language_code)
     except (StartError, PostgresError) as error:
-        return failed("practice", str(error))
+        return fail("practice", str(error))

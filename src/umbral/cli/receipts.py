@@ -40,8 +40,8 @@ def complete(first: First) -> int:
 
     async def work(container: OperatorContainer) -> int:
         with waiting("receipts"):
-            written = await container.complete_receipts()(first.date())
-        print(f"{written} receipts written.")
+            written_count = await container.complete_receipts()(first.date())
+        print(f"{written_count} receipts written.")
         return 0
 
     return operate("receipts", work)

@@ -35,8 +35,10 @@ def run(
 ) -> int:
     """Compare what the providers say with our books, and take over what nobody told us."""
     begun_at = since.replace(tzinfo=UTC) if since is not None else None
-    asked = partial(_reconcile, provider=provider, customer=customer, since=begun_at, dry_run=dry_run, as_json=as_json)
-    return operate("reconcile", asked)
+    question = partial(
+        _reconcile, provider=provider, customer=customer, since=begun_at, dry_run=dry_run, as_json=as_json
+    )
+    return operate("reconcile", question)
 
 
 async def _reconcile(

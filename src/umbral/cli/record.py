@@ -10,7 +10,7 @@ from uuid import uuid4
 import typer
 
 from umbral.cli.listing import show_json
-from umbral.cli.operating import failed, operate
+from umbral.cli.operating import fail, operate
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def verify(
         try:
             verifications = await container.verify_record()(plan)
         except PlanUnavailable:
-            return failed("record", f"there is no plan {plan}")
+            return fail("record", f"there is no plan {plan}")
         if as_json:
             show_json([asdict(each) for each in verifications])
         else:
@@ -82,7 +82,7 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        return failed("record", f"{file} cannot be read as UTF-8: {error}")
+        return fail("record", f"{file} cannot be read as UTF-8: {error}")
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.record.tip_files import WrongLines
@@ -100,10 +100,10 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
         except InputsRefused as refused:
             wrong = next(iter(refused.errors.values()))
             if not isinstance(wrong, WrongLines):
-                return failed("record", wrong_in(wrong))
+                return fail("record", wrong_in(wrong))
             for fault in wrong.faults:
-                failed("record", f"line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
-            return failed("record", "nothing was done")
+                fail("record", f"line {fault.line}, {fault.field}: {wrong_in(fault.wrong)}")
+            return fail("record", "nothing was done")
         print(f"{'would be new' if dry_run else 'new'}: {facts['count']}, there before: {facts['known']}")
         return 0
 

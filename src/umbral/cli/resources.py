@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import loaded
+from umbral.cli.commands import load
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, operate, refused
+from umbral.cli.operating import fail, operate, refuse
 from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
@@ -73,16 +73,16 @@ def add(
     entry: Annotated[Entry, typer.Option(help="By a link that asks, or by the ritual's three stages.")] = Entry.REQUEST,
 ) -> int:
     """Add a channel or group whose administrator the bot is, so that plans can open it."""
-    loaded("subscriptions.bootstrap.operator")
+    load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.run_command import InputsRefused
     from umbral.cli.staff import wrong_in
 
     try:
         resource = asyncio.run(_add(chat, name, entry))
     except InputsRefused as refused_inputs:
-        return failed("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
+        return fail("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
     except UmbralError as error:
-        return refused("resources", error)
+        return refuse("resources", error)
     print(
         f"{resource} leads into {chat}. Plans open it by `opens: [{resource}]` in their file, "
         "or with `umbral staff attach-resource`."
@@ -104,7 +104,7 @@ def replace(
     chat: Annotated[str, typer.Argument(metavar="CHAT", help="The new one: its id, as -1001234, or @name.")],
 ) -> int:
     """Put another chat in the place of one that was lost. Everybody entitled is invited into it by a message."""
-    loaded("subscriptions.bootstrap.operator")
+    load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.command import SubjectGone
     from subscriptions.application.staff.run_command import InputsRefused
     from umbral.cli.staff import wrong_in
@@ -112,11 +112,11 @@ def replace(
     try:
         invited = asyncio.run(_replace(name, chat))
     except InputsRefused as refused_inputs:
-        return failed("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
+        return fail("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
     except SubjectGone:
-        return failed("resources", f"{name} is no resource; `umbral resources` lists them")
+        return fail("resources", f"{name} is no resource; `umbral resources` lists them")
     except UmbralError as error:
-        return refused("resources", error)
+        return refuse("resources", error)
     print(
         f"{name} leads into {chat} now. People with a plan that opens it: {invited}; each gets a link."
         " Nobody is put out of the old chat: delete it at Telegram where it is still there."

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import loaded
-from umbral.cli.operating import failed, moment, refused
+from umbral.cli.commands import load
+from umbral.cli.operating import fail, moment, refuse
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
 
@@ -31,7 +31,7 @@ def run(
 
     The database is the one in DATABASE_MIGRATION_URL, else in DATABASE_URL. Broken off anywhere it leaves it empty.
     """
-    loaded("subscriptions.bootstrap.backups")
+    load("subscriptions.bootstrap.backups")
     from subscriptions.bootstrap import backups, migrate
 
     folder, name = os.path.split(file) if file is not None else ("", None)
@@ -46,10 +46,10 @@ def run(
         if not moved or at_work is not None:
             asyncio.run(backups.distrust(os.environ))
     except UmbralError as error:
-        return refused("restore", error)
+        return refuse("restore", error)
     print(f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.")
     if at_work is not None:
-        return failed(
+        return fail(
             "restore",
             f"it is brought back, and not taken for moved: a process was at work at {moment(at_work)} UTC, when it was "
             "made. The processes will ask the providers what happened since; to move without that, stop them, make "

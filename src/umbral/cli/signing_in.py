@@ -17,8 +17,8 @@ from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
-from umbral.cli.asking import asked
-from umbral.cli.operating import failed, moment, refused
+from umbral.cli.asking import ask
+from umbral.cli.operating import fail, moment, refuse
 
 T = TypeVar("T")
 
@@ -53,14 +53,14 @@ def sign_in(phone: str | None, label: str | None) -> int:
     # raised, and told in our own words.
     logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
-        number = phone_number(phone or asked("Phone, with country code: "))
+        number = phone_number(phone or ask("Phone, with country code: "))
         step = _run(lambda desk: desk.login.begin(number))
         _tell(step)
         while step.owed is not Owed.NOTHING:
             step = _ask(number, step.owed)
         admission = _run(lambda desk: desk.finish(number, label))
     except SettingsError as error:
-        return refused("accounts login", error)
+        return refuse("accounts login", error)
     except (UmbralError, EOFError) as error:
         return _fail(_why(error))
     except KeyboardInterrupt:
@@ -85,22 +85,22 @@ def _why(error: UmbralError | EOFError) -> str:
             return str(error)
 
 
-def _ask(number: str, owed: Owed) -> LoginStep:
+def _ask(number: str, answer_owed: Owed) -> LoginStep:
     """Ask for what is owed until it is right, or was wrong too often. Raises what the steps raise."""
-    for left in range(TRIES - 1, -1, -1):
+    for tries_left in range(TRIES - 1, -1, -1):
         try:
-            return _asked_for_code(number) if owed is Owed.CODE else _asked_for_password(number)
-        except LoginRefused as refused:
-            if refused.problem not in _ONCE_MORE or not left:
+            return _asked_for_code(number) if answer_owed is Owed.CODE else _asked_for_password(number)
+        except LoginRefused as refuse:
+            if refuse.problem not in _ONCE_MORE or not tries_left:
                 raise
-            print(_SAID[refused.problem])
-            if refused.problem is LoginProblem.CODE_EXPIRED:
+            print(_SAID[refuse.problem])
+            if refuse.problem is LoginProblem.CODE_EXPIRED:
                 _tell(_run(lambda desk: desk.login.send_code(number)))
     raise LoginRefused(LoginProblem.TOO_MANY_TRIES)
 
 
 def _asked_for_code(number: str) -> LoginStep:
-    code = asked("Code (empty: send a new one): ").strip()
+    code = ask("Code (empty: send a new one): ").strip()
     if not code:
         step = _run(lambda desk: desk.login.send_code(number))
         _tell(step)
@@ -109,7 +109,7 @@ def _asked_for_code(number: str) -> LoginStep:
 
 
 def _asked_for_password(number: str) -> LoginStep:
-    password = asked("Password of two-step verification: ", hidden=True)
+    password = ask("Password of two-step verification: ", hidden=True)
     return _run(lambda desk: desk.login.give_password(number, password))
 
 
@@ -133,7 +133,7 @@ def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
 
 
 def _fail(why: str) -> int:
-    return failed("accounts login", why)
+    return fail("accounts login", why)
 
 
 def _length(wait: timedelta) -> str:

@@ -23,7 +23,7 @@ from subscriptions.application.staff.command import NothingToDo, Outcome, StaffC
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
-from umbral.cli.operating import failed, moment, operate
+from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import EPILOG, application
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
             outcome = await container.run_command()(SHELL, command.name, subject, answers, key)
         except InputsRefused as refused:
             lines = [f"--{name}: {wrong_in(each)}" for name, each in refused.errors.items()]
-            return failed("staff", "\n".join(lines))
+            return fail("staff", "\n".join(lines))
         except SubjectGone:
-            return failed("staff", f"there is no {command.subject} {subject}")
+            return fail("staff", f"there is no {command.subject} {subject}")
         except OperationConflict:
-            return failed("staff", f"the operation {operation} came with something else before")
+            return fail("staff", f"the operation {operation} came with something else before")
         except NothingToDo as nothing:
-            return failed("staff", f"nothing was done: it is not in a state for it ({nothing})")
+            return fail("staff", f"nothing was done: it is not in a state for it ({nothing})")
         print(said(command, outcome))
         if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
             print(json.dumps(asdict(outcome.result), indent=2, default=str))
@@ -96,9 +96,9 @@ def said(command: type[StaffCommand], outcome: Outcome) -> str:
 
 def wrong_in(wrong: Wrong) -> str:
     """What is wrong with an answer, and what to write instead."""
-    told = _texts("forms")["wrong"]
+    texts = _texts("forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
-    return unescape(_MARKUP.sub("", str(told.get(wrong.key, told["other"]))).format(**facts))
+    return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
 
 
 @cache

@@ -99,7 +99,7 @@ async def _sure(container: OperatorContainer) -> int:
     watch = container.core.watch_clock()
     await watch()
     if not watch.sure():
-        told = "the clocks differ, or nobody confirms the time: set them right first (see the alarm in the bot)"
-        print(f"umbral sweep: {told}", file=sys.stderr)
+        warning = "the clocks differ, or nobody confirms the time: set them right first (see the alarm in the bot)"
+        print(f"umbral sweep: {warning}", file=sys.stderr)
         return 1
     return 0

@@ -17,7 +17,7 @@ from subscriptions.application.texts.list_texts import TextLayer
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.operating import Work, failed, operate
+from umbral.cli.operating import Work, fail, operate
 from umbral.cli.options import EPILOG, application
 from umbral.cli.staff import wrong_in
 
@@ -64,14 +64,14 @@ def import_texts(folder: Folder) -> int:
         wishes = dict(_read(folder))
         changes: dict[TextId, str] = {}
         for language in sorted({text_id.language for text_id in wishes}):
-            said = {view.id: view.said for view in await container.list_texts().every(language)}
+            texts_now = {view.id: view.said for view in await container.list_texts().every(language)}
             changes |= {
-                each: text for each, text in wishes.items() if each.language == language and said.get(each) != text
+                each: text for each, text in wishes.items() if each.language == language and texts_now.get(each) != text
             }
-        run, problems = container.run_command(), list[str]()
+        run_command, problems = container.run_command(), list[str]()
         for text_id, text in changes.items():
             try:
-                await run.preview(SHELL, "edit_text", str(text_id), {_TEXT: text})
+                await run_command.preview(SHELL, "edit_text", str(text_id), {_TEXT: text})
             except SubjectGone:
                 problems.append(f"{text_id.language}.toml: {text_id.key}: there is no such text")
             except InputsRefused as refused:
@@ -79,9 +79,9 @@ def import_texts(folder: Folder) -> int:
                     f"{text_id.language}.toml: {text_id.key}: {wrong_in(each)}" for each in refused.errors.values()
                 ]
         if problems:
-            return failed("texts", "\n".join([*problems, "nothing was changed"]))
+            return fail("texts", "\n".join([*problems, "nothing was changed"]))
         for text_id, text in changes.items():
-            await run(SHELL, "edit_text", str(text_id), {_TEXT: text}, uuid4())
+            await run_command(SHELL, "edit_text", str(text_id), {_TEXT: text}, uuid4())
         print(f"{len(changes)} texts changed")
         return 0
 
@@ -103,8 +103,8 @@ def as_toml(texts: Mapping[str, str]) -> str:
 
 def _quote(text: str) -> str:
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    kept = "".join(each if each == "\n" or each.isprintable() else f"\\U{ord(each):08x}" for each in plain)
-    return f'"""\n{kept}"""' if "\n" in kept else f'"{kept}"'
+    printable = "".join(each if each == "\n" or each.isprintable() else f"\\U{ord(each):08x}" for each in plain)
+    return f'"""\n{printable}"""' if "\n" in printable else f'"{printable}"'
 
 
 def _read(folder: Path) -> Iterator[tuple[TextId, str]]:
@@ -140,4 +140,4 @@ def _guard(work: Work) -> int:
     try:
         return operate("texts", work)
     except OSError as error:
-        return failed("texts", str(error))
+        return fail("texts", str(error))

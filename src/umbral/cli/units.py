@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from umbral.cli.operating import failed
+from umbral.cli.operating import fail
 from umbral.cli.options import application
 
 _PROCESSES: Final = {
@@ -129,21 +129,21 @@ def run(
     """
     program = command or shutil.which(sys.argv[0]) or sys.argv[0]
     if not Path(program).is_absolute():
-        return failed("units", f"{program}: name the program by its whole path, with --command")
+        return fail("units", f"{program}: name the program by its whole path, with --command")
     if any(Path(place).is_relative_to(home) for place in (program, Path(program).resolve()) for home in _HOMES):
-        return failed(
+        return fail(
             "units", f"{program} lies where services may not look: install it for all, as with `pipx install --global`"
         )
     if not settings.is_absolute():
-        return failed("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
+        return fail("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = units(program, settings, bot_alone=bot_alone)
-        for name, text in written.items():
+        files = units(program, settings, bot_alone=bot_alone)
+        for name, text in files.items():
             (folder / name).write_text(text)
     except OSError as error:
-        return failed("units", f"{folder}: {error.strerror}")
-    print(f"{len(written) - 2} services, their migrations and umbral.target are in {folder}. Now, as root:")
+        return fail("units", f"{folder}: {error.strerror}")
+    print(f"{len(files) - 2} services, their migrations and umbral.target are in {folder}. Now, as root:")
     print(f"  chown root: {settings} && chmod 600 {settings}")
     print("  systemctl daemon-reload && systemctl enable --now umbral.target")
     return 0
@@ -158,12 +158,12 @@ def units(program: str, settings: Path, *, bot_alone: bool = False) -> dict[str,
     every = {name for names in reads.values() for name in names}
     if bot_alone:
         del reads[USERBOT]
-    wanted = " ".join(f"umbral-{name}.service" for name in _PROCESSES if name in reads)
-    made = {"umbral.target": _TARGET.format(wanted=wanted)}
+    service_names = " ".join(f"umbral-{name}.service" for name in _PROCESSES if name in reads)
+    files = {"umbral.target": _TARGET.format(wanted=service_names)}
     for process, names in reads.items():
         template = _PROCESS if process in _PROCESSES else _MIGRATE
         others = sorted(each for name in every - names for each in (name, f"{name}_FILE"))
-        made[f"umbral-{process}.service"] = template.format(
+        files[f"umbral-{process}.service"] = template.format(
             command=program,
             settings=settings,
             process=process,
@@ -171,4 +171,4 @@ def units(program: str, settings: Path, *, bot_alone: bool = False) -> dict[str,
             others=" ".join(others),
             closed=_CLOSED,
         )
-    return made
+    return files

@@ -28,7 +28,7 @@ from subscriptions.application.staff.command import NothingToDo, StaffCommand, S
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.outgoing import OutgoingState
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, moment, operate
+from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import Json, application
 from umbral.cli.staff import said, wrong_in
 
@@ -95,7 +95,7 @@ def log(name: Name, as_json: Json = False) -> int:
         async with container.core.units()() as uow:
             receiver = next((each for each in await uow.receivers.all() if name in {each.name, str(each.id)}), None)
             if receiver is None:
-                return failed("webhooks", f"there is no endpoint called {name}")
+                return fail("webhooks", f"there is no endpoint called {name}")
             events = await uow.receivers.newest(receiver.id, _SHOWN)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
@@ -144,11 +144,11 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
         try:
             outcome = await container.run_command()(SHELL, command.name, name, answers, uuid4())
         except InputsRefused as wrong:
-            return failed("webhooks", "\n".join(wrong_in(each) for each in wrong.errors.values()))
+            return fail("webhooks", "\n".join(wrong_in(each) for each in wrong.errors.values()))
         except SubjectGone:
-            return failed("webhooks", f"there is no endpoint called {name}")
+            return fail("webhooks", f"there is no endpoint called {name}")
         except NothingToDo as nothing:
-            return failed("webhooks", str(nothing))
+            return fail("webhooks", str(nothing))
         if isinstance(outcome.result, EndpointSecret):
             print(outcome.result.secret)
         else:

@@ -81,16 +81,16 @@ class Door:
     async def form(self, request: Request) -> dict[str, str]:
         """What a form was filled with. Raises BodyTooLarge, BodyIncomplete."""
         async with self._bodies.read(request, BODY_LIMIT) as body:
-            typed = body.decode("utf-8", "replace")
+            text = body.decode("utf-8", "replace")
         try:
-            pairs = parse_qsl(typed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError:
             return {}
-        found: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for name, value in pairs:
             clean = "".join(c for c in value if c.isprintable() or c in _KEPT).strip()
-            found[name] = f"{found[name]}{MANY}{clean}" if name in found else clean
-        return found
+            fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
+        return fields
 
 
 def form_token(key: str) -> str:

@@ -81,26 +81,26 @@ def figure_page(
     """A page of figures, for `PAGES`."""
 
     async def show(visit: Visit) -> Mapping[str, Any]:
-        wanted = await _request_of(visit, filters)
-        drawn = await draw(visit, wanted)
-        offered = {each.name: await choices(visit, each) for each in filters}
-        offered["currency"] = [(each, each) for each in sorted({*drawn.currencies, wanted.currency} - {""})]
+        request = await _request_of(visit, filters)
+        drawing = await draw(visit, request)
+        choices_by_name = {each.name: await choices(visit, each) for each in filters}
+        choices_by_name["currency"] = [(each, each) for each in sorted({*drawing.currencies, request.currency} - {""})]
         return {
-            "drawn": drawn,
+            "drawn": drawing,
             "filters": filters,
-            "choices": offered,
-            "asked": {each.name: visit.asked(each.name) for each in filters} | {"months": str(wanted.months)},
+            "choices": choices_by_name,
+            "asked": {each.name: visit.asked(each.name) for each in filters} | {"months": str(request.months)},
             "filtered": any(visit.asked(each.name) for each in filters),
-            "cell": lambda value: shown(visit.words, value),
+            "cell": lambda value: format_cell(visit.words, value),
             "title": lambda column: title_of(visit.words, column),
             "meanings": lambda columns: _meanings(visit.words, columns),
             "numeric": lambda value: isinstance(value, int | float | Money | timedelta | Fraction),
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
-        wanted = await _request_of(visit, filters)
+        request = await _request_of(visit, filters)
         await visit.use.figures().note_export(visit.who, name, {each.name: visit.asked(each.name) for each in filters})
-        sheets = {sheet.name: sheet for sheet in (await draw(visit, wanted)).sheets}
+        sheets = {sheet.name: sheet for sheet in (await draw(visit, request)).sheets}
         sheet = sheets.get(visit.asked("sheet", next(iter(sheets))))
         if sheet is None:
             raise Gone("no such table")
@@ -115,12 +115,12 @@ async def _request_of(visit: Visit, filters: Sequence[Filter]) -> Wanted:
         typed = visit.asked(each.name)
         if typed and each is not CURRENCY and typed not in {value for value, _ in await choices(visit, each)}:
             raise InvalidInput(each.name, "is one of the choices")
-    named = visit.asked("plan")
-    service_plans = await visit.use.pricing().get_all_plans(active_only=False) if named else ()
+    plan_name = visit.asked("plan")
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False) if plan_name else ()
     return Wanted(
         months=int(visit.asked("months") or MONTHS) if SPAN in filters else MONTHS,
         part=Part(
-            plan_id=next((plan.id for plan in service_plans if plan.soft_id == named), None),
+            plan_id=next((plan.id for plan in service_plans if plan.soft_id == plan_name), None),
             provider=visit.asked("provider"),
         ),
         currency=visit.asked("currency").upper()[:3],
@@ -159,7 +159,7 @@ def _meanings(words: Words, columns: Sequence[str]) -> Sequence[tuple[str, str]]
     return [(title_of(words, each), words(f"meaning.{each}")) for each in columns if words.has(f"meaning.{each}")]
 
 
-def shown(words: Words, value: Cell) -> str:
+def format_cell(words: Words, value: Cell) -> str:
     """A cell for people."""
     if isinstance(value, datetime):
         return words.month(value, "MMM y")

@@ -26,18 +26,18 @@ class Filled:
 async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
     """Read what was typed, each answer after those before it."""
     values = {each.name: _clean(each, typed.get(each.name, "")) for each in action.fields}
-    filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
+    answers_filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
             more = {"limit": _letters(each), "most": each.most or DURATION_LIMIT}
-            filled.wrong[each.name] = visit.words(f"wrong.{problem}", **more)
+            answers_filled.wrong[each.name] = visit.words(f"wrong.{problem}", **more)
         elif each.read is not None:
             try:
-                filled.said[each.name] = each.read(Answer(values[each.name]), filled.said)
+                answers_filled.said[each.name] = each.read(Answer(values[each.name]), answers_filled.said)
             except Wrong as wrong:
-                filled.wrong[each.name] = Said(visit.words).wrong(wrong)
-    return filled
+                answers_filled.wrong[each.name] = Said(visit.words).wrong(wrong)
+    return answers_filled
 
 
 def _clean(question: Field, value: str) -> str:
@@ -60,8 +60,8 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DURATION_LIMIT
         return None if right else question.kind
     if question.choices is not None and question.kind in {"choice", "many"}:
-        known = {code for code, _ in await question.choices(visit, target)}
-        return None if known.issuperset(_each(question, value)) else "choose"
+        codes = {code for code, _ in await question.choices(visit, target)}
+        return None if codes.issuperset(_each(question, value)) else "choose"
     return None
 
 

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
 from web.console.index import AREAS, PAGES
-from web.console.said import act, asked
+from web.console.said import act, question_text
 from web.console.speaking import Speaking
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json
@@ -48,7 +48,7 @@ class Frame:
             finalize=_format,
         )
         self._environment.globals.update(
-            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, act=act, asked=asked
+            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, act=act, asked=question_text
         )
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
@@ -65,8 +65,8 @@ class Frame:
         """The page of a second factor, for who is or is not in."""
         return self._answer("factor.html", words, shown, status)
 
-    def _answer(self, template: str, words: Words, shown: Mapping[str, Any], status: int) -> HTMLResponse:
-        text = self._environment.get_template(template).render(t=words, identity=self._identity, **shown)
+    def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
+        text = self._environment.get_template(template).render(t=words, identity=self._identity, **context)
         return HTMLResponse(text, status, dict(HEADERS))
 
 
@@ -79,5 +79,5 @@ def _format(page: Context, value: object) -> object:
 
 def _areas(visit: Visit) -> list[tuple[str, list[Page]]]:
     """What this person's role may see, in the navigation's order."""
-    found = [(area, [page for page in PAGES if page.area == area and visit.may(page.action)]) for area in AREAS]
-    return [(area, pages) for area, pages in found if pages]
+    areas = [(area, [page for page in PAGES if page.area == area and visit.may(page.action)]) for area in AREAS]
+    return [(area, pages) for area, pages in areas if pages]

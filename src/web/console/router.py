@@ -23,7 +23,7 @@ from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
 from web.console.said import Said
-from web.console.staff_commands import told
+from web.console.staff_commands import outcome_text
 from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
@@ -76,11 +76,11 @@ class Console:
 
     async def enter(self, request: Request) -> Response:
         """Use the link."""
-        typed, words = await self._door.form(request), words_for(_language_of(request))
+        form, words = await self._door.form(request), words_for(_language_of(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self._concurrency.slot():
-            entered = same_origin(request) and await self._door.enter(request, typed.get("secret", ""), answer)
-        if entered:
+            is_entered = same_origin(request) and await self._door.enter(request, form.get("secret", ""), answer)
+        if is_entered:
             return answer
         log.warning("console link refused", remote=request.client.host if request.client else None)
         return self._frame.plain(request, words, "spent", 403)
@@ -153,28 +153,28 @@ class Console:
         async def go(visit: Visit, typed: dict[str, str]) -> Response:
             action, target = await self._about(visit)
             await visit.use.desk().check(visit.who, action.action)
-            filled, operation = await fill(visit, action, target, typed), _operation(typed.get("operation", ""))
-            sure = not filled.wrong and typed.get("sure") != "back"
+            answers, operation = await fill(visit, action, target, typed), _operation(typed.get("operation", ""))
+            sure = not answers.wrong and typed.get("sure") != "back"
             try:
                 if not sure or not (action.at_once or typed.get("sure") == "yes"):
-                    seen = await action.look(visit, target, filled.said) if sure and action.look else ()
-                    effect = await action.effect(visit, target, filled.said) if sure and action.effect else ""
+                    facts = await action.look(visit, target, answers.said) if sure and action.look else ()
+                    effect = await action.effect(visit, target, answers.said) if sure and action.effect else ""
                     return await self._form(
-                        visit, action, target, filled, str(operation), sure=sure, seen=seen, effect=effect
+                        visit, action, target, answers, str(operation), sure=sure, preview=facts, effect=effect
                     )
-                done = await action.run(visit, target, filled.said, operation)
-                if isinstance(done, Shown):
-                    return self._frame.page(visit, done.page, {**done.facts, "target": target})
+                outcome = await action.run(visit, target, answers.said, operation)
+                if isinstance(outcome, Shown):
+                    return self._frame.page(visit, outcome.page, {**outcome.facts, "target": target})
             except InvalidInput as refused:
-                filled.wrong[refused.field] = visit.words.one_of("wrong", refused.field, refused.problem)
-                return await self._form(visit, action, target, filled, str(operation), sure=False)
+                answers.wrong[refused.field] = visit.words.one_of("wrong", refused.field, refused.problem)
+                return await self._form(visit, action, target, answers, str(operation), sure=False)
             except Wrong as refused:
-                filled.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
-                return await self._form(visit, action, target, filled, str(operation), sure=False)
+                answers.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
+                return await self._form(visit, action, target, answers, str(operation), sure=False)
             except NothingToDo:
-                done = "over"
-            done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
-            return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)
+                outcome = "over"
+            outcome, to = (outcome.done, outcome.to) if isinstance(outcome, Led) else (outcome, target.back)
+            return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(outcome)}", 303, HEADERS)
 
         return await self._post(request, go)
 
@@ -218,15 +218,15 @@ class Console:
 
     async def _post(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
         try:
-            typed = await self._door.form(request)
+            form = await self._door.form(request)
         except (BodyIncomplete, BodyTooLarge):
-            typed = {}
+            form = {}
 
         async def checked(visit: Visit) -> Response:
-            if not is_ours(request, typed, visit.token):
+            if not is_ours(request, form, visit.token):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
-            return await go(visit, typed)
+            return await go(visit, form)
 
         return await self._visit(request, checked)
 
@@ -247,30 +247,30 @@ class Console:
         visit: Visit,
         action: Action,
         target: Target,
-        filled: Filled,
+        answers: Filled,
         operation: str,
         *,
         sure: bool,
-        seen: Sequence[tuple[str, str]] = (),
+        preview: Sequence[tuple[str, str]] = (),
         effect: str = "",
     ) -> HTMLResponse:
-        shown = {
+        context = {
             "action": action,
             "target": target,
-            "values": filled.values or {each.name: each.known(target) for each in action.fields if each.known},
+            "values": answers.values or {each.name: each.known(target) for each in action.fields if each.known},
             "choices": {each.name: await each.choices(visit, target) for each in action.fields if each.choices},
             "operation": operation or str(uuid4()),
-            "wrong": filled.wrong,
+            "wrong": answers.wrong,
             "sure": sure,
-            "seen": seen,
+            "seen": preview,
             "effect": effect,
             "amounts": {
-                each.name: visit.words.money(kept_money(filled.said[each.name]))
+                each.name: visit.words.money(kept_money(answers.said[each.name]))
                 for each in action.fields
-                if each.kind == "money" and filled.said.get(each.name)
+                if each.kind == "money" and answers.said.get(each.name)
             },
         }
-        return self._frame.page(visit, FORM, shown, 422 if filled.wrong else 200)
+        return self._frame.page(visit, FORM, context, 422 if answers.wrong else 200)
 
     def _refusal_page(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
         return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
@@ -285,29 +285,29 @@ async def _evidence(visit: Visit) -> Response:
         document = await visit.use.gather_evidence().sent(visit.who, visit.id())
         if document is None:
             raise Gone("nothing was sent")
-        named = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
-        return Response(document, headers=named, media_type=EVIDENCE_KINDS["pdf"])
+        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
+        return Response(document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
     evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
     if evidence is None:
         raise Gone("no such evidence")
     content = await evidence_file(evidence, kind, visit.words.language)
-    named = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
-    return Response(content, headers=named, media_type=EVIDENCE_KINDS[kind])
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
+    return Response(content, headers=headers, media_type=EVIDENCE_KINDS[kind])
 
 
 async def _outcome_text(visit: Visit) -> str:
     """What came of the act that led to this page."""
-    done = visit.asked("done")
+    outcome = visit.asked("done")
     try:
-        act = await visit.use.run_command().outcome(UUID(done))
+        act = await visit.use.run_command().outcome(UUID(outcome))
     except ValueError:
-        return visit.words(f"done.{done}") if visit.words.has(f"done.{done}") else ""
-    return told(visit.words, *act) if act is not None else ""
+        return visit.words(f"done.{outcome}") if visit.words.has(f"done.{outcome}") else ""
+    return outcome_text(visit.words, *act) if act is not None else ""
 
 
-def _operation(typed: str) -> UUID:
+def _operation(text: str) -> UUID:
     try:
-        return UUID(typed)
+        return UUID(text)
     except ValueError:
         return uuid4()
 

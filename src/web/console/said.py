@@ -7,9 +7,9 @@ from functools import cache
 from typing import Final, Literal
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.application.views.amounts import Written, format_amount, locale_of
 from subscriptions.domain.entities.service_plan import LIFETIME
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from web.console.visit import Field
 from web.console.words import Words
@@ -28,18 +28,18 @@ class Said:
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """A text; nothing here has markup."""
-        spoken = {name: self.said(value) if isinstance(value, str) else value for name, value in facts.items()}
-        return self.words.told(f"chat.{key}", **spoken)
+        words = {name: self.said(value) if isinstance(value, str) else value for name, value in facts.items()}
+        return self.words.told(f"chat.{key}", **words)
 
     plain = __call__
 
     def money(self, amount: Money) -> Written:
         """`29,99 €`."""
-        return written(amount, self.language)
+        return format_amount(amount, self.language)
 
     def said(self, word: str) -> str:
         """A word of the operator's, in this language where they have it."""
-        return word if isinstance(word, Written) else said(word, self.language)
+        return word if isinstance(word, Written) else text_for(word, self.language)
 
     def count(self, key: str, n: int) -> str:
         """`1 persona`, `2 personas`."""
@@ -51,11 +51,11 @@ class Said:
 
     def wrong(self, answer: Wrong) -> str:
         """What is wrong with an answer, and what to write instead."""
-        known = f"forms.wrong.{answer.key}"
+        text_key = f"forms.wrong.{answer.key}"
         facts = {
             name: self.words.moment(each) if isinstance(each, datetime) else each for name, each in answer.facts.items()
         }
-        return self(known if self.words.has(f"chat.{known}") else "forms.wrong.other", **facts)
+        return self(text_key if self.words.has(f"chat.{text_key}") else "forms.wrong.other", **facts)
 
 
 @cache
@@ -64,7 +64,7 @@ def said_in(language: str) -> Said:
     return Said(Words(language))
 
 
-def asked(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:
+def question_text(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:
     """What a form says of a question, the `field` over it or the `hint` under it: words of the form's own, else those
     of the chat's dialogue that asks the same, else what every form says of it.
     """
@@ -72,16 +72,16 @@ def asked(words: Words, question: Field, part: str, facts: Mapping[str, str]) ->
     act = (
         f"chat.commands.{question.of}.ask.{question.name}" if part == "hint" else f"chat.commands.field.{question.name}"
     )
-    declared = act if words.has(f"chat.commands.{question.of}.label") else chat
-    own = [f"{part}.{question.of}_{question.name}", declared] if question.of else []
-    known = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
-    return words.told(known, **facts) if known is not None else ""
+    base = act if words.has(f"chat.commands.{question.of}.label") else chat
+    own = [f"{part}.{question.of}_{question.name}", base] if question.of else []
+    text_key = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
+    return words.told(text_key, **facts) if text_key is not None else ""
 
 
 def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
     """What is said of an action: `do`, its button; `about`, what it does; `sure`, what is confirmed."""
-    declared = f"chat.commands.{name}.{'label' if part == 'do' else part}"
-    if not words.has(declared):
+    text_key = f"chat.commands.{name}.{'label' if part == 'do' else part}"
+    if not words.has(text_key):
         return words(f"action.{name}.{part}", **(facts or {}))
-    text = words.told(declared, **(facts or {}))
+    text = words.told(text_key, **(facts or {}))
     return _SIGN.sub("", text) if part == "do" else text

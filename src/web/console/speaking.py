@@ -23,8 +23,8 @@ class Speaking:
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
         """Return what staff did, and whether there are words for it."""
-        name, told = action.replace(".", "_"), read_json(facts)
+        name, read_facts = action.replace(".", "_"), read_json(facts)
         if self._words.has(f"did.{name}"):
-            return self._words(f"did.{name}", **told), True
-        known = f"chat.people.did.{name}"
-        return (self._words.told(known, **told), True) if self._words.has(known) else (action, False)
+            return self._words(f"did.{name}", **read_facts), True
+        text_key = f"chat.people.did.{name}"
+        return (self._words.told(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)

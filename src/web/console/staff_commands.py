@@ -81,7 +81,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         subject = await visit.use.run_command().subject(visit.who, command.name, about)
         if subject is None:
             return None
-        facts = {name: written(visit.words, fact) for name, fact in subject.facts.items()} | {"said": subject.reads}
+        facts = {name: format_fact(visit.words, fact) for name, fact in subject.facts.items()} | {"said": subject.reads}
         name = subject.name
         if command.subject is SubjectKind.ALARM:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
@@ -113,7 +113,7 @@ def action_of(command: type[StaffCommand]) -> Action:
             raise _first_error(refused) from refused
         if follows is None:
             return ""
-        facts = {name: written(visit.words, fact) for name, fact in follows.facts.items()}
+        facts = {name: format_fact(visit.words, fact) for name, fact in follows.facts.items()}
         return visit.words.told(f"chat.commands.{command.name}.effect.{follows.name}", **facts)
 
     return Action(
@@ -137,8 +137,8 @@ def _way_back(command: type[StaffCommand], subject: Subject) -> str:
     return _LISTS[command.makes or command.subject].format(id=subject.id.partition(".")[0])
 
 
-def _first_error(refused: InputsRefused) -> Wrong:
-    name, wrong = next(iter(refused.errors.items()))
+def _first_error(refusal: InputsRefused) -> Wrong:
+    name, wrong = next(iter(refusal.errors.items()))
     wrong.question = name
     return wrong
 
@@ -164,8 +164,8 @@ def _choices(
         subject = await runner.subject(visit.who, command.name, target.id)
         if subject is None:
             raise Gone("nothing to do it to")
-        offered = await runner.choices(visit.who, command.name, asked_input.name, subject)
-        return [(each.value, each.label or label_of(visit.words, asked_input, each.value)) for each in offered]
+        offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
+        return [(each.value, each.label or label_of(visit.words, asked_input, each.value)) for each in offered_choices]
 
     return choices
 
@@ -179,14 +179,14 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
     return words(key) if key is not None else words.one_of(ROLES, value)
 
 
-def written(words: Words, fact: Fact) -> object:
+def format_fact(words: Words, fact: Fact) -> object:
     """A fact as the console writes it."""
     return words.moment(fact) if isinstance(fact, datetime) else fact
 
 
-def told(words: Words, command: str, outcome: Outcome) -> str:
+def outcome_text(words: Words, command: str, outcome: Outcome) -> str:
     """The sentence that says what came of an act."""
-    facts = {name: written(words, fact) for name, fact in outcome.facts.items()}
+    facts = {name: format_fact(words, fact) for name, fact in outcome.facts.items()}
     return words.told(f"chat.commands.{command}.done.{outcome.name}", **facts)
 
 

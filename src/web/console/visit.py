@@ -70,8 +70,8 @@ class Visit:
 
     def provider(self, code: str) -> str:
         """What a provider is called; the code of one that is installed no more."""
-        known = self.use.core.gateways().descriptors().get(code)
-        return known.called if known is not None else code
+        descriptor = self.use.core.gateways().descriptors().get(code)
+        return descriptor.called if descriptor is not None else code
 
     def named(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
         """The facts of a line, with its provider by name."""
@@ -95,9 +95,9 @@ class Visit:
 
     def address(self, ending: str = "", **changed: str) -> str:
         """This page's, with other words in it; an empty one is left out. ending: of its path."""
-        asked = {**self.request.query_params, **changed}
-        asked.pop("done", None)
-        words = urlencode({name: value for name, value in asked.items() if value})
+        parameters = {**self.request.query_params, **changed}
+        parameters.pop("done", None)
+        words = urlencode({name: value for name, value in parameters.items() if value})
         return self.request.url.path + ending + (f"?{words}" if words else "")
 
 

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
-from subscriptions.application.views.alarm_facts import in_sentence, told
-from subscriptions.application.views.amounts import rewritten, written
+from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
+from subscriptions.application.views.amounts import format_amount, rewritten
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
@@ -50,13 +50,13 @@ class Words:
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
         self._zone = zone
-        spoken = language if language in LANGUAGES else LANGUAGES[0]
-        own = tomllib.loads((LOCALES / "console" / f"{spoken}.toml").read_text(encoding="utf-8"))
+        known_language = language if language in LANGUAGES else LANGUAGES[0]
+        own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self._entries = dict(_flat(own, ""))
-        for name, code in product(SHARED, (spoken, language)):
+        for name, code in product(SHARED, (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
-            found = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-            self._entries |= _flat(found, f"chat.{name.rpartition('/')[2]}.")
+            texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            self._entries |= _flat(texts, f"chat.{name.rpartition('/')[2]}.")
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
@@ -99,18 +99,18 @@ class Words:
         for pattern, key in self._notes:
             if match := pattern.fullmatch(note):
                 parts = match.groupdict().items()
-                return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), said) for name, said in parts})
+                return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), text) for name, text in parts})
         return note
 
     def written(self, value: object) -> object:
         """Money as the language writes it, also where it was kept as text; anything else as it is."""
         if isinstance(value, Money):
-            return written(value, self.language)
+            return format_amount(value, self.language)
         return rewritten(value, self.language) if isinstance(value, str) else value
 
     def money(self, amount: Money) -> str:
         """`29,99 €`."""
-        return written(amount, self.language)
+        return format_amount(amount, self.language)
 
     def change(self, amount: Money) -> str:
         """`+29,99 €`, `−5,00 €`; `±0,00 €` for nothing."""
@@ -121,7 +121,7 @@ class Words:
         """What an alarm names, by name and value, as the chat says it; not once more what stands in its sentences."""
         text = self._entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
-        return told(more, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
+        return shown_facts(more, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
         """What a comparison found, a line for each: what is otherwise, whose, and what to do."""
@@ -199,8 +199,8 @@ def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str,
 
 def read_json(value: object) -> Mapping[str, Any]:
     """Facts, however the driver gives them."""
-    found = json.loads(value) if isinstance(value, str) else value
-    return found if isinstance(found, Mapping) else {}
+    value_read = json.loads(value) if isinstance(value, str) else value
+    return value_read if isinstance(value_read, Mapping) else {}
 
 
 def _pattern(note: str) -> re.Pattern[str]:
@@ -209,10 +209,10 @@ def _pattern(note: str) -> re.Pattern[str]:
 
 
 def _flat(table: Mapping[str, object], prefix: str) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{name}.")
+            texts |= _flat(value, f"{prefix}{name}.")
         else:
-            found[prefix + name] = str(value).strip("\n")
-    return found
+            texts[prefix + name] = str(value).strip("\n")
+    return texts

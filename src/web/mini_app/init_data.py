@@ -56,8 +56,8 @@ def verify(init_data: str, key: bytes, now: datetime) -> Person:
     if len(fields) != len(pairs):
         raise InvalidInitData("a field stands in it twice")
     signature = fields.pop("hash", "")
-    signed = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
-    if not hmac.compare_digest(hmac.new(key, signed.encode(), sha256).hexdigest().encode(), signature.encode()):
+    check_string = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
+    if not hmac.compare_digest(hmac.new(key, check_string.encode(), sha256).hexdigest().encode(), signature.encode()):
         raise InvalidInitData("it is not signed for this bot")
     _check_age(fields.get("auth_date", ""), now)
     try:

@@ -106,9 +106,11 @@ class MiniApp:
         try:
             person = await self._who(request)
             async with self._bodies.read(request, BODY_LIMIT) as body:
-                sent = _Press.model_validate_json(body)
+                press_body = _Press.model_validate_json(body)
             async with self._concurrency.slot():
-                press_id = await self._press_in_app(person, sent.key, sent.data, before=sent.before, place=sent.place)
+                press_id = await self._press_in_app(
+                    person, press_body.key, press_body.data, before=press_body.before, place=press_body.place
+                )
             press, language = await self._await_answer(person, press_id)
         except (InvalidInitData, RetryLater) as error:
             return _refusal(request, error)
@@ -129,9 +131,9 @@ class MiniApp:
         answer = Response(status_code=204, headers=_PRIVATE)
         try:
             async with self._bodies.read(request, BODY_LIMIT) as body:
-                sent = _Link.model_validate_json(body)
+                link_body = _Link.model_validate_json(body)
             async with self._concurrency.slot():
-                if await self._visitors.enter(request, sent.link, answer):
+                if await self._visitors.enter(request, link_body.link, answer):
                     return answer
         except RetryLater as error:
             return _refusal(request, error)

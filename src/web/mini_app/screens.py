@@ -11,12 +11,12 @@ from jinja2 import Environment
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
-from subscriptions.application.views.amounts import locale_of, written
+from subscriptions.application.views.amounts import format_amount, locale_of
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress
 from subscriptions.domain.entities.service_plan import NEVER
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.withdrawal_policy import Scope
 from web.mini_app.telegram_html import split
@@ -49,14 +49,16 @@ class MiniAppScreens:
         """Return what somebody has and what there is to buy, as a part of the page."""
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         live = [self._subscription(item, language) for item in status.live]
-        owned = {item.soft_id for item in status.live}
+        owned_plans = {item.soft_id for item in status.live}
         context = {
             "subscriptions": live,
             "orders": [self._order(item, language) for item in status.open_orders if item.asked],
             "reviewed": bool(status.reviews),
             "payments": [self._payment(item, language) for item in status.payments],
             "plans": [
-                self._plan(plan.spoken_in(language), site, language) for plan in site.plans if plan.soft_id not in owned
+                self._plan(plan.spoken_in(language), site, language)
+                for plan in site.plans
+                if plan.soft_id not in owned_plans
             ],
             "menu": [(name, OPENINGS[name]) for name in self._menu],
         }
@@ -64,12 +66,12 @@ class MiniAppScreens:
 
     def answer(self, language: str, press: AppPress) -> str:
         """Return what the chat answered to a press, as a part of the page."""
-        messages = [self._message(shown) for shown in press.messages or ()]
+        messages = [self._message(view) for view in press.messages or ()]
         return self._render("app/answer.html", language, None, {"messages": messages, "press": press.id})
 
-    def _message(self, shown: Mapping[str, Any]) -> Mapping[str, Any]:
-        heading, text = split(str(shown["text"]))
-        rows = [[_button(each) for each in row] for row in shown["rows"]]
+    def _message(self, view: Mapping[str, Any]) -> Mapping[str, Any]:
+        heading, text = split(str(view["text"]))
+        rows = [[_button(each) for each in row] for row in view["rows"]]
         return {"heading": heading, "text": text, "rows": rows}
 
     def _render(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
@@ -90,27 +92,27 @@ class MiniAppScreens:
         end = item.grace_until or item.access_until
         is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
         return {
-            "name": said(item.plan, language),
+            "name": text_for(item.plan, language),
             "state": item.status.value,
             "rests": item.rests,
             "access": item.access.value if item.access else "none",
             "until": self._moment(end, language) if end is not None and end.year < NEVER else None,
             "for_life": item.for_life,
             "next_charge": self._moment(item.period_end, language) if is_charged and item.period_end else None,
-            "price": written(item.price, language),
+            "price": format_amount(item.price, language),
             "join_url": item.invite_url,
             "open_url": item.channel_url,
             "chats": [{"title": each.title, "join": each.invite_url, "open": each.url} for each in item.chats],
         }
 
     def _payment(self, item: PaymentView, language: str) -> Mapping[str, Any]:
-        amount = written(item.amount, language)
+        amount = format_amount(item.amount, language)
         return {"at": self._moment(item.at, language), "amount": amount, "number": item.reference}
 
     def _order(self, item: OpenOrderView, language: str) -> Mapping[str, Any]:
         return {
-            "name": said(item.plan, language),
-            "price": written(item.price, language),
+            "name": text_for(item.plan, language),
+            "price": format_amount(item.price, language),
             "until": self._moment(item.expires_at, language),
             "url": item.url,
             "number": item.reference,
@@ -132,14 +134,14 @@ class MiniAppScreens:
         return {"iso": at.isoformat(), "text": text}
 
 
-def _button(shown: Mapping[str, str]) -> Mapping[str, str]:
+def _button(view: Mapping[str, str]) -> Mapping[str, str]:
     """Return it with what a box says of itself beside its words."""
-    checked = _BOX.get(shown["text"][:1], "")
+    is_checked = _BOX.get(view["text"][:1], "")
     return {
         "data": "",
         "url": "",
         "copy": "",
-        **shown,
-        "checked": checked,
-        "text": shown["text"][1:].strip() if checked else shown["text"],
+        **view,
+        "checked": is_checked,
+        "text": view["text"][1:].strip() if is_checked else view["text"],
     }

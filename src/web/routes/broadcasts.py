@@ -21,7 +21,16 @@ from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import MessageIn
-from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
+from web.routes.writing import (
+    BODY_LIMIT,
+    dependencies,
+    faults,
+    idempotency_key,
+    needing,
+    problems,
+    request_body,
+    without_key,
+)
 
 BROADCASTS: Final = f"{V1}/broadcasts"
 _NAME: Final = r"^[a-z0-9-]{1,40}$"
@@ -79,7 +88,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         BROADCASTS,
         status_code=202,
         response_model=BroadcastState,
-        openapi_extra=wanted(_BODY, once=True),
+        openapi_extra=request_body(_BODY, once=True),
         operation_id="send_broadcast",
         description=needing("broadcasts", "Hand a message over, to people or into the channels of plans."),
         summary="Say it to many",
@@ -88,8 +97,8 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         key = idempotency_key(request)
 
         async def act() -> BroadcastState:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                broadcast_in = BroadcastIn.model_validate_json(sent)
+            async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
+                broadcast_in = BroadcastIn.model_validate_json(body)
                 broadcast = await desk.hand_over_broadcast(
                     # One key's word is not another's.
                     f"api:{getattr(request.state, KEY_NAME)}:{key}",

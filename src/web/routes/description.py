@@ -94,8 +94,8 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
     operations = [
         each for methods in (document["paths"], webhooks) for ways in methods.values() for each in ways.values()
     ]
-    used = {tag for each in operations for tag in each["tags"]}
-    document["tags"] = [{"name": name, "description": about} for name, about in _TAGS.items() if name in used]
+    tags_used = {tag for each in operations for tag in each["tags"]}
+    document["tags"] = [{"name": name, "description": about} for name, about in _TAGS.items() if name in tags_used]
     return document
 
 
@@ -129,7 +129,7 @@ def _inner(part: Any) -> dict[str, Any]:
         part = dict(enumerate(part))
     if not isinstance(part, dict):
         return {}
-    found: dict[str, Any] = part.pop("$defs", {})
-    for each in [*part.values(), *list(found.values())]:
-        found = found | _inner(each)
-    return found
+    definitions: dict[str, Any] = part.pop("$defs", {})
+    for each in [*part.values(), *list(definitions.values())]:
+        definitions = definitions | _inner(each)
+    return definitions

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from subscriptions.application.catalog.site import Identity
 from web.brand import brand_css, brand_mark
-from web.drawn import KEEP, ReadSvg, drawn
+from web.drawn import KEEP, ReadSvg, picture_route
 from web.pages import PAGES
 
 ICONS: Final = {"apple-touch-icon.png": 180, "icon-192.png": 192, "icon-512.png": 512}
@@ -37,7 +37,7 @@ def brand_router(identity: Identity) -> APIRouter:
         return Response(brand_mark(identity.accent), media_type="image/svg+xml; charset=utf-8", headers=dict(KEEP))
 
     for name, size in ICONS.items():
-        router.add_route(f"/{name}", drawn(_icon(identity, size)), methods=_METHODS)
+        router.add_route(f"/{name}", picture_route(_icon(identity, size)), methods=_METHODS)
 
     return router
 
@@ -48,8 +48,8 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/robots.txt", methods=_METHODS)
     async def robots() -> PlainTextResponse:
-        closed = "Disallow: /webhooks/\nDisallow: /api/\n"
-        return PlainTextResponse(f"User-agent: *\n{closed}\nSitemap: {identity.base_url}/sitemap.xml\n")
+        rules = "Disallow: /webhooks/\nDisallow: /api/\n"
+        return PlainTextResponse(f"User-agent: *\n{rules}\nSitemap: {identity.base_url}/sitemap.xml\n")
 
     @router.api_route("/sitemap.xml", methods=_METHODS)
     async def sitemap() -> Response:

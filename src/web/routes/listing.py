@@ -36,11 +36,11 @@ _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC
 """An example."""
 
 
-def _written_out(typed: object) -> object:
+def _written_out(value: object) -> object:
     """Refuse a number, which pydantic would read as seconds since 1970."""
-    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(typed)):
+    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
         raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
-    return typed
+    return value
 
 
 _KINDS: Final[Mapping[str, Any]] = {
@@ -75,7 +75,7 @@ class _ListOperation:
     ) -> None:
         self._model, self._programs = model, programs
         self._read_lists, self._concurrency = read_lists, concurrency
-        self.__signature__ = _signature(model, paged=programs.paged)
+        self.__signature__ = _signature(model, is_paged=programs.paged)
 
     async def __call__(
         self, response: Response, limit: int = ALL, cursor: str | None = None, **filters: object
@@ -99,7 +99,7 @@ class _ListOperation:
         return {"items": items, "next": page.following} if self._programs.paged else {"items": items}
 
 
-def _signature(model: ListModel, *, paged: bool) -> Signature:
+def _signature(model: ListModel, *, is_paged: bool) -> Signature:
     def parameter(name: str, type_: Any, about: str, default: object = None, **limits: Any) -> Parameter:
         annotation = Annotated[type_, Query(description=about, **limits)]
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
@@ -110,7 +110,7 @@ def _signature(model: ListModel, *, paged: bool) -> Signature:
     ]
     filters = [parameter(name, _type_of(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
-    return Signature([response, *(turning if paged else ()), *filters])
+    return Signature([response, *(turning if is_paged else ()), *filters])
 
 
 def _type_of(question: Filter) -> Any:
@@ -126,11 +126,11 @@ def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     about = f"One entry of: {programs.summary.lower()}."
     entry, example = entry_model(model, f"{programs.item}Out", about, Face.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
-    shown: dict[str, Any] = {"items": [example]}
+    page_example: dict[str, Any] = {"items": [example]}
     if programs.paged:
         follows = "The cursor of what follows; null where nothing does."
-        members["next"], shown["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
-    config = ConfigDict(json_schema_extra={"examples": [shown]})
+        members["next"], page_example["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
+    config = ConfigDict(json_schema_extra={"examples": [page_example]})
     return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)
 
 

@@ -51,7 +51,7 @@ def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
         name: {"anyOf": [{"$ref": f"#/components/schemas/{model.__name__}"}, {"type": "null"}]}
         for name, (model, _) in models.items()
     }
-    example = {name: shown for name, (_, shown) in models.items()}
+    example = {name: example_value for name, (_, example_value) in models.items()}
     return {kind: {"post": _operation(kind, about, members, example)} for kind, about in EVENTS.items()}, schemas[
         "$defs"
     ]
@@ -75,7 +75,7 @@ def _operation(
             },
         },
     }
-    shown = {"type": str(kind), "timestamp": "2026-11-22T09:30:00Z", "data": example}
+    event_example = {"type": str(kind), "timestamp": "2026-11-22T09:30:00Z", "data": example}
     return {
         "operationId": f"on_{kind.replace('.', '_')}",
         "summary": about,
@@ -87,7 +87,10 @@ def _operation(
             {"name": name, "in": "header", "required": True, "description": says, "schema": {"type": "string"}}
             for name, says in _HEADERS.items()
         ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": shown}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "example": event_example}},
+        },
         "responses": {
             "204": {"description": "It arrived. Any 2xx says so; the body is not read."},
             "410": {"description": "Nothing more is wanted: the receiver is switched off."},

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.bootstrap.texts import TEXTS
-from web.drawn import ReadSvg, drawn
+from web.drawn import ReadSvg, picture_route
 from web.pages import PAGES, THANKS, Page, preview_path
 from web.render import Renderer
 from web.texts import LANGUAGES
@@ -19,16 +19,16 @@ ReadSite = Callable[[], Awaitable[SiteView]]
 def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     """Landing, questions, terms, privacy, the return from a checkout. No form anywhere: buying starts in the bot."""
     router = APIRouter(include_in_schema=False)
-    made: dict[tuple[str, str], tuple[SiteView, int, bytes]] = {}
+    pages_made: dict[tuple[str, str], tuple[SiteView, int, bytes]] = {}
 
     def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
             # Providers return everybody to one address; it answers in the visitor's language.
-            spoken = language if page.listed or language != LANGUAGES[0] else preferred_language(request)
-            view, place = await site(), (page.name, spoken)
-            if place not in made or made[place][:2] != (view, TEXTS.version):
-                made[place] = view, TEXTS.version, bytes(renderer.page(request, page, spoken, view).body)
-            answer = HTMLResponse(made[place][2])
+            page_language = language if page.listed or language != LANGUAGES[0] else preferred_language(request)
+            view, place = await site(), (page.name, page_language)
+            if place not in pages_made or pages_made[place][:2] != (view, TEXTS.version):
+                pages_made[place] = view, TEXTS.version, bytes(renderer.page(request, page, page_language, view).body)
+            answer = HTMLResponse(pages_made[place][2])
             answer.headers["Cache-Control"] = "no-cache"
             if not page.listed:
                 answer.headers["Vary"] = "Accept-Language"
@@ -43,7 +43,9 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
         for language, path in page.paths.items():
             add(page, language, path)
     for language in LANGUAGES:
-        router.add_route(preview_path(language), drawn(_preview(site, renderer, language)), methods=["GET", "HEAD"])
+        router.add_route(
+            preview_path(language), picture_route(_preview(site, renderer, language)), methods=["GET", "HEAD"]
+        )
     return router
 
 

@@ -26,7 +26,16 @@ from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, PickIn
-from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
+from web.routes.writing import (
+    BODY_LIMIT,
+    dependencies,
+    faults,
+    idempotency_key,
+    needing,
+    problems,
+    request_body,
+    without_key,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -78,10 +87,10 @@ def picks_router(
     picks: AcceptPick, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str = PREFIX
 ) -> APIRouter:
     """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes. prefix: PREFIX or PICKS."""
-    described = prefix == PICKS
+    is_described = prefix == PICKS
     # The older door has always let a query pass.
     router = APIRouter(
-        include_in_schema=described, responses=problems(), dependencies=dependencies() if described else []
+        include_in_schema=is_described, responses=problems(), dependencies=dependencies() if is_described else []
     )
     one = prefix + "/{key:path}"
 
@@ -89,7 +98,7 @@ def picks_router(
         prefix,
         status_code=202,
         response_model=PickOut,
-        openapi_extra=wanted(_NEW, once=True),
+        openapi_extra=request_body(_NEW, once=True),
         operation_id="send_pick",
         description=needing("picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."),
         summary="Post a pick into the channels of a plan",
@@ -101,8 +110,8 @@ def picks_router(
             return refusal(f"{prefix}/", 400, f"an Idempotency-Key of a pick does not end in {_RESULT}; choose another")
 
         async def act() -> Pick:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                body = PickIn.model_validate_json(sent)
+            async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
+                body = PickIn.model_validate_json(body_sent)
                 draft = body.draft()
                 if draft is None:
                     return await picks(key, body.plan, body.content())
@@ -114,15 +123,15 @@ def picks_router(
     @router.put(
         one,
         response_model=PickOut,
-        openapi_extra=wanted(_CHANGED),
+        openapi_extra=request_body(_CHANGED),
         operation_id="edit_pick",
         description=needing("picks", "Change the message, also where it was posted already."),
         summary="Say it otherwise, also where it was posted already",
     )
     async def edit(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                body = PickEdit.model_validate_json(sent)
+            async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
+                body = PickEdit.model_validate_json(body_sent)
                 draft = body.draft()
                 if draft is None:
                     return await picks.edit(_known_shape(key), body.content())
@@ -165,7 +174,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
                 view = await get_pick(_known_shape(key))
         except UmbralError as error:
             return _refusal(PICKS, error)
-        shown = PickProgressOut(
+        progress_view = PickProgressOut(
             id=view.pick.id,
             status=view.pick.status,
             deadline=view.pick.deadline,
@@ -174,7 +183,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
             current=view.current,
             failures=dict(view.failures),
         )
-        return JSONResponse(shown.model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
+        return JSONResponse(progress_view.model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
 
     return router
 

@@ -42,12 +42,12 @@ def record_router(
         if lines is None:
             return JSONResponse({"error": "this plan has no record"}, 404)
         text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
-        named = {"Content-Disposition": f'attachment; filename="record-{plan}.jsonl"'}
-        return Response(text, 200, {**_SHORT, **named}, "application/jsonl")
+        headers = {"Content-Disposition": f'attachment; filename="record-{plan}.jsonl"'}
+        return Response(text, 200, {**_SHORT, **headers}, "application/jsonl")
 
     async def show(language: str, request: Request) -> Response:
-        typed = request.query_params.get("page", "0")
-        page = int(typed) if typed.isdecimal() and len(typed) <= 6 else 0
+        page_text = request.query_params.get("page", "0")
+        page = int(page_text) if page_text.isdecimal() and len(page_text) <= 6 else 0
         async with concurrency.slot():
             view = await read_record(_plan(request), page)
         if view is None:

@@ -48,7 +48,7 @@ from web.routes.writing import (
     key_parameter,
     needing,
     problems,
-    wanted,
+    request_body,
     without_key,
 )
 
@@ -256,9 +256,9 @@ def _status(command: type[StaffCommand]) -> int:
 def _model(command: type[StaffCommand]) -> type[BaseModel]:
     if command.result is None:
         return OutcomeOut
-    shown: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(command.result).items()}
+    fields_: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(command.result).items()}
     name = "".join(word.capitalize() for word in command.name.split("_"))
-    return create_model(f"{name}Out", __base__=OutcomeOut, __doc__=command.result.__doc__, **shown)
+    return create_model(f"{name}Out", __base__=OutcomeOut, __doc__=command.result.__doc__, **fields_)
 
 
 def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
@@ -278,15 +278,15 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
         operation_id="send_result",
         summary="Settle a tip by the key of its pick",
         description=needing(ABILITIES[SettleTip.permission], "Say how a tip ended. Sent again, it is still one."),
-        openapi_extra=wanted(schema),
+        openapi_extra=request_body(schema),
     )
     async def result(
         request: Request, key: Annotated[str, Path(description="The pick's Idempotency-Key.")]
     ) -> Response:
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         try:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                answers = ResultIn.model_validate_json(sent).answers()
+            async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
+                answers = ResultIn.model_validate_json(body).answers()
                 wish = idempotency_key(request) or "\n".join(answers.values())
                 operation = uuid5(NAMESPACE_URL, f"umbral:result:{program.name}:{key}:{wish}")
                 outcome = await run_command(program, SettleTip.name, key, answers, operation)
@@ -307,7 +307,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
         async with concurrency.slot():
-            customer, held = await check_entitlement.customer(TelegramId(telegram_id))
+            customer, entitlements = await check_entitlement.customer(TelegramId(telegram_id))
         return CustomerCardOut(
             id=customer.id,
             telegram_id=customer.telegram_id,
@@ -323,7 +323,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
                     status=each.subscription.status,
                     access_until=each.subscription.access_until,
                 )
-                for each in held
+                for each in entitlements
             ],
         )
 
@@ -352,17 +352,17 @@ def _answering(
 
     async def answer(request: Request) -> Response:
         key = idempotency_key(request) or (str(uuid4()) if command in _FORMER else None)
-        refused = without_key(path, key)
-        if refused is not None:
-            return refused
+        refusal_response = without_key(path, key)
+        if refusal_response is not None:
+            return refusal_response
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         about = next(iter(request.path_params.values()), "")
         # One key's word is not another's, and only who holds it is told a result again.
         secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
-            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                answers = _answers(command, _ANSWERS.validate_json(sent) if sent else {})
+            async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
+                answers = _answers(command, _ANSWERS.validate_json(body_sent) if body_sent else {})
                 if plain:
                     answers = {name: typed_markup(typed, None) for name, typed in answers.items()}
                 outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
@@ -400,21 +400,23 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
     """As if they had been typed. Raises InputsRefused for a value of another type than `_schema` names."""
     types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
-    sent = {name: value for name, value in body.items() if value is not None}
+    answers = {name: value for name, value in body.items() if value is not None}
     # `True` is an int of Python, and none of JSON.
-    wrong = {name: Wrong("other") for name, value in sent.items() if name in types and type(value) is not types[name]}
+    wrong = {
+        name: Wrong("other") for name, value in answers.items() if name in types and type(value) is not types[name]
+    }
     if wrong:
         raise InputsRefused(wrong)
-    return {name: str(value) for name, value in sent.items()}
+    return {name: str(value) for name, value in answers.items()}
 
 
 def _outcome_body(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
     facts = {name: _format(fact) for name, fact in outcome.facts.items()}
     says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
-    told = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")
+    outcome_json = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")
     if outcome.result is None:
-        return told
-    return {**told, **TypeAdapter(type(outcome.result)).dump_python(outcome.result, mode="json")}
+        return outcome_json
+    return {**outcome_json, **TypeAdapter(type(outcome.result)).dump_python(outcome.result, mode="json")}
 
 
 def _format(fact: Fact) -> str | int:
@@ -428,11 +430,11 @@ def _format(fact: Fact) -> str | int:
 
 
 def _describe(command: type[StaffCommand]) -> dict[str, Any]:
-    required = [each.name for each in command.inputs if each.default is None]
+    required_names = [each.name for each in command.inputs if each.default is None]
     body = {
         "type": "object",
         "properties": {each.name: _schema(command, each) for each in command.inputs},
-        "required": required,
+        "required": required_names,
         "additionalProperties": False,
     }
     inside = [
@@ -446,7 +448,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
         for kind, (name, schema) in _PARAMETER.items()
         if kind is command.subject
     ]
-    return {**wanted(body, required=bool(required)), "parameters": [*inside, key_parameter()]}
+    return {**request_body(body, required=bool(required_names)), "parameters": [*inside, key_parameter()]}
 
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:

@@ -43,11 +43,11 @@ def known_parameters(request: Request) -> None:
     Raises UnknownParameters.
     """
     route = request.scope["route"]
-    declared = get_flat_params(route.dependant) if isinstance(route, APIRoute) else ()
-    names = {each.alias for each in declared if isinstance(each.field_info, params.Query)}
-    unknown = sorted(set(request.query_params) - names)
-    if unknown:
-        raise UnknownParameters(unknown)
+    parameters = get_flat_params(route.dependant) if isinstance(route, APIRoute) else ()
+    names = {each.alias for each in parameters if isinstance(each.field_info, params.Query)}
+    unknown_names = sorted(set(request.query_params) - names)
+    if unknown_names:
+        raise UnknownParameters(unknown_names)
 
 
 def key_parameter() -> dict[str, Any]:
@@ -69,12 +69,12 @@ def problems(*never: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _problem(status: int, why: str) -> dict[str, Any]:
-    shown = Problem(title=HTTPStatus(status).phrase, status=status, detail=why).model_dump(exclude_none=True)
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}
+    problem_json = Problem(title=HTTPStatus(status).phrase, status=status, detail=why).model_dump(exclude_none=True)
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": problem_json}
     return {"description": why, "content": {PROBLEM: content}}
 
 
-def wanted(schema: dict[str, Any], *, once: bool = False, required: bool = True) -> dict[str, Any]:
+def request_body(schema: dict[str, Any], *, once: bool = False, required: bool = True) -> dict[str, Any]:
     """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs.
 
     required: whether it is refused without a body.
@@ -85,8 +85,8 @@ def wanted(schema: dict[str, Any], *, once: bool = False, required: bool = True)
 
 def idempotency_key(request: Request) -> str | None:
     """The key as it was sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
-    sent = request.headers.get("Idempotency-Key")
-    return sent.strip().encode("latin-1").decode("utf-8", "replace") if sent is not None else None
+    header = request.headers.get("Idempotency-Key")
+    return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 
 
 def needing(ability: str, about: str) -> str:

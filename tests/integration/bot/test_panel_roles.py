@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from subscriptions.domain.entities.console_visit import sealed
+from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import appoint, audited, owner, staff, words
@@ -98,7 +98,7 @@ async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing
         first = (await marta.write("/panel"))["text"]
         assert ("/admin/enter?key=" in first, "visitas" in first) == (True, False)
         async with stage.core.units()() as uow:
-            visit = await uow.console.by_link(sealed(re.findall(r"key=(\S+)", first)[0]), lock=True)
+            visit = await uow.console.by_link(seal(re.findall(r"key=(\S+)", first)[0]), lock=True)
             assert visit is not None
             visit.enter(stage.core.clock().now())
             await uow.console.save(visit)

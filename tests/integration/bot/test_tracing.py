@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from pydantic import SecretStr
 
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
-from subscriptions.bootstrap.process import recorded
+from subscriptions.bootstrap.process import record_spans
 from subscriptions.bootstrap.work import open_worker
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
 from subscriptions.domain.entities.news import Topic
@@ -24,7 +24,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, WebhookRequest
 from subscriptions.domain.tracing import trace_of
-from subscriptions.infrastructure.wrapping import counted
+from subscriptions.infrastructure.wrapping import count_calls
 from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateway
 from tests.integration.bot.conftest import Phone, Stage, until
@@ -137,10 +137,10 @@ async def buy(stage: Stage) -> tuple[int, Order]:
 
 
 async def test_a_collector_gets_one_trace_of_a_purchase_and_nobodys_data(stage: Stage) -> None:
-    stage.gateways.gateways["memory"] = counted(Telling(stage.core.clock()))
+    stage.gateways.gateways["memory"] = count_calls(Telling(stage.core.clock()))
     with collecting() as collector:
         wanted = {"otel_endpoint": collector.url, "otel_headers": SecretStr(f"x-key={quote(KEY)}")}
-        with recorded("demo", stage.settings.model_copy(update=wanted)):
+        with record_spans("demo", stage.settings.model_copy(update=wanted)):
             person, order = await buy(stage)
 
     assert (collector.paths, collector.keys) == ({"/v1/traces"}, {KEY})

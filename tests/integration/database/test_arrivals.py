@@ -17,7 +17,7 @@ from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
-from subscriptions.domain.tracing import carried, stretch
+from subscriptions.domain.tracing import current_cause, stretch
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -129,7 +129,7 @@ async def test_a_job_goes_on_where_its_order_began_or_else_where_its_delivery_di
 
     async def bring(key: str, order: str | None) -> None:
         with stretch("webhook"):
-            carried_along.append(carried())
+            carried_along.append(current_cause())
             await arrived(entry(key, order))
 
     await asyncio.gather(bring("evt-1", str(sale.order.id)), bring("evt-2", None))

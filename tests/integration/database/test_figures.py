@@ -54,7 +54,7 @@ async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Conne
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
     """What other tests counted in this process is theirs."""
-    tally.taken()
+    tally.take_counts()
 
 
 def asked(figure: Figure) -> tuple[str, list[datetime]]:

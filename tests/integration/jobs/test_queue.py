@@ -14,7 +14,7 @@ from subscriptions.bootstrap.worker import release
 from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.tracing import carried, stretch, trace_of
+from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs import due
 from subscriptions.infrastructure.jobs.connection import ListeningDriver, queue_pool
@@ -207,7 +207,7 @@ async def test_a_job_goes_on_with_what_caused_it(bench: Bench) -> None:
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:
-        seen.append(trace_of(carried()))
+        seen.append(trace_of(current_cause()))
         if len(seen) == 1:
             raise RetryLater("once more", after=timedelta(seconds=1))
         if len(seen) == 2:
@@ -228,7 +228,7 @@ async def test_what_is_put_off_keeps_its_cause(bench: Bench) -> None:
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:
-        seen.append(trace_of(carried()))
+        seen.append(trace_of(current_cause()))
         if len(seen) == 1:
             raise RetryLater("in an hour", after=timedelta(hours=1))
 
@@ -245,7 +245,7 @@ async def test_what_nobody_caused_begins_a_thread_of_its_own(bench: Bench) -> No
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:
-        seen.append(trace_of(carried()))
+        seen.append(trace_of(current_cause()))
 
     await bench.enqueue(job(), job())
     async with bench.worker({"core.try": work}):

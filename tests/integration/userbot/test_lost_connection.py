@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.infrastructure.telegram.fence import disconnected
+from subscriptions.infrastructure.telegram.fence import disconnect
 from subscriptions.infrastructure.telegram.userbot_client import TelethonSessions, client_of
 from tests.integration.userbot.conftest import Office
 from tests.support.telethon_accounts import always
@@ -28,7 +28,7 @@ async def test_nothing_is_left_that_nobody_looked_at(office: Office, fault: str,
     with suppress(ConnectionError):
         await client.connect()
         await client.is_user_authorized()
-    await disconnected(client)
+    await disconnect(client)
 
     # What asyncio looks at when a future is thrown away: whether anybody saw its exception.
     assert not client.disconnected._log_traceback

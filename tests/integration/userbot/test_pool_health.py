@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from subscriptions.application.accounts.manage_pool import AccountTerms, admitted
+from subscriptions.application.accounts.manage_pool import AccountTerms, admit
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -107,7 +107,7 @@ async def test_a_sale_that_waits_is_woken_once_by_whoever_signs_in(office: Offic
     terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
     for phone, telegram_id in (("+34600999888", 7), ("+34600999777", 8)):
         async with office.units() as uow:
-            await admitted(uow, phone, "sealed", telegram_id, terms, None, office.clock.now())
+            await admit(uow, phone, "sealed", telegram_id, terms, None, office.clock.now())
             await uow.commit()
 
     async with office.engine.connect() as connection:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.dates import format_datetime
 
-from subscriptions.application.views.amounts import written
+from subscriptions.application.views.amounts import format_amount
 from subscriptions.domain.entities.access import Access
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -78,7 +78,7 @@ async def lately(tables: Tables) -> None:
 
 async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sale, tables: Tables) -> None:
     await lately(tables)
-    amount, ours = written(sale.payment.amount, "es"), f"plan={sale.plan.soft_id}"
+    amount, ours = format_amount(sale.payment.amount, "es"), f"plan={sale.plan.soft_id}"
     for path in ("/revenue", f"/revenue?{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):
         assert amount in await olga.page(path), path
     for path in ("/revenue?currency=JPY", "/revenue?provider=stripe"):

@@ -7,7 +7,7 @@ import re
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.api_key import ApiKey, digest_of
-from subscriptions.domain.entities.console_visit import sealed
+from subscriptions.domain.entities.console_visit import seal
 from tests.fakes import samples
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
@@ -128,7 +128,7 @@ async def test_a_colleague_is_invited_shown_once_and_withdrawn(site: Website, ol
     page = await olga.look("invite", "new", role="support", hours="2")
     (secret,) = re.findall(r"start=team_([\w-]{43})", page)
     (row,) = await tables.rows("SELECT id, digest, expires_at - made_at AS lasts FROM staff_invitations")
-    assert (row["digest"], row["lasts"].seconds) == (sealed(secret), 7200)
+    assert (row["digest"], row["lasts"].seconds) == (seal(secret), 7200)
     await tables.rows(f"UPDATE staff_invitations SET opened_by = {OLGA}, opened_at = now()")
     page = await olga.page("/invitations")
     acts = [f"/admin/do/{name}/{row['id']}" in page for name in ("confirm_invitation", "revoke_invitation")]

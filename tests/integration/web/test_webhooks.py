@@ -206,9 +206,9 @@ async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
 
 @pytest.mark.parametrize("made_up", ["%00", "a" * 3000, "b:c", "made-up"])
 async def test_what_a_stranger_writes_in_the_address_is_no_label(client: httpx.AsyncClient, made_up: str) -> None:
-    tally.taken()
+    tally.take_counts()
 
     answer = await client.post(f"/webhooks/{made_up}", content=b"x" * (BODY_LIMIT + 1))
 
     assert answer.status_code == 413
-    assert {label for name, label in tally.taken() if name == tally.WEBHOOKS_REFUSED} == {"unknown:413"}
+    assert {label for name, label in tally.take_counts() if name == tally.WEBHOOKS_REFUSED} == {"unknown:413"}

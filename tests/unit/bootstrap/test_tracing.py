@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from subscriptions.bootstrap.process import recorded
+from subscriptions.bootstrap.process import record_spans
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError
 from subscriptions.domain.errors import InvalidInput
@@ -19,7 +19,7 @@ HAS = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/x"}
 def test_without_an_address_nothing_is_recorded_nor_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("opentelemetry.sdk")]:
         monkeypatch.delitem(sys.modules, name)
-    assert isinstance(recorded("web", load(CoreSettings, HAS)), nullcontext)
+    assert isinstance(record_spans("web", load(CoreSettings, HAS)), nullcontext)
     assert "opentelemetry.sdk" not in sys.modules
 
 
@@ -27,7 +27,7 @@ def test_without_the_extra_a_process_says_what_is_missing(monkeypatch: pytest.Mo
     monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(InvalidInput, match=r"umbral-access\[tracing\]"):
-        recorded("web", load(CoreSettings, HAS | {WHERE: "http://127.0.0.1:4318"}))
+        record_spans("web", load(CoreSettings, HAS | {WHERE: "http://127.0.0.1:4318"}))
 
 
 def test_an_address_that_is_none_is_refused() -> None:

@@ -141,7 +141,7 @@ def ways(screen: Screen) -> list[str | None]:
 def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
     t, again = texts_for(language), callbacks.verify("retabet")
 
-    assert ways(verify.found(t, ORDER, NOW)) == [again]
+    assert ways(verify.payment_found(t, ORDER, NOW)) == [again]
     assert ways(verify.pending(t, ORDER, NOW)) == [again]
     assert ways(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
     fresh = callbacks.pay("card", "retabet")
@@ -149,7 +149,7 @@ def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
     over = verify.nothing(t, replace(ORDER, url=None), NOW)
     assert ways(over) == [fresh, again, "plan_select_retabet"]
     assert moment(t, ORDER.expires_at) not in f"{verify.nothing(t, ORDER, NOW).text}{over.text}", "a time may be old"
-    assert ways(verify.paid(t, "A1")) == []
+    assert ways(verify.paid_purchase(t, "A1")) == []
 
 
 def test_second_look_is_seen_to_be_new() -> None:

@@ -52,7 +52,7 @@ def test_status_of_who_is_inside_leads_everywhere() -> None:
 )
 def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, way: str | None) -> None:
     days = timedelta(days=30)
-    screen = cancel.offered(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
+    screen = cancel.offer(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
     assert offered in screen.text
     assert rows(screen) == [*([[way]] if way else []), ["Sí, cancelar"], ["↩️ No, seguir como estoy"]]
 

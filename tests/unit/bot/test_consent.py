@@ -60,14 +60,14 @@ async def test_telegram_drops_the_link_and_the_press_still_agrees(data: str, pat
     assert len(marked.encode()) <= callbacks.LIMIT
     assert await Pressed(pattern)(pressed(marked)) == await Pressed(pattern)(pressed(data))
     assert await Pressed(pattern)(pressed(marked))
-    assert consent.given(pressed(marked), POLICY)
-    assert not consent.given(pressed(marked), NEWER)
-    assert not consent.given(pressed(data), POLICY)
+    assert consent.is_current(pressed(marked), POLICY)
+    assert not consent.is_current(pressed(marked), NEWER)
+    assert not consent.is_current(pressed(data), POLICY)
 
 
 def test_an_older_button_agrees_to_nothing_beside_a_link_to_the_newer_terms():
     older = button_of(callbacks.subscribe("retabet"))
-    assert not consent.given(pressed(older, "https://shop.example/terms?v=2026-12"), NEWER)
+    assert not consent.is_current(pressed(older, "https://shop.example/terms?v=2026-12"), NEWER)
 
 
 def test_what_agrees_to_nothing_carries_no_version():
@@ -79,5 +79,5 @@ def test_what_agrees_to_nothing_carries_no_version():
 def test_a_button_without_room_or_of_an_earlier_release_counts_by_the_link_above_it():
     full = callbacks.gift_pay("p" * 14, LONGEST)
     assert button_of(full) == full
-    assert consent.given(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)
-    assert not consent.given(pressed(full, "https://shop.example/terms?v=2026-11"), NEWER)
+    assert consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)
+    assert not consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), NEWER)

@@ -13,7 +13,7 @@ from babel.dates import get_month_names
 from bot.drawing import draw, svg_of
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts.panel_samples import DAYS
-from subscriptions.bootstrap.drawing import Scale, rendered
+from subscriptions.bootstrap.drawing import Scale, render_png
 from subscriptions.domain.money import SYMBOLS, Money
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,7 +38,7 @@ def words(svg: str) -> list[str]:
 
 def alone(sign: str, family: str = "Roboto") -> bytes:
     text = f'<text y="16" font-family="{family}">{sign}</text>'
-    return rendered(f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{text}</svg>')
+    return render_png(f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{text}</svg>')
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,7 +65,7 @@ def test_text_is_shown_as_it_is_written() -> None:
     svg = svg_of(t, [ONE])
 
     assert odd.format(n=7) in words(svg)
-    assert rendered(svg).startswith(b"\x89PNG")
+    assert render_png(svg).startswith(b"\x89PNG")
 
 
 def test_amounts_have_their_unit_and_a_zero_line() -> None:

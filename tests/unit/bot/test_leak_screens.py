@@ -21,6 +21,6 @@ ROUND = [(10.0**-n, f"1 entre {10**n:,}".replace(",", ".")) for n in range(13)]
 )
 def test_the_chance_of_being_wrong_is_told_by_one_figure(wrong: float, said: str) -> None:
     suspect = Suspect(customer=None, plan="Retabet", pick="2026-11-20-2", sent_at=AT, wrong=wrong)
-    shown = leak.traced(texts_for("es"), Traced(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
+    shown = leak.trace_result(texts_for("es"), Traced(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
 
     assert f"{said}\n" in shown.replace("</blockquote>", "\n")

@@ -22,7 +22,7 @@ def words(screen: Screen) -> list[str]:
 
 
 def offered(reason: str, *, pauses: bool = False, stay: int = 0) -> Screen:
-    return cancel.offered(
+    return cancel.offer(
         ES,
         samples.LIVE,
         reason,
@@ -52,8 +52,8 @@ def test_what_is_said_before_and_after() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
     assert "Si sigues ya" in pause.going_on(ES, RESTING).text
-    assert "no permite cobrar antes" in pause.ended(ES, RESTING, RESTING).text
-    assert "la pausa continúa" in pause.declined(ES, RESTING).text
+    assert "no permite cobrar antes" in pause.end(ES, RESTING, RESTING).text
+    assert "la pausa continúa" in pause.decline(ES, RESTING).text
 
 
 @pytest.mark.parametrize(

@@ -124,11 +124,11 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
         ),
         checkout.no_method(t),
         checkout.unavailable(t, soft_id, "A1"),
-        checkout.rejected(t, None),
+        checkout.rejection(t, None),
         cancel.card(t, item, several=True),
         cancel.choose(t, [item, item]),
         cancel.nothing(t, [canceled], 2),
-        cancel.failed(t, callbacks.undo_cancel(soft_id), undo=True),
+        cancel.failure(t, callbacks.undo_cancel(soft_id), undo=True),
         *(status.status(t, view) for view in views),
     ]
 
@@ -208,7 +208,7 @@ def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
 def test_consent_is_asked_where_the_method_is_chosen(t: Texts) -> None:
     gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two")})
     policy = Policy(brand="Retador", base_url="https://retador.example", terms_version="2026-11")
-    words = consent.asked(t, policy, "checkout.consent.methods")
+    words = consent.consent_text(t, policy, "checkout.consent.methods")
     screen = checkout.methods(t, replace(PLAN, methods=("one", "two")), gateways.descriptors(), consent=words)
 
     assert 'href="https://retador.example/terms?v=2026-11"' in screen.text
@@ -250,7 +250,9 @@ def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the
         asked=False,
     )
     assert lapsed_screen(t, lapsed, [PLAN, PLAN]) == plans.plan_card(t, PLAN)
-    assert lapsed_screen(t, replace(lapsed, asked=True), [PLAN]) == verify.lapsed(t, replace(lapsed, asked=True))
+    assert lapsed_screen(t, replace(lapsed, asked=True), [PLAN]) == verify.lapsed_purchase(
+        t, replace(lapsed, asked=True)
+    )
 
 
 def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:

@@ -60,7 +60,7 @@ def test_a_link_of_later_bears_the_name_of_the_plan() -> None:
 
 @pytest.mark.parametrize("stage", [1, 2])
 def test_no_link_is_shown_before_the_last_stage(stage: int) -> None:
-    for screen in (vip.stage(ES, replace(READY, stage=stage)), vip.activated(ES, GAIN, VIEW, direct=None)):
+    for screen in (vip.stage(ES, replace(READY, stage=stage)), vip.activation(ES, GAIN, VIEW, direct=None)):
         assert screen.markup is not None
         assert [item.url for row in screen.markup.inline_keyboard for item in row] == [None]
 
@@ -69,8 +69,8 @@ def test_no_link_is_shown_before_the_last_stage(stage: int) -> None:
 @pytest.mark.parametrize("why", TokenRefusal)
 def test_every_refusal_has_words_of_its_own_and_a_way_on(language: str, why: TokenRefusal) -> None:
     t = texts_for(language)
-    texts = {each: vip.refused(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
-    screen = vip.refused(t, why, "@ayuda", length=15, expired="12 mar 2026")
+    texts = {each: vip.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
+    screen = vip.refusal(t, why, "@ayuda", length=15, expired="12 mar 2026")
 
     assert list(texts.values()).count(screen.text) == 1
     assert "@ayuda" in screen.text
@@ -81,7 +81,7 @@ def test_every_refusal_has_words_of_its_own_and_a_way_on(language: str, why: Tok
 @pytest.mark.parametrize("name", ["<b>&_*", "x" * 60, "{0} {plan} 👨‍👩‍👧"])
 def test_names_are_shown_as_typed(language: str, name: str) -> None:
     t, gain = texts_for(language), replace(GAIN, plan=replace(PLAN, name=name))
-    shown = vip.activated(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
+    shown = vip.activation(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
 
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in shown.text
     assert name in labels(shown)[0]
@@ -115,6 +115,6 @@ def test_what_buttons_carry_is_read_back(stage: int) -> None:
 )
 def test_an_extension_says_that_nothing_is_left_to_do_only_where_nothing_is(view: VipView | None, done: bool) -> None:
     gain = replace(GAIN, extended=True)
-    said = vip.activated(ES, gain, view, direct=None).text
+    said = vip.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done
     assert "Tu acceso llega ahora hasta" in said

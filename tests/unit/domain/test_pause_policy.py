@@ -111,7 +111,7 @@ def test_days_that_were_given_are_had_before_the_month_left_out() -> None:
     rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
     provider_sync.follow_provider(held, replace(rests, fetched_at=begins), begins)
     assert (held.status, held.pause_until) == (ACTIVE, until)
-    assert pause_policy.begun(held), "going on is charged now"
+    assert pause_policy.has_begun(held), "going on is charged now"
     over = NOON + MONTH + 7 * DAY
     provider_sync.follow_provider(held, replace(rests, fetched_at=over), over)
     assert held.status is PAUSED

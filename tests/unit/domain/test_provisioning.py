@@ -15,7 +15,7 @@ MARKER = "0123456789ab"
 
 @pytest.mark.parametrize("about", ["", "Tu canal", "x" * 300])
 def test_a_marked_description_ends_with_the_marker_and_is_no_longer_than_it_may_be(about: str) -> None:
-    marked = provisioning_service.marked(about, MARKER)
+    marked = provisioning_service.mark_description(about, MARKER)
     ending = f" ref:{MARKER}"
     assert marked == about[: ABOUT_LIMIT - len(ending)] + ending
     assert len(marked) <= ABOUT_LIMIT

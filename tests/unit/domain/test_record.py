@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.services.record_chain import Flaw, check_chain, check_published
-from subscriptions.domain.services.record_figures import breakdowns, count, exact, fixed, settled_tips
+from subscriptions.domain.services.record_figures import breakdowns, count, exact, fixed_digits, settled_tips
 from subscriptions.domain.services.tip_history import RULE, TipHistory, histories
 from tests.fakes.samples import NOON
 from tests.fakes.tips import STARTS, Chain, tip
@@ -177,7 +177,7 @@ def test_what_is_withdrawn_in_time_counts_by_the_rule_of_its_plan(rule: str, end
 
 @given(number=st.fractions(), digits=st.integers(0, 6))
 def test_numbers_are_written_as_decimals_round_them(number: Fraction, digits: int) -> None:
-    assert Fraction(fixed(number, digits)) == Fraction(round(number * 10**digits), 10**digits)
+    assert Fraction(fixed_digits(number, digits)) == Fraction(round(number * 10**digits), 10**digits)
 
 
 @given(number=st.decimals(allow_nan=False, allow_infinity=False, min_value=-1000, max_value=1000, places=7))

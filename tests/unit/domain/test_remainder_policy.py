@@ -50,7 +50,7 @@ BOUGHT = entry(0 * DAY, 30 * DAY)
 
 
 def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAID, price: Money | None = None):
-    return policy.moved(entries or [BOUGHT], payment, target, price or target.price, NOON + at)
+    return policy.remainder_of(entries or [BOUGHT], payment, target, price or target.price, NOON + at)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_by_the_period_not_to_a_longer_one_than_was_bought():
     assert moved(18 * DAY, month, entry(0 * DAY, 31 * DAY)) is not None
     # From a day that the next month does not have, it is as short for either.
     late = dataclasses.replace(BOUGHT, starts_at=NOON.replace(month=1, day=31), length=28 * DAY)
-    assert policy.moved([late], PAID, month, month.price, late.starts_at + DAY) is not None
+    assert policy.remainder_of([late], PAID, month, month.price, late.starts_at + DAY) is not None
 
 
 def test_nobody_goes_out_of_the_shared_channel_by_it():

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judged, text_fits
-from subscriptions.domain.services.text_marks import SPACES, marked, pairs_of_words, slots
+from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judge, text_fits
+from subscriptions.domain.services.text_marks import SPACES, mark_text, pairs_of_words, slots
 
 PICK = """⚽ LaLiga · Jornada 14
 Betis – Sevilla: más de 2,5 goles @ 1.95
@@ -28,11 +28,11 @@ SPACE = re.compile(f"[{''.join(SPACES)}]")
 
 
 def copy(number: int, text: str = PICK, limit: int = 4096) -> str:
-    return marked(text, SEEDS[number], SYNONYMS, limit)
+    return mark_text(text, SEEDS[number], SYNONYMS, limit)
 
 
 def told(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list[int]]:
-    verdict, whose = judged(text_fits(evidence(slots(leak, SYNONYMS), WORDS), seeds))
+    verdict, whose = judge(text_fits(evidence(slots(leak, SYNONYMS), WORDS), seeds))
     return verdict, list(whose)
 
 
@@ -72,10 +72,10 @@ def test_figures_addresses_names_and_code_stay(kept: str) -> None:
 
 @given(st.text(max_size=200), st.integers(0, 999))
 def test_any_text_keeps_its_figures_and_its_words(text: str, number: int) -> None:
-    made = marked(text, SEEDS[number], SYNONYMS, 4096)
+    made = mark_text(text, SEEDS[number], SYNONYMS, 4096)
     assert re.findall(r"\d+(?:[.,]\d+)*", made) == re.findall(r"\d+(?:[.,]\d+)*", text)
     assert plain(made) == plain(text)
-    assert marked(made, SEEDS[number], SYNONYMS, 4096) == made
+    assert mark_text(made, SEEDS[number], SYNONYMS, 4096) == made
 
 
 def test_a_text_at_telegrams_limit_does_not_outgrow_it() -> None:
@@ -119,7 +119,7 @@ def test_two_copies_mixed_name_no_one_alone() -> None:
 
 def test_without_the_key_nobodys_mark_can_be_made() -> None:
     others = {number: hashlib.sha256(f"another key {number}".encode()).digest() for number in range(1000)}
-    named = [told(marked(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
+    named = [told(mark_text(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
     assert named == [(Verdict.NO_MARK, [])] * 20
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipLeg, TipResult, combined, profit
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipLeg, TipResult, combined_results, profit
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
 from tests.fakes.tips import leg, tip
@@ -63,7 +63,7 @@ def test_a_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, T
             expected *= (1 + Fraction(odds)) / 2
         else:
             expected *= worth.get(result, Fraction(1))
-    result = sorted(combined(facts, results))[0]
+    result = sorted(combined_results(facts, results))[0]
     settlement = Settlement(result=result, legs=results)
     settlement.check_fits(facts)
     everything_won = all(each is TipResult.WON for each in results)

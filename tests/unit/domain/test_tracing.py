@@ -2,36 +2,36 @@
 
 import asyncio
 
-from subscriptions.domain.tracing import call, carried, follow, stretch, trace_of
+from subscriptions.domain.tracing import call, current_cause, follow, stretch, trace_of
 
 CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def test_outside_of_any_work_nothing_is_carried() -> None:
-    assert carried() is None
+    assert current_cause() is None
     follow(CAUSE)
     with call("provider"):
-        assert carried() is None
+        assert current_cause() is None
 
 
 def test_what_has_no_cause_begins_a_thread_of_its_own() -> None:
     with stretch("update"):
-        first = carried()
+        first = current_cause()
     with stretch("update"):
-        second = carried()
+        second = current_cause()
     assert trace_of(first)
     assert trace_of(second)
     assert trace_of(first) != trace_of(second)
-    assert carried() is None
+    assert current_cause() is None
 
 
 def test_what_has_a_cause_goes_on_with_it() -> None:
     with stretch("job", CAUSE):
-        assert trace_of(carried()) == "4bf92f3577b34da6a3ce929d0e0e4736"
+        assert trace_of(current_cause()) == "4bf92f3577b34da6a3ce929d0e0e4736"
         with stretch("inner", OTHER):
-            assert trace_of(carried()) == trace_of(OTHER)
-        assert trace_of(carried()) == trace_of(CAUSE)
+            assert trace_of(current_cause()) == trace_of(OTHER)
+        assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
 def test_what_cannot_be_read_is_no_cause() -> None:
@@ -39,18 +39,18 @@ def test_what_cannot_be_read_is_no_cause() -> None:
     for wrong in ("", "nonsense", zeros, CAUSE + "\n", CAUSE.upper()):
         assert trace_of(wrong) is None
         with stretch("job", wrong):
-            assert trace_of(carried())
-            assert carried() != wrong
+            assert trace_of(current_cause())
+            assert current_cause() != wrong
 
 
 def test_whose_it_is_may_be_found_out_on_the_way() -> None:
     with stretch("webhook"):
         follow(None)
         follow("nonsense")
-        first = carried()
+        first = current_cause()
         follow(CAUSE)
-        assert trace_of(carried()) == trace_of(CAUSE) != trace_of(first)
-    assert carried() is None
+        assert trace_of(current_cause()) == trace_of(CAUSE) != trace_of(first)
+    assert current_cause() is None
 
 
 async def test_what_a_task_finds_out_holds_for_who_waits_for_it() -> None:
@@ -59,7 +59,7 @@ async def test_what_a_task_finds_out_holds_for_who_waits_for_it() -> None:
 
     with stretch("update"):
         await asyncio.wait_for(handler(), 90)
-        assert trace_of(carried()) == trace_of(CAUSE)
+        assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
 async def test_a_task_left_behind_belongs_to_it_no_more() -> None:
@@ -68,7 +68,7 @@ async def test_a_task_left_behind_belongs_to_it_no_more() -> None:
     async def keeper() -> str | None:
         await over.wait()
         follow(CAUSE)
-        return carried()
+        return current_cause()
 
     with stretch("update"):
         left = asyncio.create_task(keeper())

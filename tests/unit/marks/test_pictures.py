@@ -13,8 +13,8 @@ from PIL import Image
 
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
-from subscriptions.domain.services.leak_odds import Verdict, judged, picture_fits
-from subscriptions.infrastructure.marks.copies import Original, prepared
+from subscriptions.domain.services.leak_odds import Verdict, judge, picture_fits
+from subscriptions.infrastructure.marks.copies import Original, prepare
 from subscriptions.infrastructure.marks.reading import BYTES_AT_MOST, Leak
 from tests.support.pictures import SCENES, SPOILED, part, png, telegram
 
@@ -24,7 +24,7 @@ GUILTY = 17
 
 @cache
 def original(scene: str) -> bytes:
-    return prepared(png(SCENES[scene](np.random.default_rng(1))))
+    return prepare(png(SCENES[scene](np.random.default_rng(1))))
 
 
 @cache
@@ -41,7 +41,7 @@ def far_too_large() -> bytes:
 def told(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
     values = Leak(leak).correlations(original(scene), SEEDS)
     assert values is not None
-    verdict, sure = judged(picture_fits(dict(enumerate(values))))
+    verdict, sure = judge(picture_fits(dict(enumerate(values))))
     return verdict, list(sure)
 
 
@@ -84,10 +84,10 @@ def test_another_picture_is_known_as_such() -> None:
 
 def test_a_small_picture_carries_a_mark_too() -> None:
     small = SCENES["poster"](np.random.default_rng(3)).resize((480, 270))
-    first = prepared(png(small))
+    first = prepare(png(small))
     values = Leak(png(telegram(Original(first).copy(SEEDS[5])))).correlations(first, SEEDS)
     assert values is not None
-    assert judged(picture_fits(dict(enumerate(values))))[1].keys() == {5}
+    assert judge(picture_fits(dict(enumerate(values))))[1].keys() == {5}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_what_cannot_be_looked_at_is_refused(leak: Callable[[], bytes], refusal:
 
 def test_a_picture_of_one_colour_is_found_nowhere() -> None:
     plain = png(Image.new("RGB", (600, 400), "white"))
-    for leak, first in [(plain, original("poster")), (Original(prepared(plain)).copy(b"x"), prepared(plain))]:
+    for leak, first in [(plain, original("poster")), (Original(prepare(plain)).copy(b"x"), prepare(plain))]:
         assert Leak(leak).correlations(first, SEEDS[:3]) is None
 
 
@@ -117,11 +117,11 @@ def test_originals_are_upright_opaque_and_no_larger_than_telegram_shows() -> Non
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (4000, 2000), "red").save(turned, "JPEG", exif=exif)
-    with Image.open(io.BytesIO(prepared(turned.getvalue()))) as upright:
+    with Image.open(io.BytesIO(prepare(turned.getvalue()))) as upright:
         assert upright.size == (640, 1280)
-    with Image.open(io.BytesIO(prepared(png(Image.new("RGBA", (300, 200), (0, 0, 0, 0)))))) as opaque:
+    with Image.open(io.BytesIO(prepare(png(Image.new("RGBA", (300, 200), (0, 0, 0, 0)))))) as opaque:
         assert opaque.getpixel((5, 5)) == (255, 255, 255)
     for wrong in (b"no picture", far_too_large()):
         with pytest.raises(Permanent):
-            prepared(wrong)
+            prepare(wrong)
     assert part(Image.new("RGB", (10, 10)), np.random.default_rng(1)).size == (7, 7)

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.domain.ports.payment_abilities import FetchesCheckouts, RefundsPayments, TakesChatPayments
 from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected, GatewayUnavailable
-from subscriptions.infrastructure.payments.bulkhead import FAILURES, REST_S, WIDTH, Bulkhead, guarded
+from subscriptions.infrastructure.payments.bulkhead import FAILURES, REST_S, WIDTH, Bulkhead, guard_calls
 from subscriptions.infrastructure.payments.stripe import errors as stripe_errors
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway
@@ -85,7 +85,7 @@ async def test_any_answer_ends_the_row_of_failures(answer: GatewayError) -> None
 
 async def test_gateway_keeps_its_abilities_and_its_state() -> None:
     plain = MemoryGateway(ManualClock())
-    within = guarded(plain)
+    within = guard_calls(plain)
     assert (within.name, within.capabilities) == (plain.name, plain.capabilities)
     assert isinstance(within, FetchesCheckouts)
     assert not isinstance(within, RefundsPayments)
@@ -95,6 +95,6 @@ async def test_gateway_keeps_its_abilities_and_its_state() -> None:
             await within.fetch_subscription("x")
     with pytest.raises(GatewayUnavailable, match="lately"):
         await within.cancel_subscription("x")
-    of_stars = guarded(stars.gateway())
+    of_stars = guard_calls(stars.gateway())
     assert isinstance(of_stars, TakesChatPayments)
     assert isinstance(of_stars, RefundsPayments)

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayUnavailable,
 )
-from subscriptions.infrastructure.payments.paypal.errors import NotPermitted, Refused, decoded, gateway_error
+from subscriptions.infrastructure.payments.paypal.errors import NotPermitted, Refused, decode, gateway_error
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from tests.support.paypal import NOW, FakeClock, settings
 from tests.support.paypal_server import Reply, Server, running_server
@@ -122,7 +122,7 @@ async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
     ],
 )
 def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError], code: str | None) -> None:
-    error = gateway_error(status, decoded(reply.encode()), "", NOW)
+    error = gateway_error(status, decode(reply.encode()), "", NOW)
     assert type(error) is kind
     if code is not None:
         assert error.code == code
@@ -142,7 +142,7 @@ def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError],
     ],
 )
 def test_how_long_to_wait(value: str, seconds: int | None) -> None:
-    error = gateway_error(429, decoded(b""), value, NOW)
+    error = gateway_error(429, decode(b""), value, NOW)
     assert isinstance(error, GatewayUnavailable)
     assert error.after == (None if seconds is None else timedelta(seconds=seconds))
 

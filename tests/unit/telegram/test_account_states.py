@@ -12,7 +12,7 @@ import pytest
 from telethon.errors import rpc_message_to_error
 from telethon.tl import functions, types
 
-from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admitted
+from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admit
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.channels.expected_wait import MAKING
 from subscriptions.application.dto.jobs import AssignChannel
@@ -153,7 +153,7 @@ async def test_whoever_waits_is_woken_in_their_order() -> None:
     pool.clock.advance(timedelta(minutes=-1))
     _, first = await buy(pool.units, pool.clock, telegram_id=TelegramId(9))
     async with pool.units() as uow:
-        await admitted(uow, "+34600000009", "sealed", 9, TERMS, None, pool.clock.now())
+        await admit(uow, "+34600000009", "sealed", 9, TERMS, None, pool.clock.now())
         await uow.commit()
     woken = pool.memory.jobs_named(AssignChannel.name)[2:]
     assert [job.payload["channel_id"] for job in woken] == [str(first.id), str(later.id)]
@@ -163,7 +163,7 @@ async def test_whoever_waits_is_woken_in_their_order() -> None:
 async def _sign_in_again(purchase: Purchase) -> None:
     account = await purchase.account(1)
     async with purchase.units() as uow:
-        admission = await admitted(uow, account.phone, "fresh", 7, TERMS, None, purchase.clock.now())
+        admission = await admit(uow, account.phone, "fresh", 7, TERMS, None, purchase.clock.now())
         await uow.commit()
     assert (admission.account_id, admission.outcome) == (AccountId(1), Outcome.REVIVED)
 

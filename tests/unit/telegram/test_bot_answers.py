@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.infrastructure.telegram.bot_client import PatientSession, bot_api_errors
-from subscriptions.infrastructure.telegram.older_servers import completed
+from subscriptions.infrastructure.telegram.older_servers import complete
 
 HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
 
@@ -105,7 +105,7 @@ def test_an_update_of_an_older_server_is_completed_at_its_place() -> None:
     raw = {"update_id": 7, "my_chat_member": {**changed, "new_chat_member": administrator()}}
     with pytest.raises(ValidationError) as fault:
         Update.model_validate(raw)
-    update = Update.model_validate(completed(raw, fault.value))
+    update = Update.model_validate(complete(raw, fault.value))
     assert update.my_chat_member is not None
     assert isinstance(update.my_chat_member.new_chat_member, ChatMemberAdministrator)
     assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]

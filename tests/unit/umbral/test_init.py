@@ -22,7 +22,7 @@ OTHER_COMMANDS = {"OLD_SESSION_KEY"}
 
 def test_the_file_keeps_what_is_awkward() -> None:
     values = {"BRAND_NAME": "Reta'dor & Cía 🎰", "STRIPE_SECRET_KEY": "sk_test_x$y"}
-    written = {name: value for name, value in _parsed(new_settings.env_text(values, env_file.quoted)).items() if value}
+    written = {name: value for name, value in _parsed(new_settings.env_text(values, env_file.quote)).items() if value}
 
     assert written == values
 
@@ -37,7 +37,7 @@ def _parsed(text: str) -> dict[str, str]:
 def test_no_setting_stands_there_twice() -> None:
     names = [
         line.lstrip("#").partition("=")[0]
-        for line in new_settings.env_text({}, env_file.quoted).splitlines()
+        for line in new_settings.env_text({}, env_file.quote).splitlines()
         if "=" in line
     ]
     settings = [name for name in names if re.fullmatch("[A-Z0-9_]+", name)]
@@ -116,7 +116,7 @@ def test_the_example_and_the_new_file_name_the_same_settings() -> None:
     names = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
     assert set(names.findall(EXAMPLE.read_text())) - OTHER_COMMANDS == set(
-        names.findall(new_settings.env_text({}, env_file.quoted))
+        names.findall(new_settings.env_text({}, env_file.quote))
     )
 
 

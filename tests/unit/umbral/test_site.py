@@ -15,7 +15,7 @@ from scripts import site_reference
 from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, SHEETS, TooLarge, gather
 from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings, spanish
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
-from umbral.cli.commands import COMMANDS, loaded
+from umbral.cli.commands import COMMANDS, load
 
 AT_THE_TOP = ("README.md", "README.es.md", "SECURITY.md", *BESIDE)
 DOCUMENTS = [*(ROOT / name for name in AT_THE_TOP), *sorted(DOCS.rglob("*.md"))]
@@ -45,7 +45,7 @@ def unknown(call: list[str]) -> str | None:
         return None
     if call[0] not in COMMANDS:
         return call[0] if re.fullmatch("[a-z]+", call[0]) else None
-    command = get_command(loaded(f"umbral.cli.{call[0]}").app)
+    command = get_command(load(f"umbral.cli.{call[0]}").app)
     options = {"--help", "--env-file"}
     for word in call[1:]:
         if isinstance(command, TyperGroup) and re.fullmatch("[a-z]+", word):

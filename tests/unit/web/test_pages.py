@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
-from subscriptions.bootstrap.drawing import rendered
+from subscriptions.bootstrap.drawing import render_png
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.record_figures import Figures
@@ -296,7 +296,7 @@ def test_a_shared_link_shows_brand_and_plans() -> None:
     svg = renderer.preview("es", view)
     for words in ("Picks de apuestas en un canal", "Retabet", "29,99\xa0€/mes", "VIP Mensual", "9,99\xa0US$ · 30 días"):
         assert words in svg
-    assert rendered(svg)[:8] == b"\x89PNG\r\n\x1a\n"
+    assert render_png(svg)[:8] == b"\x89PNG\r\n\x1a\n"
     other = renderer.preview("es", replace(view, plans=[SHARED]))
     assert other != svg
     (image,) = [meta["content"] for meta in Outline(render(INDEX)).all("meta") if meta.get("property") == "og:image"]

@@ -101,6 +101,6 @@ def _wrong(t: Texts, wrong: Told | None) -> list[str]:
 
 def warning(t: Texts, key: str, facts: Mapping[str, str | datetime]) -> str:
     """Why an answer was not taken."""
-    known = f"forms.wrong.{key}"
-    shown = {name: brief(t, each) if isinstance(each, datetime) else each for name, each in facts.items()}
-    return f"⚠️ {t(known if t.has(known) else 'forms.wrong.other', **shown)}"
+    text_key = f"forms.wrong.{key}"
+    shown_facts = {name: brief(t, each) if isinstance(each, datetime) else each for name, each in facts.items()}
+    return f"⚠️ {t(text_key if t.has(text_key) else 'forms.wrong.other', **shown_facts)}"

@@ -47,6 +47,6 @@ def turns(t: Texts, name: str, page: int, more: bool) -> list[InlineKeyboardButt
     return [item for item in turn if item is not None]
 
 
-def told(t: Texts, key: str, **facts: object) -> Screen:
+def notice(t: Texts, key: str, **facts: object) -> Screen:
     """A sentence and the way home."""
     return screen(t, t(key, **facts))

@@ -63,7 +63,7 @@ def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False
     return Screen("\n".join(lines), keyboard(first, *pairs(ways)))
 
 
-def refused(t: Texts, role: Role | None, least: StaffRole) -> Screen:
+def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
     """Not for this person now, whatever the button showed."""
     if role is None:
         return Screen(t("panel.refused.nobody"))

@@ -40,7 +40,7 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[str, ChatPlac
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
         chat = ChatId(int(chat))
-    return checked(chat, await maker.look(chat))
+    return check_chat(chat, await maker.look(chat))
 
 
 async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
@@ -53,7 +53,7 @@ async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
     raise ChatUnfit("known", f"«{place.title}» is {what}", title=place.title, what=what)
 
 
-def checked(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlace]:
+def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlace]:
     """The kind of resource that a chat can be, and where it is. Raises ChatUnfit saying what to do."""
     if look is None or look.chat is None:
         raise ChatUnfit(

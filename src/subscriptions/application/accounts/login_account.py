@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.application.accounts.manage_pool import AccountTerms, Admission, admitted
+from subscriptions.application.accounts.manage_pool import AccountTerms, Admission, admit
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused, Seal, TelegramLogin
@@ -115,7 +115,7 @@ class LoginAccount:
             raise LoginRefused(LoginProblem.LOST)
         sealed_session, number, now = self._vault.seal(login.session), phone_number(phone), self._clock.now()
         async with self._units() as uow:
-            admission = await admitted(uow, number, sealed_session, whose, self._terms, label, now)
+            admission = await admit(uow, number, sealed_session, whose, self._terms, label, now)
             await uow.variables.set(_name(phone), "")
             await uow.commit()
         return admission

@@ -135,7 +135,7 @@ class ManagePool:
             await uow.commit()
 
 
-async def admitted(
+async def admit(
     uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
 ) -> Admission:
     """Give a signed-in account its row: the one it had, by Telegram's id or by phone, or a new one; wake who waits.

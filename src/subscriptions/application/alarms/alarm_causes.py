@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.alarms.payment_causes import behind, id_in
+from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.access import OUT, WITHOUT, Access
 from subscriptions.domain.entities.alarm import Alarm
@@ -64,7 +64,7 @@ async def nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
-    dispute_id = behind(alarm)
+    dispute_id = id_in_key(alarm)
     dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
     if dispute is None or dispute.status in SETTLED:
         return dispute is not None
@@ -73,7 +73,7 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """The provider has it, or the dispute is decided."""
-    dispute_id = behind(alarm)
+    dispute_id = id_in_key(alarm)
     response = await uow.reversals.get_response(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
         return True
@@ -81,7 +81,7 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
 
 
 async def has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    plan_id, provider = behind(alarm), alarm.facts.get("provider", "")
+    plan_id, provider = id_in_key(alarm), alarm.facts.get("provider", "")
     price = await uow.plans.price_at(PlanId(plan_id), provider) if plan_id is not None else None
     return price is not None and price.external_price_id is not None
 
@@ -102,7 +102,7 @@ async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    inbox_id = behind(alarm)
+    inbox_id = id_in_key(alarm)
     entry = await uow.inbox.get(InboxId(inbox_id)) if inbox_id is not None else None
     return entry is not None and entry.status is InboxStatus.APPLIED
 
@@ -126,7 +126,7 @@ async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
 
 
 async def sweep_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    sweep_id = behind(alarm)
+    sweep_id = id_in_key(alarm)
     sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     return sweep is not None and sweep.status is not SweepStatus.ASKING
 
@@ -144,7 +144,7 @@ async def less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A sweep that was let go can be taken back no more, or was."""
-    sweep_id = behind(alarm)
+    sweep_id = id_in_key(alarm)
     sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     if sweep is None or sweep.undo_until is None:
         return False

@@ -146,7 +146,7 @@ class AlarmKind:
     def facts(self) -> dict[str, str]:
         """As they are stored and told."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: written(value) for name, value in values.items() if value is not None}
+        return {name: stored_fact(value) for name, value in values.items() if value is not None}
 
     def raised(self, key: str, at: datetime | None = None) -> AlarmRaised:
         """key: what makes it one alarm however often it is seen. at: when its cause was seen."""
@@ -196,6 +196,6 @@ def page_of(name: str) -> Way | None:
     return (kind.page or kind.way) if kind is not None else None
 
 
-def written(value: object) -> str:
+def stored_fact(value: object) -> str:
     """Return a fact as it is stored."""
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

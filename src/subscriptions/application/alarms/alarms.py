@@ -65,7 +65,7 @@ class SeeAlarms:
         """One of them, also a closed one."""
         alarm = await uow.alarms.get(alarm_id)
         if alarm is not None:
-            alarm.facts = await named(uow, alarm.facts, self._gateways)
+            alarm.facts = await with_names(uow, alarm.facts, self._gateways)
         return alarm
 
 
@@ -164,7 +164,7 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
     return {**facts, "telegram_id": str(customer.telegram_id), "customer": str(customer.id)}
 
 
-async def named(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
+async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """The facts as they are told: people, plan, channel and order by the names that their owners know them by.
 
     `name` stands beside `telegram_id`, `called` beside `provider`. What is not on record (any more) keeps what

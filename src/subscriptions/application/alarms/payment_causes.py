@@ -23,7 +23,7 @@ _SYSTEM: Final = "system"
 _LINES: Final = 200
 
 
-def behind(alarm: Alarm) -> UUID | None:
+def id_in_key(alarm: Alarm) -> UUID | None:
     """What its key names first: `dispute:ID:open`."""
     return id_in(next(iter(alarm.key.split(":")[1:]), None))
 
@@ -47,7 +47,7 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     return not went_over(live, await uow.subscriptions.changes_of(live.id))
 
 
-async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Money that was set aside went back, or staff gave time for it. A new purchase makes good for nothing that did
     not stand in its way."""
     payment = await _payment(uow, alarm)
@@ -84,7 +84,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A refund that had failed went through after all, or as much went back since."""
-    payment_id = behind(alarm)
+    payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
         return refund is not None
@@ -96,7 +96,7 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """What went back in another currency came again, all of its payment went back, or what that bought is over."""
-    payment_id = behind(alarm)
+    payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     payment = await uow.payments.get(refund.payment_id) if refund is not None else None
     if refund is None or payment is None:
@@ -127,7 +127,7 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
     """What an alarm of an earlier version was about, which had one for all payments of a subscription."""
-    payment_id = behind(alarm)
+    payment_id = id_in_key(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(payment_id)) if payment_id is not None else None
     order_id = subscription.order_id if subscription is not None else None
     paid_payments = await uow.payments.of_order(order_id) if order_id is not None else []
@@ -136,7 +136,7 @@ async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
 
 
 async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
-    payment_id = behind(alarm)
+    payment_id = id_in_key(alarm)
     return await uow.payments.get(PaymentId(payment_id)) if payment_id is not None else None
 
 

@@ -88,7 +88,7 @@ class WatchClock:
             from_seen = now - datetime.fromisoformat(latest_text) if latest_text is not None else None
             self._known = self._known or moved_on_purpose or self._may_be_believed(now, from_seen)
             if not self._known and from_seen is not None and abs(from_seen) > LIKELY:
-                wrong = wrong or {"machine": self._machine, "off": spoken(from_seen)}
+                wrong = wrong or {"machine": self._machine, "off": offset_text(from_seen)}
             if self.sure():
                 await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
             if wrong:
@@ -115,12 +115,12 @@ class WatchClock:
         if jump is None:
             return {}
         if jump:
-            return {"machine": self._machine, "off": spoken(jump)}
+            return {"machine": self._machine, "off": offset_text(jump)}
         async with self._units() as uow:
             duration = await uow.variables.database_time() - self._clock.now()
         if abs(duration) <= TOLERANCE:
             return {}
-        return {"machine": self._machine, "database": spoken(duration)}
+        return {"machine": self._machine, "database": offset_text(duration)}
 
     async def _is_corrected(self) -> bool:
         """Whether somebody else's clock says that the time kept here is the wrong one."""
@@ -129,7 +129,7 @@ class WatchClock:
             return False
         wrong = abs(truth - self._clock.now()) > TOLERANCE
         if wrong:
-            log.warning("clock set right", to=truth.isoformat(), off=spoken(self._clock.now() - truth))
+            log.warning("clock set right", to=truth.isoformat(), off=offset_text(self._clock.now() - truth))
             self._clock.set_right(truth)
         self._agreed_at = self._clock.now()
         return wrong
@@ -143,7 +143,7 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
     return doubted_text is None or not timedelta() <= now - datetime.fromisoformat(doubted_text) <= QUIET
 
 
-def spoken(apart: timedelta) -> str:
+def offset_text(apart: timedelta) -> str:
     """`+40 d 00:00`, `-01:00`: ahead or behind by so much."""
     minutes, seconds = divmod(round(abs(apart).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)

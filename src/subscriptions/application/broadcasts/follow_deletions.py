@@ -16,7 +16,7 @@ from subscriptions.application.broadcasts.sources import (
     DeletionsHeld,
     Sight,
     Source,
-    held,
+    held_posts,
     keep_held,
     keep_sight,
     posts_of,
@@ -115,7 +115,7 @@ class FollowDeletions:
     ) -> int:
         """Take back what is gone; where that is very much, have a person say so."""
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing]
-        before = await held(uow, source.chat)
+        before = await held_posts(uow, source.chat)
         fresh = [each for each in broadcasts if not posts_of(each) <= before]
         kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= before]
         if len(fresh) > MOST_AT_ONCE:

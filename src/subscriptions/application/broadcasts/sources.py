@@ -94,7 +94,7 @@ async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None
     await uow.variables.set(f"{SEEN}{chat}", value)
 
 
-async def held(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
+async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
     """Posts that are gone there, and that only a person takes back elsewhere."""
     return frozenset(int(each) for each in (await uow.variables.get(f"{HELD}{chat}") or "").split())
 

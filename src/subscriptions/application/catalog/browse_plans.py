@@ -11,14 +11,14 @@ from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import payment_policy, pricing
-from subscriptions.domain.services.method_policy import offered
+from subscriptions.domain.services.method_policy import offered_methods
 from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.zones import HOME
@@ -78,7 +78,7 @@ class PlanView(PlanCard):
 
     def spoken_in(self, language: str) -> "PlanView":
         """With the words of one language alone, for whoever does not ask for each."""
-        name, description, note = (said(word, language) for word in (self.name, self.description, self.note))
+        name, description, note = (text_for(word, language) for word in (self.name, self.description, self.note))
         return replace(self, name=name, description=description, note=note)
 
 
@@ -177,7 +177,7 @@ class BrowsePlans:
         descriptors = self._gateways.descriptors()
         return tuple(
             code
-            for code in offered(self._gateways.enabled(), wishes)
+            for code in offered_methods(self._gateways.enabled(), wishes)
             if capabilities <= descriptors[code].capabilities
             and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
             and _bills(descriptors[code], plan)

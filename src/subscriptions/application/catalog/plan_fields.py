@@ -9,7 +9,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from subscriptions.application.catalog.plan_input import FIELD, FOREVER, clean_days, clean_name, clean_price, written
+from subscriptions.application.catalog.plan_input import (
+    FIELD,
+    FOREVER,
+    clean_days,
+    clean_name,
+    clean_price,
+    price_answers,
+)
 from subscriptions.domain.entities.service_plan import (
     DURATION_LIMIT,
     LIFETIME,
@@ -286,7 +293,7 @@ def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
     """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
     record: Record = {"soft_id": plan.soft_id, "price": plan.price.plain, "currency": plan.price.currency}
     if prices:
-        record[FIELD] = written(prices)
+        record[FIELD] = price_answers(prices)
     if plan.recurring:
         record |= {"interval": str(plan.interval), "interval_count": plan.interval_count}
     else:

@@ -68,7 +68,7 @@ def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
 def usual_currency(plans: Sequence[ServicePlan], access: AccessKind) -> str | None:
     """What the operator sells in, so that a bare number means that: of plans for this kind of channel, else of all.
 
-    None where they sell nothing yet, or in several currencies as counts: then it has to be written.
+    None where they sell nothing yet, or in several currencies as often: then it has to be written.
     """
     alike = [plan for plan in plans if plan.access is access] or plans
     counts = Counter(plan.price.currency for plan in alike).most_common(2)
@@ -163,7 +163,7 @@ def read_prices(typed: object, currency: str) -> OwnPrices:
     return prices
 
 
-def written(prices: OwnPrices) -> dict[str, str]:
+def price_answers(prices: OwnPrices) -> dict[str, str]:
     """As `read_prices` reads them."""
     return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 

@@ -11,10 +11,10 @@ from subscriptions.application.catalog.plan_input import (
     FIELD,
     differences,
     free_soft_id,
+    price_answers,
     refuse_unreachable,
     save_edited,
     store_prices,
-    written,
 )
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, whole
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -90,7 +90,7 @@ class SavePlan(StaffCommand):
                 raise _meanwhile(before)
             facts = differences(before, plan)
         if had != prices:
-            facts[FIELD] = f"{written(had)} → {written(prices)}"
+            facts[FIELD] = f"{price_answers(had)} → {price_answers(prices)}"
         await store_prices(act.uow, plan.id, had, prices)
         act.uow.record(PlanChanged(plan.id))
         entry = AuditEntry(

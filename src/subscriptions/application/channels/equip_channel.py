@@ -117,7 +117,7 @@ class EquipChannel:
         language = customer.language if customer is not None else ""
         about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
         await telegram.rename(
-            ref, channel.title, provisioning_service.marked(about, channel.marker) if marked else about
+            ref, channel.title, provisioning_service.mark_description(about, channel.marker) if marked else about
         )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:

@@ -106,7 +106,9 @@ class MakeChannel:
                     await uow.enqueue(look.later(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
             await uow.commit()
         try:
-            return await telegram.create_channel(fresh.title, provisioning_service.marked(about, fresh.marker))
+            return await telegram.create_channel(
+                fresh.title, provisioning_service.mark_description(about, fresh.marker)
+            )
         except (FloodWait, AccountUnavailable, Permanent):
             await self._note_refusal(channel, asked_before)
             raise

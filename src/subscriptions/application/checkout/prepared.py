@@ -11,7 +11,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
@@ -73,7 +73,7 @@ async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy
         telegram_id=prepared.customer.telegram_id,
         plan=plan.soft_id,
         plan_id=str(plan.id),
-        description=f"{policy.brand} · {said(plan.name, prepared.customer.language)}",
+        description=f"{policy.brand} · {text_for(plan.name, prepared.customer.language)}",
         price_ref=price_ref,
         amount=pricing.asked_by(attempt, order),
         interval=order.interval if order.recurring else None,

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News
-from subscriptions.application.alarms.watch_clock import SEEN, spoken
+from subscriptions.application.alarms.watch_clock import SEEN, offset_text
 from subscriptions.domain.ports.clock import TOLERANCE, Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -80,7 +80,7 @@ class MendSchedule:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
             await uow.variables.set(MENDED, now.isoformat(timespec="seconds"))
             await uow.variables.set(SEEN, now.isoformat(timespec="seconds"))
-            alarm = ClockWentBack(off=spoken(seen_at - now), jobs=jobs)
+            alarm = ClockWentBack(off=offset_text(seen_at - now), jobs=jobs)
             uow.record(alarm.raised(f"clock_went_back:{now:%Y-%m-%dT%H}"))
             await uow.commit()
         log.warning("time went back, all that waits is looked at", was=seen_at.isoformat(), jobs=jobs, plans=plans)

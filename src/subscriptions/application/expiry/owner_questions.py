@@ -95,7 +95,11 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
     await uow.sweeps.save(sweep)
     people = str(people_in(due))
     alarm = HeldSweep(
-        sweep=sweep.id.hex, people=people_in(due), live=sweep.live, limit=sweep.allowed, who=await named(uow, due)
+        sweep=sweep.id.hex,
+        people=people_in(due),
+        live=sweep.live,
+        limit=sweep.allowed,
+        who=await people_lines(uow, due),
     )
     uow.record(alarm.raised(f"sweep:{sweep.id}", now))
     await uow.audit.record(
@@ -134,7 +138,7 @@ def asked_about(cases: Iterable[Swept]) -> list[Swept]:
     return [case for case in cases if case.state in ASKED]
 
 
-async def named(uow: UnitOfWork, cases: Sequence[Swept]) -> str:
+async def people_lines(uow: UnitOfWork, cases: Sequence[Swept]) -> str:
     """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most SHOWN."""
     lines = []
     for case in cases[:SHOWN]:

@@ -17,7 +17,7 @@ from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, InboxEntry, InboxStatus, Kept
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.tracing import carried, follow
+from subscriptions.domain.tracing import current_cause, follow
 
 UNDER_WAY: Final = 2
 """Transactions at once: one that waits for somebody's lock does not hold up the others."""
@@ -40,7 +40,7 @@ class _Arrival:
 
     def delivery(self) -> Delivery:
         """As it is written down."""
-        return Delivery(entry=self.entry, cause=self.context.run(carried))
+        return Delivery(entry=self.entry, cause=self.context.run(current_cause))
 
     def goes_on(self, cause: str | None) -> None:
         """Its request goes on where its order began."""

@@ -166,7 +166,7 @@ class AskEvents:
         return learnt
 
     async def _store(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
-        return not await known(uow, event) and await store_if_new(uow, event, self._clock.now())
+        return not await is_on_record(uow, event) and await store_if_new(uow, event, self._clock.now())
 
     async def _remember(self, provider: str, until: datetime) -> None:
         async with self._units() as uow:
@@ -179,7 +179,7 @@ class AskEvents:
             await uow.commit()
 
 
-async def known(uow: UnitOfWork, event: PaymentEvent) -> bool:
+async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
     """Whether its money is on record, whatever the event was called that told of it."""
     provider, key = event.provider, event.payment_key
     if key is None:

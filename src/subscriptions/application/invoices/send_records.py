@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
-from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
 from subscriptions.domain.ids import CustomerId
@@ -27,7 +27,7 @@ RESTS: Final = "tax_office_rests"
 
 
 async def _corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = behind(alarm)
+    named = id_in_key(alarm)
     record = await uow.invoices.get(named) if named is not None else None
     if record is None:
         return False

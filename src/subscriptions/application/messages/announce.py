@@ -7,12 +7,12 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
-from subscriptions.application.alarms.alarms import keep_alarm, named, new_alarm, with_customer
+from subscriptions.application.alarms.alarms import keep_alarm, new_alarm, with_customer, with_names
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.charge_notices import warn_unannounced
-from subscriptions.application.messages.delivery import AccountDeleted, Delivery, charged
+from subscriptions.application.messages.delivery import AccountDeleted, Delivery, charged_subscriptions
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
@@ -132,7 +132,7 @@ class Announce:
             alarm_row = new_alarm(key, kind, facts, min(at or now, now))
             alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
             # Names are not kept with it: it may stay open after its customer is forgotten.
-            named_facts = await named(uow, facts, self._gateways)
+            named_facts = await with_names(uow, facts, self._gateways)
             burst_count = alarm and await uow.alarms.count_beside(
                 kind, alarm.raised_at - BURST, alarm.raised_at + BURST
             )
@@ -215,7 +215,7 @@ class Announce:
             customer = await uow.customers.by_telegram_id(notification.recipient)
             # It may have been on its way when the process died, before they blocked the bot.
             await _give_up(uow, notification.key, BLOCKED)
-            if customer is not None and not await charged(uow, customer.id):
+            if customer is not None and not await charged_subscriptions(uow, customer.id):
                 await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())
             await uow.commit()
 

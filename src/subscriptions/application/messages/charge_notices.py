@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, written
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, stored_fact
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import NOTICES, Notification
@@ -17,7 +17,7 @@ async def is_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if subscription is None:
         return identifier is not None
     charge = subscription.next_charge
-    if charge is None or written(charge) != alarm.facts.get("charge"):
+    if charge is None or stored_fact(charge) != alarm.facts.get("charge"):
         return True
     cause = alarm.key.removeprefix(f"{alarm.kind}:")
     notices = [await uow.notifications.by_key(f"{kind}:{cause}") for kind in NOTICES]

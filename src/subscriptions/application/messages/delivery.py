@@ -130,12 +130,12 @@ class Delivery:
         """is_deleted: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
-        if is_deleted and (going_on := await charged(uow, customer.id)):
+        if is_deleted and (going_on := await charged_subscriptions(uow, customer.id)):
             subscriptions = ", ".join(str(each.id) for each in going_on)
             alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
             await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, self._clock.now())
 
 
-async def charged(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
+async def charged_subscriptions(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
     """What a customer is still charged for."""
     return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]

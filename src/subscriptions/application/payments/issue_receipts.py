@@ -12,7 +12,7 @@ from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
@@ -50,7 +50,7 @@ class IssueReceipts:
             if not (is_told or payment.part) or not _counts(payment, purchase.order):
                 continue
             tax, country = (_tax(event, payment), event.country) if is_told else (None, None)
-            name = said(purchase.plan.name, customer.language)
+            name = text_for(purchase.plan.name, customer.language)
             await self.receipt(uow, payment, customer, name, tax, fact.now, country=country)
 
     async def receipt(
@@ -225,6 +225,6 @@ class CompleteReceipts:
             raise LookupError(f"payment {payment.id} without its customer or order")
         plan = await uow.plans.get(order.plan_id)
         now = self._clock.now()
-        name = said(plan.name, customer.language) if plan is not None else ""
+        name = text_for(plan.name, customer.language) if plan is not None else ""
         await self._issue_receipts.receipt(uow, payment, customer, name, None, now)
         await self._issue_receipts.credit_notes(uow, payment, now)

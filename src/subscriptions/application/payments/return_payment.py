@@ -35,7 +35,7 @@ _WHY: Final = {
 class FlaggedPayment(OfPurchase):
     """Money that gives nothing by itself; its kinds are named as the reasons for that. reason: why none went back."""
 
-    closes = ByCheck(payment_causes.decided)
+    closes = ByCheck(payment_causes.is_decided)
     way = Way.REFUND
     reason: str | None = None
 

@@ -1,7 +1,7 @@
 """The way into the Mini App from a browser: a link from the chat, used once, and the visit that begins with it."""
 
 from subscriptions.application.people.customers import Person, known_customer
-from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
+from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -19,9 +19,7 @@ class EnterApp:
         secret = drawn_secret()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            visit = ConsoleVisit(
-                link=sealed(secret), person=customer.telegram_id, offered_at=self._clock.now(), app=True
-            )
+            visit = ConsoleVisit(link=seal(secret), person=customer.telegram_id, offered_at=self._clock.now(), app=True)
             await uow.console.save(visit)
             await uow.commit()
         return secret
@@ -32,20 +30,20 @@ class EnterApp:
         before: the key of a visit in the same browser, which ends with it.
         """
         async with self._units() as uow:
-            visit = await uow.console.by_link(sealed(secret), lock=True)
+            visit = await uow.console.by_link(seal(secret), lock=True)
             key = visit.enter(self._clock.now()) if visit is not None and visit.app else None
             if visit is None or key is None:
                 return None
             await uow.console.save(visit)
-            earlier = await uow.console.by_key(sealed(before))
+            earlier = await uow.console.by_key(seal(before))
             if earlier is not None and earlier.app:
-                await uow.console.end_one(sealed(before))
+                await uow.console.end_one(seal(before))
             await uow.commit()
         return key
 
     async def visitor(self, key: str) -> Person | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""
-        now, digest = self._clock.now(), sealed(key)
+        now, digest = self._clock.now(), seal(key)
         async with self._units() as uow:
             visit = await uow.console.by_key(digest)
             customer = await uow.customers.by_telegram_id(visit.person) if visit is not None and visit.app else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk, permitted
-from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
+from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -34,7 +34,7 @@ class EnterConsole:
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
             await uow.console.end(staff.telegram_id, offers=True)
-            await uow.console.save(ConsoleVisit(link=sealed(secret), person=staff.telegram_id, offered_at=now))
+            await uow.console.save(ConsoleVisit(link=seal(secret), person=staff.telegram_id, offered_at=now))
             await self._staff_desk.note(uow, staff, StaffAction.OPEN_CONSOLE, staff.id, "asked in the chat", now)
             await uow.commit()
         return secret
@@ -46,7 +46,7 @@ class EnterConsole:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            visit = await uow.console.by_link(sealed(secret), lock=True)
+            visit = await uow.console.by_link(seal(secret), lock=True)
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
             if visit is None or visit.app or staff is None or staff.staff_role is None:
                 return None
@@ -56,14 +56,14 @@ class EnterConsole:
                 has_factor = factor is not None and factor.confirmed_at is not None
                 visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
                 await uow.console.save(visit)
-                await uow.console.end_one(sealed(before))
+                await uow.console.end_one(seal(before))
                 await self._audit(uow, staff, ENTERED, now)
                 await uow.commit()
         return key
 
     async def visitor(self, key: str) -> Customer | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""
-        now, digest = self._clock.now(), sealed(key)
+        now, digest = self._clock.now(), seal(key)
         async with self._units() as uow:
             visit = await uow.console.by_key(digest)
             if visit is None or visit.app:
@@ -83,7 +83,7 @@ class EnterConsole:
     async def waits(self, key: str) -> bool:
         """Whether it is a visit that waits for its second factor."""
         async with self._units() as uow:
-            visit = await uow.console.by_key(sealed(key))
+            visit = await uow.console.by_key(seal(key))
         return visit is not None and not visit.proved and visit.goes_on(self._clock.now())
 
     @permitted(StaffAction.OPEN_CONSOLE)
@@ -108,7 +108,7 @@ class EnterConsole:
     async def leave(self, key: str) -> None:
         """Whosever visit it is, all of theirs end now."""
         async with self._units() as uow:
-            visit = await uow.console.by_key(sealed(key))
+            visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:
                 return
             staff = await uow.customers.by_telegram_id(visit.person)

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.domain.entities.console_visit import ConsoleVisit, sealed
+from subscriptions.domain.entities.console_visit import ConsoleVisit, seal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.ports.clock import Clock
@@ -143,7 +143,7 @@ class SecondFactors:
         return Answer.RIGHT
 
     async def _visit(self, uow: UnitOfWork, key: str) -> tuple[ConsoleVisit | None, Customer | None]:
-        visit = await uow.console.by_key(sealed(key))
+        visit = await uow.console.by_key(seal(key))
         if visit is None or visit.app or not visit.goes_on(self._clock.now()):
             return None, None
         staff = await uow.customers.by_telegram_id(visit.person)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, PickId
-from subscriptions.domain.services.text_marks import Synonyms, marked
+from subscriptions.domain.services.text_marks import Synonyms, mark_text
 
 
 class MarksUnkeyed(UmbralError):
@@ -38,4 +38,4 @@ class PickMarks:
             return content
         # What is set in bold somewhere stays so only while no length changes.
         limit = 0 if content.entities else content.limit
-        return replace(content, text=marked(content.text, self.seed(pick.id, channel_id), self.synonyms, limit))
+        return replace(content, text=mark_text(content.text, self.seed(pick.id, channel_id), self.synonyms, limit))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
-from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickDelivery
@@ -16,7 +16,7 @@ _EXCERPT: Final = 60
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return whether the post is gone as far as is known; who deleted it by hand closes the alarm."""
-    delivery_id = behind(alarm)
+    delivery_id = id_in_key(alarm)
     delivery = await uow.picks.get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
     pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
     return delivery is not None and pick is not None and delivery.revision == pick.revision

@@ -17,7 +17,7 @@ from subscriptions.domain.ports.pick_pictures import (
     PictureTooSmall,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.leak_odds import Verdict, evidence, judged, picture_fits, text_fits
+from subscriptions.domain.services.leak_odds import Verdict, evidence, judge, picture_fits, text_fits
 from subscriptions.domain.services.text_marks import pairs_of_words, slots
 
 PICKS_LOOKED_AT: Final = 5000
@@ -89,7 +89,7 @@ class TraceLeak:
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
         shown_slots = evidence(slots(leak, synonyms), words)
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
-        verdict, sure = judged(text_fits(shown_slots, seeds))
+        verdict, sure = judge(text_fits(shown_slots, seeds))
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> Traced:
@@ -110,7 +110,7 @@ class TraceLeak:
             scores |= dict(zip(copies, values or (), strict=False))
         if not scores:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
-        return await self._name_copies(*judged(picture_fits(scores)), len(scores))
+        return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.application.picks.picks import LATE, channels_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
@@ -68,7 +68,7 @@ class WatchDeadlines:
             await uow.commit()
 
     async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:
-        pick_id = behind(alarm)
+        pick_id = id_in_key(alarm)
         pick = await uow.picks.get(PickId(pick_id)) if pick_id is not None else None
         if pick is None or await _at_risk(uow, pick, now) is None:
             alarm.closed_at = now

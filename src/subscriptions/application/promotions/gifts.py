@@ -24,7 +24,7 @@ async def standing_of(uow: UnitOfWork, order: Order) -> Standing:
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
     """What paid a gift, the last behind; nothing of what is no gift."""
-    return gift_policy.counted(await uow.payments.of_order(order_id)) if order_id is not None else []
+    return gift_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 
 
 async def hand_over(

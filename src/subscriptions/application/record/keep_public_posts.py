@@ -13,13 +13,13 @@ from subscriptions.application.record.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.record import RecordEntry
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.events import RecordPostDue
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.record_figures import Figures, fixed
+from subscriptions.domain.services.record_figures import Figures, fixed_digits
 from subscriptions.domain.services.tip_history import TipHistory
 
 LEAD: Final = timedelta(minutes=30)
@@ -45,7 +45,7 @@ class _Place:
 
     @property
     def name(self) -> str:
-        return said(self.plan.name, self.channel.language)
+        return text_for(self.plan.name, self.channel.language)
 
     @property
     def midnight(self) -> datetime:
@@ -182,16 +182,18 @@ class KeepPublicPosts:
         words, number = PUBLIC_TEMPLATES[language], TEMPLATES[language].number
 
         def signed(value: Fraction, digits: int) -> str:
-            return f"{'+' if value > 0 else ''}{number(fixed(value, digits))}".replace("-", "−")
+            return f"{'+' if value > 0 else ''}{number(fixed_digits(value, digits))}".replace("-", "−")
 
         figures_text = words.figures.format(
             settled=figures.settled,
             profit=signed(figures.profit, 2),
             ratio=signed((figures.yield_ or Fraction(0)) * 100, 1),
-            hits=number(fixed((figures.hit_rate or Fraction(0)) * 100, 1)),
+            hits=number(fixed_digits((figures.hit_rate or Fraction(0)) * 100, 1)),
             page=f"{self._policy.base_url}/historial/{plan.soft_id}",
         )
-        return f"{words.month.format(plan=said(plan.name, language), month=month)}\n\n{figures_text}\n\n{words.care}"
+        return (
+            f"{words.month.format(plan=text_for(plan.name, language), month=month)}\n\n{figures_text}\n\n{words.care}"
+        )
 
 
 def _last_month(now: datetime, zone: tzinfo) -> datetime:

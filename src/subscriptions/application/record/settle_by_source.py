@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, Way
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.application.dto.jobs import AskResults
 from subscriptions.application.dto.typed_answers import REASON_LIMIT
 from subscriptions.application.record.settle_tip import SettleTip
@@ -35,7 +35,7 @@ LOOK_BACK: Final = timedelta(days=3)
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the tip has the result by now that the source gave it."""
-    tip_id = behind(alarm)
+    tip_id = id_in_key(alarm)
     entries = await uow.records.of_tip(PickId(tip_id)) if tip_id is not None else ()
     settlement = TipHistory(PickId(entries[0].tip_id), entries).settlement if entries else None
     return settlement is not None and str(settlement.result) == alarm.facts.get("said")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult, plain
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.services.record_figures import fixed
+from subscriptions.domain.services.record_figures import fixed_digits
 
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "
@@ -169,4 +169,4 @@ def with_result(content: PickContent, result: TipResult, profit: Fraction, *, co
 
 
 def _signed_number(number: Fraction) -> str:
-    return f"+{fixed(number, 2)}" if number > 0 else fixed(number, 2).replace("-", "−")
+    return f"+{fixed_digits(number, 2)}" if number > 0 else fixed_digits(number, 2).replace("-", "−")

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, written
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, stored_fact
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.watch_return import RETURNED
@@ -186,5 +186,5 @@ def _description(entry: InboxEntry) -> str:
     """What is there to look it up by."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
-    amount = None if event.amount is None else written(event.amount)
+    amount = None if event.amount is None else stored_fact(event.amount)
     return " ".join(str(each) for each in (*who, amount) if each is not None)

@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.resources.add_resource import SOFT_ID
 from subscriptions.application.resources.change_resource import TITLE, ChangeResource
-from subscriptions.application.resources.staff_resources import noted
+from subscriptions.application.resources.staff_resources import audit_entry
 from subscriptions.application.staff.command import Act, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.content import CONTENT_LIMIT, Content, ContentForm
@@ -49,5 +49,5 @@ class AddContent(ChangeResource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
         content = Content.read(resource.id, act[BODY])
         await act.uow.resources.save_content(content)
-        audit = [noted(resource, "resource.added", kind=CONTENT, form=content.form)]
+        audit = [audit_entry(resource, "resource.added", kind=CONTENT, form=content.form)]
         return Outcome(name="added", facts={"title": resource.title, "resource": name}, audit=audit)

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, checked, refuse_taken
+from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
-from subscriptions.application.resources.staff_resources import noted
+from subscriptions.application.resources.staff_resources import audit_entry
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
@@ -81,7 +81,7 @@ class AddResource(ChangeResource):
             raise NothingToDo("somebody else adds it at this moment")
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
         facts_told = {"title": channel.title, "resource": resource.soft_id}
-        return Outcome(name="added", facts=facts_told, audit=[noted(resource, "resource.added", **facts)])
+        return Outcome(name="added", facts=facts_told, audit=[audit_entry(resource, "resource.added", **facts)])
 
     async def _make(self, act: Act) -> tuple[Resource, Channel]:
         kind, place = await place_of(act)
@@ -104,7 +104,7 @@ async def place_of(act: Act) -> tuple[str, ChatPlace]:
     """The chat that is named: the kind of resource that it can be, and where it is. Raises Wrong."""
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
     try:
-        kind, place = checked(chat, await act.uow.resources.seen_chat(chat))
+        kind, place = check_chat(chat, await act.uow.resources.seen_chat(chat))
         await refuse_taken(act.uow, place)
     except ChatUnfit as unfit:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""

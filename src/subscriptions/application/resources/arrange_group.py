@@ -6,7 +6,7 @@ from typing import Any, Final
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, paragraph
 from subscriptions.application.resources.change_resource import ChangeResource
-from subscriptions.application.resources.staff_resources import noted, resource_of
+from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Act, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.texts.text_rules import check_markup
@@ -47,7 +47,7 @@ class ArrangeGroup(ChangeResource):
             raise Wrong("only_groups", question=LINES.name)
         resource.arrange(tidy=act[LINES] == DELETE, welcome=act[WELCOME] or None, now=act.at)
         await act.uow.resources.save(resource)
-        audit = [noted(resource, "resource.arranged", lines=act[LINES], welcome=act[WELCOME])]
+        audit = [audit_entry(resource, "resource.arranged", lines=act[LINES], welcome=act[WELCOME])]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

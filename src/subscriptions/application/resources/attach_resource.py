@@ -9,9 +9,9 @@ from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import (
     AT_ONCE,
     ENDS,
+    audit_entry,
     detach,
     ends,
-    noted,
     plan_choices,
     refuse_empty,
     resource_of,
@@ -69,7 +69,7 @@ class AttachResource(ChangeOpens):
             resource.return_to_use(act.at)
             await act.uow.resources.save(resource)
         await save_opens(act, plan, (*plan.opens, resource.soft_id))
-        audit = [noted(resource, "resource.attached", plan=plan.soft_id)]
+        audit = [audit_entry(resource, "resource.attached", plan=plan.soft_id)]
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -101,7 +101,7 @@ class DetachResource(ChangeOpens):
             raise NothingToDo("it does not open it")
         refuse_empty([plan], resource, OPENER)
         await detach(act, resource, plan, act[ENDS])
-        audit = [noted(resource, "resource.detached", plan=plan.soft_id, ends=act[ENDS])]
+        audit = [audit_entry(resource, "resource.detached", plan=plan.soft_id, ends=act[ENDS])]
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

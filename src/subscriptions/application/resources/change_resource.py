@@ -7,9 +7,9 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, words
 from subscriptions.application.resources.staff_resources import (
     ENDS,
+    audit_entry,
     detach,
     ends,
-    noted,
     plans_of,
     refuse_empty,
     resource_of,
@@ -70,7 +70,7 @@ class RenameResource(ChangeResource):
             place.title = resource.title
             await act.uow.channels.save(place)
         facts = {"title": resource.title, "before": before}
-        return Outcome(name="renamed", facts=facts, audit=[noted(resource, "resource.renamed", **facts)])
+        return Outcome(name="renamed", facts=facts, audit=[audit_entry(resource, "resource.renamed", **facts)])
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class RetireResource(ChangeResource):
         resource.retire(act.at)
         await act.uow.resources.save(resource)
         facts = {"plans": ", ".join(plan.soft_id for plan in plans), "ends": act[ENDS]}
-        audit = [noted(resource, "resource.retired", **facts)]
+        audit = [audit_entry(resource, "resource.retired", **facts)]
         return Outcome(name="retired", facts={"title": resource.title}, audit=audit)
 
     async def _plans(self, act: Act) -> list[Any]:
@@ -138,5 +138,5 @@ class DeleteResource(ChangeResource):
         built_in = resource.soft_id in {PERSONAL, VIP}
         if built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
             return Outcome(name="in_use", facts={"title": resource.title})
-        audit = [noted(resource, "resource.deleted", title=resource.title)]
+        audit = [audit_entry(resource, "resource.deleted", title=resource.title)]
         return Outcome(name="deleted", facts={"title": resource.title}, audit=audit)

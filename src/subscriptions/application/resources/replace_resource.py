@@ -8,7 +8,7 @@ from subscriptions.application.access.chat_place import ChatPlace
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
 from subscriptions.application.resources.change_resource import ChangeResource
-from subscriptions.application.resources.staff_resources import noted, resource_of
+from subscriptions.application.resources.staff_resources import audit_entry, resource_of
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.access import AccessEvent
@@ -54,7 +54,7 @@ class ReplaceResource(ChangeResource):
         return Outcome(
             name="replaced",
             facts={"title": resource.title, "count": await _holders(act.uow, resource)},
-            audit=[noted(resource, "resource.replaced", before=before, chat=str(place.chat))],
+            audit=[audit_entry(resource, "resource.replaced", before=before, chat=str(place.chat))],
         )
 
     async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace]:

@@ -8,13 +8,13 @@ from subscriptions.application.staff.command import Fact
 from subscriptions.domain.money import Money
 
 
-def written(facts: Mapping[str, Fact]) -> Mapping[str, str]:
+def store_facts(facts: Mapping[str, Fact]) -> Mapping[str, str]:
     """Each with its kind before it, as text."""
     return {name: _format(value) for name, value in facts.items()}
 
 
 def read(facts: Mapping[str, str]) -> Mapping[str, Fact]:
-    """What `written` wrote."""
+    """What `store_facts` wrote."""
     return {name: _read(text) for name, text in facts.items()}
 
 

@@ -161,7 +161,7 @@ class RunCommand:
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
             await self._record(act, command, outcome)
-            wish.outcome, wish.facts = outcome.name, facts.written(outcome.facts)
+            wish.outcome, wish.facts = outcome.name, facts.store_facts(outcome.facts)
             await uow.operations.settle(wish)
             await uow.commit()
         await command.committed()

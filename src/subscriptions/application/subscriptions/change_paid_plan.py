@@ -235,7 +235,7 @@ class ChangePaidPlan:
         moves: list[_Move] = []
         for plan in fitting:
             price = await charged_there(uow, plan, payment.provider)
-            remainder = remainder_policy.moved(entries, payment, plan, price, at)
+            remainder = remainder_policy.remainder_of(entries, payment, plan, price, at)
             if remainder is not None and await self._browse_plans.sellable(uow, plan):
                 target = replace(plan, price=price)
                 moves.append(

@@ -156,7 +156,7 @@ class ChangePlan:
         possible_change = PossibleChange(
             subscription=mine,
             current=plan,
-            target=plan_change_policy.bought(mine, plan) or replace(plan, price=mine.price),
+            target=plan_change_policy.plan_as_bought(mine, plan) or replace(plan, price=mine.price),
             price_ref=ref,
             gateway=gateway,
             changed_before=False,
@@ -184,7 +184,7 @@ class ChangePlan:
             if not plan_change_policy.may_change(subscription) or current is None:
                 continue
             changes_made = await uow.subscriptions.changes_of(subscription.id)
-            own = plan_change_policy.bought(subscription, current)
+            own = plan_change_policy.plan_as_bought(subscription, current)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
             refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, leaving=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):

@@ -191,7 +191,7 @@ class ResumeRenewals(ChangeRenewals):
         """When they are charged again."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
-        if subscription.rests or pause_policy.begun(subscription):
+        if subscription.rests or pause_policy.has_begun(subscription):
             return Effect(name="charged_now", facts={"price": subscription.price})
         starts, _ = pause_of(subscription, act.at)
         return Effect(name="charged_later", facts={"price": subscription.price, "starts": starts})

@@ -121,7 +121,7 @@ class PauseSubscription:
             starts=starts,
             until=until,
             settled=subscription.pause_until is not None,
-            rests=subscription.rests or pause_policy.begun(subscription),
+            rests=subscription.rests or pause_policy.has_begun(subscription),
         )
 
 

@@ -25,7 +25,7 @@ from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.set_role import GIVEN_ROLE, ROLE, put_in_role, role_named, roles_to_give
 from subscriptions.application.staff.shown_once import drawn
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.console_visit import sealed
+from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.staff_invitation import LINK, LONGEST_HOURS, StaffInvitation
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -71,7 +71,7 @@ class InviteColleague(StaffCommand):
         secret = drawn(act.secret, _LABEL)
         invitation = StaffInvitation(
             id=act.operation,
-            digest=sealed(secret),
+            digest=seal(secret),
             role=str(role),
             made_by=act.actor.name,
             made_at=act.at,
@@ -85,7 +85,7 @@ class InviteColleague(StaffCommand):
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same link, to who has the secret it was drawn from."""
         secret, invitation = drawn(act.secret, _LABEL), await act.uow.invitations.get(act.operation)
-        same = invitation is not None and invitation.digest == sealed(secret)
+        same = invitation is not None and invitation.digest == seal(secret)
         result = MadeInvitation(link=await _link(act.uow, secret) if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 

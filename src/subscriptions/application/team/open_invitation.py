@@ -7,7 +7,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subj
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.console_visit import sealed
+from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -56,7 +56,7 @@ class OpenInvitation:
         now = self._clock.now()
         async with self._units() as uow:
             opener = await known_customer(uow, telegram_id)
-            invitation = await uow.invitations.by_digest(sealed(secret), lock=True)
+            invitation = await uow.invitations.by_digest(seal(secret), lock=True)
             if invitation is None:
                 return Opened.SPENT
             if invitation.opened_by == telegram_id and invitation.accepted_at is None:

@@ -52,7 +52,7 @@ _QUOTED: Final = frozenset({"reason", "status"})
 """Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""
 
 
-def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
+def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
     """Names and values to show. What is not known is left out, and so is an id that only we know."""
     ranked = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     shown: list[tuple[str, str]] = []

@@ -42,7 +42,7 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(WRITTEN_AS.get(language, language))
 
 
-def written(money: Money, language: str) -> Written:
+def format_amount(money: Money, language: str) -> Written:
     """`29,99 €`, `€29.99`, `500 ⭐`."""
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
@@ -74,7 +74,7 @@ def rewritten(text: str, language: str) -> str:
         money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""), kept=True)
     except InvalidInput:
         return text
-    return written(money, language) if str(money) == text else text
+    return format_amount(money, language) if str(money) == text else text
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.views.see_figures import COUNT_AGAIN, WANTED_FOR, Question, counted, to_keep
+from subscriptions.application.views.see_figures import COUNT_AGAIN, WANTED_FOR, Question, count_now, to_keep
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
@@ -29,7 +29,7 @@ class KeepFigures:
                 await uow.commit()
                 return False
             question = Question.read(kept_answer.question)
-            found = await counted(uow, question, month_edges(now, self._zone, question.months), now)
+            found = await count_now(uow, question, month_edges(now, self._zone, question.months), now)
             await uow.figures.keep(to_keep(question, found, asked_at=kept_answer.asked_at))
             await uow.commit()
             return True

@@ -196,14 +196,14 @@ class SeeFigures:
                 await uow.commit()
             lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
             return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
-        found = await counted(uow, question, edges, now)
+        found = await count_now(uow, question, edges, now)
         if await uow.figures.customers() >= self._large:
             await uow.figures.keep(to_keep(question, found, asked_at=now))
             await uow.commit()
         return found
 
 
-async def counted(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:
+async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:
     """Count it now."""
     _, ask = QUESTIONS[question.name]
     return Counted(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part, now))

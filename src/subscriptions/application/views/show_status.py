@@ -249,7 +249,7 @@ class ShowStatus:
                     plan=plan.label,
                     plan_name=plan.name,
                     price=asked_amount,
-                    received=part_policy.received(parts, price.currency) if parts else None,
+                    received=part_policy.received_sum(parts, price.currency) if parts else None,
                     url=usable.url if usable is not None else None,
                     expires_at=usable.expires_at if usable is not None else order.expires_at,
                     provider=attempts[-1].provider if attempts else "",

@@ -44,7 +44,7 @@ def when(t: Says, offer: Promotion) -> str:
     return t.plain(f"promos.when.{'each' if not offer.first_only and offer.days is None else 'first'}")
 
 
-def often(t: Says, offer: Promotion) -> str:
+def usage_text(t: Says, offer: Promotion) -> str:
     """How often a person may use it."""
     return t.plain(f"promos.often.{'once' if offer.once else 'often'}")
 
@@ -55,7 +55,7 @@ def terms(t: Says, offer: Promotion, plan: str) -> list[str]:
     return [
         t("promos.gives", gives=gives(t, offer), when=when(t, offer)),
         t("promos.plan", plan=plan),
-        t("promos.uses", often=often(t, offer), uses=uses),
+        t("promos.uses", often=usage_text(t, offer), uses=uses),
     ]
 
 
@@ -139,7 +139,7 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
     return [f"≈ {recurring_price(t, plan.per_day, Interval.DAY, 1)}"] if plan.per_day else []
 
 
-def shown(t: Says, name: str, answer: str) -> str:
+def answer_text(t: Says, name: str, answer: str) -> str:
     """An answer as somebody of staff reads it."""
     if not answer or (name == "trial_days" and answer == "0"):
         return t.plain("panel.none")

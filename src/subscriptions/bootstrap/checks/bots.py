@@ -16,10 +16,10 @@ Bots = tuple[Sequence[BotIdentity], Sequence[Finding]]
 
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
     """Ask each who it is: first the one customers talk with, which is first among those that answered."""
-    named = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
+    bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Finding] = []
-    for about, setting, each in named:
+    for about, setting, each in bots:
         bot, problem, detail = await _ask(each, api_base)
         if bot is not None and bot.id in bot_identities:
             problem = "bot_twice"

@@ -51,8 +51,10 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             return await _remember(container, findings)
     except UmbralError as error:
         # It was there a moment ago.
-        gone = Finding(about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)})
-        return [Noticed(finding=each) for each in (gone, *findings)]
+        finding = Finding(
+            about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
+        )
+        return [Noticed(finding=each) for each in (finding, *findings)]
 
 
 async def _bots(environ: Mapping[str, str]) -> Sequence[Finding]:
@@ -83,10 +85,10 @@ async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Find
 
 async def _address(environ: Mapping[str, str]) -> Sequence[Finding]:
     try:
-        found = await ask_address(load(CoreSettings, environ).web_base_url)
+        finding = await ask_address(load(CoreSettings, environ).web_base_url)
     except SettingsError:
         return []
-    return [found] if found is not None else []
+    return [finding] if finding is not None else []
 
 
 async def _nothing() -> Sequence[Finding]:
@@ -97,8 +99,8 @@ async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -
     now = container.core.clock().now()
     async with container.core.units()() as uow:
         before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")
-        seen = {each.key: before.get(each.key, now.isoformat()) for each in findings}
-        if seen != before:
-            await uow.variables.set(SEEN, json.dumps(seen))
+        first_seen = {each.key: before.get(each.key, now.isoformat()) for each in findings}
+        if first_seen != before:
+            await uow.variables.set(SEEN, json.dumps(first_seen))
             await uow.commit()
-    return [Noticed(finding=each, since=datetime.fromisoformat(seen[each.key])) for each in findings]
+    return [Noticed(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]

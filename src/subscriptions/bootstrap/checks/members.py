@@ -30,16 +30,16 @@ async def report_of_members(environ: Mapping[str, str]) -> Sequence[str]:
     try:
         settings = load(BotSettings, environ)
         async with operator(environ) as container, container.core.units()() as uow:
-            known = await _known_members(uow)
+            members = await _known_members(uow)
         async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
-            return [line for each in known if (line := await _line(each, desk)) is not None]
+            return [line for each in members if (line := await _line(each, desk)) is not None]
     except (SettingsError, UmbralError):
         return []
 
 
 async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
     bots = frozenset(bot.telegram_id for bot in await uow.accounts.bots())
-    known = []
+    members = []
     for resource in await uow.resources.all():
         place = await uow.resources.place(resource.id)
         if place is None or place.channel_id is None or place.account_id is not None:
@@ -51,19 +51,19 @@ async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
             customer = await uow.customers.get(access.customer_id)
             if access.status is AccessStatus.ACTIVE and customer is not None:
                 customers.add(customer.telegram_id)
-        known.append(KnownMembers(resource.soft_id, place.title, place.channel_id, frozenset(customers), bots))
-    return known
+        members.append(KnownMembers(resource.soft_id, place.title, place.channel_id, frozenset(customers), bots))
+    return members
 
 
-async def _line(known: KnownMembers, desk: BotDesk) -> str | None:
+async def _line(members: KnownMembers, desk: BotDesk) -> str | None:
     try:
-        inside, administrators = await desk.member_count(known.chat), await desk.administrators(known.chat)
-        bots = {bot for bot in known.bots if bot in administrators or await desk.is_boss(known.chat, bot)}
+        inside, administrators = await desk.member_count(members.chat), await desk.administrators(members.chat)
+        bots = {bot for bot in members.bots if bot in administrators or await desk.is_boss(members.chat, bot)}
     except UmbralError:
         # That it cannot be seen has an alarm of its own.
         return None
-    unknown = max(inside - len(known.customers | administrators | bots), 0)
+    unknown_count = max(inside - len(members.customers | administrators | bots), 0)
     return (
-        f"chats: {inside} are in «{known.title}» ({known.soft_id}), of whom the bot does not know {unknown}: they were "
-        "there before, or came in otherwise than by its links; it can list nobody, and leaves them in peace"
+        f"chats: {inside} are in «{members.title}» ({members.soft_id}), of whom the bot does not know {unknown_count}: "
+        "they were there before, or came in otherwise than by its links; it can list nobody, and leaves them in peace"
     )

@@ -45,12 +45,12 @@ async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Se
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
-        found = await asyncio.gather(
+        findings = await asyncio.gather(
             *(_ask(gateway, live=live) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
         )
     finally:
         await gateways.aclose()
-    return [finding for finding in found if finding is not None]
+    return [finding for finding in findings if finding is not None]
 
 
 async def _ask(gateway: PaymentGateway, *, live: bool) -> Finding | None:

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
     """Settings that processes start without, and nobody should sell without. In chats of the operator's own, where the
     bot works alone, the operator may be the one who posts."""
-    wanted = {
+    needs = {
         "owners": "ADMIN_TELEGRAM_IDS",
         **({"senders": "SENDER_BOT_TOKENS"} if has_userbot(environ) else {}),
         "legal_identity": "LEGAL_IDENTITY",
@@ -22,7 +22,7 @@ def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
     }
     return [
         Finding(about="selling", problem=f"no_{what}", setting=name)
-        for what, name in wanted.items()
+        for what, name in needs.items()
         if not (environ.get(name, "").strip() or environ.get(f"{name}_FILE", "").strip())
     ]
 
@@ -40,15 +40,15 @@ async def lacking_in_database(
         forecast = await pool_forecast(uow, accounts, clock.now())
         code = policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None
-    found = [] if plans else [Finding(about="selling", problem="no_plan")]
+    findings = [] if plans else [Finding(about="selling", problem="no_plan")]
     if by_account and not userbot:
-        named = {"plans": ", ".join(plan.soft_id for plan in by_account)}
-        found.append(Finding(about="selling", problem="no_userbot", setting=APPLICATION[0], facts=named))
+        plan_facts = {"plans": ", ".join(plan.soft_id for plan in by_account)}
+        findings.append(Finding(about="selling", problem="no_userbot", setting=APPLICATION[0], facts=plan_facts))
     elif userbot and (by_account or not plans) and not accounts:
-        found.append(Finding(about="selling", problem="no_account"))
+        findings.append(Finding(about="selling", problem="no_account"))
     elif userbot and (by_account or not plans) and forecast.left <= 0:
-        found.append(Finding(about="selling", problem="no_room"))
+        findings.append(Finding(about="selling", problem="no_room"))
     if code and (offer is None or not offer.running(clock.now())):
         facts = {"code": code}
-        found.append(Finding(about="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
-    return found
+        findings.append(Finding(about="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
+    return findings

@@ -278,8 +278,8 @@ class CoreSettings(TaxSettings):
         """As for any settings; where the environment does not say, the vertical does."""
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
-        unsaid = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
-        return super().of({**environ, **unsaid})
+        defaults = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
+        return super().of({**environ, **defaults})
 
     @property
     def sells_tips(self) -> bool:
@@ -353,7 +353,7 @@ class CoreSettings(TaxSettings):
     def policy(self) -> Policy:
         """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
         templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
-        choices: dict[str, Any] = {name: said for name in templates if (said := getattr(self, name))}
+        choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
         return Policy(
             brand=self.brand_name,
             base_url=self.web_base_url,

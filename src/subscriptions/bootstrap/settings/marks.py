@@ -28,11 +28,11 @@ class MarkSettings(NetworkSettings):
     @field_validator("pick_mark_synonyms")
     @classmethod
     def _groups(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        seen: set[str] = set()
+        words: set[str] = set()
         for phrase in (phrase for group in value for phrase in _phrases(group)):
-            if not phrase or any(letter.isdigit() for letter in phrase) or phrase.casefold() in seen:
+            if not phrase or any(letter.isdigit() for letter in phrase) or phrase.casefold() in words:
                 raise ValueError("each word stands once, and holds no figure")
-            seen.add(phrase.casefold())
+            words.add(phrase.casefold())
         if any(len(_phrases(group)) < 2 for group in value):
             raise ValueError("two words at least that mean the same, with | between them")
         return value

@@ -15,8 +15,8 @@ class SellerSettings(CoreSettings):
     def require_seller(self, gateways: GatewayRegistry) -> None:
         """Raises SettingsError where real money would move and nobody says who sells, or where help is found."""
         live = self.sells_for_real(gateways)
-        said = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
-        missing = [name for name, text in said.items() if not text.strip()]
+        values = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
+        missing = [name for name, text in values.items() if not text.strip()]
         if live and missing:
             why = f"{', '.join(live)} would take real money; customers must know who sells and where they find help"
             raise SettingsError(dict.fromkeys(missing, f"missing; {why}"))

@@ -36,9 +36,9 @@ def _place(text: str) -> NewsPlace:
     if match is None:
         raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
     words = (match["topics"] or "").split("+") if match["topics"] else list(HEARD)
-    unknown = [word for word in words if word not in set(Topic)]
-    if unknown:
-        raise ValueError(f"knows no news called {', '.join(unknown)}, but {', '.join(Topic)}")
+    unknown_topics = [word for word in words if word not in set(Topic)]
+    if unknown_topics:
+        raise ValueError(f"knows no news called {', '.join(unknown_topics)}, but {', '.join(Topic)}")
     return NewsPlace(
         chat=TelegramId(int(match["chat"])),
         thread=int(match["thread"]) if match["thread"] else None,
@@ -103,11 +103,11 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings)
     @property
     def mirrors(self) -> Mapping[int, frozenset[str]]:
         """Source channels, and the plans whose channels show what is posted there."""
-        found: dict[int, frozenset[str]] = {}
+        mirrors: dict[int, frozenset[str]] = {}
         for each in self.mirrored:
             chat, _, plan = each.partition(":")
-            found[int(chat)] = found.get(int(chat), frozenset()) | {plan}
-        return found
+            mirrors[int(chat)] = mirrors.get(int(chat), frozenset()) | {plan}
+        return mirrors
 
     @field_validator("mirrored")
     @classmethod

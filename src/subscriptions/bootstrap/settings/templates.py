@@ -9,9 +9,11 @@ def template(value: str | None, *parts: str) -> str | None:
     Names alone will do: nothing of what a name stands for (`{brand.__class__}`), no width, which could fill the memory.
     """
     try:
-        asked = [(name, how, width) for _, name, width, how in Formatter().parse(value or "") if name is not None]
+        placeholders = [
+            (name, how, width) for _, name, width, how in Formatter().parse(value or "") if name is not None
+        ]
     except ValueError:
-        asked = [("", None, "")]
-    if any(name not in parts or how or width for name, how, width in asked):
+        placeholders = [("", None, "")]
+    if any(name not in parts or how or width for name, how, width in placeholders):
         raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts))
     return value

@@ -46,8 +46,8 @@ def letters_of(source: bytes, many: int) -> str:
     """So many characters A–Z and 0–9, as these bytes say."""
     number, letters = int.from_bytes(source), ""
     for _ in range(many):
-        number, drawn = divmod(number, len(ALPHABET))
-        letters += ALPHABET[drawn]
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
     return letters
 
 

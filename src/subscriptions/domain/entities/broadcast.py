@@ -116,10 +116,10 @@ class Broadcast:
     def seal(self) -> str:
         """Short, and another one as soon as it says something else or is for others."""
         to = self.audience or Audience()
-        said = [self.content.fingerprint, self.audience is None, to.segment, to.language, to.plan, sorted(to.channels)]
+        facts = [self.content.fingerprint, self.audience is None, to.segment, to.language, to.plan, sorted(to.channels)]
         if to.segment not in BY_PLANS:
-            said += [to.chat, str(to.spent)]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
+            facts += [to.chat, str(to.spent)]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:
         """Whether a message of the chat it is copied from is in it."""

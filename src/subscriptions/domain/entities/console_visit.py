@@ -40,9 +40,9 @@ class ConsoleVisit:
         """Use the link: the key of the visit that begins. None: it was used, or is too old."""
         if self.key is not None or now >= self.offered_at + LINK_LIVES:
             return None
-        drawn = drawn_secret()
-        self.key, self.entered_at, self.seen_at = sealed(drawn), now, now
-        return drawn
+        secret = drawn_secret()
+        self.key, self.entered_at, self.seen_at = seal(secret), now, now
+        return secret
 
     @property
     def name(self) -> str:
@@ -61,6 +61,6 @@ def drawn_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def sealed(secret: str) -> str:
+def seal(secret: str) -> str:
     """What is kept of it. It is drawn, not chosen, so nothing slower than one hash is needed."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -35,11 +35,11 @@ class DatabaseReturn:
         if told is None:
             return None
         facts = json.loads(told)
-        known = cls(
+        database_return = cls(
             **{
                 **facts,
                 "since": datetime.fromisoformat(facts["since"]),
                 "at": datetime.fromisoformat(facts["at"]),
             }
         )
-        return replace(known, found=tuple(known.found), silent=tuple(known.silent))
+        return replace(database_return, found=tuple(database_return.found), silent=tuple(database_return.silent))

@@ -168,9 +168,9 @@ class Evidence:
         """The same with no more posts and messages than that; notices of charges stay."""
         picks = self.picks[-most:]
         messages = [each for each in self.messages if not each.announces_charge][-most:]
-        kept = [each for each in self.messages if each.announces_charge or each in messages]
-        less = len(self.picks) - len(picks) + len(self.messages) - len(kept)
-        return replace(self, picks=picks, messages=kept, left_out=self.left_out + less)
+        newest_messages = [each for each in self.messages if each.announces_charge or each in messages]
+        less = len(self.picks) - len(picks) + len(self.messages) - len(newest_messages)
+        return replace(self, picks=picks, messages=newest_messages, left_out=self.left_out + less)
 
     @property
     def name(self) -> str:

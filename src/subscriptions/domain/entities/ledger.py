@@ -59,17 +59,17 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
     The result does not depend on the order in which entries arrived. None without any entry that gives time.
     """
-    laid = _lay_out(list(entries))
-    return laid[-1].end if laid else None
+    pieces = _lay_out(list(entries))
+    return pieces[-1].end if pieces else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
     """The entry whose time runs at a moment, and until when, where no other's comes after it."""
-    laid = _lay_out(list(entries))
-    left = [piece for piece in laid if piece.end > at]
-    if len(left) != 1 or left[0] is not laid[-1] or left[0].begin > at:
+    pieces = _lay_out(list(entries))
+    running = [piece for piece in pieces if piece.end > at]
+    if len(running) != 1 or running[0] is not pieces[-1] or running[0].begin > at:
         return None
-    return left[0].entry, left[0].end
+    return running[0].entry, running[0].end
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
@@ -86,11 +86,11 @@ def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
     """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
     comes after it. Days that were given back stand for time that was had before, and are none."""
-    laid = _lay_out(list(entries))
-    until = max((piece.end for piece in laid if piece.entry.payment_id in payments), default=None)
+    pieces = _lay_out(list(entries))
+    until = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
     if until is None or until > at:
         return False
-    return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in laid)
+    return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in pieces)
 
 
 @dataclass(frozen=True)
@@ -145,29 +145,29 @@ def _stands_still(entry: LedgerEntry) -> bool:
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
     rests = _Rests.of([entry for entry in ledger_entries if _stands_still(entry)])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
-    laid, end, spans = list[_Piece](), None, iter(rests.spans)
-    given = (entry for entry in ledger_entries if entry.kind not in CUTS)
-    for entry in sorted(given, key=_fold_order):
+    pieces, end, spans = list[_Piece](), None, iter(rests.spans)
+    grants = (entry for entry in ledger_entries if entry.kind not in CUTS)
+    for entry in sorted(grants, key=_fold_order):
         start = rests.without(entry.starts_at)
         begin = start if end is None else max(start, end)
         if _stands_still(entry):
             span = next(spans)
             if end is None or end <= start:
                 # Nothing ran that could stand still.
-                laid.append(_Piece(entry, *span, entry.length))
+                pieces.append(_Piece(entry, *span, entry.length))
             continue
         length = _counting_length(entry, begin, cuts)
         if entry.kind is LedgerKind.PAYMENT:
             length = min(length, _counting_length(entry, begin, changes))
-        cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
-        if laid and cut is not None and cut < begin and entry.kind is LedgerKind.PAYMENT:
+        cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
+        if pieces and cut_at is not None and cut_at < begin and entry.kind is LedgerKind.PAYMENT:
             # Taken back before it began: what came before it reaches no further for that.
             continue
         end = begin + length
         at = rests.begin(begin)
         # What counts for nothing in a rest lies where time runs again, and takes nothing from days before it.
-        laid.append(_Piece(entry, at, rests.end(end) if length else at, length))
-    return laid
+        pieces.append(_Piece(entry, at, rests.end(end) if length else at, length))
+    return pieces
 
 
 def _earliest(
@@ -188,7 +188,7 @@ def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
 
 
 def _counting_length(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
-    cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
-    if cut is None:
+    cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
+    if cut_at is None:
         return entry.length
-    return min(entry.length, max(cut - begin, timedelta()))
+    return min(entry.length, max(cut_at - begin, timedelta()))

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, PageOpenedLate, PagesExpired, Recorder
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, gift_uuid, new_uuid, short_reference
 from subscriptions.domain.money import Money
-from subscriptions.domain.tracing import carried
+from subscriptions.domain.tracing import current_cause
 
 
 class OrderStatus(StrEnum):
@@ -113,7 +113,7 @@ class Order:
             dispute_policy=plan.dispute_policy,
             created_at=now,
             expires_at=expires_at,
-            cause=carried(),
+            cause=current_cause(),
         )
 
     @property

@@ -50,15 +50,15 @@ class PickContent:
     @property
     def fingerprint(self) -> str:
         """The same for the same content, and for no other."""
-        said: list[object] = [
+        facts: list[object] = [
             self.text,
             self.photo_url,
             [[[item.text, item.url] for item in row] for row in self.buttons],
         ]
         if self.entities is not None or self.source is not None:
             source = self.source
-            said += [self.entities, [source.chat, source.messages] if source is not None else None]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+            facts += [self.entities, [source.chat, source.messages] if source is not None else None]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     @property
     def limit(self) -> int:

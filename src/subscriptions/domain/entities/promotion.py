@@ -86,12 +86,12 @@ class Promotion:
         """What is left to pay of a price, rounded in the customer's favour and never less than one minor unit. The
         price itself where nothing is taken off: an amount in another currency, or no less than all of it.
         """
-        left = price.minor
+        minor = price.minor
         if self.percent is not None:
-            left = price.minor * (100 - self.percent) // 100
+            minor = price.minor * (100 - self.percent) // 100
         elif self.amount is not None and self.amount.currency == price.currency:
-            left = price.minor - self.amount.minor
-        return Money(left, price.currency) if left >= 1 else price
+            minor = price.minor - self.amount.minor
+        return Money(minor, price.currency) if minor >= 1 else price
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,10 +107,10 @@ class RecordEntry:
 
     def facts(self) -> dict[str, object]:
         """What its body says. Raises ValueError where it is no JSON object, so was tampered with."""
-        found = json.loads(self.body)
-        if not isinstance(found, dict):
+        body_facts = json.loads(self.body)
+        if not isinstance(body_facts, dict):
             raise ValueError("not an object")
-        return found
+        return body_facts
 
 
 def _iso(at: datetime) -> str:

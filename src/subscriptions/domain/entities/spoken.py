@@ -8,18 +8,18 @@ LANGUAGES: Final = ("es", "en", "pt")
 
 
 class Spoken(str):
-    """The operator's own word. others: by language, where it has another one; `said` asks for it."""
+    """The operator's own word. others: by language, where it has another one; `text_for` asks for it."""
 
     others: Mapping[str, str]
 
     def __new__(cls, own: str, others: Mapping[str, str] | None = None) -> "Spoken":
         """See the class."""
-        made = super().__new__(cls, own)
-        made.others = others or {}
-        return made
+        instance = super().__new__(cls, own)
+        instance.others = others or {}
+        return instance
 
 
-def said(text: str, language: str) -> str:
+def text_for(text: str, language: str) -> str:
     """What a reader of that language is shown; the operator's own word where it has no other."""
     return str(text.others.get(language) or text) if isinstance(text, Spoken) else text
 

@@ -168,7 +168,7 @@ class Subscription:
     @classmethod
     def begin(cls, order: Order, provider: str, ref: str | None, now: datetime, price: Money | None = None) -> Self:
         """The agreement that `order` leads to; not paid yet. price: what is charged there, None = the order's."""
-        begun = cls(
+        subscription = cls(
             id=SubscriptionId(new_uuid()),
             customer_id=order.customer_id,
             plan_id=order.plan_id,
@@ -178,8 +178,8 @@ class Subscription:
             price=price or order.price,
             created_at=now,
         )
-        begun.buy_period(order)
-        return begun
+        subscription.buy_period(order)
+        return subscription
 
     @classmethod
     def give(cls, customer_id: CustomerId, plan_id: PlanId, price: Money, now: datetime) -> "Subscription":
@@ -323,8 +323,8 @@ class Subscription:
 
     def _rest(self, reason: str, now: datetime) -> None:
         # What is canceled stays so while it rests.
-        canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
-        if canceled or self.apply(SubscriptionEvent.PAUSED, now):
+        is_canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
+        if is_canceled or self.apply(SubscriptionEvent.PAUSED, now):
             self.paused_for, self.next_reminder_at = frozenset({reason}), None
             self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
         elif self.rests:

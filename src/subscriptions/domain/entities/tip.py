@@ -151,10 +151,10 @@ class TipFacts:
 
     def as_json(self) -> dict[str, object]:
         """As the record keeps it: numbers as decimal text, moments in ISO 8601, nothing that is empty."""
-        said = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
-        kept = {name: _stored_form(value) for name, value in said.items() if value not in (None, "")}
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
+        stored_values = {name: _stored_form(value) for name, value in values.items() if value not in (None, "")}
         legs = [{each.name: _stored_form(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
-        return {**kept, **({"legs": legs} if legs else {})}
+        return {**stored_values, **({"legs": legs} if legs else {})}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, object]) -> "TipFacts":
@@ -222,9 +222,9 @@ class Settlement:
             raise InvalidInput("legs", f"must be {len(facts.legs)}, one for each leg in order")
         if TipResult.CASHED_OUT in self.legs:
             raise InvalidInput("legs", "a leg alone cannot be cashed out")
-        allowed = combined(facts, self.legs)
-        if self.result is not TipResult.CASHED_OUT and self.result not in allowed:
-            raise InvalidInput("result", f"must be {' or '.join(sorted(allowed))} by the results of its legs")
+        possible = combined_results(facts, self.legs)
+        if self.result is not TipResult.CASHED_OUT and self.result not in possible:
+            raise InvalidInput("result", f"must be {' or '.join(sorted(possible))} by the results of its legs")
 
     def as_json(self) -> dict[str, object]:
         """As the record keeps it."""
@@ -272,7 +272,7 @@ def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
     return stake * (factor(settlement.result, facts.odds) - 1)
 
 
-def combined(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]:
+def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]:
     """What a combined tip may be called by the results of its legs; how much it pays is `profit`'s to say."""
     for alike in (TipResult.WON, TipResult.VOID):
         if all(each is alike for each in legs):
@@ -287,9 +287,9 @@ def combined(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]
 
 def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
     """What a combined tip is called where nobody calls it: won above its stake, half lost below it, lost at nothing."""
-    allowed = combined(facts, legs)
+    possible = combined_results(facts, legs)
     order: list[TipResult] = [TipResult.WON, TipResult.HALF_LOST, *TipResult]
-    return next(each for each in order if each in allowed)
+    return next(each for each in order if each in possible)
 
 
 def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:

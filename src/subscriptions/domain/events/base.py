@@ -34,5 +34,5 @@ class Recorder:
 
     def drain(self) -> list[DomainEvent]:
         """Hand the recorded events over, once."""
-        drained, self.pending = self.pending, []
-        return drained
+        events, self.pending = self.pending, []
+        return events

@@ -85,7 +85,7 @@ def wakes_at(subscription: Subscription) -> datetime | None:
     """When its provider has to charge again after a month left out, whether its customer is out or has days of their
     own in it; None where none is left out now."""
     until = subscription.pause_until
-    return until - EARLY if until is not None and pause_policy.begun(subscription) else None
+    return until - EARLY if until is not None and pause_policy.has_begun(subscription) else None
 
 
 def wakes(subscription: Subscription, now: datetime) -> bool:

@@ -56,15 +56,15 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
     """Raise InvalidInput("holders_of") where a plan asks for one that is not there, or for one that itself can only be
     had by who has it already, by whatever way round.
     """
-    known = {plan.soft_id for plan in plans}
+    soft_ids = {plan.soft_id for plan in plans}
     for plan in plans:
-        missing = sorted(plan.holders_of - known)
+        missing = sorted(plan.holders_of - soft_ids)
         if missing:
             raise InvalidInput("holders_of", f"there is no plan {missing[0]}")
     reachable = {plan.soft_id for plan in plans if not plan.holders_of}
     rest = [plan for plan in plans if plan.holders_of]
-    while reached := [plan for plan in rest if not plan.holders_of.isdisjoint(reachable)]:
-        reachable |= {plan.soft_id for plan in reached}
+    while reachable_plans := [plan for plan in rest if not plan.holders_of.isdisjoint(reachable)]:
+        reachable |= {plan.soft_id for plan in reachable_plans}
         rest = [plan for plan in rest if plan.soft_id not in reachable]
     if rest:
         raise InvalidInput("holders_of", f"goes round in a circle: {_circle(rest)}; one of them must be for anybody")

@@ -41,8 +41,8 @@ class CodeSeal:
         """The token as it is to be kept."""
         if self.keyless:
             return replace(token, token=fingerprint_of(token.token), sealed=True, keyless=True)
-        sealed = None if token.sealed else self.of(token.token)
-        return token if sealed is None else replace(token, token=sealed, sealed=True)
+        seal = None if token.sealed else self.of(token.token)
+        return token if seal is None else replace(token, token=seal, sealed=True)
 
 
 def fingerprint_of(code: str) -> str:

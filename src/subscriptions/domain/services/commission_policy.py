@@ -53,9 +53,9 @@ class Commission:
             if not self._earns():
                 return []
             entries.append(self._entry(EntryKind.EARNED, self._whole(), 1, now))
-        earned = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
+        earned_minor = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
         reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
-        missing = self._reversed_of(earned) - reversed_already
+        missing = self._reversed_of(earned_minor) - reversed_already
         if missing > 0 or (missing < 0 and not self._is_spent()):
             entries.append(self._entry(EntryKind.REVERSED, missing, len(entries) + 1, now))
         return entries[len(self.entries) :]
@@ -100,22 +100,22 @@ class Commission:
 
     def _returned_share(self) -> int:
         """What went back of what was asked for; all of it where nobody can say how much."""
-        given = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
+        refund_amounts = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         currency = self.payment.amount.currency
         if any(dispute.status in _TAKEN for dispute in self.disputes) or any(
-            money.currency != currency for money in given
+            money.currency != currency for money in refund_amounts
         ):
             return self._base
-        returned = sum(money.minor for money in given) - (self.payment.amount.minor - self._base)
-        return min(max(returned, 0), self._base)
+        returned_minor = sum(money.minor for money in refund_amounts) - (self.payment.amount.minor - self._base)
+        return min(max(returned_minor, 0), self._base)
 
-    def _reversed_of(self, earned: int) -> int:
+    def _reversed_of(self, earned_minor: int) -> int:
         """The same part of what was earned; what is left over by rounding goes with the last of the money."""
         base = self._base
-        return earned * self._returned_share() // base if base > 0 else earned
+        return earned_minor * self._returned_share() // base if base > 0 else earned_minor
 
     def _entry(self, kind: EntryKind, minor: int, number: int, now: datetime) -> PartnerEntry:
-        held = [entry.held_until for entry in self.entries if entry.kind is EntryKind.EARNED]
+        hold_ends = [entry.held_until for entry in self.entries if entry.kind is EntryKind.EARNED]
         days = self.terms.hold_days if self.terms is not None else 0
         return PartnerEntry(
             id=new_uuid(),
@@ -124,7 +124,7 @@ class Commission:
             payment_id=self.payment.id,
             number=number,
             amount=Money(minor, self.payment.amount.currency),
-            held_until=held[0] if held else self.payment.occurred_at + timedelta(days=days),
+            held_until=hold_ends[0] if hold_ends else self.payment.occurred_at + timedelta(days=days),
             at=now,
         )
 

@@ -22,14 +22,14 @@ class Standing(StrEnum):
     HAD = "had"
 
 
-def counted(payments: Iterable[Payment]) -> Sequence[Payment]:
+def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
     """What of an order's payments it was paid with, in the order they happened: not what was set aside."""
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 
 def standing(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> Standing:
     """payments: of the order. disputes: about those."""
-    paid_payments, dispute_status = counted(payments), {each.status for each in disputes}
+    paid_payments, dispute_status = counted_payments(payments), {each.status for each in disputes}
     if order.status is not OrderStatus.PAID or not paid_payments:
         return Standing.UNPAID
     # Of what was paid together, one part that went back takes no more than it would of what somebody has already.

@@ -76,10 +76,10 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
 
 def text_fits(shown: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
     """How each copy fits a leaked text. shown: as `evidence` gives it."""
-    weighed = [(slot, _weight(slot)) for slot in shown]
-    chance, most = _tail(shown), sum(weight for _, weight in weighed) or 1
+    weights = [(slot, _weight(slot)) for slot in shown]
+    chance, most = _tail(shown), sum(weight for _, weight in weights) or 1
     scores = {
-        copy: sum(weight for slot, weight in weighed if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
+        copy: sum(weight for slot, weight in weights if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
     }
     return {copy: Fit(log(max(chance(score), _UNDERFLOW)), score / most) for copy, score in scores.items()}
 
@@ -92,7 +92,7 @@ def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
     return {copy: Fit(-(max(0.0, value) ** 2) / 2) for copy, value in correlations.items()}
 
 
-def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
+def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     """Whose it is, with the chance of being wrong about each, the surest first. fits: of every copy that was sent."""
     wrong = {copy: min(1.0, max(_SUREST, exp(fit.logarithm) * len(fits))) for copy, fit in fits.items()}
     surest = sorted(fits, key=lambda copy: fits[copy].logarithm)
@@ -100,8 +100,8 @@ def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     if not sure:
         return Verdict.NO_MARK, {}
     sure |= {copy: wrong[copy] for copy in surest[1:] if wrong[copy] <= _ANOTHER_AT_MOST}
-    alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
-    return (Verdict.NAMED if alone else Verdict.MIXED), sure
+    is_alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
+    return (Verdict.NAMED if is_alone else Verdict.MIXED), sure
 
 
 def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
@@ -118,8 +118,8 @@ def _tail(slots: Sequence[Slot]) -> Callable[[int], float]:
     chances = [1.0]
     for slot in slots:
         weight, fits = _weight(slot), 1 / len(slot.variants)
-        missed = [chance * (1 - fits) for chance in chances] + [0.0] * weight
-        hit = [0.0] * weight + [chance * fits for chance in chances]
-        chances = [one + other for one, other in zip(missed, hit, strict=True)]
+        miss_odds = [chance * (1 - fits) for chance in chances] + [0.0] * weight
+        hit_odds = [0.0] * weight + [chance * fits for chance in chances]
+        chances = [one + other for one, other in zip(miss_odds, hit_odds, strict=True)]
     tails = list(accumulate(reversed(chances)))[::-1]
     return lambda score: min(1.0, tails[score])

@@ -9,22 +9,22 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services import payment_policy
 
 
-def received(parts: Iterable[Payment], currency: str) -> Money:
+def received_sum(parts: Iterable[Payment], currency: str) -> Money:
     """What the parts make together, of one currency: there is no adding up of different ones."""
     return sum((part.amount for part in parts if part.amount.currency == currency), Money(0, currency))
 
 
 def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
     """What is still to be paid of `price`; all of it where the parts are of another currency, or are no less."""
-    left = price - received(parts, price.currency)
-    return left if left.minor > 0 else price
+    rest = price - received_sum(parts, price.currency)
+    return rest if rest.minor > 0 else price
 
 
 def covers(price: Money, parts: Iterable[Payment], last: Money) -> bool:
     """Whether the parts and what came last, for which the order counts as paid, make up the price only together."""
     if last.currency != price.currency or not last < price:
         return False
-    return not received(parts, price.currency) + last < price
+    return not received_sum(parts, price.currency) + last < price
 
 
 def home_of(order: Order, live: Subscription | None, other: Order | None, *, went_over: bool = False) -> Order | None:

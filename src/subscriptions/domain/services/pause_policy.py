@@ -26,7 +26,7 @@ def pauses(subscription: Subscription) -> bool:
     return running and subscription.pause_until is not None
 
 
-def begun(subscription: Subscription) -> bool:
+def has_begun(subscription: Subscription) -> bool:
     """Whether the period that runs at its provider is the one left out, be its customer inside for days given."""
     end, until = subscription.current_period_end, subscription.pause_until
     return end is not None and until is not None and end >= until

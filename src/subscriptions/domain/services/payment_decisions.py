@@ -64,8 +64,8 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
     if purchase.recorded is None and came and (tells_of_money(event) or is_underpaid(event)):
         return _set_aside(fact, FlagReason.ORDER_CLOSED)
     begins = event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}
-    unwanted = event.subscription_ref is not None and purchase.subscription is None
-    return outcomes.NothingGiven(None, unwanted) if begins and purchase.recorded is None else None
+    is_unwanted = event.subscription_ref is not None and purchase.subscription is None
+    return outcomes.NothingGiven(None, is_unwanted) if begins and purchase.recorded is None else None
 
 
 def tells_of_money(event: PaymentEvent) -> bool:
@@ -103,9 +103,11 @@ def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
         return Untold("the provider does not say that this period is paid")
     # It continues what nobody has told the beginning of, naming it by its checkout alone.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
-    unnamed = event.subscription_ref is None and event.checkout_ref is not None
+    is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
-    return Untold("what began at this checkout is not counted yet") if continues and unnamed and not is_begun else None
+    return (
+        Untold("what began at this checkout is not counted yet") if continues and is_unnamed and not is_begun else None
+    )
 
 
 def _part(purchase: Purchase, fact: Fact) -> Outcome:
@@ -152,12 +154,14 @@ def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     order, subscription = purchase.order, purchase.subscription
     renews, went_over = event.subscription_ref is not None, purchase.went_over
     more = subscription is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
-    extended = purchase.live if more else None
-    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, extended)
+    live_subscription = purchase.live if more else None
+    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, live_subscription)
     if time is None:
         return Untold("the provider does not tell the paid period yet")
-    time = payment_policy.until_its_end(time, order, extended)
-    return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
+    time = payment_policy.until_its_end(time, order, live_subscription)
+    return outcomes.Counted(
+        time=time, extended=live_subscription, excess=excess, settles_change=event.reason == PLAN_CHANGE
+    )
 
 
 def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | None:
@@ -193,13 +197,13 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order)
     begins = subscription is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
-    extended = live if begins and payment_policy.extends(order, live, renews=True) else None
-    elsewhere = live is not None and extended is None and (subscription is None or subscription.id != live.id)
+    live_subscription = live if begins and payment_policy.extends(order, live, renews=True) else None
+    elsewhere = live is not None and live_subscription is None and (subscription is None or subscription.id != live.id)
     if free_times is None or elsewhere or (subscription is not None and not subscription.live):
         return outcomes.NothingGiven(_following_subscription(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
-    return outcomes.TimeGiven(*free_times, extended=extended)
+    return outcomes.TimeGiven(*free_times, extended=live_subscription)
 
 
 def _following_subscription(purchase: Purchase, fact: Fact) -> Subscription | None:
@@ -224,12 +228,14 @@ def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
 
 def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
     """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
-    order, told = purchase.order, (event.provider, event.checkout_ref)
-    mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == told)
-    left = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]
-    is_failed = event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not left
+    order, reference = purchase.order, (event.provider, event.checkout_ref)
+    mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == reference)
+    open_attempts = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]
+    is_failed = (
+        event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not open_attempts
+    )
     # Where a part was paid, there is time for the rest whatever becomes of a page.
-    expires = order.status is OrderStatus.OPEN and not left and not purchase.parts_of(order)
+    expires = order.status is OrderStatus.OPEN and not open_attempts and not purchase.parts_of(order)
     return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and is_failed else None)
 
 
@@ -238,4 +244,4 @@ def _price(purchase: Purchase) -> Money:
 
 
 def _received_sum(purchase: Purchase, order: Order) -> Money:
-    return part_policy.received(purchase.parts_of(order), _price(purchase).currency)
+    return part_policy.received_sum(purchase.parts_of(order), _price(purchase).currency)

@@ -108,10 +108,10 @@ def _fits(event: PaymentEvent, subscription: Subscription, earlier: Collection[M
     """Whether a payment is for a period of this subscription, or the difference of a change. A period that its provider
     counts as paid though it charged less is held against what it costs.
     """
-    price, reduced = subscription.price, event.reduction is not None
-    if event.amount is None or (reduced and event.amount.currency != price.currency):
+    price, is_reduced = subscription.price, event.reduction is not None
+    if event.amount is None or (is_reduced and event.amount.currency != price.currency):
         return False
-    if reduced and plan_change_policy.is_known_price(event.amount, price, earlier):
+    if is_reduced and plan_change_policy.is_known_price(event.amount, price, earlier):
         return True
     if event.reason == PLAN_CHANGE:
         return plan_change_policy.is_difference(event.amount, price, earlier)
@@ -178,8 +178,8 @@ def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Ti
     return start, max(min(length, order.ends_at - max(start, _end_of(extended) or start)), timedelta())
 
 
-def _end_of(extended: Subscription | None) -> datetime | None:
-    return extended.access_until if extended is not None else None
+def _end_of(live_subscription: Subscription | None) -> datetime | None:
+    return live_subscription.access_until if live_subscription is not None else None
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:

@@ -36,7 +36,7 @@ def may_change(subscription: Subscription) -> bool:
     return runs and on_its_day and subscription.current_period_end is not None
 
 
-def bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan | None:
+def plan_as_bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan | None:
     """Return the plan as the subscription has it, by its price and period; None where it does not renew."""
     interval, count = subscription.period(plan)
     if interval is None:
@@ -72,8 +72,8 @@ def moment_of(paid: Money, target: ServicePlan, *, changed_before: bool = False)
 
 def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> bool:
     """Whether a subscription went over to another plan since its present period began."""
-    moved = (change.changed_at for change in changes if change.from_plan_id != change.to_plan_id)
-    return any(start is None or at >= start for at in moved)
+    change_times = (change.changed_at for change in changes if change.from_plan_id != change.to_plan_id)
+    return any(start is None or at >= start for at in change_times)
 
 
 def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:

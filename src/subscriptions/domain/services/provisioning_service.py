@@ -4,7 +4,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 
 TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
@@ -17,17 +17,17 @@ NAME_LIMIT = 64
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
     """`{brand} - {plan} - {customer}` filled in, cut to what Telegram accepts, on one line."""
-    filled = template.format(brand=brand, plan=said(plan.name, customer.language), customer=customer.mention)
-    return _one_line(filled, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
+    title = template.format(brand=brand, plan=text_for(plan.name, customer.language), customer=customer.mention)
+    return _one_line(title, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
 def channel_about(template: str, brand: str, plan: ServicePlan | None, language: str = "") -> str:
     """The description as the channel's customer reads it. plan: None for nobody's yet."""
-    text = template.format(brand=brand, plan=said(plan.name, language)) if plan is not None else brand
+    text = template.format(brand=brand, plan=text_for(plan.name, language)) if plan is not None else brand
     return text[:ABOUT_LIMIT]
 
 
-def marked(about: str, marker: str) -> str:
+def mark_description(about: str, marker: str) -> str:
     """A description that ends with the marker by which a lost answer is found again; only before somebody comes."""
     ending = f" ref:{marker}"
     return about[: ABOUT_LIMIT - len(ending)] + ending
@@ -50,7 +50,7 @@ def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: 
     """`{name}`, `{plan}` and `{brand}` filled in. It is posted as plain text: nothing in a name is markup."""
     name = _one_line(customer.first_name, NAME_LIMIT) or customer.mention if customer else ""
     return template.format(
-        brand=brand, plan=said(plan.name, customer.language if customer else "") if plan else "", name=name
+        brand=brand, plan=text_for(plan.name, customer.language if customer else "") if plan else "", name=name
     ).strip()[:WELCOME_LIMIT]
 
 

@@ -86,11 +86,11 @@ def check_published(
             findings.append(Finding(Flaw.UNPUBLISHED, tip_id=tip_id))
             continue
         kinds = [entry.kind for entry in tip.entries]
-        said = sum(1 for kind in kinds if kind not in {EntryKind.SETTLED, EntryKind.RESETTLED})
+        published_count = sum(1 for kind in kinds if kind not in {EntryKind.SETTLED, EntryKind.RESETTLED})
         # A settlement is written into the message as well, and so is a revision of it.
         if len(kinds) < revision:
             findings.append(Finding(Flaw.UNREVISED, tip.number, tip_id))
-        if len(kinds) - said < settlements.get(tip_id, 0):
+        if len(kinds) - published_count < settlements.get(tip_id, 0):
             findings.append(Finding(Flaw.UNSETTLED, tip.number, tip_id))
     return findings
 

@@ -69,20 +69,20 @@ def count(tips: Sequence[SettledTip]) -> Figures:
     void = len(tips) - len(settled_tips)
     if not settled_tips:
         return Figures(void=void)
-    staked = sum((Fraction(each.facts.stake) for each in settled_tips), Fraction(0))
+    stake_sum = sum((Fraction(each.facts.stake) for each in settled_tips), Fraction(0))
     curve = _curve(settled_tips)
-    gained, lost = (sum(1 for each in settled_tips if each.profit * sign > 0) for sign in (1, -1))
+    gain_count, loss_count = (sum(1 for each in settled_tips if each.profit * sign > 0) for sign in (1, -1))
     return Figures(
         settled=len(settled_tips),
         void=void,
-        staked=staked,
+        staked=stake_sum,
         profit=curve[-1],
-        yield_=curve[-1] / staked,
-        hit_rate=Fraction(gained, gained + lost) if gained + lost else None,
+        yield_=curve[-1] / stake_sum,
+        hit_rate=Fraction(gain_count, gain_count + loss_count) if gain_count + loss_count else None,
         average_odds=sum((Fraction(each.facts.odds) for each in settled_tips), Fraction(0)) / len(settled_tips),
         drawdown=_drawdown(curve),
         losing_run=_losing_run(settled_tips),
-        interval=_interval(settled_tips, curve[-1] / staked, staked),
+        interval=_interval(settled_tips, curve[-1] / stake_sum, stake_sum),
         since=settled_tips[0].facts.starts_at,
         until=settled_tips[-1].facts.starts_at,
         curve=curve,
@@ -114,14 +114,14 @@ def _losing_run(tips: Sequence[SettledTip]) -> int:
     return longest
 
 
-def _interval(tips: Sequence[SettledTip], ratio: Fraction, staked: Fraction) -> tuple[float, float] | None:
+def _interval(tips: Sequence[SettledTip], ratio: Fraction, stake_sum: Fraction) -> tuple[float, float] | None:
     """Of a ratio of sums (profit by stake), by the residuals of each tip."""
     number = len(tips)
     if number < INTERVAL_FROM:
         return None
     mean = float(ratio)
     squares = sum((float(tip.profit) - mean * float(tip.facts.stake)) ** 2 for tip in tips)
-    error = sqrt(squares * number / (number - 1)) / float(staked)
+    error = sqrt(squares * number / (number - 1)) / float(stake_sum)
     return mean - Z * error, mean + Z * error
 
 
@@ -162,16 +162,16 @@ def _by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> Mapping
 
 def exact(number: Fraction) -> str:
     """A number that decimals can write, to its last digit; another, which only a ratio is, to six."""
-    shared = number.denominator
+    denominator = number.denominator
     twos = fives = 0
-    while shared % 2 == 0:
-        shared, twos = shared // 2, twos + 1
-    while shared % 5 == 0:
-        shared, fives = shared // 5, fives + 1
-    return fixed(number, max(twos, fives) if shared == 1 else 6)
+    while denominator % 2 == 0:
+        denominator, twos = denominator // 2, twos + 1
+    while denominator % 5 == 0:
+        denominator, fives = denominator // 5, fives + 1
+    return fixed_digits(number, max(twos, fives) if denominator == 1 else 6)
 
 
-def fixed(number: Fraction, digits: int) -> str:
+def fixed_digits(number: Fraction, digits: int) -> str:
     """Decimal text with so many digits at most, half to even; no zeros at its end."""
     whole = round(number * 10**digits)
     text = f"{abs(whole):0{digits + 1}d}"

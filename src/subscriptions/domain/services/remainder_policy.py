@@ -37,14 +37,14 @@ class Remainder:
 
 def may_move(subscription: Subscription) -> bool:
     """Whether it runs and was paid once, so that no provider has a word in what it is for."""
-    bought = subscription.provider is not None and subscription.provider_ref is None
-    return bought and subscription.status is SubscriptionStatus.ACTIVE
+    is_bought = subscription.provider is not None and subscription.provider_ref is None
+    return is_bought and subscription.status is SubscriptionStatus.ACTIVE
 
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:
     """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
     with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year; by what was bought,
-    too, which `moved` does.
+    too, which `remainder_of` does.
     """
     personal = not current.is_shared and not target.is_shared
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -52,7 +52,7 @@ def fits(current: ServicePlan, target: ServicePlan) -> bool:
     return current.id != target.id and personal and alike and target.days <= longest
 
 
-def moved(
+def remainder_of(
     entries: Iterable[LedgerEntry], payment: Payment, target: ServicePlan, price: Money, at: datetime
 ) -> Remainder | None:
     """What is left at a moment, by one payment whose time alone runs; None where that is not so, the other plan costs
@@ -71,12 +71,12 @@ def moved(
         # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought. A month as
         # long as the one that was bought, however short that was.
         return None
-    left = min(end - at, entry.length)
-    credit = _part(_paid_sum(payment), left, entry.length)
+    length_left = min(end - at, entry.length)
+    credit = _part(_paid_sum(payment), length_left, entry.length)
     length = _time_for(credit, price, _period(target, at))
     if length is None or length < _LEAST:
         return None
-    return Remainder(left=left, credit=credit, length=length, until=at + length)
+    return Remainder(left=length_left, credit=credit, length=length, until=at + length)
 
 
 def counts(
@@ -101,8 +101,8 @@ def _paid_sum(payment: Payment) -> Money:
     return payment.amount if payment.excess is None else payment.amount - payment.excess
 
 
-def _part(paid_amount: Money, left: timedelta, length: timedelta) -> Money:
-    return Money(paid_amount.minor * (left // _TICK) // (length // _TICK), paid_amount.currency)
+def _part(paid_amount: Money, length_left: timedelta, length: timedelta) -> Money:
+    return Money(paid_amount.minor * (length_left // _TICK) // (length // _TICK), paid_amount.currency)
 
 
 def _time_for(credit: Money, price: Money, period: timedelta) -> timedelta | None:

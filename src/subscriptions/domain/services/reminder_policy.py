@@ -100,7 +100,7 @@ def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
 
 
 def _leads(
-    subscription: Subscription, end: datetime, bought: timedelta | None, notice: timedelta
+    subscription: Subscription, end: datetime, paid_period: timedelta | None, notice: timedelta
 ) -> Sequence[tuple[MessageKind, timedelta]]:
     period = end - (subscription.current_period_start or subscription.created_at)
     if subscription.status is SubscriptionStatus.TRIALING:
@@ -111,20 +111,24 @@ def _leads(
         has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
         lead = notice_policy.notice_before(subscription, notice)
         return [(MessageKind.RENEWAL_COMING, lead)] if has_notice else []
-    leads = (BEFORE_LONG_END, *BEFORE_END) if (period if bought is None else bought) >= LONG_PERIOD else BEFORE_END
+    leads = (
+        (BEFORE_LONG_END, *BEFORE_END)
+        if (period if paid_period is None else paid_period) >= LONG_PERIOD
+        else BEFORE_END
+    )
     return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
 
 
 def _by_day(
     subscription: Subscription, moments: Sequence[tuple[MessageKind, datetime]], end: datetime, zone: ZoneInfo
 ) -> Sequence[Reminder]:
-    planned = list[Reminder]()
+    reminders = list[Reminder]()
     for kind, moment in moments:
         if kind in NOTICES:
-            planned.append(Reminder(kind, in_the_evening(moment, zone), _notice_key(subscription, kind, end)))
+            reminders.append(Reminder(kind, in_the_evening(moment, zone), _notice_key(subscription, kind, end)))
         elif (morning := in_the_morning(moment, zone)) < end:
-            planned.append(_reminder(subscription, kind, moment, morning))
-    return sorted(planned, key=lambda reminder: reminder.due_at)
+            reminders.append(_reminder(subscription, kind, moment, morning))
+    return sorted(reminders, key=lambda reminder: reminder.due_at)
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:

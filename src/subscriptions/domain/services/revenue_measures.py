@@ -45,14 +45,14 @@ def measures(months: Sequence[Recurring]) -> Measures:
     mrr = now.closing
     arpu = _divide(mrr, Fraction(now.payers))
     churn = _share(sum(month.gone for month in over), sum(_payers_at_start(month) for month in over))
-    lost = sum(month.lost.minor + month.shrunk.minor for month in over)
+    lost_minor = sum(month.lost.minor + month.shrunk.minor for month in over)
     return Measures(
         mrr=mrr,
         arr=Money(12 * mrr.minor, mrr.currency),
         payers=now.payers,
         arpu=arpu,
         churn=churn,
-        revenue_churn=_share(lost, sum(month.opening.minor for month in over)),
+        revenue_churn=_share(lost_minor, sum(month.opening.minor for month in over)),
         ltv=_divide(arpu, churn) if arpu is not None and churn is not None else None,
     )
 

@@ -35,10 +35,10 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if dispute is not None and dispute.status in SETTLED:
         return outcomes.DisputeOver(dispute.status)
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
-        claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)
-        status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
-        apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
-        out = claimed and _suspends(purchase) and not apart
+        is_claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)
+        status = DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY
+        is_apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
+        out = is_claimed and _suspends(purchase) and not is_apart
         return outcomes.Disputed(reversal, status, purchase.subscription if out else None)
     return _dispute_settled(purchase, fact, reversal)
 
@@ -106,9 +106,9 @@ def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry],
 
 def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
     """What went back of a payment, in its own currency: what was told in another one is for a person to weigh."""
-    given = (item.amount for item in refunds if item.status is RefundStatus.GIVEN)
+    amounts = (item.amount for item in refunds if item.status is RefundStatus.GIVEN)
     own = payment.amount.currency
-    return sum((amount for amount in given if amount.currency == own), Money(0, own))
+    return sum((amount for amount in amounts if amount.currency == own), Money(0, own))
 
 
 def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> Money:
@@ -136,8 +136,8 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
         return DisputeSettled(reversal, status, _take_time(subscription, fact, reversal, DISPUTE_LOST))
     dispute = reversal.dispute
     is_held = dispute is not None and dispute.status is DisputeStatus.OPEN and _suspends(purchase)
-    restored = is_held and DISPUTE in subscription.paused_for
-    return DisputeSettled(reversal, status, _restore_time(subscription, fact, reversal) if restored else None)
+    is_restored = is_held and DISPUTE in subscription.paused_for
+    return DisputeSettled(reversal, status, _restore_time(subscription, fact, reversal) if is_restored else None)
 
 
 def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
@@ -147,16 +147,16 @@ def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reaso
     Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
-    cut = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
+    cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
     is_held, rest = _is_held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
     moved_on = _is_past(subscription, fact, reversal)
-    left = access_until([*reversal.entries, cut, *rest])
-    ends = not moved_on and not is_held and subscription.live and (left is None or left <= fact.now)
+    end = access_until([*reversal.entries, cut_entry, *rest])
+    ends = not moved_on and not is_held and subscription.live and (end is None or end <= fact.now)
     resumes = DISPUTE in subscription.paused_for and not is_held and not ends
     return TimeTaken(
         subscription=subscription,
         reason=reason,
-        entries=(cut, *rest) if resumes and _lets_in(subscription) else (cut,),
+        entries=(cut_entry, *rest) if resumes and _lets_in(subscription) else (cut_entry,),
         moved_on=moved_on,
         ends=ends,
         resumes=resumes,
@@ -202,8 +202,8 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     """Whether who was given it would be in without what is left of it as well: what another one's bank asks keeps
     nobody from that."""
     payment_ids = {item.id for item in reversal.together}
-    left = end_without(payment_ids, _standing(purchase.subscription, fact, reversal), fact.now)
-    return purchase.holder is not None and left is not None and left > fact.now
+    end = end_without(payment_ids, _standing(purchase.subscription, fact, reversal), fact.now)
+    return purchase.holder is not None and end is not None and end > fact.now
 
 
 def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
@@ -218,8 +218,8 @@ def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_f
 def _with_time(reversal: Reversal) -> Payment:
     """Of what was paid together, the payment by which the time was entered: the last that came, or counted when a gift
     was opened."""
-    entered = {entry.payment_id for entry in reversal.entries}
-    return next((part for part in reversal.together if part.id in entered), reversal.payment)
+    payment_ids = {entry.payment_id for entry in reversal.entries}
+    return next((part for part in reversal.together if part.id in payment_ids), reversal.payment)
 
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:

@@ -83,13 +83,13 @@ class _Ranges:
         return before > 0 and self._ends[before - 1] > start
 
 
-def marked(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
+def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
     """A copy's own text. limit: characters Telegram takes; near it only what changes no length is varied."""
     found_slots = slots(text, synonyms)
-    made = _with(text, found_slots, seed)
+    marked_text = _with(text, found_slots, seed)
     return (
-        made
-        if len(made) <= limit
+        marked_text
+        if len(marked_text) <= limit
         else _with(text, [slot for slot in found_slots if max(map(len, slot.variants)) == 1], seed)
     )
 
@@ -109,8 +109,8 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
         if span.kind == "space" and around[0][-1:].isdigit() and around[1][:1].isdigit():
             continue  # between figures, which may be one: 1 000, 2 - 1
         turns[span.kind, after] += 1
-        seen = _variant_index(text[span.start : span.end], span.variants)
-        slots.append(Slot(span.start, span.end, span.kind, span.variants, seen, around, turns[span.kind, after]))
+        variant = _variant_index(text[span.start : span.end], span.variants)
+        slots.append(Slot(span.start, span.end, span.kind, span.variants, variant, around, turns[span.kind, after]))
     return slots
 
 
@@ -149,8 +149,8 @@ def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
     for kind, (pattern, variants) in _PLAIN.items():
         for match in pattern.finditer(text):
             start, end = match.span()
-            beside = 1 if kind == "space" else 0
-            if not said_in.meet(start, end) and not ranges.meet(start - beside, end + beside):
+            margin = 1 if kind == "space" else 0
+            if not said_in.meet(start, end) and not ranges.meet(start - margin, end + margin):
                 taken_spans.append(_Span(start, end, kind, variants))
     return sorted(taken_spans, key=lambda span: span.start)
 
@@ -171,14 +171,14 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
     """Where each word begins, and the word as it counts; words the operator takes for the same are one word."""
-    said = [(span.start, span.end, span.word) for span in spans if span.word is not None]
-    ranges = _Ranges([(start, end) for start, end, _ in said])
-    alone = [
+    spans_of_words = [(span.start, span.end, span.word) for span in spans if span.word is not None]
+    ranges = _Ranges([(start, end) for start, end, _ in spans_of_words])
+    single_spans = [
         (match.start(), _fold(match[0]))
         for match in _WORD.finditer(text)
         if not ranges.meet(match.start(), match.end())
     ]
-    return sorted([*alone, *((start, word) for start, _, word in said)])
+    return sorted([*single_spans, *((start, word) for start, _, word in spans_of_words)])
 
 
 def _fold(text: str) -> str:

@@ -27,8 +27,10 @@ class TipHistory:
     @property
     def facts(self) -> TipFacts:
         """What counts: what stood at its start. A correction after the start is shown and changes nothing."""
-        stood = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}][-1].facts()
-        return TipFacts.from_json({name: value for name, value in stood.items() if name != RULE})
+        last_entry = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}][
+            -1
+        ].facts()
+        return TipFacts.from_json({name: value for name, value in last_entry.items() if name != RULE})
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:

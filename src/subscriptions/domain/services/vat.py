@@ -18,30 +18,30 @@ def country_of(told: str | None) -> str | None:
 
 def read_rates(text: str) -> Mapping[str, Decimal]:
     """`PT=23, FR=20`: per cent by country. Raises ValueError for what is neither."""
-    found = {}
+    rates = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, written = part.partition("=")
-        country, rate = country_of(name), _per_cent(written)
+        name, _, rate_text = part.partition("=")
+        country, rate = country_of(name), _per_cent(rate_text)
         if country is None or rate is None:
             raise ValueError(f"{part[:20]!r} is no country with its rate; write it like PT=23")
-        found[country] = rate
-    return found
+        rates[country] = rate
+    return rates
 
 
 def read_countries(text: str) -> frozenset[str]:
     """`ES, PT`: countries as two letters (ISO 3166-1). Raises ValueError for what is none."""
-    found = set()
+    countries = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         country = country_of(part)
         if country is None:
             raise ValueError(f"{part[:20]!r} is no country; write two letters like ES")
-        found.add(country)
-    return frozenset(found)
+        countries.add(country)
+    return frozenset(countries)
 
 
-def _per_cent(written: str) -> Decimal | None:
+def _per_cent(text: str) -> Decimal | None:
     try:
-        rate = Decimal(written.strip())
+        rate = Decimal(text.strip())
     except InvalidOperation:
         return None
     return rate if rate.is_finite() and 0 <= rate <= 50 else None

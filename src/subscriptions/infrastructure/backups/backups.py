@@ -33,17 +33,17 @@ class Head:
 
     def written(self) -> bytes:
         """One line, which the dump follows."""
-        told = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
-        return json.dumps(told, default=dict).encode() + b"\n"
+        head = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
+        return json.dumps(head, default=dict).encode() + b"\n"
 
     @classmethod
     def read(cls, line: bytes) -> "Head":
         """Raises Unreadable."""
         try:
-            told = json.loads(line)
-            if told["umbral"] != _FORMAT:
+            head = json.loads(line)
+            if head["umbral"] != _FORMAT:
                 raise Unreadable("it was made by a newer version of Umbral; install that one to bring it back")
-            return cls(made_at=datetime.fromisoformat(told["made_at"]), revision=told["revision"], rows=told["rows"])
+            return cls(made_at=datetime.fromisoformat(head["made_at"]), revision=head["revision"], rows=head["rows"])
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable("what it says of itself cannot be read") from error
 
@@ -83,7 +83,7 @@ class Backups:
     async def make(self) -> Backup:
         """Copy the database as it is now. Two at once make two."""
         backup = Backup.begun(self._now(), token_hex(4))
-        async with databases.connected(self._url) as connection, databases.snapshot(connection) as moment:
+        async with databases.connect(self._url) as connection, databases.snapshot(connection) as moment:
             head = Head(
                 made_at=backup.made_at,
                 revision=await databases.revision(connection),
@@ -96,9 +96,9 @@ class Backups:
         """Bring it back into a database that is made for it and dropped again, and count its rows."""
         async with databases.scratch(self._proving_server) as url:
             head = await self._bring(backup, url, lambda _: None)
-            async with databases.connected(url) as connection:
-                found = (await databases.revision(connection), dict(await databases.rows(connection)))
-        if found != (head.revision, dict(head.rows)):
+            async with databases.connect(url) as connection:
+                contents = (await databases.revision(connection), dict(await databases.rows(connection)))
+        if contents != (head.revision, dict(head.rows)):
             raise Unreadable("brought back, it does not hold what it was made of")
 
     async def restore(self, backup: Backup, accept: Callable[[Head], None]) -> Head:
@@ -126,12 +126,12 @@ class Backups:
 
     def _read(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
         with restoring(url) as target:
-            opened = _Opened(target, accept)
-            self._keys.open(_Stoppable(self._store.reading(name), stop), opened)
-            if opened.head is None:
+            archive = _Opened(target, accept)
+            self._keys.open(_Stoppable(self._store.reading(name), stop), archive)
+            if archive.head is None:
                 raise Unreadable("it is empty")
             target.finish()
-            return opened.head
+            return archive.head
 
 
 class _Opened:

@@ -24,7 +24,7 @@ _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
 @asynccontextmanager
-async def connected(url: str, where: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
+async def connect(url: str, where: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
     """A connection of one's own. where: the settings that say where. Raises BackupFailed for whatever the database
     says."""
     try:
@@ -64,18 +64,18 @@ async def revision(connection: asyncpg.Connection) -> str:
 async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
     """How many rows each table has."""
     tables = await connection.fetch(_TABLES)
-    return {name: await connection.fetchval(f"SELECT count(*) FROM {quoted}") for name, quoted in tables}
+    return {name: await connection.fetchval(f"SELECT count(*) FROM {table}") for name, table in tables}
 
 
 async def require_empty(url: str) -> None:
     """Raises BackupFailed, saying how, for a database in which something stands."""
-    async with connected(url) as connection:
-        found = await connection.fetchval(_FOREIGN)
-    if found:
+    async with connect(url) as connection:
+        foreign_table = await connection.fetchval(_FOREIGN)
+    if foreign_table:
         name = parse_url(url).database
         raise BackupFailed(
-            f"the database {name!r} is not empty ({found} tables and the like), and nothing was changed; make an "
-            "empty one (CREATE DATABASE umbral_2) and name it in DATABASE_URL, or drop this one yourself if nothing "
+            f"the database {name!r} is not empty ({foreign_table} tables and the like), and nothing was changed; make "
+            "an empty one (CREATE DATABASE umbral_2) and name it in DATABASE_URL, or drop this one yourself if nothing "
             "in it counts"
         )
 
@@ -84,7 +84,7 @@ async def require_empty(url: str) -> None:
 async def scratch(server: str) -> AsyncIterator[str]:
     """The address of an empty database on that server, dropped at the end."""
     name = f"umbral_verify_{token_hex(4)}"
-    async with connected(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
+    async with connect(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
         try:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         except asyncpg.InsufficientPrivilegeError:
@@ -96,5 +96,5 @@ async def scratch(server: str) -> AsyncIterator[str]:
     try:
         yield plain_dsn(parse_url(server).set(database=name))
     finally:
-        async with connected(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
+        async with connect(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -110,16 +110,16 @@ def _running(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
     """Killed at the end, if it is still at work; it ends with us anyway, for nobody reads it or writes to it then."""
     address, password = tool_address(url)
     reads = command is _RESTORE
-    with TemporaryFile() as said:
+    with TemporaryFile() as errors:
         process = subprocess.Popen(
             [_tool(command[0]), *command[1:], *more, "--no-password", f"--dbname={address}"],
             stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if reads else subprocess.PIPE,
-            stderr=said,
+            stderr=errors,
             env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C"},
         )
         try:
-            yield _Tool(command[0], process, said)
+            yield _Tool(command[0], process, errors)
         finally:
             process.kill()
             for pipe in (process.stdin, process.stdout):

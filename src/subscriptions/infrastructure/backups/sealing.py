@@ -51,19 +51,19 @@ class Keys:
 
     def seal(self, source: Readable, sink: Writable) -> None:
         """All of `source` into `sink`. What either of them raises of ours comes through as it is."""
-        watched, target = _Watched(source), _Target(sink)
+        reader, target = _Watched(source), _Target(sink)
         try:
-            pyrage.encrypt_io(watched, target, [self._recipient])
+            pyrage.encrypt_io(reader, target, [self._recipient])
         except (pyrage.EncryptError, OSError) as error:
-            raise _cause([watched, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
+            raise _cause([reader, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
 
     def open(self, source: Readable, sink: Writable) -> None:
         """The same backwards. Raises Unreadable for another key's, and for what was cut off or changed."""
         if not self.opens:
             raise Unreadable("BACKUP_KEY is the public half of a key, which opens nothing; set the private one")
-        watched, target = _Watched(source), _Target(sink)
+        reader, target = _Watched(source), _Target(sink)
         try:
-            pyrage.decrypt_io(watched, target, self._identities)
+            pyrage.decrypt_io(reader, target, self._identities)
         except (pyrage.DecryptError, OSError) as error:
             other = _OF_ANOTHER in str(error)
             why = (
@@ -71,7 +71,7 @@ class Keys:
                 if other
                 else "it is cut off, damaged, or no backup of ours; take another one"
             )
-            raise _cause([watched, target], Unreadable(why)) from error
+            raise _cause([reader, target], Unreadable(why)) from error
 
 
 class _Watched:

@@ -21,14 +21,14 @@ from subscriptions.infrastructure.jobs.redaction import redact
 _LARGEST: Final = 2**63
 
 
-def _moment(typed: str) -> datetime:
-    return datetime.fromisoformat(typed).astimezone(UTC)
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _number(typed: str) -> int:
-    number = int(typed)
+def _number(text: str) -> int:
+    number = int(text)
     if abs(number) >= _LARGEST:
-        raise OverflowError(typed)
+        raise OverflowError(text)
     return number
 
 
@@ -61,14 +61,14 @@ class SqlLists:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.down else "ASC"
         # Programs are told an id of their own kind of it.
-        named = {"id": f"{model.key[0]}::text"} | cells
+        columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
-            f" {', '.join(f'{sql} AS {name}' for name, sql in named.items())} FROM {model.tables}{where}"
+            f" {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} FROM {model.tables}{where}"
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
         )
-        read = await self._read(statement, limit=limit, **self._with_now(statement, values))
-        return [_row(each) for each in read]
+        rows = await self._read(statement, limit=limit, **self._with_now(statement, values))
+        return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
         """See the port."""
@@ -91,7 +91,7 @@ class SqlLists:
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
         """See the port."""
         sums: list[dict[str, int]] = [{} for _ in spans]
-        begins, ends = [began for began, _ in spans], [ended for _, ended in spans]
+        begins, ends = [began for began, _ in spans], [end for _, end in spans]
         for row in await self._read(TAKINGS, begins=begins, ends=ends):
             sums[row["place"] - 1][row["currency"]] = row["minor"]
         return sums
@@ -123,9 +123,9 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
 
 
 def _parse(question: Filter, value: str) -> object:
-    read, why = _READ[_TYPES.get(question.kind, question.kind)]
+    parse, why = _READ[_TYPES.get(question.kind, question.kind)]
     try:
-        return read(value)
+        return parse(value)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(question.name, why) from error
 
@@ -140,8 +140,8 @@ def _seek(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict
 
 
 def _like(value: str) -> str:
-    escaped = value.removeprefix("@").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    pattern = value.removeprefix("@").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{pattern}%"
 
 
 def _row(row: RowMapping) -> Row:

@@ -86,9 +86,15 @@ class SqlStories:
 
     async def story(self, customer_id: UUID, before: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
         """See the port."""
-        given = {"customer": str(customer_id)}
+        parameters = {"customer": str(customer_id)}
         with translating():
             async with self._engine.connect() as connection:
-                person = (await connection.execute(_PERSON, given)).scalar_one_or_none()
-                asked = {**given, "person": person or 0, "before": before, "areas": sorted(areas), "limit": limit}
-                return [dict(row) for row in (await connection.execute(_STORY, asked)).mappings()]
+                person = (await connection.execute(_PERSON, parameters)).scalar_one_or_none()
+                all_parameters = {
+                    **parameters,
+                    "person": person or 0,
+                    "before": before,
+                    "areas": sorted(areas),
+                    "limit": limit,
+                }
+                return [dict(row) for row in (await connection.execute(_STORY, all_parameters)).mappings()]

@@ -79,15 +79,15 @@ def _begin_always(engine: AsyncEngine) -> None:
     """What would go without a transaction gets one of its own: sent in two steps, its second would go astray."""
 
     def before(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
-        given = connection.connection.dbapi_connection
-        if given.autocommit:
-            given.isolation_level, context.umbral_alone = None, True
+        dbapi_connection = connection.connection.dbapi_connection
+        if dbapi_connection.autocommit:
+            dbapi_connection.isolation_level, context.umbral_alone = None, True
 
     def after(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
         if getattr(context, "umbral_alone", False):
-            given = connection.connection.dbapi_connection
-            given.commit()
-            given.autocommit = True
+            dbapi_connection = connection.connection.dbapi_connection
+            dbapi_connection.commit()
+            dbapi_connection.autocommit = True
 
     event.listen(engine.sync_engine, "before_cursor_execute", before)
     event.listen(engine.sync_engine, "after_cursor_execute", after)
@@ -139,28 +139,28 @@ def _ping(dialect: Dialect, connection: Any) -> None:
 def parse_url(url: str) -> URL:
     """The parts of a database address. Raises InvalidInput("DATABASE_URL") without repeating a password."""
     try:
-        parsed = make_url(url.strip())
+        url_parts = make_url(url.strip())
     except ArgumentError:
-        parsed = None
-    readable = parsed is not None and parsed.drivername in _SCHEMES and (parsed.port or 0) <= _HIGHEST_PORT
-    if parsed is None or not readable or not parsed.database:
+        url_parts = None
+    readable = url_parts is not None and url_parts.drivername in _SCHEMES and (url_parts.port or 0) <= _HIGHEST_PORT
+    if url_parts is None or not readable or not url_parts.database:
         raise InvalidInput("DATABASE_URL", "must read postgresql://user:password@host:port/database")
-    if strange := sorted(_OF_TOOLS & parsed.query.keys()):
+    if strange := sorted(_OF_TOOLS & url_parts.query.keys()):
         raise InvalidInput("DATABASE_URL", f"says {', '.join(strange)}, which is not known here; leave it out")
-    return parsed
+    return url_parts
 
 
 def driver_url(url: str) -> URL:
     """The address as SQLAlchemy's engine reads it. Raises InvalidInput("DATABASE_URL")."""
-    parsed = parse_url(url)
-    return parsed.set(drivername="postgresql+asyncpg", query=_rename(parsed, "sslmode", "ssl"))
+    url_parts = parse_url(url)
+    return url_parts.set(drivername="postgresql+asyncpg", query=_rename(url_parts, "sslmode", "ssl"))
 
 
 def plain_dsn(url: str | URL) -> str:
     """The same address for the driver itself, password included: never to be logged."""
-    parsed = parse_url(url) if isinstance(url, str) else url
-    query = _rename(parsed, "ssl", "sslmode")
-    return parsed.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+    url_parts = parse_url(url) if isinstance(url, str) else url
+    query = _rename(url_parts, "ssl", "sslmode")
+    return url_parts.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
 
 
 def _rename(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]:
@@ -170,6 +170,6 @@ def _rename(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]
 
 def tool_address(url: str) -> tuple[str, str]:
     """The address as PostgreSQL's own tools read it, without the password, which other users would see; and that."""
-    parsed = parse_url(url)
-    bare = parsed.set(drivername="postgresql", query=_rename(parsed, "ssl", "sslmode"))._replace(password=None)
-    return bare.render_as_string(hide_password=False), parsed.password or ""
+    url_parts = parse_url(url)
+    bare = url_parts.set(drivername="postgresql", query=_rename(url_parts, "ssl", "sslmode"))._replace(password=None)
+    return bare.render_as_string(hide_password=False), url_parts.password or ""

@@ -65,7 +65,7 @@ def translating() -> Iterator[None]:
     try:
         yield
     except _DATABASE_ERRORS as error:
-        known_translated = translated(error)
+        known_translated = translate_error(error)
         if known_translated is None:
             raise
         raise known_translated from error
@@ -111,28 +111,28 @@ def _explain(state: str) -> InvalidInput | None:
     return None
 
 
-def translated(error: BaseException) -> RetryLater | None:
+def translate_error(error: BaseException) -> RetryLater | None:
     """The domain's error for one of the database's, None for what is a fault of ours or none of the database's."""
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
     if isinstance(error, _UNREACHABLE):
         return DatabaseUnavailable("the database cannot be reached")
     if isinstance(error, DBAPIError):
-        return _by_state(error, error.orig, lost=error.connection_invalidated)
+        return _by_state(error, error.orig, is_lost=error.connection_invalidated)
     return _by_state(error, error) if isinstance(error, asyncpg.PostgresError) else None
 
 
-def _by_state(error: BaseException, cause: BaseException | None, *, lost: bool = False) -> RetryLater | None:
+def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: bool = False) -> RetryLater | None:
     state = getattr(cause, "sqlstate", None) or ""
     if state == _UNIQUE_VIOLATION:
         return ConflictingWrite(constraint_of(error) or "a unique constraint")
     if state in _RACES:
         return ConflictingWrite("a lock")
-    lacking = next((found for short, found in _SHORT_OF.items() if state.startswith(short)), None)
+    lacking = next((resource for short, resource in _SHORT_OF.items() if state.startswith(short)), None)
     if lacking is not None:
         trouble, reason = lacking
         return DatabaseUnavailable(reason, trouble)
-    if lost or state in _LOST or state.startswith("08"):
+    if is_lost or state in _LOST or state.startswith("08"):
         return DatabaseUnavailable("the database connection was lost")
     return None
 

@@ -103,10 +103,10 @@ class _Reading:
         self._now = now
 
     async def evidence(self, seller: str, site: str) -> Evidence | None:
-        paid = await self._rows(_PAYMENT, payment=self._payment_id)
-        if not paid:
+        payment_rows = await self._rows(_PAYMENT, payment=self._payment_id)
+        if not payment_rows:
             return None
-        row = paid[0]
+        row = payment_rows[0]
         disputes = await self._disputes()
         time = (await self._rows(_TIME, payment=self._payment_id))[0]
         # From a dispute on its customer may be kept out: what was posted since then is no delivery.

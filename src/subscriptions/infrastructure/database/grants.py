@@ -209,8 +209,8 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
         for table, rights in tables.items():
             for group in rights[place].split():
                 letters, _, columns = group.partition(":")
-                wanted = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
-                yield f"GRANT {wanted} ON public.{table} TO {role}"
+                privileges = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
+                yield f"GRANT {privileges} ON public.{table} TO {role}"
     if "pgqueuer" in tables:
         yield _may_write()
 
@@ -223,9 +223,9 @@ def _may_write() -> str:
     )
     body = f"$may$ BEGIN RETURN CASE what {rules} END OR {owns}; END $may$"
     head = "public.umbral_may_write(what text, name text) RETURNS boolean LANGUAGE plpgsql STABLE"
-    made = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
+    definition = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
     # Whoever migrates again need not be allowed to make anything in the schema.
-    return f"IF ({_MAY_WRITE}) IS DISTINCT FROM {body} THEN {made}; END IF"
+    return f"IF ({_MAY_WRITE}) IS DISTINCT FROM {body} THEN {definition}; END IF"
 
 
 def _by_process(names: Mapping[str, str]) -> str:

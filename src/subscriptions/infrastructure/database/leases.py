@@ -79,8 +79,8 @@ class Leases:
         """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
         row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
         async with self._connection() as connection:
-            found = (await connection.execute(row)).first()
-        return None if found is None else Standing(found.owner, found.until)
+            lease_row = (await connection.execute(row)).first()
+        return None if lease_row is None else Standing(lease_row.owner, lease_row.until)
 
     async def forget(self, name: str, standing: Standing) -> None:
         """Take it from who has not renewed it since."""
@@ -121,26 +121,26 @@ class Leases:
                 with suppress(RetryLater):
                     await self.release(name, owner)
 
-    async def _acquire(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+    async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         """One owner at a time for each name; the next one is asked about by itself."""
-        first = {each[0]: each for each in reversed(wanted)}
+        first = {each[0]: each for each in reversed(wishes)}
         return await self._decide(_ACQUIRE, [first[name] for name in sorted(first)])
 
-    async def _renew(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        return await self._decide(_RENEW, wanted)
+    async def _renew(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+        return await self._decide(_RENEW, wishes)
 
-    async def _decide(self, statement: TextClause, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        names, owners, lengths = (list(each) for each in zip(*wanted, strict=True))
-        asked = {"names": names, "owners": owners, "lengths": lengths}
+    async def _decide(self, statement: TextClause, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+        names, owners, lengths = (list(each) for each in zip(*wishes, strict=True))
+        parameters = {"names": names, "owners": owners, "lengths": lengths}
         async with self._connection() as connection:
-            granted = {(row.name, row.owner) for row in await connection.execute(statement, asked)}
-        return {each: each[:2] in granted for each in wanted}
+            granted_pairs = {(row.name, row.owner) for row in await connection.execute(statement, parameters)}
+        return {each: each[:2] in granted_pairs for each in wishes}
 
-    async def _release(self, held: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bool]:
-        given = {"names": [name for name, _ in held], "owners": [owner for _, owner in held]}
+    async def _release(self, leases: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bool]:
+        parameters = {"names": [name for name, _ in leases], "owners": [owner for _, owner in leases]}
         async with self._connection() as connection:
-            await connection.execute(_RELEASE, given)
-        return dict.fromkeys(held, True)
+            await connection.execute(_RELEASE, parameters)
+        return dict.fromkeys(leases, True)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:

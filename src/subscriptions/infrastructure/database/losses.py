@@ -31,10 +31,10 @@ async def columns(engine: AsyncEngine) -> Columns:
 
 def columns_seen(connection: Connection) -> Columns:
     """The same by a connection, with what its open transaction changed."""
-    found: dict[str, dict[str, str | None]] = {}
+    columns: dict[str, dict[str, str | None]] = {}
     for of, name, default in connection.execute(_COLUMNS):
-        found.setdefault(of, {})[name] = default
-    return found
+        columns.setdefault(of, {})[name] = default
+    return columns
 
 
 async def losses(engine: AsyncEngine, before: Columns, after: Columns) -> Mapping[str, int]:
@@ -53,12 +53,12 @@ async def losses(engine: AsyncEngine, before: Columns, after: Columns) -> Mappin
 
 
 def _questions(
-    of: str, its: Mapping[str, str | None], left: Mapping[str, str | None] | None
+    of: str, its: Mapping[str, str | None], columns: Mapping[str, str | None] | None
 ) -> Iterator[tuple[str, Select[int]]]:
     rows = select(func.count()).select_from(table(of))
-    if left is None:
+    if columns is None:
         yield of, rows
         return
     for name, default in its.items():
-        if name not in left:
+        if name not in columns:
             yield f"{of}.{name}", rows.where(column(name).is_distinct_from(text(default or "NULL")))

@@ -55,8 +55,8 @@ class RowMapper(Generic[E]):
     @property
     def columns(self) -> list[str]:
         """The columns a row has."""
-        stored = [name for name in self._fields if name not in self._read_only]
-        return [*stored, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
+        names = [name for name in self._fields if name not in self._read_only]
+        return [*names, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
 
     def to_row(self, entity: E) -> dict[str, object]:
         """The values by column."""
@@ -76,8 +76,8 @@ class RowMapper(Generic[E]):
         """The entity as it was; columns it does not know are left aside."""
         values: dict[str, Any] = {}
         for name, codec in self._fields.items():
-            stored = row[name]
-            values[name] = codec.load(stored) if stored is not None or isinstance(codec, _WordSet) else None
+            value = row[name]
+            values[name] = codec.load(value) if value is not None or isinstance(codec, _WordSet) else None
         for name in self._money:
             minor = row[f"{name}_minor"]
             values[name] = Money(minor, row[f"{name}_currency"]) if minor is not None else None

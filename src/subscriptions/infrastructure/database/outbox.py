@@ -38,10 +38,10 @@ async def publish(connection: AsyncConnection, happened: Sequence[Happened], now
     A fact that is kept for it already is kept once. For one that is off it waits until it is on again. What happened
     in one transaction keeps its order by microseconds. Without receivers one short question.
     """
-    known = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
+    receiver_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
         _event(each, receiver, now, place)
-        for receiver, kinds, _ in known
+        for receiver, kinds, _ in receiver_rows
         for place, each in enumerate(happened)
         if kinds is None or each.kind in kinds.split()
     ]
@@ -49,9 +49,9 @@ async def publish(connection: AsyncConnection, happened: Sequence[Happened], now
         return []
     rows = [_EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
     await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
-    on = {receiver for receiver, _, off_since in known if off_since is None}
-    heard = sorted(on & {event.receiver_id for event in events})
-    return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in heard]
+    on = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
+    receiver_ids = sorted(on & {event.receiver_id for event in events})
+    return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in receiver_ids]
 
 
 class SqlOutbox:
@@ -114,8 +114,8 @@ class SqlOutbox:
 
 async def _lock(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
     # What happens meanwhile names it, and must not wait for this.
-    locked = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
-    row = (await connection.execute(locked)).first()
+    statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
+    row = (await connection.execute(statement)).first()
     return None if row is None else _RECEIVER.to_entity(row._asdict())
 
 

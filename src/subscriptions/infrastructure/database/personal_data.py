@@ -51,9 +51,9 @@ class Held:
     @property
     def by_kind(self) -> Mapping[str, list[str]]:
         """Its columns, of the kinds it has."""
-        known = {"identity": self.identity, "contact": self.contact, "content": self.content}
+        columns = {"identity": self.identity, "contact": self.contact, "content": self.content}
         rest = {"money": self.money, "technical": self.technical, "others": self.others}
-        return {kind: names.split() for kind, names in (known | rest).items() if names}
+        return {kind: names.split() for kind, names in (columns | rest).items() if names}
 
     @property
     def exported(self) -> list[str]:
@@ -95,12 +95,12 @@ def about(chat: str, text: str) -> str:
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text) AND NOT {another})"
 
 
-def queued(payload: str) -> str:
+def queued_work(payload: str) -> str:
     """Work about the person, by our id of them or by Telegram's."""
     return f"(strpos({payload}, CAST(:customer AS text)) > 0 OR {mentions(payload)})"
 
 
-QUEUED: Final = queued("convert_from(payload, 'UTF8')")
+QUEUED: Final = queued_work("convert_from(payload, 'UTF8')")
 
 _REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS ref
     UNION ALL SELECT id::text FROM orders WHERE customer_id = CAST(:customer AS uuid)

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.database.personal_data import Fate, Held, may_
 JOBS: Final = (
     Held(
         table="due_jobs",
-        whose=own.queued("payload::text"),
+        whose=own.queued_work("payload::text"),
         content="payload",
         technical="id name priority due_at key cause created_at",
         fate=Fate.DELETE,

@@ -35,7 +35,7 @@ HELD: Final = (
         # News for the operator's people names who it is about, beside our id of them. What waits its minute goes as
         # well: told only then, it would name somebody whom nothing names any more, and nobody would find it.
         touched=f"(recipient = {own.PERSON} OR (kind = 'owner_news' OR coalesce(sent_at::text, failed) IS NOT NULL)"
-        f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')} OR {own.queued('params::text')}))",
+        f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')} OR {own.queued_work('params::text')}))",
     ),
     Held(
         table="outgoing_events",

@@ -49,8 +49,8 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
     there = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
     ours = {name: rights for name, rights in grants.TABLES.items() if name in there}
     _run(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
-    found = [_login(connection, process, url) for process, url in logins.items()]
-    return [sentence for sentence in found if sentence]
+    logins_found = [_login(connection, process, url) for process, url in logins.items()]
+    return [sentence for sentence in logins_found if sentence]
 
 
 def can_do_all(connection: Connection, name: str) -> bool:
@@ -84,8 +84,8 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
     if url.password is not None:
         statements.insert(0, f"ALTER ROLE \"{name}\" LOGIN PASSWORD '{verifier(str(url.password))}'")
     try:
-        for left in range(len(grants.PROCESSES), -1, -1):
-            if _change(connection, name, statements, last=not left):
+        for attempts_left in range(len(grants.PROCESSES), -1, -1):
+            if _change(connection, name, statements, last=not attempts_left):
                 break
     except DBAPIError as error:
         if _state(error) not in _UNMADE:
@@ -116,8 +116,8 @@ def _run(connection: Connection, statements: Iterable[str]) -> None:
 def verifier(password: str) -> str:
     """What PostgreSQL keeps of a password (RFC 5803): the password itself gets into no statement, and no log."""
     salt = secrets.token_bytes(16)
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
-    client, server = (hmac.digest(salted, key, "sha256") for key in (b"Client Key", b"Server Key"))
+    salted_password = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
+    client, server = (hmac.digest(salted_password, key, "sha256") for key in (b"Client Key", b"Server Key"))
     digest = hashlib.sha256(client).digest()
     parts = [b64encode(part).decode() for part in (salt, digest, server)]
     return f"SCRAM-SHA-256${_ROUNDS}:{parts[0]}${parts[1]}:{parts[2]}"

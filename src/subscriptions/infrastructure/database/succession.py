@@ -33,8 +33,8 @@ class Succession:
         if standing is None or standing.owner == owner:
             return True
         now = self._clock()
-        seen, since = self._seen.get(name, (None, now))
-        if seen != standing:
+        last_state, since = self._seen.get(name, (None, now))
+        if last_state != standing:
             self._seen[name] = standing, now
             since = now
         is_gone = self._is_gone(standing.owner)

@@ -25,18 +25,18 @@ class Tallies:
 
     async def add(self) -> None:
         """Raises RetryLater: it is kept for the next time."""
-        found = tally.taken()
-        if not found:
+        counts = tally.take_counts()
+        if not counts:
             return
         rows = {
-            "names": [name for name, _ in found],
-            "labels": [label for _, label in found],
-            "values": list(found.values()),
+            "names": [name for name, _ in counts],
+            "labels": [label for _, label in counts],
+            "values": list(counts.values()),
         }
         try:
             with translating():
                 async with self._engine.begin() as connection:
                     await connection.execute(_ADD, rows)
         except RetryLater:
-            tally.given_back(found)
+            tally.given_back(counts)
             raise

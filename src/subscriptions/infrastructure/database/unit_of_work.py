@@ -52,7 +52,7 @@ from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
-from subscriptions.infrastructure.database.errors import translated, translating
+from subscriptions.infrastructure.database.errors import translate_error, translating
 from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
@@ -202,12 +202,12 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        known = None if error is None else translated(error)
+        known_error = None if error is None else translate_error(error)
         # Closing a connection rolls back what was not committed, and may find that the database is gone.
         with translating():
             await self._stack.aclose()
-        if known is not None:
-            raise known from error
+        if known_error is not None:
+            raise known_error from error
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""
@@ -238,10 +238,10 @@ class SqlUnitOfWork:
         return jobs
 
     async def _tell_outside(self) -> list[Job]:
-        happened, self._happened = self._happened, []
-        if self._outside is None or not happened:
+        events, self._happened = self._happened, []
+        if self._outside is None or not events:
             return []
-        return await publish(self._connection, happened, self._outside[1].now())
+        return await publish(self._connection, events, self._outside[1].now())
 
     def _remember(self, recorder: Recorder) -> None:
         self._recorders[id(recorder)] = recorder

@@ -7,7 +7,7 @@ from typing import Final
 FONT: Final = Path(__file__).parent / "fonts" / "Roboto-Regular.ttf"
 
 
-def rendered(svg: str, zoom: int = 1) -> bytes:
+def render_png(svg: str, zoom: int = 1) -> bytes:
     """An SVG as a PNG. zoom: pixels for each of its units."""
     # By the first picture: it takes 12 MB, and most processes draw none.
     draw = import_module("resvg_py").svg_to_bytes

@@ -64,19 +64,19 @@ def chart(series: Sequence[Series], marks: Sequence[str], about: str = "") -> st
     """Panels below each other over the same places. marks: what stands under each place, empty for nothing. about: what
     a reader who sees nothing is told."""
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
-    left, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
-    places = [left + (right - left) * (place + 0.5) / len(marks) for place in range(len(marks))]
+    x_start, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
+    places = [x_start + (right - x_start) * (place + 0.5) / len(marks) for place in range(len(marks))]
     return _templates.get_template("chart.svg").render(
         width=WIDTH,
         height=_PANEL * len(series) + 3 * _EDGE,
         edge=_EDGE,
-        left=left,
+        left=x_start,
         right=right,
         accent=ACCENT,
         quiet=QUIET,
         about=about,
         panels=[
-            _panel(each, number, places, (right - left) / max(len(marks), 1)) for number, each in enumerate(series)
+            _panel(each, number, places, (right - x_start) / max(len(marks), 1)) for number, each in enumerate(series)
         ],
         marks=[{"x": f"{x:.2f}", "label": mark} for x, mark in zip(places, marks, strict=True) if mark],
     )

@@ -52,7 +52,7 @@ def _words() -> Mapping[str, Any]:
 
 
 def _parts(evidence: Evidence, words: Mapping[str, Any], language: str) -> Iterator[tuple[str, Sequence[Row]]]:
-    line, sent = words["line"], _Messages(words, language)
+    line, messages = words["line"], _Messages(words, language)
     yield from _facts(evidence, words)
     yield (
         "consents",
@@ -71,12 +71,12 @@ def _parts(evidence: Evidence, words: Mapping[str, Any], language: str) -> Itera
         ],
     )
     yield "delivery", _delivery(evidence, line)
-    yield "notices", [sent.row(each) for each in evidence.notices]
+    yield "notices", [messages.row(each) for each in evidence.notices]
     yield (
         "picks",
         [(moment(each.posted_at), line["pick"].format(chat=each.chat, text=each.text)) for each in evidence.picks],
     )
-    yield "messages", [sent.row(each) for each in evidence.messages if not each.announces_charge]
+    yield "messages", [messages.row(each) for each in evidence.messages if not each.announces_charge]
     yield (
         "refunds",
         [
@@ -153,8 +153,8 @@ class _Messages:
         if message.text:
             what = f"{what} – {message.text}"
         state = "failed" if message.failed else "owed" if message.sent_at is None else "sent"
-        said = self._line[state].format(message=what, reason=message.failed)
-        return moment(message.sent_at or message.owed_at), said
+        state_text = self._line[state].format(message=what, reason=message.failed)
+        return moment(message.sent_at or message.owed_at), state_text
 
 
 def _money(amount: Money) -> str:
@@ -162,8 +162,8 @@ def _money(amount: Money) -> str:
 
 
 def _yes(words: Mapping[str, Any], *, truth: bool) -> str:
-    said: str = words["yes" if truth else "no"]
-    return said
+    text: str = words["yes" if truth else "no"]
+    return text
 
 
 class _Sheets:

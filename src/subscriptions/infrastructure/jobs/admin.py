@@ -90,7 +90,7 @@ def _view(row: RowMapping) -> JobView:
 
 def _readable(payload: bytes | None) -> Mapping[str, Any]:
     try:
-        decoded = json.loads(payload or b"{}")
+        value = json.loads(payload or b"{}")
     except ValueError:
         return {"unreadable": repr(payload)[:200]}
-    return decoded if isinstance(decoded, dict) else {"unreadable": repr(decoded)[:200]}
+    return value if isinstance(value, dict) else {"unreadable": repr(value)[:200]}

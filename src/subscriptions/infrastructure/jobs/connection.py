@@ -100,9 +100,9 @@ class ListeningDriver(AsyncpgPoolDriver):
             self.wake()
 
 
-def _but_changes(callback: Callable[[str | bytes | bytearray], None], said: str | bytes | bytearray) -> None:
-    if _CHANGED not in str(said):
-        callback(said)
+def _but_changes(callback: Callable[[str | bytes | bytearray], None], payload: str | bytes | bytearray) -> None:
+    if _CHANGED not in str(payload):
+        callback(payload)
 
 
 class PatientQueries(Queries):
@@ -118,8 +118,8 @@ class PatientQueries(Queries):
         """Whether something could be taken that was not. pgqueuer asks three things after each look; one statement
         knows all of them."""
         rows = await self.driver.fetch(_NEXT, entrypoints)
-        found = rows[0]["wait"] if rows else None
-        self._wait = found if isinstance(found, timedelta) else None
+        wait = rows[0]["wait"] if rows else None
+        self._wait = wait if isinstance(wait, timedelta) else None
         return int(self._wait is not None and self._wait <= timedelta())
 
     async def next_deferred_eta(self, entrypoints: list[Any]) -> timedelta | None:

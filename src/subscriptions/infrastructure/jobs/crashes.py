@@ -63,20 +63,20 @@ class Crashes:
             async with self._engine.connect() as connection:
                 await connection.execute(_FREE_KEY, {"id": job.id})
 
-    async def _note(self, begun: Sequence[tuple[int, bool]]) -> Mapping[tuple[int, bool], int]:
+    async def _note(self, started_jobs: Sequence[tuple[int, bool]]) -> Mapping[tuple[int, bool], int]:
         facts = {
-            "ids": [job_id for job_id, _ in begun],
-            "gives": [gives for _, gives in begun],
+            "ids": [job_id for job_id, _ in started_jobs],
+            "gives": [gives for _, gives in started_jobs],
             "suspect": SUSPECT,
             "forgiven": time.monotonic() < self._forgiving_until,
         }
         with translating():
             async with self._engine.connect() as connection:
                 crashes = {row.id: row.crashes for row in await connection.execute(_BEGIN, facts)}
-        return {each: max(crashes.get(each[0]) or 0, 0) for each in begun}
+        return {each: max(crashes.get(each[0]) or 0, 0) for each in started_jobs}
 
 
-def apart(crashes: int) -> timedelta | None:
+def step_back(crashes: int) -> timedelta | None:
     """How long a job steps back, so that suspects do not run side by side; None: it runs now."""
     if crashes < SUSPECT or random.random() < 0.5:  # a coin, no secret
         return None

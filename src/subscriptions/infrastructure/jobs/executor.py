@@ -16,7 +16,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.tracing import stretch
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable
-from subscriptions.infrastructure.jobs.crashes import SUSPECT, apart
+from subscriptions.infrastructure.jobs.crashes import SUSPECT, step_back
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK, may_be_outranked
 from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, KEY_HEADER, decode
@@ -139,7 +139,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         crashes = await self._bench.begun(job, gives_key=surely)
         if crashes >= self._bench.crashes:
             raise TookItsWorkerDown(f"it took its worker down {crashes} times")
-        wait = apart(crashes)
+        wait = step_back(crashes)
         if wait is not None:
             raise SteppedBack(wait)
         if await self._bench.outranked(job):
@@ -163,24 +163,24 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
     async def _settle(self, job: TakenJob, error: Exception) -> None:
         decision = Hold() if isinstance(error, TookItsWorkerDown) else decide(error, job.attempts)
-        said = {"job": job.entrypoint, "id": job.id, "attempts": job.attempts + 1, "error": describe(error)}
+        facts = {"job": job.entrypoint, "id": job.id, "attempts": job.attempts + 1, "error": describe(error)}
         match decision:
             case Finish():
-                log.info("job waits for the customer", **said)
+                log.info("job waits for the customer", **facts)
             case Again(delay):
-                log.info("job runs again", after_s=delay.total_seconds(), **said)
+                log.info("job runs again", after_s=delay.total_seconds(), **facts)
                 if isinstance(error, DatabaseUnavailable) and error.trouble and job.attempts >= PASSING:
                     await self._tell(job, error)
                 raise RetryRequested(delay, describe(error)) from None
             case Postpone(wait):
-                log.info("job postponed", after_s=wait.total_seconds(), **said)
+                log.info("job postponed", after_s=wait.total_seconds(), **facts)
                 await self._bench.postpone(job, wait)
             case Hold():
-                log.error("job failed and is kept", **said)
+                log.error("job failed and is kept", **facts)
                 await self._tell(job, error)
-                held = JobHeld(describe(error))
-                held.add_note(where(error))
-                raise held from None
+                held_job = JobHeld(describe(error))
+                held_job.add_note(where(error))
+                raise held_job from None
             case _:
                 assert_never(decision)
 
@@ -201,11 +201,11 @@ def key_of(job: TakenJob) -> str | None:
 
 
 def _header(job: TakenJob, name: str) -> str | None:
-    found = (job.headers or {}).get(name)
-    return found if isinstance(found, str) else None
+    header = (job.headers or {}).get(name)
+    return header if isinstance(header, str) else None
 
 
-def again(job: TakenJob, due: datetime) -> Job:
+def same_job(job: TakenJob, due: datetime) -> Job:
     """The same work once more, at a moment of the business clock."""
     return Job(
         name=job.entrypoint,

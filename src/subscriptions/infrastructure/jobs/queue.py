@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.tracing import carried
+from subscriptions.domain.tracing import current_cause
 
 PAYLOAD_LIMIT: Final = 16_384
 """Bytes of JSON; payloads carry ids, what is large lies in tables."""
@@ -84,10 +84,10 @@ class PgJobQueue:
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
         """Run failed jobs again, as if new; the ids that were failed indeed."""
-        changed = (await self._connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
-        if changed:
+        job_ids = (await self._connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
+        if job_ids:
             await self._connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
-        return changed
+        return job_ids
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
         # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what
@@ -121,10 +121,10 @@ def encode(job: Job) -> bytes:
 
 def decode(payload: bytes | None) -> dict[str, Any]:
     """The payload of a job that was taken. Raises ValueError for what `encode` did not write."""
-    decoded = json.loads(payload or b"{}")
-    if not isinstance(decoded, dict):
+    value = json.loads(payload or b"{}")
+    if not isinstance(value, dict):
         raise ValueError("the payload is no JSON object")
-    return decoded
+    return value
 
 
 def scoped_key(job: Job) -> str | None:
@@ -138,9 +138,9 @@ def _notification(jobs: Sequence[Job]) -> str:
 
 
 def _headers(job: Job) -> str | None:
-    said = {KEY_HEADER: job.key, CAUSE_HEADER: job.cause or carried()}
-    known = {name: value for name, value in said.items() if value is not None}
-    return json.dumps(known) if known else None
+    headers = {KEY_HEADER: job.key, CAUSE_HEADER: job.cause or current_cause()}
+    present_headers = {name: value for name, value in headers.items() if value is not None}
+    return json.dumps(present_headers) if present_headers else None
 
 
 def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
@@ -150,21 +150,21 @@ def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
         "priorities": [int(job.priority) for job in jobs],
         "moments": [job.not_before for job in jobs],
         "keys": [scoped_key(job) for job in jobs],
-        "causes": [job.cause or carried() for job in jobs],
+        "causes": [job.cause or current_cause() for job in jobs],
     }
 
 
 def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
     """Of several with one key the most urgent; those without a key first, as they came."""
-    keyed: dict[str, Job] = {}
+    jobs_by_key: dict[str, Job] = {}
     free: list[Job] = []
     for job in jobs:
         key = scoped_key(job)
         if key is None:
             free.append(job)
-        elif key not in keyed or _urgency(job) < _urgency(keyed[key]):
-            keyed[key] = job
-    return free + [keyed[key] for key in sorted(keyed)]
+        elif key not in jobs_by_key or _urgency(job) < _urgency(jobs_by_key[key]):
+            jobs_by_key[key] = job
+    return free + [jobs_by_key[key] for key in sorted(jobs_by_key)]
 
 
 def _urgency(job: Job) -> tuple[bool, float, int]:

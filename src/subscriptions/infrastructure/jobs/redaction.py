@@ -33,8 +33,8 @@ def mask(text: str) -> str:
 
 def redact(text: str) -> str:
     """The same, cut to a readable length."""
-    masked = mask(text)
-    return masked if len(masked) <= LIMIT else masked[:LIMIT] + " …"
+    masked_text = mask(text)
+    return masked_text if len(masked_text) <= LIMIT else masked_text[:LIMIT] + " …"
 
 
 def describe(error: BaseException) -> str:

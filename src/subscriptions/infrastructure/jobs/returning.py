@@ -97,8 +97,8 @@ class Returning:
                 if await _stored_identity(connection, PLACE) == here:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
-                said = await _stored_identity(connection, PLACE)
-                if said not in {None, MOVED, here}:
+                place = await _stored_identity(connection, PLACE)
+                if place not in {None, MOVED, here}:
                     await _note(connection, now)
                 await connection.execute(_SET, {"name": PLACE, "value": here})
 
@@ -109,8 +109,8 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                seen = await _stored_identity(connection, SEEN)
-                last = datetime.fromisoformat(seen) if seen is not None else None
+                stored_place = await _stored_identity(connection, SEEN)
+                last = datetime.fromisoformat(stored_place) if stored_place is not None else None
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
                 await connection.execute(_SET, {"name": PLACE, "value": MOVED})
@@ -127,17 +127,17 @@ class Returning:
 
         Renewals that were found by asking are not told: their customers know since they were due.
         """
-        told = f'"kind":"{_RENEWED}"'.encode()
+        payload = f'"kind":"{_RENEWED}"'.encode()
         with translating():
             async with self._engine.begin() as connection:
-                await connection.execute(_QUEUED, {"name": Announce.name, "kind": told})
+                await connection.execute(_QUEUED, {"name": Announce.name, "kind": payload})
                 await connection.execute(_WAITING, {"name": Announce.name, "kind": _RENEWED})
                 await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "rests": now + REST})
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
-    seen = await _stored_identity(connection, SEEN)
-    since = min(datetime.fromisoformat(seen), now) if seen is not None else now
+    stored_place = await _stored_identity(connection, SEEN)
+    since = min(datetime.fromisoformat(stored_place), now) if stored_place is not None else now
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
     # Not those that came since it was brought back, nor changes of picks, which change nothing twice.

@@ -17,11 +17,11 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
-from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translated, translating
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_error, translating
 from subscriptions.infrastructure.jobs.connection import BROKEN, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.ended import record_together
-from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, again
+from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, same_job
 from subscriptions.infrastructure.jobs.precedence import Precedence
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.telling import Telling
@@ -131,7 +131,7 @@ class JobWorker:
                 await self._work_while_connected(stop)
             except BROKEN as error:
                 log.warning("queue connection lost", error=type(error).__name__)
-                known_translated = translated(error)
+                known_translated = translate_error(error)
                 if (
                     self._cry_out is not None
                     and isinstance(known_translated, DatabaseUnavailable)
@@ -188,7 +188,7 @@ class JobWorker:
         return await self._precedence.outranked(job, self._registry.keys())
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
-        later_job = again(job, self._clock.now() + wait)
+        later_job = same_job(job, self._clock.now() + wait)
         try:
             with translating():
                 async with self._engine.begin() as connection:

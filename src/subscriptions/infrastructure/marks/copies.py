@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from subscriptions.domain.errors import Permanent
-from subscriptions.infrastructure.marks.grids import LONGEST, blurred, cells_of, plane_of, resized, signs
+from subscriptions.infrastructure.marks.grids import LONGEST, blur, cells_of, plane_of, resize, signs
 
 PIXELS_AT_MOST: Final = 25_000_000
 """What Telegram takes at most, width and height together 10,000: core.telegram.org/bots/api#sendphoto."""
@@ -22,37 +22,37 @@ _ORIGINAL_QUALITY: Final = 92
 _COPY_QUALITY: Final = 90
 
 
-def prepared(picture: bytes) -> bytes:
+def prepare(picture: bytes) -> bytes:
     """What all copies are made from: upright, opaque, no larger than Telegram shows. Raises Permanent."""
     try:
-        with Image.open(io.BytesIO(picture)) as opened:
-            if opened.width * opened.height > PIXELS_AT_MOST:
-                raise Permanent(f"a picture of {opened.width} × {opened.height} pixels is too large for a pick")
-            opened.draft("RGB", (2 * LONGEST, 2 * LONGEST))
-            upright = ImageOps.exif_transpose(opened)
+        with Image.open(io.BytesIO(picture)) as image:
+            if image.width * image.height > PIXELS_AT_MOST:
+                raise Permanent(f"a picture of {image.width} × {image.height} pixels is too large for a pick")
+            image.draft("RGB", (2 * LONGEST, 2 * LONGEST))
+            upright = ImageOps.exif_transpose(image)
             upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except UNREADABLE as error:
         raise Permanent("what the pick's photo_url leads to is no picture") from error
     upright.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     white = Image.new("RGBA", upright.size, "white")
     opaque = upright if upright.mode == "RGB" else Image.alpha_composite(white, upright).convert("RGB")
-    made = io.BytesIO()
-    opaque.save(made, "JPEG", quality=_ORIGINAL_QUALITY)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    opaque.save(buffer, "JPEG", quality=_ORIGINAL_QUALITY)
+    return buffer.getvalue()
 
 
 class Original:
     """A prepared picture, taken apart once for all its copies."""
 
     def __init__(self, picture: bytes) -> None:
-        with Image.open(io.BytesIO(picture)) as opened:
-            self._light, *self._colours = opened.convert("YCbCr").split()
+        with Image.open(io.BytesIO(picture)) as image:
+            self._light, *self._colours = image.convert("YCbCr").split()
         self._plane = plane_of(self._light)
         self.cells = cells_of(*self._light.size)
-        mean = resized(self._plane, *self.cells)
-        spread = np.sqrt(np.maximum(resized(self._plane**2, *self.cells) - mean**2, 0))
+        mean = resize(self._plane, *self.cells)
+        deviation = np.sqrt(np.maximum(resize(self._plane**2, *self.cells) - mean**2, 0))
         # Where much goes on, more of it passes unseen; next to an edge, the eye sees the flat side.
-        busy = np.minimum(spread, 2 * blurred(spread, 2))
+        busy = np.minimum(deviation, 2 * blur(deviation, 2))
         self._strength = np.clip(_FAINTEST + _BY_TEXTURE * busy, _FAINTEST, _STRONGEST)
 
     def copy(self, seed: bytes) -> bytes:
@@ -60,6 +60,6 @@ class Original:
         pattern = Image.fromarray((signs(seed, *self.cells) * self._strength).astype(np.float32))
         faint = plane_of(pattern.resize(self._light.size, Image.Resampling.BICUBIC))
         light = Image.fromarray(np.clip(self._plane + faint + 0.5, 0, 255).astype(np.uint8))
-        made = io.BytesIO()
-        Image.merge("YCbCr", (light, *self._colours)).save(made, "JPEG", quality=_COPY_QUALITY)
-        return made.getvalue()
+        buffer = io.BytesIO()
+        Image.merge("YCbCr", (light, *self._colours)).save(buffer, "JPEG", quality=_COPY_QUALITY)
+        return buffer.getvalue()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from subscriptions.infrastructure.marks.grids import Plane, blurred, likeness, plane_of
+from subscriptions.infrastructure.marks.grids import Plane, blur, likeness, plane_of
 from subscriptions.infrastructure.marks.placing import Placing
 
 _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
@@ -33,23 +33,23 @@ class Fitted:
     alike: float
 
 
-def fitted(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | None:
+def fit(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | None:
     """None where they do not meet. leak: in mode F."""
-    found = None
+    best_fit = None
     for side, steps in _LEVELS:
         factor = min(1.0, side / max(original.size))
         size = (max(8, round(original.width * factor)), max(8, round(original.height * factor)))
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
         near, by = _brought_near(leak, placing.stretch_x / factors[0])
-        stepped = _step(level, near, placing.between(factors, by), steps)
-        if stepped is None:
+        step_fit = _step(level, near, placing.between(factors, by), steps)
+        if step_fit is None:
             return None
-        placing = stepped[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
-        found = stepped[1]
-        if found.alike < _HOPELESS:
+        placing = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
+        best_fit = step_fit[1]
+        if best_fit.alike < _HOPELESS:
             break
-    return found
+    return best_fit
 
 
 def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[float, float]]:
@@ -62,52 +62,52 @@ def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[
 
 def _step(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tuple[Placing, Fitted] | None:
     radius = max(3, max(level.shape) // 30)
-    detail = level - blurred(level, radius)
+    detail = level - blur(level, radius)
     slopes = np.gradient(detail)
     over = _over(level, leak, placing)
     for _ in range(steps):
         if over is None:
             return None
-        move = _move(detail, slopes, over[0] - blurred(over[0], radius), over[1])
+        move = _move(detail, slopes, over[0] - blur(over[0], radius), over[1])
         placing = placing.moved(*move)
         over = _over(level, leak, placing)
         if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _STILL:
             break
     if over is None:
         return None
-    seen, inside = over
-    alike = likeness(detail[inside], (seen - blurred(seen, radius))[inside])
-    return placing, Fitted(level, seen, inside, alike)
+    plane, inside = over
+    alike = likeness(detail[inside], (plane - blur(plane, radius))[inside])
+    return placing, Fitted(level, plane, inside, alike)
 
 
 def _over(level: Plane, leak: Image.Image, placing: Placing) -> tuple[Plane, NDArray[np.bool_]] | None:
     """The leak in the original's pixels; outside of it, the original itself."""
     down, across = level.shape
     how = (placing.stretch_x, 0.0, placing.shift_x, 0.0, placing.stretch_y, placing.shift_y)
-    seen = plane_of(leak.transform((across, down), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC))
+    plane = plane_of(leak.transform((across, down), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC))
     x = placing.stretch_x * (np.arange(across) + 0.5) + placing.shift_x
     y = placing.stretch_y * (np.arange(down) + 0.5) + placing.shift_y
     inside = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
     if inside.mean() < _LEAST_SHARED:
         return None
-    return np.where(inside, seen, level).astype(np.float32), inside
+    return np.where(inside, plane, level).astype(np.float32), inside
 
 
 def _move(
-    detail: Plane, slopes: Sequence[Plane], seen: Plane, inside: NDArray[np.bool_]
+    detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, inside: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
     """The step that makes both fit better, by least squares; what something lies over counts less."""
     down, across = detail.shape
     rows, columns = np.nonzero(inside)
     x, y = (columns + 0.5) / across - 0.5, (rows + 0.5) / down - 0.5
     steep_y, steep_x = (slope[inside] for slope in slopes)
-    here, there = detail[inside], seen[inside]
+    here, there = detail[inside], plane_moved[inside]
     gap = here - there * ((here * there).sum() / ((there**2).sum() + 1e-6))
     usual = 1.4826 * float(np.median(np.abs(gap))) + 0.5
     trust = 1 / (1 + (gap / (2 * usual)) ** 2)
     effects = np.stack([steep_x * x, steep_x, steep_y * y, steep_y], axis=1)
-    weighed = effects * trust[:, None]
-    normal = weighed.T @ effects
+    weighted_effects = effects * trust[:, None]
+    normal = weighted_effects.T @ effects
     normal += np.eye(4) * (1e-4 * np.trace(normal) / 4 + 1e-9)
-    grow_x, move_x, grow_y, move_y = (float(each) for each in np.linalg.solve(normal, weighed.T @ gap))
+    grow_x, move_x, grow_y, move_y = (float(each) for each in np.linalg.solve(normal, weighted_effects.T @ gap))
     return grow_x / across, move_x - grow_x / 2, grow_y / down, move_y - grow_y / 2

@@ -25,8 +25,8 @@ def cells_of(width: int, height: int) -> tuple[int, int]:
 
 def signs(seed: bytes, across: int, down: int) -> Plane:
     """One sign for each cell, which only who has the seed can know."""
-    drawn = hashlib.shake_256(seed + b"picture").digest((across * down + 7) // 8)
-    bits = np.unpackbits(np.frombuffer(drawn, np.uint8))[: across * down]
+    random_bytes = hashlib.shake_256(seed + b"picture").digest((across * down + 7) // 8)
+    bits = np.unpackbits(np.frombuffer(random_bytes, np.uint8))[: across * down]
     return bits.reshape(down, across).astype(np.float32) * 2 - 1
 
 
@@ -35,12 +35,12 @@ def plane_of(image: Image.Image) -> Plane:
     return np.asarray(image, np.float32)
 
 
-def resized(plane: NDArray[Any], width: int, height: int) -> Plane:
+def resize(plane: NDArray[Any], width: int, height: int) -> Plane:
     """A plane in another size, each pixel the mean of what it covers."""
     return plane_of(Image.fromarray(plane.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
 
 
-def blurred(plane: Plane, radius: float) -> Plane:
+def blur(plane: Plane, radius: float) -> Plane:
     """What is left of a plane at a coarser scale."""
     down, across = plane.shape
     small = (max(1, round(across / radius)), max(1, round(down / radius)))
@@ -50,7 +50,7 @@ def blurred(plane: Plane, radius: float) -> Plane:
 
 def usual_size(plane: Plane, radius: float) -> Plane:
     """How large the values of a plane are around each place."""
-    return np.sqrt(np.maximum(blurred(plane**2, radius), 0))
+    return np.sqrt(np.maximum(blur(plane**2, radius), 0))
 
 
 def likeness(one: Plane, other: Plane) -> float:

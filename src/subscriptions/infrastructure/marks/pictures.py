@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.infrastructure.marks.copies import Original, prepared
+from subscriptions.infrastructure.marks.copies import Original, prepare
 from subscriptions.infrastructure.marks.reading import Leak
 from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
 
@@ -33,7 +33,7 @@ class MarkedPictures:
         """See the port. What leads nowhere now may lead somewhere later; what is refused is refused for good."""
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
-                return await asyncio.to_thread(prepared, await self._download(url))
+                return await asyncio.to_thread(prepare, await self._download(url))
         except Refused as error:
             raise Permanent("the pick's photo_url leads to a private address; WEBHOOK_NETWORKS names yours") from error
         except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL, ValueError) as error:
@@ -47,9 +47,9 @@ class MarkedPictures:
             for _ in range(_REDIRECTS + 1):
                 if urlsplit(url).scheme not in {"http", "https"}:
                     raise httpx.UnsupportedProtocol(url)
-                pinned = await self._addresses.pin(url)
-                host, name = {"host": pinned.host}, {"sni_hostname": pinned.name}
-                async with client.stream("GET", pinned.url, headers=host, extensions=name) as answer:
+                pinned_url = await self._addresses.pin(url)
+                host, name = {"host": pinned_url.host}, {"sni_hostname": pinned_url.name}
+                async with client.stream("GET", pinned_url.url, headers=host, extensions=name) as answer:
                     if not answer.is_redirect:
                         return await _body(answer)
                     url = urljoin(url, answer.headers.get("location", ""))
@@ -84,9 +84,9 @@ async def _body(answer: httpx.Response) -> bytes:
         raise RetryLater(f"the pick's photo_url answers {answer.status_code}")
     if not answer.is_success:
         raise Permanent(f"the pick's photo_url answers {answer.status_code}")
-    got = bytearray()
+    body = bytearray()
     async for part in answer.aiter_bytes():
-        got += part
-        if len(got) > FETCHED_AT_MOST:
+        body += part
+        if len(body) > FETCHED_AT_MOST:
             raise Permanent("what the pick's photo_url leads to is larger than Telegram takes, 10 MB")
-    return bytes(got)
+    return bytes(body)

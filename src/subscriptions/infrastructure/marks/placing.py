@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from subscriptions.infrastructure.marks.grids import Plane, blurred, likeness, plane_of, usual_size
+from subscriptions.infrastructure.marks.grids import Plane, blur, likeness, plane_of, usual_size
 
 _FRAME: Final = 256
 _SMALL, _CLOSER = 64, 160
@@ -70,9 +70,9 @@ class Finder:
         longest = max(leak.size)
         steps = int(math.log(_LARGEST / _SMALLEST) / math.log(_STEP)) + 1
         factors = [_SMALL * _SMALLEST * _STEP**step / longest for step in range(steps)]
-        once = min(1.0, 2 * _FRAME / longest)
-        small = _in_size(self.leak, once)
-        self._sizes = [_resize(small, factor / once, factor) for factor in factors]
+        shrink = min(1.0, 2 * _FRAME / longest)
+        small = _in_size(self.leak, shrink)
+        self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
     def place(self, original: Image.Image) -> tuple[float, Placing]:
         """How sure it is that an original is there at all, and roughly where."""
@@ -82,31 +82,31 @@ class Finder:
     def place_closer(self, original: Image.Image, near: Placing) -> Placing:
         """The same to less than a hundredth, from a rough idea."""
         factor = _CLOSER / max(original.size)
-        part, left, top = self._part(original, near)
-        wanted = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
-        sizes = [_resize(part, each, each) for each in wanted]
+        part, x, top = self._part(original, near)
+        factors = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
+        sizes = [_resize(part, each, each) for each in factors]
         _, placing = _best(sizes, _resize(original.convert("F"), factor, factor))
-        return Placing(placing.stretch_x, placing.shift_x + left, placing.stretch_y, placing.shift_y + top)
+        return Placing(placing.stretch_x, placing.shift_x + x, placing.stretch_y, placing.shift_y + top)
 
     def _part(self, original: Image.Image, near: Placing) -> tuple[Image.Image, int, int]:
         """What of the leak the original can be in."""
         room = 0.1 * near.stretch_x * max(original.size)
-        left, top = max(0, int(near.shift_x - room)), max(0, int(near.shift_y - room))
+        x, top = max(0, int(near.shift_x - room)), max(0, int(near.shift_y - room))
         right = min(self.leak.width, int(near.shift_x + near.stretch_x * original.width + room))
         bottom = min(self.leak.height, int(near.shift_y + near.stretch_y * original.height + room))
-        return self.leak.crop((left, top, max(left + _LEAST, right), max(top + _LEAST, bottom))), left, top
+        return self.leak.crop((x, top, max(x + _LEAST, right), max(top + _LEAST, bottom))), x, top
 
 
 def _best(sizes: Iterable[_Sized], original: _Sized) -> tuple[float, Placing]:
-    found = [(*_peak(sized, original), sized) for sized in sizes]
+    candidates = [(*_peak(size, original), size) for size in sizes]
     best = (0.0, NOWHERE)
-    for _, x, y, sized in sorted(found, key=lambda each: each[0], reverse=True)[:_TRIED]:
+    for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_TRIED]:
         for left in (x, x - _FRAME):
             for top in (y, y - _FRAME):
-                sure = _sure(sized.plane, original.plane, left, top)
+                sure = _sure(size.plane, original.plane, left, top)
                 if sure > best[0]:
-                    stretch = original.factor / sized.factor
-                    best = (sure, Placing(stretch, left / sized.factor, stretch, top / sized.factor))
+                    stretch = original.factor / size.factor
+                    best = (sure, Placing(stretch, left / size.factor, stretch, top / size.factor))
     return best
 
 
@@ -120,12 +120,12 @@ def _in_size(picture: Image.Image, factor: float) -> Image.Image:
 def _resize(picture: Image.Image, by: float, factor: float) -> _Sized:
     """by: how much smaller it is made here; factor: than it was at first."""
     plane = plane_of(_in_size(picture, by))
-    detail = plane - blurred(plane, 6)
+    detail = plane - blur(plane, 6)
     even = detail / (usual_size(detail, 8) + 4)
     rows, columns = min(_FRAME, even.shape[0]), min(_FRAME, even.shape[1])
-    framed = np.zeros((_FRAME, _FRAME), np.float32)
-    framed[:rows, :columns] = even[:rows, :columns]
-    spectrum = np.fft.rfft2(framed)
+    frame = np.zeros((_FRAME, _FRAME), np.float32)
+    frame[:rows, :columns] = even[:rows, :columns]
+    spectrum = np.fft.rfft2(frame)
     strength = np.abs(spectrum)
     phases = spectrum / (strength + 1e-3 * strength.max() + 1e-9)
     return _Sized(factor, even, phases.astype(np.complex64))
@@ -133,17 +133,17 @@ def _resize(picture: Image.Image, by: float, factor: float) -> _Sized:
 
 def _peak(leak: _Sized, original: _Sized) -> tuple[float, int, int]:
     """How high, and where, the two fit best as a whole."""
-    together = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
-    at = int(together.argmax())
-    return float(together.flat[at]), at % _FRAME, at // _FRAME
+    product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
+    at = int(product.argmax())
+    return float(product.flat[at]), at % _FRAME, at // _FRAME
 
 
-def _sure(leak: Plane, original: Plane, left: int, top: int) -> float:
+def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
     """Their likeness where they overlap; more of it counts more."""
     rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
-    columns = slice(max(0, left), min(leak.shape[1], left + original.shape[1]))
+    columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:
         return 0.0
     here = leak[rows, columns]
-    there = original[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    there = original[rows.start - top : rows.stop - top, columns.start - x : columns.stop - x]
     return likeness(here - here.mean(), there - there.mean()) * math.sqrt(here.size)

@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 
 from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
 from subscriptions.infrastructure.marks.copies import PIXELS_AT_MOST, UNREADABLE
-from subscriptions.infrastructure.marks.fitting import Fitted, fitted
-from subscriptions.infrastructure.marks.grids import Plane, blurred, cells_of, resized, signs, usual_size
+from subscriptions.infrastructure.marks.fitting import Fitted, fit
+from subscriptions.infrastructure.marks.grids import Plane, blur, cells_of, resize, signs, usual_size
 from subscriptions.infrastructure.marks.placing import Finder
 
 BYTES_AT_MOST: Final = 20_000_000
@@ -38,26 +38,26 @@ class Leak:
         """See the port."""
         light = _light(original)
         near = self._finder.place_closer(light, self._finder.place(light)[1])
-        over = fitted(light, self._finder.leak, near)
+        over = fit(light, self._finder.leak, near)
         if over is None or over.alike < _ALIKE:
             return None
         cells = cells_of(*light.size)
-        shown = _brightness(over, *cells)
-        size = float(np.sqrt((shown**2).sum()))
-        return [float((signs(seed, *cells) * shown).sum()) / (size or 1.0) for seed in seeds]
+        brightness = _brightness(over, *cells)
+        size = float(np.sqrt((brightness**2).sum()))
+        return [float((signs(seed, *cells) * brightness).sum()) / (size or 1.0) for seed in seeds]
 
 
 def _open(picture: bytes) -> Image.Image:
     if len(picture) >= BYTES_AT_MOST:
         raise PictureTooLarge(f"more than {BYTES_AT_MOST // 1_000_000} MB")
     try:
-        with Image.open(io.BytesIO(picture)) as opened:
-            if opened.width * opened.height > PIXELS_AT_MOST:
-                raise PictureTooLarge(f"{opened.width} × {opened.height} pixels")
-            if min(opened.size) < SIDE_AT_LEAST:
-                raise PictureTooSmall(f"{opened.width} × {opened.height} pixels")
-            opened.draft("L", (_LOOKED_AT, _LOOKED_AT))
-            upright = ImageOps.exif_transpose(opened).convert("RGB").convert("L")
+        with Image.open(io.BytesIO(picture)) as image:
+            if image.width * image.height > PIXELS_AT_MOST:
+                raise PictureTooLarge(f"{image.width} × {image.height} pixels")
+            if min(image.size) < SIDE_AT_LEAST:
+                raise PictureTooSmall(f"{image.width} × {image.height} pixels")
+            image.draft("L", (_LOOKED_AT, _LOOKED_AT))
+            upright = ImageOps.exif_transpose(image).convert("RGB").convert("L")
     except UNREADABLE as error:
         raise NoPicture("not a picture that can be read") from error
     upright.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
@@ -66,20 +66,20 @@ def _open(picture: bytes) -> Image.Image:
 
 def _light(original: bytes, side: int | None = None) -> Image.Image:
     """side: no more pixels than about so many are wanted, which is quicker."""
-    with Image.open(io.BytesIO(original)) as opened:
+    with Image.open(io.BytesIO(original)) as image:
         if side is not None:
-            opened.draft("L", (side, side))
-        return opened.convert("L")
+            image.draft("L", (side, side))
+        return image.convert("L")
 
 
 def _brightness(over: Fitted, across: int, down: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
     original, leak, inside = over.original, over.leak, over.inside
     cell = original.shape[1] / across
-    fine, fine_leak = original - blurred(original, 3 * cell), leak - blurred(leak, 3 * cell)
+    fine, fine_leak = original - blur(original, 3 * cell), leak - blur(leak, 3 * cell)
     contrast = float((fine * fine_leak)[inside].sum() / ((fine**2)[inside].sum() + 1e-6))
     more = np.where(inside, fine_leak - contrast * fine, 0.0)
-    seen = resized(inside, across, down) > _WHOLE
-    cells = resized(more, across, down)
+    is_visible = resize(inside, across, down) > _WHOLE
+    cells = resize(more, across, down)
     usual = usual_size(cells, 6) + 0.1
-    return np.where(seen, np.clip(cells / usual, -_OUTLIERS, _OUTLIERS), 0.0).astype(np.float32)
+    return np.where(is_visible, np.clip(cells / usual, -_OUTLIERS, _OUTLIERS), 0.0).astype(np.float32)

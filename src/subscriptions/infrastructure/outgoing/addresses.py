@@ -75,10 +75,10 @@ class Addresses:
         """The address to connect to. Raises Refused where any of the name's is not to be sent to; OSError."""
         parts = urlsplit(url)
         host = parts.hostname or ""
-        found = await asyncio.get_running_loop().getaddrinfo(
+        address_info = await asyncio.get_running_loop().getaddrinfo(
             host, parts.port or (80 if parts.scheme == "http" else 443), type=socket.SOCK_STREAM
         )
-        addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in address_info]
         # Whoever mixes a private address among others wants it to be taken one time.
         if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
             raise Refused("its name leads to a private address, or it is plain http")

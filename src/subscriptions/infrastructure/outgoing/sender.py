@@ -84,24 +84,24 @@ class HttpEventSender:
             return Reply(None, f"not reached: {type(error).__name__}")
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        pinned = await self._addresses.pin(url)
+        pinned_url = await self._addresses.pin(url)
         async with (
             httpx.AsyncClient(
                 verify=self._trusted, trust_env=False, follow_redirects=False, timeout=self._patience_s
             ) as client,
             client.stream(
                 "POST",
-                pinned.url,
+                pinned_url.url,
                 content=body,
-                headers={**headers, "host": pinned.host},
-                extensions={"sni_hostname": pinned.name},
+                headers={**headers, "host": pinned_url.host},
+                extensions={"sni_hostname": pinned_url.name},
             ) as answer,
         ):
-            said = f"answered {answer.status_code}"
-            return Reply(answer.status_code, f"{said}; redirects are not followed" if answer.is_redirect else said)
+            reason = f"answered {answer.status_code}"
+            return Reply(answer.status_code, f"{reason}; redirects are not followed" if answer.is_redirect else reason)
 
-    def _sign(self, sealed: str, event: OutgoingEvent, body: str, now: datetime) -> str:
-        return Webhook(self._seals.unseal(sealed)).sign(_name(event), now, body)
+    def _sign(self, sealed_secret: str, event: OutgoingEvent, body: str, now: datetime) -> str:
+        return Webhook(self._seals.unseal(sealed_secret)).sign(_name(event), now, body)
 
 
 def _name(event: OutgoingEvent) -> str:

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.tally import BREAKER, count
 from subscriptions.infrastructure.turns import step_aside
-from subscriptions.infrastructure.wrapping import wrapped
+from subscriptions.infrastructure.wrapping import wrap
 
 WIDTH: Final = 40
 """Calls to one provider at once; less than half of what the bot does at once."""
@@ -72,11 +72,11 @@ class Bulkhead:
         self._next_try = self._clock() + REST_S
 
 
-def guarded(gateway: PaymentGateway) -> PaymentGateway:
+def guard_calls(gateway: PaymentGateway) -> PaymentGateway:
     """The same gateway with the same abilities, each of its calls within one bulkhead."""
     bulkhead = Bulkhead(gateway.name)
 
     async def run(_: str, ask: Callable[[], Awaitable[T]]) -> T:
         return await bulkhead.run(ask)
 
-    return wrapped(gateway, run, "Guarded")
+    return wrap(gateway, run, "Guarded")

@@ -88,11 +88,13 @@ class GatewayFactory:
         """guard: what stands between a gateway and who asks for it."""
         self._clock = clock
         self._guard = guard
-        installed = dict(installed_gateways() if descriptors is None else descriptors)
-        self._read = {code: _read(descriptor, environ) for code, descriptor in installed.items()}
-        self._descriptors = {code: _limit(descriptor, self._read[code]) for code, descriptor in installed.items()}
-        self._enabled, listed = _in_order(environ.get(ORDER, ""), self._read)
-        self._problems = {code: found.problems for code, found in self._read.items() if found.problems} | listed
+        descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
+        self._read = {code: _read(descriptor, environ) for code, descriptor in descriptor_map.items()}
+        self._descriptors = {code: _limit(descriptor, self._read[code]) for code, descriptor in descriptor_map.items()}
+        self._enabled, order_problems = _in_order(environ.get(ORDER, ""), self._read)
+        self._problems = {
+            code: reading.problems for code, reading in self._read.items() if reading.problems
+        } | order_problems
         self._built: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
@@ -109,13 +111,13 @@ class GatewayFactory:
 
     def settings(self, provider: str) -> Sequence[SettingState]:
         """What a provider looks for in the environment, in the order it does, and what it found wrong."""
-        found = self._read.get(provider)
-        if found is None:
+        reading = self._read.get(provider)
+        if reading is None:
             return ()
-        wrong = dict(found.problems)
+        wrong = dict(reading.problems)
         return tuple(
-            SettingState(name=name, given=name in found.given, problem=wrong.get(name))
-            for name in dict.fromkeys([*found.names, *wrong])
+            SettingState(name=name, given=name in reading.given, problem=wrong.get(name))
+            for name in dict.fromkeys([*reading.names, *wrong])
         )
 
     def livemode(self, provider: str) -> bool | None:
@@ -133,9 +135,9 @@ class GatewayFactory:
 
     async def aclose(self) -> None:
         """Close every gateway that was built; a second call does nothing."""
-        built, self._built = self._built, {}
+        gateways, self._built = self._built, {}
         failures: list[Exception] = []
-        for gateway in built.values():
+        for gateway in gateways.values():
             if gateway is None:
                 continue
             try:
@@ -154,9 +156,9 @@ class GatewayFactory:
             return None
 
 
-def _limit(descriptor: GatewayDescriptor, found: _Read) -> GatewayDescriptor:
+def _limit(descriptor: GatewayDescriptor, reading: _Read) -> GatewayDescriptor:
     """What is offered goes by the descriptor, so it must not promise what the settings switch off."""
-    settings: object = found.settings
+    settings: object = reading.settings
     if not isinstance(settings, LimitsCapabilities):
         return descriptor
     return replace(descriptor, capabilities=descriptor.capabilities - settings.without)
@@ -180,36 +182,38 @@ class _Asked(Mapping[str, str]):
 
 
 def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
-    asked = _Asked()
+    environment = _Asked()
     with suppress(Misconfigured):
-        descriptor.settings.from_environ(asked)
+        descriptor.settings.from_environ(environment)
     # How a setting may be handed over is no setting of its own.
-    names = tuple(name for name in asked.names if name.removesuffix(IN_FILE) not in {*asked.names} - {name})
-    filed, wrong = from_files(environ, names)
-    environ = {**environ, **filed}
-    given = frozenset(name for name in names if environ.get(name, "").strip())
+    names = tuple(name for name in environment.names if name.removesuffix(IN_FILE) not in {*environment.names} - {name})
+    file_values, wrong = from_files(environ, names)
+    environ = {**environ, **file_values}
+    names_set = frozenset(name for name in names if environ.get(name, "").strip())
     if wrong:
-        return _Read(None, tuple(wrong.items()), names, given)
+        return _Read(None, tuple(wrong.items()), names, names_set)
     try:
-        return _Read(descriptor.settings.from_environ(environ), (), names, given)
+        return _Read(descriptor.settings.from_environ(environ), (), names, names_set)
     except Misconfigured as error:
-        return _Read(None, tuple(error.problems), names, given)
+        return _Read(None, tuple(error.problems), names, names_set)
 
 
-def _in_order(wanted: str, read: Mapping[str, _Read]) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
+def _in_order(
+    order: str, readings: Mapping[str, _Read]
+) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
     """Who works, in order; and what is wrong with the list itself, by the code it names."""
-    working = [code for code, found in read.items() if found.settings is not None]
-    codes = tuple(dict.fromkeys(code.strip() for code in wanted.split(",") if code.strip()))
+    working = [code for code, reading in readings.items() if reading.settings is not None]
+    codes = tuple(dict.fromkeys(code.strip() for code in order.split(",") if code.strip()))
     if not codes:
         return tuple(sorted(working)), {}
     problems: dict[str, tuple[tuple[str, str], ...]] = {
-        code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(read) or 'none'}"),)
+        code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(readings) or 'none'}"),)
         for code in codes
-        if code not in read
+        if code not in readings
     }
     problems |= {
         code: ((ORDER, f"lists {code!r}, which has no settings; give them or take it off the list"),)
         for code in codes
-        if code in read and code not in working and not read[code].problems
+        if code in readings and code not in working and not readings[code].problems
     }
     return tuple(code for code in codes if code in working), problems

@@ -80,8 +80,8 @@ class Node:
     def count(self, *path: str | int) -> int | None:
         """A small whole number, which some write as text."""
         value = self.at(*path).value
-        found = int(value) if isinstance(value, str) and _DIGITS.match(value) else self.number(*path)
-        return found if found is not None and abs(found) < _SMALL else None
+        number = int(value) if isinstance(value, str) and _DIGITS.match(value) else self.number(*path)
+        return number if number is not None and abs(number) < _SMALL else None
 
     def decimal(self, *path: str | int) -> Decimal | None:
         """A number that is not negative, exactly as written in a text or as a Literal."""

@@ -81,4 +81,7 @@ class SqlLedgerRepository:
         mine = columns.subscription_id.in_(subscription_ids), columns.kind.in_(PROVIDERS_TIME)
         last = func.max(columns.starts_at + columns.length)
         statement = select(columns.subscription_id, last).where(*mine).group_by(columns.subscription_id)
-        return {SubscriptionId(known): until for known, until in await self._unit.connection.execute(statement)}
+        return {
+            SubscriptionId(subscription_id): until
+            for subscription_id, until in await self._unit.connection.execute(statement)
+        }

@@ -43,8 +43,8 @@ class SqlAccountRepository:
 
     async def veiled(self) -> Sequence[UserbotAccount]:
         """See the port."""
-        seen = [_C[name] for name in SEEN]
-        rows = (await self._unit.connection.execute(select(*seen).order_by(_C.id))).mappings()
+        columns_seen = [_C[name] for name in SEEN]
+        rows = (await self._unit.connection.execute(select(*columns_seen).order_by(_C.id))).mappings()
         return [
             UserbotAccount(**{**row, "status": AccountStatus(row["status"])}, phone="", session="", pace=timedelta())
             for row in rows

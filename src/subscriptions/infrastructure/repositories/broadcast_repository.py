@@ -97,25 +97,25 @@ class SqlBroadcastRepository:
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""
         where, facts = _condition(audience)
-        reached = func.count().filter(customers.c.blocked_at.is_(None))
-        statement = select(func.count(), reached).select_from(customers).where(where)
-        found = (await self._unit.connection.execute(statement, facts)).one()
-        return int(found[0]), int(found[1])
+        reachable = func.count().filter(customers.c.blocked_at.is_(None))
+        statement = select(func.count(), reachable).select_from(customers).where(where)
+        row = (await self._unit.connection.execute(statement, facts)).one()
+        return int(row[0]), int(row[1])
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
         """Plan a delivery to everybody who is meant and has none yet; how many there are new."""
         where, facts = _condition(audience)
-        blocked = customers.c.blocked_at.is_not(None)
-        planned = {
+        is_blocked = customers.c.blocked_at.is_not(None)
+        values = {
             "broadcast_id": literal(broadcast.id),
             "customer_id": customers.c.id,
-            "status": case((blocked, Reached.FAILED.value), else_=Reached.PENDING.value),
-            "failed": case((blocked, BLOCKED)),
+            "status": case((is_blocked, Reached.FAILED.value), else_=Reached.PENDING.value),
+            "failed": case((is_blocked, BLOCKED)),
             "revision": literal(0),
         }
-        rows = select(*planned.values()).select_from(customers).where(where)
-        added = insert(broadcast_deliveries).from_select(list(planned), rows).on_conflict_do_nothing()
-        return (await self._unit.connection.execute(added, facts)).rowcount
+        rows = select(*values.values()).select_from(customers).where(where)
+        statement = insert(broadcast_deliveries).from_select(list(values), rows).on_conflict_do_nothing()
+        return (await self._unit.connection.execute(statement, facts)).rowcount
 
     async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
         """So many that nobody tried yet, which nobody else will try from now on."""
@@ -175,13 +175,13 @@ class SqlBroadcastRepository:
     async def counts(self, broadcast_id: BroadcastId) -> Counts:
         """How many are in a state, by why not."""
         columns = broadcast_deliveries.c
-        grouped = (
+        query = (
             select(columns.status, columns.failed, func.count())
             .where(columns.broadcast_id == broadcast_id)
             .group_by(columns.status, columns.failed)
         )
-        rows = (await self._unit.connection.execute(grouped)).all()
-        return {(Reached(status), failed): int(number) for status, failed, number in rows}
+        rows = (await self._unit.connection.execute(query)).all()
+        return {(Reached(status), reason): int(number) for status, reason, number in rows}
 
     async def _move(self, broadcast_id: BroadcastId, was: Reached, *where: Any, **values: Any) -> int:
         columns = broadcast_deliveries.c

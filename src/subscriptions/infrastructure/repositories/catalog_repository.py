@@ -76,8 +76,8 @@ class SqlPlanRepository:
         columns = service_plans.c
         row = PLAN.to_row(plan) | {"version": version + 1}
         statement = update(service_plans).where(columns.id == plan.id, columns.version == version).values(row)
-        written = await self._unit.connection.execute(statement.returning(columns.id))
-        if written.first() is None:
+        result = await self._unit.connection.execute(statement.returning(columns.id))
+        if result.first() is None:
             return False
         plan.version = version + 1
         await self._open(plan)
@@ -89,18 +89,18 @@ class SqlPlanRepository:
         result = await self._unit.connection.execute(
             select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
         )
-        known = {row.soft_id: row.id for row in result}
-        missing = [name for name in plan.opens if name not in known]
+        ids_by_name = {row.soft_id: row.id for row in result}
+        missing = [name for name in plan.opens if name not in ids_by_name]
         if missing:
             raise InvalidInput("opens", f"{missing[0]} is no resource; `umbral resources` lists them")
-        ids = [known[name] for name in plan.opens]
+        ids = [ids_by_name[name] for name in plan.opens]
         mine = plan_resources.c.plan_id == plan.id
         await self._plans.run(delete(plan_resources).where(mine, plan_resources.c.resource_id.not_in(ids)))
         for position, resource_id in enumerate(ids):
             row = {"plan_id": plan.id, "resource_id": resource_id, "position": position}
-            added = insert(plan_resources).values(row)
+            addition = insert(plan_resources).values(row)
             keys = [plan_resources.c.plan_id, plan_resources.c.resource_id]
-            await self._plans.run(added.on_conflict_do_update(index_elements=keys, set_={"position": position}))
+            await self._plans.run(addition.on_conflict_do_update(index_elements=keys, set_={"position": position}))
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
         """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""

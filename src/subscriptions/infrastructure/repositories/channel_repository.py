@@ -65,7 +65,7 @@ class SqlChannelRepository:
         """Ready channels of an account with a live invite that nobody used yet."""
         waiting = [status.value for status in MAY_ENTER if status is not AccessStatus.ACTIVE]
         invites, access = channel_invites.c, accesses.c
-        unused = exists().where(
+        unused_invite = exists().where(
             invites.channel_id == _C.id,
             _LIVE_INVITE,
             invites.expires_at > now,
@@ -74,15 +74,18 @@ class SqlChannelRepository:
             access.status.in_(waiting),
         )
         return await self._channels.many(
-            _C.account_id == account_id, _C.status == ChannelStatus.READY.value, unused, order=(_C.ready_at.asc(),)
+            _C.account_id == account_id,
+            _C.status == ChannelStatus.READY.value,
+            unused_invite,
+            order=(_C.ready_at.asc(),),
         )
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
         """Ready and frozen personal channels of an account, the oldest first."""
-        kept = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
+        statuses = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
         return await self._channels.many(
             _C.account_id == account_id,
-            _C.status.in_(kept),
+            _C.status.in_(statuses),
             _C.kind == ChannelKind.PERSONAL.value,
             order=(_C.created_at.asc(), _C.id.asc()),
         )
@@ -144,8 +147,8 @@ class SqlChannelRepository:
     async def awaited(self) -> int:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
-        served = exists().where(accesses.c.channel_id == _C.id, waits)
-        result = await self._unit.connection.execute(select(func.count()).where(*_WAITING, served))
+        is_served = exists().where(accesses.c.channel_id == _C.id, waits)
+        result = await self._unit.connection.execute(select(func.count()).where(*_WAITING, is_served))
         return result.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:

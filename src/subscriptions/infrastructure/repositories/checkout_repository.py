@@ -40,12 +40,12 @@ class SqlOrderRepository:
 
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
         """The same for several, by reference, as far as there are such orders and they carry something."""
-        known = {each: order for each in references if (order := _uuid(each)) is not None}
-        if not known:
+        order_ids = {each: order for each in references if (order := _uuid(each)) is not None}
+        if not order_ids:
             return {}
-        result = await self._unit.connection.execute(_CAUSES, {"ids": list(known.values())})
+        result = await self._unit.connection.execute(_CAUSES, {"ids": list(order_ids.values())})
         causes = {row.id: row.cause for row in result}
-        return {each: causes[order] for each, order in known.items() if order in causes}
+        return {each: causes[order] for each, order in order_ids.items() if order in causes}
 
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
@@ -56,16 +56,16 @@ class SqlOrderRepository:
     async def gifts_of(self, customer_id: CustomerId, limit: int, *, after: int = 0) -> Sequence[Order]:
         """The last first."""
         columns = orders.c
-        paid = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
+        conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
         newest = (columns.paid_at.desc(), columns.id)
-        return await self._orders.all(select(orders).where(*paid).order_by(*newest).limit(limit).offset(after))
+        return await self._orders.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(after))
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """What a customer paid for then or later, themselves or others, the last first."""
         columns = orders.c
-        paid = (columns.status == OrderStatus.PAID.value, columns.paid_at >= moment)
+        conditions = (columns.status == OrderStatus.PAID.value, columns.paid_at >= moment)
         order = (columns.paid_at.desc(), columns.id)
-        return await self._orders.many(columns.customer_id == customer_id, *paid, order=order)
+        return await self._orders.many(columns.customer_id == customer_id, *conditions, order=order)
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
@@ -84,7 +84,7 @@ class SqlOrderRepository:
 
     async def due(self, now: datetime, limit: int) -> Sequence[Order]:
         """Open orders whose time is over, locked, those that nobody else is working on."""
-        return await self._orders.all(lapsed(now).limit(limit).with_for_update(skip_locked=True))
+        return await self._orders.all(lapsed_orders(now).limit(limit).with_for_update(skip_locked=True))
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
         """In the order they were made."""
@@ -131,10 +131,10 @@ class SqlOrderRepository:
 
     async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
         """Later than that, for whomever."""
-        made = checkout_attempts.c
-        later = (made.provider == provider, made.created_at > since, made.session_ref.is_not(None))
+        attempts = checkout_attempts.c
+        later = (attempts.provider == provider, attempts.created_at > since, attempts.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
-        result = await self._unit.connection.execute(select(exists().where(*later, made.order_id.in_(ours))))
+        result = await self._unit.connection.execute(select(exists().where(*later, attempts.order_id.in_(ours))))
         return bool(result.scalar_one())
 
     async def to_confirm(
@@ -178,7 +178,7 @@ class SqlOrderRepository:
         return list((await self._unit.connection.execute(statement)).scalars())
 
 
-def lapsed(now: datetime | ColumnElement[datetime]) -> Select[Any]:
+def lapsed_orders(now: datetime | ColumnElement[datetime]) -> Select[Any]:
     """Open orders whose time is over."""
     return select(orders).where(_OPEN, orders.c.expires_at <= now).order_by(orders.c.expires_at)
 

@@ -82,8 +82,8 @@ class SqlCustomerRepository:
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
         """See the port."""
-        used = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
-        await self._unit.connection.execute(used.on_conflict_do_nothing())
+        insertion = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
+        await self._unit.connection.execute(insertion.on_conflict_do_nothing())
 
     async def add_consent(self, consent: Consent) -> None:
         """See the port."""
@@ -100,10 +100,12 @@ class SqlCustomerRepository:
         """See the port."""
         columns = customers.c
         live = exists().where(subscriptions.c.customer_id == columns.id, text(IS_LIVE))
-        told = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
+        is_told = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
         statement = (
             select(columns.id)
-            .where(columns.terms_version != version, columns.blocked_at.is_(None), columns.telegram_id > 0, live, ~told)
+            .where(
+                columns.terms_version != version, columns.blocked_at.is_(None), columns.telegram_id > 0, live, ~is_told
+            )
             .where(*([columns.id > after] if after is not None else []))
             .order_by(columns.id)
             .limit(limit)
@@ -116,8 +118,8 @@ class SqlCustomerRepository:
         statement = select(func.count(), func.count(columns.referral_payment_id)).where(
             columns.referrer_id == customer_id
         )
-        came, paid = (await self._unit.connection.execute(statement)).one()
-        return int(came), int(paid)
+        came, paying = (await self._unit.connection.execute(statement)).one()
+        return int(came), int(paying)
 
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""
@@ -129,20 +131,20 @@ class SqlCustomerRepository:
     async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
         columns, open_one = customers.c, verbatim("orders.status = 'open'")
-        bought = exists().where(subscriptions.c.customer_id == columns.id)
+        has_bought = exists().where(subscriptions.c.customer_id == columns.id)
         buys = exists().where(orders.c.customer_id == columns.id, open_one)
         statement = select(columns.telegram_id).where(
-            columns.telegram_id.in_(people), or_(columns.staff_role.is_not(None), bought, buys)
+            columns.telegram_id.in_(people), or_(columns.staff_role.is_not(None), has_bought, buys)
         )
         return {TelegramId(one) for one in (await self._unit.connection.execute(statement)).scalars()}
 
     async def search(self, words: str, limit: int) -> Sequence[Customer]:
         """Those whose username or first name contains this; an exact username first, then the newest."""
-        columns, wanted = customers.c, words.lower()
-        exact = func.lower(columns.username) == wanted
+        columns, lower_words = customers.c, words.lower()
+        exact = func.lower(columns.username) == lower_words
         condition = or_(
-            func.lower(columns.username).contains(wanted, autoescape=True),
-            func.lower(columns.first_name).contains(wanted, autoescape=True),
+            func.lower(columns.username).contains(lower_words, autoescape=True),
+            func.lower(columns.first_name).contains(lower_words, autoescape=True),
         )
         order = (func.coalesce(exact, false()).desc(), columns.created_at.desc(), columns.id)
         return await self._customers.all(select(customers).where(condition).order_by(*order).limit(limit))

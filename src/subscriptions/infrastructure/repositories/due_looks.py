@@ -11,9 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import due_jobs, sweeps
-from subscriptions.infrastructure.repositories.checkout_repository import lapsed
+from subscriptions.infrastructure.repositories.checkout_repository import lapsed_orders
 from subscriptions.infrastructure.repositories.expiry_repository import stands
-from subscriptions.infrastructure.repositories.subscription_repository import ended, ended_of_vip, to_remind, unpaid
+from subscriptions.infrastructure.repositories.subscription_repository import (
+    ended_of_vip,
+    ended_subscriptions,
+    to_remind,
+    unpaid_subscriptions,
+)
 
 
 class Turn(StrEnum):
@@ -44,11 +49,11 @@ class DueLooks:
 
 
 def _turns(now: ColumnElement[datetime], grace: timedelta) -> Mapping[Turn, ColumnElement[bool]]:
-    found = (lapsed(now), ended(now, grace), unpaid(now, grace), to_remind(now))
+    queries = (lapsed_orders(now), ended_subscriptions(now, grace), unpaid_subscriptions(now, grace), to_remind(now))
     statement = select(due_jobs).where(due_jobs.c.due_at <= now).order_by(due_jobs.c.due_at)
     return {
         Turn.SWEEPS: _any(select(sweeps).where(stands(SweepStatus.GATHERING))),
-        Turn.DUE: or_(*map(_any, found)),
+        Turn.DUE: or_(*map(_any, queries)),
         Turn.VIP: _any(ended_of_vip(now, grace)),
         Turn.JOBS: _any(statement),
     }

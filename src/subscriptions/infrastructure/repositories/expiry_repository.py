@@ -48,9 +48,9 @@ class SqlSweepRepository:
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
         """The one case of each subscription that is still open."""
         # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
-        wanted = any_(literal(list(subscriptions), ARRAY(Uuid)))
+        subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
         manies = await self._swept.many(
-            swept.c.subscription_id == wanted, _OPEN, order=(swept.c.subscription_id.asc(),)
+            swept.c.subscription_id == subscription_array, _OPEN, order=(swept.c.subscription_id.asc(),)
         )
         return {case.subscription_id: case for case in manies}
 

@@ -58,15 +58,15 @@ class SqlFiguresRepository:
             begun_row = rows.get((currency, 0))
             opening, payers = (int(begun_row["new"]), int(begun_row["came"])) if begun_row else (0, 0)
             for place, month in enumerate(edges[:-1], start=1):
-                moved = _moves(rows.get((currency, place)))
-                payers += moved["came"] - moved["gone"]
-                money = {name: Money(moved[name], currency) for name in _MOVES}
+                moves = _moves(rows.get((currency, place)))
+                payers += moves["came"] - moves["gone"]
+                money = {name: Money(moves[name], currency) for name in _MOVES}
                 each = Recurring(
                     month=month,
                     opening=Money(opening, currency),
                     **money,
-                    came=moved["came"],
-                    gone=moved["gone"],
+                    came=moves["came"],
+                    gone=moves["gone"],
                     payers=payers,
                 )
                 opening = each.closing.minor
@@ -75,7 +75,7 @@ class SqlFiguresRepository:
 
     async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
         """See the port."""
-        found = [
+        lines = [
             Standing(
                 renewal=Renewal(row["renewal"]),
                 subscriptions=int(row["subscriptions"]),
@@ -83,11 +83,11 @@ class SqlFiguresRepository:
             )
             for row in await self._rows(STANDING, now=now, **_values(part))
         ]
-        return sorted(found, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
+        return sorted(lines, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
 
     async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
         """See the port."""
-        found = [
+        lines = [
             Expected(
                 charges=int(row["charges"]),
                 amount=Money(int(row["minor"]), row["currency"]),
@@ -96,7 +96,7 @@ class SqlFiguresRepository:
             )
             for row in await self._rows(EXPECTED, since=now - OVERDUE, until=now + AHEAD, **_values(part))
         ]
-        return sorted(found, key=lambda each: each.amount.currency)
+        return sorted(lines, key=lambda each: each.amount.currency)
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
         """See the port."""
@@ -116,13 +116,15 @@ class SqlFiguresRepository:
         rows = {(row["first"], row["place"]): row for row in await self._over(COHORTS, edges, part)}
         cohorts = list[Cohort]()
         for first, month in enumerate(edges[:-1], start=1):
-            kept, alive = list[int](), 0
+            alive_by_age, alive = list[int](), 0
             for place in range(first, len(edges)):
                 row = rows.get((first, place))
                 alive += int(row["stayed"]) if row is not None else 0
-                kept.append(alive)
+                alive_by_age.append(alive)
             begun_row = rows.get((first, first))
-            cohorts.append(Cohort(month=month, size=int(begun_row["size"]) if begun_row else 0, kept=tuple(kept)))
+            cohorts.append(
+                Cohort(month=month, size=int(begun_row["size"]) if begun_row else 0, kept=tuple(alive_by_age))
+            )
         return cohorts
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:

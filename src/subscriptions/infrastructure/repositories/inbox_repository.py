@@ -74,12 +74,12 @@ class SqlWebhookInbox:
 
     async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         """How many events came this way from `since` on, and when the last did."""
-        found = await self._unit.connection.execute(
+        result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
                 _W.provider == provider, _W.origin == origin.value, _W.received_at >= since
             )
         )
-        count, last = found.one()
+        count, last = result.one()
         return count, last
 
     async def save(self, entry: InboxEntry) -> None:
@@ -177,9 +177,9 @@ class SqlAppPressRepository:
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
         """Keep the answer; the first one counts."""
-        shown = storable([dict(message) for message in messages])
-        unanswered = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
-        await self._presses.run(unanswered.values(messages=shown, answered_at=at))
+        messages_json = storable([dict(message) for message in messages])
+        statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
+        await self._presses.run(statement.values(messages=messages_json, answered_at=at))
 
 
 class SqlUpdateWork:
@@ -219,8 +219,8 @@ class SqlUpdateWork:
             await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 
     async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
-        bots, ids, at, failed = zip(*worked_on, strict=True)
-        facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(why) for why in failed]}
+        bots, ids, at, failures = zip(*worked_on, strict=True)
+        facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(why) for why in failures]}
         async with self._connection() as connection:
             await connection.execute(_SETTLE, facts)
         return dict.fromkeys(worked_on, True)

@@ -61,8 +61,8 @@ class SqlNotificationRepository:
 
     async def readdress(self, before: TelegramId, after: TelegramId) -> None:
         """See the port."""
-        unsent = (notifications.c.recipient == before, notifications.c.sent_at.is_(None))
-        await self._unit.connection.execute(update(notifications).where(*unsent).values(recipient=after))
+        conditions = (notifications.c.recipient == before, notifications.c.sent_at.is_(None))
+        await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=after))
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         """See the port."""
@@ -85,8 +85,10 @@ class SqlNotificationRepository:
     ) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
-        sent = columns.kind.in_([str(kind) for kind in kinds]), columns.message_id.is_not(None)
-        newest = select(notifications).where(columns.recipient == recipient, *sent).order_by(columns.created_at.desc())
+        conditions = columns.kind.in_([str(kind) for kind in kinds]), columns.message_id.is_not(None)
+        newest = (
+            select(notifications).where(columns.recipient == recipient, *conditions).order_by(columns.created_at.desc())
+        )
         return await self._notifications.all(newest.limit(limit))
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:

@@ -232,9 +232,9 @@ class SqlReceiptRepository:
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
         # A gift has a subscription only once it is opened, and may never be.
-        sold = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
-        counted = (columns.flag.is_(None), sold, columns.amount_minor > 0)
-        statement = select(payments).where(*counted, columns.recorded_at >= since, ~exists().where(own))
+        is_sale = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
+        conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0)
+        statement = select(payments).where(*conditions, columns.recorded_at >= since, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:

@@ -232,8 +232,8 @@ class SqlAlarmRepository:
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
         """In the order of their ids."""
-        behind = alarms.c.id > alarm_id if alarm_id is not None else true()
-        return await self._alarms.all(select(alarms).where(_OPEN, behind).order_by(alarms.c.id).limit(limit))
+        is_after = alarms.c.id > alarm_id if alarm_id is not None else true()
+        return await self._alarms.all(select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit))
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         """In the order of their ids, so that two who lock them never wait for each other."""
@@ -248,8 +248,8 @@ class SqlAlarmRepository:
     async def count_beside(self, kind: str, since: datetime, until: datetime) -> int:
         """Count the open ones of a kind that were raised between two moments, both included."""
         ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(since, until))
-        found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
-        return int(found.scalar_one())
+        result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
+        return int(result.scalar_one())
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         """The last one raised of a kind whose key begins so."""
@@ -342,7 +342,7 @@ class SqlVariableRepository:
         return moment
 
     async def _set(self, name: str, value: str, where: ColumnElement[bool] | None = None) -> None:
-        changed = {"value": value, "updated_at": func.now()}
-        fresh = insert(variables).values(name=name, **changed)
-        statement = fresh.on_conflict_do_update(index_elements=["name"], set_=changed, where=where)
+        values = {"value": value, "updated_at": func.now()}
+        fresh = insert(variables).values(name=name, **values)
+        statement = fresh.on_conflict_do_update(index_elements=["name"], set_=values, where=where)
         await self._unit.connection.execute(statement)

@@ -69,8 +69,8 @@ _SHORTEST_NAME: Final = 3
 def _sql(words: str) -> TextClause:
     """A piece of constant SQL, its parameters with their types."""
     clause = text(words)
-    asked = [bindparam(name, type_=_TYPES[name]) for name in clause.compile().params]
-    return clause.bindparams(*asked)
+    parameters = [bindparam(name, type_=_TYPES[name]) for name in clause.compile().params]
+    return clause.bindparams(*parameters)
 
 
 _BUSY: Final = _sql("SELECT EXISTS (SELECT FROM bot_updates WHERE chat_key = :person AND done_at IS NULL)")
@@ -188,8 +188,8 @@ class SqlPersonalDataRepository:
                 statement = statement.order_by(*(moment.desc() for moment in moments)).limit(limit + 1)
             rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
             if rows:
-                kept, stays = rows[:limit], _stays(held)
-                held_rows.append(HeldRows(table=held.table, rows=kept, stays=stays, cut=len(kept) < len(rows)))
+                page, stays = rows[:limit], _stays(held)
+                held_rows.append(HeldRows(table=held.table, rows=page, stays=stays, cut=len(page) < len(rows)))
         return held_rows
 
     async def busy(self, telegram_id: TelegramId) -> bool:
@@ -198,39 +198,39 @@ class SqlPersonalDataRepository:
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
         """Any of them; there are few whose alarm is open."""
-        found: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
-        return found
+        result: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
+        return result
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
         """Table by table, in the order of the list."""
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
-        changed = {}
-        for held in HELD:
-            if held.fate is not Fate.KEEP:
-                changed[held.table] = (await self._run(_erasure(held), facts)).rowcount
-        return {name: count for name, count in changed.items() if count}
+        counts = {}
+        for source in HELD:
+            if source.fate is not Fate.KEEP:
+                counts[source.table] = (await self._run(_erasure(source), facts)).rowcount
+        return {name: count for name, count in counts.items() if count}
 
     async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Each column of each table is read through, also those that nobody declared."""
-        facts, found = _who(telegram_id, None), dict[str, int]()
+        facts, counts = _who(telegram_id, None), dict[str, int]()
         columns: dict[str, list[ColumnElement[Any]]] = {}
         for name, of, kind in await self._unit.connection.execute(_COLUMNS):
             words = func.encode(column(of), "escape") if kind == "bytea" else cast(column(of), Text)
             columns.setdefault(name, []).append(words)
         for name, parts in columns.items():
-            marked = func.concat_ws(" ", *parts).op("~*")(bindparam("marks", type_=Text))
-            rows = select(func.count()).select_from(table(name, schema="public")).where(marked)
+            is_named = func.concat_ws(" ", *parts).op("~*")(bindparam("marks", type_=Text))
+            rows = select(func.count()).select_from(table(name, schema="public")).where(is_named)
             count = (await self._run(rows, facts)).scalar_one()
             if count:
-                found[name] = count
-        return found
+                counts[name] = count
+        return counts
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
         """Harmless to repeat."""
-        added = insert(trial_marks).values(mark=mark, created_at=now)
-        await self._unit.connection.execute(added.on_conflict_do_nothing(index_elements=["mark"]))
+        statement = insert(trial_marks).values(mark=mark, created_at=now)
+        await self._unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["mark"]))
 
     async def has_trial_mark(self, mark: str) -> bool:
         """By the very mark."""
@@ -246,9 +246,9 @@ class SqlPersonalDataRepository:
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]
     ) -> CursorResult[Any]:
         """facts: all that is known; a statement takes what it asks by."""
-        asked = statement.compile().params
-        given = {name: value for name, value in facts.items() if name in asked}
-        return await self._unit.connection.execute(statement, given)
+        parameters = statement.compile().params
+        values = {name: value for name, value in facts.items() if name in parameters}
+        return await self._unit.connection.execute(statement, values)
 
 
 def _erasure(held: Held) -> Delete | Update:
@@ -259,8 +259,8 @@ def _erasure(held: Held) -> Delete | Update:
     return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(where)
 
 
-def _stays(held: Held) -> str:
-    return "" if held.fate is Fate.DELETE else f"{held.fate}: {held.why}"
+def _stays(table: Held) -> str:
+    return "" if table.fate is Fate.DELETE else f"{table.fate}: {table.why}"
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:

@@ -60,7 +60,7 @@ class SqlPickRepository:
         """Picks whose picture is kept, the newest first."""
         columns = pick_pictures.c
         newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
-        return [PickId(found) for found in (await self._unit.connection.execute(newest)).scalars()]
+        return [PickId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         """False: this pick has a delivery for that channel."""
@@ -77,16 +77,16 @@ class SqlPickRepository:
         by = (columns.revision, columns.failed)
         statement = select(*by, func.count()).where(columns.pick_id == pick_id).group_by(*by)
         rows = (await self._unit.connection.execute(statement)).all()
-        return {(int(revision), failed): int(number) for revision, failed, number in rows}
+        return {(int(revision), reason): int(number) for revision, reason, number in rows}
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
         """Refused, and not what the pick says now, the oldest first."""
         columns = pick_deliveries.c
-        behind = exists().where(picks.c.id == columns.pick_id, picks.c.revision != columns.revision)
+        is_behind = exists().where(picks.c.id == columns.pick_id, picks.c.revision != columns.revision)
         return await self._deliveries.many(
             columns.channel_id == channel_id,
             columns.failed.is_not(None),
-            behind,
+            is_behind,
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
@@ -105,12 +105,12 @@ class SqlPickRepository:
         """By the index of copies that are not posted, and by that of deadlines."""
         columns = picks.c
         copies = exists().where(pick_deliveries.c.pick_id == columns.id)
-        unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
+        is_unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
         return await self._picks.many(
             columns.deadline >= since,
             columns.deadline < until,
             columns.status == PickStatus.ACCEPTED.value,
-            unposted,
+            is_unposted,
             order=(columns.deadline.asc(), columns.id.asc()),
         )
 

@@ -64,8 +64,8 @@ class SqlPromotionRepository:
     async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
         """The newest first."""
         columns = promotions.c
-        ordered = select(promotions).order_by(columns.created_at.desc(), columns.code)
-        return await self._promotions.all(ordered.limit(limit).offset(offset))
+        statement = select(promotions).order_by(columns.created_at.desc(), columns.code)
+        return await self._promotions.all(statement.limit(limit).offset(offset))
 
     async def add_if_new(self, promotion: Promotion) -> bool:
         """False: there is one of this code."""
@@ -99,8 +99,8 @@ class SqlPromotionRepository:
     async def used(self, customer_id: CustomerId) -> set[PromotionId]:
         """See the port."""
         uses = promotion_uses.c
-        found = await self._unit.connection.scalars(select(uses.promotion_id).where(uses.customer_id == customer_id))
-        return {PromotionId(each) for each in found}
+        result = await self._unit.connection.scalars(select(uses.promotion_id).where(uses.customer_id == customer_id))
+        return {PromotionId(each) for each in result}
 
     async def used_for(self, promotion_id: PromotionId, customer_id: CustomerId, plan_id: PlanId) -> bool:
         """See the port."""
@@ -127,8 +127,8 @@ class SqlPromotionRepository:
             .select_from(subquery.join(orders, orders.c.id == subquery.c.order_id))
             .where(orders.c.id.not_in(apart_from))
         )
-        found = await self._unit.connection.scalar(statement.where(orders.c.customer_id == by) if by else statement)
-        return int(found or 0)
+        result = await self._unit.connection.scalar(statement.where(orders.c.customer_id == by) if by else statement)
+        return int(result or 0)
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
         """See the port."""
@@ -161,8 +161,8 @@ class SqlPromotionRepository:
         of_it = columns.promotion_id == promotion_id
         subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
         next_one = exists().where(after.c.promotion_id == promotion_id, after.c.place == subquery.c.place + 1)
-        found = await self._unit.connection.scalar(select(func.min(subquery.c.place) + 1).where(~next_one))
-        return int(found or 1)
+        result = await self._unit.connection.scalar(select(func.min(subquery.c.place) + 1).where(~next_one))
+        return int(result or 1)
 
     async def add_use(self, use: PromotionUse) -> None:
         """See the port."""
@@ -174,7 +174,7 @@ class SqlPromotionRepository:
 
     async def figures(self) -> Sequence[PromotionFigures]:
         """See the port."""
-        claimed = await self._counts(promotion_claims.c.promotion_id)
+        claim_counts = await self._counts(promotion_claims.c.promotion_id)
         counts = await self._counts(promotion_uses.c.promotion_id)
         uses = promotion_uses.c
         saved_moneys_by_promotion_id = await self._sums(
@@ -192,21 +192,21 @@ class SqlPromotionRepository:
             .columns(column("payment_id", Uuid), column("minor", BigInteger), column("currency", Text))
             .subquery("back")
         )
-        left = came.with_only_columns(uses.promotion_id, subquery.c.currency, -subquery.c.minor).join(
+        discounts = came.with_only_columns(uses.promotion_id, subquery.c.currency, -subquery.c.minor).join(
             subquery, subquery.c.payment_id == payments.c.id
         )
-        kept_subquery = came.union_all(left).subquery()
+        kept_subquery = came.union_all(discounts).subquery()
         each, currency, minor = kept_subquery.c
         moneys_by_promotion_id = await self._sums(select(each, currency, func.sum(minor)).group_by(each, currency))
         return [
             PromotionFigures(
                 promotion_id=PromotionId(each),
-                claimed=claimed.get(each, 0),
+                claimed=claim_counts.get(each, 0),
                 used=counts.get(each, 0),
                 paid=moneys_by_promotion_id.get(each, ()),
                 saved=saved_moneys_by_promotion_id.get(each, ()),
             )
-            for each in sorted({*claimed, *counts})
+            for each in sorted({*claim_counts, *counts})
         ]
 
     async def _counts(self, column: ColumnElement[PromotionId]) -> Mapping[PromotionId, int]:

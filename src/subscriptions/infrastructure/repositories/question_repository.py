@@ -69,6 +69,6 @@ class SqlQuestionRepository:
 
     async def waiting(self, since: datetime) -> Sequence[Question]:
         """See the port."""
-        unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
-        conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < since, unanswered)
+        is_unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
+        conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < since, is_unanswered)
         return await self._questions.many(*conditions, order=(questions.c.asked_at,))

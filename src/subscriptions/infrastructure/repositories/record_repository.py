@@ -99,12 +99,12 @@ class SqlRecordRepository:
         """See the port."""
         columns = record_entries.c
         withdrawn = and_(columns.kind == EntryKind.WITHDRAWN.value, columns.at < columns.starts_at)
-        settled = columns.kind.in_((EntryKind.SETTLED.value, EntryKind.RESETTLED.value))
+        is_settled = columns.kind.in_((EntryKind.SETTLED.value, EntryKind.RESETTLED.value))
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         newest_start = func.max(columns.number).filter(claims)
         tips = select(columns.plan_id, newest_start.label("number")).group_by(columns.plan_id, columns.tip_id)
-        open_tips = tips.having(~func.bool_or(or_(withdrawn, settled))).subquery()
-        started = (
+        open_tips = tips.having(~func.bool_or(or_(withdrawn, is_settled))).subquery()
+        has_started = (
             select(func.count())
             .select_from(
                 record_entries.join(
@@ -113,7 +113,7 @@ class SqlRecordRepository:
             )
             .where(columns.starts_at < before)
         )
-        return int((await self._unit.connection.execute(started)).scalar_one())
+        return int((await self._unit.connection.execute(has_started)).scalar_one())
 
     async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
         """See the port."""
@@ -165,8 +165,8 @@ class SqlRecordRepository:
         """See the port."""
         columns = record_posts.c
         this = (columns.plan_id == post.plan_id, columns.kind == post.kind.value, columns.subject == post.subject)
-        placed = update(record_posts).where(*this, columns.message_id.is_(None))
-        await self._unit.connection.execute(placed.values(message_id=message_id, posted_at=at))
+        statement = update(record_posts).where(*this, columns.message_id.is_(None))
+        await self._unit.connection.execute(statement.values(message_id=message_id, posted_at=at))
 
     async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
         """See the port."""
@@ -192,10 +192,12 @@ class SqlRecordRepository:
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """See the port."""
         columns, whole = record_posts.c, record_posts.alias("whole")
-        shown = exists().where(
+        is_shown = exists().where(
             whole.c.plan_id == columns.plan_id,
             whole.c.kind == PostKind.TIP.value,
             whole.c.subject == columns.subject,
         )
-        teasers = select(record_posts).where(columns.plan_id == plan_id, columns.kind == PostKind.TEASER.value, ~shown)
+        teasers = select(record_posts).where(
+            columns.plan_id == plan_id, columns.kind == PostKind.TEASER.value, ~is_shown
+        )
         return await self._posts.all(teasers.order_by(columns.at, columns.subject))

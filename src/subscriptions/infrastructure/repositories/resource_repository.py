@@ -97,10 +97,10 @@ class SqlResourceRepository:
         """In the order of `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _THERE)
-        named = _R.soft_id.in_(list(soft_ids))
+        is_named = _R.soft_id.in_(list(soft_ids))
         personal = (_C.kind == ChannelKind.PERSONAL.value, _C.customer_id == customer_id, _C.plan_id == plan_id, _THERE)
         own = and_(_R.soft_id == PERSONAL, select(_C.id).where(*personal).exists())
-        return await self._resources.all(select(resources).where(named | own | _R.id.in_(mine)).order_by(*_ORDER))
+        return await self._resources.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
         """One row a chat."""
@@ -119,10 +119,10 @@ class SqlResourceRepository:
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
         """By its id, or by its @name in any letters."""
-        known = (
+        is_known = (
             func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
         )
-        looks = await self._looks(known, 1)
+        looks = await self._looks(is_known, 1)
         return looks[0] if looks else None
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
@@ -173,22 +173,22 @@ class SqlResourceRepository:
             other.c.plan_id.in_(opening),
             other.c.plan_id.not_in(list(plan_ids)),
         )
-        alone = await self._unit.connection.scalar(select(who).where(_LIVE, these, ~others.exists()))
-        return Holders(total, alone or 0)
+        only_count = await self._unit.connection.scalar(select(who).where(_LIVE, these, ~others.exists()))
+        return Holders(total, only_count or 0)
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
         """Its chat may be added again afterwards; the row of that goes on as nobody's."""
         place = await self.place(resource_id)
         if place is not None:
-            used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()
-            if await self._unit.connection.scalar(select(used)):
+            is_used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()
+            if await self._unit.connection.scalar(select(is_used)):
                 return False
         statement = delete(resources).where(_R.id == resource_id).returning(_R.id)
         try:
             async with self._unit.connection.begin_nested():
                 nobodys = {"resource_id": None, "channel_id": None, "status": ChannelStatus.DELETED.value}
-                released = update(telegram_channels).where(_C.resource_id == resource_id)
-                await self._resources.run(released.values(nobodys))
+                release = update(telegram_channels).where(_C.resource_id == resource_id)
+                await self._resources.run(release.values(nobodys))
                 return (await self._unit.connection.execute(statement)).first() is not None
         except IntegrityError:
             return False
@@ -199,10 +199,10 @@ class SqlResourceRepository:
         rows = select(_S.id, select(_R.id).where(_R.id == resource_id).scalar_subquery(), _S.access_until).where(
             _LIVE, _S.plan_id == plan_id, _S.access_until.is_not(None)
         )
-        added = insert(kept_openings).from_select(columns, rows)
+        statement = insert(kept_openings).from_select(columns, rows)
         keys = [_K.subscription_id, _K.resource_id]
         await self._resources.run(
-            added.on_conflict_do_update(index_elements=keys, set_={"until": added.excluded.until})
+            statement.on_conflict_do_update(index_elements=keys, set_={"until": statement.excluded.until})
         )
 
     async def drop_kept(

@@ -69,9 +69,9 @@ class SqlSecondOwnerRepository:
             owner.id == _S.account_id,
             owner.status.not_in([AccountStatus.DEAD.value, AccountStatus.RETIRED.value]),
         )
-        entitled = [status.value for status in MAY_ENTER]
-        served = exists().where(access.channel_id == _C.id, access.status.in_(entitled))
-        waits = exists().where(access.channel_id == _C.id, access.status.in_(entitled), access.status != "active")
+        statuses = [status.value for status in MAY_ENTER]
+        is_served = exists().where(access.channel_id == _C.id, access.status.in_(statuses))
+        waits = exists().where(access.channel_id == _C.id, access.status.in_(statuses), access.status != "active")
         return await self._channels.all(
             select(telegram_channels)
             .where(
@@ -79,7 +79,7 @@ class SqlSecondOwnerRepository:
                 _C.kind == ChannelKind.PERSONAL.value,
                 _C.status.in_([ChannelStatus.CREATED.value, ChannelStatus.READY.value]),
                 _C.customer_id.is_not(None),
-                served,
+                is_served,
                 ~heir,
             )
             .order_by(waits.desc(), _C.created_at.asc(), _C.id.asc())

@@ -103,8 +103,8 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
     """Add a row, or write over what is there under its primary key. Made once: that takes longer than running it."""
     keys = [column.name for column in table.primary_key.columns]
     statement = insert(table)
-    changed = {name: statement.excluded[name] for name in names if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    values = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
 @cache
@@ -161,10 +161,10 @@ class TableStore(Generic[E]):
         where: constants of the module, for the statement is kept. lock: nobody else may change it until the
         transaction ends.
         """
-        found = await self._unit.connection.execute(
+        result = await self._unit.connection.execute(
             _kept_look_up(self._table, self._also, where, tuple(equal), (), lock), equal
         )
-        row = found.mappings().first()
+        row = result.mappings().first()
         return self._mapper.to_entity(row) if row is not None else None
 
     async def many(
@@ -189,8 +189,8 @@ class TableStore(Generic[E]):
 
         extra: columns that are no field of the entity.
         """
-        added = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
-        if added.first() is None:
+        result = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
+        if result.first() is None:
             return False
         self._unit.stored(entity)
         return True
@@ -205,8 +205,8 @@ class TableStore(Generic[E]):
         rows = [self._row(entity) | extra(entity) for entity in entities]
         if not rows:
             return []
-        named = as_arrays(self._table, rows)
-        return (await self._unit.connection.execute(_add_many(self._table, tuple(named)), named)).all()
+        arrays = as_arrays(self._table, rows)
+        return (await self._unit.connection.execute(_add_many(self._table, tuple(arrays)), arrays)).all()
 
     async def save(self, entity: E, **extra: object) -> None:
         """Add it, or write over what is there under its primary key."""

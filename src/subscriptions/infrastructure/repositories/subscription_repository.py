@@ -96,12 +96,12 @@ class SqlSubscriptionRepository:
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
-        statement = ended(now, self._default_grace)
+        statement = ended_subscriptions(now, self._default_grace)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
-        return await self._subscriptions.count(ended(now, self._default_grace))
+        return await self._subscriptions.count(ended_subscriptions(now, self._default_grace))
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
@@ -110,16 +110,16 @@ class SqlSubscriptionRepository:
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
-        statement = unpaid(now, self._default_grace).limit(limit)
+        statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
         columns = subscriptions.c
-        mended = await self._forget(columns.next_check_at, beyond)
+        count = await self._forget(columns.next_check_at, beyond)
         if reminders_beyond is not None:
-            mended += await self._forget(columns.next_reminder_at, reminders_beyond)
-        return mended
+            count += await self._forget(columns.next_reminder_at, reminders_beyond)
+        return count
 
     async def _forget(self, moment: Column[Any], beyond: datetime) -> int:
         far = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
@@ -143,8 +143,8 @@ class SqlSubscriptionRepository:
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         """Live ones by the provider's names of them."""
         columns = subscriptions.c
-        named = columns.provider == provider, columns.provider_ref.in_(refs)
-        return await self._subscriptions.many(_LIVE, *named, order=(columns.id,))
+        conditions = columns.provider == provider, columns.provider_ref.in_(refs)
+        return await self._subscriptions.many(_LIVE, *conditions, order=(columns.id,))
 
     async def without_channel(self) -> Sequence[Subscription]:
         """See the port."""
@@ -186,7 +186,7 @@ class SqlSubscriptionRepository:
         return await self._subscriptions.all(to_remind(now).limit(limit).with_for_update(skip_locked=True))
 
 
-def ended(now: Moment, default_grace: timedelta) -> Select[Any]:
+def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Those that are over and looked at now; in the VIP channel, of a provider alone. default_grace: as for over."""
     columns = subscriptions.c
     return (
@@ -204,7 +204,7 @@ def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
     return over(now, default_grace).where(of_vip, bare, running_out()).where(_is_looked_at(now))
 
 
-def unpaid(now: Moment, default_grace: timedelta) -> Select[Any]:
+def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Those of a provider in their grace days that are looked at now. default_grace: as for over."""
     columns = subscriptions.c
     return (

@@ -72,10 +72,10 @@ class SqlTakeoverRepository:
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         """See the port."""
-        done = (takeovers.c.customer_id == customer_id, takeovers.c.status == TakeoverStatus.DONE)
-        first = select(takeovers.c.from_account).where(*done, takeovers.c.closed_at > moment)
-        found = await self._unit.connection.execute(first.order_by(takeovers.c.closed_at).limit(1))
-        account = found.scalar_one_or_none()
+        conditions = (takeovers.c.customer_id == customer_id, takeovers.c.status == TakeoverStatus.DONE)
+        first = select(takeovers.c.from_account).where(*conditions, takeovers.c.closed_at > moment)
+        result = await self._unit.connection.execute(first.order_by(takeovers.c.closed_at).limit(1))
+        account = result.scalar_one_or_none()
         return TelegramId(account) if account is not None else None
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
@@ -86,7 +86,9 @@ class SqlTakeoverRepository:
 
     async def gave_up(self, person: TelegramId) -> bool:
         """See the port."""
-        touched = or_(takeovers.c.from_account == person, takeovers.c.to_account == person)
-        done = takeovers.c.status == TakeoverStatus.DONE
-        newest = select(takeovers.c.from_account).where(touched, done).order_by(takeovers.c.closed_at.desc()).limit(1)
+        concerns = or_(takeovers.c.from_account == person, takeovers.c.to_account == person)
+        is_done = takeovers.c.status == TakeoverStatus.DONE
+        newest = (
+            select(takeovers.c.from_account).where(concerns, is_done).order_by(takeovers.c.closed_at.desc()).limit(1)
+        )
         return (await self._unit.connection.execute(newest)).scalar_one_or_none() == person

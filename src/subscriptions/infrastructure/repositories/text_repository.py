@@ -38,8 +38,8 @@ class SqlTextRepository:
     async def save(self, text: CustomText) -> None:
         """In place of what was said before."""
         new = insert(custom_texts).values(TEXT.to_row(text))
-        changed = {"text": new.excluded.text, "changed_at": new.excluded.changed_at}
-        await self._unit.connection.execute(new.on_conflict_do_update(index_elements=["language", "key"], set_=changed))
+        values = {"text": new.excluded.text, "changed_at": new.excluded.changed_at}
+        await self._unit.connection.execute(new.on_conflict_do_update(index_elements=["language", "key"], set_=values))
 
     async def remove(self, text_id: TextId) -> bool:
         """False: there is none."""

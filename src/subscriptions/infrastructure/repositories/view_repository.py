@@ -72,10 +72,10 @@ class SqlNumbersRepository:
         day_numbers = []
         for number, begins in enumerate(edges[:-1], start=1):
             row = moves.get(number)
-            new, lost = (int(row["new"]), int(row["lost"])) if row is not None else (0, 0)
-            active += new - lost
-            earned = tuple(Money(int(each["minor"]), each["currency"]) for each in money if each["day"] == number)
-            day_numbers.append(DayNumbers(day=begins, active=active, new=new, lost=lost, earned=earned))
+            new, lost_count = (int(row["new"]), int(row["lost"])) if row is not None else (0, 0)
+            active += new - lost_count
+            takings = tuple(Money(int(each["minor"]), each["currency"]) for each in money if each["day"] == number)
+            day_numbers.append(DayNumbers(day=begins, active=active, new=new, lost=lost_count, earned=takings))
         return day_numbers
 
     async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:

@@ -61,10 +61,10 @@ _UNSEALED = verbatim("NOT activation_tokens.sealed")
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
     """Whether a subscription's plan opens that resource, or did until the end of a period that still runs."""
-    named = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
-    opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == named)
-    kept = kept_openings.c
-    keeps = exists().where(kept.subscription_id == subscriptions.c.id, kept.resource_id == named)
+    resource_id = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
+    opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
+    openings = kept_openings.c
+    keeps = exists().where(openings.subscription_id == subscriptions.c.id, openings.resource_id == resource_id)
     return subscriptions.c.plan_id.in_(opening) | keeps
 
 
@@ -80,8 +80,8 @@ class SqlVipEntryRepository:
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
         """By Telegram's user."""
-        known = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        vip_entries = await self._entries.many(_ENTRIES.customer_id == known, order=(), lock=lock)
+        customer_id = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
+        vip_entries = await self._entries.many(_ENTRIES.customer_id == customer_id, order=(), lock=lock)
         return vip_entries[0] if vip_entries else None
 
     async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
@@ -168,8 +168,8 @@ class SqlVipRepository:
         """See the port."""
         place, whose = telegram_channels.c, accesses.c
         there = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
-        joined = accesses.join(telegram_channels, place.id == whose.channel_id)
-        statement = select(place.resource_id).distinct().select_from(joined)
+        join = accesses.join(telegram_channels, place.id == whose.channel_id)
+        statement = select(place.resource_id).distinct().select_from(join)
         rows = await self._unit.connection.execute(statement.where(whose.customer_id.in_(customer_ids), *there))
         return {ResourceId(row.resource_id) for row in rows}
 
@@ -244,8 +244,10 @@ class SqlTokenRepository:
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         """Counted."""
-        unused = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
-        statement = select(func.count()).where(_TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *unused)
+        conditions = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
+        statement = select(func.count()).where(
+            _TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *conditions
+        )
         count: int = (await self._unit.connection.execute(statement)).scalar_one()
         return count
 
@@ -284,7 +286,7 @@ class SqlTokenRepository:
         """Note it on the tokens this customer used for this channel that did not lead in yet."""
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
-        shared = (
+        is_shared = (
             select(plan_resources.c.plan_id)
             .join(telegram_channels, channels.resource_id == plan_resources.c.resource_id)
             .where(channels.id == channel_id)
@@ -292,7 +294,9 @@ class SqlTokenRepository:
         await self._tokens.run(
             update(activation_tokens)
             .where(
-                _TOKENS.used_by == customer_id, _TOKENS.joined_at.is_(None), _TOKENS.plan_id.in_(own.union_all(shared))
+                _TOKENS.used_by == customer_id,
+                _TOKENS.joined_at.is_(None),
+                _TOKENS.plan_id.in_(own.union_all(is_shared)),
             )
             .values(joined_at=now)
         )

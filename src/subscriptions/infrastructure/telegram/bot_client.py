@@ -25,7 +25,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
-from subscriptions.infrastructure.telegram.older_servers import completed
+from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 from subscriptions.infrastructure.turns import step_aside
 
@@ -63,7 +63,7 @@ class PatientSession(AiohttpSession):
             except exceptions.ClientDecodeError as error:
                 if not isinstance(error.original, ValidationError):
                     raise
-                older = self.json_dumps(completed(error.data, error.original))
+                older = self.json_dumps(complete(error.data, error.original))
                 return super().check_response(bot, method, status_code, older)
         except (exceptions.ClientDecodeError, TypeError) as error:
             # TypeError: a refusal of a server without a word why.

@@ -98,19 +98,19 @@ class BotDesk:
 
     async def identity(self) -> BotIdentity:
         """Who it is."""
-        told = await self._call("getMe")
+        answer = await self._call("getMe")
         return BotIdentity(
-            id=int(told["id"]),
-            username=str(told["username"]),
-            name=str(told["first_name"]),
-            joins=bool(told.get("can_join_groups", True)),
+            id=int(answer["id"]),
+            username=str(answer["username"]),
+            name=str(answer["first_name"]),
+            joins=bool(answer.get("can_join_groups", True)),
         )
 
     async def webhook(self) -> BotWebhook:
         """Where its updates go."""
-        told = await self._call("getWebhookInfo")
-        waiting, error = int(told["pending_update_count"]), str(told.get("last_error_message", ""))
-        return BotWebhook(url=str(told["url"]), waiting=waiting, error=error)
+        answer = await self._call("getWebhookInfo")
+        waiting, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
+        return BotWebhook(url=str(answer["url"]), waiting=waiting, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
         """What was written to it and nobody took yet; waits for something where there is nothing. Raises
@@ -141,8 +141,8 @@ class BotDesk:
 
     async def end_asking(self, telegram_id: int, text: str) -> None:
         """Say something, and take such buttons away."""
-        gone = {"remove_keyboard": True}
-        await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=gone)
+        keyboard = {"remove_keyboard": True}
+        await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
         """The chats that were chosen, and that nobody took yet; waits for something. Raises PolledElsewhere, too."""
@@ -193,12 +193,12 @@ def _result(answer: object) -> Any:
         raise RetryLater(_NO_ANSWER)
     if answer.get("ok") is True:
         return answer.get("result")
-    code, told = answer.get("error_code"), str(answer.get("description", ""))[:_FEW]
+    code, description = answer.get("error_code"), str(answer.get("description", ""))[:_FEW]
     if code == httpx.codes.CONFLICT:
-        raise PolledElsewhere(told)
+        raise PolledElsewhere(description)
     if code == httpx.codes.TOO_MANY_REQUESTS or (isinstance(code, int) and code >= httpx.codes.INTERNAL_SERVER_ERROR):
-        raise RetryLater(told)
-    raise Permanent(told)
+        raise RetryLater(description)
+    raise Permanent(description)
 
 
 def _sharing(request_id: int, text: str, *, is_channel: bool) -> Mapping[str, object]:
@@ -215,10 +215,10 @@ def _sharing(request_id: int, text: str, *, is_channel: bool) -> Mapping[str, ob
 
 def _choice(update: Mapping[str, Any]) -> ChatChoice | None:
     message, change = update.get("message") or {}, update.get("my_chat_member") or {}
-    shared = message.get("chat_shared")
-    if shared is not None:
+    chat_shared = message.get("chat_shared")
+    if chat_shared is not None:
         return ChatChoice(
-            update_id=int(update["update_id"]), chat=int(shared["chat_id"]), by=int(message["from"]["id"])
+            update_id=int(update["update_id"]), chat=int(chat_shared["chat_id"]), by=int(message["from"]["id"])
         )
     if not change or change["chat"]["type"] == "private":
         return None

@@ -69,19 +69,19 @@ class TelethonPeople(AccountCalls):
             )
             admins = {each.user_id: each.admin_rights for each in answer.participants if isinstance(each, _ADMINS)}
             for user in answer.users:
-                trusted, may = bool(user.bot) or user.id in admins, admins.get(user.id)
-                rights = granted(may) if may is not None else None
-                insiders[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted, rights)
+                is_trusted, may = bool(user.bot) or user.id in admins, admins.get(user.id)
+                rights = granted_rights(may) if may is not None else None
+                insiders[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, is_trusted, rights)
             if len(answer.participants) < INSIDERS_PAGE:
                 break
         return list(insiders.values())
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         """Ban, look, unban, look: a ban alone would bar the way back for ever."""
-        await self._restrict(channel, person, banned=True)
+        await self._restrict(channel, person, is_banned=True)
         if await self._participant(channel, person) is _Standing.INSIDE:
             raise RetryLater("the person is still inside after the ban")
-        await self._restrict(channel, person, banned=False)
+        await self._restrict(channel, person, is_banned=False)
         if await self._participant(channel, person) is _Standing.BANNED:
             raise RetryLater("the person is still banned after the unban")
 
@@ -98,10 +98,10 @@ class TelethonPeople(AccountCalls):
         )
         for user in answer.users:
             if user.id == person:
-                await self._restrict(channel, Insider(person, user.access_hash or 0, trusted=False), banned=False)
+                await self._restrict(channel, Insider(person, user.access_hash or 0, trusted=False), is_banned=False)
 
-    async def _restrict(self, channel: ChannelRef, person: Insider, *, banned: bool) -> None:
-        rights = types.ChatBannedRights(until_date=None, view_messages=banned or None)
+    async def _restrict(self, channel: ChannelRef, person: Insider, *, is_banned: bool) -> None:
+        rights = types.ChatBannedRights(until_date=None, view_messages=is_banned or None)
         await self._call(
             functions.channels.EditBannedRequest(
                 channel=input_channel(channel), participant=_input_peer(person), banned_rights=rights
@@ -131,7 +131,7 @@ class _Standing(Enum):
 _ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin)
 
 
-def granted(rights: types.ChatAdminRights) -> AdminRights:
+def granted_rights(rights: types.ChatAdminRights) -> AdminRights:
     """What an admin may do, as far as it matters to us."""
     return AdminRights(
         post=bool(rights.post_messages),

@@ -19,7 +19,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     PeerGone,
 )
 from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
-from subscriptions.infrastructure.telegram.channel_people import TelethonPeople, granted
+from subscriptions.infrastructure.telegram.channel_people import TelethonPeople, granted_rights
 from subscriptions.infrastructure.telegram.channel_sharing import TelethonSharing
 
 DIALOGS_PAGE = 100
@@ -59,27 +59,27 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def _has_link_called(self, channel: ChannelRef, marker: str) -> bool:
         """Whether a link into it, given out or revoked since, is called by the marker."""
-        links = [*await self._links(channel, revoked=True), *await self.links(channel)]
+        links = [*await self._links(channel, are_revoked=True), *await self.links(channel)]
         return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
         """Look through all dialogs: an access hash is found nowhere else without the channel's name."""
-        async for found in self._channels(datetime.fromtimestamp(0, UTC)):
-            rights = found.admin_rights
-            if bot_api_chat_id(found.id) == chat and (found.creator or (rights and rights.invite_users)):
-                return ChannelRef(chat, found.access_hash)
+        async for channel in self._channels(datetime.fromtimestamp(0, UTC)):
+            rights = channel.admin_rights
+            if bot_api_chat_id(channel.id) == chat and (channel.creator or (rights and rights.invite_users)):
+                return ChannelRef(chat, channel.access_hash)
         return None
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
         """Among its dialogs; of those it left or was put out of only a shadow is shown."""
-        found = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
-        refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in found]
+        channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
+        refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in channels]
         return [ref for ref in refs if ref.chat_id in chats]
 
     async def channels(self) -> frozenset[ChatId]:
         """By its dialogs; of those it left or was put out of only a shadow is shown."""
-        found = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
-        return frozenset(bot_api_chat_id(each.id) for each in found if not each.left)
+        channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
+        return frozenset(bot_api_chat_id(each.id) for each in channels if not each.left)
 
     async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
         """Channels among the dialogs that saw a message since then; one made later did, by being made."""
@@ -99,10 +99,10 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
     async def exists(self, channel: ChannelRef) -> bool:
         """channels.getChannels shows one that is gone, or was left, as channelForbidden, where it does not refuse."""
         try:
-            seen = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
+            answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
         except PeerGone:
             return False
-        return any(isinstance(chat, types.Channel) and not chat.left for chat in seen.chats)
+        return any(isinstance(chat, types.Channel) and not chat.left for chat in answer.chats)
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
         """channels.getChannels tells name and protection; the list of admins goes with what each may do."""
@@ -120,7 +120,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             )
         )
         admins = {
-            each.user_id: granted(each.admin_rights)
+            each.user_id: granted_rights(each.admin_rights)
             for each in answer.participants
             if isinstance(each, types.ChannelParticipantAdmin)
         }
@@ -151,17 +151,17 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def delete_channel(self, channel: ChannelRef) -> None:
         """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone; who did not make it only leaves."""
-        named = input_channel(channel)
+        input_ = input_channel(channel)
         with suppress(PeerGone):
-            request = functions.channels.DeleteChannelRequest(channel=named)
+            request = functions.channels.DeleteChannelRequest(channel=input_)
             if await self._call(request, harmless=(errors.ChatAdminRequiredError,)) is None:
-                leaving = functions.channels.LeaveChannelRequest(channel=named)
+                leaving = functions.channels.LeaveChannelRequest(channel=input_)
                 await self._call(leaving, harmless=(errors.UserNotParticipantError,))
 
     async def resolve_bot(self, username: str) -> BotRef:
         """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""
-        found = await self._call(functions.contacts.ResolveUsernameRequest(username=username))
-        for user in found.users:
+        answer = await self._call(functions.contacts.ResolveUsernameRequest(username=username))
+        for user in answer.users:
             if isinstance(user, types.User) and user.bot:
                 return BotRef(username, user.id, user.access_hash)
         raise PeerGone(f"@{username} is no bot")
@@ -211,8 +211,8 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
         """The welcome is the channel's first post, pinned and without a picture; any other is somebody's own."""
         first = [types.InputMessageID(number) for number in FIRST_NUMBERS]
-        found = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
-        posts = sorted((item for item in found.messages if isinstance(item, types.Message)), key=lambda item: item.id)
+        answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
+        posts = sorted((item for item in answer.messages if isinstance(item, types.Message)), key=lambda item: item.id)
         if posts and posts[0].pinned and posts[0].media is None:
             request = functions.messages.EditMessageRequest(
                 peer=input_peer(channel), id=posts[0].id, message=text, no_webpage=True
@@ -239,12 +239,12 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
         """Links of this account that are not revoked; the primary one is among them once it exists."""
-        return await self._links(channel, revoked=False)
+        return await self._links(channel, are_revoked=False)
 
-    async def _links(self, channel: ChannelRef, *, revoked: bool) -> Sequence[ExportedLink]:
+    async def _links(self, channel: ChannelRef, *, are_revoked: bool) -> Sequence[ExportedLink]:
         answer = await self._call(
             functions.messages.GetExportedChatInvitesRequest(
-                peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE, revoked=revoked or None
+                peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE, revoked=are_revoked or None
             )
         )
         return [_exported_link(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
@@ -252,8 +252,8 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
         """A link that is expired or revoked already is useless, which is all that is wanted."""
         request = functions.messages.EditExportedChatInviteRequest(peer=input_peer(channel), link=url, revoked=True)
-        gone = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
-        await self._call(request, harmless=gone)
+        gone_errors = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
+        await self._call(request, harmless=gone_errors)
 
     async def _first_post(self, channel: ChannelRef) -> int | None:
         history = await self._call(
@@ -283,8 +283,8 @@ def _last_of(page: Any) -> Any:
     if not page.dialogs:
         return None
     last = page.dialogs[-1]
-    wanted = (utils.get_peer_id(last.peer), last.top_message)
-    return next((item for item in page.messages if (utils.get_peer_id(item.peer_id), item.id) == wanted), None)
+    last_key = (utils.get_peer_id(last.peer), last.top_message)
+    return next((item for item in page.messages if (utils.get_peer_id(item.peer_id), item.id) == last_key), None)
 
 
 def _posted_id(updates: Any) -> int | None:

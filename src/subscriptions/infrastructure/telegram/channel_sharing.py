@@ -26,10 +26,10 @@ class TelethonSharing(AccountCalls):
         answer = await self._call(joining, harmless=(errors.UserAlreadyParticipantError, *_SPENT))
         chats = getattr(getattr(answer, "updates", None), "chats", [])
         if answer is None:
-            seen = await self._call(functions.messages.CheckChatInviteRequest(hash=secret), harmless=_SPENT)
-            if not isinstance(seen, types.ChatInviteAlready):
+            invite = await self._call(functions.messages.CheckChatInviteRequest(hash=secret), harmless=_SPENT)
+            if not isinstance(invite, types.ChatInviteAlready):
                 return None
-            chats = [seen.chat]
+            chats = [invite.chat]
         for chat in chats:
             if isinstance(chat, types.Channel):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
@@ -37,18 +37,18 @@ class TelethonSharing(AccountCalls):
 
     async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
         """What was deleted is shown as messageEmpty; what is not answered for is not missing."""
-        asked, found = sorted(posts), list[object]()
-        for begin in range(0, len(asked), POSTS_PAGE):
-            page = [types.InputMessageID(number) for number in asked[begin : begin + POSTS_PAGE]]
+        post_ids, messages = sorted(posts), list[object]()
+        for begin in range(0, len(post_ids), POSTS_PAGE):
+            page = [types.InputMessageID(number) for number in post_ids[begin : begin + POSTS_PAGE]]
             answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=page))
-            found += answer.messages
-        return frozenset(each.id for each in found if isinstance(each, types.MessageEmpty))
+            messages += answer.messages
+        return frozenset(each.id for each in messages if isinstance(each, types.MessageEmpty))
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
         """channels.deleteMessages, which skips what is not there."""
-        wanted = sorted(posts)
-        for begin in range(0, len(wanted), POSTS_PAGE):
-            page = wanted[begin : begin + POSTS_PAGE]
+        post_ids = sorted(posts)
+        for begin in range(0, len(post_ids), POSTS_PAGE):
+            page = post_ids[begin : begin + POSTS_PAGE]
             await self._call(functions.channels.DeleteMessagesRequest(channel=input_channel(channel), id=page))
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:

@@ -64,7 +64,7 @@ class Fence:
         over = self._connection is None or self._hung_up.is_set() or await self._has_parted()
         if not over:
             self._drop()
-        await disconnected(self._client)
+        await disconnect(self._client)
         return over
 
     async def _watch_connection(self, connection: Any) -> Any:
@@ -83,13 +83,13 @@ class Fence:
                 raise
 
         connection._send, connection._recv = asked, watched
-        made = await self._connect(connection)
+        is_connected = await self._connect(connection)
         self._connection = connection
         if _USER_TIMEOUT is not None:
             self._socket().setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, UNSENT_S * 1000)
         # Before anything by which Telegram would know whose connection this is.
         self._ping()
-        return made
+        return is_connected
 
     async def _has_parted(self) -> bool:
         """Whether nothing is left of it: all was answered, or Telegram hung up when asked to."""
@@ -116,13 +116,13 @@ class Fence:
         return self._connection._writer.get_extra_info("socket")
 
 
-async def disconnected(client: TelegramClient) -> None:
+async def disconnect(client: TelegramClient) -> None:
     """Close the connection, or say that it would not close."""
     try:
         await asyncio.wait_for(client.disconnect(), DISCONNECT_S)
     except TimeoutError:
         log.warning("a connection did not close in time")
-    ended = client.disconnected
-    if ended.done() and not ended.cancelled():
+    end = client.disconnected
+    if end.done() and not end.cancelled():
         # What broke it was told by the request that failed; unseen here, Python would complain of it again, later.
-        ended.exception()
+        end.exception()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.infrastructure.telegram.errors import Moved, connection_errors, login_errors
-from subscriptions.infrastructure.telegram.fence import disconnected
+from subscriptions.infrastructure.telegram.fence import disconnect
 from subscriptions.infrastructure.telegram.userbot_client import CONNECT_TIMEOUT, TelegramApp, client_of
 
 PASSWORD_TIMEOUT: Final = 60.0
@@ -25,11 +25,11 @@ class TelethonLogin:
         """See the port."""
         async with self._connection("") as client:
             try:
-                sent = await self._send_code(client, phone)
+                sent_code = await self._send_code(client, phone)
             except Moved:
                 # The account lives in another data centre, to which the client has just gone.
-                sent = await self._send_code(client, phone)
-            return client.session.save(), sent.phone_code_hash
+                sent_code = await self._send_code(client, phone)
+            return client.session.save(), sent_code.phone_code_hash
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
         """See the port."""
@@ -66,4 +66,4 @@ class TelethonLogin:
                 raise LoginRefused(LoginProblem.LOST) from error
             yield client
         finally:
-            await disconnected(client)
+            await disconnect(client)

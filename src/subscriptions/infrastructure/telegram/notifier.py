@@ -39,26 +39,26 @@ class TelegramNotifier:
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
         """See the port."""
-        rendered = self._render(message, owed.language, zone=owed.zone)
+        screen = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
-            sent_message = await self._send(owed.recipient, rendered, message)
-        return SentMessage(sent_message.message_id, rendered.text)
+            sent_message = await self._send(owed.recipient, screen, message)
+        return SentMessage(sent_message.message_id, screen.text)
 
-    async def _send(self, chat: int, rendered: Rendered, message: Message) -> Sent:
-        file, protected = message.attachment, message.protected or None
+    async def _send(self, chat: int, screen: Rendered, message: Message) -> Sent:
+        file, is_protected = message.attachment, message.protected or None
         if file is None:
             return await self._bot.send_message(
                 chat,
-                rendered.text,
-                reply_markup=rendered.markup,
+                screen.text,
+                reply_markup=screen.markup,
                 message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
-                protect_content=protected,
+                protect_content=is_protected,
             )
         send = self._bot.send_photo if file.photo else self._bot.send_document
         return await send(
-            chat, file.file_id, caption=rendered.text, reply_markup=rendered.markup, protect_content=protected
+            chat, file.file_id, caption=screen.text, reply_markup=screen.markup, protect_content=is_protected
         )
 
     async def take_buttons(self, sent: Notification) -> None:

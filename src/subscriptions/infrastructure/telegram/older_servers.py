@@ -13,7 +13,7 @@ _TRAITS: Final = ("can_", "is_", "has_", "supports_")
 """How the Bot API's names of what is either so or not begin."""
 
 
-def completed(raw: Any, fault: ValidationError) -> Any:
+def complete(raw: Any, fault: ValidationError) -> Any:
     """Return a copy of `raw` in which each trait whose lack is a fault is false. Whatever else is wrong stays so."""
     copy = deepcopy(raw)
     for each in fault.errors(include_url=False, include_context=False, include_input=False):

@@ -78,8 +78,8 @@ class Pace:
     def _book(self, chat: int | None, due: float) -> None:
         """A turn counts from when it was due, as long as that is not long ago: the next ones do not wait for our being
         woken late."""
-        sent, now = self._overall.sent, self._clock()
-        sent.append(max(due, now - LATE_S, sent[-1] if sent else due))
+        sent_times, now = self._overall.sent, self._clock()
+        sent_times.append(max(due, now - LATE_S, sent_times[-1] if sent_times else due))
         if chat is not None:
             self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
 
@@ -88,10 +88,10 @@ class Pace:
         self._overall.sent.append(self._clock())
 
     def _for_the_last(self) -> float:
-        now, sent = self._clock(), self._overall.sent
-        spare = _Window(self._overall.limit - SPARE, self._overall.seconds, sent)
+        now, sent_times = self._clock(), self._overall.sent
+        spare = _Window(self._overall.limit - SPARE, self._overall.seconds, sent_times)
         gap = SPREAD * self._overall.seconds / self._overall.limit
-        return max(spare.wait(now), sent[-1] + gap - now if sent else 0.0)
+        return max(spare.wait(now), sent_times[-1] + gap - now if sent_times else 0.0)
 
     def _chat_wait(self, chat: int | None) -> float:
         window = self._chats.get(chat) if chat is not None else None

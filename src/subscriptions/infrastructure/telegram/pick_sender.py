@@ -60,11 +60,11 @@ class SenderBots:
         with _posting():
             await posting.delete(self._bot(posted), chat, posted)
 
-    def _bot(self, posted: PostedPick) -> Bot:
+    def _bot(self, posted_pick: PostedPick) -> Bot:
         for bot in (*self._bots, self._copier):
-            if str(bot.id) == posted.bot:
+            if str(bot.id) == posted_pick.bot:
                 return bot
-        raise Permanent(f"sender bot {posted.bot} is not configured any more")
+        raise Permanent(f"sender bot {posted_pick.bot} is not configured any more")
 
 
 @contextmanager

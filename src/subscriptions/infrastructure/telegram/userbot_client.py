@@ -108,7 +108,7 @@ class TelethonSessions:
         patience: seconds until work that is under way is cut off, and becomes Ambiguous. A connection that Telegram
         was not seen to be rid of takes as long as that takes, while the account is still ours.
         """
-        still = self._held.pop(account_id, None)
+        session = self._held.pop(account_id, None)
         try:
             async with asyncio.timeout(patience):
                 await self._close_client(account_id)
@@ -117,7 +117,7 @@ class TelethonSessions:
             if fence is not None:
                 await self._close(account_id, fence)
             await self._close_client(account_id)
-        if still is not None and still():
+        if session is not None and session():
             await asyncio.sleep(self._rest(account_id))
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
@@ -126,9 +126,9 @@ class TelethonSessions:
 
     @asynccontextmanager
     async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        permitted = partial(self._check, account.id)
+        permit = partial(self._check, account.id)
         async with self._lock(account.id):
-            permitted()
+            permit()
             self._check_waits(account)
             client = client_of(self._app, self._vault.unseal(account.session))
             fence = Fence(client, self._held[account.id], self._app.hang_up_after)
@@ -137,7 +137,7 @@ class TelethonSessions:
             try:
                 await _connect(client)
                 yield TelethonProvisioner(
-                    client, account, self._clock, permitted=permitted, timeout=self._app.call_timeout
+                    client, account, self._clock, permitted=permit, timeout=self._app.call_timeout
                 )
             finally:
                 pings.cancel()
@@ -162,8 +162,8 @@ class TelethonSessions:
         return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
-        still = self._held.get(account_id)
-        if still is None or not still():
+        session = self._held.get(account_id)
+        if session is None or not session():
             raise RetryLater(f"account {account_id} is not held by this process")
 
     def _check_waits(self, account: UserbotAccount) -> None:

@@ -72,26 +72,26 @@ class Answers:
         if not self.taken_up:
             return {}
         try:
-            found = json.loads(self._place.read_text(encoding="utf-8"))
+            stored_answers = json.loads(self._place.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise AnswersError(
                 f"{self._place} cannot be read; delete it to begin anew ({type(error).__name__})"
             ) from None
-        return {str(name): str(value) for name, value in found.items()}
+        return {str(name): str(value) for name, value in stored_answers.items()}
 
 
 def read_answers(file: Path, known: Collection[str]) -> dict[str, str]:
     """A JSON object of settings' names and values. Raises AnswersError naming each key that is none of ours."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        stored_answers = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise AnswersError(f"{file} is no JSON that can be read ({type(error).__name__})") from None
-    if not isinstance(found, dict):
+    if not isinstance(stored_answers, dict):
         raise AnswersError(f"{file} holds no object of names and values")
-    return checked({str(name): value for name, value in found.items()}, known)
+    return check({str(name): value for name, value in stored_answers.items()}, known)
 
 
-def checked(found: Mapping[str, object], known: Collection[str]) -> dict[str, str]:
+def check(found: Mapping[str, object], known: Collection[str]) -> dict[str, str]:
     """As text. Raises AnswersError naming each key that is none of ours, or holds what is no value."""
     strange = sorted(name for name in found if name not in known)
     if strange:

@@ -15,7 +15,7 @@ from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.domain.errors import Permanent
 from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, Refused
 from umbral.cli.wizard.shop import VERTICAL
-from umbral.cli.wizard.talk import Talk, unasked
+from umbral.cli.wizard.talk import Talk, no_check
 from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
 
 YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
@@ -35,7 +35,7 @@ class ChatSteps:
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
-            self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, unasked)
+            self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, no_check)
         if self.alone and not self._answers.get(VERTICAL):
             self._answers.keep({VERTICAL: NEUTRAL})
         self._telegram.alone = self.alone
@@ -49,9 +49,9 @@ class ChatSteps:
         """Which: shared with the bot, or named. It holds where the bot may do its work there."""
         if self._answers.get(HAS_CHAT) != "yes":
             return
-        named = self._answers.get(CHAT)
-        if named:
-            fit = asyncio.run(self._judge(named))
+        chat_name = self._answers.get(CHAT)
+        if chat_name:
+            fit = asyncio.run(self._judge(chat_name))
             if isinstance(fit, Finding):
                 if not self._talk.types:
                     raise Refused(self._talk.sentence(fit))
@@ -67,18 +67,18 @@ class ChatSteps:
         """The chat becomes what the plan opens, once there is a database to keep it in."""
         if self._answers.get(HAS_CHAT) != "yes":
             return
-        sold = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))
-        if isinstance(sold, Finding):
+        resource = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))
+        if isinstance(resource, Finding):
             self._answers.drop(CHAT)
-            raise Refused(self._talk.sentence(sold))
-        self._answers.keep({RESOURCE: sold})
+            raise Refused(self._talk.sentence(resource))
+        self._answers.keep({RESOURCE: resource})
 
     def _chat_fit(self) -> ChatFit:
         owner = self._owner
         if owner is None:
             raise Refused(self._talk.words("say.missing", names=CHAT), status=2)
         words = self._talk.words
-        said = ChoiceWords(
+        choice_words = ChoiceWords(
             offer=words("say.chat_offer"),
             channel=words("say.chat_channel"),
             group=words("say.chat_group"),
@@ -88,7 +88,9 @@ class ChatSteps:
         self._talk.say("chat", bot=self._telegram.bot)
         token = self._answers.get(SELLER)
         try:
-            return asyncio.run(hear_chat(token, self._telegram.base, owner, said, lambda chat: self._judge(str(chat))))
+            return asyncio.run(
+                hear_chat(token, self._telegram.base, owner, choice_words, lambda chat: self._judge(str(chat)))
+            )
         except Permanent as error:
             raise Refused(words("say.polled", detail=error)) from error
 
@@ -104,8 +106,8 @@ class ChatSteps:
         first = self._answers.get(OWNERS).split(",")[0].strip()
         return int(first) if first.isdecimal() else None
 
-    def _yes_or_no(self, typed: str) -> Mapping[str, str]:
-        word = typed.strip().strip(".").casefold()
+    def _yes_or_no(self, text: str) -> Mapping[str, str]:
+        word = text.strip().strip(".").casefold()
         if word not in YES | NO:
             raise ValueError(self._talk.words("say.yes_or_no"))
         return {HAS_CHAT: "yes" if word in YES else "no"}

@@ -20,7 +20,7 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from umbral.cli.progress import waiting
 from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
-from umbral.cli.wizard.talk import TRIES, Talk, alone, unasked
+from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
 
 DATABASE: Final = "DATABASE_URL"
 VERTICAL: Final = "VERTICAL"
@@ -39,7 +39,7 @@ class ShopSteps:
 
     def database(self) -> None:
         """Reached, and empty or ours; then it gets its tables."""
-        self._talk.settle("database", (DATABASE,), alone(DATABASE), self._ask_database, hidden=True)
+        self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, hidden=True)
 
     def address(self) -> None:
         """Where customers and providers reach the site; by machines the default where none is given."""
@@ -51,11 +51,11 @@ class ShopSteps:
         given. One of several that does not hold is typed again, or left for later."""
         offers = setting_up.offers()
         for _ in range(TRIES):
-            wanted = [code for code, each in offers.items() if self._answers.get(each.asks[0])]
-            if self._talk.types and not wanted:
+            codes = [code for code, each in offers.items() if self._answers.get(each.asks[0])]
+            if self._talk.types and not codes:
                 self._which(offers)
                 continue
-            troubles = [trouble for code in wanted if (trouble := self._provider(code, offers[code])) is not None]
+            troubles = [trouble for code in codes if (trouble := self._provider(code, offers[code])) is not None]
             if not troubles:
                 return
             if not self._talk.types:
@@ -64,26 +64,26 @@ class ShopSteps:
                 first, *_ = asks = offers[trouble.about].asks
                 self._talk.trouble(trouble)
                 self._answers.drop(*asks)
-                if len(wanted) > 1 and (typed := self._talk.asked("again", name=first, hidden=True)):
-                    self._answers.keep({first: typed})
+                if len(codes) > 1 and (again_text := self._talk.asked("again", name=first, hidden=True)):
+                    self._answers.keep({first: again_text})
         raise Refused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:
         """Who sells, where real money is to be taken."""
         if sells_for_real(self._answers.settings()):
             for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
-                self._talk.settle(topic, (name,), alone(name), unasked)
+                self._talk.settle(topic, (name,), one_answer(name), no_check)
 
     def plan(self) -> None:
         """The first plan, on offer. By machines it is left for later where none is given."""
         settings = self._answers.settings()
-        has_plan, _ = asyncio.run(setting_up.stocked(settings))
+        has_plan, _ = asyncio.run(setting_up.stock_state(settings))
         if has_plan or not (self._talk.types or self._answers.get(PLAN)):
             return
         plans = self._templates()
-        listed = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
-        typed = partial(_choose, PLAN, plans)
-        self._talk.settle("plan", (PLAN,), typed, self._offer, facts={"plans": listed})
+        plan_lines = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
+        read_choice = partial(_choose, PLAN, plans)
+        self._talk.settle("plan", (PLAN,), read_choice, self._offer, facts={"plans": plan_lines})
         self._talk.well("plan_known")
 
     def _offers(self) -> Mapping[str, str]:
@@ -91,11 +91,11 @@ class ShopSteps:
         lines = (f"  {number}. {each.name[language]}" for number, each in enumerate(verticals().values(), start=1))
         return {"verticals": "\n".join(lines)}
 
-    def _read_vertical(self, typed: str) -> Mapping[str, str]:
+    def _read_vertical(self, text: str) -> Mapping[str, str]:
         language = self._talk.words.language
         names = {each.name[language].casefold(): code for code, each in verticals().items()}
-        chosen = _choose(VERTICAL, list(verticals()), typed)[VERTICAL].casefold()
-        return {VERTICAL: names.get(chosen, chosen)}
+        vertical = _choose(VERTICAL, list(verticals()), text)[VERTICAL].casefold()
+        return {VERTICAL: names.get(vertical, vertical)}
 
     def _known_vertical(self, values: Mapping[str, str]) -> Finding | None:
         if values[VERTICAL] in verticals():
@@ -131,11 +131,11 @@ class ShopSteps:
             where = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
             print(f"  · {where}")
         words = self._talk.asked("payments", names=", ".join(offers), hidden=True).replace(",", " ").split()
-        found = [self._recognize(word, offers) for word in words]
-        if not found or None in found:
+        matches = [self._recognize(word, offers) for word in words]
+        if not matches or None in matches:
             self._talk.say("which", names=", ".join(offers))
             return
-        for name, value in filter(None, found):
+        for name, value in filter(None, matches):
             self._answers.keep({name: value or self._talk.asked("setting", name=name, hidden=True)})
 
     @staticmethod
@@ -158,7 +158,7 @@ class ShopSteps:
             (each for each in asyncio.run(ask_providers(whole)) if each.about == code), None
         )
         if trouble is None:
-            self._talk.well("provider_known", name=setting_up.called(code))
+            self._talk.well("provider_known", name=setting_up.provider_name(code))
             self._register(code, whole, tuple(pending))
         return trouble
 
@@ -166,12 +166,12 @@ class ShopSteps:
         if not names:
             return
         address = f"{self._answers.get(ADDRESS) or CoreSettings.names()[ADDRESS].default}/webhooks/{code}"
-        brought = asyncio.run(setting_up.register(whole, code, address))
-        if not isinstance(brought, Finding):
-            self._answers.keep(brought)
+        registration = asyncio.run(setting_up.register(whole, code, address))
+        if not isinstance(registration, Finding):
+            self._answers.keep(registration)
             self._talk.well("registered", address=address)
             return
-        sentence = self._talk.words.of(brought)
+        sentence = self._talk.words.of(registration)
         if not self._talk.types:
             raise Refused(f"{names[0]} ({code}): {sentence}")
         print(f"  {sentence}")
@@ -193,10 +193,10 @@ class ShopSteps:
         return None
 
 
-def _choose(name: str, offered: Sequence[str], typed: str) -> Mapping[str, str]:
+def _choose(name: str, options: Sequence[str], text: str) -> Mapping[str, str]:
     """What is offered under a typed number; anything else as it was typed."""
-    number = int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
-    return {name: offered[number - 1] if 1 <= number <= len(offered) else typed}
+    number = int(text) if text.isdecimal() and len(text) <= 2 else 0
+    return {name: options[number - 1] if 1 <= number <= len(options) else text}
 
 
 def _field(error: InvalidInput) -> str:

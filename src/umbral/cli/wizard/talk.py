@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from subscriptions.bootstrap.checks.finding import Finding
-from umbral.cli.asking import asked
+from umbral.cli.asking import ask
 from umbral.cli.wizard.answers import Answers, Refused
 from umbral.cli.words import Words
 
@@ -36,7 +36,7 @@ class Talk:
     def asked(self, topic: str, *, hidden: bool = False, **facts: object) -> str:
         """One line as typed. Raises EOFError."""
         print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
-        line = asked("> ", hidden=hidden).strip()
+        line = ask("> ", hidden=hidden).strip()
         self.answered += 1
         return line
 
@@ -47,8 +47,8 @@ class Talk:
     def sentence(self, finding: Finding) -> str:
         """What is wrong, with the setting's name before it."""
         about = f"about.{finding.about}"
-        told = self.words(about) if self.words.has(about) else finding.about
-        return f"{finding.setting or told} ({told}): {self.words.of(finding)}"
+        subject = self.words(about) if self.words.has(about) else finding.about
+        return f"{finding.setting or subject} ({subject}): {self.words.of(finding)}"
 
     def settle(
         self,
@@ -66,13 +66,13 @@ class Talk:
 
         Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
         """
-        for left in range(TRIES, 0, -1):
+        for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
             try:
                 values = (
                     self._known_answers(names)
                     if is_known
-                    else typed(self._ask(topic, names, facts or {}, hidden=hidden))
+                    else typed(self._ask(topic, names, facts or {}, is_hidden=hidden))
                 )
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)
@@ -81,7 +81,7 @@ class Talk:
             if trouble is None:
                 self.answers.keep(values)
                 return
-            if left == 1 or not self.types:
+            if tries_left == 1 or not self.types:
                 raise Refused(self.sentence(trouble))
             self.trouble(trouble)
             self.answers.drop(*names)
@@ -90,17 +90,17 @@ class Talk:
     def _known_answers(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.answers.get(name) for name in names if self.answers.get(name)}
 
-    def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, hidden: bool) -> str:
+    def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, is_hidden: bool) -> str:
         if not self.types:
             raise Refused(self.words("say.missing", names=", ".join(names)), status=2)
-        return self.asked(topic, hidden=hidden, **facts)
+        return self.asked(topic, hidden=is_hidden, **facts)
 
 
-def alone(name: str) -> Typed:
+def one_answer(name: str) -> Typed:
     """A line that is one answer, whatever it says."""
     return lambda typed: {name: typed}
 
 
-def unasked(_: Mapping[str, str]) -> Finding | None:
+def no_check(_: Mapping[str, str]) -> Finding | None:
     """A check that asks nobody."""
     return None

@@ -12,14 +12,14 @@ from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.owner_code import hear_owner, new_code
-from subscriptions.bootstrap.setting_up import stocked
+from subscriptions.bootstrap.setting_up import stock_state
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from umbral.cli.wizard.answers import CODE, PHONE, SECOND, Refused
-from umbral.cli.wizard.talk import Talk, alone, unasked
+from umbral.cli.wizard.talk import Talk, no_check, one_answer
 
 T = TypeVar("T")
 BASE: Final = "TELEGRAM_BOT_API_BASE"
@@ -60,16 +60,16 @@ class TelegramSteps:
 
     def app(self) -> None:
         """The application's number and hash, in one line."""
-        self._talk.settle("app", API, self._pair, unasked)
+        self._talk.settle("app", API, self._pair, no_check)
 
     def account(self) -> None:
         """The first account of the pool, signed in. By machines it is left for later where no phone is given."""
-        _, has_account = asyncio.run(stocked(self._answers.settings()))
+        _, has_account = asyncio.run(stock_state(self._answers.settings()))
         if has_account or not (self._talk.types or self._answers.get(PHONE)):
             return
         # What Telethon tries again by itself is not for a person's eyes.
         logging.getLogger("telethon").setLevel(logging.ERROR)
-        self._talk.settle("phone", (PHONE,), alone(PHONE), self._begin)
+        self._talk.settle("phone", (PHONE,), one_answer(PHONE), self._begin)
         self._talk.well("account_known")
 
     @property
@@ -77,8 +77,8 @@ class TelegramSteps:
         """Where the Bot API is."""
         return self._answers.get(BASE) or str(BotSettings.names()[BASE].default)
 
-    def _tokens(self, typed: str) -> Mapping[str, str]:
-        first, *others = typed.replace(",", " ").split() or [""]
+    def _tokens(self, text: str) -> Mapping[str, str]:
+        first, *others = text.replace(",", " ").split() or [""]
         if not first or not (others or self.alone):
             raise ValueError(self._talk.words("say.one_token" if self.alone else "say.two_tokens"))
         return {SELLER: first, **({SENDERS: ",".join(others)} if others else {})}
@@ -97,8 +97,8 @@ class TelegramSteps:
             self._talk.well("brand", name=bot_identities[0].name)
         return None
 
-    def _pair(self, typed: str) -> Mapping[str, str]:
-        parts = typed.replace(",", " ").split()
+    def _pair(self, text: str) -> Mapping[str, str]:
+        parts = text.replace(",", " ").split()
         if len(parts) != len(API) or not parts[0].isdecimal() or int(parts[0]) == 0:
             raise ValueError(self._talk.words("say.pair"))
         return dict(zip(API, parts, strict=True))
@@ -124,24 +124,24 @@ class TelegramSteps:
             return _finding("login_stopped", str(error))
         return None
 
-    def _ask_owed(self, number: str, owed: Owed) -> LoginStep:
+    def _ask_owed(self, number: str, answer_owed: Owed) -> LoginStep:
         login_steps: list[LoginStep] = []
-        topic, name = ("code", CODE) if owed is Owed.CODE else ("second", SECOND)
+        topic, name = ("code", CODE) if answer_owed is Owed.CODE else ("second", SECOND)
 
         def give(values: Mapping[str, str]) -> Finding | None:
-            typed = values[name]
+            answer = values[name]
             try:
-                if owed is Owed.CODE:
-                    login_steps.append(self._desk(lambda desk: desk.login.give_code(number, typed)))
+                if answer_owed is Owed.CODE:
+                    login_steps.append(self._desk(lambda desk: desk.login.give_code(number, answer)))
                 else:
-                    login_steps.append(self._desk(lambda desk: desk.login.give_password(number, typed)))
+                    login_steps.append(self._desk(lambda desk: desk.login.give_password(number, answer)))
             except LoginRefused as refused:
                 if refused.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login.send_code(number))
                 return _finding(f"login_{refused.problem}", "", name)
             return None
 
-        self._talk.settle(topic, (name,), alone(name), give, hidden=owed is not Owed.CODE)
+        self._talk.settle(topic, (name,), one_answer(name), give, hidden=answer_owed is not Owed.CODE)
         # Good once: a later login asks anew.
         self._answers.drop(name)
         self._answers.keep({})

@@ -39,14 +39,14 @@ class Words:
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
     """The terminal's language, where it is one of ours and somebody chose it; else Spanish."""
-    told = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environ.get(name, ""))), "")
-    spoken = told[:2].lower()
-    return spoken if spoken in LANGUAGES else DEFAULT
+    locale_text = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environ.get(name, ""))), "")
+    language = locale_text[:2].lower()
+    return language if language in LANGUAGES else DEFAULT
 
 
 @cache
 def _read(language: str) -> Mapping[str, Mapping[str, str]]:
-    told: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    texts: Mapping[str, Mapping[str, str]] = tomllib.loads(
         Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     )
-    return told
+    return texts

@@ -46,9 +46,9 @@ async def story(visit: Visit) -> Mapping[str, Any]:
     }
 
 
-def _moment(typed: str) -> datetime:
+def _moment(text: str) -> datetime:
     try:
-        found_at = datetime.fromisoformat(typed)
+        found_at = datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput("before", "is a moment") from error
     if found_at.tzinfo is None:

@@ -16,8 +16,8 @@ from web.console.words import Words
 Key = TypeVar("Key", bound=tuple[object, ...])
 
 
-def _of(currency: str, wanted: Wanted) -> bool:
-    return wanted.currency in {"", currency}
+def _of(currency: str, request: Wanted) -> bool:
+    return request.currency in {"", currency}
 
 
 async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
@@ -25,9 +25,9 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
     see = visit.use.figures()
     recurring = await see.recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     standing = await see.standing(visit.who, wanted.part, anew=wanted.anew)
-    expected = await see.expected(visit.who, wanted.part, anew=wanted.anew)
-    named = {line.monthly.currency for line in standing.lines}
-    currencies = sorted({line.opening.currency for line in recurring.lines} | named)
+    expected_lines = await see.expected(visit.who, wanted.part, anew=wanted.anew)
+    currencies_named = {line.monthly.currency for line in standing.lines}
+    currencies = sorted({line.opening.currency for line in recurring.lines} | currencies_named)
     by_currency = {
         currency: [line for line in recurring.lines if line.opening.currency == currency]
         for currency in currencies
@@ -62,7 +62,7 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
                 ("currency", "charges", "expected", "trials", "trial_amount"),
                 [
                     [each.amount.currency, each.charges, each.amount, each.trials, each.trial_amount]
-                    for each in expected.lines
+                    for each in expected_lines.lines
                     if _of(each.amount.currency, wanted)
                 ],
             ),
@@ -121,13 +121,13 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
     revenue = await visit.use.figures().revenue(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     currencies = sorted({line.amount.currency for line in revenue.lines})
     lines = [line for line in revenue.lines if _of(line.amount.currency, wanted)]
-    months, shown = revenue.edges[:-1], [each for each in currencies if _of(each, wanted)]
+    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _of(each, wanted)]
     sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
     whole = _sum_by(lines, lambda line: (line.amount.currency,))
     charts = []
-    for each in shown:
+    for each in currencies_shown:
         minor = [sums.get((month, each), (0, 0))[0] for month in months]
         title = visit.words("chart.revenue", currency=each, total=Money(sum(minor), each))
         charts.append(
@@ -146,7 +146,7 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
                 [
                     [month, each, Money(sums[month, each][0], each), sums[month, each][1]]
                     for month in reversed(months)
-                    for each in shown
+                    for each in currencies_shown
                     if (month, each) in sums
                 ],
             ),
@@ -173,11 +173,11 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
 
 def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
     """Minor units and payments by what `key` says of a line."""
-    found: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    sums: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for line in lines:
-        minor, count = found[key(line)]
-        found[key(line)] = minor + line.amount.minor, count + line.payments
-    return dict(found)
+        minor, count = sums[key(line)]
+        sums[key(line)] = minor + line.amount.minor, count + line.payments
+    return dict(sums)
 
 
 PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring), figure_page("revenue", revenue))

@@ -69,7 +69,7 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
     )
 
 
-async def awaited(visit: Visit) -> Mapping[str, Any]:
+async def list_awaited(visit: Visit) -> Mapping[str, Any]:
     """What was asked for by a way that tells nobody, and not settled: the newest."""
     awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=MOST)
     return {
@@ -101,6 +101,6 @@ def _of_awaited(row: Row) -> Sequence[str]:
 
 
 PAGES: Final = (
-    Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, awaited, "selling"),
+    Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, list_awaited, "selling"),
     Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, "selling"),
 )

@@ -17,7 +17,7 @@ from subscriptions.domain.entities.service_plan import SPOKEN, AccessKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from web.console.pages.plans import LISTED, MAY, plan_at
-from web.console.said import Said, asked, said_in
+from web.console.said import Said, question_text, said_in
 from web.console.visit import Action, Field, Led, Target, Typed, Visit
 
 FRESH: Final = "new"
@@ -27,19 +27,19 @@ LINES: Final = sum(SPOKEN.values())
 _KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
 
 
-def _facts(visit: Visit, currency: str, known: dict[str, str]) -> dict[str, Any]:
+def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
     """What answers are read by and nobody is asked, and what stands in the form at first."""
     methods = ", ".join(visit.use.method_prices().methods())
-    kept = {KEPT: known[KEPT]} if KEPT in known else {}
-    known["duration_days"] = told_offer.length_shown(Said(visit.words), known.get("duration_days", "month 1"))
-    return {"said": {"currency": currency, "methods": methods, **kept}, "known": known}
+    kept_answers = {KEPT: answers[KEPT]} if KEPT in answers else {}
+    answers["duration_days"] = told_offer.length_shown(Said(visit.words), answers.get("duration_days", "month 1"))
+    return {"said": {"currency": currency, "methods": methods, **kept_answers}, "known": answers}
 
 
 async def _fresh(visit: Visit, about: str) -> Target | None:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    known = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
-    known |= {"access": AccessKind.VIP_CHANNEL, "position": str(max((plan.position for plan in plans), default=0) + 1)}
-    facts = _facts(visit, usual_currency(plans, AccessKind.VIP_CHANNEL) or "", known)
+    blanks = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
+    blanks |= {"access": AccessKind.VIP_CHANNEL, "position": str(max((plan.position for plan in plans), default=0) + 1)}
+    facts = _facts(visit, usual_currency(plans, AccessKind.VIP_CHANNEL) or "", blanks)
     return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
 
 
@@ -57,39 +57,39 @@ async def _kinds(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
     return [(kind, Said(visit.words)(f"offer.opens.{kind}")) for kind in AccessKind]
 
 
-async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
+async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
     use, say = visit.use, Said(visit.words)
-    plan, view = await plan_draft.drafted(typed, visit.now, use.method_prices(), use.browse_plans())
-    new = KEPT not in typed
+    plan, view = await plan_draft.draft(answers, visit.now, use.method_prices(), use.browse_plans())
+    new = KEPT not in answers
     usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
-    said = [each for each in typed if typed[each] not in {"", "0", usual.get(each)}]
-    changed = said if new else plan_draft.differing(typed)
-    lines = [_line(say, each, typed[each.name]) for each in FIELDS if each.name in changed]
+    names = [each for each in answers if answers[each] not in {"", "0", usual.get(each)}]
+    changed_names = names if new else plan_draft.differing(answers)
+    lines = [_line(say, each, answers[each.name]) for each in FIELDS if each.name in changed_names]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
     if view.promises:
         lines.append(say("offer.promises", phrases=", ".join(f"«{phrase}»" for phrase in view.promises)))
     label = say("plans.button", plan=plan.label, price=told_offer.plan_price(say, view))
     own = visit.words.language
-    spoken = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
+    languages = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
     return [
         (visit.words("plan.answers" if new else "plan.changes"), "\n".join(lines) or "–"),
         (visit.words("plan.button"), label),
-        *((visit.words("plan.card", language=say.locale.languages[code]), _card(code, view)) for code in spoken),
+        *((visit.words("plan.card", language=say.locale.languages[code]), _card(code, view)) for code in languages),
     ]
 
 
 def _line(say: Said, field: Field, answer: str) -> str:
-    return f"{asked(say.words, field, 'field', {})}: {told_offer.shown(say, field.name, answer)}"
+    return f"{question_text(say.words, field, 'field', {})}: {told_offer.answer_text(say, field.name, answer)}"
 
 
 def _card(language: str, view: PlanView) -> str:
     return "\n\n".join(part.strip() for part in told_offer.card(said_in(language), view))
 
 
-async def _new(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
-    await _look(visit, target, typed)
-    return await _save(visit, plan_draft.answers_to_save(plan_draft.record_of(typed)), operation)
+async def _new(visit: Visit, target: Target, answers: Typed, operation: UUID) -> str | Led:
+    await _look(visit, target, answers)
+    return await _save(visit, plan_draft.answers_to_save(plan_draft.record_of(answers)), operation)
 
 
 async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
@@ -115,7 +115,7 @@ def _was(answer: str) -> Any:
 
 def _words(field: PlanField) -> Choices:
     async def choices(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-        return [(each, told_offer.shown(Said(visit.words), field.name, each)) for each in field.words]
+        return [(each, told_offer.answer_text(Said(visit.words), field.name, each)) for each in field.words]
 
     return choices
 

@@ -29,11 +29,11 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
 
 async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None:
     """By its id, and the version that was seen, which what is done to it is kept to."""
-    known, _, seen = about.partition(".")
-    plan = await visit.use.pricing().get_plan_by_id(read_id(known))
+    plan_id, _, version_text = about.partition(".")
+    plan = await visit.use.pricing().get_plan_by_id(read_id(plan_id))
     if plan is None:
         return None
-    version = int(seen) if seen.isdecimal() and len(seen) < 10 else plan.version
+    version = int(version_text) if version_text.isdecimal() and len(version_text) < 10 else plan.version
     facts = {"plan": plan.label, "version": version, "on": plan.active, "soft_id": plan.soft_id}
     return plan, Target(f"{plan.id}.{version}", plan.label, LISTED, facts)
 

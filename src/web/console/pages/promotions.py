@@ -28,7 +28,7 @@ COLUMNS: Final = (
 )
 
 
-async def listed(visit: Visit) -> Mapping[str, Any]:
+async def list_promotions(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
     promotion_cards = await visit.use.promotions().newest(visit.who, limit=SHOWN + 1, offset=number * SHOWN)
@@ -45,8 +45,8 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
 
 def _row(visit: Visit, card: PromotionCard) -> Row:
     offer, figures, say = card.promotion, card.figures, Said(visit.words)
-    stopped = offer.stopped_at is not None
-    saved = [visit.words("cell.saved", saved=each) for each in figures.saved]
+    is_stopped = offer.stopped_at is not None
+    savings = [visit.words("cell.saved", saved=each) for each in figures.saved]
     return {
         "id": offer.id,
         "promotion": offer.code,
@@ -54,26 +54,28 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
             (
                 f"{told_offer.gives(say, offer)}, {told_offer.when(say, offer)}",
                 card.plan.label if card.plan is not None else say("promos.all_plans"),
-                told_offer.often(say, offer),
+                told_offer.usage_text(say, offer),
                 *([visit.words("cell.uses", n=offer.uses)] if offer.uses is not None else ()),
                 *([visit.words("cell.until", day=visit.words.day(offer.expires_at))] if offer.expires_at else ()),
             )
         ),
-        "status": "stopped" if stopped else "running" if offer.running(visit.now) else "over",
+        "status": "stopped" if is_stopped else "running" if offer.running(visit.now) else "over",
         "claimed": figures.claimed,
         "used": figures.used,
-        "earned": " · ".join([*map(say.money, figures.paid), *saved]),
+        "earned": " · ".join([*map(say.money, figures.paid), *savings]),
         "link": card.link,
     }
 
 
-async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
+async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
     say, plans = Said(visit.words), await visit.use.pricing().get_all_plans()
-    promotion = draft.promotion_of(typed, PromotionId(UUID(int=0)), visit.now, visit.who)
-    plan = next((plan.label for plan in plans if plan.soft_id == typed["plan"]), say("promos.all_plans"))
+    promotion = draft.promotion_of(answers, PromotionId(UUID(int=0)), visit.now, visit.who)
+    plan = next((plan.label for plan in plans if plan.soft_id == answers["plan"]), say("promos.all_plans"))
     lines = [*told_offer.terms(say, promotion, plan), told_offer.state(say, promotion, visit.now, visit.words.moment)]
     return [(promotion.code, "\n".join(lines))]
 
 
-PAGES: Final = (Page("promotions", "/promotions", "table.html", StaffAction.SEE_PROMOTIONS, listed, "selling"),)
+PAGES: Final = (
+    Page("promotions", "/promotions", "table.html", StaffAction.SEE_PROMOTIONS, list_promotions, "selling"),
+)
 ACTIONS: Final = (replace(STAFF_COMMANDS["make_promotion"], look=_look),)

@@ -36,9 +36,9 @@ async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
     found_cohorts = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     cohorts = [line for line in found_cohorts.lines if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
-    stayed = [_retention(cohorts, age) for age in range(longest)]
+    retention = [_retention(cohorts, age) for age in range(longest)]
     title = visit.words("chart.cohorts")
-    percents = [round(100 * share) for share in stayed]
+    percents = [round(100 * share) for share in retention]
     series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
     return Drawn(
         at=found_cohorts.at,
@@ -100,20 +100,20 @@ async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
 
 async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
     """What ended, by month, and why."""
-    found = await visit.use.figures().leaving(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    months = found.edges[:-1]
-    left, why = Counter[datetime](), Counter[tuple[str, str]]()
-    for line in found.lines:
-        left[line.month] += line.count
+    counts = await visit.use.figures().leaving(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    months = counts.edges[:-1]
+    by_month, why = Counter[datetime](), Counter[tuple[str, str]]()
+    for line in counts.lines:
+        by_month[line.month] += line.count
         why[line.reason, line.ended] += line.count
-    heights = [left[month] for month in months]
+    heights = [by_month[month] for month in months]
     series = Series(
         visit.words("chart.leaving", n=sum(heights)), Scale.over(heights), bars=[(each,) for each in heights]
     )
     words = visit.words
     return Drawn(
-        at=found.at,
-        charts=[drawn_chart(words, [series], months)] if found.lines else [],
+        at=counts.at,
+        charts=[drawn_chart(words, [series], months)] if counts.lines else [],
         sheets=[
             Sheet(
                 "reasons",
@@ -121,39 +121,43 @@ async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
                 [
                     [
                         words.one_of("reason", reason) if reason else words("cell.no_reason"),
-                        words.one_of("reason", ended) if ended else None,
+                        words.one_of("reason", end) if end else None,
                         count,
                         share_of(count, sum(heights)),
                     ]
-                    for (reason, ended), count in why.most_common()
+                    for (reason, end), count in why.most_common()
                 ],
             ),
-            Sheet("leaving", ("month", "count"), [[month, left[month]] for month in reversed(months) if left[month]]),
+            Sheet(
+                "leaving",
+                ("month", "count"),
+                [[month, by_month[month]] for month in reversed(months) if by_month[month]],
+            ),
         ],
     )
 
 
 async def entering(visit: Visit, wanted: Wanted) -> Drawn:
     """From the payment until they were inside."""
-    found = await visit.use.figures().entering(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    months, lines = found.edges[:-1], {line.month: line for line in found.lines}
+    counts = await visit.use.figures().entering(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
     series = []
     for name in ("median", "most"):
         times = [getattr(lines[month], name) if month in lines else timedelta(0) for month in months]
         unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _SECOND)
         heights = [round(each / size) for each in times]
-        last = found.lines[-1] if found.lines else None
+        last = counts.lines[-1] if counts.lines else None
         took = visit.words.took(getattr(last, name)) if last is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
         series.append(Series(title, Scale.over(heights), _in(unit), bars=[(each,) for each in heights]))
     return Drawn(
-        at=found.at,
-        charts=[drawn_chart(visit.words, series, months)] if found.lines else [],
+        at=counts.at,
+        charts=[drawn_chart(visit.words, series, months)] if counts.lines else [],
         sheets=[
             Sheet(
                 "entering",
                 ("month", "count", "median", "most"),
-                [[line.month, line.count, line.median, line.most] for line in reversed(found.lines)],
+                [[line.month, line.count, line.median, line.most] for line in reversed(counts.lines)],
             )
         ],
     )
@@ -169,10 +173,18 @@ async def room(visit: Visit, _: Wanted) -> Drawn:
     words = visit.words
     names = [account.label or f"#{account.id}" for account in accounts]
     few = len(accounts) <= MARKS
-    used, left = [each.channels_used for each in accounts], [each.room_left for each in accounts]
+    channels_used, channels_left = [each.channels_used for each in accounts], [each.room_left for each in accounts]
     series = [
-        Series(words("chart.used", n=sum(used)), Scale.over(used), bars=[(each,) for each in used]),
-        Series(words("chart.left", n=sum(left)), Scale.over(left), bars=[(each,) for each in left]),
+        Series(
+            words("chart.used", n=sum(channels_used)),
+            Scale.over(channels_used),
+            bars=[(each,) for each in channels_used],
+        ),
+        Series(
+            words("chart.left", n=sum(channels_left)),
+            Scale.over(channels_left),
+            bars=[(each,) for each in channels_left],
+        ),
     ]
     facts = (("left", forecast.left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
     more = (("per_day", forecast.per_day), ("days_left", forecast.days))

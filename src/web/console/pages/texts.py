@@ -19,9 +19,9 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
     """Those of one language, by words and by whose they are."""
     language, layer = visit.asked("language"), visit.asked("layer")
     language = language if language in LANGUAGES else visit.words.language
-    chosen = TextLayer(layer) if layer in set(TextLayer) else None
+    chosen_layer = TextLayer(layer) if layer in set(TextLayer) else None
     words, number = visit.asked("q")[:100], visit.number()
-    views = await visit.use.list_texts()(visit.who, language, words, chosen)
+    views = await visit.use.list_texts()(visit.who, language, words, chosen_layer)
     text_views = views[number * A_PAGE : (number + 1) * A_PAGE]
     return {
         "rows": [(view, short(view.said)) for view in text_views],

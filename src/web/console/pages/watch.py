@@ -46,16 +46,16 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
 def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     """What may be done about it from its page: actions, with what each is about."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
-    offered = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
+    acts = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
     if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
-        return [("reconcile", EVERYTHING), *offered]
+        return [("reconcile", EVERYTHING), *acts]
     if alarm.kind in _SWEEPS and alarm.open and visit.may(StaffAction.CONFIRM_SWEEP):
         about = str(UUID(alarm.facts["sweep"]))
-        return [*((name, about) for name in _SWEEPS[alarm.kind]), *offered]
+        return [*((name, about) for name in _SWEEPS[alarm.kind]), *acts]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
-        return [(RepeatJob.name, number), *offered]
-    return offered
+        return [(RepeatJob.name, number), *acts]
+    return acts
 
 
 def _leads(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.alarms.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, spoken
+from subscriptions.application.alarms.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, offset_text
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine
@@ -231,4 +231,4 @@ async def test_an_owners_word_settles_it_for_a_day() -> None:
     ],
 )
 def test_how_far_is_said_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
-    assert spoken(apart) == said
+    assert offset_text(apart) == said

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.method_policy import in_order, offered
+from subscriptions.domain.services.method_policy import in_order, offered_methods
 from tests.fakes.provider import Provider
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop, memory_shop
@@ -44,7 +44,7 @@ def wish(provider: str, position: int, *, on: bool = True) -> PaymentMethod:
     ids=["none", "one first", "two", "one off", "one not configured any more", "all off"],
 )
 def test_what_is_offered(wishes: list[PaymentMethod], seen: tuple[str, ...]) -> None:
-    assert offered(("a", "b", "c"), wishes) == seen
+    assert offered_methods(("a", "b", "c"), wishes) == seen
     assert set(in_order(("a", "b", "c"), wishes)) == {"a", "b", "c"}
 
 

@@ -15,7 +15,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
 from subscriptions.bootstrap import demo_data
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
 from tests.fakes import samples
@@ -39,7 +39,7 @@ MENSUAL = {"name": "Mensual", "emoji": "⭐", "description": "Todos los picks", 
 def test_each_language_has_its_words_and_the_operators_own_where_it_has_none(language: str, shown: tuple[str, ...]):
     plan = samples.plan(**MENSUAL)
     for item in (plan, copy.deepcopy(plan)):
-        assert tuple(said(word, language) for word in (item.name, item.description, item.note, item.label)) == shown
+        assert tuple(text_for(word, language) for word in (item.name, item.description, item.note, item.label)) == shown
     assert plan.name == "Mensual"
 
 
@@ -69,7 +69,7 @@ async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop)
     assert "Every month" in told[0].changes["texts"]
     async with shop.units() as uow:
         plan = (await uow.plans.all())[0]
-    assert said(plan.name, "en") == "Every month"
+    assert text_for(plan.name, "en") == "Every month"
 
 
 async def test_a_lifetime_is_written_as_such(shop: Shop):
@@ -123,6 +123,6 @@ async def test_what_the_demo_sells_is_named_and_described_in_each_language(shop:
     for plan in demo_data.PLANS:
         await ManagePlans(shop.units, shop.clock).add_if_new(plan)
     plans = sorted(await ManagePlans(shop.units, shop.clock).all(), key=lambda plan: plan.position)
-    assert [said(plan.name, language) for plan in plans] == ["Retabet", "Sportium", "Bet365", vip]
-    described = {said(plan.description, each) for plan in plans for each in LANGUAGES}
+    assert [text_for(plan.name, language) for plan in plans] == ["Retabet", "Sportium", "Bet365", vip]
+    described = {text_for(plan.description, each) for plan in plans for each in LANGUAGES}
     assert len(described) == len(plans) * len(LANGUAGES)

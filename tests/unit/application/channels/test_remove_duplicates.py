@@ -12,7 +12,7 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
-from subscriptions.domain.services.provisioning_service import marked
+from subscriptions.domain.services.provisioning_service import mark_description
 from tests.fakes.provisioner import MadeChannel
 from tests.support.purchase import Purchase
 
@@ -36,7 +36,7 @@ def late(purchase: Purchase, **changed: object) -> MadeChannel:
     """The first request is carried out after all."""
     first = purchase.telegram.channels[0]
     [row] = purchase.memory.rows("telegram_channels")
-    about = marked(first.about, row.marker)
+    about = mark_description(first.about, row.marker)
     double = MadeChannel(ChatId(-1002999999999), first.owner, first.title, about, purchase.clock.now())
     for name, value in changed.items():
         setattr(double, name, value)

@@ -15,7 +15,7 @@ from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
-from subscriptions.domain.tracing import carried, stretch, trace_of
+from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from tests.fakes import samples
 from tests.fakes.memory import Memory
 from tests.fakes.messages import MemoryInbox
@@ -144,7 +144,7 @@ async def test_each_goes_on_where_its_own_order_began() -> None:
     async def deliver(key: str) -> None:
         with stretch("webhook"):
             await desk.arrivals(entry(key, orders.get(key)))
-            seen[key] = trace_of(carried())
+            seen[key] = trace_of(current_cause())
 
     await asyncio.gather(*(deliver(key) for key in ("evt-1", "evt-2", "of nobody")))
     assert {key: seen[key] for key in causes} == {key: trace_of(cause) for key, cause in causes.items()}

@@ -6,7 +6,7 @@ import pytest
 
 from bot.screens.alarms import alarm
 from bot.texts import texts_for
-from subscriptions.application.alarms.alarms import named
+from subscriptions.application.alarms.alarms import with_names
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import PaymentToPlace, RecallOrders
 from subscriptions.domain.entities.alarm import Alarm
@@ -52,7 +52,7 @@ async def test_an_amount_of_several_plans_is_told_at_once_with_a_button_that_giv
 
     (raised,) = await alarms(shop)
     async with shop.units() as uow:
-        told = await named(uow, raised.facts, shop.gateways)
+        told = await with_names(uow, raised.facts, shop.gateways)
     shown = alarm(texts_for("es"), {"alarm": raised.kind, **told})
     assert "29,99" in shown.text
     assert {"Oro", "Plata", "Bronce"} <= set(told["plans"].split(", "))

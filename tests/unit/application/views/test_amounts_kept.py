@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscriptions.application.views.amounts import rewritten, written
+from subscriptions.application.views.amounts import format_amount, rewritten
 from subscriptions.domain.money import Money
 
 
@@ -12,7 +12,7 @@ from subscriptions.domain.money import Money
 def test_what_is_kept_is_written_as_the_money_would_be(language: str, minor: int, currency: str) -> None:
     money = Money(minor, currency)
 
-    assert rewritten(str(money), language) == written(money, language)
+    assert rewritten(str(money), language) == format_amount(money, language)
 
 
 @pytest.mark.parametrize("text", ["", "retabet", "29.99", "3 días", "Retabet · 29.99€", "12 ABC", "R2026-00042", "-"])
@@ -25,4 +25,4 @@ def test_what_is_no_amount_stays(text: str) -> None:
     [("EUR", "29,99\xa0€"), ("JPY", "2.999\xa0JPY"), ("KWD", "2,999\xa0KWD")],
 )
 def test_an_amount_has_the_decimals_of_its_currency(currency: str, said: str) -> None:
-    assert written(Money(2999, currency), "es") == said
+    assert format_amount(Money(2999, currency), "es") == said

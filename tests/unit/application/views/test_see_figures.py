@@ -19,7 +19,7 @@ from subscriptions.application.views.see_figures import (
     WANTED_FOR,
     Question,
     SeeFigures,
-    counted,
+    count_now,
     to_keep,
 )
 from subscriptions.domain.entities.customer import StaffRole
@@ -124,7 +124,7 @@ async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
         await books.keep(uow)
     question = Question(name=name, months=len(EDGES) - 1)
     async with MemoryUnitOfWork(memory, route_by_name) as uow:
-        found = await counted(uow, question, EDGES, NOON)
+        found = await count_now(uow, question, EDGES, NOON)
     assert len(found.lines) > 0
     kept = to_keep(question, found, asked_at=NOON)
     assert QUESTIONS[name][0].validate_json(kept.answer) == list(found.lines)

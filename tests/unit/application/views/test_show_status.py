@@ -13,7 +13,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.tracing import carried, stretch, trace_of
+from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -121,11 +121,11 @@ async def test_of_several_agreements_about_one_plan_the_live_one_is_shown(shop: 
 async def test_what_a_purchase_led_to_is_found_in_the_logs_by_its_press(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with stretch("update"):
-        press = carried()
+        press = current_cause()
         _, session = await shop.checkout(ana, plan)
     with stretch("webhook"):
         await shop.deliver(*shop.provider.pay(session))
-        assert trace_of(carried()) == trace_of(press)
+        assert trace_of(current_cause()) == trace_of(press)
     (told,) = await ExplainAccess(shop.units)(ana.telegram_id)
     assert told.trace == trace_of(press)
 

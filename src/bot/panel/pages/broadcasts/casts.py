@@ -9,7 +9,7 @@ from aiogram.types import Message
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
-from bot.panel.pages.staff.commands import outcome_of, press, pressed
+from bot.panel.pages.staff.commands import outcome_of, press, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.posts import content_of
 from bot.screens import Screen
@@ -83,8 +83,8 @@ async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> S
     see = visit.use.see_broadcasts()
     found_broadcast, progress = await see.one(visit.who, broadcast.id)
     if found_broadcast.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
-        meant = await see.size(found_broadcast.audience) if found_broadcast.audience is not None else None
-        return screens.draft(visit.t, found_broadcast, meant, await plan_names(visit), note)
+        audience_size = await see.size(found_broadcast.audience) if found_broadcast.audience is not None else None
+        return screens.draft(visit.t, found_broadcast, audience_size, await plan_names(visit), note)
     return screens.going(visit.t, found_broadcast, progress, note)
 
 
@@ -116,9 +116,9 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
     broadcast = await one(visit)
     if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
         return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
-    refused = await _preview(visit, broadcast)
-    if refused is not None:
-        return await card(visit, broadcast, refused)
+    refusal = await _preview(visit, broadcast)
+    if refusal is not None:
+        return await card(visit, broadcast, refusal)
     size = await visit.use.see_broadcasts().size(broadcast.audience)
     return screens.sure(visit.t, broadcast, size, await plan_names(visit), note)
 
@@ -127,7 +127,7 @@ async def begun(visit: Visit) -> Screen:
     """Let it go, if it is what was shown with the button. A second press finds it gone."""
     about = f"{visit.id()}.{visit.part(1)}"
     try:
-        outcome = await outcome_of(visit, StartBroadcast, about, {}, pressed(visit, about))
+        outcome = await outcome_of(visit, StartBroadcast, about, {}, press_operation(visit, about))
     except Wrong:
         return await go(visit, visit.t("casts.changed"))
     broadcast = await one(visit)

@@ -44,7 +44,7 @@ async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = typed_markup(visit.event.text or visit.event.caption or "", kept_entities(visit.event))
-    return await dialogues.typed(visit, EDIT, dialogue, Answer(text), visit.event.message_id)
+    return await dialogues.take_answer(visit, EDIT, dialogue, Answer(text), visit.event.message_id)
 
 
 def _page_of(form: Form) -> Callable[[Visit], Awaitable[Screen]]:

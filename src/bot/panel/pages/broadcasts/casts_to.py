@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.panel.pages.broadcasts.casts import one, plan_names
-from bot.panel.pages.staff.commands import outcome_of, pressed
+from bot.panel.pages.staff.commands import outcome_of, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts_to as screens
@@ -29,8 +29,8 @@ async def people(visit: Visit) -> Screen:
 
 def _of_people(broadcast: Broadcast) -> Audience:
     audience = broadcast.audience
-    chosen = audience is not None and not audience.channels and audience.segment in BY_PLANS
-    return audience if audience is not None and chosen else Audience()
+    is_chosen = audience is not None and not audience.channels and audience.segment in BY_PLANS
+    return audience if audience is not None and is_chosen else Audience()
 
 
 def _toggle(audience: Audience, segment: Segment) -> Audience:
@@ -48,8 +48,8 @@ async def segment(visit: Visit) -> Screen:
 
 async def language(visit: Visit) -> Screen:
     """Only of one language, or of any."""
-    wanted = None if visit.part(1) == _ANY else visit.part(1)
-    return await _aim(visit, replace(_of_people(await one(visit)), language=wanted), people)
+    language_code = None if visit.part(1) == _ANY else visit.part(1)
+    return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
 
 
 async def plans(visit: Visit) -> Screen:
@@ -81,9 +81,9 @@ async def channels(visit: Visit) -> Screen:
 async def channel(visit: Visit) -> Screen:
     """Into the channels of one more plan, or of one less."""
     broadcast, plan = await one(visit), await _plan(visit)
-    chosen = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
+    chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
     # The last one stays: of no channel at all it would be for everybody.
-    return await _aim(visit, Audience(channels=chosen ^ {plan.soft_id} or chosen), channels)
+    return await _aim(visit, Audience(channels=chosen_channels ^ {plan.soft_id} or chosen_channels), channels)
 
 
 async def _plan(visit: Visit) -> ServicePlan:
@@ -96,7 +96,7 @@ async def _plan(visit: Visit) -> ServicePlan:
 async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
     about = str(visit.id())
     try:
-        outcome = await outcome_of(visit, AimBroadcast, about, answers_of(audience), pressed(visit, about))
+        outcome = await outcome_of(visit, AimBroadcast, about, answers_of(audience), press_operation(visit, about))
     except Wrong as wrong:
         raise Stale("a plan that is gone") from wrong
     if outcome is None:

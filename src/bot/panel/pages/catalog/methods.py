@@ -91,7 +91,7 @@ async def attempt(visit: Visit) -> Screen:
         log.warning("a test payment fails", provider=item.code, reason=str(error))
         word = "silent" if isinstance(error, GatewayUnavailable) else "rejected"
         return await _card(visit, visit.t(f"methods.refused.{word}", reason=str(error)))
-    note = visit.t("methods.trying", label=screens.named(visit.t, item), money=screens.mode(visit.t, item))
+    note = visit.t("methods.trying", label=screens.button_word(visit.t, item), money=screens.mode(visit.t, item))
     return checkout_screens.trial(visit.t, checkout, note, data("method", item.code))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.panel.pages.catalog.plan_card import plan_of, shown
+from bot.panel.pages.catalog.plan_card import plan_of, show
 from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
@@ -30,13 +30,13 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
 
 async def plan(visit: Visit) -> Screen:
     """One of them."""
-    return await shown(visit, await plan_of(visit, visit.id()))
+    return await show(visit, await plan_of(visit, visit.id()))
 
 
 async def _next_page(visit: Visit, note: str) -> Screen:
     """The plan as it is now, the list where it is gone."""
     item = await visit.use.pricing().get_plan_by_id(visit.id())
-    return await shown(visit, item, note) if item is not None else await _list(visit, note)
+    return await show(visit, item, note) if item is not None else await _list(visit, note)
 
 
 async def delete(visit: Visit) -> Screen:

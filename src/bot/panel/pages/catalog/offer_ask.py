@@ -7,7 +7,7 @@ from uuid import UUID
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_card import plan_of, shown
+from bot.panel.pages.catalog.plan_card import plan_of, show
 from bot.panel.pages.staff.commands import outcome_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -49,7 +49,7 @@ def _choice_of(answer: str) -> Choices:
 
 def _words(field: PlanField) -> Choices:
     async def choices(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-        return [Choice(told_offer.shown(visit.t, field.name, each), each) for each in field.words]
+        return [Choice(told_offer.answer_text(visit.t, field.name, each), each) for each in field.words]
 
     return choices
 
@@ -88,16 +88,23 @@ QUESTIONS: Final = (
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    said, t = dialogue.answers, visit.t
+    answers, t = dialogue.answers, visit.t
     now, methods = visit.use.clock().now(), visit.use.method_prices()
-    plan, view = await plan_draft.drafted(said, now, methods, visit.use.browse_plans())
-    changed = plan_draft.differing(said) if _PLAN in said else [step.name for step in QUESTIONS if said.get(step.name)]
-    facts = [(t.plain(f"forms.plan_new.field.{step}"), told_offer.shown(t, step, said[step])) for step in changed]
+    plan, view = await plan_draft.draft(answers, now, methods, visit.use.browse_plans())
+    changed_names = (
+        plan_draft.differing(answers)
+        if _PLAN in answers
+        else [step.name for step in QUESTIONS if answers.get(step.name)]
+    )
+    facts = [
+        (t.plain(f"forms.plan_new.field.{step}"), told_offer.answer_text(t, step, answers[step]))
+        for step in changed_names
+    ]
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
-    seen = [(language, plan_card(texts_for(language), view).text) for language in languages]
+    previews = [(language, plan_card(texts_for(language), view).text) for language in languages]
     button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
-    payable, new = view.free or bool(view.methods), _PLAN not in said
-    return screens.draft(t, plan, facts, seen, button, payable=payable, new=new, promises=view.promises)
+    payable, new = view.free or bool(view.methods), _PLAN not in answers
+    return screens.draft(t, plan, facts, previews, button, payable=payable, new=new, promises=view.promises)
 
 
 async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -113,7 +120,7 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
         answers[_VERSION] = str(plan.version)
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
         raise Wrong("meanwhile", by=str(plan.updated_by or "–"), what=what or "–") from other
-    return await shown(visit, await plan_of(visit, UUID(answers[_PLAN])), visit.t("offer.done"))
+    return await show(visit, await plan_of(visit, UUID(answers[_PLAN])), visit.t("offer.done"))
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -121,7 +128,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     last = max((plan.position for plan in plans if plan.id != dialogue.id), default=0)
     record = {"position": last + 1, **plan_draft.record_of(dialogue.answers)}
     await _carry_out(visit, dialogue, record)
-    return await shown(visit, await plan_of(visit, dialogue.id), visit.t("offer.created"))
+    return await show(visit, await plan_of(visit, dialogue.id), visit.t("offer.created"))
 
 
 async def _carry_out(visit: Visit, dialogue: Dialogue, record: Record, version: int | None = None) -> None:
@@ -143,7 +150,9 @@ def _form(kind: str, carry_out: Callable[[Visit, Dialogue], Awaitable[Screen]]) 
         action=StaffAction.CHANGE_PLANS,
         questions=QUESTIONS,
         carry_out=carry_out,
-        leave=lambda dialogue: data("plan", UUID(said)) if (said := dialogue.answers.get(_PLAN)) else data("plans"),
+        leave=lambda dialogue: (
+            data("plan", UUID(plan_id)) if (plan_id := dialogue.answers.get(_PLAN)) else data("plans")
+        ),
         summary=_sure,
         asks="plan_new",
         opens=True,
@@ -168,12 +177,12 @@ async def new(visit: Visit) -> Screen:
 async def edit(visit: Visit) -> Screen:
     """The plan as it is, each answer to be changed; the one that the button names is asked at once."""
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
-    opened = visit.parts[1] if len(visit.parts) > 1 else ""
-    if plan is None or opened not in {"", *EDIT.steps}:
+    step = visit.parts[1] if len(visit.parts) > 1 else ""
+    if plan is None or step not in {"", *EDIT.steps}:
         raise Stale("no such plan")
     answers = plan_draft.answers_of(await _record(visit, plan))
-    known = {_PLAN: str(plan.id), _VERSION: str(plan.version), "plan": plan.label}
-    return await begin(visit, EDIT, opened, **answers, **known, **_defaults(visit, plan.price.currency))
+    defaults = {_PLAN: str(plan.id), _VERSION: str(plan.version), "plan": plan.label}
+    return await begin(visit, EDIT, step, **answers, **defaults, **_defaults(visit, plan.price.currency))
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -16,7 +16,7 @@ async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
     return service_plan
 
 
-async def shown(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
+async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
     """One of them, as it is now. note: of what was just done."""
     me = await visit.bot.me()
     return screens.plan(visit.t, item, visit.role, note, bot=me.username or "", sells_tips=visit.use.sells_tips())

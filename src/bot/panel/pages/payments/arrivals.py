@@ -23,7 +23,7 @@ async def arrivals(visit: Visit) -> Screen:
 async def _list(visit: Visit, page: int = 0, note: str | None = None) -> Screen:
     awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
     back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
-    return screens.listed(visit.t, awaited_payments[:PAGE], page, len(awaited_payments) > PAGE, note, back)
+    return screens.payment_list(visit.t, awaited_payments[:PAGE], page, len(awaited_payments) > PAGE, note, back)
 
 
 async def arrival(visit: Visit) -> Screen:

@@ -44,8 +44,8 @@ async def _find(visit: Visit, dialogue: Dialogue) -> Screen:
     words = dialogue.answers["who"]
     people = await visit.use.customers().find(visit.who, words)
     if len(people) == 1:
-        return await shown(visit, people[0].id)
-    return screens.found(visit.t, people, words)
+        return await show_customer(visit, people[0].id)
+    return screens.search_results(visit.t, people, words)
 
 
 SEARCH: Final = Form(
@@ -60,10 +60,10 @@ SEARCH: Final = Form(
 
 async def card(visit: Visit) -> Screen:
     """Everything about one customer."""
-    return await shown(visit, CustomerId(visit.id()))
+    return await show_customer(visit, CustomerId(visit.id()))
 
 
-async def shown(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
+async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
     """The card, with what was just done above it."""
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
@@ -71,12 +71,12 @@ async def shown(visit: Visit, customer_id: CustomerId, note: str | None = None) 
     return screens.customer(visit.t, view, visit.role, note)
 
 
-async def held(visit: Visit) -> Screen:
+async def show_subscription(visit: Visit) -> Screen:
     """One subscription of a customer who has several."""
-    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
-    if found is None:
+    held_plan = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    if held_plan is None:
         raise Stale("no such subscription")
-    return screens.subscription(visit.t, *found, visit.role)
+    return screens.subscription(visit.t, *held_plan, visit.role)
 
 
 async def why(visit: Visit) -> Screen:
@@ -116,6 +116,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "c.why": Page(StaffAction.SEE_CUSTOMERS, why),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
     "p.evidence": Page(StaffAction.REFUND_PAYMENT, evidence),
-    "s": Page(StaffAction.SEE_CUSTOMERS, held),
+    "s": Page(StaffAction.SEE_CUSTOMERS, show_subscription),
 }
 FORMS: Final = (SEARCH,)

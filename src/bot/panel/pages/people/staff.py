@@ -8,7 +8,16 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
-from bot.panel.pages.staff.commands import ABOUT, OWN_PAGES, form_of, outcome_of, press, pressed, run, told
+from bot.panel.pages.staff.commands import (
+    ABOUT,
+    OWN_PAGES,
+    form_of,
+    outcome_of,
+    outcome_text,
+    press,
+    press_operation,
+    run,
+)
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.people import staff as screens
@@ -56,7 +65,7 @@ def _role_form(command: type[StaffCommand]) -> Form:
         outcome = await outcome_of(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
         if outcome is None:
             raise Stale("no such role")
-        return screens.roles(visit.t, await _rows(visit, "roles"), told(visit.t, command, outcome))
+        return screens.roles(visit.t, await _rows(visit, "roles"), outcome_text(visit.t, command, outcome))
 
     form = form_of(command)
     questions = tuple(replace(each, choices=None) if each.name == "permissions" else each for each in form.questions)
@@ -120,7 +129,7 @@ async def take(visit: Visit) -> Screen:
 
 async def _set(visit: Visit, role: Role | None) -> Screen:
     answers = {"role": str(role or NO_ROLE)}
-    note = await run(visit, SetRole, str(visit.id()), answers, pressed(visit, visit.id()))
+    note = await run(visit, SetRole, str(visit.id()), answers, press_operation(visit, visit.id()))
     return screens.member(visit.t, await _person(visit), note)
 
 

@@ -10,7 +10,7 @@ from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
-from bot.screens.panel.frame import told
+from bot.screens.panel.frame import notice
 from bot.screens.panel.picks import leak as screens
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.picks.pick_marks import MarksUnkeyed
@@ -35,24 +35,24 @@ def _copy(answer: Answer, _: Mapping[str, str]) -> str:
 
 
 async def _ask(visit: Visit, dialogue: Dialogue) -> Screen:
-    given = dialogue.answers["copy"]
+    copy = dialogue.answers["copy"]
     try:
-        traced = await _trace(visit, given)
+        trace = await _trace(visit, copy)
     except MarksUnkeyed:
-        return told(visit.t, "leak.unkeyed")
+        return notice(visit.t, "leak.unkeyed")
     except InvalidInput:
-        return told(visit.t, "leak.unequipped")
+        return notice(visit.t, "leak.unequipped")
     except TelegramAPIError:
-        return told(visit.t, "leak.away")
-    return screens.traced(visit.t, traced)
+        return notice(visit.t, "leak.away")
+    return screens.trace_result(visit.t, trace)
 
 
-async def _trace(visit: Visit, given: str) -> Traced:
+async def _trace(visit: Visit, copy: str) -> Traced:
     trace = visit.use.trace_leak()
-    if given.startswith(_TEXT):
-        return await trace.text(given.removeprefix(_TEXT))
+    if copy.startswith(_TEXT):
+        return await trace.text(copy.removeprefix(_TEXT))
     try:
-        picture = await visit.bot.download(given.removeprefix(_FILE), timeout=_WITHIN_S)
+        picture = await visit.bot.download(copy.removeprefix(_FILE), timeout=_WITHIN_S)
     except TelegramBadRequest as refused:
         if _TOO_BIG not in refused.message:
             raise

@@ -29,7 +29,7 @@ async def promotions(visit: Visit) -> Screen:
     """The newest first."""
     page = visit.number()
     promotion_cards = await visit.use.promotions().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
-    return screens.listed(
+    return screens.promotion_list(
         visit.t, promotion_cards[:PAGE], visit.use.clock().now(), page, len(promotion_cards) > PAGE, visit.role
     )
 
@@ -73,13 +73,13 @@ async def _no_limit(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    said, t = dialogue.answers, visit.t
-    promotion = draft.promotion_of(said, PromotionId(dialogue.id), visit.use.clock().now(), visit.who)
+    answers, t = dialogue.answers, visit.t
+    promotion = draft.promotion_of(answers, PromotionId(dialogue.id), visit.use.clock().now(), visit.who)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans()}
     return t(
         "forms.promo.sure",
         code=promotion.code,
-        terms="\n".join(told_offer.terms(t, promotion, plans.get(said["plan"], t.plain("promos.all_plans")))),
+        terms="\n".join(told_offer.terms(t, promotion, plans.get(answers["plan"], t.plain("promos.all_plans")))),
         until=day(t, promotion.expires_at) if promotion.expires_at is not None else t.plain("promos.no_limit"),
     )
 

@@ -29,7 +29,7 @@ def _form(command: type[StaffCommand]) -> Form:
         if not isinstance(visit.event, Message):
             raise Stale("no message")
         answer = Answer(await _text(visit, visit.event))
-        return await dialogues.typed(visit, form, dialogue, answer, visit.event.message_id)
+        return await dialogues.take_answer(visit, form, dialogue, answer, visit.event.message_id)
 
     async def sure(visit: Visit, dialogue: Dialogue) -> str:
         return f"<b>{visit.t(f'commands.{command.name}.label')}</b>\n\n{await effect_of(visit, command, dialogue)}"

@@ -29,12 +29,12 @@ async def new(visit: Visit) -> Screen:
 
 async def from_line(visit: Visit, text: str) -> Screen:
     """What a typed line says; what is missing, or cannot be taken, is asked for."""
-    known = await _defaults(visit)
+    defaults = await _defaults(visit)
     try:
-        typed = read_line(text)
+        answers = read_line(text)
     except Wrong as wrong:
-        return await dialogues.begin_with(visit, PUBLISH, {}, wrong, **known)
-    return await dialogues.begin_with(visit, PUBLISH, typed, **known)
+        return await dialogues.begin_with(visit, PUBLISH, {}, wrong, **defaults)
+    return await dialogues.begin_with(visit, PUBLISH, answers, **defaults)
 
 
 async def _defaults(visit: Visit) -> dict[str, str]:
@@ -56,12 +56,12 @@ async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
     if "|" in text and dialogue.step in {EVENT.name, PLAN.name, CONFIRM}:
         return await from_line(visit, text)
     dialogue.answers |= {name: each for name, each in (await _defaults(visit)).items() if name not in dialogue.answers}
-    return await dialogues.typed(visit, PUBLISH, dialogue, Answer(text), visit.event.message_id)
+    return await dialogues.take_answer(visit, PUBLISH, dialogue, Answer(text), visit.event.message_id)
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    seen = await effect_of(visit, PublishTip, dialogue)
-    return f"<b>{visit.t('commands.publish_tip.label')}</b>\n\n{seen}"
+    effect = await effect_of(visit, PublishTip, dialogue)
+    return f"<b>{visit.t('commands.publish_tip.label')}</b>\n\n{effect}"
 
 
 async def _publish(visit: Visit, dialogue: Dialogue) -> Screen:

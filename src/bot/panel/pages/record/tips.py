@@ -25,12 +25,12 @@ async def tips_shown(visit: Visit, note: str | None = None) -> Screen:
     return screens.tips(visit.t, TIPS, rows, 0, more, visit.role, note)
 
 
-async def unsettled(visit: Visit) -> Screen:
+async def list_unsettled(visit: Visit) -> Screen:
     """Tips that have started and have no result."""
     return await _page(visit, TIPS, "unsettled")
 
 
-async def settled(visit: Visit) -> Screen:
+async def list_settled(visit: Visit) -> Screen:
     """Tips with a result, the newest first."""
     return await _page(visit, SETTLED, "settled")
 
@@ -56,7 +56,7 @@ async def _page_of(visit: Visit, state: str, page: int) -> tuple[screens.Rows, b
 
 
 PAGES: Final[Mapping[str, Page]] = {
-    TIPS: Page(StaffAction.SEE_RECORD, unsettled),
+    TIPS: Page(StaffAction.SEE_RECORD, list_unsettled),
     LIVE: Page(StaffAction.SEE_RECORD, live),
-    SETTLED: Page(StaffAction.SEE_RECORD, settled),
+    SETTLED: Page(StaffAction.SEE_RECORD, list_settled),
 }

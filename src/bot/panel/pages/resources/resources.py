@@ -20,10 +20,10 @@ MOST: Final = 200
 async def resources(visit: Visit) -> Screen:
     """The newest first."""
     page, rows = visit.number(), await _rows(visit)
-    shown = rows[page * PAGE : (page + 1) * PAGE]
-    if page and not shown:
+    page_rows = rows[page * PAGE : (page + 1) * PAGE]
+    if page and not page_rows:
         raise Stale("no such page")
-    return screens.resources(visit.t, shown, page, len(rows) > (page + 1) * PAGE, visit.role)
+    return screens.resources(visit.t, page_rows, page, len(rows) > (page + 1) * PAGE, visit.role)
 
 
 async def resource(visit: Visit) -> Screen:

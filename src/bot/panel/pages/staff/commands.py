@@ -11,13 +11,13 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.catalog.plan_card import plan_of
-from bot.panel.pages.catalog.plan_card import shown as plan_shown
+from bot.panel.pages.catalog.plan_card import show as plan_shown
 from bot.panel.pages.partners.partners import PARTNER, partner_shown
-from bot.panel.pages.people.people import shown
+from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
 from bot.panel.pages.resources.resources import RESOURCES, resource_shown
-from bot.panel.pages.texts.texts import shown as text_shown
+from bot.panel.pages.texts.texts import show as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import role_word
@@ -158,7 +158,7 @@ def _leave(dialogue: Dialogue) -> str:
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, about: str, note: str) -> Screen:
     """What an act was about. customer: whom it concerns, None for nobody. about: the id of what it was about."""
     if customer is not None:
-        return await shown(visit, CustomerId(UUID(customer)), note)
+        return await show_customer(visit, CustomerId(UUID(customer)), note)
     if command.subject is SubjectKind.TIP:
         return await tips_shown(visit, note)
     if command.subject is SubjectKind.PLAN:
@@ -173,8 +173,10 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
 def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
     async def choices(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
         runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
-        offered = await runner.choices(visit.who, command.name, asked_input.name, subject)
-        choices = [Choice(each.label or _label(visit.t, asked_input, each.value), each.value) for each in offered]
+        offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
+        choices = [
+            Choice(each.label or _label(visit.t, asked_input, each.value), each.value) for each in offered_choices
+        ]
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if asked_input.aside else choices
 
     return Question(
@@ -194,8 +196,8 @@ def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
 def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
     if asked_input.kind is InputKind.DAYS:
-        signed = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
-        return f"{signed}{t.unit('day', int(value))}"
+        sign = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
+        return f"{sign}{t.unit('day', int(value))}"
     if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
     key = f"commands.choice.{value.replace('.', '_')}"
@@ -206,19 +208,19 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
 def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
-        facts = {name: written(t, fact) for name, fact in subject.facts.items()}
-        answers, given = dict[str, str](), _answers(command, dialogue)
+        facts = {name: format_fact(t, fact) for name, fact in subject.facts.items()}
+        answers, values = dict[str, str](), _answers(command, dialogue)
         for asked_input in command.inputs:
             question = _question(command, asked_input)
-            value = given[question.name]
+            value = values[question.name]
             if not value:
                 answers[question.name] = ""
                 continue
             if asked_input.kind is InputKind.MONEY:
-                answers[question.name] = str(written(t, kept_money(value)))
+                answers[question.name] = str(format_fact(t, kept_money(value)))
                 continue
-            offered = await question.choices(visit, dialogue) if question.choices is not None else ()
-            answers[question.name] = next((each.label for each in offered if each.value == value), value)
+            choices = await question.choices(visit, dialogue) if question.choices is not None else ()
+            answers[question.name] = next((each.label for each in choices if each.value == value), value)
         effect = await effect_of(visit, command, dialogue)
         return confirmation(t, command, facts, answers, effect)
 
@@ -236,7 +238,7 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
         raise _first_error(refused) from refused
     if effect is None:
         return ""
-    facts = {name: written(visit.t, fact) for name, fact in effect.facts.items()}
+    facts = {name: format_fact(visit.t, fact) for name, fact in effect.facts.items()}
     return visit.t(f"commands.{command.name}.effect.{effect.name}", **facts)
 
 
@@ -272,7 +274,7 @@ async def run(
 ) -> str:
     """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
     outcome = await outcome_of(visit, command, about, answers, operation)
-    return told(visit.t, command, outcome) if outcome is not None else visit.t("people.over")
+    return outcome_text(visit.t, command, outcome) if outcome is not None else visit.t("people.over")
 
 
 async def outcome_of(
@@ -287,8 +289,8 @@ async def outcome_of(
         raise _first_error(refused) from refused
 
 
-def _first_error(refused: InputsRefused) -> Wrong:
-    name, wrong = next(iter(refused.errors.items()))
+def _first_error(refusal: InputsRefused) -> Wrong:
+    name, wrong = next(iter(refusal.errors.items()))
     wrong.question = name
     return wrong
 
@@ -300,23 +302,23 @@ def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Await
 
     async def show(visit: Visit) -> Screen:
         about = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
-        return await shown_after(visit, await run(visit, command, about, {}, pressed(visit, about)))
+        return await shown_after(visit, await run(visit, command, about, {}, press_operation(visit, about)))
 
     return Page(command.permission, show)
 
 
-def pressed(visit: Visit, about: UUID | str) -> UUID:
+def press_operation(visit: Visit, about: UUID | str) -> UUID:
     """The operation of a press that asks for nothing: a press that is worked on twice has the same number."""
     return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{about}")
 
 
-def told(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
+def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
     """The sentence that says what came of it."""
-    facts = {name: written(t, fact) for name, fact in outcome.facts.items()}
+    facts = {name: format_fact(t, fact) for name, fact in outcome.facts.items()}
     return t(f"commands.{command.name}.done.{outcome.name}", **facts)
 
 
-def written(t: Texts, fact: Fact) -> object:
+def format_fact(t: Texts, fact: Fact) -> object:
     """A fact as the chat writes it."""
     match fact:
         case datetime():
@@ -340,10 +342,10 @@ def _page(command: type[StaffCommand]) -> Page:
         subject = await _subject(visit, command, about)
         customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
-            note = await run(visit, command, subject.id, {}, pressed(visit, about))
+            note = await run(visit, command, subject.id, {}, press_operation(visit, about))
             return await _card(visit, command, customer, subject.id, note)
-        known = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
-        return await begin(visit, FORMS_BY_NAME[command.name], **known)
+        defaults = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
+        return await begin(visit, FORMS_BY_NAME[command.name], **defaults)
 
     return Page(command.permission, show)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form
-from bot.panel.pages.staff.commands import ABOUT, form_of, outcome_of, press, pressed, run
+from bot.panel.pages.staff.commands import ABOUT, form_of, outcome_of, press, press_operation, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.staff import endpoints as screens
@@ -69,7 +69,7 @@ def _pressed(command: type[StaffCommand]) -> Page:
 
     async def show(visit: Visit) -> Screen:
         about = str(visit.id())
-        return await _shown(visit, about, await run(visit, command, about, {}, pressed(visit, about)))
+        return await _shown(visit, about, await run(visit, command, about, {}, press_operation(visit, about)))
 
     return Page(command.permission, show)
 
@@ -78,7 +78,7 @@ async def _repeated(visit: Visit) -> Screen:
     subject = await visit.use.run_command().subject(visit.who, RepeatDelivery.name, str(visit.id()))
     if subject is None:
         raise Stale("no such delivery")
-    note = await run(visit, RepeatDelivery, subject.id, {}, pressed(visit, subject.id))
+    note = await run(visit, RepeatDelivery, subject.id, {}, press_operation(visit, subject.id))
     row = next((each for each in await _rows(visit) if each["endpoint"] == subject.facts["endpoint"]), None)
     return await _shown(visit, row["id"], note) if row is not None else await _listed(visit, note)
 
@@ -91,7 +91,7 @@ def _secret(visit: Visit, outcome: Outcome | None) -> Screen:
 
 async def _rotated(visit: Visit) -> Screen:
     about = str(visit.id())
-    return _secret(visit, await outcome_of(visit, RotateEndpoint, about, {}, pressed(visit, about)))
+    return _secret(visit, await outcome_of(visit, RotateEndpoint, about, {}, press_operation(visit, about)))
 
 
 async def _added(visit: Visit, dialogue: Dialogue) -> Screen:

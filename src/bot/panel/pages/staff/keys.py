@@ -50,7 +50,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     outcome = await outcome_of(visit, MakeKey, "", answers, dialogue.id)
     if outcome is None or not isinstance(outcome.result, MadeKey):
         raise Stale("no such key")
-    return screens.made(visit.t, outcome.result)
+    return screens.new_key(visit.t, outcome.result)
 
 
 NEW: Final[Form] = replace(form_of(MakeKey), carry_out=_make, leave=lambda _: data(KEYS))

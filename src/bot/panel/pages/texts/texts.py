@@ -23,12 +23,12 @@ async def groups(visit: Visit) -> Screen:
 async def group(visit: Visit) -> Screen:
     """The texts of one part."""
     page, number = visit.number(), visit.number(1)
-    grouped = list(_group(await visit.use.list_texts()(visit.who, visit.t.language)).items())
-    if number >= len(grouped):
+    groups = list(_group(await visit.use.list_texts()(visit.who, visit.t.language)).items())
+    if number >= len(groups):
         raise Stale("no such group")
-    name, views = grouped[number]
+    name, views = groups[number]
     text_views = views[page * PAGE : (page + 1) * PAGE]
-    return screens.listed(visit.t, name, number, text_views, page, more=len(views) > (page + 1) * PAGE)
+    return screens.text_list(visit.t, name, number, text_views, page, more=len(views) > (page + 1) * PAGE)
 
 
 async def text(visit: Visit) -> Screen:
@@ -36,10 +36,10 @@ async def text(visit: Visit) -> Screen:
     subject = await visit.use.run_command().subject(visit.who, "edit_text", str(visit.id()))
     if subject is None:
         raise Stale("no such text")
-    return await shown(visit, subject.id)
+    return await show(visit, subject.id)
 
 
-async def shown(visit: Visit, about: str, note: str | None = None) -> Screen:
+async def show(visit: Visit, about: str, note: str | None = None) -> Screen:
     """The card of a text. about: its id. note: what was done just now."""
     text_id = TextId.read(about)
     view = await visit.use.list_texts().get(visit.who, text_id)

@@ -14,14 +14,14 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 async def numbers(visit: Visit) -> Screen:
     """The words in the panel's message, and the picture as a photo of its own below it."""
-    found = await visit.use.numbers()(visit.who, visit.t.zone)
-    picture = await picture_of(visit.t, found.days)
+    figures = await visit.use.numbers()(visit.who, visit.t.zone)
+    picture = await picture_of(visit.t, figures.days)
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
     see = visit.use.figures()
     recurring = await see.recurring(visit.who, months=1)
     leaving, entering = await see.leaving(visit.who, months=1), await see.entering(visit.who, months=1)
-    return screens.numbers(visit.t, found, recurring.lines, leaving.lines, next(iter(entering.lines), None))
+    return screens.numbers(visit.t, figures, recurring.lines, leaving.lines, next(iter(entering.lines), None))
 
 
 PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

@@ -12,7 +12,7 @@ from aiogram.types import BufferedInputFile
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.staff.commands import outcome_of, pressed
+from bot.panel.pages.staff.commands import outcome_of, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens
@@ -41,24 +41,24 @@ async def make(visit: Visit) -> Screen:
     if plan is None:
         raise Stale("no plan on offer")
     try:
-        [token_card] = await _cards(visit, {"plan": plan.soft_id}, pressed(visit, plan.id))
+        [token_card] = await _cards(visit, {"plan": plan.soft_id}, press_operation(visit, plan.id))
     except Wrong:
         raise Stale("no plan on offer") from None
-    return screens.made(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+    return screens.token_card(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def tokens(visit: Visit) -> Screen:
     """The newest first."""
     page = visit.number()
     token_cards = await visit.use.see_tokens().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
-    return screens.listed(
+    return screens.token_list(
         visit.t, token_cards[:PAGE], visit.use.clock().now(), page, len(token_cards) > PAGE, visit.role
     )
 
 
 async def token(visit: Visit) -> Screen:
     """One of them."""
-    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now())
+    return screens.token_card(visit.t, await _card(visit), visit.role, visit.use.clock().now())
 
 
 async def _card(visit: Visit) -> TokenCard:
@@ -73,11 +73,11 @@ async def revoke(visit: Visit) -> Screen:
     return screens.revoke(visit.t, await _card(visit))
 
 
-async def revoked(visit: Visit) -> Screen:
+async def revoke_token(visit: Visit) -> Screen:
     """Make it useless, unless somebody used it first."""
-    outcome = await outcome_of(visit, RevokeCode, str(visit.id()), {}, pressed(visit, visit.id()))
+    outcome = await outcome_of(visit, RevokeCode, str(visit.id()), {}, press_operation(visit, visit.id()))
     note = visit.t("tokens.revoked" if outcome is not None else "tokens.too_late")
-    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
+    return screens.token_card(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
 
 
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
@@ -122,8 +122,8 @@ async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _label(visit: Visit, soft_id: str) -> str:
-    found = [plan.label for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id]
-    return found[0] if found else soft_id
+    labels = [plan.label for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id]
+    return labels[0] if labels else soft_id
 
 
 async def _cards(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Sequence[TokenCard]:
@@ -158,7 +158,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
     [token_card] = await _make(visit, dialogue)
-    return screens.made(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+    return screens.token_card(visit.t, token_card, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -227,7 +227,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "tokens": Page(StaffAction.SEE_TOKENS, tokens),
     "token": Page(StaffAction.SEE_TOKENS, token),
     "token.rev": Page(StaffAction.REVOKE_TOKENS, revoke),
-    "token.rev2": Page(StaffAction.REVOKE_TOKENS, revoked),
+    "token.rev2": Page(StaffAction.REVOKE_TOKENS, revoke_token),
     "token.new": Page(StaffAction.MAKE_TOKENS, new),
     "token.batch": Page(StaffAction.MAKE_TOKENS, new_batch),
 }

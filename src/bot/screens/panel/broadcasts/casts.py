@@ -31,13 +31,13 @@ def listed(t: Texts, found: Sequence[Broadcast], page: int, *, more: bool) -> Sc
     return screen(t, text, *rows, turns(t, "casts", page, more))
 
 
-def _audience_text(t: Texts, audience: Audience | None, meant: Meant | None, names: Mapping[str, str]) -> str:
-    if audience is None or meant is None:
+def _audience_text(t: Texts, audience: Audience | None, size: Meant | None, names: Mapping[str, str]) -> str:
+    if audience is None or size is None:
         return t("casts.to", whom=t.plain("casts.nobody_yet"))
-    number = t.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
-    said = t("casts.to", whom=f"{whom(t.plain, audience, names)} ({number})")
-    away = meant.all - meant.reachable
-    return f"{said}\n{t.count('casts.blocked', away)}" if away else said
+    number = t.count("casts.channels" if audience.channels else "casts.people", size.reachable)
+    text = t("casts.to", whom=f"{whom(t.plain, audience, names)} ({number})")
+    away = size.all - size.reachable
+    return f"{text}\n{t.count('casts.blocked', away)}" if away else text
 
 
 def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, str], note: str | None = None) -> Screen:
@@ -55,10 +55,12 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     )
     if waits:
         return screen(t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back="casts")
-    chosen = item.audience is not None
-    buttons = [_way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if chosen else ()), "drop")]
+    has_audience = item.audience is not None
+    buttons = [
+        _way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if has_audience else ()), "drop")
+    ]
     return screen(
-        t, "\n\n".join(lines), _way(t, item, "go") if chosen else None, *pairs(buttons), back="casts", deep=True
+        t, "\n\n".join(lines), _way(t, item, "go") if has_audience else None, *pairs(buttons), back="casts", deep=True
     )
 
 
@@ -87,8 +89,8 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
 
 
 def _figures(t: Texts, progress: Progress) -> list[str]:
-    shown = {name: getattr(progress, name) for name in FIGURES}
-    lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in shown.items() if n or name == "sent"]
+    figures = {name: getattr(progress, name) for name in FIGURES}
+    lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in figures.items() if n or name == "sent"]
     why = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
     return ["\n".join([*lines, *why])]
 

@@ -17,10 +17,10 @@ def people(
     t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, Meant], names: Mapping[str, str]
 ) -> Screen:
     """Segments, each with how many can be reached; then what narrows them down. sizes: as narrowed down."""
-    chosen = item.audience == audience
+    is_chosen = item.audience == audience
     segments = [
         button(
-            _mark(chosen and each is audience.segment)
+            _mark(is_chosen and each is audience.segment)
             + f"{t.plain(f'casts.segment.{each}')} · {sizes[each].reachable}",
             data("cast.seg", item.id, each),
         )
@@ -36,7 +36,7 @@ def people(
     plan = t.plain("casts.any_plan") if audience.plan is None else names.get(audience.plan, audience.plan)
     by_plan = button(t.plain("casts.by_plan", plan=plan), data("cast.plans", item.id))
     text = "\n\n".join(
-        [t("casts.who"), t("casts.to", whom=whom(t.plain, audience, names)) if chosen else t("casts.choose")]
+        [t("casts.who"), t("casts.to", whom=whom(t.plain, audience, names)) if is_chosen else t("casts.choose")]
     )
     return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back=data("cast", item.id))
 
@@ -50,10 +50,10 @@ def plans(t: Texts, item: Broadcast, known: Sequence[ServicePlan]) -> Screen:
 
 def channels(t: Texts, item: Broadcast, known: Sequence[ServicePlan], sizes: Mapping[str, Meant]) -> Screen:
     """The plans whose channels show it, each with how many channels those are."""
-    chosen = item.audience.channels if item.audience is not None else frozenset[str]()
+    chosen_channels = item.audience.channels if item.audience is not None else frozenset[str]()
     buttons = [
         button(
-            _mark(plan.soft_id in chosen) + f"{plan.label} · {sizes[plan.soft_id].all}",
+            _mark(plan.soft_id in chosen_channels) + f"{plan.label} · {sizes[plan.soft_id].all}",
             data("cast.ch", item.id, plan.id),
         )
         for plan in known

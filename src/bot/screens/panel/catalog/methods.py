@@ -20,12 +20,14 @@ def methods(t: Texts, found: Sequence[MethodState], note: str | None = None, *, 
     """All that are installed, in the order customers see them. note: a line above, of what was just done. by_hand: some
     payments wait for a person to see them arrive.
     """
-    lines = [t("methods.line", label=named(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in found]
+    lines = [
+        t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in found
+    ]
     parts = [note] if note else []
     parts += [t("methods.title"), card(*lines) if lines else t("methods.none")]
     if not any(item.sells for item in found):
         parts.append(t("methods.nothing_sells"))
-    rows = [button(named(t, item), data("method", item.code)) for item in found]
+    rows = [button(button_word(t, item), data("method", item.code)) for item in found]
     confirm = button(t.plain("panel.way.arrivals"), data("arrivals")) if by_hand else None
     return screen(t, "\n\n".join(parts), *rows, confirm)
 
@@ -36,7 +38,7 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
     facts = [t("methods.state_line", state=t.plain(f"methods.state.{_state(item)}"))]
     if item.livemode is not None:
         facts.append(t("methods.live" if item.livemode else "methods.test"))
-    parts.append(card(t("methods.name", label=named(t, item)), *facts))
+    parts.append(card(t("methods.name", label=button_word(t, item)), *facts))
     parts.append(t(f"methods.about.{_state(item)}"))
     if not item.telegrams:
         parts.append(t("commands.show_payment_method.effect.elsewhere"))
@@ -58,7 +60,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
     """Which plan to pay for; the cheapest first."""
     back_data = data("method", item.code)
     if not plans:
-        return screen(t, t("methods.no_plan", label=named(t, item)), back=back_data, deep=True)
+        return screen(t, t("methods.no_plan", label=button_word(t, item)), back=back_data, deep=True)
     rows = [
         button(
             t.plain(
@@ -69,7 +71,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
         for plan in plans[:PLANS_SHOWN]
         if len(plan.soft_id) + len(item.code) <= 64 - len(data("method.try", "", ""))
     ]
-    text = t("methods.ask_plan", label=named(t, item), money=mode(t, item))
+    text = t("methods.ask_plan", label=button_word(t, item), money=mode(t, item))
     return screen(t, text, *rows, back=back_data, deep=True)
 
 
@@ -79,7 +81,7 @@ def mode(t: Texts, item: MethodState) -> str:
     return t.plain(f"methods.money.{word}")
 
 
-def named(t: Texts, item: MethodState) -> str:
+def button_word(t: Texts, item: MethodState) -> str:
     """Its button's word."""
     return item.label.get(t.language) or next(iter(item.label.values()), item.code)
 

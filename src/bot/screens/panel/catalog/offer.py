@@ -80,10 +80,10 @@ def _language(t: Texts, code: str) -> str:
 def _fields(t: Texts, item: ServicePlan) -> list[str]:
     """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
     plan_fields = {name: field for name, field in ASKED.items() if name not in ("emoji", "description")}
-    said = {name: field.answer(getattr(item, name)) for name, field in plan_fields.items()}
+    values = {name: field.answer(getattr(item, name)) for name, field in plan_fields.items()}
     return [
-        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.shown(t, name, value))
-        for name, value in said.items()
+        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.answer_text(t, name, value))
+        for name, value in values.items()
         if value != ASKED[name].answer(ASKED[name].blank)
     ]
 

@@ -39,13 +39,13 @@ def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: Role | None
 
 
 def _line(t: Texts, item: PreviewLine) -> str:
-    known = f"sweeps.reason.{item.reason}"
+    text_key = f"sweeps.reason.{item.reason}"
     return t(
         "sweep.line",
         name=item.name or "–",
         id=item.telegram_id or "–",
         plan=item.plan,
         fate=t.plain(f"sweep.fate.{item.fate}"),
-        reason=t.plain(known) if t.has(known) else t.plain("sweep.access_ended"),
+        reason=t.plain(text_key) if t.has(text_key) else t.plain("sweep.access_ended"),
         at=day(t, item.over_since) if item.over_since is not None else "–",
     )

@@ -15,7 +15,7 @@ from subscriptions.application.payments.confirm_by_hand import ConfirmByHand, Co
 _ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
 
 
-def listed(
+def payment_list(
     t: Texts, items: Sequence[AwaitedPayment], page: int, more: bool, note: str | None = None, back: str = HOME
 ) -> Screen:
     """The newest first, page by page. note: a line above, of what was just done."""

@@ -37,17 +37,17 @@ PAST_SHOWN = 2
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
     """A page of those who came last. question: of the search, whose way out stays below."""
     names = [_name_of(row["first_name"], row["username"], row["telegram_id"]) for row in rows]
-    listed = [
+    people_buttons = [
         t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
         for name, row in zip(names, rows, strict=True)
     ]
     buttons = [button(name, data("c", UUID(row["id"]))) for name, row in zip(names, rows, strict=True)]
     out = question.markup.inline_keyboard if question.markup else []
-    text = f"{question.text}\n\n{t('people.newest')}\n{card(*listed)}"
+    text = f"{question.text}\n\n{t('people.newest')}\n{card(*people_buttons)}"
     return Screen(text, keyboard(*buttons, turns(t, "people", page, more), *out))
 
 
-def found(t: Texts, people: Sequence[Customer], words: str) -> Screen:
+def search_results(t: Texts, people: Sequence[Customer], words: str) -> Screen:
     """What a search brought; writing again searches again."""
     rows = [button(_name(person), data("c", person.id)) for person in people]
     key = "people.found" if people else "people.nobody"
@@ -152,8 +152,8 @@ def _payment_line(t: Texts, item: PaidMoney) -> str:
 
 
 def _line(t: Texts, item: AuditLine) -> str:
-    known = f"people.did.{item.action.replace('.', '_')}"
-    what = t.plain(known, **_facts(t, item)) if t.has(known) else item.action
+    text_key = f"people.did.{item.action.replace('.', '_')}"
+    what = t.plain(text_key, **_facts(t, item)) if t.has(text_key) else item.action
     why = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
     return t(key, at=day(t, item.at), what=what, why=why, by=item.actor)

@@ -62,9 +62,9 @@ def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | N
 
 
 def _label(t: Texts, item: Alarm) -> str:
-    known = f"alarms.{item.kind}"
+    text_key = f"alarms.{item.kind}"
     try:
-        text = t.plain(known, **item.facts) if t.has(known) else item.kind
+        text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
     except KeyError:
         # Raised by another version, with other facts: one alarm must not hide the others.
         text = item.kind
@@ -94,6 +94,6 @@ def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) 
         per_day=format_decimal(forecast.per_day, "0.0", locale=t.locale),
         days=forecast.days,
     )
-    again = t("watch.accounts.retry", at=brief(t, forecast.next_try)) if forecast.next_try is not None else ""
-    text = "\n\n".join(part for part in [t("watch.accounts.title"), card(*lines), rest, again] if part)
+    retry = t("watch.accounts.retry", at=brief(t, forecast.next_try)) if forecast.next_try is not None else ""
+    text = "\n\n".join(part for part in [t("watch.accounts.title"), card(*lines), rest, retry] if part)
     return screen(t, text, button(t.plain("buttons.refresh"), data("accounts")))

@@ -15,7 +15,7 @@ _LEAST = 1e-12
 _SHOWN = 5
 
 
-def traced(t: Texts, found: Traced) -> Screen:
+def trace_result(t: Texts, found: Traced) -> Screen:
     """What a leak tells, with a way to each customer it is about."""
     suspects = found.suspects[:_SHOWN] if found.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""

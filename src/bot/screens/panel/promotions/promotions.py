@@ -16,7 +16,9 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 
-def listed(t: Texts, items: Sequence[PromotionCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
+def promotion_list(
+    t: Texts, items: Sequence[PromotionCard], now: datetime, page: int, more: bool, role: Role | None
+) -> Screen:
     """The newest first, page by page."""
     rows: list[Row] = []
     if may(role, StaffAction.MAKE_PROMOTIONS) and page == 0:

@@ -43,9 +43,9 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
     ]
     buttons = [button(_name(t, each), data("tip.as", history.tip_id, each.value)) for each in LETTERS]
     by_legs = button(t.plain("tips.by_legs"), data("tip.legs", history.tip_id)) if facts.legs else None
-    cashed = button(_name(t, TipResult.CASHED_OUT), data("tip.cash", history.tip_id))
-    detailed = button(t.plain("tips.detailed"), data(f"tip.{SettleTip.name}", history.tip_id))
-    rows = [by_legs, *pairs(buttons), cashed, detailed] if may(role, SettleTip.permission) else []
+    cash_button = button(_name(t, TipResult.CASHED_OUT), data("tip.cash", history.tip_id))
+    detail_button = button(t.plain("tips.detailed"), data(f"tip.{SettleTip.name}", history.tip_id))
+    rows = [by_legs, *pairs(buttons), cash_button, detail_button] if may(role, SettleTip.permission) else []
     return screen(t, f"{t('tips.one')}\n\n{card(*lines)}", *rows, back="tips")
 
 

@@ -51,20 +51,20 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
         )
         for place, row in enumerate(rows, start=1)
     ]
-    allowed = rows if may(role, _ACTS[name][0].permission) else []
+    allowed_rows = rows if may(role, _ACTS[name][0].permission) else []
     if to_settle:
         buttons: list[Buttons] = [
-            two for place, row in enumerate(allowed, start=1) for two in pairs(_results(place, UUID(row["id"])))
+            two for place, row in enumerate(allowed_rows, start=1) for two in pairs(_results(place, UUID(row["id"])))
         ]
     else:
-        buttons = [_acts(t, place, name, UUID(row["id"])) for place, row in enumerate(allowed, start=1)]
+        buttons = [_acts(t, place, name, UUID(row["id"])) for place, row in enumerate(allowed_rows, start=1)]
     others = [button(t.plain(f"tips.see_{_WORDS[page]}"), data(page)) for page in _WORDS if page != name]
     new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
     file_command, page_name = (PublishTips, "tip.file") if to_settle else (SettleTips, "tip.ends")
     from_file = button(t.plain(f"commands.{file_command.name}.label"), data(page_name))
     files = from_file if may(role, file_command.permission) else None
     body = card(*lines) if lines else t(f"tips.none_{word}")
-    hint = t("tips.hint") if to_settle and allowed else ""
+    hint = t("tips.hint") if to_settle and allowed_rows else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
     return screen(t, text, new, *buttons, turns(t, name, page, more), others, files)
 
@@ -79,5 +79,5 @@ def _acts(t: Texts, place: int, name: str, tip_id: UUID) -> list[InlineKeyboardB
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
     """Of the tip in that place of the list."""
-    pressed = [button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _PRESSED.items()]
-    return [*pressed, button(f"{place} ⋯", data("tip", tip_id))]
+    buttons = [button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _PRESSED.items()]
+    return [*buttons, button(f"{place} ⋯", data("tip", tip_id))]

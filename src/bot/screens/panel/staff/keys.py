@@ -34,7 +34,7 @@ def key(t: Texts, row: Row) -> Screen:
     return screen(t, text, confirm, revoke, back="keys", deep=True)
 
 
-def made(t: Texts, made_key: MadeKey) -> Screen:
+def new_key(t: Texts, made_key: MadeKey) -> Screen:
     """The key itself, which is shown nowhere else."""
     if made_key.secret is None:
         return screen(t, t("keys.gone", key=made_key.key), back="keys")

@@ -23,7 +23,7 @@ def groups(t: Texts, names: Sequence[str]) -> Screen:
     return screen(t, t("texts.groups"), *pairs(ways))
 
 
-def listed(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
+def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
     """number: of the group."""
     ways = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
     turn = [
@@ -52,8 +52,8 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
 
 
 def _beginning(view: TextView) -> str:
-    said = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.said).split())
+    plain_text = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.said).split())
     # Several may begin with the same words.
-    plain = f"{view.id.key.rpartition('.')[2]}: {said}"
+    plain = f"{view.id.key.rpartition('.')[2]}: {plain_text}"
     mark = "✏️ " if view.layer is TextLayer.OPERATOR else "❓ " if view.layer is TextLayer.MISSING else ""
     return mark + (plain if len(plain) <= _BEGINNING else f"{plain[:_BEGINNING]}…")

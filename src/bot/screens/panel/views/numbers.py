@@ -23,14 +23,14 @@ def numbers(
 
     recurring, leaving, entering: of this month; what recurs by currency, entering None where nobody entered.
     """
-    earned = " · ".join(t.money(money) for money in found.earned) or t.plain("numbers.nothing")
+    earnings = " · ".join(t.money(money) for money in found.earned) or t.plain("numbers.nothing")
     parts = [
         t("numbers.title"),
         card(
             t("numbers.active", n=found.active),
             t("numbers.new", n=found.new),
             t("numbers.lost", n=found.lost),
-            t("numbers.earned", earned=earned),
+            t("numbers.earned", earned=earnings),
         ),
     ]
     lines = [_recurring(t, each) for each in recurring if each.opening.minor or each.came or each.closing.minor]
@@ -74,8 +74,8 @@ def _recurring(t: Texts, each: Recurring) -> str:
 
 def _leaving(t: Texts, each: Leaving) -> str:
     key = f"buttons.reason.{each.reason}"
-    said = t.plain(key) if t.has(key) else each.reason or t.plain("numbers.no_reason")
-    return t("numbers.leaving", n=each.count, reason=said)
+    reason = t.plain(key) if t.has(key) else each.reason or t.plain("numbers.no_reason")
+    return t("numbers.leaving", n=each.count, reason=reason)
 
 
 def _minutes(took: timedelta) -> str:

@@ -32,7 +32,7 @@ def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
     return screen(t, t("tokens.choose"), *rows, more)
 
 
-def made(t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
+def token_card(t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
     """One token: its link to hand over, what it gives, how it stands. note: a line above."""
     token = item.token
     lines = [note] if note else []
@@ -63,7 +63,7 @@ def made(t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str 
     return screen(t, "\n\n".join(lines), first, *pairs(rows), back="tokens", deep=True)
 
 
-def listed(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
+def token_list(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
     """The newest first, page by page."""
     rows: list[Row] = []
     if may(role, StaffAction.MAKE_TOKENS) and page == 0:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, plan_of
-from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
+from subscriptions.application.catalog.plan_input import FIELD, FOREVER, price_answers, read_prices
 from subscriptions.application.catalog.save_plan import RECORD, VERSION
 from subscriptions.application.dto.typed_answers import (
     Answer,
@@ -69,7 +69,7 @@ def record_of(said: Answers) -> Record:
     return record
 
 
-async def drafted(
+async def draft(
     said: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
     """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
@@ -140,7 +140,7 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
         method, _, amount = line.partition(" ")
         prices[method.strip(":").lower()] = amount.strip()
     try:
-        return written(read_prices(prices, currency))
+        return price_answers(read_prices(prices, currency))
     except AmbiguousAmount:
         raise
     except InvalidInput as refused:

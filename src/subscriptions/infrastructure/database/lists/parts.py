@@ -55,9 +55,9 @@ def by_id(condition: str) -> Filter:
 
 def span(moment: str) -> tuple[Filter, Filter]:
     """Return the filters between two days, of which the second one counts as well."""
-    asked = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
+    edges = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
     since, until = (
         Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, about=about)
-        for name, (sign, about) in asked.items()
+        for name, (sign, about) in edges.items()
     )
     return since, until

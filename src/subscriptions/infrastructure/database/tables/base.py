@@ -52,10 +52,10 @@ def state(field: str, kind: type[StrEnum], *, null: bool = False, default: StrEn
     """
     return [
         Column(field, Text, nullable=null, server_default=default.value if default is not None else None),
-        CheckConstraint(f"{field} IN ({quoted(kind)})", name=f"{field}_known"),
+        CheckConstraint(f"{field} IN ({literal_list(kind)})", name=f"{field}_known"),
     ]
 
 
-def quoted(values: Iterable[str]) -> str:
+def literal_list(values: Iterable[str]) -> str:
     """A list of SQL literals, in a fixed order."""
     return ", ".join(f"'{value}'" for value in values)

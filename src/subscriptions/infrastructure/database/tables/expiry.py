@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from subscriptions.domain.entities.sweep import OPEN, SweepAnswer, SweepStatus, SweepStep, SweptState
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, quoted, state, words
+from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
@@ -22,7 +22,7 @@ sweeps = Table(
     Index("ix_sweeps_under_way", "began_at", postgresql_where=text("status IN ('asking', 'gathering')")),
 )
 
-IS_OPEN = f"state IN ({quoted(sorted(OPEN))})"
+IS_OPEN = f"state IN ({literal_list(sorted(OPEN))})"
 
 swept = Table(
     "swept",

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.takeover import OPEN, TakeoverStatus
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, quoted, state, words
+from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 
 customers = Table(
     "customers",
@@ -103,7 +103,7 @@ second_accounts = Table(
     UniqueConstraint("code", name="one_account_per_code"),
 )
 
-_OPEN: Final = text(f"status IN ({quoted(status for status in TakeoverStatus if status in OPEN)})")
+_OPEN: Final = text(f"status IN ({literal_list(status for status in TakeoverStatus if status in OPEN)})")
 takeovers = Table(
     "takeovers",
     metadata,
@@ -130,7 +130,7 @@ own_roles = Table(
     metadata,
     Column("name", Text, primary_key=True),
     words("permissions"),
-    CheckConstraint(f"name NOT IN ({quoted([*StaffRole, 'none'])})", name="no_built_in"),
+    CheckConstraint(f"name NOT IN ({literal_list([*StaffRole, 'none'])})", name="no_built_in"),
 )
 
 staff_invitations = Table(

@@ -4,13 +4,13 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Uniqu
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, quoted, state, words
+from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.checkout import orders
 from subscriptions.infrastructure.database.tables.people import customers
 
-IS_LIVE = f"status IN ({quoted(status for status in SubscriptionStatus if status in LIVE)})"
-IS_UNPAID = f"status = {quoted([SubscriptionStatus.PAST_DUE])}"
+IS_LIVE = f"status IN ({literal_list(status for status in SubscriptionStatus if status in LIVE)})"
+IS_UNPAID = f"status = {literal_list([SubscriptionStatus.PAST_DUE])}"
 """The condition of the partial indexes; a query must repeat it word by word to use them."""
 
 subscriptions = Table(

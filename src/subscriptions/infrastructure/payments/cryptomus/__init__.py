@@ -14,8 +14,10 @@ CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capabilit
 
 def load(settings: CryptomusSettings, clock: Clock) -> PaymentGateway:
     """Build the gateway, with the capabilities it has as configured."""
-    made = import_module(f"{__name__}.gateway").CryptomusGateway(settings, clock, CAPABILITIES - settings.without)
-    gateway: PaymentGateway = made
+    built_gateway = import_module(f"{__name__}.gateway").CryptomusGateway(
+        settings, clock, CAPABILITIES - settings.without
+    )
+    gateway: PaymentGateway = built_gateway
     return gateway
 
 

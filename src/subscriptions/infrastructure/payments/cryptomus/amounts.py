@@ -23,18 +23,18 @@ _BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
 
 def money(amount: Decimal | None, currency: str | None) -> Money | None:
     """An amount of theirs as ours; None where a part is missing, or it is no whole number of the currency's coins."""
-    scaled = _coins(amount, currency)
-    if scaled is None or currency is None or scaled != scaled.to_integral_value():
+    coins = _coins(amount, currency)
+    if coins is None or currency is None or coins != coins.to_integral_value():
         return None
-    return Money(int(scaled), currency_code(currency))
+    return Money(int(coins), currency_code(currency))
 
 
-def asked(invoice: Node) -> Money | None:
+def asked_amount(invoice: Node) -> Money | None:
     """What an invoice is made out for."""
     return money(invoice.decimal("amount"), invoice.text("currency"))
 
 
-def arrived(invoice: Node) -> Money | None:
+def arrived_amount(invoice: Node) -> Money | None:
     """What came, in the invoice's currency; None where that is not told.
 
     `payer_amount` of the payer's currency is what the whole invoice costs, fees and discounts of the provider included,
@@ -42,15 +42,15 @@ def arrived(invoice: Node) -> Money | None:
     rate, rounded down to a coin. What is worth a coin but for the decimals that are not told is worth it; less than the
     whole is never the whole. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
     """
-    price, sent = invoice.decimal("payer_amount"), invoice.decimal("payment_amount")
+    price, sent_amount = invoice.decimal("payer_amount"), invoice.decimal("payment_amount")
     whole = _coins(invoice.decimal("amount"), invoice.text("currency"))
     currency = invoice.text("currency")
-    if price is None or sent is None or whole is None or currency is None or price == 0:
+    if price is None or sent_amount is None or whole is None or currency is None or price == 0:
         return None
     with localcontext(_EXACT):
-        untold = min(whole * _LAST_TOLD / price, _HALF)
-        coins = (whole * sent / price + untold).to_integral_value(rounding=ROUND_DOWN)
-    if sent < price:
+        margin = min(whole * _LAST_TOLD / price, _HALF)
+        coins = (whole * sent_amount / price + margin).to_integral_value(rounding=ROUND_DOWN)
+    if sent_amount < price:
         coins = min(coins, max(whole - 1, Decimal(0)))
     return Money(int(coins), currency_code(currency)) if coins <= _BIGGEST else None
 
@@ -60,7 +60,7 @@ def _coins(amount: Decimal | None, currency: str | None) -> Decimal | None:
         return None
     try:
         with localcontext(_EXACT):
-            scaled = amount.scaleb(exponent(currency_code(currency)))
+            scaled_amount = amount.scaleb(exponent(currency_code(currency)))
     except (InvalidInput, InvalidOperation):
         return None
-    return scaled if scaled <= _BIGGEST else None
+    return scaled_amount if scaled_amount <= _BIGGEST else None

@@ -15,7 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
 from subscriptions.infrastructure.payments.cryptomus.events import (
     PAID,
@@ -98,7 +98,7 @@ def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
 
 def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetime) -> dict[str, Any]:
     """What is asked for: paid at once, in full, and not a cent less."""
-    wanted = round((request.expires_at - now) / timedelta(seconds=1))
+    lifetime = round((request.expires_at - now) / timedelta(seconds=1))
     return {
         "amount": request.amount.decimal,
         "currency": request.amount.currency,
@@ -107,7 +107,7 @@ def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetim
         "url_success": request.success_url,
         "url_callback": callback,
         "is_payment_multiple": False,
-        "lifetime": min(max(wanted, _SHORTEST), _LONGEST),
+        "lifetime": min(max(lifetime, _SHORTEST), _LONGEST),
         "accuracy_payment_percent": 0,
         "additional_data": additional_data(request, now),
     }
@@ -126,8 +126,8 @@ def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
     uuid, url = invoice.text("uuid"), invoice.link("url")
     if uuid is None or url is None:
         raise unreadable("invoice with an address")
-    if asked(invoice) != request.amount:
-        problem = f"there is an invoice under this key already that asks {asked(invoice)}, not {request.amount}"
+    if asked_amount(invoice) != request.amount:
+        problem = f"there is an invoice under this key already that asks {asked_amount(invoice)}, not {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
     return CheckoutSession(
         provider=PROVIDER,
@@ -141,8 +141,10 @@ async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, 
     """A page for the request; the same idempotency key gives the same one. It has no end of its own."""
     period = period_for(request.interval, request.interval_count) if request.interval is not None else None
     if period is None:
-        told = f"every {request.interval_count} {request.interval}"
-        raise GatewayRejected(PROVIDER, f"recurs weekly, monthly or every three months, not {told}", code="interval")
+        period_text = f"every {request.interval_count} {request.interval}"
+        raise GatewayRejected(
+            PROVIDER, f"recurs weekly, monthly or every three months, not {period_text}", code="interval"
+        )
     for turn in range(1, _TURNS + 1):
         order_id = order_id_for(request, recurring=True, turn=turn)
         node = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
@@ -183,8 +185,10 @@ def _recurrence_session(node: Node, order_id: str, period: str, request: Checkou
     uuid, url = node.text("uuid"), node.link("url")
     if uuid is None or url is None:
         raise unreadable("recurring payment with an address")
-    if asked(node) != request.amount or node.text("period") != period:
-        problem = f"there is a recurring payment under this key already that asks {asked(node)}, not {request.amount}"
+    if asked_amount(node) != request.amount or node.text("period") != period:
+        problem = (
+            f"there is a recurring payment under this key already that asks {asked_amount(node)}, not {request.amount}"
+        )
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
     return CheckoutSession(
         provider=PROVIDER,

@@ -37,15 +37,15 @@ _BUSY: Final = frozenset(
 def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> GatewayError:
     """The port's error for an answer that is none. The provider's own text is left out: it may quote what was sent."""
     message = answer.get("message")
-    told = message if isinstance(message, str) else ""
+    message_text = message if isinstance(message, str) else ""
     fields = _fields(answer.get("errors"))
     what = f"HTTP {status}" + (f", wrong: {', '.join(fields)}" if fields else "")
-    denied = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if denied or (status < HTTPStatus.INTERNAL_SERVER_ERROR and _NO_ACCESS.search(told)):
+    is_denied = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    if is_denied or (status < HTTPStatus.INTERNAL_SERVER_ERROR and _NO_ACCESS.search(message_text)):
         return GatewayAuthError(PROVIDER, f"{what}; check CRYPTOMUS_MERCHANT_ID and CRYPTOMUS_API_KEY")
     if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return GatewayUnavailable(PROVIDER, what, after=_wait(retry_after))
-    if status == HTTPStatus.NOT_FOUND or _UNKNOWN.search(told):
+    if status == HTTPStatus.NOT_FOUND or _UNKNOWN.search(message_text):
         return GatewayRejected(PROVIDER, f"{what}: there is no such object", code=NOT_FOUND)
     return GatewayRejected(PROVIDER, what, code=fields[0] if fields else None)
 

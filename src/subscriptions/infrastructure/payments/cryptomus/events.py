@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_facts import OVERPAID, UNDERPAID
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.cryptomus.amounts import arrived, asked
+from subscriptions.infrastructure.payments.cryptomus.amounts import arrived_amount, asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.providers.reader import LONGEST_TEXT, Node
 
@@ -53,7 +53,7 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """The fact of the money alone, for an invoice whose status has moved on to giving it back."""
     base = replace(base, payment_key=key, evidence=evidence(invoice))
-    came, price = arrived(invoice), asked(invoice)
+    came, price = arrived_amount(invoice), asked_amount(invoice)
     if came is None or price is None or came.minor == 0:
         return ignored(base, "no money came")
     return _too_little(base, invoice) if came < price else _payment(base, invoice)
@@ -66,8 +66,8 @@ def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
 
 def evidence(source: Node) -> dict[str, str]:
     """The payer's side, in a currency and with decimals that are nobody's money here: kept as text."""
-    found = ((name, source.at(name).value) for name in _KEPT)
-    return {name: str(value) for name, value in found if _is_plain(value)}
+    pairs = ((name, source.at(name).value) for name in _KEPT)
+    return {name: str(value) for name, value in pairs if _is_plain(value)}
 
 
 def status_of(invoice: Node) -> str:
@@ -81,7 +81,7 @@ def _is_plain(value: object) -> bool:
 
 def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """All that was asked for. What came beyond it is told beside; less than a coin of it is not."""
-    price, came = asked(invoice), arrived(invoice)
+    price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.checkout_ref} has no usable amount or currency")
     event = replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, amount=price)
@@ -92,7 +92,7 @@ def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """What came, where that can be told: an amount that is not less after all is left for a person."""
-    price, came = asked(invoice), arrived(invoice)
+    price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is not None and came is not None and not came < price:
         came = None
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, reason=UNDERPAID, final=True, amount=came)
@@ -100,7 +100,7 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 def _refund(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """An invoice is given back whole, once: so its refund is named after it."""
-    amount = arrived(invoice)
+    amount = arrived_amount(invoice)
     return replace(
         base,
         kind=PaymentEventKind.REFUND,

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
 from subscriptions.infrastructure.payments.cryptomus.events import (
     RETURNED,
@@ -161,7 +161,7 @@ def last_charge(found: Recurrence) -> PaymentEvent | None:
     """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
     if found.paid_at is None:
         return None
-    amount = asked(found.source)
+    amount = asked_amount(found.source)
     if amount is None or found.paid_until is None:
         raise unreadable("recurring payment with an amount and a period")
     key = charge_key(found.order_id, found.whose, found.paid_at)

@@ -40,15 +40,15 @@ def dump_plain(value: Any) -> bytes:
 
 
 def _text(value: str) -> str:
-    quoted = json.dumps(value, ensure_ascii=False)
-    return quoted.replace("/", "\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    json_text = json.dumps(value, ensure_ascii=False)
+    return json_text.replace("/", "\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a key stands twice")
-    return made
+    return members
 
 
 def _no_constant(name: str) -> Any:

@@ -51,11 +51,11 @@ def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) ->
     plain = key.removeprefix(_PREFIX).replace(":", "-")
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{_ID_LIMIT}}}", plain):
         plain = hashlib.sha256(key.encode()).hexdigest()
-    again = f"_{turn}" if turn > 1 else ""
+    suffix = f"_{turn}" if turn > 1 else ""
     if not recurring or request.interval is None:
-        return f"{plain}{again}"
+        return f"{plain}{suffix}"
     letter = _LETTERS[period_for(request.interval, request.interval_count) or WEEKLY]
-    return f"{_RECURRING}{plain}-{letter}{_base36(int(request.expires_at.timestamp()))}{again}"
+    return f"{_RECURRING}{plain}-{letter}{_base36(int(request.expires_at.timestamp()))}{suffix}"
 
 
 def _base36(number: int) -> str:
@@ -84,7 +84,7 @@ def is_recurrence(order_id: str | None) -> bool:
 
 def additional_data(request: CheckoutRequest, now: datetime, period: str | None = None) -> str:
     """What is handed back with everything about the object. period: of a recurring payment."""
-    told: dict[str, object] = {
+    facts: dict[str, object] = {
         "order_id": request.order_id,
         "telegram_id": request.telegram_id,
         "made_at": int(now.timestamp()),
@@ -92,10 +92,10 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
         "plan": request.plan,
         "plan_id": request.plan_id,
     }
-    text = php_json.dump_plain(told).decode()
+    text = php_json.dump_plain(facts).decode()
     if len(text) > _DATA_LIMIT:
-        del told["plan"]
-        text = php_json.dump_plain(told).decode()
+        del facts["plan"]
+        text = php_json.dump_plain(facts).decode()
     return text
 
 

@@ -69,8 +69,8 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None when nothing says who we are there, or where that is. Raises Misconfigured with all that is wrong."""
-        given = {name for name in NAMES if environ.get(name, "").strip()}
-        return cls.configured(environ) if given.intersection(IDENTITY) else None
+        names_set = {name for name in NAMES if environ.get(name, "").strip()}
+        return cls.configured(environ) if names_set.intersection(IDENTITY) else None
 
     @property
     def api_key(self) -> SecretStr:

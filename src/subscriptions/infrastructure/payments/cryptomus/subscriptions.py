@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionPage, SubscriptionSnapshot
-from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import unreadable
 from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE, end_of
 from subscriptions.infrastructure.payments.cryptomus.references import References, references
@@ -90,16 +90,16 @@ async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> Sub
 def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:
     """A canceled one goes on to the end of what was paid: nothing gives that back."""
     status = _status(found, now)
-    stopped = found.status in ENDED and status is ProviderStatus.ACTIVE
+    is_stopped = found.status in ENDED and status is ProviderStatus.ACTIVE
     return SubscriptionSnapshot(
         ref=found.uuid,
         status=status,
         raw_status=found.status,
         current_period_start=found.paid_at,
         current_period_end=found.paid_until,
-        cancel_at_period_end=stopped,
-        cancel_at=found.paid_until if stopped else None,
-        price=asked(found.source),
+        cancel_at_period_end=is_stopped,
+        cancel_at=found.paid_until if is_stopped else None,
+        price=asked_amount(found.source),
         order_id=found.whose.order_id if found.whose else None,
         telegram_id=found.whose.telegram_id if found.whose else None,
         fetched_at=now,

@@ -71,8 +71,8 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 def event_key(body: Node) -> str:
     """Names what a delivery says, for it has no id of its own: a repeated one has the same."""
-    told = [body.at(name).value for name in _NAMING]
-    plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in told]
+    values = [body.at(name).value for name in _NAMING]
+    plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in values]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 

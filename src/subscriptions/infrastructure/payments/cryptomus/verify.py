@@ -34,11 +34,11 @@ def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, An
     Raises MalformedWebhook for a body that is no object in JSON, InvalidSignature where no secret fits.
     """
     text, body = _decode(request.body)
-    given = body.pop(MEMBER, None)
-    if not isinstance(given, str) or not _HEX.match(given):
+    signature_text = body.pop(MEMBER, None)
+    if not isinstance(signature_text, str) or not _HEX.match(signature_text):
         raise InvalidSignature(PROVIDER, "there is no signature in the body")
-    candidates = list(_signed_texts(text, body, given))
-    if not any(hmac.compare_digest(signature(each, key), given) for key in secrets for each in candidates):
+    candidates = list(_signed_texts(text, body, signature_text))
+    if not any(hmac.compare_digest(signature(each, key), signature_text) for key in secrets for each in candidates):
         raise InvalidSignature(PROVIDER, "the signature fits none of our secrets")
     return body
 
@@ -71,16 +71,16 @@ def _decode(raw: bytes) -> tuple[str, dict[str, Any]]:
     return text, value
 
 
-def _signed_texts(text: str, body: dict[str, Any], given: str) -> Iterator[bytes]:
+def _signed_texts(text: str, body: dict[str, Any], signature: str) -> Iterator[bytes]:
     """What may have been signed: the value in PHP's spelling, and the text that came, each without the signature.
 
     The sender signs one spelling and may send another; the first finds that one again.
     """
     try:
         yield php_json.dump(body).encode()
-        member = rf'"{MEMBER}"\s*:\s*"{given}"'
-        spliced, times = re.subn(rf",\s*{member}|{member}\s*,", "", text)
+        member = rf'"{MEMBER}"\s*:\s*"{signature}"'
+        signed_text, times = re.subn(rf",\s*{member}|{member}\s*,", "", text)
         if times == 1:
-            yield spliced.encode()
+            yield signed_text.encode()
     except (UnicodeEncodeError, RecursionError):
         raise MalformedWebhook(PROVIDER, "the body has half a character, or too many levels") from None

@@ -15,10 +15,10 @@ import structlog
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount, without_sign
-from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, summarized
+from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, summarize
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, NotPermitted, Refused
 from subscriptions.infrastructure.payments.paypal.events import evidence
-from subscriptions.infrastructure.payments.paypal.periods import written
+from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import is_id, is_subscription, link, with_reference
 from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK
 from subscriptions.infrastructure.payments.paypal.wire import Wire
@@ -62,7 +62,10 @@ async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
     """The features, as the dashboard calls them, that this app may not list by. Raises other gateway errors."""
     lacking = []
     for name, question in (
-        ("Transaction Search", {"start_date": written(now - _WINDOW), "end_date": written(now), "page_size": "1"}),
+        (
+            "Transaction Search",
+            {"start_date": format_time(now - _WINDOW), "end_date": format_time(now), "page_size": "1"},
+        ),
         ("Disputes", {"page_size": "1"}),
     ):
         try:
@@ -89,7 +92,7 @@ async def _transactions(wire: Wire, now: datetime, since: datetime, until: datet
 
 async def _lines(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
     """Of one window; one that begins in the middle of a second is asked for from its beginning."""
-    query = {"start_date": written(since), "end_date": written(until), "page_size": str(_PAGE)}
+    query = {"start_date": format_time(since), "end_date": format_time(until), "page_size": str(_PAGE)}
     lines = list[Node]()
     for number in range(1, _PAGES + 1):
         page = await wire.get(_SEARCH, {**query, "page": str(number)})
@@ -101,7 +104,7 @@ async def _lines(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]
 
 async def _disputes(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
     """Those that changed then, in few words."""
-    query = {"update_time_after": written(since), "update_time_before": written(until), "page_size": "50"}
+    query = {"update_time_after": format_time(since), "update_time_before": format_time(until), "page_size": "50"}
     onward, cases = Onward(PROVIDER), list[Node]()
     try:
         while query:
@@ -164,7 +167,7 @@ def _dispute(case: Node) -> PaymentEvent | None:
     if key is None or not is_id(key) or at is None:
         log.warning("listed dispute not understood", provider=PROVIDER)
         return None
-    event = summarized(_base("", at), case)
+    event = summarize(_base("", at), case)
     return replace(event, event_key=":".join(filter(None, ["listed", key, event.kind, event.reason])))
 
 

@@ -55,7 +55,7 @@ def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
     return tuple(f"https://{host}{port}{_PATH}" for host in hosts for port in ("", ":443"))
 
 
-def permitted(address: str, homes: tuple[str, ...]) -> str:
+def permit_address(address: str, homes: tuple[str, ...]) -> str:
     """The address, if it is a home and a plain name. Raises InvalidSignature.
 
     Compared as text, letter by letter: what is never taken apart cannot be read in two ways.
@@ -90,7 +90,7 @@ class Certificates:
 
     async def key(self, address: str) -> RSAPublicKey:
         """The key of the certificate at an address. Raises InvalidSignature; GatewayUnavailable without an answer."""
-        permitted(address, self._homes)
+        permit_address(address, self._homes)
         key = self._kept_key(address)
         if key is not None:
             return key
@@ -165,7 +165,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _remember(kept: "OrderedDict[str, Kept]", address: str, value: Kept) -> None:
-    kept[address] = value
-    while len(kept) > MOST_KEPT:
-        kept.popitem(last=False)
+def _remember(chains: "OrderedDict[str, Kept]", address: str, value: Kept) -> None:
+    chains[address] = value
+    while len(chains) > MOST_KEPT:
+        chains.popitem(last=False)

@@ -22,7 +22,7 @@ from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refuse
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
 from subscriptions.infrastructure.payments.paypal.payments import CAPTURED, capture_completed, charges
-from subscriptions.infrastructure.payments.paypal.periods import written
+from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
 from subscriptions.infrastructure.payments.paypal.references import (
     approval,
@@ -77,7 +77,7 @@ def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
         "application_context": {**_context(request), "user_action": "SUBSCRIBE_NOW"},
     }
     if request.trial_days > 0:
-        body["start_time"] = written(request.expires_at + timedelta(days=request.trial_days))
+        body["start_time"] = format_time(request.expires_at + timedelta(days=request.trial_days))
     return body
 
 
@@ -184,7 +184,7 @@ def _refs(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
     """The order's state; one that was approved is captured first. None where there is no such."""
-    order = await settled(wire, ref)
+    order = await capture_order(wire, ref)
     if order is None:
         return None
     event = captured(base, order)
@@ -198,7 +198,7 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The payment that an approval led to. Without one: refused, or still with the bank, which is told later."""
-    order = await settled(wire, event.checkout_ref or "", ours=True)
+    order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
         return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
     payment_event = captured(event, order) if order is not None else None
@@ -219,7 +219,7 @@ async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     return replace(event, order_id=None, telegram_id=None)
 
 
-async def settled(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
+async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
     """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice.
 
     ours: None for an order without our reference; of another product's on the same account nothing is taken.

@@ -85,7 +85,7 @@ def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     return resolved(base, dispute) if dispute.text("status") == _RESOLVED else opened(base, dispute)
 
 
-def summarized(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The one that a case is told by where it is listed in few words, without its outcome."""
     if dispute.text("status") == _RESOLVED:
         payment_event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)

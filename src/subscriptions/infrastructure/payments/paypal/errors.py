@@ -38,7 +38,7 @@ class Refused(GatewayRejected):
         self.status = status
 
 
-def decoded(content: bytes) -> Node:
+def decode(content: bytes) -> Node:
     """The JSON of an answer; a Node of None where it is something else, an HTML page for one."""
     try:
         return Node(json.loads(content))
@@ -88,8 +88,8 @@ def _word(node: Node) -> str | None:
     return text if text is not None and _WORD.match(text) else None
 
 
-def _wait(told: str, now: datetime) -> timedelta | None:
-    text = told.strip()
+def _wait(header: str, now: datetime) -> timedelta | None:
+    text = header.strip()
     if text.isascii() and text.isdigit() and len(text) <= 9:
         return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
     try:

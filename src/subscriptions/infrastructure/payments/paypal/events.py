@@ -33,7 +33,7 @@ def evidence(**names: object) -> dict[str, str]:
     return {name: str(value) for name, value in names.items() if value is not None}
 
 
-def unbelieved(event: PaymentEvent) -> PaymentEvent:
+def strip_claims(event: PaymentEvent) -> PaymentEvent:
     """What stays of a delivery when nothing that it says is believed: which one it was, and when."""
     return PaymentEvent(
         kind=PaymentEventKind.IGNORED,

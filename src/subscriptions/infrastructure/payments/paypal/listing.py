@@ -33,8 +33,8 @@ class Listing:
         if after is None:
             self._plans = {}
         number, fetched_at = int(after or 1), self._clock.now()
-        asked = {"statuses": _LISTED, "page_size": str(PAGE), "page": str(number)}
-        nodes = list((await self._wire.get("/v1/billing/subscriptions", asked)).items("subscriptions"))
+        parameters = {"statuses": _LISTED, "page_size": str(PAGE), "page": str(number)}
+        nodes = list((await self._wire.get("/v1/billing/subscriptions", parameters)).items("subscriptions"))
         whole_nodes = [each for each in [await self._whole(one) for one in nodes] if each is not None]
         onward = str(number + 1) if len(nodes) >= PAGE else None
         return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole_nodes], next=onward)
@@ -43,9 +43,9 @@ class Listing:
         """With its plan; None where something is left out without which its money is not known."""
         billing, status = node.at("billing_info"), raw_status(node)
         is_owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
-        dated = status != _CHARGED or next_billing(node) is not None
+        has_date = status != _CHARGED or next_billing(node) is not None
         plan = await self._plan(node.text("plan_id") or "")
-        if not (status and is_owed and dated and plan is not None and is_subscription(node.text("id") or "")):
+        if not (status and is_owed and has_date and plan is not None and is_subscription(node.text("id") or "")):
             return None
         return Node({**node.value, "plan": plan.value})
 

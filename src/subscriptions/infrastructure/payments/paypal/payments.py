@@ -9,11 +9,11 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEven
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
-from subscriptions.infrastructure.payments.paypal.periods import paid_period, written
+from subscriptions.infrastructure.payments.paypal.periods import format_time, paid_period
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
     is_subscription,
-    linked,
+    linked_id,
     with_custom_id,
     with_reference,
 )
@@ -85,7 +85,7 @@ async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Pa
 async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
     ref = subscription.text("id") or ""
     made_at = subscription.moment("create_time") or base.occurred_at - _A_YEAR
-    span = {"start_time": written(made_at - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
+    span = {"start_time": format_time(made_at - _A_DAY), "end_time": format_time(base.occurred_at + _A_DAY)}
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
     payment_events = list(_read(base, ref, answer))
     if payment_events and payment_events[0].occurred_at >= payment_events[-1].occurred_at:
@@ -202,5 +202,5 @@ def _sale(base: PaymentEvent, sale: Node) -> PaymentEvent:
 
 
 def _capture(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    order = capture.text("supplementary_data", "related_ids", "order_id") or linked(capture, "up", "orders")
+    order = capture.text("supplementary_data", "related_ids", "order_id") or linked_id(capture, "up", "orders")
     return replace(with_custom_id(base, capture), checkout_ref=order)

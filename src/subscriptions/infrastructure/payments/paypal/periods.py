@@ -51,8 +51,8 @@ class Rhythm:
     def _day_of(self, moment: datetime) -> int:
         """The 31st where the 28th stands for it."""
         last = calendar.monthrange(moment.year, moment.month)[1]
-        hidden = self.day is not None and self.day > moment.day == last
-        return self.day if hidden and self.day is not None else moment.day
+        is_hidden = self.day is not None and self.day > moment.day == last
+        return self.day if is_hidden and self.day is not None else moment.day
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Pause:
     @property
     def note(self) -> str:
         """The reason we suspend with, and activate with once it began: by it the pause is known again."""
-        return f"{_PAUSED}={written(self.starts)}/{written(self.until)}"
+        return f"{_PAUSED}={format_time(self.starts)}/{format_time(self.until)}"
 
     @classmethod
     def read(cls, note: str | None) -> Self | None:
@@ -90,7 +90,7 @@ def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datet
     return rhythm.step(anchor, turns), rhythm.step(anchor, turns + 1)
 
 
-def written(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """A time as PayPal takes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -127,15 +127,15 @@ def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
     if status != "ACTIVE" or now < pause.until:
         return pause if status == "ACTIVE" and not later else None
     # Nobody ended it in time: that cycle went by unbilled, and it rests until the one after it.
-    missed = later and not _tried_since(subscription, pause.starts)
-    return Pause(pause.starts, charged_next) if missed and charged_next is not None and now < charged_next else None
+    is_missed = later and not _tried_since(subscription, pause.starts)
+    return Pause(pause.starts, charged_next) if is_missed and charged_next is not None and now < charged_next else None
 
 
 def _tried_since(subscription: Node, moment: datetime) -> bool:
     """Whether it was charged since then, or that was refused."""
     paid_at = subscription.moment("billing_info", "last_payment", "time")
-    refused = (subscription.count("billing_info", "failed_payments_count") or 0) > 0
-    return refused or paid_at is None or paid_at >= moment
+    is_refused = (subscription.count("billing_info", "failed_payments_count") or 0) > 0
+    return is_refused or paid_at is None or paid_at >= moment
 
 
 def rhythm(subscription: Node) -> Rhythm | None:
@@ -150,8 +150,8 @@ def rhythm(subscription: Node) -> Rhythm | None:
 
 def regular_cycle(plan: Node) -> Node:
     """The billing cycle that goes on for good."""
-    found = (each for each in plan.items("billing_cycles") if not is_trial(each))
-    return next(found, Node(None))
+    cycles = (each for each in plan.items("billing_cycles") if not is_trial(each))
+    return next(cycles, Node(None))
 
 
 def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetime]) -> tuple[Period, bool]:

@@ -29,8 +29,8 @@ async def ask_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> st
     present = await plan_of(wire, node.text("plan_id") or "")
     if present is None or present.text("product_id") != plan.text("product_id"):
         return None
-    revised = await wire.post(f"/v1/billing/subscriptions/{request.subscription_ref}/revise", _body(request))
-    return approval(revised, "revision")
+    revision = await wire.post(f"/v1/billing/subscriptions/{request.subscription_ref}/revise", _body(request))
+    return approval(revision, "revision")
 
 
 def _body(request: PlanChangeRequest) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
     regular = regular_cycle(plan)
     fee = read_amount(plan.at("payment_preferences", "setup_fee"))
     tax = read_amount(Node({"value": plan.text("taxes", "percentage"), "currency_code": "EUR"}))
-    taxed = tax is not None and tax.minor > 0 and plan.flag("taxes", "inclusive") is not True
+    is_taxed = tax is not None and tax.minor > 0 and plan.flag("taxes", "inclusive") is not True
     return (
         len(cycles) == 1
         and fixed_price(plan) == price
@@ -76,7 +76,7 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
         and (regular.count("frequency", "interval_count") or 1) == count
         and not regular.count("total_cycles")
         and not (fee is not None and fee.minor > 0)
-        and not taxed
+        and not is_taxed
     )
 
 

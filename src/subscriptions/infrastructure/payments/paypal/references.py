@@ -57,11 +57,11 @@ def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
 
 def link(source: Node, relation: str) -> str | None:
     """The address of a relation in `links`."""
-    found = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
-    return next(filter(None, found), None)
+    hrefs = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
+    return next(filter(None, hrefs), None)
 
 
-def linked(source: Node, relation: str, kind: str) -> str | None:
+def linked_id(source: Node, relation: str, kind: str) -> str | None:
     """The id at the end of a relation's address, where that leads to `kind`: `…/captures/{id}`."""
     *_, parent, last = ["", "", *(link(source, relation) or "").split("/")]
     return last if parent == kind and last.isalnum() else None

@@ -11,7 +11,7 @@ from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refuse
 from subscriptions.infrastructure.payments.paypal.events import evidence, lacking, not_on_record
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
-    linked,
+    linked_id,
     with_custom_id,
 )
 from subscriptions.infrastructure.payments.paypal.wire import Wire
@@ -105,7 +105,7 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
     if key is None or amount is None:
         return lacking(base, "id or amount")
     state = (refund.text("status") or refund.text("state") or "").upper()
-    about = refund.text("sale_id") or linked(refund, "sale", "sale") or linked(refund, "up", "captures")
+    about = refund.text("sale_id") or linked_id(refund, "sale", "sale") or linked_id(refund, "up", "captures")
     why = refund.text("refund_reason_code") or refund.text("status_details", "reason")
     return replace(
         base,

@@ -69,8 +69,8 @@ class PayPalSettings(ProviderSettings):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None when every PAYPAL_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
-        given = [name for name in NAMES if environ.get(name, "").strip()]
-        return cls.configured(environ) if given else None
+        names_set = [name for name in NAMES if environ.get(name, "").strip()]
+        return cls.configured(environ) if names_set else None
 
     @property
     def livemode(self) -> bool:
@@ -145,10 +145,10 @@ class PayPalSettings(ProviderSettings):
             return pem  # the bot's image has none: it reads no letters, and those who do look at it
         x509 = import_module("cryptography.x509")  # 8 MB, for the few who set it
         try:
-            read = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
+            certificates = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
         except ValueError:
-            read = None
-        if not read:
+            certificates = None
+        if not certificates:
             raise ValueError(f"is none; {_WANT[AUTHORITY]}")
         return pem
 

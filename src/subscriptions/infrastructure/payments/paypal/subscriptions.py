@@ -24,13 +24,13 @@ from subscriptions.infrastructure.payments.paypal.events import evidence, ignore
 from subscriptions.infrastructure.payments.paypal.periods import (
     NO_PERIOD,
     Period,
+    format_time,
     in_trial,
     next_billing,
     noted_pause,
     pause_of,
     regular_cycle,
     rhythm,
-    written,
 )
 from subscriptions.infrastructure.payments.paypal.prices import fixed_price, plan_of
 from subscriptions.infrastructure.payments.paypal.references import is_subscription, reference, with_reference
@@ -215,7 +215,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 def cancel_note(ends_at: datetime | None) -> str:
     """The reason we suspend with: by it our own suspension is known again, and when the paid time ends."""
-    return f"{_NOTE}={written(ends_at)}" if ends_at is not None else _NOTE
+    return f"{_NOTE}={format_time(ends_at)}" if ends_at is not None else _NOTE
 
 
 def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
@@ -238,8 +238,8 @@ def raw_status(subscription: Node) -> str:
 
 def failed_payments(subscription: Node) -> int:
     """How many charges in a row were refused."""
-    told = subscription.count("billing_info", "failed_payments_count")
-    return told or subscription.count("agreement_details", "failed_payment_count") or 0
+    count = subscription.count("billing_info", "failed_payments_count")
+    return count or subscription.count("agreement_details", "failed_payment_count") or 0
 
 
 def owes(subscription: Node) -> bool:

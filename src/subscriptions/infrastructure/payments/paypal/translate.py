@@ -25,9 +25,9 @@ from subscriptions.infrastructure.payments.paypal.activity import list_activity
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
 from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, unreadable
-from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignored, lacking, unbelieved
+from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignored, lacking, strip_claims
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
-from subscriptions.infrastructure.payments.paypal.periods import written
+from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import link
 from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, refund_on_record, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
@@ -103,11 +103,11 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
         raw_type=kind,
         occurred_at=body.moment("create_time") or received_at,
     )
-    found = EVENTS.get(kind)
-    if found is None:
+    translator = EVENTS.get(kind)
+    if translator is None:
         return ignored(base, "not a type that concerns us")
     resource = body.at("resource")
-    return found(base, resource) if resource.is_object else lacking(base, "resource")
+    return translator(base, resource) if resource.is_object else lacking(base, "resource")
 
 
 async def list_events(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
@@ -116,9 +116,9 @@ async def list_events(wire: Wire, now: datetime, since: datetime, until: datetim
     to be told of, from what the account itself lists.
     """
     payment_events = [event async for body in _bodies(wire, since, until) if (event := _list_entry(body)) is not None]
-    told = {(event.kind, event.payment_key) for event in payment_events}
+    payment_keys = {(event.kind, event.payment_key) for event in payment_events}
     activity = await list_activity(wire, now, since, until)
-    payment_events += [event for event in activity if (event.kind, event.payment_key) not in told]
+    payment_events += [event for event in activity if (event.kind, event.payment_key) not in payment_keys]
     mine = {event.event_key: event for event in payment_events if since <= event.occurred_at < until}
     return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
 
@@ -129,27 +129,27 @@ async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[Webho
     ours: the ids by which deliveries are proved. One with another id is not heard, wherever it leads.
     """
     nodes = (await wire.get(_WEBHOOKS)).items("webhooks")
-    return [_endpoint(each, enabled=each.text("id") in ours) for each in nodes]
+    return [_endpoint(each, is_enabled=each.text("id") in ours) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
     """A new webhook's id (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_post)."""
-    wanted = [{"name": name} for name in sorted(EVENTS.keys() - _DISPENSABLE)]
-    text = (await wire.post(_WEBHOOKS, {"url": address, "event_types": wanted})).text("id")
+    event_types = [{"name": name} for name in sorted(EVENTS.keys() - _DISPENSABLE)]
+    text = (await wire.post(_WEBHOOKS, {"url": address, "event_types": event_types})).text("id")
     if text is None:
         raise unreadable("webhook")
     return text
 
 
-def _endpoint(body: Node, *, enabled: bool) -> WebhookEndpoint:
-    told = {each.text("name") for each in body.items("event_types")}
-    missing = () if "*" in told else tuple(sorted(EVENTS.keys() - _DISPENSABLE - told))
-    return WebhookEndpoint(url=body.link("url") or "-", enabled=enabled, missing=missing)
+def _endpoint(body: Node, *, is_enabled: bool) -> WebhookEndpoint:
+    event_names = {each.text("name") for each in body.items("event_types")}
+    missing = () if "*" in event_names else tuple(sorted(EVENTS.keys() - _DISPENSABLE - event_names))
+    return WebhookEndpoint(url=body.link("url") or "-", enabled=is_enabled, missing=missing)
 
 
 async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:
     """The newest first. Only what the address of the next page asks for is taken from it."""
-    query = {"start_time": written(since), "end_time": written(until), "page_size": _PAGE}
+    query = {"start_time": format_time(since), "end_time": format_time(until), "page_size": _PAGE}
     onward = Onward(PROVIDER)
     while query:
         page = await wire.get(_LIST, query)
@@ -160,9 +160,9 @@ async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator
 
 
 def _list_entry(body: Node) -> PaymentEvent | None:
-    created = body.moment("create_time")
+    created_at = body.moment("create_time")
     try:
-        event = translate(body, created) if created is not None else None
+        event = translate(body, created_at) if created_at is not None else None
     except MalformedWebhook as error:
         log.warning("listed event not understood", provider=PROVIDER, reason=str(error))
         return None
@@ -199,7 +199,7 @@ async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentE
     after the moment it is asked about.
     """
     event = replace(event, occurred_at=min(event.occurred_at, now))
-    payment_event = unbelieved(event)
+    payment_event = strip_claims(event)
     if event.kind is PaymentEventKind.REFUND:
         return await refund_on_record(wire, payment_event, event)
     if event.kind in _DISPUTES:

@@ -114,21 +114,21 @@ class Verifier:
         except binascii.Error:
             raise InvalidSignature(PROVIDER, "the signature is not base64") from None
         key = await self._certificates.key(transmission.certificate)
-        signed = (transmission.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
-        if not any(_fits(key, signature, message) for message in signed):
+        messages = (transmission.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
+        if not any(_fits(key, signature, message) for message in messages):
             raise InvalidSignature(PROVIDER, "the signature does not fit the body and our webhook's ID")
 
 
 def transmission(headers: Mapping[str, str]) -> Transmission:
     """The five headers. Raises InvalidSignature where one is missing or is none."""
-    found = {name: headers.get(header, "") for name, header in _HEADERS.items()}
-    for name, value in found.items():
+    header_values = {name: headers.get(header, "") for name, header in _HEADERS.items()}
+    for name, value in header_values.items():
         if not value or len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
             raise InvalidSignature(PROVIDER, f"there is no usable {_HEADERS[name]} header")
-    sent_at = Node(found["time"]).moment()
-    if sent_at is None or not _ID.match(found["id"]):
+    sent_at = Node(header_values["time"]).moment()
+    if sent_at is None or not _ID.match(header_values["id"]):
         raise InvalidSignature(PROVIDER, "the transmission has no usable id or time")
-    return Transmission(**found, sent_at=sent_at)
+    return Transmission(**header_values, sent_at=sent_at)
 
 
 def decode(body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import httpx
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.payments.paypal.errors import (
     Refused,
-    decoded,
+    decode,
     gateway_error,
     unreachable,
     unreadable,
@@ -157,11 +157,11 @@ class Wire:
 
     def _read(self, response: httpx.Response) -> Node:
         if not response.is_success:
-            told = response.headers.get("retry-after", "")
-            raise gateway_error(response.status_code, decoded(response.content), told, self._clock.now())
+            retry_after = response.headers.get("retry-after", "")
+            raise gateway_error(response.status_code, decode(response.content), retry_after, self._clock.now())
         if response.status_code == 204 or not response.content:
             return Node(None)
-        body = decoded(response.content)
+        body = decode(response.content)
         if not body.is_object:
             raise unreadable("JSON object")
         return body

@@ -27,7 +27,7 @@ _CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _LONGEST_WAIT = timedelta(days=1)
 
 
-def refused(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
+def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
     """The port's error for an answer that is not ok. Telegram's own text is left out but for its code word."""
     match = _CODE.search(str(answer.get("description", "")))
     code = match.group() if match else None

@@ -67,10 +67,10 @@ class Transactions:
         """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
         gateway errors."""
         refund = told.kind is PaymentEventKind.REFUND
-        named = ((told.about_payment if refund else told.payment_key) or "", refund)
-        if named not in self._by_name:
+        key = ((told.about_payment if refund else told.payment_key) or "", refund)
+        if key not in self._by_name:
             await self._catch_up()
-        line = self._by_name.get(named)
+        line = self._by_name.get(key)
         if line is None:
             return None
         payment_event = _refund(line) if refund else self._fact(line)
@@ -92,8 +92,8 @@ class Transactions:
                 page = answer.get("transactions") if isinstance(answer, Mapping) else None
                 if not isinstance(page, list):
                     raise unreadable("getStarTransactions", "list of transactions")
-                for found in page:
-                    self._keep(_line(found))
+                for line in page:
+                    self._keep(_line(line))
                 self._read += len(page)
                 if len(page) < PAGE:
                     return
@@ -108,22 +108,22 @@ class Transactions:
             self._by_payload.setdefault(line.payload, []).append(line)
 
 
-def _line(found: object) -> _Line | None:
+def _line(node: object) -> _Line | None:
     """None for what somebody neither paid by an invoice nor got back: gifts, withdrawals, advertising."""
-    if not isinstance(found, Mapping):
+    if not isinstance(node, Mapping):
         return None
-    back = found.get("receiver") is not None
-    partner: Any = found.get("receiver") if back else found.get("source")
+    back = node.get("receiver") is not None
+    partner: Any = node.get("receiver") if back else node.get("source")
     if not isinstance(partner, Mapping):
         return None
     user: Any = partner.get("user")
     try:
         return _Line(
-            charge=str(found["id"]),
+            charge=str(node["id"]),
             user=int(user["id"]),
-            amount=int(found["amount"]),
+            amount=int(node["amount"]),
             payload=str(partner["invoice_payload"]),
-            at=datetime.fromtimestamp(int(found["date"]), UTC),
+            at=datetime.fromtimestamp(int(node["date"]), UTC),
             renews=bool(partner.get("subscription_period")),
             back=back,
         )

@@ -32,8 +32,8 @@ class StarsSettings(ProviderSettings):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None unless STARS is on: a bot alone sells nothing yet. Raises Misconfigured with all that is wrong."""
-        given = {name: environ.get(name, "").strip() for name in (SWITCH, BOT, API_BASE)}
-        return None if given[SWITCH].lower() in _OFF else cls.configured(environ)
+        values = {name: environ.get(name, "").strip() for name in (SWITCH, BOT, API_BASE)}
+        return None if values[SWITCH].lower() in _OFF else cls.configured(environ)
 
     @field_validator("switch")
     @classmethod

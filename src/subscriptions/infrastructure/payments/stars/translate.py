@@ -36,15 +36,15 @@ def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     number = _number(update.get("update_id"))
     if number is None:
         raise MalformedWebhook(PROVIDER, "an update without a number")
-    message, changed = update.get("message"), update.get("subscription")
+    message, change = update.get("message"), update.get("subscription")
     if isinstance(message, Mapping):
-        paid, returned = message.get("successful_payment"), message.get("refunded_payment")
-        if isinstance(paid, Mapping) and paid.get("currency") == STARS:
-            return _payment(number, message, paid, received_at)
-        if isinstance(returned, Mapping) and returned.get("currency") == STARS:
-            return _refund(number, message, returned, received_at)
-    if isinstance(changed, Mapping):
-        return _subscription_change(number, changed, received_at)
+        payment, refund = message.get("successful_payment"), message.get("refunded_payment")
+        if isinstance(payment, Mapping) and payment.get("currency") == STARS:
+            return _payment(number, message, payment, received_at)
+        if isinstance(refund, Mapping) and refund.get("currency") == STARS:
+            return _refund(number, message, refund, received_at)
+    if isinstance(change, Mapping):
+        return _subscription_change(number, change, received_at)
     return _event(PaymentEventKind.IGNORED, str(number), "other", received_at)
 
 
@@ -84,8 +84,8 @@ def returned(
 def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEvent:
     """The same payment as one of a subscription that is paid up to `end`; only the first one says which."""
     user, charge = event.telegram_id, event.payment_key
-    named = subscription_ref(user, charge) if first and user is not None and charge is not None else None
-    return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=named)
+    reference = subscription_ref(user, charge) if first and user is not None and charge is not None else None
+    return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=reference)
 
 
 def _payment(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
@@ -119,9 +119,9 @@ def _refund(number: int, message: Mapping[str, Any], back: Mapping[str, Any], re
     )
 
 
-def _subscription_change(number: int, changed: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+def _subscription_change(number: int, change: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     """It carries no date: the moment it was received must do, and updates of a chat are received in order."""
-    state, payload = str(changed.get("state", "")), str(changed.get("invoice_payload", ""))
+    state, payload = str(change.get("state", "")), str(change.get("invoice_payload", ""))
     kind = _STATES.get(state, PaymentEventKind.IGNORED)
     if kind is PaymentEventKind.IGNORED or not payload:
         return _event(PaymentEventKind.IGNORED, str(number), "subscription", received_at)
@@ -129,7 +129,7 @@ def _subscription_change(number: int, changed: Mapping[str, Any], received_at: d
         _event(kind, f"{number}:{payload}:{state}", f"subscription.{state}", received_at),
         checkout_ref=payload,
         order_id=order_in(payload),
-        telegram_id=_person(changed.get("user")),
+        telegram_id=_person(change.get("user")),
         is_renewal=kind is PaymentEventKind.PAYMENT_FAILED,
     )
 

@@ -29,10 +29,10 @@ def seal(update: Mapping[str, object], token: SecretStr) -> tuple[dict[str, str]
 
 def prove(request: WebhookRequest, token: SecretStr) -> dict[str, Any]:
     """The update in a sealed delivery. Raises InvalidSignature, and MalformedWebhook for what is no JSON object."""
-    given = request.headers.get(HEADER, "")
-    if not given.isascii() or not _SEAL.match(given):
+    signature = request.headers.get(HEADER, "")
+    if not signature.isascii() or not _SEAL.match(signature):
         raise InvalidSignature(PROVIDER, "there is no seal")
-    if not hmac.compare_digest(given, _mac(request.body, token)):
+    if not hmac.compare_digest(signature, _mac(request.body, token)):
         raise InvalidSignature(PROVIDER, "the seal is not our bot's")
     try:
         update = json.loads(request.body)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
-from subscriptions.infrastructure.payments.stars.errors import BAD_REQUEST, PROVIDER, refused, unreadable
+from subscriptions.infrastructure.payments.stars.errors import BAD_REQUEST, PROVIDER, refusal, unreadable
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -43,7 +43,7 @@ class Wire:
             raise GatewayUnavailable(PROVIDER, f"{method}: {type(error).__name__}") from None
         answer = _read(method, status, body)
         if answer.get("ok") is not True:
-            raise refused(method, status, answer)
+            raise refusal(method, status, answer)
         return answer.get("result")
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:

@@ -48,13 +48,13 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempoten
         if dispute.text("status") not in _WAITING:
             return False
         file, digest = _File(answer.document, f"{answer.name}.pdf"), sha256(answer.document).hexdigest()[:16]
-        uploaded = plain(
+        upload = plain(
             await wire.client.v1.files.create_async(
                 {"file": file, "purpose": "dispute_evidence"}, {"idempotency_key": f"{idempotency_key}:file:{digest}"}
             ),
             "file",
         )
-        document = uploaded.text("id") or ""
+        document = upload.text("id") or ""
         await wire.client.v1.disputes.update_async(
             key, _update(answer, document, idempotency_key), {"idempotency_key": f"{idempotency_key}:{document}"}
         )

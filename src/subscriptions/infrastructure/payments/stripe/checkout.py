@@ -145,12 +145,12 @@ async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: st
     return await create(params, {"idempotency_key": key})
 
 
-def _allowed_expiry(wanted: int, clock: Clock) -> int:
+def _allowed_expiry(expiry: int, clock: Clock) -> int:
     """The nearest allowed moment, on the half hour so that a repeated call asks for the same."""
     now = clock.now()
     earliest = math.ceil((now + _SHORTEST).timestamp() / _STEP) * _STEP
     latest = math.floor((now + _LONGEST).timestamp() / _STEP) * _STEP
-    return min(max(wanted, earliest), latest)
+    return min(max(expiry, earliest), latest)
 
 
 def _without_customer(params: SessionCreateParams) -> SessionCreateParams:

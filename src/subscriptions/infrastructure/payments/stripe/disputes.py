@@ -88,8 +88,8 @@ def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The one of the two that a dispute's present status is."""
-    decided = (dispute.text("status") or "") in _OUTCOME
-    return closed(base, dispute) if decided else opened(base, dispute)
+    is_decided = (dispute.text("status") or "") in _OUTCOME
+    return closed(base, dispute) if is_decided else opened(base, dispute)
 
 
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:

@@ -78,8 +78,8 @@ def _describe(error: stripe.StripeError) -> str:
         "param": getattr(error, "param", None),
         "request": error.request_id,
     }
-    told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
-    return f"{type(error).__name__} ({told})" if told else type(error).__name__
+    description = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    return f"{type(error).__name__} ({description})" if description else type(error).__name__
 
 
 def _retry_after(error: stripe.StripeError) -> timedelta | None:

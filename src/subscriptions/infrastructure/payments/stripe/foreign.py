@@ -18,12 +18,12 @@ _LABELS: Final = 100
 async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPage:
     """All that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
+    parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
     if after is not None:
-        asked["starting_after"] = after
+        parameters["starting_after"] = after
     async with speaking():
-        page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
-    read = [each for each in page if each.text("id") is not None]
+        page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
+    nodes = [each for each in page if each.text("id") is not None]
     foreign_subscriptions = [
         ForeignSubscription(
             snapshot=snapshot(each, fetched_at),
@@ -31,7 +31,7 @@ async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPa
             product=each.ref(*PRICE, "product"),
             labels=_labels(each.at("customer")) | _labels(each),
         )
-        for each in read
+        for each in nodes
     ]
     return ForeignPage(
         found=foreign_subscriptions,
@@ -53,6 +53,6 @@ async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bo
 
 
 def _labels(of: Node) -> dict[str, str]:
-    given = of.at("metadata").value
-    names = [name for name in given if isinstance(name, str)][:_LABELS] if isinstance(given, dict) else []
+    metadata = of.at("metadata").value
+    names = [name for name in metadata if isinstance(name, str)][:_LABELS] if isinstance(metadata, dict) else []
     return {name: text for name in names if (text := of.text("metadata", name)) is not None}

@@ -31,9 +31,9 @@ async def _portal(wire: Wire, customer: str | None, back: str, locale: str) -> s
     if customer is None:
         return None
     # Its languages are those of the checkout.
-    asked: SessionCreateParams = {"customer": customer, "return_url": back, "locale": checkout_locale(locale)}
+    parameters: SessionCreateParams = {"customer": customer, "return_url": back, "locale": checkout_locale(locale)}
     try:
-        session = plain(await wire.client.v1.billing_portal.sessions.create_async(asked), "portal session")
+        session = plain(await wire.client.v1.billing_portal.sessions.create_async(parameters), "portal session")
     except stripe.InvalidRequestError as refused:
         log.warning("stripe: no customer portal: %s", refused.user_message)
         return None

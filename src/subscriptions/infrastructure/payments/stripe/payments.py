@@ -33,21 +33,23 @@ async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[Paym
     """The paid invoices of a subscription as the facts their webhooks bring, the oldest first."""
     if not ref.startswith("sub_"):
         return []
-    drawn = int((since - _OLDEST).timestamp())
+    drawn_since = int((since - _OLDEST).timestamp())
     async with speaking():
         try:
             answer = await wire.client.v1.invoices.list_async(
-                {"subscription": ref, "status": "paid", "created": {"gte": drawn}, "limit": _PAGE}
+                {"subscription": ref, "status": "paid", "created": {"gte": drawn_since}, "limit": _PAGE}
             )
         except stripe.InvalidRequestError as error:
             if error.code == MISSING:
                 return []
             raise
     facts = [_fact(invoice) for invoice in plain_list(answer, "invoices")]
-    captured = [fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= since]
+    captured_facts = [
+        fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= since
+    ]
     # They come the newest first, which is all that orders those of one second.
-    captured.sort(key=lambda fact: fact.occurred_at, reverse=True)
-    return captured[::-1]
+    captured_facts.sort(key=lambda fact: fact.occurred_at, reverse=True)
+    return captured_facts[::-1]
 
 
 def _fact(invoice: Node) -> PaymentEvent:
@@ -185,20 +187,20 @@ def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Mone
     lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
     own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
     less = sum(line.number("amount") or 0 for line in lines) - paid_amount.minor
-    reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST
-    if not own or (len(own) == len(lines) and not reduced):
+    is_reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST
+    if not own or (len(own) == len(lines) and not is_reduced):
         return None, None
     currency = invoice.text("currency")
-    return from_provider(sum(own), currency), from_provider(less, currency) if reduced else None
+    return from_provider(sum(own), currency), from_provider(less, currency) if is_reduced else None
 
 
 def _tax(invoice: Node) -> Money | None:
     """What of it is tax, as reckoned by the provider; None where it did not reckon any."""
-    listed = [item.number("amount") for item in (*invoice.items("total_taxes"), *invoice.items("total_tax_amounts"))]
-    known = [amount for amount in listed if amount is not None]
-    if not known and invoice.flag("automatic_tax", "enabled") is not True:
+    amounts = [item.number("amount") for item in (*invoice.items("total_taxes"), *invoice.items("total_tax_amounts"))]
+    known_amounts = [amount for amount in amounts if amount is not None]
+    if not known_amounts and invoice.flag("automatic_tax", "enabled") is not True:
         return None
-    return from_provider(sum(known), invoice.text("currency"))
+    return from_provider(sum(known_amounts), invoice.text("currency"))
 
 
 def _amount(invoice: Node, name: str) -> Money | None:

@@ -121,14 +121,14 @@ async def _ensure_schedule(wire: Wire, ref: str) -> str:
     Stripe makes no second one beside it, so repeating needs no key; a key would bring back one that was let go since.
     """
     try:
-        made = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
+        schedule = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
     except stripe.InvalidRequestError:
         # Another press may have made it meanwhile.
         node = await retrieve(wire, ref)
         if node is None or (known_ref := node.ref("schedule")) is None:
             raise
         return known_ref
-    return plain(made, "subscription schedule").text("id") or ""
+    return plain(schedule, "subscription schedule").text("id") or ""
 
 
 def _phases(node: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdateParams:

@@ -79,8 +79,8 @@ async def _include_tax(wire: Wire, price: Node) -> Node | None:
     """A price of before says nothing of tax, which can be mended once; None for one that puts it on top."""
     if price.text("tax_behavior") == "exclusive":
         return None
-    changed = await wire.client.v1.prices.update_async(price.text("id") or "", {"tax_behavior": "inclusive"})
-    return plain(changed, "price")
+    changed_price = await wire.client.v1.prices.update_async(price.text("id") or "", {"tax_behavior": "inclusive"})
+    return plain(changed_price, "price")
 
 
 async def _reactivate(wire: Wire, price: Node) -> Node:

@@ -64,14 +64,14 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def _complete(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEvent:
-    found = await wire.client.v1.invoice_payments.list_async(
+    invoice_payments = await wire.client.v1.invoice_payments.list_async(
         {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
     )
-    for entry in plain_list(found, "list of invoice payments"):
+    for entry in plain_list(invoice_payments, "list of invoice payments"):
         invoice = entry.ref("invoice")
         if invoice is not None:
-            fetched = plain(await wire.client.v1.invoices.retrieve_async(invoice), "invoice")
-            return replace(with_invoice(event, fetched), about_payment=invoice)
+            invoice_node = plain(await wire.client.v1.invoices.retrieve_async(invoice), "invoice")
+            return replace(with_invoice(event, invoice_node), about_payment=invoice)
     payment = plain(await wire.client.v1.payment_intents.retrieve_async(intent), "payment intent")
     return replace(
         with_references(event, payment.at("metadata")),
@@ -86,8 +86,8 @@ async def _intents(wire: Wire, payment_key: str) -> list[str]:
         return [payment_key]
     if not payment_key.startswith("in_"):
         return []
-    found = await wire.client.v1.invoice_payments.list_async({"invoice": payment_key, "status": "paid"})
-    entries = plain_list(found, "list of invoice payments")
+    invoice_payments = await wire.client.v1.invoice_payments.list_async({"invoice": payment_key, "status": "paid"})
+    entries = plain_list(invoice_payments, "list of invoice payments")
     return [intent for entry in entries if (intent := entry.ref("payment", "payment_intent"))]
 
 

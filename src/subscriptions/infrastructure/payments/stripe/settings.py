@@ -47,9 +47,9 @@ class StripeSettings(ProviderSettings):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None when every STRIPE_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
-        given = [name for name in NAMES if environ.get(name, "").strip()]
+        names_set = [name for name in NAMES if environ.get(name, "").strip()]
         # How tax is reckoned is no account: alone it asks for nothing.
-        return None if given in ([], [TAX]) else cls.configured(environ)
+        return None if names_set in ([], [TAX]) else cls.configured(environ)
 
     @property
     def livemode(self) -> bool:

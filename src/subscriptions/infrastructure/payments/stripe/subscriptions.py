@@ -70,11 +70,11 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
     """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
+    parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
     if after is not None:
-        asked["starting_after"] = after
+        parameters["starting_after"] = after
     async with speaking():
-        page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
+        page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
     subscription_snapshots = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
     return SubscriptionPage(
         snapshots=subscription_snapshots,
@@ -164,8 +164,8 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
     if not _is_ref(ref):
         return None
     try:
-        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*WITH]})
-        return plain(found, "subscription")
+        subscription = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*WITH]})
+        return plain(subscription, "subscription")
     except stripe.InvalidRequestError as error:
         if error.code == MISSING:
             return None
@@ -252,11 +252,11 @@ def _status(subscription: Node, raw: str | None) -> ProviderStatus:
 
 def _charge_moved_to(subscription: Node) -> datetime | None:
     """Until when the charge was put off, while that lasts; None for a trial of any other kind."""
-    noted, end = (
+    noted_end, end = (
         Node(Literal(subscription.text("metadata", CHARGE_MOVED) or "")).moment(),
         subscription.moment("trial_end"),
     )
-    return end if subscription.text("status") == "trialing" and end == noted else None
+    return end if subscription.text("status") == "trialing" and end == noted_end else None
 
 
 def not_collected(subscription: Node) -> bool:
@@ -264,9 +264,9 @@ def not_collected(subscription: Node) -> bool:
     calling it active. What was paid before that runs to its end. Where it is paused because we keep the customer out,
     we know more of that than Stripe does.
     """
-    paused = subscription.at("pause_collection").is_object and not is_held(subscription)
-    paused = paused or noted_pause(subscription) is not None
-    return paused and subscription.text("latest_invoice", "status") in _FORGONE
+    is_paused = subscription.at("pause_collection").is_object and not is_held(subscription)
+    is_paused = is_paused or noted_pause(subscription) is not None
+    return is_paused and subscription.text("latest_invoice", "status") in _FORGONE
 
 
 def is_held(subscription: Node) -> bool:

@@ -80,7 +80,7 @@ async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
 async def register_webhook(wire: Wire, address: str) -> str:
     """A new endpoint's signing secret, which is told only now (https://docs.stripe.com/api/webhook_endpoints/create)."""
     async with speaking():
-        made = await wire.client.v1.webhook_endpoints.create_async(
+        endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {
                 "url": address,
                 # What the library types is what it knows of; an account may be told of no other.
@@ -88,20 +88,20 @@ async def register_webhook(wire: Wire, address: str) -> str:
                 "api_version": cast(Any, stripe.api_version),
             }
         )
-    secret = plain(made, "webhook endpoint").text("secret")
+    secret = plain(endpoint, "webhook endpoint").text("secret")
     if secret is None:
         raise unreadable("webhook endpoint")
     return secret
 
 
 def _endpoint(body: Node) -> WebhookEndpoint:
-    told, version = {each.text() for each in body.items("enabled_events")}, body.text("api_version")
+    event_names, version = {each.text() for each in body.items("enabled_events")}, body.text("api_version")
     older = version is not None and version < _REFUNDS_TOLD
-    needed = EVENTS.keys() - (_REFUNDS if older else _TOLD_BETTER)
+    needed_events = EVENTS.keys() - (_REFUNDS if older else _TOLD_BETTER)
     return WebhookEndpoint(
         url=body.link("url") or "-",
         enabled=body.text("status") == "enabled",
-        missing=() if "*" in told else tuple(sorted(needed - told)),
+        missing=() if "*" in event_names else tuple(sorted(needed_events - event_names)),
         api_version=version,
         made_at=body.moment("created"),
     )
@@ -109,7 +109,7 @@ def _endpoint(body: Node) -> WebhookEndpoint:
 
 async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[list[Node]]:
     """The newest first. Events never change, so none is passed over where others happen meanwhile."""
-    asked: EventListParams = {
+    parameters: EventListParams = {
         "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
         "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
         "limit": _PAGE,
@@ -117,18 +117,18 @@ async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[
     onward = Onward(PROVIDER)
     while True:
         async with speaking():
-            page = plain_list(await wire.client.v1.events.list_async(asked), "events")
+            page = plain_list(await wire.client.v1.events.list_async(parameters), "events")
         yield page
         last = onward(page[-1].text("id") if len(page) == _PAGE else None)
         if last is None:
             return
-        asked["starting_after"] = last
+        parameters["starting_after"] = last
 
 
 def _list_entry(body: Node) -> PaymentEvent | None:
-    created = body.moment("created")
+    created_at = body.moment("created")
     try:
-        event = translate(body, created) if created is not None else None
+        event = translate(body, created_at) if created_at is not None else None
     except MalformedWebhook as error:
         log.warning("listed event not understood", provider=PROVIDER, reason=str(error))
         return None
@@ -150,13 +150,13 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     )
     if body.text("object") == THIN:
         return ignored(base, "a thin event carries no object")
-    found = EVENTS.get(kind)
-    if found is None:
+    translator = EVENTS.get(kind)
+    if translator is None:
         return ignored(base, "not a type that concerns us")
     source = body.at("data", "object")
     if not isinstance(source.value, dict):
         return lacking(base, "object")
-    return found(base, source)
+    return translator(base, source)
 
 
 async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
