@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from aiogram import Bot
@@ -12,7 +11,7 @@ from bot.panel.data import long
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.bootstrap.panel import PanelContainer
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -39,8 +38,8 @@ class Visit:
         return self.staff.telegram_id
 
     @property
-    def role(self) -> Any:
-        """What decides which buttons are shown, a `Role` or None. What is done is decided again when it is done."""
+    def role(self) -> Role | None:
+        """What decides which buttons are shown. What is done is decided again when it is done."""
         return self.staff.staff_role
 
     def may(self, action: StaffAction) -> bool:

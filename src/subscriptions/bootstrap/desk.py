@@ -62,7 +62,9 @@ class DeskContainer(containers.DeclarativeContainer):
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     console_url = providers.Callable(_console_url, core.settings)
     sells_tips = providers.Callable(_sells_tips, core.settings)
-    enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
+    enter_console = providers.Singleton(
+        EnterConsole, core.units, core.clock, desk, owners_prove=providers.Callable(_owners_prove, core.settings)
+    )
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
     explain = providers.Singleton(ExplainAccess, core.units)
@@ -97,7 +99,6 @@ class DeskContainer(containers.DeclarativeContainer):
     see_tip = providers.Singleton(SeeTip, core.units, desk)
     statements = providers.Singleton(SeeStatement, core.units, core.clock, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
-    enter_console.add_kwargs(owners_prove=providers.Callable(_owners_prove, core.settings))
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)
     take_message = providers.Singleton(TakeMessage, core.units, core.clock, desk)
