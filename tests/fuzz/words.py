@@ -32,7 +32,7 @@ from subscriptions.domain.entities.activation_token import ALPHABET, clean_token
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
 from subscriptions.domain.services.text_marks import mark_text, pairs_of_words, slots
-from subscriptions.infrastructure.marks.reading import _opened
+from subscriptions.infrastructure.marks.reading import _open
 from umbral.env_file import EnvFileError, parse, write
 
 LIMIT: Final = 4096
@@ -116,7 +116,7 @@ def marks(data: bytes) -> None:
 def picture(data: bytes) -> None:
     """A file that is said to be a leaked picture."""
     with suppress(NoPicture, PictureTooLarge, PictureTooSmall):
-        _opened(data)
+        _open(data)
 
 
 def seeds() -> dict[str, Iterator[str | bytes]]:

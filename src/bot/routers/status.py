@@ -195,7 +195,7 @@ async def _content(
 
 async def _mend(
     callback: CallbackQuery,
-    way: str,
+    wanted: str,
     soft_id: str,
     customer: Customer,
     t: Texts,
@@ -204,10 +204,10 @@ async def _mend(
     status_card: StatusCard,
 ) -> None:
     try:
-        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), way)
+        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), wanted)
     except NothingOwed:
         screen = await status_card.of(customer, t, mending.nothing_owed(t))
     except GatewayError as error:
         log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
-        screen = mending.failure(t, way, soft_id)
+        screen = mending.failure(t, wanted, soft_id)
     await show(callback, screen, bot)

@@ -23,7 +23,7 @@ from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.texts import TEXTS
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
 from subscriptions.infrastructure import service_manager
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -205,7 +205,10 @@ async def _choose(core: CoreContainer) -> None:
     """Go by what the operator chose, before anything is wired by it."""
     try:
         await core.refresh_settings()()
-    except Exception as error:  # the database is away, or has no such table yet: the environment holds meanwhile
+    except RetryLater:
+        # The environment holds meanwhile, and whoever needs the database says that it is away.
+        return
+    except Exception as error:  # it has no such table yet
         log.warning("settings that were chosen could not be read", reason=type(error).__name__)
 
 

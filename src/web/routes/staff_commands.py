@@ -82,7 +82,7 @@ _LISTS: Final = {
     SubjectKind.RESOURCE: RESOURCES,
 }
 """Where what an act makes is listed, and asked for."""
-_MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{BROADCASTS}/drafts"}
+_MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{V1}/broadcast-drafts"}
 """Where a second act that makes the same is asked for."""
 _FORMER: Final[Mapping[type[StaffCommand], str]] = {
     EditBroadcast: "PUT",

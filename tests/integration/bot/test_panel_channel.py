@@ -83,7 +83,7 @@ async def test_check_says_what_became_of_the_bot_there(stage: Stage) -> None:
         await olga.press("🔄 Comprobar ahora")
         lacking = await olga.phone.said("❌ invitar a personas")
         assert "Dale al bot los permisos que faltan" in lacking["text"]
-        await olga.phone.said("A un bot le faltan permisos en el canal VIP")
+        await olga.phone.said("A un bot le faltan permisos en un chat tuyo")
         give(stage, channel, set())
         await olga.phone.press(lacking, button="Comprobar ahora")
         put_out = await olga.phone.said("⚠️ El bot")

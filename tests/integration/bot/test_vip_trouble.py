@@ -74,7 +74,7 @@ async def test_the_owners_learn_that_the_bot_was_put_out(stage: Stage) -> None:
         telegram = stage.sandbox.world.telegram
         telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, {"can_post_messages"})
         stage.sandbox.world.commit()
-        told = await olga.said("A un bot le faltan permisos en el canal VIP", after=seq)
+        told = await olga.said("A un bot le faltan permisos en un chat tuyo", after=seq)
         assert "Falta: invitar, expulsar" in told["text"]
         telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
         stage.sandbox.world.commit()

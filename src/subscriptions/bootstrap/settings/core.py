@@ -349,6 +349,12 @@ class CoreSettings(TaxSettings):
         }
         return {record: timedelta(days=count) for record, count in days.items()}
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See pydantic's. The copy makes a policy of its own, by what it says."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("policy", None)
+        return copy
+
     @cached_property
     def policy(self) -> Policy:
         """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""

@@ -202,7 +202,7 @@ AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
 
 NOBODYS: Final[Mapping[str, str]] = {
     "service_plans": " ".join(service_plans.c.keys()),
-    "resources": "id soft_id kind title entry status created_at updated_at",
+    "resources": "id soft_id kind title entry status tidy welcome created_at updated_at",
     "seen_chats": " ".join(seen_chats.c.keys()),
     "resource_contents": "resource_id form body",
     "plan_resources": "plan_id resource_id position",
