@@ -5,13 +5,13 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord, InvoiceRequest, RecordState
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, PaymentId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import invoice_records, invoice_requests, receipt_series, receipts
+from subscriptions.infrastructure.database.tables import invoice_records, invoice_requests, receipts
+from subscriptions.infrastructure.repositories.number_series import next_number
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 REQUEST: Final = RowMapper(InvoiceRequest)
@@ -57,16 +57,7 @@ class SqlInvoiceRepository:
 
     async def next_number(self, series: str, year: int) -> int:
         """By the row of the series, as receipts have theirs."""
-        statement = (
-            insert(receipt_series)
-            .values(series=series, year=year, last_number=1)
-            .on_conflict_do_update(
-                index_elements=["series", "year"], set_={"last_number": receipt_series.c.last_number + 1}
-            )
-            .returning(receipt_series.c.last_number)
-        )
-        number: int = (await self._unit.connection.execute(statement)).scalar_one()
-        return number
+        return await next_number(self._unit, series, year)
 
     async def last(self) -> InvoiceRecord | None:
         """The end of the chain."""

@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
-from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.order import OrderStatus
@@ -21,10 +20,10 @@ from subscriptions.infrastructure.database.tables import (
     disputes,
     orders,
     payments,
-    receipt_series,
     receipts,
     refunds,
 )
+from subscriptions.infrastructure.repositories.number_series import next_number
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 PAYMENT: Final = RowMapper(Payment)
@@ -191,23 +190,11 @@ class SqlReceiptRepository:
         """Number and write it. Raises RetryLater where another unit of work did at the same moment."""
         if await self._receipts.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
             return False
-        receipt.number = await self._next(receipt.series, receipt.year)
+        receipt.number = await next_number(self._unit, receipt.series, receipt.year)
         if not await self._receipts.add_if_new(receipt):
             # The number goes back with everything else of this unit of work.
             raise RetryLater("this receipt was issued at the same moment")
         return True
-
-    async def _next(self, series: str, year: int) -> int:
-        statement = (
-            insert(receipt_series)
-            .values(series=series, year=year, last_number=1)
-            .on_conflict_do_update(
-                index_elements=["series", "year"], set_={"last_number": receipt_series.c.last_number + 1}
-            )
-            .returning(receipt_series.c.last_number)
-        )
-        number: int = (await self._unit.connection.execute(statement)).scalar_one()
-        return number
 
     async def get(self, receipt_id: UUID) -> Receipt | None:
         """By its id."""

@@ -1,0 +1,20 @@
+"""Numbers without gaps, of receipts and of invoices."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.infrastructure.database.tables import receipt_series
+from subscriptions.infrastructure.repositories.store import Unit
+
+
+async def next_number(unit: Unit, series: str, year: int) -> int:
+    """Take the next number by the row of its series, locked from then on; it goes back where nothing commits."""
+    statement = (
+        insert(receipt_series)
+        .values(series=series, year=year, last_number=1)
+        .on_conflict_do_update(
+            index_elements=["series", "year"], set_={"last_number": receipt_series.c.last_number + 1}
+        )
+        .returning(receipt_series.c.last_number)
+    )
+    number: int = (await unit.connection.execute(statement)).scalar_one()
+    return number
