@@ -1,4 +1,4 @@
-"""Writes where personal data lies, from the one list of it, into docs/privacy.md and docs/es/privacy.md:
+"""Writes where personal data lies, as tables and columns declare it, into docs/privacy.md and docs/es/privacy.md:
 `python -m scripts.privacy_table`.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from subscriptions.infrastructure.database.personal_data import KINDS
 from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.database.tables.personal import KINDS
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/privacy_table.py: what is held, and what an erasure does -->"
@@ -36,7 +36,7 @@ def spanish() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
-_SAID: Final = {_ONLY, *(word for held in HELD for word in (held.fate, held.why) if word)}
+_SAID: Final = {_ONLY, *(word for held in HELD for word in (held.person.fate, held.person.why) if word)}
 ENGLISH: Final = Tongue(
     _DOCS / "privacy.md",
     "| table | what about somebody | an erasure | why it stays |",
@@ -56,11 +56,11 @@ SPANISH: Final = Tongue(
 def table(tongue: Tongue) -> str:
     """As Markdown; keys, states and times are left out."""
     rows = [tongue.head, "|---|---|---|---|"]
-    for held in HELD:
+    for held in sorted(HELD, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}
         what = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in told.items()) or tongue.said[_ONLY]
-        why = tongue.said[held.why] if held.why else ""
-        rows.append(f"| `{held.table}` | {what} | {tongue.said[held.fate]} | {why} |")
+        why = tongue.said[held.person.why] if held.person.why else ""
+        rows.append(f"| `{held.table}` | {what} | {tongue.said[held.person.fate]} | {why} |")
     kinds = [f"| {name} | {means} |" for name, means in (tongue.kinds[kind] for kind in KINDS)]
     return "\n".join([*rows, "", tongue.kinds_head, "|---|---|", *kinds])
 

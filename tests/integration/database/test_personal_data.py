@@ -8,13 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.database.personal_data import (
-    FORGET_LATE_EVENTS,
-    FORGET_LATE_UPDATES,
-    NOBODYS,
-    WEBHOOKS,
-)
-from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES
+from subscriptions.infrastructure.database.personal_tables import HELD, PERSONAL, TABLES, kind
+from subscriptions.infrastructure.database.tables.inbox import WEBHOOKS
+from subscriptions.infrastructure.database.tables.personal import KINDS, Fate
 from subscriptions.infrastructure.repositories.personal_repository import _sql
 
 COLUMNS = """
@@ -26,22 +23,32 @@ COLUMNS = """
 async def test_every_column_of_every_table_is_declared_as_somebodys_or_nobodys(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         there = {f"{table}.{column}" for table, column in await connection.execute(text(COLUMNS))}
-    somebodys = [f"{held.table}.{name}" for held in HELD for names in held.by_kind.values() for name in names]
-    nobodys = [f"{table}.{name}" for table, names in NOBODYS.items() for name in names.split()]
-    declared = somebodys + nobodys
+    declared = {str(column) for table in TABLES.values() for column in table.c}
 
-    assert len(declared) == len(set(declared))
-    assert set(declared) - there == set(), "declared, and not there"
-    assert there - set(declared) == set(), "whose is it? say so in personal_tables.py, or personal_data.NOBODYS"
+    assert declared - there == set(), "declared, and not there"
+    assert there - declared == set(), "whose is it? say so where its table is declared"
+
+
+def test_every_column_says_what_it_is_and_every_table_that_is_somebodys_says_whose() -> None:
+    kinds = {column: kind(column) for table in TABLES.values() for column in table.c}
+    wrong = [
+        str(column)
+        for column, each in kinds.items()
+        if each not in (KINDS if column.table.name in PERSONAL else {"ours", "technical", "money"})
+    ]
+    # What refers to something of somebody's says whose it is, or that it is nobody's.
+    referring = [
+        table.name
+        for table in TABLES.values()
+        if "person" not in table.info and {key.column.table.name for key in table.foreign_keys} & PERSONAL.keys()
+    ]
+
+    assert (wrong, referring) == ([], [])
 
 
 def test_what_is_kept_of_an_erased_person_says_why() -> None:
-    silent = [held.table for held in HELD if held.fate != "deleted" and not held.why]
-    blanked = [
-        held.table for held in HELD if set(held.blank) - {name for each in held.by_kind.values() for name in each}
-    ]
-
-    assert (silent, blanked) == ([], [])
+    assert [held.table for held in HELD if held.person.fate is not Fate.DELETE and not held.person.why] == []
+    assert [held.table for held in HELD if bool(held.blank) != (held.person.fate is Fate.BLANK)] == []
 
 
 @pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])

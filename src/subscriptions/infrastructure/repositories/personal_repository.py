@@ -41,13 +41,12 @@ from subscriptions.infrastructure.database.personal_data import (
     FORGET_LATE_EVENTS,
     FORGET_LATE_UPDATES,
     FORGET_STRANGERS,
-    LETTERS,
     UNSETTLED,
-    Fate,
-    Held,
 )
-from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.database.personal_tables import HELD, Held
 from subscriptions.infrastructure.database.tables import trial_marks
+from subscriptions.infrastructure.database.tables.inbox import LETTERS
+from subscriptions.infrastructure.database.tables.personal import Fate
 from subscriptions.infrastructure.repositories.store import Unit
 
 _TYPES: Final[Mapping[str, Any]] = {
@@ -182,7 +181,7 @@ class SqlPersonalDataRepository:
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
         for held in HELD:
             columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
-            statement = select(*columns).select_from(table(held.table)).where(_sql(held.whose))
+            statement = select(*columns).select_from(table(held.table)).where(_sql(held.person.whose))
             if limit is not None:
                 moments: list[ColumnElement[Any]] = [column(name) for name in _MOMENTS if name in held.exported]
                 statement = statement.order_by(*(moment.desc() for moment in moments)).limit(limit + 1)
@@ -204,11 +203,11 @@ class SqlPersonalDataRepository:
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Table by table, in the order of the list."""
+        """Table by table, in the order of `HELD`."""
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
         counts = {}
         for source in HELD:
-            if source.fate is not Fate.KEEP:
+            if source.person.fate is not Fate.KEEP:
                 counts[source.table] = (await self._run(_erasure(source), facts)).rowcount
         return {name: count for name, count in counts.items() if count}
 
@@ -252,15 +251,16 @@ class SqlPersonalDataRepository:
 
 
 def _erasure(held: Held) -> Delete | Update:
-    where = _sql(held.touched or held.whose)
-    if held.fate is Fate.DELETE:
+    where = _sql(held.person.touched or held.person.whose)
+    if held.person.fate is Fate.DELETE:
         return delete(table(held.table)).where(where)
     rows = table(held.table, *(column(name) for name in held.blank))
     return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(where)
 
 
-def _stays(table: Held) -> str:
-    return "" if table.fate is Fate.DELETE else f"{table.fate}: {table.why}"
+def _stays(held: Held) -> str:
+    said = held.person
+    return "" if said.fate is Fate.DELETE else f"{said.fate}: {said.why}"
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:

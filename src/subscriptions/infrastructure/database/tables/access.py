@@ -20,6 +20,16 @@ from subscriptions.infrastructure.database.tables.base import key, metadata, mom
 from subscriptions.infrastructure.database.tables.channels import telegram_channels
 from subscriptions.infrastructure.database.tables.payments import payments
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    BESIDE_MONEY,
+    CONTENT,
+    LAW,
+    OF_SUBSCRIPTIONS,
+    OWN,
+    TECHNICAL,
+    Fate,
+    person,
+)
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 accesses = Table(
@@ -32,7 +42,7 @@ accesses = Table(
     moment("ends_at", null=True),
     moment("joined_at", null=True),
     moment("left_at", null=True),
-    words("reason", null=True),
+    words("reason", CONTENT, null=True, erased="NULL"),
     Column("next_invite_id", Uuid),
     moment("created_at"),
     UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
@@ -44,6 +54,7 @@ accesses = Table(
         postgresql_where=text("status IN ('action_required', 'failed', 'invited', 'pending')"),
     ),
     Index("ix_accesses_joined_at", "joined_at"),
+    info=person(OWN, Fate.BLANK, why=BESIDE_MONEY),
 )
 
 GRANTED: Final = "kind = 'admin_grant'"
@@ -52,15 +63,16 @@ GRANTED: Final = "kind = 'admin_grant'"
 ledger_entries = Table(
     "ledger_entries",
     metadata,
-    Column("id", BigInteger, primary_key=True),
+    Column("id", BigInteger, primary_key=True, info=TECHNICAL),
     Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
     *state("kind", LedgerKind),
-    words("source_key"),
+    words("source_key", TECHNICAL),
     moment("starts_at"),
     Column("length", Interval, nullable=False),
     Column("payment_id", ForeignKey(payments.c.id)),
-    words("note"),
+    words("note", CONTENT, erased="''"),
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
     Index("ix_ledger_entries_granted", "source_key", postgresql_where=text(GRANTED)),
+    info=person(OF_SUBSCRIPTIONS, Fate.BLANK, why=LAW),
 )

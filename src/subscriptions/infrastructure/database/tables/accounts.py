@@ -15,17 +15,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.personal import OURS
 
 userbot_accounts = Table(
     "userbot_accounts",
     metadata,
     Column("id", Integer, primary_key=True),
-    words("phone"),
-    words("label"),
-    words("session"),
+    words("phone", OURS),
+    words("label", OURS),
+    words("session", OURS),
     *state("status", AccountStatus),
-    words("status_reason", null=True),
-    Column("telegram_id", BigInteger),
+    words("status_reason", OURS, null=True),
+    Column("telegram_id", BigInteger, info=OURS),
     Column("channel_cap", Integer, nullable=False),
     Column("day_cap", Integer, nullable=False),
     Column("pace", Interval, nullable=False),
@@ -33,7 +34,7 @@ userbot_accounts = Table(
     Column("created_today", Integer, nullable=False),
     moment("day", null=True),
     moment("next_create_at", null=True),
-    Column("flood_until", JSONB, nullable=False),
+    Column("flood_until", JSONB, nullable=False, info=OURS),
     moment("retry_at", null=True),
     Column("setbacks", Integer, nullable=False, server_default=text("0")),
     moment("created_at"),
@@ -43,9 +44,9 @@ userbot_accounts = Table(
 bots = Table(
     "bots",
     metadata,
-    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
-    words("username"),
-    words("role"),
+    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False, info=OURS),
+    words("username", OURS),
+    words("role", OURS),
     moment("updated_at"),
 )
 
@@ -54,6 +55,6 @@ account_bots = Table(
     metadata,
     Column("account_id", ForeignKey(userbot_accounts.c.id), nullable=False),
     Column("bot_id", ForeignKey(bots.c.telegram_id), nullable=False),
-    Column("access_hash", BigInteger, nullable=False),
+    Column("access_hash", BigInteger, nullable=False, info=OURS),
     PrimaryKeyConstraint("account_id", "bot_id"),
 )

@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import CHAR, TIMESTAMP, BigInteger, CheckConstraint, Column, MetaData, Text, Uuid
 from sqlalchemy.schema import SchemaItem
 
+from subscriptions.infrastructure.database.tables.personal import MONEY, TECHNICAL, Info
+from subscriptions.infrastructure.database.tables.personal import erased as overwritten
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -23,21 +26,25 @@ def key(name: str = "id") -> Column[Any]:
     return Column(name, Uuid, primary_key=True)
 
 
-def words(name: str, *, null: bool = False) -> Column[Any]:
-    """Text without a limit."""
-    return Column(name, Text, nullable=null)
+def words(name: str, holds: Info, *, null: bool = False, erased: str | None = None) -> Column[Any]:
+    """Text without a limit. holds: what it is about people. erased: the SQL by which an erasure overwrites it."""
+    return Column(name, Text, nullable=null, info=_info(holds, erased))
 
 
-def moment(name: str, *, null: bool = False) -> Column[Any]:
+def moment(name: str, holds: Info = TECHNICAL, *, null: bool = False, erased: str | None = None) -> Column[Any]:
     """A point in time, with its zone."""
-    return Column(name, TIMESTAMP(timezone=True), nullable=null)
+    return Column(name, TIMESTAMP(timezone=True), nullable=null, info=_info(holds, erased))
+
+
+def _info(holds: Info, value: str | None) -> Info:
+    return holds if value is None else overwritten(holds, value)
 
 
 def money(field: str, *, negative: bool = False, null: bool = False) -> list[SchemaItem]:
     """The two columns of a `Money` field, and the check on its sign. null: both may be missing, together."""
     columns: list[SchemaItem] = [
-        Column(f"{field}_minor", BigInteger, nullable=null),
-        Column(f"{field}_currency", CHAR(3), nullable=null),
+        Column(f"{field}_minor", BigInteger, nullable=null, info=MONEY),
+        Column(f"{field}_currency", CHAR(3), nullable=null, info=MONEY),
     ]
     if null:
         whole = f"({field}_minor IS NULL) = ({field}_currency IS NULL)"
@@ -45,13 +52,20 @@ def money(field: str, *, negative: bool = False, null: bool = False) -> list[Sch
     return columns if negative else [*columns, CheckConstraint(f"{field}_minor >= 0", name=f"{field}_not_negative")]
 
 
-def state(field: str, kind: type[StrEnum], *, null: bool = False, default: StrEnum | None = None) -> list[SchemaItem]:
+def state(
+    field: str,
+    kind: type[StrEnum],
+    holds: Info = TECHNICAL,
+    *,
+    null: bool = False,
+    default: StrEnum | None = None,
+) -> list[SchemaItem]:
     """A TEXT column that holds one of `kind`'s values, by a check: new values need no change of type.
 
     default: the database's own, for rows of who does not know the column.
     """
     return [
-        Column(field, Text, nullable=null, server_default=default.value if default is not None else None),
+        Column(field, Text, nullable=null, server_default=default.value if default is not None else None, info=holds),
         CheckConstraint(f"{field} IN ({literal_list(kind)})", name=f"{field}_known"),
     ]
 

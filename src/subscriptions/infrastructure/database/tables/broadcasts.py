@@ -17,25 +17,53 @@ from sqlalchemy.dialects.postgresql import JSONB
 from subscriptions.domain.entities.broadcast import BroadcastStatus, Reached
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTENT,
+    IDENTITY,
+    OWN,
+    PERSON,
+    TECHNICAL,
+    Fate,
+    erased,
+    person,
+)
 
 broadcasts = Table(
     "broadcasts",
     metadata,
     key(),
-    words("key"),
-    Column("author", BigInteger),
-    Column("content", JSONB, nullable=False),
-    Column("audience", JSONB),
+    words("key", CONTENT, erased="'erased:' || id"),
+    Column("author", BigInteger, info=erased(IDENTITY, "NULL")),
+    Column(
+        "content",
+        JSONB,
+        nullable=False,
+        info=erased(
+            CONTENT,
+            (
+                "CASE WHEN content #> '{data,source,chat}' IS NULL THEN content"
+                " ELSE jsonb_set(content, '{data,source,chat}', '0') END"
+            ),
+        ),
+    ),
+    Column("audience", JSONB, info=TECHNICAL),
     *state("status", BroadcastStatus),
     Column("revision", Integer, nullable=False),
     moment("starts_at", null=True),
     moment("begun_at", null=True),
     moment("ended_at", null=True),
-    Column("card", BigInteger),
+    Column("card", BigInteger, info=TECHNICAL),
     moment("created_at"),
     UniqueConstraint("key", name="one_broadcast_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
     Index("ix_broadcasts_created_at", "created_at"),
+    # What is on its way is copied from their chat, and blanked once it has arrived (`FORGET_LATE_CASTS`).
+    info=person(
+        f"author = {PERSON}",
+        Fate.BLANK,
+        touched=f"(author = {PERSON} AND status NOT IN ('scheduled', 'sending'))",
+        why="what the operator said to many, and whom it reached",
+    ),
 )
 
 # Nobody is sent one twice: there is one row for each, and who takes it from `pending` sends it.
@@ -45,12 +73,13 @@ broadcast_deliveries = Table(
     Column("broadcast_id", ForeignKey(broadcasts.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *state("status", Reached),
-    words("failed", null=True),
-    Column("message_id", BigInteger),
-    words("others", null=True),
+    words("failed", TECHNICAL, null=True),
+    Column("message_id", BigInteger, info=CONTENT),
+    words("others", CONTENT, null=True),
     Column("revision", Integer, nullable=False),
     moment("sending_since", null=True),
     PrimaryKeyConstraint("broadcast_id", "customer_id"),
     Index("ix_broadcast_deliveries_customer_id", "customer_id"),
     Index("ix_broadcast_deliveries_open", "broadcast_id", postgresql_where=text("status IN ('pending', 'sending')")),
+    info=person(OWN, Fate.DELETE),
 )

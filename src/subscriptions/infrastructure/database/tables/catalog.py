@@ -27,17 +27,18 @@ from subscriptions.domain.entities.service_plan import (
     RefundPolicy,
 )
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+from subscriptions.infrastructure.database.tables.personal import OURS
 
 service_plans = Table(
     "service_plans",
     metadata,
     key(),
-    words("soft_id"),
-    words("name"),
-    words("emoji"),
-    words("description"),
-    Column("note", Text, nullable=False, server_default=""),
-    Column("texts", JSONB, nullable=False, server_default=text("'{}'")),
+    words("soft_id", OURS),
+    words("name", OURS),
+    words("emoji", OURS),
+    words("description", OURS),
+    Column("note", Text, nullable=False, server_default="", info=OURS),
+    Column("texts", JSONB, nullable=False, server_default=text("'{}'"), info=OURS),
     *money("price"),
     Column("recurring", Boolean, nullable=False),
     *state("interval", Interval, null=True),
@@ -45,7 +46,7 @@ service_plans = Table(
     Column("duration_days", Integer),
     Column("ends_on", Date),
     *state("buyers", Buyers, default=Buyers.EVERYBODY),
-    words("holders_of", null=True),
+    words("holders_of", OURS, null=True),
     *state("per_person", PerPerson, default=PerPerson.AUTO),
     *state("listing", Listing, default=Listing.LISTED),
     Column("trial_days", Integer, nullable=False),
@@ -58,9 +59,9 @@ service_plans = Table(
     Column("honours_tokens", Boolean, nullable=False, server_default=true()),
     Column("version", Integer, nullable=False, server_default=text("1")),
     moment("updated_at", null=True),
-    Column("updated_by", BigInteger),
+    Column("updated_by", BigInteger, info=OURS),
     moment("created_at"),
-    Column("created_by", BigInteger),
+    Column("created_by", BigInteger, info=OURS),
     UniqueConstraint("soft_id", name="one_plan_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
     CheckConstraint("char_length(note) <= 200", name="note_not_too_long"),
@@ -77,8 +78,8 @@ plan_payment_prices = Table(
     "plan_payment_prices",
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
-    Column("provider", Text, nullable=False),
-    words("external_price_id", null=True),
+    Column("provider", Text, nullable=False, info=OURS),
+    words("external_price_id", OURS, null=True),
     *money("price", null=True),
     PrimaryKeyConstraint("plan_id", "provider"),
 )
@@ -86,9 +87,9 @@ plan_payment_prices = Table(
 payment_methods = Table(
     "payment_methods",
     metadata,
-    Column("provider", Text, primary_key=True),
+    Column("provider", Text, primary_key=True, info=OURS),
     Column("enabled", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("changed_by", BigInteger),
+    Column("changed_by", BigInteger, info=OURS),
     moment("changed_at"),
 )

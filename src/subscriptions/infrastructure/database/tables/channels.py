@@ -7,6 +7,17 @@ from subscriptions.infrastructure.database.tables.accounts import userbot_accoun
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTACT,
+    ERASED_NAME,
+    IDENTITY,
+    NOBODYS,
+    OURS,
+    OWN,
+    TECHNICAL,
+    Fate,
+    person,
+)
 from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
@@ -25,11 +36,11 @@ telegram_channels = Table(
     Column("subscription_id", ForeignKey(subscriptions.c.id)),
     Column("resource_id", ForeignKey(resources.c.id)),
     Column("account_id", ForeignKey(userbot_accounts.c.id)),
-    Column("channel_id", BigInteger),
-    Column("access_hash", BigInteger),
-    words("invite_link", null=True),
-    words("title"),
-    words("marker"),
+    Column("channel_id", BigInteger, info=CONTACT),
+    Column("access_hash", BigInteger, info=TECHNICAL),
+    words("invite_link", CONTACT, null=True, erased="NULL"),
+    words("title", IDENTITY, erased=f"'{ERASED_NAME}'"),
+    words("marker", TECHNICAL),
     moment("create_started_at", null=True),
     moment("created_at"),
     moment("ready_at", null=True),
@@ -60,6 +71,7 @@ telegram_channels = Table(
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_customer_id", "customer_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
+    info=person(OWN, Fate.BLANK, why="by its number, so that it is certainly deleted at Telegram too"),
 )
 
 second_owners = Table(
@@ -67,11 +79,12 @@ second_owners = Table(
     metadata,
     Column("channel_id", ForeignKey(telegram_channels.c.id), primary_key=True),
     Column("account_id", ForeignKey(userbot_accounts.c.id), nullable=False),
-    words("link", null=True),
+    words("link", OURS, null=True),
     moment("chosen_at"),
-    Column("access_hash", BigInteger),
+    Column("access_hash", BigInteger, info=OURS),
     moment("promoted_at", null=True),
     Index("ix_second_owners_account_id", "account_id"),
+    info=NOBODYS,
 )
 
 channel_invites = Table(
@@ -80,8 +93,8 @@ channel_invites = Table(
     key(),
     Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    words("url"),
-    words("creator"),
+    words("url", CONTACT),
+    words("creator", TECHNICAL),
     *state("status", InviteStatus),
     moment("created_at"),
     moment("expires_at"),
@@ -89,4 +102,5 @@ channel_invites = Table(
     Index("ix_channel_invites_channel_id", "channel_id"),
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
     Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
+    info=person(OWN, Fate.DELETE),
 )

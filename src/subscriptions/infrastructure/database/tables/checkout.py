@@ -21,6 +21,18 @@ from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTACT,
+    CONTENT,
+    LAW,
+    MONEY,
+    OF_ORDERS,
+    OWN,
+    TECHNICAL,
+    Fate,
+    erased,
+    person,
+)
 from subscriptions.infrastructure.database.tables.promotions import promotions
 
 orders = Table(
@@ -43,9 +55,9 @@ orders = Table(
     *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
     moment("created_at"),
     moment("expires_at"),
-    moment("paid_at", null=True),
-    words("cause", null=True),
-    words("country", null=True),
+    moment("paid_at", MONEY, null=True),
+    words("cause", TECHNICAL, null=True),
+    words("country", MONEY, null=True),
     Index(
         "one_open_order_per_customer_and_plan",
         "customer_id",
@@ -59,6 +71,7 @@ orders = Table(
     Index("ix_orders_plan_id", "plan_id"),
     Index("ix_orders_customer_id", "customer_id"),
     Index("ix_orders_gifts", "customer_id", "paid_at", postgresql_where=text("gift")),
+    info=person(OWN, why=LAW),
 )
 
 checkout_attempts = Table(
@@ -66,24 +79,25 @@ checkout_attempts = Table(
     metadata,
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
     Column("number", Integer, nullable=False),
-    words("provider"),
+    words("provider", TECHNICAL),
     *state("status", AttemptStatus),
-    words("session_ref", null=True),
-    words("url", null=True),
+    words("session_ref", MONEY, null=True),
+    words("url", CONTACT, null=True, erased="NULL"),
     *money("amount", null=True),
     *money("price", null=True),
     Column("promotion_id", ForeignKey(promotions.c.id)),
     *money("discount", null=True),
     *money("later", null=True),
-    words("subscription_ref", null=True),
+    words("subscription_ref", MONEY, null=True),
     moment("created_at"),
     moment("expires_at"),
-    Column("message_id", BigInteger),
+    Column("message_id", BigInteger, info=erased(CONTACT, "NULL")),
     PrimaryKeyConstraint("order_id", "number"),
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),
     Index("ix_checkout_attempts_promotion_id", "promotion_id", postgresql_where=text("promotion_id IS NOT NULL")),
     Index("ix_checkout_attempts_opened", "provider", "created_at", postgresql_where=text("session_ref IS NOT NULL")),
+    info=person(OF_ORDERS, Fate.BLANK, why=LAW),
 )
 
 # Messages that show, among other things, the way to pay an open order.
@@ -91,6 +105,7 @@ status_cards = Table(
     "status_cards",
     metadata,
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
-    Column("message_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False, info=CONTENT),
     PrimaryKeyConstraint("order_id", "message_id"),
+    info=person(OF_ORDERS, Fate.DELETE),
 )

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from subscriptions.domain.entities.sweep import OPEN, SweepAnswer, SweepStatus, SweepStep, SweptState
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import BESIDE_MONEY, CONTENT, OURS, OWN, person
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 sweeps = Table(
@@ -31,10 +32,11 @@ swept = Table(
     Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *state("state", SweptState),
-    words("reason"),
+    words("reason", CONTENT),
     moment("ended_on"),
     PrimaryKeyConstraint("sweep_id", "subscription_id"),
     Index("one_open_sweep_per_subscription", "subscription_id", unique=True, postgresql_where=text(IS_OPEN)),
+    info=person(OWN, why=BESIDE_MONEY),
 )
 
 # The first word on each step counts: the primary key keeps out a second one.
@@ -44,7 +46,7 @@ sweep_decisions = Table(
     Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),
     *state("step", SweepStep),
     *state("answer", SweepAnswer),
-    Column("by", BigInteger, nullable=False),
+    Column("by", BigInteger, nullable=False, info=OURS),
     moment("at"),
     PrimaryKeyConstraint("sweep_id", "step"),
 )

@@ -18,22 +18,54 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTACT,
+    CONTENT,
+    IDENTITY,
+    MONEY,
+    PERSON,
+    REFS,
+    TECHNICAL,
+    Fate,
+    about,
+    erased,
+    mentions,
+    person,
+)
 
 EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
     event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
     event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
 """What an event names, as the index `ix_webhook_inbox_refs` holds it (migration `find_letters`)."""
 
+_BODY: Final = "encode(body, 'escape')"
+LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM unnest({REFS}) AS ref
+    WHERE length(ref) >= 8 AND (strpos(event::text, ref) > 0 OR strpos({_BODY}, ref) > 0)))"""
+"""Events that name the person, or something of theirs, anywhere: read through, so only for few."""
+WEBHOOKS: Final = f"({EVENT_REFS} && {REFS} OR status IN ('ignored', 'parked') AND {LETTERS})"
+"""The same of all: what was applied is found by what it named."""
+
 webhook_inbox = Table(
     "webhook_inbox",
     metadata,
     key(),
-    words("provider"),
-    words("event_key"),
-    Column("event", JSONB, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    words("provider", TECHNICAL),
+    words("event_key", TECHNICAL),
+    Column(
+        "event",
+        JSONB,
+        nullable=False,
+        info=erased(
+            MONEY,
+            (
+                "event || jsonb_build_object('data', (event->'data')"
+                " || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))"
+            ),
+        ),
+    ),
+    Column("body", LargeBinary, nullable=False, info=erased(MONEY, "''::bytea")),
     *state("status", InboxStatus),
-    words("note", null=True),
+    words("note", TECHNICAL, null=True),
     Column("attempts", Integer, nullable=False),
     moment("received_at"),
     moment("handled_at", null=True),
@@ -53,37 +85,50 @@ webhook_inbox = Table(
     Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
     Index("ix_webhook_inbox_bodies", "handled_at", postgresql_where=text("octet_length(body) > 0")),
     Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),
+    info=person(
+        WEBHOOKS,
+        Fate.BLANK,
+        touched=f"(status <> 'pending' AND {WEBHOOKS})",
+        why="that an event was applied, so that its repetition is known for one",
+    ),
 )
 
 app_presses = Table(
     "app_presses",
     metadata,
     key(),
-    Column("person", BigInteger, nullable=False),
-    words("key"),
-    words("data"),
+    Column("person", BigInteger, nullable=False, info=IDENTITY),
+    words("key", TECHNICAL),
+    words("data", CONTENT),
     Column("before", Uuid),
     Column("place", Integer, nullable=False),
-    Column("names", JSONB, nullable=False),
+    Column("names", JSONB, nullable=False, info=IDENTITY),
     moment("asked_at"),
-    Column("messages", JSONB(none_as_null=True)),
+    Column("messages", JSONB(none_as_null=True), info=CONTENT),
     moment("answered_at", null=True),
     UniqueConstraint("person", "key", name="one_app_press_per_key"),
     Index("ix_app_presses_asked_at", "asked_at"),
+    info=person(f"person = {PERSON}", Fate.DELETE),
 )
 
 bot_updates = Table(
     "bot_updates",
     metadata,
-    Column("bot_id", BigInteger, nullable=False),
-    Column("update_id", BigInteger, nullable=False),
-    Column("chat_key", BigInteger, nullable=False),
-    Column("payload", JSONB, nullable=False),
+    Column("bot_id", BigInteger, nullable=False, info=TECHNICAL),
+    Column("update_id", BigInteger, nullable=False, info=TECHNICAL),
+    Column("chat_key", BigInteger, nullable=False, info=CONTACT),
+    Column("payload", JSONB, nullable=False, info=CONTENT),
     moment("received_at"),
     Column("attempts", Integer, nullable=False),
     moment("done_at", null=True),
-    words("failed", null=True),
+    words("failed", TECHNICAL, null=True),
     PrimaryKeyConstraint("bot_id", "update_id"),
     Index("ix_bot_updates_open", "bot_id", "chat_key", "update_id", postgresql_where=text("done_at IS NULL")),
     Index("ix_bot_updates_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
+    # Who else wrote about them is somebody else's business, and is forgotten all the same.
+    info=person(
+        f"chat_key = {PERSON}",
+        Fate.DELETE,
+        touched=f"(chat_key = {PERSON} OR done_at IS NOT NULL AND {about('chat_key', 'payload::text')})",
+    ),
 )

@@ -4,38 +4,49 @@ from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Tex
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import metadata, moment, words
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTENT,
+    OURS,
+    TECHNICAL,
+    Fate,
+    mentions,
+    person,
+    queued_work,
+)
 
 # `due_at` is business time; everything else that runs waits in pgqueuer's own table.
 due_jobs = Table(
     "due_jobs",
     metadata,
-    Column("id", BigInteger, primary_key=True),
-    words("name"),
-    Column("payload", JSONB, nullable=False),
+    Column("id", BigInteger, primary_key=True, info=TECHNICAL),
+    words("name", TECHNICAL),
+    Column("payload", JSONB, nullable=False, info=CONTENT),
     Column("priority", Integer, nullable=False),
     moment("due_at"),
-    words("key", null=True),
-    words("cause", null=True),
+    words("key", TECHNICAL, null=True),
+    words("cause", TECHNICAL, null=True),
     Column("created_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
     Index("one_due_job_per_key", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
     Index("ix_due_jobs_due_at", "due_at"),
+    info=person(queued_work("payload::text"), Fate.DELETE),
 )
 
 # `until` is the database's own wall time: a lease says who is alive, and only real time tells.
 leases = Table(
     "leases",
     metadata,
-    Column("name", Text, primary_key=True),
-    words("owner"),
+    Column("name", Text, primary_key=True, info=TECHNICAL),
+    words("owner", TECHNICAL),
     moment("until"),
+    info=person(mentions("name"), Fate.DELETE, touched=f"({mentions('name')} AND until < now())"),
 )
 
 # When what goes by the clock was done last; `ran_at` is business time. subject: a provider's code, or nothing.
 scheduled_runs = Table(
     "scheduled_runs",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True, info=OURS),
+    Column("subject", Text, primary_key=True, info=OURS),
     moment("ran_at"),
 )
 
@@ -43,17 +54,17 @@ scheduled_runs = Table(
 kept_figures = Table(
     "kept_figures",
     metadata,
-    Column("question", Text, primary_key=True),
+    Column("question", Text, primary_key=True, info=OURS),
     moment("counted_at"),
     moment("asked_at"),
-    words("answer"),
+    words("answer", OURS),
 )
 
 # What processes counted, for who watches them; nothing goes by it.
 tallies = Table(
     "tallies",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("label", Text, primary_key=True),
-    Column("value", BigInteger, nullable=False),
+    Column("name", Text, primary_key=True, info=OURS),
+    Column("label", Text, primary_key=True, info=OURS),
+    Column("value", BigInteger, nullable=False, info=OURS),
 )

@@ -4,6 +4,17 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstrai
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTACT,
+    CONTENT,
+    PERSON,
+    TECHNICAL,
+    Fate,
+    about,
+    mentions,
+    person,
+    queued_work,
+)
 
 IS_OWED = "sent_at IS NULL AND failed IS NULL"
 """The condition of the partial index; a query must repeat it word by word to use it."""
@@ -12,19 +23,19 @@ notifications = Table(
     "notifications",
     metadata,
     key(),
-    words("key"),
-    words("kind"),
-    Column("recipient", BigInteger, nullable=False),
-    words("language"),
-    words("zone", null=True),
-    Column("params", JSONB, nullable=False),
+    words("key", TECHNICAL),
+    words("kind", TECHNICAL),
+    Column("recipient", BigInteger, nullable=False, info=CONTACT),
+    words("language", TECHNICAL),
+    words("zone", TECHNICAL, null=True),
+    Column("params", JSONB, nullable=False, info=CONTENT),
     Column("subject", Uuid),
-    Column("message_id", BigInteger),
-    words("text", null=True),
+    Column("message_id", BigInteger, info=TECHNICAL),
+    words("text", CONTENT, null=True),
     moment("sending_since", null=True),
     Column("repeated", Integer, nullable=False),
     moment("sent_at", null=True),
-    words("failed", null=True),
+    words("failed", TECHNICAL, null=True),
     moment("created_at"),
     UniqueConstraint("key", name="one_notification_per_key"),
     Index("ix_notifications_owed", "created_at", postgresql_where=text(IS_OWED)),
@@ -35,4 +46,14 @@ notifications = Table(
     Index("ix_notifications_evidence", "sent_at", postgresql_where=text("text IS NOT NULL")),
     Index("ix_notifications_failed", "created_at", postgresql_where=text("failed IS NOT NULL AND recipient <> 0")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
+    # News for the operator's people names who it is about, beside our id of them. What waits its minute goes as well:
+    # told only then, it would name somebody whom nothing names any more, and nobody would find it.
+    info=person(
+        f"recipient = {PERSON}",
+        Fate.DELETE,
+        touched=(
+            f"(recipient = {PERSON} OR (kind = 'owner_news' OR coalesce(sent_at::text, failed) IS NOT NULL)"
+            f" AND ({about('recipient', 'params::text')} OR {mentions('key')} OR {queued_work('params::text')}))"
+        ),
+    ),
 )

@@ -16,17 +16,19 @@ from subscriptions.domain.entities.partner import Counts, EntryKind
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.payments import payments
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import IDENTITY, LAW, MONEY, OF_PARTNERS, OWN, Fate, person
 
 partners = Table(
     "partners",
     metadata,
     key(),
-    words("code"),
+    words("code", IDENTITY, erased="'ERASED_' || upper(left(id::text, 8))"),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     moment("created_at"),
-    moment("ended_at", null=True),
+    moment("ended_at", null=True, erased="coalesce(ended_at, CAST(:now AS timestamptz))"),
     UniqueConstraint("code", name="one_partner_per_code"),
     UniqueConstraint("customer_id", name="one_partner_per_customer"),
+    info=person(OWN, Fate.BLANK, why=LAW),
 )
 
 partner_terms = Table(
@@ -34,18 +36,19 @@ partner_terms = Table(
     metadata,
     Column("partner_id", ForeignKey(partners.c.id), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("basis_points", Integer),
-    words("sums", null=True),
-    *state("counts", Counts),
-    Column("months", Integer),
-    words("plans", null=True),
-    Column("hold_days", Integer, nullable=False),
-    moment("since"),
+    Column("basis_points", Integer, info=MONEY),
+    words("sums", MONEY, null=True),
+    *state("counts", Counts, MONEY),
+    Column("months", Integer, info=MONEY),
+    words("plans", MONEY, null=True),
+    Column("hold_days", Integer, nullable=False, info=MONEY),
+    moment("since", MONEY),
     PrimaryKeyConstraint("partner_id", "number"),
     CheckConstraint("num_nonnulls(basis_points, sums) = 1", name="one_commission"),
     CheckConstraint("basis_points BETWEEN 1 AND 10000", name="part_of_a_payment"),
     CheckConstraint("months BETWEEN 1 AND 120", name="months_known"),
     CheckConstraint("hold_days BETWEEN 14 AND 365", name="hold_known"),
+    info=person(OF_PARTNERS, why=LAW),
 )
 
 partner_entries = Table(
@@ -53,13 +56,13 @@ partner_entries = Table(
     metadata,
     key(),
     Column("partner_id", ForeignKey(partners.c.id), nullable=False),
-    *state("kind", EntryKind),
+    *state("kind", EntryKind, MONEY),
     Column("payment_id", ForeignKey(payments.c.id)),
     Column("number", Integer, nullable=False),
     *money("amount", negative=True),
-    moment("held_until", null=True),
-    words("reference"),
-    moment("at"),
+    moment("held_until", MONEY, null=True),
+    words("reference", MONEY),
+    moment("at", MONEY),
     UniqueConstraint("payment_id", "number", name="one_entry_per_step"),
     CheckConstraint("(kind = 'paid') = (payment_id IS NULL)", name="of_a_payment"),
     CheckConstraint("kind = 'reversed' OR amount_minor > 0", name="amount_known"),
@@ -73,4 +76,5 @@ partner_entries = Table(
         unique=True,
         postgresql_where=text("kind = 'paid'"),
     ),
+    info=person(OF_PARTNERS, why=LAW),
 )

@@ -26,46 +26,70 @@ from sqlalchemy.dialects.postgresql import JSONB
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.takeover import OPEN, TakeoverStatus
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.personal import (
+    AUDIT,
+    AUDIT_WORDS,
+    CONTENT,
+    ERASED_NAME,
+    IDENTITY,
+    LAW,
+    OTHERS,
+    OURS,
+    OWN,
+    PERSON,
+    TECHNICAL,
+    Fate,
+    erased,
+    may_mention,
+    mentions,
+    person,
+)
 
 customers = Table(
     "customers",
     metadata,
     key(),
-    Column("telegram_id", BigInteger, nullable=False),
-    words("first_name"),
-    words("username", null=True),
-    words("language"),
-    words("staff_role", null=True),
-    words("terms_version", null=True),
+    Column("telegram_id", BigInteger, nullable=False, info=erased(IDENTITY, "CAST(:stand_in AS bigint)")),
+    words("first_name", IDENTITY, erased=f"'{ERASED_NAME}'"),
+    words("username", IDENTITY, null=True, erased="NULL"),
+    words("language", CONTENT),
+    words("staff_role", TECHNICAL, null=True),
+    words("terms_version", TECHNICAL, null=True),
     moment("terms_accepted_at", null=True),
-    moment("blocked_at", null=True),
-    words("source", null=True),
+    moment("blocked_at", null=True, erased="CAST(:now AS timestamptz)"),
+    words("source", CONTENT, null=True, erased="NULL"),
     moment("created_at"),
     moment("barred_at", null=True),
-    words("chosen_language", null=True),
+    words("chosen_language", CONTENT, null=True),
     moment("quiet_at", null=True),
-    words("zone", null=True),
-    Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL")),
-    Column("referral_payment_id", Uuid),
-    words("country", null=True),
-    Column("partner_id", Uuid),
+    words("zone", CONTENT, null=True, erased="NULL"),
+    Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL"), info=erased(CONTENT, "NULL")),
+    Column("referral_payment_id", Uuid, info=erased(CONTENT, "NULL")),
+    words("country", CONTENT, null=True, erased="NULL"),
+    Column("partner_id", Uuid, info=CONTENT),
     Index("ix_customers_partner_id", "partner_id", postgresql_where=text("partner_id IS NOT NULL")),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
     Index("ix_customers_created_at", "created_at", "id"),
     UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),
+    info=person(
+        "id = CAST(:customer AS uuid)",
+        Fate.BLANK,
+        why="under a number of ours, to which the documents above belong; with the consent that was given, and when",
+    ),
 )
 
 payment_accounts = Table(
     "payment_accounts",
     metadata,
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("provider", Text, nullable=False),
-    words("external_customer_id"),
+    Column("provider", Text, nullable=False, info=TECHNICAL),
+    words("external_customer_id", IDENTITY),
     moment("created_at"),
     PrimaryKeyConstraint("customer_id", "provider"),
     UniqueConstraint("provider", "external_customer_id", name="one_customer_per_payment_account"),
+    info=person(OWN, Fate.DELETE),
 )
 
 # Append-only: every version of the terms that somebody accepted.
@@ -73,21 +97,23 @@ consents = Table(
     "consents",
     metadata,
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("version", Text, nullable=False),
-    words("language"),
-    moment("accepted_at"),
+    Column("version", Text, nullable=False, info=CONTENT),
+    words("language", CONTENT),
+    moment("accepted_at", CONTENT),
     PrimaryKeyConstraint("customer_id", "version"),
+    info=person(OWN, why=LAW),
 )
 
 # Who opened which of the operator's own links, at first.
 link_uses = Table(
     "link_uses",
     metadata,
-    words("source"),
+    words("source", CONTENT),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     moment("used_at"),
     PrimaryKeyConstraint("customer_id", "source"),
     Index("ix_link_uses_used_at", "used_at"),
+    info=person(OWN, Fate.DELETE),
 )
 
 # The account that somebody names to take over from what they have, if they lose the one they have it with.
@@ -95,12 +121,13 @@ second_accounts = Table(
     "second_accounts",
     metadata,
     Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
-    Column("telegram_id", BigInteger),
-    words("code", null=True),
+    Column("telegram_id", BigInteger, info=IDENTITY),
+    words("code", TECHNICAL, null=True),
     moment("offered_at"),
     moment("proved_at", null=True),
     UniqueConstraint("telegram_id", name="one_customer_per_second_account"),
     UniqueConstraint("code", name="one_account_per_code"),
+    info=person(f"({OWN} OR telegram_id = {PERSON})", Fate.DELETE),
 )
 
 _OPEN: Final = text(f"status IN ({literal_list(status for status in TakeoverStatus if status in OPEN)})")
@@ -109,11 +136,11 @@ takeovers = Table(
     metadata,
     key(),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("from_account", BigInteger, nullable=False),
-    Column("to_account", BigInteger, nullable=False),
+    Column("from_account", BigInteger, nullable=False, info=IDENTITY),
+    Column("to_account", BigInteger, nullable=False, info=IDENTITY),
     *state("status", TakeoverStatus),
-    words("asked_by"),
-    words("agreed_by", null=True),
+    words("asked_by", OTHERS),
+    words("agreed_by", OTHERS, null=True),
     moment("asked_at"),
     moment("due_at", null=True),
     moment("closed_at", null=True),
@@ -123,13 +150,19 @@ takeovers = Table(
     Index("ix_takeovers_from_account", "from_account"),
     Index("ix_takeovers_to_account", "to_account"),
     Index("ix_takeovers_due_at", "due_at", postgresql_where=text("status = 'waiting'")),
+    # What moved is whose it is now.
+    info=person(
+        f"({OWN} OR status <> 'done' AND (from_account = {PERSON} OR to_account = {PERSON}))",
+        Fate.DELETE,
+        why="but for what another account took over: providers go on naming the one of before",
+    ),
 )
 
 own_roles = Table(
     "own_roles",
     metadata,
-    Column("name", Text, primary_key=True),
-    words("permissions"),
+    Column("name", Text, primary_key=True, info=OURS),
+    words("permissions", OURS),
     CheckConstraint(f"name NOT IN ({literal_list([*StaffRole, 'none'])})", name="no_built_in"),
 )
 
@@ -137,88 +170,107 @@ staff_invitations = Table(
     "staff_invitations",
     metadata,
     key(),
-    words("digest"),
-    words("role"),
-    words("made_by"),
+    words("digest", TECHNICAL),
+    words("role", TECHNICAL),
+    words("made_by", OTHERS),
     moment("made_at"),
     moment("expires_at"),
-    Column("opened_by", BigInteger),
+    Column("opened_by", BigInteger, info=IDENTITY),
     moment("opened_at", null=True),
     moment("accepted_at", null=True),
     UniqueConstraint("digest", name="one_staff_invitation_per_digest"),
+    info=person(f"opened_by = {PERSON}", Fate.DELETE),
 )
 
 dialogues = Table(
     "dialogues",
     metadata,
-    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, primary_key=True, autoincrement=False, info=IDENTITY),
     Column("id", Uuid, nullable=False),
-    words("kind"),
-    words("step"),
-    Column("answers", JSONB, nullable=False),
-    Column("message_id", BigInteger),
+    words("kind", TECHNICAL),
+    words("step", TECHNICAL),
+    Column("answers", JSONB, nullable=False, info=CONTENT),
+    Column("message_id", BigInteger, info=TECHNICAL),
     moment("expires_at"),
     Index("ix_dialogues_expires_at", "expires_at"),
+    info=person(f"person = {PERSON}", Fate.DELETE, touched=f"(person = {PERSON} OR {mentions('answers::text')})"),
 )
 
 console_visits = Table(
     "console_visits",
     metadata,
-    Column("link", Text, primary_key=True),
-    Column("person", BigInteger, nullable=False),
+    Column("link", Text, primary_key=True, info=TECHNICAL),
+    Column("person", BigInteger, nullable=False, info=IDENTITY),
     moment("offered_at"),
-    words("key", null=True),
+    words("key", TECHNICAL, null=True),
     moment("entered_at", null=True),
     moment("seen_at", null=True),
     Column("app", Boolean, nullable=False, server_default=false()),
     Column("proved", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("key", name="one_console_visit_per_key"),
     Index("ix_console_visits_person", "person"),
+    info=person(f"person = {PERSON}", Fate.DELETE),
 )
 
 second_factors = Table(
     "second_factors",
     metadata,
-    Column("person", BigInteger, primary_key=True, autoincrement=False),
-    words("secret"),
+    Column("person", BigInteger, primary_key=True, autoincrement=False, info=IDENTITY),
+    words("secret", TECHNICAL),
     moment("confirmed_at", null=True),
-    Column("last_step", BigInteger, nullable=False),
-    words("recovery", null=True),
+    Column("last_step", BigInteger, nullable=False, info=TECHNICAL),
+    words("recovery", TECHNICAL, null=True),
     Column("misses", Integer, nullable=False),
     moment("missed_at", null=True),
+    info=person(f"person = {PERSON}", Fate.DELETE),
 )
+
+_ABOUT_ONE: Final = f"({mentions('facts::text', 'key')} AND kind <> 'sweep_held')"
+"""The question about a sweep lists many: nobody is given the others, and it stays open until it is answered."""
 
 alarms = Table(
     "alarms",
     metadata,
     key(),
-    words("key"),
-    words("kind"),
-    Column("facts", JSONB, nullable=False),
+    words("key", CONTENT, erased=f"CASE WHEN {mentions('key')} THEN 'erased:' || id ELSE key END"),
+    words("kind", TECHNICAL),
+    Column("facts", JSONB, nullable=False, info=erased(CONTENT, "'{}'::jsonb")),
     moment("raised_at"),
-    moment("closed_at", null=True),
-    Column("closed_by", BigInteger),
+    moment("closed_at", null=True, erased="coalesce(closed_at, CAST(:now AS timestamptz))"),
+    Column("closed_by", BigInteger, info=OTHERS),
     UniqueConstraint("key", name="one_alarm_per_key"),
     Index("ix_alarms_open", "raised_at", postgresql_where=text("closed_at IS NULL")),
+    info=person(
+        _ABOUT_ONE,
+        Fate.BLANK,
+        touched=f"({_ABOUT_ONE} OR closed_at IS NOT NULL AND {may_mention('facts::text')})",
+        why="that there was one, and of which kind",
+    ),
 )
 
 # Append-only, like the ledger.
 audit_log = Table(
     "audit_log",
     metadata,
-    Column("id", BigInteger, primary_key=True),
-    words("actor"),
-    words("action"),
-    words("subject"),
-    words("why"),
+    Column("id", BigInteger, primary_key=True, info=TECHNICAL),
+    words("actor", OTHERS, erased="''"),
+    words("action", TECHNICAL),
+    words("subject", CONTENT, erased="''"),
+    words("why", CONTENT, erased="''"),
     moment("at"),
-    Column("facts", JSONB, nullable=False),
+    Column("facts", JSONB, nullable=False, info=erased(CONTENT, "'{}'::jsonb")),
     Index("ix_audit_log_subject", "subject", "at"),
     Index("ix_audit_log_at", "at"),
     Index(
         "ix_audit_log_strangers",
         "action",
         postgresql_where=text("action IN ('join_request.declined', 'stranger.removed')"),
+    ),
+    info=person(
+        AUDIT,
+        Fate.BLANK,
+        touched=AUDIT_WORDS,
+        why="that something was done, and when; not by or to whom, nor in which words",
     ),
 )
 
@@ -227,35 +279,35 @@ staff_operations = Table(
     "staff_operations",
     metadata,
     Column("id", Uuid, primary_key=True),
-    words("command"),
-    words("digest"),
+    words("command", OURS),
+    words("digest", OURS),
     moment("at"),
-    words("outcome"),
-    Column("facts", JSONB, nullable=False),
+    words("outcome", OURS),
+    Column("facts", JSONB, nullable=False, info=OURS),
     Index("ix_staff_operations_at", "at"),
 )
 
 variables = Table(
     "variables",
     metadata,
-    Column("name", Text, primary_key=True),
-    words("value"),
+    Column("name", Text, primary_key=True, info=OURS),
+    words("value", OURS),
     Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
 )
 
 trial_marks = Table(
     "trial_marks",
     metadata,
-    Column("mark", Text, primary_key=True),
+    Column("mark", Text, primary_key=True, info=OURS),
     moment("created_at"),
 )
 
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("name", Text, primary_key=True),
-    words("digest"),
-    words("abilities"),
+    Column("name", Text, primary_key=True, info=OURS),
+    words("digest", OURS),
+    words("abilities", OURS),
     moment("created_at"),
     moment("last_used_at", null=True),
     moment("held_at", null=True),

@@ -18,17 +18,26 @@ from subscriptions.domain.entities.pick import PickStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.channels import telegram_channels
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTACT,
+    CONTENT,
+    OF_CHANNELS,
+    OURS,
+    TECHNICAL,
+    Fate,
+    person,
+)
 
 picks = Table(
     "picks",
     metadata,
     key(),
-    words("key"),
+    words("key", OURS),
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
-    Column("content", JSONB, nullable=False),
+    Column("content", JSONB, nullable=False, info=OURS),
     *state("status", PickStatus),
     Column("revision", Integer, nullable=False),
-    words("accepted_as", null=True),
+    words("accepted_as", OURS, null=True),
     moment("created_at"),
     moment("deadline", null=True),
     UniqueConstraint("key", name="one_pick_per_key"),
@@ -43,27 +52,28 @@ pick_deliveries = Table(
     key(),
     Column("pick_id", ForeignKey(picks.c.id), nullable=False),
     Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
-    Column("chat_id", BigInteger, nullable=False),
-    words("bot", null=True),
-    Column("message_id", BigInteger),
+    Column("chat_id", BigInteger, nullable=False, info=CONTACT),
+    words("bot", TECHNICAL, null=True),
+    Column("message_id", BigInteger, info=CONTENT),
     Column("revision", Integer, nullable=False),
     moment("sending_since", null=True),
     Column("repeated", Integer, nullable=False),
-    words("failed", null=True),
-    words("others", null=True),
+    words("failed", TECHNICAL, null=True),
+    words("others", CONTENT, null=True),
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),
     # What never got out; looked for each minute.
     Index("ix_pick_deliveries_repeated", "bot", postgresql_where=text("repeated > 0")),
     Index("ix_pick_deliveries_unsent", "pick_id", postgresql_where=text("revision = 0")),
+    info=person(OF_CHANNELS, Fate.DELETE),
 )
 
 pick_pictures = Table(
     "pick_pictures",
     metadata,
     Column("pick_id", ForeignKey(picks.c.id), primary_key=True),
-    Column("original", LargeBinary, nullable=False),
+    Column("original", LargeBinary, nullable=False, info=OURS),
     moment("created_at"),
     Index("ix_pick_pictures_created_at", "created_at"),
 )

@@ -17,12 +17,13 @@ from sqlalchemy import (
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import LAW, MONEY, OURS, OWN, Fate, person
 
 promotions = Table(
     "promotions",
     metadata,
     key(),
-    words("code"),
+    words("code", OURS),
     Column("percent", Integer),
     *money("amount", null=True),
     Column("days", Integer),
@@ -32,7 +33,7 @@ promotions = Table(
     Column("uses", Integer),
     moment("expires_at", null=True),
     moment("created_at"),
-    Column("created_by", BigInteger),
+    Column("created_by", BigInteger, info=OURS),
     moment("stopped_at", null=True),
     UniqueConstraint("code", name="one_promotion_per_code"),
     CheckConstraint("num_nonnulls(percent, amount_minor, days) = 1", name="gives_one_thing"),
@@ -49,6 +50,7 @@ promotion_claims = Table(
     moment("claimed_at"),
     PrimaryKeyConstraint("customer_id", "promotion_id"),
     Index("ix_promotion_claims_promotion_id", "promotion_id"),
+    info=person(OWN, Fate.DELETE),
 )
 
 # Orders that have a use for themselves: while their page may be paid, and for good once it was.
@@ -72,6 +74,7 @@ promotion_reservations = Table(
         postgresql_where=text("once"),
     ),
     Index("ix_promotion_reservations_customer_id", "customer_id"),
+    info=person(OWN, why=LAW),
 )
 
 promotion_uses = Table(
@@ -81,8 +84,9 @@ promotion_uses = Table(
     Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *money("discount"),
-    Column("days", Integer, nullable=False),
-    moment("used_at"),
+    Column("days", Integer, nullable=False, info=MONEY),
+    moment("used_at", MONEY),
     Index("ix_promotion_uses_promotion_id", "promotion_id"),
     Index("ix_promotion_uses_customer_id", "customer_id"),
+    info=person(OWN, why=LAW),
 )

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.record import EntryKind, WithdrawnRule
 from subscriptions.domain.entities.record_post import PostKind, Teasers
 from subscriptions.infrastructure.database.tables.base import metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.personal import OURS
 from subscriptions.infrastructure.database.tables.picks import picks
 
 # Append-only, like the ledger.
@@ -28,11 +29,11 @@ record_entries = Table(
     *state("kind", EntryKind),
     moment("at"),
     moment("starts_at"),
-    words("origin"),
-    words("salt"),
-    words("body"),
-    words("previous"),
-    words("hash"),
+    words("origin", OURS),
+    words("salt", OURS),
+    words("body", OURS),
+    words("previous", OURS),
+    words("hash", OURS),
     PrimaryKeyConstraint("plan_id", "number"),
     CheckConstraint("number >= 1", name="number_from_one"),
     Index("ix_record_entries_tip_id", "tip_id", "number"),
@@ -58,8 +59,8 @@ record_channels = Table(
     "record_channels",
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), primary_key=True),
-    words("username"),
-    words("language"),
+    words("username", OURS),
+    words("language", OURS),
     *state("teasers", Teasers),
 )
 
@@ -69,13 +70,13 @@ record_posts = Table(
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
     *state("kind", PostKind),
-    words("subject"),
+    words("subject", OURS),
     Column("number", Integer),
-    words("hash", null=True),
-    words("username"),
-    words("text"),
+    words("hash", OURS, null=True),
+    words("username", OURS),
+    words("text", OURS),
     moment("at"),
-    Column("message_id", BigInteger),
+    Column("message_id", BigInteger, info=OURS),
     moment("posted_at", null=True),
     PrimaryKeyConstraint("plan_id", "kind", "subject"),
     CheckConstraint(

@@ -18,6 +18,7 @@ from subscriptions.domain.entities.content import ContentForm
 from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.personal import OF_SUBSCRIPTIONS, OURS, Fate, person
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 # The kind is the name of a strategy, and may be one that this version does not know: no check lists them.
@@ -25,15 +26,15 @@ resources = Table(
     "resources",
     metadata,
     key(),
-    words("soft_id"),
-    words("kind"),
-    words("title"),
+    words("soft_id", OURS),
+    words("kind", OURS),
+    words("title", OURS),
     *state("entry", EntryPolicy),
     *state("status", ResourceStatus),
     moment("created_at"),
     moment("updated_at", null=True),
     Column("tidy", Boolean, nullable=False, server_default=sql("false")),
-    words("welcome", null=True),
+    words("welcome", OURS, null=True),
     UniqueConstraint("soft_id", name="one_resource_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
     Index("one_resource_with_the_ritual", "entry", unique=True, postgresql_where=sql("entry = 'ritual'")),
@@ -44,7 +45,7 @@ resource_contents = Table(
     metadata,
     Column("resource_id", ForeignKey(resources.c.id, ondelete="CASCADE"), primary_key=True),
     *state("form", ContentForm),
-    words("body"),
+    words("body", OURS),
 )
 
 plan_resources = Table(
@@ -61,12 +62,12 @@ plan_resources = Table(
 seen_chats = Table(
     "seen_chats",
     metadata,
-    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
-    words("title"),
-    words("username", null=True),
-    words("chat_type"),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False, info=OURS),
+    words("title", OURS),
+    words("username", OURS, null=True),
+    words("chat_type", OURS),
     Column("is_admin", Boolean, nullable=False),
-    words("missing"),
+    words("missing", OURS),
     Column("members_invite", Boolean, nullable=False),
     moment("seen_at"),
 )
@@ -80,4 +81,5 @@ kept_openings = Table(
     moment("until"),
     PrimaryKeyConstraint("subscription_id", "resource_id"),
     Index("ix_kept_openings_until", "until"),
+    info=person(OF_SUBSCRIPTIONS, Fate.DELETE),
 )

@@ -8,6 +8,16 @@ from subscriptions.infrastructure.database.tables.base import key, literal_list,
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.checkout import orders
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTENT,
+    LAW,
+    MONEY,
+    OF_SUBSCRIPTIONS,
+    OWN,
+    TECHNICAL,
+    Fate,
+    person,
+)
 
 IS_LIVE = f"status IN ({literal_list(status for status in SubscriptionStatus if status in LIVE)})"
 IS_UNPAID = f"status = {literal_list([SubscriptionStatus.PAST_DUE])}"
@@ -21,27 +31,27 @@ subscriptions = Table(
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
     Column("order_id", ForeignKey(orders.c.id)),
     *state("status", SubscriptionStatus),
-    words("provider", null=True),
-    words("provider_ref", null=True),
+    words("provider", TECHNICAL, null=True),
+    words("provider_ref", MONEY, null=True),
     *money("price"),
     moment("current_period_start", null=True),
     moment("current_period_end", null=True),
     moment("access_until", null=True),
     Column("cancel_at_period_end", Boolean, nullable=False),
     moment("canceled_at", null=True),
-    words("cancel_reason", null=True),
+    words("cancel_reason", CONTENT, null=True, erased="NULL"),
     moment("ended_at", null=True),
-    words("end_reason", null=True),
+    words("end_reason", TECHNICAL, null=True),
     moment("synced_at", null=True),
     moment("next_check_at", null=True),
     moment("next_ask_at", null=True),
-    words("paused_for", null=True),
+    words("paused_for", TECHNICAL, null=True),
     moment("next_reminder_at", null=True),
-    words("price_ref", null=True),
+    words("price_ref", MONEY, null=True),
     Column("next_plan_id", ForeignKey(service_plans.c.id, ondelete="SET NULL")),
     moment("next_plan_at", null=True),
     *money("next_price", null=True),
-    moment("owed_since", null=True),
+    moment("owed_since", MONEY, null=True),
     moment("pause_until", null=True),
     *state("interval", Interval, null=True),
     Column("interval_count", Integer),
@@ -66,6 +76,7 @@ subscriptions = Table(
     Index("ix_subscriptions_plan_id", "plan_id"),
     Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     Index("ix_subscriptions_created_at", "created_at", "id"),
+    info=person(OWN, Fate.BLANK, why=LAW),
 )
 
 # Append-only as well: which plans and prices a subscription had before its present ones.
@@ -80,4 +91,5 @@ plan_changes = Table(
     *money("new_price"),
     moment("changed_at"),
     UniqueConstraint("subscription_id", "changed_at", name="one_plan_change_at_a_time"),
+    info=person(OF_SUBSCRIPTIONS, why=LAW),
 )

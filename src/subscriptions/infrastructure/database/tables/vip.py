@@ -23,21 +23,30 @@ from subscriptions.infrastructure.database.tables.base import key, metadata, mom
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.checkout import orders
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTENT,
+    OTHERS,
+    OWN,
+    TECHNICAL,
+    Fate,
+    mentions,
+    person,
+)
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 activation_tokens = Table(
     "activation_tokens",
     metadata,
     key(),
-    words("token"),
+    words("token", TECHNICAL),
     Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
     *money("price"),
     Column("duration_days", Integer, nullable=False),
     moment("created_at"),
-    Column("created_by", BigInteger),
+    Column("created_by", BigInteger, info=OTHERS),
     moment("expires_at"),
-    words("note"),
-    words("campaign"),
+    words("note", CONTENT, erased="''"),
+    words("campaign", CONTENT),
     Column("batch", Uuid),
     Column("opened", Integer, nullable=False),
     moment("opened_at", null=True),
@@ -46,12 +55,12 @@ activation_tokens = Table(
     Column("subscription_id", ForeignKey(subscriptions.c.id)),
     moment("joined_at", null=True),
     moment("revoked_at", null=True),
-    Column("revoked_by", BigInteger),
+    Column("revoked_by", BigInteger, info=OTHERS),
     Column("sealed", Boolean, nullable=False, server_default=false()),
     Column("keyless", Boolean, nullable=False, server_default=false()),
-    Column("order_id", ForeignKey(orders.c.id)),
+    Column("order_id", ForeignKey(orders.c.id), info=OTHERS),
     # What the web may read of a code: the whole of one that is not sealed can be handed in.
-    Column("prefix", Text, Computed(f"left(token, {PREFIX})")),
+    Column("prefix", Text, Computed(f"left(token, {PREFIX})"), info=TECHNICAL),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     UniqueConstraint("order_id", name="one_activation_token_per_gift"),
     CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
@@ -64,6 +73,12 @@ activation_tokens = Table(
     Index("ix_activation_tokens_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
     Index("ix_activation_tokens_unsealed", "id", postgresql_where=text("NOT sealed")),
     Index("ix_activation_tokens_used_by", "used_by", postgresql_where=text("used_by IS NOT NULL")),
+    info=person(
+        "used_by = CAST(:customer AS uuid)",
+        Fate.BLANK,
+        touched=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",
+        why="that a code was used, so that nobody uses it again",
+    ),
 )
 
 vip_entries = Table(
@@ -71,10 +86,11 @@ vip_entries = Table(
     metadata,
     Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
     Column("vip_entry_stage", Integer, server_default=text("1")),
-    Column("vip_entry_token", String(64)),
+    Column("vip_entry_token", String(64), info=TECHNICAL),
     moment("invite_link_sent_at", null=True),
     moment("created_at"),
     UniqueConstraint("vip_entry_token", name="one_entry_per_vip_entry_token"),
     CheckConstraint("vip_entry_stage IN (1, 2, 3)", name="vip_entry_stage_known"),
     Index("idx_vip_entry_stage", "vip_entry_stage"),
+    info=person(OWN, Fate.DELETE),
 )

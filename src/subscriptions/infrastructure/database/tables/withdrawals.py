@@ -6,6 +6,16 @@ from subscriptions.domain.entities.withdrawal import DeclarationKind
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.checkout import orders
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.personal import (
+    CONTENT,
+    IDENTITY,
+    LAW,
+    MONEY,
+    OTHERS,
+    OWN,
+    Fate,
+    person,
+)
 
 withdrawals = Table(
     "withdrawals",
@@ -13,17 +23,18 @@ withdrawals = Table(
     key(),
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    words("plan_name"),
-    words("name"),
-    moment("contract_at"),
-    moment("declared_at"),
+    words("plan_name", CONTENT),
+    words("name", IDENTITY, erased="''"),
+    moment("contract_at", CONTENT),
+    moment("declared_at", CONTENT),
     *money("amount", null=True),
     *money("kept", null=True),
-    Column("automatic", Boolean, nullable=False),
-    moment("refund_due"),
-    words("asked_by", null=True),
+    Column("automatic", Boolean, nullable=False, info=MONEY),
+    moment("refund_due", MONEY),
+    words("asked_by", OTHERS, null=True),
     UniqueConstraint("order_id", name="one_withdrawal_per_order"),
     Index("ix_withdrawals_customer_id", "customer_id"),
+    info=person(OWN, Fate.BLANK, why=LAW),
 )
 
 # Append-only: what was ticked, or left unticked, before paying.
@@ -33,13 +44,14 @@ declarations = Table(
     key(),
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    *state("kind", DeclarationKind),
-    Column("begins", Boolean, nullable=False),
-    Column("acknowledges", Boolean, nullable=False),
-    words("words"),
-    words("language"),
-    words("version"),
-    moment("declared_at"),
+    *state("kind", DeclarationKind, CONTENT),
+    Column("begins", Boolean, nullable=False, info=CONTENT),
+    Column("acknowledges", Boolean, nullable=False, info=CONTENT),
+    words("words", CONTENT),
+    words("language", CONTENT),
+    words("version", CONTENT),
+    moment("declared_at", CONTENT),
     Index("ix_declarations_order_id", "order_id"),
     Index("ix_declarations_customer_id", "customer_id"),
+    info=person(OWN, why=LAW),
 )
