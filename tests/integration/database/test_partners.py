@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Query
+from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.domain.entities.partner import Counts, EntryKind, Partner, PartnerEntry, PartnerTerms
 from subscriptions.domain.entities.payment import Payment
@@ -91,6 +92,23 @@ async def test_not_even_the_owner_rewrites_it(
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="append-only"):
             await connection.execute(text(statement))
+
+
+async def test_of_two_who_open_each_others_link_at_once_one_is_refused(units: Units) -> None:
+    arrive = ArriveByPartner(units, ManualClock(NOON))
+    for first in range(5001, 5011, 2):
+        people = [samples.customer(id=new_uuid(), telegram_id=TelegramId(first + each)) for each in (0, 1)]
+        async with units() as uow:
+            for person in people:
+                assert await uow.customers.add_if_new(person)
+                code = f"P{person.telegram_id}"
+                partner = Partner(id=PartnerId(new_uuid()), code=code, customer_id=person.id, created_at=NOON)
+                assert await uow.partners.add_if_new(partner)
+            await uow.commit()
+        arrivals = await asyncio.gather(
+            arrive(people[0].telegram_id, f"P{first + 1}"), arrive(people[1].telegram_id, f"P{first}")
+        )
+        assert sorted(arrivals) == [Arrival.BROUGHT, Arrival.CIRCLE]
 
 
 async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine) -> None:

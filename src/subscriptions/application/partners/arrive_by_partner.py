@@ -50,6 +50,7 @@ class ArriveByPartner:
             if partner is None:
                 return Arrival.UNKNOWN
             customer = await known_customer(uow, telegram_id, lock=True)
+            await _wait_for_the_other(uow, partner, customer)
             arrival = await self._arrival(uow, partner, customer)
             if arrival is Arrival.BROUGHT:
                 customer.partner_id = partner.id
@@ -90,6 +91,14 @@ class ArriveByPartner:
             at=self._clock.now(),
             facts={"code": partner.code},
         )
+
+
+async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
+    """Partners who open each other's links at the same moment do so one after the other: the second is a circle."""
+    own = await uow.partners.of_customer(customer.id)
+    if own is not None:
+        for each in sorted({own.id, partner.id}):
+            await uow.partners.get(each, lock=True)
 
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
