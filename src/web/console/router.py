@@ -282,11 +282,11 @@ async def _evidence(visit: Visit) -> Response:
     # A refusal is written down.
     await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
     if kind == "sent":
-        document = await visit.use.gather_evidence().sent(visit.who, visit.id())
-        if document is None:
+        response = await visit.use.gather_evidence().sent(visit.who, visit.id())
+        if response is None:
             raise Gone("nothing was sent")
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
-        return Response(document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
+        return Response(response.document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
     evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
     if evidence is None:
         raise Gone("no such evidence")

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
 from subscriptions.domain.entities import evidence as parts
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction
 from web.authentication import KEY_ABILITIES, KEY_NAME
 from web.concurrency import ConcurrencyLimit
@@ -23,6 +24,11 @@ from web.routes.writing import dependencies, needing, problems
 _ABILITY: Final = ABILITIES[StaffAction.REFUND_PAYMENT]
 _PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
 PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
+
+AsSent = Annotated[
+    bool,
+    Query(description="true: what the provider was sent about the newest dispute, instead of what is on record now."),
+]
 
 
 class MoneyOut(BaseModel):
@@ -92,10 +98,12 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
     """The same evidence as JSON and as a document."""
     router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
 
-    async def answer(request: Request, payment_id: UUID, kind: str) -> Response:
+    async def answer(request: Request, payment_id: UUID, kind: str, *, sent: bool) -> Response:
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         async with concurrency.slot():
             try:
+                if sent:
+                    return _as_sent(await gather_evidence.sent(program, payment_id), kind)
                 evidence = await gather_evidence(program, payment_id)
             except NotAllowed:
                 return refusal(PAYMENTS, 403, f"send a key that may {_ABILITY}")
@@ -111,8 +119,8 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         summary="Evidence about a payment",
         description=needing(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
     )
-    async def get_evidence(request: Request, payment_id: PaymentKey) -> Response:
-        return await answer(request, payment_id, "json")
+    async def get_evidence(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
+        return await answer(request, payment_id, "json", sent=sent)
 
     @router.get(
         f"{_PATH}.pdf",
@@ -122,10 +130,19 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         summary="Evidence about a payment, as a PDF",
         description=needing(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
     )
-    async def get_evidence_document(request: Request, payment_id: PaymentKey) -> Response:
-        return await answer(request, payment_id, "pdf")
+    async def get_evidence_document(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
+        return await answer(request, payment_id, "pdf", sent=sent)
 
     return router
+
+
+def _as_sent(response: DisputeResponse | None, kind: str) -> Response:
+    content = (response.document if kind == "pdf" else response.record) if response is not None else None
+    if content is None:
+        return refusal(
+            PAYMENTS, 404, "nothing was sent to the provider about this payment; without `sent` it is gathered"
+        )
+    return Response(content, media_type=EVIDENCE_KINDS[kind], headers=_headers(f"evidence-sent.{kind}"))
 
 
 _DOCUMENT: Final[dict[int | str, dict[str, Any]]] = {

@@ -10,8 +10,10 @@ import pytest
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dispute_response import DisputeResponse
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.reversal import DisputeStatus
-from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
+from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 from tests.fakes.evidence import NAME, NOTICE, WORDS, purchase_on_record, words_of
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale
@@ -62,6 +64,51 @@ async def test_a_program_reads_all_that_is_on_record(site: Website, client: http
     assert "Żaneta Ольга [U+738B]" in said
 
 
+async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
+    site: Website, client: httpx.AsyncClient, sale: Sale
+) -> None:
+    """Neither what that account is sent afterwards, nor what the other one was sent before it took over."""
+    core, at = site.container.core, NOON + timedelta(hours=4)
+    async with core.units()() as uow:
+        customer = await uow.customers.get(sale.customer.id, lock=True)
+        assert customer is not None
+        before, after = customer.telegram_id, TelegramId(customer.telegram_id + 1)
+        for number, (account, hours) in enumerate(((before, 3), (before, 5), (after, 3), (after, 5))):
+            at_the_time = NOON + timedelta(hours=hours)
+            message = Notification(
+                id=NotificationId(new_uuid()),
+                key=f"moved:{number}",
+                kind="renewed",
+                recipient=account,
+                language="es",
+                params={},
+                text=str(number),
+                sent_at=at_the_time,
+                created_at=at_the_time,
+            )
+            assert await uow.notifications.add_if_new(message)
+        moved = Takeover(
+            id=new_uuid(),
+            customer_id=customer.id,
+            from_account=before,
+            to_account=after,
+            status=TakeoverStatus.PROPOSED,
+            asked_by=str(after),
+            asked_at=NOON,
+        )
+        moved.close(TakeoverStatus.DONE, at)
+        assert await uow.takeovers.add_if_new(moved)
+        customer.telegram_id = after
+        await uow.customers.save(customer)
+        await uow.commit()
+    path = f"/api/v1/payments/{sale.payment.id}/evidence"
+    told = (await client.get(path, headers=await bearer(site, Ability.PAYMENTS, Ability.REFUND))).json()
+    kinds = sorted((each["kind"], each["text"]) for each in told["messages"])
+    assert kinds == [("joined", None), ("renewal_coming", NOTICE), ("renewed", "0"), ("renewed", "3")]
+    unsent = await client.get(f"{path}.pdf?sent=true", headers=await bearer(site, Ability.PAYMENTS, Ability.REFUND))
+    assert (unsent.status_code, "nothing was sent" in unsent.json()["detail"]) == (404, True)
+
+
 async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClient, sale: Sale) -> None:
     path = f"/api/v1/payments/{sale.payment.id}/evidence"
     for abilities in ((Ability.PAYMENTS,), (Ability.REFUND,)):
@@ -77,7 +124,7 @@ async def test_only_who_may_refund_has_it(site: Website, client: httpx.AsyncClie
 
 
 async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
-    olga: Visitor, site: Website, sale: Sale, tables: Tables
+    olga: Visitor, site: Website, client: httpx.AsyncClient, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core
     path = f"/customers/{sale.customer.id}"
@@ -108,6 +155,10 @@ async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
     assert "disputa ganada el 3 mar 2026" in shown
     document = await olga.client.get(f"/admin/payments/{sale.payment.id}/evidence.sent")
     assert document.content == b"%PDF-1.7 as sent"
+    headers = await bearer(site, Ability.PAYMENTS, Ability.REFUND)
+    for ending, content in (("", b"{}"), (".pdf", b"%PDF-1.7 as sent")):
+        sent = await client.get(f"/api/v1/payments/{sale.payment.id}/evidence{ending}?sent=true", headers=headers)
+        assert sent.content == content, "programs have what was sent too"
 
 
 async def test_staff_downloads_both_files_from_the_payment(olga: Visitor, sale: Sale) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.actor import Caller, actor_of
+from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.evidence import Evidence
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
@@ -31,13 +32,13 @@ class GatherEvidence:
         actor.require(StaffAction.REFUND_PAYMENT)
         return await self.of(PaymentId(payment_id))
 
-    async def sent(self, caller: Caller, payment_id: UUID) -> bytes | None:
-        """The document that the provider was sent about the newest dispute; None where none was. Raises NotAllowed."""
+    async def sent(self, caller: Caller, payment_id: UUID) -> DisputeResponse | None:
+        """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
         async with self._units() as uow:
             actor = await actor_of(uow, caller)
             actor.require(StaffAction.REFUND_PAYMENT)
             responses = await uow.reversals.responses_of([PaymentId(payment_id)])
-        return next((each.document for each in reversed(responses) if each.document is not None), None)
+        return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def of(self, payment_id: PaymentId) -> Evidence | None:
         """The same for the product's own use. Raises RetryLater."""

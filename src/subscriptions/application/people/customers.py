@@ -238,7 +238,7 @@ class FindCustomer:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and at is not None:
-                customer = await _owner_since(uow, customer, at)
+                customer = await owner_at(uow, customer, at)
         return customer if customer is not None and not customer.forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
@@ -247,7 +247,8 @@ class FindCustomer:
             return await uow.customers.by_telegram_id(telegram_id)
 
 
-async def _owner_since(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
+async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
+    """Who had a customer's account of now at a moment: what they had with it may have been taken over since."""
     for owner in await uow.takeovers.taken_from(customer.telegram_id):
         if owner != customer.id and await uow.takeovers.account_at(owner, at) == customer.telegram_id:
             return await uow.customers.get(owner)

@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.people.customers import owner_at
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -152,6 +153,8 @@ class RecallOrders:
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
     """Name and language come when they next write to the bot."""
     customer = await uow.customers.by_telegram_id(telegram_id)
+    # The provider names the account of then, which may have been given up since.
+    customer = await owner_at(uow, customer, at) if customer is not None else None
     if customer is not None:
         return customer
     await uow.customers.add_if_new(Customer.arrive(telegram_id, str(telegram_id), None, "es", at))

@@ -69,9 +69,15 @@ _PICKS: Final = text(
     " AND (a.left_at IS NULL OR d.created_at < a.left_at)"
     " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
 )
+# To whichever account was the customer's then: what they have may have been taken over from another since.
 _MESSAGES: Final = text(
-    "SELECT kind, created_at AS owed_at, sent_at, failed, text, count(*) OVER () AS counted FROM notifications"
-    " WHERE recipient = :person AND kind NOT IN ('alarm', 'owner_news', 'plan_card', 'cancel_card')"
+    "WITH moves AS (SELECT from_account, closed_at FROM takeovers WHERE customer_id = :customer AND status = 'done'),"
+    " accounts AS (SELECT from_account AS account, lag(closed_at) OVER (ORDER BY closed_at) AS begins,"
+    " closed_at AS ends FROM moves UNION ALL SELECT :person, (SELECT max(closed_at) FROM moves), NULL)"
+    " SELECT kind, created_at AS owed_at, sent_at, failed, text, count(*) OVER () AS counted FROM notifications"
+    " JOIN accounts ON account = recipient AND coalesce(sent_at, created_at) >= coalesce(begins, '-infinity')"
+    " AND coalesce(sent_at, created_at) < coalesce(ends, 'infinity')"
+    " WHERE kind NOT IN ('alarm', 'owner_news', 'plan_card', 'cancel_card')"
     " AND created_at BETWEEN :since AND :until ORDER BY created_at DESC, id LIMIT :most"
 )
 _REFUNDS: Final = text(
@@ -114,7 +120,7 @@ class _Reading:
         since = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
         about = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
         picks, more_picks = await self._picks(about, time["begins"] or row["occurred_at"], min(edges))
-        messages, more_messages = await self._messages(row["telegram_id"], since)
+        messages, more_messages = await self._messages(row["customer_id"], row["telegram_id"], since)
         return Evidence(
             seller=seller,
             site=site,
@@ -172,8 +178,10 @@ class _Reading:
         ]
         return picks[::-1], _left_out(rows)
 
-    async def _messages(self, person: int, since: datetime) -> tuple[Sequence[parts.EvidenceMessage], int]:
-        rows = await self._rows(_MESSAGES, person=person, since=since, until=self._now, most=MOST)
+    async def _messages(
+        self, customer: UUID, person: int, since: datetime
+    ) -> tuple[Sequence[parts.EvidenceMessage], int]:
+        rows = await self._rows(_MESSAGES, customer=customer, person=person, since=since, until=self._now, most=MOST)
         names = ("kind", "owed_at", "sent_at", "failed", "text")
         return [parts.EvidenceMessage(**{name: row[name] for name in names}) for row in rows][::-1], _left_out(rows)
 

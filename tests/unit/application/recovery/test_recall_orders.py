@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.screens.alarms import alarm
@@ -10,7 +12,9 @@ from subscriptions.application.alarms.alarms import with_names
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import PaymentToPlace, RecallOrders
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
+from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.shop import Shop, memory_shop
 
@@ -23,15 +27,15 @@ def shop() -> Shop:
     return memory_shop()
 
 
-async def lost(shop: Shop) -> RecallOrders:
-    """Somebody paid, and neither they nor their order are on record any more."""
-    bea = await shop.customer(telegram_id=BEA, first_name="Bea")
+async def lost(shop: Shop, known: Customer | None = None) -> RecallOrders:
+    """Somebody paid, and neither their order nor, unless they are known, they themselves are on record any more."""
+    bea = known or await shop.customer(telegram_id=BEA, first_name="Bea")
     async with shop.units() as uow:
         plan = await uow.plans.by_soft_id("oro")
     assert plan is not None
     _, session = await shop.checkout(bea, plan)
     events = shop.provider.pay(session)
-    for name in ("orders", "checkout_attempts", "customers"):
+    for name in ("orders", "checkout_attempts", *([] if known else ["customers"])):
         shop.memory.tables[name] = []
     for event in events:
         await shop.store(event)
@@ -67,3 +71,34 @@ async def test_an_amount_of_one_plan_is_placed(shop: Shop):
 
     assert await recall() == 1
     assert await alarms(shop) == []
+
+
+async def test_the_account_of_before_names_the_customer_of_then(shop: Shop):
+    """What they have was taken over before the provider was asked: the old number is somebody else's row by now."""
+    await shop.plan(soft_id="oro", name="Oro", price=PRICE)
+    bea = await shop.customer(telegram_id=BEA, first_name="Bea")
+    recall = await lost(shop, bea)
+    shop.clock.advance(timedelta(hours=1))
+    other = await shop.customer(telegram_id=TelegramId(777))
+    async with shop.units() as uow:
+        for customer, account in ((other, TelegramId(1)), (bea, other.telegram_id), (other, BEA)):
+            row = await uow.customers.get(customer.id, lock=True)
+            assert row is not None
+            row.telegram_id = account
+            await uow.customers.save(row)
+        moved = Takeover(
+            id=new_uuid(),
+            customer_id=bea.id,
+            from_account=BEA,
+            to_account=other.telegram_id,
+            status=TakeoverStatus.PROPOSED,
+            asked_by="777",
+            asked_at=shop.clock.now(),
+        )
+        moved.close(TakeoverStatus.DONE, shop.clock.now())
+        assert await uow.takeovers.add_if_new(moved)
+        await uow.commit()
+
+    assert await recall() == 1
+
+    assert [order.customer_id for order in shop.memory.tables["orders"]] == [bea.id]
