@@ -54,6 +54,10 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("the first account said no", account.objection(t, waiting)),
         *(Shot(f"an account, refused: {why}", account.refusal(t, why)) for why in Refusal),
         Shot("taken over", notices.render(TakeoverSettled(done=True, objected=False), t.language, samples.SUPPORT)),
+        Shot(
+            "taken over, paid by the account of before",
+            notices.render(TakeoverSettled(done=True, objected=False, by_account=True), t.language, samples.SUPPORT),
+        ),
         *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in Opened),
         Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),
     ]

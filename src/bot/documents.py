@@ -17,7 +17,7 @@ from babel.numbers import format_decimal
 
 from bot.texts import Texts
 from subscriptions.application.payments.list_receipts import ReceiptLine
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 _PAGE: Final = (595, 842)
 """A4 in points."""
@@ -56,7 +56,7 @@ def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
 
 
 def _money(t: Texts, amount: Money) -> str:
-    if amount.currency == "XTR":
+    if amount.currency == TELEGRAM_CURRENCY:
         return f"{format_decimal(amount.minor, locale=t.locale)} {t.plain('document.xtr')}"
     money = t.money(amount)
     return f"{amount.decimal} {amount.currency}" if "?" in _western(money) else money

@@ -7,9 +7,11 @@ from typing import Final
 
 from subscriptions.domain.errors import InvalidInput
 
+TELEGRAM_CURRENCY: Final = "XTR"
+"""Telegram's own, which a Telegram account pays with and nothing else."""
 SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _SYMBOL_BEFORE: Final = {"USD": "$", "GBP": "£", "JPY": "¥"}
-_SYMBOL_AFTER: Final = {"EUR": "€", "XTR": " ⭐"}
+_SYMBOL_AFTER: Final = {"EUR": "€", TELEGRAM_CURRENCY: " ⭐"}
 _CODES: Final = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF XTR",
     2: """

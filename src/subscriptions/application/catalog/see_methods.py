@@ -6,12 +6,13 @@ from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import TELEGRAM_CURRENCY
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, SettingState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.method_policy import in_order
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_OF_TELEGRAM: Final = frozenset({"XTR"})
+_OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
@@ -121,15 +121,19 @@ class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_he
 
 @dataclass(frozen=True, kw_only=True)
 class TakeoverSettled(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
-    """What came of it, told to the account that the customer has now. Neither: it was not done."""
+    """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
+    the account of before paid for in Telegram's currency is not renewed."""
 
     done: bool
     objected: bool
+    by_account: bool = False
 
     @property
     def word(self) -> str:
         """By what came of it."""
-        return "done" if self.done else "objected" if self.objected else "dropped"
+        if self.done:
+            return "done_by_account" if self.by_account else "done"
+        return "objected" if self.objected else "dropped"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -137,5 +141,11 @@ class TakeoverSettled(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_h
         takeover = await sources.uow.takeovers.get(subject)
         if takeover is None or takeover.closed_at is None:
             return None
-        status = takeover.status
-        return cls(done=status is TakeoverStatus.DONE, objected=status is TakeoverStatus.OBJECTED)
+        subscriptions = await sources.uow.subscriptions.of_customer(takeover.customer_id)
+        return cls(
+            done=takeover.status is TakeoverStatus.DONE,
+            objected=takeover.status is TakeoverStatus.OBJECTED,
+            by_account=any(
+                each.live and each.provider_ref and each.price.currency == TELEGRAM_CURRENCY for each in subscriptions
+            ),
+        )

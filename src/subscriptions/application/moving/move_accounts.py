@@ -8,11 +8,13 @@ import structlog
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.account_rules import both_locked, hindrance, note
+from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.domain.entities.access import OUT
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
-from subscriptions.domain.events import TakeoverClosed
+from subscriptions.domain.events import RenewalChangeWanted, TakeoverClosed
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import TELEGRAM_CURRENCY
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -23,7 +25,8 @@ BATCH: Final = 20
 
 class MoveAccounts:
     """Carries out what is due. Orders, subscriptions, receipts and the provider's customer stay where they are: only
-    who may enter, and who is written to, changes. No money moves.
+    who may enter, and who is written to, changes. No money moves. What is paid in Telegram's currency is not renewed:
+    it is charged to the account of before, which has nothing any more, and goes on to the end of what is paid.
     """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
@@ -60,6 +63,7 @@ class MoveAccounts:
             await uow.takeovers.save(takeover)
             if pair is not None and fits:
                 await _exchange(uow, *pair, now)
+                await _end_renewals_by_the_account(uow, takeover)
             why = "nobody objected" if fits else str(refusal or "moved meanwhile")
             action = "takeover.done" if fits else "takeover.drop"
             facts = {"from": str(takeover.from_account), "to": str(takeover.to_account)}
@@ -89,6 +93,12 @@ async def _exchange(uow: UnitOfWork, first: Customer, second: Customer, now: dat
         await uow.console.end(account)
     # Whoever lost an account asks for help from the other one.
     await uow.questions.move(second.id, first.id)
+
+
+async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:
+    for each in await uow.subscriptions.of_customer(takeover.customer_id):
+        if each.live and each.provider_ref is not None and each.price.currency == TELEGRAM_CURRENCY:
+            uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(takeover.id)))
 
 
 async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId, now: datetime) -> None:

@@ -9,14 +9,12 @@ from babel import Locale
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import SYMBOLS, Money, exponent
+from subscriptions.domain.money import SYMBOLS, TELEGRAM_CURRENCY, Money, exponent
 
 WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 """Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
-NO_COUNTRYS: Final = "XTR"
-"""What Telegram has its own sign for."""
 _KEPT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
-_SIGNS: Final = {"⭐": NO_COUNTRYS}
+_SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class Written(str):
@@ -46,7 +44,7 @@ def format_amount(money: Money, language: str) -> Written:
     """`29,99 €`, `€29.99`, `500 ⭐`."""
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
-    if money.currency == NO_COUNTRYS:
+    if money.currency == TELEGRAM_CURRENCY:
         return Written(f"{money.decimal}\N{NO-BREAK SPACE}⭐", str(money))
     amount = Decimal(money.minor).scaleb(-places)
     return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))

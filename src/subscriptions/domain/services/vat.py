@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
 """Spain's rates, in per cent."""
@@ -49,7 +49,7 @@ def _per_cent(text: str) -> Decimal | None:
 
 def tax_within(gross: Money, rate: Decimal | None) -> int | None:
     """What of the amount is tax, in minor units; None without a rate, and for what is no money."""
-    if rate is None or gross.currency == "XTR":
+    if rate is None or gross.currency == TELEGRAM_CURRENCY:
         return None
     return int(_exact(gross.minor, rate).quantize(Decimal(1), ROUND_HALF_UP))
 
