@@ -150,8 +150,10 @@ def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:
-    door = Door(container.enter_console(), bodies, container.core.settings().console_url or identity.base_url)
-    return Console(container, door, Frame(identity), ConcurrencyLimit(CONSOLE)).router()
+    telegram, base_url = container.telegram_login(), container.core.settings().console_url or identity.base_url
+    door = Door(container.enter_console(), telegram, bodies, base_url)
+    frame = Frame(identity, by_telegram=telegram is not None)
+    return Console(container, door, frame, ConcurrencyLimit(CONSOLE)).router()
 
 
 def _keyring(container: WebContainer, keep_s: float) -> Keyring:

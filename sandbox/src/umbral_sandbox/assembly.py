@@ -13,6 +13,7 @@ from umbral_sandbox.mtproto import make_session_string
 from umbral_sandbox.page import page_router
 from umbral_sandbox.payments.registry import Payments, payments_of
 from umbral_sandbox.tax_office import TaxOffice
+from umbral_sandbox.telegram_login import telegram_login_router
 from umbral_sandbox.world.world import World
 
 
@@ -42,7 +43,8 @@ def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly
     sessions = Sessions(world, lambda of, account: make_session_string(of, account, *mtproto))
     app.mount("/control", control_app(Room(world, demo, sessions.of)))
     tax_office = TaxOffice(world).router()
-    for router in (bot_api.router(), football_data_router(world), *payments.routers(), tax_office, page_router()):
+    others = (football_data_router(world), telegram_login_router(world), tax_office)
+    for router in (bot_api.router(), *others, *payments.routers(), page_router()):
         # Included, each route would be made anew, which takes longer than everything else here.
         app.router.routes.extend(router.routes)
     return Assembly(app, bot_api, payments)

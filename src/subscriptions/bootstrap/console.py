@@ -19,15 +19,28 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.telegram_login import TelegramLogin
 from subscriptions.infrastructure.database.console_story import SqlStories
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.one_time_codes import TotpCodes
+from subscriptions.infrastructure.telegram.web_login import OpenIdLogin
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
 
 def _brand(settings: CoreSettings) -> str:
     return settings.brand_name
+
+
+def _telegram_login(settings: CoreSettings, clock: Clock) -> TelegramLogin | None:
+    if not isinstance(settings, WebSettings) or settings.telegram_login_id is None:
+        return None
+    if settings.telegram_login_secret is None:
+        raise InvalidInput("TELEGRAM_LOGIN_SECRET", "is missing beside TELEGRAM_LOGIN_ID; @BotFather shows both")
+    secret = settings.telegram_login_secret.get_secret_value()
+    return OpenIdLogin(settings.telegram_login_id, secret, settings.telegram_login_base, clock)
 
 
 class ConsoleContainer(DeskContainer):
@@ -46,6 +59,7 @@ class ConsoleContainer(DeskContainer):
         DeskContainer.seals,
         providers.Callable(_brand, _core.settings),
     )
+    telegram_login = providers.Singleton(_telegram_login, _core.settings, _core.clock)
     enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)

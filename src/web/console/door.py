@@ -1,22 +1,28 @@
-"""The console's door: a link's one use, the cookie of a visit, and what tells our own forms from others'."""
+"""The console's door: a link's one use, Telegram's word, the cookie of a visit, and what tells our own forms from
+others'."""
 
 import hmac
 from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
 
 from subscriptions.application.people.enter_console import EnterConsole
-from subscriptions.domain.entities.console_visit import LONGEST
+from subscriptions.domain.entities.console_visit import LONGEST, drawn_secret
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ports.telegram_login import LoginRefused, LoginRequest, TelegramLogin
 from web.body import BodyReader
 from web.console.visit import ROOT
 
 ENTER: Final = f"{ROOT}/enter"
 LEAVE: Final = f"{ROOT}/leave"
 FACTOR: Final = f"{ROOT}/factor"
+TELEGRAM: Final = f"{ROOT}/telegram"
+TELEGRAM_BACK: Final = f"{TELEGRAM}/back"
+LOGIN_LIVES_S: Final = 600
+"""How long whoever was sent to Telegram may take to come back."""
 KEY: Final = "key"
 BODY_LIMIT: Final = 64 * 1024
 """A message as long as Telegram takes it is 48 KiB of emoji in a form."""
@@ -29,14 +35,19 @@ _KEPT: Final = "\r\n\u200d"
 
 
 class Door:
-    """base_url: the console's address, which says whether a cookie may go unencrypted."""
+    """base_url: the console's address, which says whether a cookie may go unencrypted, and where Telegram leads back
+    to. telegram: None where nobody enters by it."""
 
-    def __init__(self, enter_console: EnterConsole, bodies: BodyReader, base_url: str) -> None:
+    def __init__(
+        self, enter_console: EnterConsole, telegram: TelegramLogin | None, bodies: BodyReader, base_url: str
+    ) -> None:
         self._enter_console = enter_console
+        self._telegram, self._back = telegram, base_url + TELEGRAM_BACK
         self._bodies = bodies
         self._secure = urlsplit(base_url).scheme == "https"
         # A browser takes a cookie of that prefix from this very host alone, and encrypted.
         self.cookie = "__Host-umbral" if self._secure else "umbral_console"
+        self._login_cookie = "__Host-umbral-login" if self._secure else "umbral_login"
 
     async def visitor(self, request: Request) -> tuple[Customer, str] | None:
         """Who asks, and what their forms carry; None for who has to come in first."""
@@ -57,18 +68,51 @@ class Door:
         """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""
         before = request.cookies.get(self.cookie, "")
         key = await self._enter_console(secret, before)
-        if key is None:
-            return False
-        answer.set_cookie(
-            self.cookie,
-            key,
-            max_age=int(LONGEST.total_seconds()),
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite="lax",
+        if key is not None:
+            self._set_cookie(answer, self.cookie, key, int(LONGEST.total_seconds()))
+        return key is not None
+
+    def send_to_telegram(self) -> Response:
+        """Let a browser ask Telegram who its person is. What it comes back with counts in this browser alone."""
+        if self._telegram is None:
+            raise HTTPException(404)
+        secret = drawn_secret()
+        answer = RedirectResponse(
+            self._telegram.address(self._login(secret)),
+            303,
+            {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
         )
-        return True
+        self._set_cookie(answer, self._login_cookie, secret, LOGIN_LIVES_S)
+        return answer
+
+    async def enter_by_telegram(self, request: Request, answer: Response) -> None:
+        """Take whoever came back from there in. Raises LoginRefused."""
+        secret, query = request.cookies.get(self._login_cookie, ""), request.query_params
+        self._delete_cookie(answer, self._login_cookie)
+        login = self._login(secret)
+        if self._telegram is None or not secret:
+            raise LoginRefused("nobody was sent there from this browser")
+        if not hmac.compare_digest(query.get("state", "").encode(), login.state.encode()):
+            raise LoginRefused("the answer is to somebody else's question")
+        if not query.get("code"):
+            raise LoginRefused(query.get("error", "there is no code")[:100])
+        person = await self._telegram.person(login, query["code"])
+        key = await self._enter_console.by_telegram(person, secret, self.key(request))
+        if key is None:
+            raise LoginRefused(f"{person} is no staff, or was here with it")
+        self._set_cookie(answer, self.cookie, key, int(LONGEST.total_seconds()))
+
+    def _login(self, secret: str) -> LoginRequest:
+        state, verifier = (
+            hmac.digest(secret.encode("utf-8", "surrogateescape"), use, sha256).hex() for use in (b"state", b"verifier")
+        )
+        return LoginRequest(self._back, state, verifier)
+
+    def _set_cookie(self, answer: Response, name: str, value: str, seconds: int) -> None:
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    def _delete_cookie(self, answer: Response, name: str) -> None:
+        answer.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     async def leave(self, request: Request, answer: Response | None = None) -> None:
         """End the visit."""
@@ -76,7 +120,7 @@ class Door:
         if key:
             await self._enter_console.leave(key)
         if answer is not None:
-            answer.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+            self._delete_cookie(answer, self.cookie)
 
     async def form(self, request: Request) -> dict[str, str]:
         """What a form was filled with. Raises BodyTooLarge, BodyIncomplete."""

@@ -38,7 +38,8 @@ HEADERS: Final[Mapping[str, str]] = {
 class Frame:
     """Everything shown is escaped; the only markup from elsewhere are the charts, which escape what they show."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, *, by_telegram: bool) -> None:
+        """by_telegram: whether whoever is not in may enter by Telegram's word."""
         self._identity = identity
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES / "console"),
@@ -48,7 +49,13 @@ class Frame:
             finalize=_format,
         )
         self._environment.globals.update(
-            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, act=act, asked=question_text
+            asset=asset,
+            root=ROOT,
+            by_telegram=by_telegram,
+            facts_of=read_json,
+            alarm_words=alarm_words,
+            act=act,
+            asked=question_text,
         )
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 

@@ -15,10 +15,11 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.telegram_login import LoginRefused
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.door import ENTER, FACTOR, KEY, LEAVE, Door, form_token, is_ours, same_origin
+from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token, is_ours, same_origin
 from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
@@ -56,6 +57,8 @@ class Console:
         router = APIRouter(include_in_schema=False)
         router.add_route(ENTER, self.offered, methods=["GET"])
         router.add_route(ENTER, self.enter, methods=["POST"])
+        router.add_route(TELEGRAM, self.send_to_telegram, methods=["GET"])
+        router.add_route(TELEGRAM_BACK, self.enter_by_telegram, methods=["GET"])
         router.add_route(LEAVE, self.leave, methods=["POST"])
         router.add_route(FACTOR, self.factor, methods=["GET"])
         router.add_route(FACTOR, self.prove, methods=["POST"])
@@ -82,8 +85,23 @@ class Console:
             is_entered = same_origin(request) and await self._door.enter(request, form.get("secret", ""), answer)
         if is_entered:
             return answer
-        log.warning("console link refused", remote=request.client.host if request.client else None)
+        log.warning("console link refused", remote=_remote(request))
         return self._frame.plain(request, words, "spent", 403)
+
+    async def send_to_telegram(self, request: Request) -> Response:
+        """Let Telegram say who it is; nothing is used up before they come back."""
+        return self._door.send_to_telegram()
+
+    async def enter_by_telegram(self, request: Request) -> Response:
+        """Who comes back from there."""
+        answer = RedirectResponse(ROOT, 303, HEADERS)
+        try:
+            async with self._concurrency.slot():
+                await self._door.enter_by_telegram(request, answer)
+        except LoginRefused as refused:
+            log.warning("console login by Telegram refused", why=str(refused), remote=_remote(request))
+            return self._frame.plain(request, words_for(_language_of(request)), "stranger", 403)
+        return answer
 
     async def factor(self, request: Request) -> Response:
         """Where a second factor is set up, and asked for."""
@@ -310,6 +328,10 @@ def _operation(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return uuid4()
+
+
+def _remote(request: Request) -> str | None:
+    return request.client.host if request.client else None
 
 
 def _language_of(request: Request) -> str:

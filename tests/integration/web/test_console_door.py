@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -15,10 +19,15 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.telegram_login import LoginRefused, LoginRequest
+from subscriptions.infrastructure.telegram.web_login import OpenIdLogin
+from tests.fakes.clock import ManualClock
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import OLGA, Visitor, hidden, hire, visiting
 from tests.support.plain_http import plain_http
 from tests.support.website import Website, running_website
+from umbral_sandbox.server import running_sandbox
+from umbral_sandbox.telegram_login import KEY, ROOT
 
 
 @pytest.fixture
@@ -79,6 +88,73 @@ async def test_it_is_where_the_setting_says(database_url: str, where: str) -> No
     async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=90) as client:
         found = [(await client.get(f"{url}/admin")).status_code for url in (site.url, site.ops)]
     assert found == ([401, 404] if where == "public" else [404, 404])
+
+
+async def test_staff_enters_by_telegram_s_word_once_and_in_the_browser_that_asked(database_url: str) -> None:
+    async with running_sandbox() as sandbox, plain_http(base_url=sandbox.url) as control:
+
+        async def person(name: str) -> TelegramId:
+            return TelegramId((await control.post("/control/users", json={"first_name": name})).json()["id"])
+
+        olga, stranger = await person("Olga"), await person("Ana")
+        settings = {
+            "TELEGRAM_LOGIN_ID": "5001",
+            "TELEGRAM_LOGIN_SECRET": KEY,
+            "TELEGRAM_LOGIN_BASE": sandbox.url + ROOT,
+            "CONSOLE_SECOND_FACTOR": "owners",
+        }
+
+        async def word(client: httpx.AsyncClient, who: TelegramId) -> str:
+            """Where Telegram leads back to, once they have said who they are."""
+            asked = await client.get("/admin/telegram")
+            assert "httponly" in asked.headers["set-cookie"].lower()
+            assert "Olga" in (await control.get(asked.headers["location"])).text
+            said = await control.get(f"{asked.headers['location']}&person={who}")
+            return "/admin/telegram/back" + said.headers["location"].partition("/admin/telegram/back")[2]
+
+        async with running_website(database_url, **settings) as site, visiting(site) as visitor:
+            await hire(site, StaffRole.MANAGER, olga)
+            assert 'href="/admin/telegram"' in await visitor.page("", 401)
+            back = await word(visitor.client, olga)
+            async with visiting(site) as elsewhere:
+                assert (await elsewhere.client.get(back)).status_code == 403, "a code that was caught"
+                await word(elsewhere.client, olga)
+                assert (await elsewhere.client.get(back)).status_code == 403, "the answer to another question"
+            entered = await visitor.client.get(back)
+            assert (entered.status_code, entered.headers["location"]) == (303, "/admin")
+            await visitor.page("")
+            assert (await visitor.client.get(back)).status_code == 403, "a second time"
+            # Who is nobody here, who says no there, who needs a factor.
+            async with visiting(site) as other:
+                refused = await other.client.get(await word(other.client, stranger))
+                assert (refused.status_code, "equipo" in refused.text) == (403, True)
+                await other.page("", 401)
+                declined = await other.client.get("/admin/telegram/back?error=access_denied&state=x")
+                assert declined.status_code == 403
+                await hire(site, StaffRole.OWNER, stranger)
+                await other.client.get(await word(other.client, stranger))
+                waits = await other.client.get("/admin")
+                assert (waits.status_code, waits.headers["location"]) == (303, "/admin/factor")
+        # Nobody else's secret or verifier, no code twice, no token of an hour ago.
+        base, request = settings["TELEGRAM_LOGIN_BASE"], LoginRequest("http://127.0.0.1/back", "s", "v" * 64)
+        clock = ManualClock(datetime.now(UTC))
+        login = OpenIdLogin("5001", KEY, base, clock)
+
+        async def code() -> str:
+            said = await control.get(f"{login.address(request)}&person={olga}")
+            return dict(parse_qsl(urlsplit(said.headers["location"]).query))["code"]
+
+        used = await code()
+        assert await login.person(request, used) == olga
+        with pytest.raises(LoginRefused):
+            await login.person(request, used)
+        with pytest.raises(LoginRefused):
+            await OpenIdLogin("5001", "another", base, clock).person(request, await code())
+        with pytest.raises(LoginRefused):
+            await login.person(replace(request, verifier="w" * 64), await code())
+        clock.advance(timedelta(hours=1))
+        with pytest.raises(LoginRefused, match="too old"):
+            await login.person(request, await code())
 
 
 async def test_a_link_grows_old_and_a_newer_one_ends_it(olga: Visitor, tables: Tables) -> None:

@@ -1,4 +1,5 @@
-"""The way into the web console: a link from the chat, used once, and the visit that begins with it."""
+"""The way into the web console: a link from the chat, or Telegram's word in a browser, each used once, and the visit
+that begins with it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.staff_policy import StaffAction, may
 
 ENTERED: Final = "console.entered"
 LEFT: Final = "console.left"
@@ -50,15 +51,36 @@ class EnterConsole:
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
             if visit is None or visit.app or staff is None or staff.staff_role is None:
                 return None
-            key = visit.enter(now)
-            if key is not None:
-                factor = await uow.console.factor(visit.person)
-                has_factor = factor is not None and factor.confirmed_at is not None
-                visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
-                await uow.console.save(visit)
-                await uow.console.end_one(seal(before))
-                await self._audit(uow, staff, ENTERED, now)
-                await uow.commit()
+            return await self._enter(uow, visit, staff, before, now)
+
+    async def by_telegram(self, person: TelegramId, proof: str, before: str = "") -> str | None:
+        """Begin a visit of whom Telegram names: its key. None: they are no staff, or the proof was used.
+
+        proof: what nobody else can show, of which a digest stays. before: as above.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            # Locked, so that two who show the same at once are one after the other.
+            staff = await uow.customers.by_telegram_id(person, lock=True)
+            is_used = await uow.console.by_link(seal(proof)) is not None
+            if is_used or staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE):
+                return None
+            return await self._enter(
+                uow, ConsoleVisit(link=seal(proof), person=person, offered_at=now), staff, before, now
+            )
+
+    async def _enter(
+        self, uow: UnitOfWork, visit: ConsoleVisit, staff: Customer, before: str, now: datetime
+    ) -> str | None:
+        key = visit.enter(now)
+        if key is not None:
+            factor = await uow.console.factor(visit.person)
+            has_factor = factor is not None and factor.confirmed_at is not None
+            visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
+            await uow.console.save(visit)
+            await uow.console.end_one(seal(before))
+            await self._audit(uow, staff, ENTERED, now)
+            await uow.commit()
         return key
 
     async def visitor(self, key: str) -> Customer | None:

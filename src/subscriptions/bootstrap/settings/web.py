@@ -35,6 +35,21 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
         "the login by which the console reads and writes, where the web's own may not; DATABASE_URL if left out",
         default=None,
     )
+    telegram_login_id: str | None = setting(
+        "TELEGRAM_LOGIN_ID",
+        "the client id that @BotFather shows under Web Login: with it staff may enter the console by Telegram",
+        default=None,
+        pattern="^[0-9]{1,20}$",
+    )
+    telegram_login_secret: SecretStr | None = setting(
+        "TELEGRAM_LOGIN_SECRET", "the client secret that stands beside it", default=None, min_length=8
+    )
+    telegram_login_base: str = setting(
+        "TELEGRAM_LOGIN_BASE",
+        "where Telegram's login answers, without a slash at its end",
+        default="https://oauth.telegram.org",
+        pattern="^(https://|http://127.0.0.1:).*[^/]$",
+    )
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
         "WEB_PROXIES",
         "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",
