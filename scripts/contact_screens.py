@@ -239,6 +239,8 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("canceled while paused", MessageKind.CANCELED, {"rests": True}),
     ("canceled in the grace days", MessageKind.CANCELED, {"undo": True, "over": True}),
     ("undone", MessageKind.CANCEL_UNDONE, {}),
+    ("new terms", MessageKind.TERMS_CHANGED, {}),
+    ("new terms, with the day from which they hold", MessageKind.TERMS_CHANGED, {"since": samples.NOW.date()}),
     ("undone, with another plan agreed for the renewal", MessageKind.CANCEL_UNDONE, _COMING),
     ("the end is near, canceled", MessageKind.ENDING_SOON, {"undo": True}),
     ("the end is near, paid once", MessageKind.ENDING_SOON, {"renewable": True}),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import TermsChanged
 from subscriptions.application.people.announce_terms import AnnounceTerms
@@ -17,11 +18,11 @@ from tests.fakes.shop import POLICY, Shop
 
 __all__ = ["database", "shop"]
 
-NEW = replace(POLICY, terms_version="2027-01-01")
+NEW = replace(POLICY, terms_version="2027-01-01", terms_since=date(2027, 1, 1))
 
 
-async def told(shop: Shop) -> set[str]:
-    await AnnounceTerms(shop.units, NEW)()
+async def told(shop: Shop, policy: Policy = NEW) -> set[str]:
+    await AnnounceTerms(shop.units, policy)()
     return {job["customer_id"] for job in await shop.told("terms_changed")}
 
 
@@ -44,6 +45,7 @@ async def test_who_has_something_is_told_once(shop: Shop) -> None:
     async with shop.units() as uow:
         message = await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id)
         assert message is not None
+        assert (message.word, message.since) == ("dated", date(2027, 1, 1))
         (job,) = await shop.told("terms_changed")
         owed = Notification.owe(message, job["key"], live.telegram_id, "es", shop.clock.now(), live.id, None)
         await uow.notifications.add_if_new(owed)
@@ -55,6 +57,22 @@ async def test_who_has_something_is_told_once(shop: Shop) -> None:
     await AcceptTerms(shop.units, shop.clock, NEW)(live.telegram_id)
     async with shop.units() as uow:
         assert await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
+
+
+async def test_a_correction_is_told_to_nobody_who_accepted_what_it_corrects(shop: Shop) -> None:
+    plan, ana, bea = await shop.plan(), await shop.customer(), await shop.customer()
+    async with shop.units() as uow:
+        for customer in (ana, bea):
+            await uow.subscriptions.save(samples.given(customer, plan, shop.clock.now() + timedelta(days=9)))
+        bea.accept_terms("2020-01-01", shop.clock.now())
+        await uow.customers.save(bea)
+        await uow.commit()
+    corrected = replace(NEW, terms_corrects=frozenset({POLICY.terms_version}))
+    assert await told(shop, corrected) == {str(bea.id)}, "she accepted others"
+    assert (ana.has_accepted(*corrected.terms), bea.has_accepted(*corrected.terms)) == (True, False)
+    await AcceptTerms(shop.units, shop.clock, corrected)(ana.telegram_id)
+    async with shop.units() as uow:
+        assert [each.version for each in await uow.customers.consents_of(ana.id)] == [], "of hers stands what she saw"
 
 
 async def test_the_same_version_is_told_to_nobody(shop: Shop) -> None:

@@ -70,7 +70,7 @@ class MemoryCustomers:
         return self._consents.many(lambda c: c.customer_id == customer_id, order=lambda c: (c.accepted_at, c.version))
 
     async def with_other_terms(
-        self, version: str, key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
         tables = self._working.tables
         live = {row.customer_id for row in tables.get("subscriptions", ()) if row.live}
@@ -78,7 +78,7 @@ class MemoryCustomers:
         found = [
             c.id
             for c in self._rows.all()
-            if c.terms_version not in {None, version}
+            if c.terms_version not in {None, *terms}
             and c.reachable
             and c.telegram_id > 0
             and c.id in live

@@ -17,6 +17,10 @@ MENDED: dict[str, Steps] = {
         Step("buy", 12, 1),
         Step("erase", 0, 1),
     ],
+    "what ends as soon as its provider is asked ends in the one order of locks": [
+        Step("buy", 37, 0),
+        Step("refund", 202, 0, late=3),
+    ],
     "days for a friend that ran are not taken from a month that was paid later": [
         Step("buy", 9, 48 * DAYS),
         Step("refund", 0, 1),

@@ -111,7 +111,7 @@ class CheckoutDesk:
         want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
         """
         try:
-            is_accepted = is_accepted or customer.has_accepted(self._policy.terms_version)
+            is_accepted = is_accepted or customer.has_accepted(*self._policy.terms)
             return await self._forward(
                 customer, t, soft_id, provider, boxes, is_accepted=is_accepted, choosing=choosing
             )

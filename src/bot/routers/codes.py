@@ -74,7 +74,7 @@ class CodeDesk:
         """The press under that. agreed: it stood there what the press agrees to."""
         if agreed:
             await self._accept_terms(customer.telegram_id)
-        elif not customer.has_accepted(self._policy.terms_version):
+        elif not customer.has_accepted(*self._policy.terms):
             return await self.screen(customer, t, code)
         return await self._outcome(customer, t, await self._activate_token(customer.telegram_id, code))
 

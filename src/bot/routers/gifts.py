@@ -85,7 +85,7 @@ class GiftDesk:
             return plan_screens.unavailable(t)
         if not plan.methods:
             return checkout_screens.no_method(t)
-        is_known = customer.has_accepted(self._policy.terms_version)
+        is_known = customer.has_accepted(*self._policy.terms)
         agrees = None if is_known else consent.consent_text(t, self._policy, "checkout.consent.methods")
         unopened_gifts = await self._show_gift.unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.

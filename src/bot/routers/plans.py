@@ -161,7 +161,7 @@ class PlanDesk:
         plan_card = partial(screens.plan_card, t, plan, offers, alone=is_only_plan, record=record)
         if len(plan.methods) != 1:
             return Step(plan_card(), sells=_only_plan(plan, offers))
-        if not customer.has_accepted(self._policy.terms_version):
+        if not customer.has_accepted(*self._policy.terms):
             agrees = consent.consent_text(t, self._policy, "checkout.consent.subscribe")
             card = consent.bound(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only_plan(plan, offers))

@@ -109,7 +109,7 @@ class StatusCard:
         )
 
     def _has_other_terms(self, customer: Customer) -> bool:
-        return customer.consent is not None and not customer.has_accepted(self._policy.terms_version)
+        return customer.consent is not None and not customer.has_accepted(*self._policy.terms)
 
     async def _withdrawable(self, customer: Customer) -> bool:
         try:

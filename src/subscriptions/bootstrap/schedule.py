@@ -104,6 +104,14 @@ SCHEDULE: Final = (
         Every(timedelta(seconds=10)),
         single(lambda w: w.send_records()),
     ),
+    Work(
+        "report_invoice_readiness",
+        "what this process lacks to issue invoices by records",
+        OFTEN,
+        single(lambda w: w.report_invoice_readiness()),
+        sure_clock=False,
+        settled=False,
+    ),
     Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
     Work(
         "announce_terms",

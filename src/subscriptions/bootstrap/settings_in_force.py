@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
@@ -29,6 +30,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "SAVED_REPLIES": (),
     "TERMS_VERSION": ("bot",),
     "TERMS_SINCE": (),
+    "TERMS_CORRECTS": ("bot",),
     "TIMEZONE": _ALL,
     "SELL_COUNTRIES": (),
     "VAT_RATE": (),
@@ -107,6 +109,11 @@ class SettingsInForce(SettingCatalog):
                 problem, what = wrong
                 raise InvalidInput(name, f"{problem or 'is missing'}; put there {what}") from None
 
+    def missing_for_invoices(self) -> Sequence[str]:
+        """See the port."""
+        settings = self._settings
+        return settings.missing_for_invoices if isinstance(settings, VerifactuSettings) else ["the worker"]
+
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """See the port."""
         chosen, before = {each.name: each.value for each in settings if self._fits(each)}, self._applied
@@ -116,8 +123,23 @@ class SettingsInForce(SettingCatalog):
             applied = {name: value for name, value in chosen.items() if name not in kept}
             applied |= {name: value for name, value in before.items() if name in kept}
         if applied != (before or {}):
-            self._settings.follow(applied)
+            self._follow(applied)
         self._applied = applied
+
+    def _follow(self, applied: Mapping[str, str]) -> None:
+        try:
+            self._settings.follow(applied)
+        except ValidationError:
+            # Each can be read, and together they cannot: whatever this process lacks for one of them, it goes on.
+            together = dict[str, str]()
+            for name, value in applied.items():
+                try:
+                    self._settings.follow({**together, name: value})
+                except ValidationError as error:
+                    why = "; ".join(str(problem) for problem, _ in type(self._settings).wrong_in(error).values())
+                    log.warning("a setting that was chosen does not fit this process", setting=name, why=why)
+                else:
+                    together[name] = value
 
     def _fits(self, setting: CustomSetting) -> bool:
         if setting.name not in EDITABLE:

@@ -56,7 +56,7 @@ class VipContainer(containers.DeclarativeContainer):
         give_time,
         core.clock,
         seal,
-        core.policy.provided.terms_version,
+        core.policy.provided.terms,
         core.policy.provided.zones.home,
     )
     show_gift = Lazy(ShowGift, core.units, core.clock, seal)

@@ -58,6 +58,7 @@ from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.watch_results import WatchResults
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
+from subscriptions.application.settings.report_invoice_readiness import ReportInvoiceReadiness
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
@@ -180,6 +181,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
+    report_invoice_readiness = providers.Singleton(ReportInvoiceReadiness, core.units, core.settings_in_force)
     announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
     watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy)
     watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)

@@ -27,7 +27,7 @@ READ_AT_START = {
     "grace": ("GRACE_DAYS",),
     "kept": ("RETENTION_UPDATES", "RETENTION_WEBHOOK_BODIES", "RETENTION_NOTIFICATIONS"),
     "retention": ("RETENTION_DAYS",),
-    "terms_version": ("TERMS_VERSION",),
+    "terms": ("TERMS_VERSION", "TERMS_CORRECTS"),
 }
 """Choices of which somebody keeps a copy, by the settings that say so to whoever changes them."""
 

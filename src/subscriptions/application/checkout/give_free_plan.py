@@ -61,7 +61,7 @@ class GiveFreePlan:
                 raise PlanUnavailable(soft_id)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
-            if not customer.has_accepted(self._policy.terms_version):
+            if not customer.has_accepted(*self._policy.terms):
                 raise TermsNotAccepted(soft_id)
             await refuse_second(uow, customer, plan, renews=True)
             now = await self._clock.confirm()

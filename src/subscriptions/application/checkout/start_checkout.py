@@ -149,7 +149,7 @@ class StartCheckout:
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
-            if not customer.has_accepted(self._policy.terms_version):
+            if not customer.has_accepted(*self._policy.terms):
                 raise TermsNotAccepted(soft_id)
             if self._policy.countries and customer.country not in self._policy.countries and not wish.trying:
                 raise CountryNotServed(soft_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -40,6 +40,10 @@ class Policy:
     brand: str
     base_url: str
     terms_version: str = "1"
+    terms_corrects: frozenset[str] = frozenset()
+    """Earlier versions that this one only corrects: whoever accepted one of them has accepted this one."""
+    terms_since: date | None = None
+    """From which day on the terms hold, where that is known."""
     legal_identity: str = ""
     """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
     vat_rate: Decimal | None = None
@@ -125,6 +129,11 @@ class Policy:
         "Los suscriptores que Telegram cuenta arriba sois tú y las cuentas que escriben aquí; no entra nadie más.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The versions of the terms that count as accepted: the one in force, and those that it only corrects."""
+        return self.terms_corrects | {self.terms_version}
 
     def vat_in(self, country: str | None) -> Decimal | None:
         """The rate of a buyer's country; the operator's own where that is not known, or has none."""

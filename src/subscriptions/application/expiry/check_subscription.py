@@ -121,11 +121,17 @@ class CheckSubscription:
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
+            before = (subscription.rests, subscription.status, subscription.plan_id)
             verdict = _Verdict.DONE
             if learnt and is_unasked:
                 await self._sweep_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
+            if before != (subscription.rests, subscription.status, subscription.plan_id):
+                # It rests, goes on, is given grace, is for another plan and nobody has told us, or it is over. Once for
+                # all of it: a second time rows would be locked that come before those of the first.
+                await uow.subscriptions.save(subscription)
+                await self._follow_provider.settle(uow, subscription, now)
             if late and not learnt and not access_policy.stands_still(subscription):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
@@ -141,14 +147,9 @@ class CheckSubscription:
         *,
         is_stopped: bool,
     ) -> _Verdict:
-        before = (subscription.rests, subscription.status, subscription.plan_id)
         if snapshot is not None and not is_stopped:
             await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        if before != (subscription.rests, subscription.status, subscription.plan_id):
-            # It rests, or goes on, or is given grace, or is for another plan, and nobody has told us.
-            await uow.subscriptions.save(subscription)
-            await self._follow_provider.settle(uow, subscription, now)
         over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
         is_unasked = snapshot is None and self._follow_provider.unasked(subscription)
         if over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
@@ -171,8 +172,6 @@ class CheckSubscription:
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._sweep_guard.ended(uow, subscription)
-        await uow.subscriptions.save(subscription)
-        await self._follow_provider.settle(uow, subscription, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 

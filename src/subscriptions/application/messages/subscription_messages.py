@@ -1,7 +1,7 @@
 """Messages about the life of a subscription: its charges, its end, its pauses, another plan."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -318,15 +318,24 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
 
 @dataclass(frozen=True, kw_only=True)
 class TermsChanged(Announcement, kind=MessageKind.TERMS_CHANGED):
-    """The terms are others than those somebody with a live subscription accepted. version: of the new ones."""
+    """The terms are others than those somebody with a live subscription accepted. version: of the new ones. since:
+    from which day on they hold, where that is known."""
 
     version: str
+    since: date | None = None
+
+    @property
+    def word(self) -> str:
+        """By whether there is a day to name."""
+        return "dated" if self.since is not None else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the customer. None once they accepted them, or have nothing any more."""
         customer = await sources.uow.customers.get(CustomerId(subject))
-        if customer is None or customer.consent is None or customer.has_accepted(sources.policy.terms_version):
+        if customer is None or customer.consent is None or customer.has_accepted(*sources.policy.terms):
             return None
         subscriptions = await sources.uow.subscriptions.of_customer(customer.id)
-        return cls(version=sources.policy.terms_version) if any(each.live for each in subscriptions) else None
+        policy = sources.policy
+        new = cls(version=policy.terms_version, since=policy.terms_since)
+        return new if any(each.live for each in subscriptions) else None

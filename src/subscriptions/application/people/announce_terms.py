@@ -16,8 +16,8 @@ PAGE: Final = 500
 
 
 class AnnounceTerms:
-    """Once for each version and person. A correction keeps its version, and is told to nobody: what changes what was
-    agreed gets another one, which does not count for anybody before they accept it or buy again.
+    """Once for each version and person: what changes what was agreed counts for nobody before they accept it or buy
+    again. Of a version that only corrects another (`Policy.terms`) nobody is told who accepted that one.
     """
 
     def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
@@ -33,9 +33,9 @@ class AnnounceTerms:
             log.info("new terms announced", version=version, customers=number)
 
     async def _page(self, version: str, after: CustomerId | None) -> list[CustomerId]:
-        keys = f"{MessageKind.TERMS_CHANGED}:{version}:"
+        terms, keys = self._policy.terms, f"{MessageKind.TERMS_CHANGED}:{version}:"
         async with self._units() as uow:
-            page = list(await uow.customers.with_other_terms(version, keys, after, PAGE))
+            page = list(await uow.customers.with_other_terms(terms, keys, after, PAGE))
             for customer_id in page:
                 uow.record(TermsChanged(customer_id, version))
             await uow.commit()

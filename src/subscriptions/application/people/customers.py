@@ -136,7 +136,7 @@ class AcceptTerms:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             now = self._clock.now()
-            if not customer.has_accepted(self._policy.terms_version):
+            if not customer.has_accepted(*self._policy.terms):
                 if customer.consent is not None:
                     # A process of the version before kept the last one alone.
                     await uow.customers.add_consent(customer.consent)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.settings.report_invoice_readiness import MISSING_FOR_INVOICES
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -18,6 +19,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -90,12 +92,12 @@ class ChangeSetting(SettingAct):
 
     async def preview(self, act: Act) -> Effect | None:
         """What it was. Raises Wrong for a value that the setting's field does not take."""
-        self._check(act)
+        await self._check(act)
         return Effect(name="before", facts={"before": (await self._before(act))[:_SHOWN] or "–"})
 
     async def run(self, act: Act) -> Outcome:
         """Every process goes by it within seconds, or from its next start on."""
-        self._check(act)
+        await self._check(act)
         before = await self._before(act)
         if before == act[VALUE]:
             return Outcome(name="unchanged", facts={"setting": act.subject})
@@ -107,13 +109,19 @@ class ChangeSetting(SettingAct):
         facts = self.catalog.facts(subject.id)
         return [Choice(each, each) for each in facts.choices] if facts is not None else []
 
-    def _check(self, act: Act) -> None:
+    async def _check(self, act: Act) -> None:
         if not act[VALUE] and not self._facts(act).may_be_empty:
             raise Wrong("missing", question=VALUE.name)
         try:
             self.catalog.check(act.subject, act[VALUE])
         except InvalidInput as refused:
             raise Wrong("setting", question=VALUE.name, problem=refused.problem) from refused
+        if act.subject == "INVOICES" and act[VALUE] == InvoiceWay.VERIFACTU:
+            missing = await act.uow.variables.get(MISSING_FOR_INVOICES)
+            if missing is None:
+                raise Wrong("invoices_unsure", question=VALUE.name)
+            if missing:
+                raise Wrong("invoices_missing", question=VALUE.name, missing=missing)
 
     async def _before(self, act: Act) -> str:
         custom = await act.uow.settings.get(act.subject)

@@ -1,6 +1,6 @@
 """A customer comes with a code: it is used up once, and gives what it says."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta, tzinfo
 from math import ceil
 from typing import Final, TypeVar
@@ -54,15 +54,15 @@ class ActivateToken:
         give_time: GiveTime,
         clock: Clock,
         seal: CodeSeal = PLAIN,
-        terms_version: str = "1",
+        terms: Collection[str] = ("1",),
         zone: tzinfo = HOME,
     ) -> None:
-        """terms_version: in force, which whoever uses a code accepts. zone: by whose clock a last day is over."""
+        """terms: in force, which whoever uses a code accepts. zone: by whose clock a last day is over."""
         self._zone = zone
         self._seal = seal
         self._units = units
         self._give_time, self._clock = give_time, clock
-        self._terms_version = terms_version
+        self._terms = terms
 
     async def preview(self, telegram_id: TelegramId, text: str) -> Previewed:
         """What it would give, before anything is used up; Activated only of a code this person used before.
@@ -123,7 +123,7 @@ class ActivateToken:
             plan=plan,
             days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
-            accepted=customer.has_accepted(self._terms_version),
+            accepted=customer.has_accepted(*self._terms),
             gift=token.order_id is not None,
         )
 

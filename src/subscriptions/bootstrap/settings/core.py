@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
 
+from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
@@ -96,6 +97,12 @@ class CoreSettings(TaxSettings):
     )
     terms_since: date | None = setting(
         "TERMS_SINCE", "since when they are in force, e.g. 2026-11-22, where their name is no date", default=None
+    )
+    terms_corrects: str = setting(
+        "TERMS_CORRECTS",
+        "earlier versions, with commas between, of which TERMS_VERSION corrects the wording and changes nothing"
+        " that was agreed: who accepted one of them is neither told nor asked again",
+        default="",
     )
     timezone: str = setting(
         "TIMEZONE",
@@ -360,10 +367,13 @@ class CoreSettings(TaxSettings):
         """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
         templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
+        since = in_force(self.terms_version, self.terms_since)
         return Policy(
             brand=self.brand_name,
             base_url=self.web_base_url,
             terms_version=self.terms_version,
+            terms_corrects=frozenset(filter(None, map(str.strip, self.terms_corrects.split(",")))),
+            terms_since=since.day if since is not None and since.exact else None,
             zones=Zones.read(self.timezone),
             legal_identity=self.legal_identity.strip(),
             vat_rate=self.vat_rate,

@@ -1,5 +1,6 @@
 """Settings of whoever issues invoices by records at the tax office."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -60,6 +61,13 @@ class VerifactuSettings(OutboxSettings):
     def _complete(self) -> Self:
         if self.invoices != InvoiceWay.VERIFACTU and not self.verifactu_nif:
             return self
+        if missing := self.missing_for_invoices:
+            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing)}")
+        return self
+
+    @property
+    def missing_for_invoices(self) -> Sequence[str]:
+        """What has to be set before invoices are issued by records."""
         needs = {
             "VERIFACTU_NIF": self.verifactu_nif,
             "VERIFACTU_NAME": self.verifactu_name,
@@ -67,10 +75,7 @@ class VerifactuSettings(OutboxSettings):
             "VAT_RATE (21, 10, 5 or 4)": self.vat_rate in USUAL,
             "VERIFACTU_CERTIFICATE (a file that can be read)": self._certified,
         }
-        missing = [name for name, there in needs.items() if not there]
-        if missing:
-            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing)}")
-        return self
+        return [name for name, is_set in needs.items() if not is_set]
 
     @property
     def _certified(self) -> bool:

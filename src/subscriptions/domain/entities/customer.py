@@ -148,6 +148,6 @@ class Customer:
             return None
         return Consent(customer_id=self.id, version=self.terms_version, language="", accepted_at=self.terms_accepted_at)
 
-    def has_accepted(self, version: str) -> bool:
-        """Whether this person accepted the terms of `version` and is of age."""
-        return self.terms_version == version and self.terms_accepted_at is not None
+    def has_accepted(self, *versions: str) -> bool:
+        """Whether this person accepted the terms in one of `versions` and is of age."""
+        return self.terms_version in versions and self.terms_accepted_at is not None

@@ -38,5 +38,9 @@ class SettingCatalog(Protocol):
         """By the same field that reads the environment. Raises InvalidInput with the setting's name."""
 
     @abstractmethod
+    def missing_for_invoices(self) -> Sequence[str]:
+        """What this process needs before it can issue invoices by records. The worker is to be asked: it alone does."""
+
+    @abstractmethod
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """Go by them from now on in this process, over the environment; the first time, by all of them."""

@@ -95,7 +95,7 @@ class SqlCustomerRepository:
         return await self._consents.many(customer_id=customer_id, order=order)
 
     async def with_other_terms(
-        self, version: str, key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
         """See the port."""
         columns = customers.c
@@ -103,9 +103,8 @@ class SqlCustomerRepository:
         is_told = exists().where(notifications.c.key == literal(key).concat(cast(columns.id, String)))
         statement = (
             select(columns.id)
-            .where(
-                columns.terms_version != version, columns.blocked_at.is_(None), columns.telegram_id > 0, live, ~is_told
-            )
+            .where(columns.terms_version.not_in(terms), columns.blocked_at.is_(None), columns.telegram_id > 0, live)
+            .where(~is_told)
             .where(*([columns.id > after] if after is not None else []))
             .order_by(columns.id)
             .limit(limit)

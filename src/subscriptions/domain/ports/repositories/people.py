@@ -219,9 +219,9 @@ class CustomerRepository(Protocol):
         ...
 
     async def with_other_terms(
-        self, version: str, key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
-        """Those with a live subscription who accepted another version and not this one, can be reached, and have no
+        """Those with a live subscription whose last accepted version is none of `terms`, can be reached, and have no
         notification whose key is `key` and their id; by id, from the one after `after`."""
         ...
 
