@@ -16,7 +16,7 @@ from subscriptions.application.catalog.plan_input import (
     save_edited,
     store_prices,
 )
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, whole
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, optional, whole
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -39,10 +39,6 @@ def _record(answer: Answer, _: Answers) -> str:
     return json.dumps(record, sort_keys=True)
 
 
-def _version(answer: Answer, answers: Answers) -> str:
-    return whole(1, 10**6, "plan_version")(answer, answers) if answer.text.strip() else ""
-
-
 RECORD: Final[Input[Record]] = Input(
     name="record", kind=InputKind.PARAGRAPH, read=_record, value=json.loads, limits=(2, LONGEST)
 )
@@ -50,7 +46,7 @@ RECORD: Final[Input[Record]] = Input(
 VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
-    read=_version,
+    read=optional(whole(1, 10**6, "plan_version")),
     value=lambda kept: int(kept or 0),
     limits=(1, 10**6),
     default="",

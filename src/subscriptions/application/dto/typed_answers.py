@@ -4,7 +4,7 @@ What cannot be taken says which answer it is and what to write instead.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -63,16 +63,6 @@ def identity(answer: Answer, _: Answers) -> str:
     text = str(answer.sender) if answer.sender is not None else answer.text.strip()
     if not text:
         raise Wrong("who")
-    return text
-
-
-def name(answer: Answer, _: Answers) -> str:
-    """A plan's name."""
-    text = " ".join(answer.text.split())
-    if not text:
-        raise Wrong("name_empty")
-    if len(text) > NAME_LIMIT:
-        raise Wrong("name_long", n=str(len(text)), limit=str(NAME_LIMIT))
     return text
 
 
@@ -176,6 +166,39 @@ def choice(answer: Answer, _: Answers) -> str:
     return text
 
 
+def one_of(options: Collection[str]) -> Read:
+    """One of these, to the letter."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        text = answer.text.strip()
+        if text not in options:
+            raise Wrong("choose")
+        return text
+
+    return read
+
+
+def several_of(options: Collection[str], wrong: str, shown: int) -> Read:
+    """Some of these, apart by commas or blanks. wrong: the text that names those there are. shown: how many letters of
+    others are told back."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        names = sorted(set(answer.text.replace(",", " ").split()))
+        if not names:
+            raise Wrong("choose")
+        unknown = [name for name in names if name not in options]
+        if unknown:
+            raise Wrong(wrong, given=", ".join(unknown)[:shown], known=", ".join(options))
+        return ",".join(names)
+
+    return read
+
+
+def optional(read: Read) -> Read:
+    """The same; empty where nothing was written."""
+    return lambda answer, answers: read(answer, answers) if answer.text.strip() else ""
+
+
 def words(limit: int, wrong: str) -> Read:
     """Any text up to a limit; empty by the button that leaves it out."""
 
@@ -199,6 +222,10 @@ def required_words(limit: int, too_long: str, empty: str) -> Read:
         return text
 
     return required
+
+
+name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
+"""A plan's name."""
 
 
 def paragraph(limit: int, wrong: str) -> Read:

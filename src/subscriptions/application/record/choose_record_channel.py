@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, one_of
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.record.tip_text import HOME_LANGUAGE
 from subscriptions.application.staff.command import (
@@ -34,28 +34,14 @@ def _username(answer: Answer, _: Answers) -> str:
     return match[1] if match is not None else ""
 
 
-def _language(answer: Answer, _: Answers) -> str:
-    if answer.text.strip() not in PUBLIC_TEMPLATES:
-        raise Wrong("choose")
-    return answer.text.strip()
-
-
 CHANNEL: Final[Input[str]] = Input(
     name="channel", kind=InputKind.TEXT, read=_username, value=str, limits=(0, 60), default=""
 )
 LANGUAGE: Final[Input[str]] = Input(
-    name="language", kind=InputKind.CHOICE, read=_language, value=str, default=HOME_LANGUAGE
+    name="language", kind=InputKind.CHOICE, read=one_of(PUBLIC_TEMPLATES), value=str, default=HOME_LANGUAGE
 )
-
-
-def _teasers(answer: Answer, _: Answers) -> str:
-    if answer.text.strip() not in set(Teasers):
-        raise Wrong("choose")
-    return answer.text.strip()
-
-
 TEASERS: Final[Input[Teasers]] = Input(
-    name="teasers", kind=InputKind.CHOICE, read=_teasers, value=Teasers, default=Teasers.NONE
+    name="teasers", kind=InputKind.CHOICE, read=one_of(list(Teasers)), value=Teasers, default=Teasers.NONE
 )
 
 

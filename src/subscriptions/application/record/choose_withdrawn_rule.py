@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.dto.typed_answers import Wrong, one_of
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -20,14 +20,9 @@ from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-
-def _rule(answer: Answer, _: Answers) -> str:
-    if answer.text.strip() not in set(WithdrawnRule):
-        raise Wrong("choose")
-    return answer.text.strip()
-
-
-RULE: Final[Input[WithdrawnRule]] = Input(name="rule", kind=InputKind.CHOICE, read=_rule, value=WithdrawnRule)
+RULE: Final[Input[WithdrawnRule]] = Input(
+    name="rule", kind=InputKind.CHOICE, read=one_of(list(WithdrawnRule)), value=WithdrawnRule
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, choice, paragraph, words
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Read,
+    Wrong,
+    choice,
+    optional,
+    paragraph,
+    required_words,
+    words,
+)
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish
 from subscriptions.application.record.tip_line import read_moment
@@ -52,18 +62,6 @@ _PROBLEMS: Final = {
 """The texts under `forms.wrong` that say what is wrong with a tip, by the field it is about."""
 
 
-def _require(wrong: str) -> Read:
-    read_words = words(TEXT_LIMIT, "tip_words")
-
-    def read_required(answer: Answer, answers: Answers) -> str:
-        text = read_words(answer, answers)
-        if not text:
-            raise Wrong(wrong)
-        return text
-
-    return read_required
-
-
 def _market(answer: Answer, _: Answers) -> str:
     text = " ".join(answer.text.split())
     market = market_named(text)
@@ -73,11 +71,9 @@ def _market(answer: Answer, _: Answers) -> str:
     return text if OTHER.fullmatch(text) else market
 
 
-def _number(wrong: str, *, optional: bool = False) -> Read:
+def _number(wrong: str) -> Read:
     def read(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
-        if optional and not text:
-            return ""
         try:
             number = Decimal(text)
         except InvalidOperation:
@@ -89,14 +85,8 @@ def _number(wrong: str, *, optional: bool = False) -> Read:
     return read
 
 
-def _moment(wrong: str, *, optional: bool = False) -> Read:
-    def read(answer: Answer, answers: Answers) -> str:
-        text = answer.text.strip()
-        if optional and not text:
-            return ""
-        return _at(text, answers, wrong).isoformat()
-
-    return read
+def _moment(answer: Answer, answers: Answers) -> str:
+    return _at(answer.text.strip(), answers, "tip_starts").isoformat()
 
 
 def _at(text: str, answers: Answers, wrong: str) -> datetime:
@@ -171,14 +161,17 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+def _said(name: str) -> Input[str]:
+    return Input(name=name, kind=InputKind.TEXT, read=required_words(TEXT_LIMIT, "tip_words", f"tip_{name}"), value=str)
+
+
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
-EVENT: Final[Input[str]] = Input(name="event", kind=InputKind.TEXT, read=_require("tip_event"), value=str)
+EVENT, SELECTION = _said("event"), _said("selection")
 MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
-SELECTION: Final[Input[str]] = Input(name="selection", kind=InputKind.TEXT, read=_require("tip_selection"), value=str)
 ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_number("tip_odds_range"), value=Decimal)
 STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)
 STARTS_AT: Final[Input[datetime]] = Input(
-    name="starts_at", kind=InputKind.TEXT, read=_moment("tip_starts"), value=datetime.fromisoformat
+    name="starts_at", kind=InputKind.TEXT, read=_moment, value=datetime.fromisoformat
 )
 LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
     name="legs", kind=InputKind.PARAGRAPH, read=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", aside=True
@@ -186,7 +179,7 @@ LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
 MIN_ODDS: Final[Input[Decimal | None]] = Input(
     name="min_odds",
     kind=InputKind.PARAGRAPH,
-    read=_number("tip_min_odds", optional=True),
+    read=optional(_number("tip_min_odds")),
     value=_decimal,
     limits=(0, 12),
     default="",
@@ -195,7 +188,7 @@ MIN_ODDS: Final[Input[Decimal | None]] = Input(
 VALID_UNTIL: Final[Input[datetime | None]] = Input(
     name="valid_until",
     kind=InputKind.PARAGRAPH,
-    read=_moment("tip_starts", optional=True),
+    read=optional(_moment),
     value=_when,
     limits=(0, 60),
     default="",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Read
+from subscriptions.application.dto.typed_answers import optional
 from subscriptions.application.record import publish_tip_by_staff as published
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import revise, withdraw
@@ -30,17 +30,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 
-def _if_said(reader: Read) -> Read:
-    return lambda answer, answers: _read_if_said(reader, answer, answers)
-
-
-def _read_if_said(reader: Read, answer: Answer, answers: Answers) -> str:
-    return reader(answer, answers) if answer.text.strip() else ""
-
-
 def _left_out(input_: Input[Any]) -> Input[Any]:
     """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
-    return replace(input_, read=_if_said(input_.read), default="", aside=input_ is not published.ODDS)
+    return replace(input_, read=optional(input_.read), default="", aside=input_ is not published.ODDS)
 
 
 _FACTS: Final[tuple[Input[Any], ...]] = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, words
+from subscriptions.application.dto.typed_answers import Wrong, required_words
 from subscriptions.application.resources.staff_resources import (
     ENDS,
     audit_entry,
@@ -29,15 +29,13 @@ from subscriptions.domain.ids import ResourceId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-
-def _title(answer: Answer, answers: Answers) -> str:
-    text = words(TITLE_LIMIT, "title_long")(answer, answers)
-    if not text:
-        raise Wrong("title_empty")
-    return text
-
-
-TITLE: Final[Input[str]] = Input(name="title", kind=InputKind.TEXT, read=_title, value=str, limits=(1, TITLE_LIMIT))
+TITLE: Final[Input[str]] = Input(
+    name="title",
+    kind=InputKind.TEXT,
+    read=required_words(TITLE_LIMIT, "title_long", "title_empty"),
+    value=str,
+    limits=(1, TITLE_LIMIT),
+)
 
 
 @dataclass(frozen=True)

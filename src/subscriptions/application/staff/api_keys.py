@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -33,21 +33,11 @@ def _name(answer: Answer, _: Answers) -> str:
     return name
 
 
-def _abilities(answer: Answer, _: Answers) -> str:
-    names = sorted(set(answer.text.replace(",", " ").split()))
-    if not names:
-        raise Wrong("choose")
-    unknown_names = [name for name in names if name not in set(Ability)]
-    if unknown_names:
-        raise Wrong("key_abilities", given=", ".join(unknown_names)[:NAME_LIMIT], known=", ".join(Ability))
-    return ",".join(names)
-
-
 NAME: Final[Input[str]] = Input(name="key_name", kind=InputKind.TEXT, read=_name, value=str, limits=(1, NAME_LIMIT))
 ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     name="abilities",
     kind=InputKind.MANY,
-    read=_abilities,
+    read=several_of(list(Ability), "key_abilities", NAME_LIMIT),
     value=lambda kept: frozenset(Ability(each) for each in kept.split(",")),
 )
 """What it may do, separated by commas."""

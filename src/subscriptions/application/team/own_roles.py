@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -53,16 +53,14 @@ def _read_name(answer: Answer, _: Answers) -> str:
     return name
 
 
-def _read_permissions(answer: Answer, _: Answers) -> str:
-    names = sorted(set(answer.text.replace(",", " ").split()))
-    if not names:
-        raise Wrong("choose")
-    unknown = [name for name in names if name not in set(StaffAction)]
-    if unknown:
-        raise Wrong("role_permissions", given=", ".join(unknown)[:NAME_LIMIT], known=", ".join(StaffAction))
-    if not _DOORS.intersection(names):
+_read_actions: Final = several_of(list(StaffAction), "role_permissions", NAME_LIMIT)
+
+
+def _read_permissions(answer: Answer, answers: Answers) -> str:
+    names = _read_actions(answer, answers)
+    if not _DOORS.intersection(names.split(",")):
         raise Wrong("role_doors", doors=", ".join(sorted(_DOORS)))
-    return ",".join(names)
+    return names
 
 
 def _read_after(answer: Answer, _: Answers) -> str:
@@ -94,6 +92,12 @@ async def _role_of(act: Act, *, lock: bool = False) -> OwnRole:
     if role is None:
         raise NothingToDo("no such role")
     return role
+
+
+async def _concerned(uow: UnitOfWork, role: OwnRole) -> Effect | None:
+    """The people of a role, named before it changes."""
+    people = await _people(uow, role)
+    return Effect(name="people", facts={"people": _mentions(people)}) if people else None
 
 
 async def _people(uow: UnitOfWork, role: OwnRole) -> Sequence[Customer]:
@@ -162,8 +166,7 @@ class ChangeRole(StaffCommand):
 
     async def preview(self, act: Act) -> Effect | None:
         """Who is concerned."""
-        people = await _people(act.uow, await _role_of(act))
-        return Effect(name="people", facts={"people": _mentions(people)}) if people else None
+        return await _concerned(act.uow, await _role_of(act))
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All permissions there are."""
@@ -213,8 +216,7 @@ class RemoveRole(StaffCommand):
         """Which people lose what it allowed."""
         role = await _role_of(act)
         await self._after(act, role)
-        people = await _people(act.uow, role)
-        return Effect(name="people", facts={"people": _mentions(people)}) if people else None
+        return await _concerned(act.uow, role)
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Every other role, and none."""

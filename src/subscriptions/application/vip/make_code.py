@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.typed_answers import Answer, Answers, whole, words
+from subscriptions.application.dto.typed_answers import optional, whole, words
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
     Act,
@@ -43,10 +43,6 @@ _USUAL: Final = (7, 30, 90)
 """Days for which codes are usually made."""
 
 
-def _validity(answer: Answer, answers: Answers) -> str:
-    return whole(1, VALIDITY_LIMIT.days, "validity")(answer, answers) if answer.text.strip() else ""
-
-
 COUNT: Final[Input[int]] = Input(
     name="count",
     kind=InputKind.NUMBER,
@@ -58,7 +54,7 @@ COUNT: Final[Input[int]] = Input(
 VALIDITY: Final[Input[int | None]] = Input(
     name="days",
     kind=InputKind.DAYS,
-    read=_validity,
+    read=optional(whole(1, VALIDITY_LIMIT.days, "validity")),
     value=lambda kept: int(kept) if kept else None,
     limits=(1, VALIDITY_LIMIT.days),
     default="",

@@ -18,7 +18,7 @@ from subscriptions.application.catalog.drafts import plan_draft
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, name
+from subscriptions.application.dto.typed_answers import Wrong, name, one_of
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -69,17 +69,11 @@ def _skip_choice(field: PlanField) -> Choices | None:
     return None if field.name == "position" else _choice_of("" if field.blank is None else str(field.blank))
 
 
-def _kind(answer: Answer, _: Answers) -> str:
-    if answer.text not in set(AccessKind):
-        raise Wrong("choose")
-    return answer.text
-
-
 QUESTIONS: Final = (
     Question("name", name),
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
-    Question("access", _kind, _kinds, optional=True),
+    Question("access", one_of(list(AccessKind)), _kinds, optional=True),
     *(Question(name, plan_draft.reader(field), _skip_choice(field), optional=True) for name, field in ASKED.items()),
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),

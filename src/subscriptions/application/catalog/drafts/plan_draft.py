@@ -19,6 +19,7 @@ from subscriptions.application.dto.typed_answers import (
     day,
     days,
     kept_money,
+    one_of,
     paragraph,
     price,
     whole,
@@ -125,7 +126,7 @@ def reader(field: PlanField) -> Read:
     if field.asked is Asked.DAY:
         return day
     if field.asked is Asked.WORD:
-        return _word(field)
+        return one_of(field.words)
     if field.asked is Asked.PLANS:
         return lambda answer, _: ", ".join(sorted(field.read(field.name, answer.text)))
     if field.asked is Asked.TEXT:
@@ -190,15 +191,6 @@ def words(answer: Answer, _: Answers) -> str:
         if len(word) > SPOKEN[part]:
             raise Wrong(f"{part}_long", n=str(len(word)), limit=str(SPOKEN[part]))
     return "\n".join(filter(None, (name, description)))
-
-
-def _word(field: PlanField) -> Read:
-    def read(answer: Answer, _: Answers) -> str:
-        if answer.text not in field.words:
-            raise Wrong("choose")
-        return answer.text
-
-    return read
 
 
 def _parse(field: PlanField, answer: str) -> Any:
