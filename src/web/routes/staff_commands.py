@@ -166,7 +166,6 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
-PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.payment import HOLDS_PURCHASE, FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
@@ -15,8 +15,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.staff_policy import StaffAction
 
-SET_ASIDE: Final = tuple(str(reason) for reason in FlagReason)
-"""Alarms about money that gives nothing by itself: named as why."""
 _GIVES: Final = frozenset({StaffAction.GRANT_PLAN, StaffAction.EXTEND_ACCESS})
 PAID_TIME_OVER: Final = "paid_time_over"
 _SYSTEM: Final = "system"

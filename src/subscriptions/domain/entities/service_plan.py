@@ -296,8 +296,3 @@ class ServicePlan(PlanCard):
     def lists_chats(self) -> bool:
         """Whether customers are shown what it opens one by one: it is more, or other, than the two old words say."""
         return self.opens not in OPENED_BY.values()
-
-    @property
-    def is_bundle(self) -> bool:
-        """Whether it opens more than one thing."""
-        return len(self.opens) > 1

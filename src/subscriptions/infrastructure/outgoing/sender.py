@@ -17,7 +17,6 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 PATIENCE_S: Final = 10.0
 """For all of it: looking the name up, connecting, sending, and the head of the answer."""
 KEY: Final = "WEBHOOK_KEY"
-SECRET_BYTES: Final = 32
 AGENT: Final = "Umbral-Webhooks/1"
 
 

@@ -201,7 +201,6 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
     if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
     key = f"commands.choice.{value.replace('.', '_')}"
-    return t.plain(key if t.has(key) else f"panel.role.{value}")
     return t.plain(key) if t.has(key) else role_word(t, value)
 
 
