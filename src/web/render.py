@@ -56,7 +56,7 @@ class Renderer:
         context = self._frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
         context |= self._offer(view, language, context["t"])
-        context["data"] = self._data(page, view, context)
+        context["data"] = self._data(page, context)
         return self._templates.TemplateResponse(request, f"{page.name}.html", context)
 
     def record(
@@ -135,7 +135,7 @@ class Renderer:
             "qr": qr_svg(f"https://t.me/{view.bot_username}") if view.bot_username else None,
         }
 
-    def _data(self, page: Page, view: SiteView, context: Mapping[str, Any]) -> list[Data]:
+    def _data(self, page: Page, context: Mapping[str, Any]) -> list[Data]:
         entries = context["t"]["faq"]["questions"]
         if page is FAQ:
             return [questions(entries)]

@@ -332,7 +332,7 @@ async def _country(
     await show_step(callback, step, customer, bot)
 
 
-async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:
+async def _tick(callback: CallbackQuery, soft_id: str) -> None:
     markup = declarations.toggle(callback)
     if markup is None or not isinstance(callback.message, Message):
         return

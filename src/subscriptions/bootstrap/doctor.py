@@ -34,7 +34,7 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
     """One line per setting to mend, naming the processes that need it; empty when all is well."""
     needed_by: dict[tuple[str, str], list[str]] = {}
     for process, kind in processes_of(environ).items():
-        for problem in _of(process, kind, environ):
+        for problem in _of(kind, environ):
             needed_by.setdefault(problem, []).append(process)
     for problem in _backups(environ):
         needed_by.setdefault(problem, []).append("backup")
@@ -181,7 +181,7 @@ async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
     ] * bool(unseen_titles)
 
 
-def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
+def _of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
     try:
         settings = load(kind, environ)
     except SettingsError as error:

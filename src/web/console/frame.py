@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
@@ -64,7 +63,7 @@ class Frame:
         about = {"visit": visit, "say": Speaking(visit), "page": page, "areas": _areas(visit), "done": "", "words": ""}
         return self._answer(page.template, visit.words, {**about, **shown}, status)
 
-    def plain(self, request: Request, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
+    def plain(self, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
         """A page for who is not in."""
         return self._answer("closed.html", words, {"name": name, "visit": None, **shown}, status)
 

@@ -75,7 +75,7 @@ class Console:
         """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
         # In the query, for paths are logged where something fails.
         words = words_for(_language_of(request))
-        return self._frame.plain(request, words, "enter", 200, secret=request.query_params.get(KEY, ""))
+        return self._frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
         """Use the link."""
@@ -86,7 +86,7 @@ class Console:
         if is_entered:
             return answer
         log.warning("console link refused", remote=_remote(request))
-        return self._frame.plain(request, words, "spent", 403)
+        return self._frame.plain(words, "spent", 403)
 
     async def send_to_telegram(self, request: Request) -> Response:
         """Let Telegram say who it is; nothing is used up before they come back."""
@@ -100,7 +100,7 @@ class Console:
                 await self._door.enter_by_telegram(request, answer)
         except LoginRefused as refused:
             log.warning("console login by Telegram refused", why=str(refused), remote=_remote(request))
-            return self._frame.plain(request, words_for(_language_of(request)), "stranger", 403)
+            return self._frame.plain(words_for(_language_of(request)), "stranger", 403)
         return answer
 
     async def factor(self, request: Request) -> Response:
@@ -111,7 +111,7 @@ class Console:
         """A code: what it is for follows from how its visit stands."""
         typed = await self._door.form(request)
         if not is_ours(request, typed, form_token(self._door.key(request))):
-            return self._frame.plain(request, words_for(_language_of(request)), "closed", 403)
+            return self._frame.plain(words_for(_language_of(request)), "closed", 403)
         return await self._factor(request, typed.get("code", ""))
 
     async def _factor(self, request: Request, code: str | None = None) -> Response:
@@ -121,20 +121,20 @@ class Console:
             try:
                 at_door = await second_factors.look(key)
                 if at_door is None:
-                    return self._frame.plain(request, words, "closed", 401)
+                    return self._frame.plain(words, "closed", 401)
                 if code is not None and at_door.stage is not Stage.INSIDE:
                     sets_up = at_door.stage is Stage.SETUP
                     answer = await (second_factors.set_up(key, code) if sets_up else second_factors.prove(key, code))
             except InvalidInput as refused:
                 log.warning("second factor not opened", want=refused.field)
-                return self._frame.plain(request, words, "no_key", 503)
+                return self._frame.plain(words, "no_key", 503)
         words = words_for(at_door.staff.language)
         if answer is Answer.RIGHT:
             return RedirectResponse(ROOT, 303, HEADERS)
         if answer is Answer.OVER:
-            return self._frame.plain(request, words, "closed", 401)
+            return self._frame.plain(words, "closed", 401)
         if answer is Answer.RESTS:
-            return self._frame.plain(request, words, "rests", 403)
+            return self._frame.plain(words, "rests", 403)
         codes = [] if answer is None or isinstance(answer, Answer) else answer
         picture = qr_svg(at_door.address) if at_door.address and not codes else ""
         shown = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
@@ -144,7 +144,7 @@ class Console:
         """End the visit."""
 
         async def end(visit: Visit, typed: dict[str, str]) -> Response:
-            answer = self._frame.plain(request, visit.words, "left", 200)
+            answer = self._frame.plain(visit.words, "left", 200)
             await self._door.leave(request, answer)
             return answer
 
@@ -223,7 +223,7 @@ class Console:
             if visitors is None and await self._door.waits(request):
                 return RedirectResponse(FACTOR, 303, HEADERS)
             if visitors is None:
-                return self._frame.plain(request, words_for(_language_of(request)), "closed", 401)
+                return self._frame.plain(words_for(_language_of(request)), "closed", 401)
             visit = Visit(request, visitors[0], self._use, visitors[1])
             try:
                 return await go(visit)

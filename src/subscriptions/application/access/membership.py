@@ -31,7 +31,7 @@ LEFT_IN_PEACE: Final = frozenset({Membership.KEPT, Membership.GUEST})
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
     """access: the person's own to this channel. Whether having none makes a stranger is the kind's to say."""
-    if await _is_entitled(uow, channel, person):
+    if await _is_entitled(uow, person):
         return Membership.KEPT
     if access is not None and access.status in LEAVING:
         return Membership.LEAVING
@@ -48,7 +48,7 @@ async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lo
     return await uow.accesses.of(customer.id, channel.id, lock=lock) if customer is not None else None
 
 
-async def _is_entitled(uow: UnitOfWork, channel: Channel, person: TelegramId) -> bool:
+async def _is_entitled(uow: UnitOfWork, person: TelegramId) -> bool:
     customer = await uow.customers.by_telegram_id(person)
     if customer is not None and customer.staff_role is not None:
         return True

@@ -113,7 +113,7 @@ class SendEvents:
 def _judge(receiver: Receiver, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
     if any(reply.taken for reply in replies):
-        receiver.answered(now)
+        receiver.answered()
     elif any(reply.gone for reply in replies):
         receiver.switch_off("gone", now)
     elif any(reply.hopeless for reply in replies):

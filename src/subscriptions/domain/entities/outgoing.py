@@ -97,7 +97,7 @@ class Receiver:
             return self.secret, self.old_secret
         return (self.secret,)
 
-    def answered(self, now: datetime) -> None:
+    def answered(self) -> None:
         """It works."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
