@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +42,16 @@ async def connection(database_url: str) -> Any:
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
+
+
+async def killed(terminal: Terminal, words: tuple[str, ...], when: Callable[[], Awaitable[bool]]) -> None:
+    """A command that gets SIGKILL at that moment."""
+    async with terminal.typing(*words) as command, asyncio.timeout(90):
+        while not await when():
+            assert command.process.returncode is None, "it ended before"
+            await asyncio.sleep(0.005)
+        command.process.send_signal(signal.SIGKILL)
+        await command.process.wait()
 
 
 async def counts(connection: asyncpg.Connection) -> dict[str, int]:
@@ -167,3 +180,70 @@ async def test_subscriptions_of_another_system_go_on(
         assert {each["becomes"] for each in again.values()} == {"ours", "invited"}
         unmapped = await terminal.run("import", "stripe", "--dry-run")
         assert (unmapped.status, "unmapped" in unmapped.out) == (1, True)
+
+
+async def test_killed_in_the_middle_it_goes_on_where_it_was(
+    connection: asyncpg.Connection, database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    persons = [f"p{number},{7000000100 + number},retabet,{then}\n" for number in range(100)]
+    codes = [f"c{number},,retabet,{then}\n" for number in range(100)]
+    file, words = tmp_path / "people.csv", ("import", "csv", str(tmp_path / "people.csv"), "--json")
+    lines = [line for pair in zip(persons, codes, strict=True) for line in pair]
+    file.write_text("key,telegram_id,plan,until\n" + "".join(lines))
+
+    done = 0
+    for _ in range(2):
+
+        async def is_further(least: int = done + 20) -> bool:
+            nonlocal done
+            done = (now := await counts(connection))["people"] + now["codes"]
+            return done >= least
+
+        await killed(Terminal(settings), words, is_further)
+    middle = await counts(connection)
+    assert 40 <= middle["people"] + middle["codes"] < len(lines)
+    assert middle["times"] == middle["people"], "who is known has their time"
+
+    again = await Terminal(settings, nurse).run(*words)
+    assert (again.status, again.err) == (0, "")
+    rows = json.loads(again.out)
+    assert sum(row["becomes"] == "done" for row in rows) == middle["people"] + middle["codes"]
+    assert {row["becomes"] for row in rows} == {"given", "code", "done"}
+    assert len({row["link"] for row in rows if row["link"] != "-"}) == len(codes)
+    whole = await counts(connection)
+    assert (whole["people"], whole["codes"], whole["times"]) == (100, 100, 100)
+    assert {row["days"] for row in await connection.fetch(ROWS)} == {
+        int(rows[0]["days"] if rows[0]["days"] != "-" else 20)
+    }
+
+
+@pytest.mark.parametrize("fault", ["hold_before", "hold_after"])
+async def test_killed_while_the_provider_is_told_it_tells_it_again(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse, fault: str
+) -> None:
+    async with running_shop() as shop:
+        stripe = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": f"{shop.url}/stripe"}
+        settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen", **stripe}
+        price = await shop.price()
+        known = await shop.subscribed(price=price, subscription_data={"metadata": {"tg_id": "7000000001"}})
+        words = ("import", "stripe", "--plan", f"{price.id}=retabet", "--json")
+        tells = "POST /v1/subscriptions/{id}"
+        await shop.control("PUT", "faults", [{"on": "stripe", "do": fault, "method": tells, "times": 1}])
+
+        async def is_held() -> bool:
+            calls = (await shop.control("GET", "calls"))["calls"]
+            return any(call["method"] == tells and call["state"] == "held" for call in calls)
+
+        await killed(Terminal(settings), words, is_held)
+        await shop.control("POST", "faults/release", {})
+        middle = await counts(connection)
+        again = await Terminal(settings, nurse).run(*words)
+        assert (again.status, again.err) == (0, "")
+        assert [row["becomes"] for row in json.loads(again.out)] == ["ours"]
+        assert await counts(connection) == middle
+        [order] = await connection.fetch("SELECT id FROM orders")
+        told = await shop.client.v1.subscriptions.retrieve_async(known.id)
+        assert told.metadata is not None
+        assert str(order["id"]) in told.metadata.to_dict().values()

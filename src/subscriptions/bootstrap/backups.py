@@ -1,6 +1,7 @@
 """The wiring of backups: for the worker's clock, and for the operator's commands."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from alembic.script import ScriptDirectory
@@ -15,6 +16,7 @@ from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.backups.backups import Backups, Head
+from subscriptions.infrastructure.backups.databases import NotEmpty
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore
 from subscriptions.infrastructure.clock import SystemClock
@@ -22,7 +24,10 @@ from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 
 __all__ = [
+    "Head",
     "KeepBackups",
+    "NotEmpty",
+    "brought_back",
     "distrust",
     "keep_backups",
     "new_key",
@@ -57,7 +62,8 @@ def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Cl
 
 
 async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup, Head]:
-    """Bring one back (None: the newest) into the empty database that the settings name. Raises as `open_backups`.
+    """Bring one back (None: the newest) into the empty database that the settings name. Raises as `open_backups`, and
+    NotEmpty.
 
     Its tables are as they were then: `migrate.upgrade` brings them up to date.
     """
@@ -66,24 +72,31 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
     return backup, await backups.restore(backup, _require_known)
 
 
+async def brought_back(environ: Mapping[str, str]) -> datetime | None:
+    """As of when the rows are of a database that a restore filled, and no process began with; None for any other."""
+    async with _returning(environ) as returning:
+        return await returning.untouched()
+
+
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
     """Have what was just brought back go on as it was; else when a process was last at work, which then was not so."""
-    settings = load(BackupSettings, environ)
-    url = settings.owner_url
-    engine = create_engine(url.get_secret_value() if url is not None else "")
-    try:
-        return await Returning(engine).moved(head.made_at)
-    finally:
-        await engine.dispose()
+    async with _returning(environ) as returning:
+        return await returning.moved(head.made_at)
 
 
 async def distrust(environ: Mapping[str, str]) -> None:
     """Have what may have been taken away since the copy open nothing: the keys of programs, and visits."""
+    async with _returning(environ) as returning:
+        await returning.distrust(SystemClock().now())
+
+
+@asynccontextmanager
+async def _returning(environ: Mapping[str, str]) -> AsyncIterator[Returning]:
     settings = load(BackupSettings, environ)
     url = settings.owner_url
     engine = create_engine(url.get_secret_value() if url is not None else "")
     try:
-        await Returning(engine).distrust(SystemClock().now())
+        yield Returning(engine)
     finally:
         await engine.dispose()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from umbral.cli.commands import load
 from umbral.cli.operating import fail, moment, refuse
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.backups import Head
 
 app = application()
 
@@ -29,7 +32,8 @@ def run(
 ) -> int:
     """Bring a backup back into an EMPTY database, and its tables up to date.
 
-    The database is the one in DATABASE_MIGRATION_URL, else in DATABASE_URL. Broken off anywhere it leaves it empty.
+    The database is the one in DATABASE_MIGRATION_URL, else in DATABASE_URL. Broken off while the backup is read it
+    leaves it empty; broken off later, the same line again goes on there.
     """
     load("subscriptions.bootstrap.backups")
     from subscriptions.bootstrap import backups, migrate
@@ -39,15 +43,15 @@ def run(
         os.environ["BACKUP_TO"] = folder
     try:
         with waiting("bringing it back"):
-            backup, head = asyncio.run(backups.restore(os.environ, name))
+            as_of, head = _bring_back(name, moved=moved)
         with waiting("migrations"):
             migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
-        at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved else None
+        at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved and head is not None else None
         if not moved or at_work is not None:
             asyncio.run(backups.distrust(os.environ))
     except UmbralError as error:
         return refuse("restore", error)
-    print(f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.")
+    print(as_of)
     if at_work is not None:
         return fail(
             "restore",
@@ -61,3 +65,18 @@ def run(
     print("Start the processes: they see that time is missing, ask the providers what happened since, and tell you.")
     print("Then `umbral keys list`: each key is held, for it may have been revoked since; `umbral keys confirm NAME`.")
     return 0
+
+
+def _bring_back(name: str | None, *, moved: bool) -> tuple[str, Head | None]:
+    """What to say of it, and what the backup said of itself; without that, an earlier run had brought it back already
+    when it was broken off. Raises as `backups.restore`."""
+    from subscriptions.bootstrap import backups
+
+    try:
+        backup, head = asyncio.run(backups.restore(os.environ, name))
+    except backups.NotEmpty:
+        made_at = None if moved else asyncio.run(backups.brought_back(os.environ))
+        if made_at is None:
+            raise
+        return f"An earlier run had brought it back, and was broken off: all as of {moment(made_at)} UTC.", None
+    return f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.", head

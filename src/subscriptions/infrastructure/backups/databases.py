@@ -20,6 +20,12 @@ _FOREIGN: Final = """
 SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'v', 'm', 'S', 'p') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
 """
+_DATABASE: Final = "SELECT oid FROM pg_database WHERE datname = current_database()"
+_SCRATCHES: Final = """
+SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(datdba, 'USAGE')
+"""
+_DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
+_SERVER: Final = f"BACKUP_VERIFY_URL, or else {OWNER_URL}"
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
@@ -67,13 +73,17 @@ async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
     return {name: await connection.fetchval(f"SELECT count(*) FROM {table}") for name, table in tables}
 
 
+class NotEmpty(BackupFailed):
+    """Something stands in the database."""
+
+
 async def require_empty(url: str) -> None:
-    """Raises BackupFailed, saying how, for a database in which something stands."""
+    """Raises NotEmpty, saying how, for a database in which something stands."""
     async with connect(url) as connection:
         foreign_table = await connection.fetchval(_FOREIGN)
     if foreign_table:
         name = parse_url(url).database
-        raise BackupFailed(
+        raise NotEmpty(
             f"the database {name!r} is not empty ({foreign_table} tables and the like), and nothing was changed; make "
             "an empty one (CREATE DATABASE umbral_2) and name it in DATABASE_URL, or drop this one yourself if nothing "
             "in it counts"
@@ -82,9 +92,21 @@ async def require_empty(url: str) -> None:
 
 @asynccontextmanager
 async def scratch(server: str) -> AsyncIterator[str]:
-    """The address of an empty database on that server, dropped at the end."""
-    name = f"umbral_verify_{token_hex(4)}"
-    async with connect(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
+    """The address of an empty database on that server, dropped at the end.
+
+    What a process left that was killed meanwhile goes first: each is as large as the database itself.
+    """
+    async with connect(server, _SERVER) as connection:
+        # Whoever is at work holds the lock of their copy's name, and loses it by dying.
+        await connection.execute("SET idle_session_timeout = 0")
+        prefix = f"umbral_verify_{await connection.fetchval(_DATABASE)}_"
+        for left_behind in await connection.fetch(_SCRATCHES, prefix):
+            if await connection.fetchval(
+                "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", left_behind["datname"]
+            ):
+                await connection.execute(_DROP.format(left_behind["datname"]))
+        name = prefix + token_hex(4)
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
         try:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         except asyncpg.InsufficientPrivilegeError:
@@ -93,8 +115,8 @@ async def scratch(server: str) -> AsyncIterator[str]:
                 f"{login} may not make the database to try it in: ALTER ROLE {login} CREATEDB, or name another server"
                 " in BACKUP_VERIFY_URL"
             ) from None
-    try:
-        yield plain_dsn(parse_url(server).set(database=name))
-    finally:
-        async with connect(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
-            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        try:
+            yield plain_dsn(parse_url(server).set(database=name))
+        finally:
+            async with connect(server, _SERVER) as other_connection:
+                await other_connection.execute(_DROP.format(name))

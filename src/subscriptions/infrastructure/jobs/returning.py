@@ -36,6 +36,7 @@ _HERE: Final = text(
 _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname = current_database()")
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
 """Some managed servers tell nobody which server they are. Then a copy in another one has to be told by hand."""
+_HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
 _KNOWN: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
 _SET: Final = text(
     "INSERT INTO variables (name, value, updated_at) VALUES (:name, :value, now())"
@@ -85,6 +86,17 @@ class Returning:
             async with self._engine.connect() as connection:
                 here = await _identity(connection)
                 return await _stored_identity(connection, PLACE) not in {None, MOVED, here}
+
+    async def untouched(self) -> datetime | None:
+        """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
+        async with self._engine.connect() as connection:
+            if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
+                return None
+            here = await _identity(connection)
+            if await _stored_identity(connection, PLACE) in {None, MOVED, here}:
+                return None
+            seen = await _stored_identity(connection, SEEN)
+            return datetime.fromisoformat(seen) if seen is not None else None
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
