@@ -8,7 +8,7 @@ from subscriptions.application.access.content import has_content
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -35,14 +35,13 @@ async def ways_of(
 
 @dataclass(frozen=True, kw_only=True)
 class ChatView:
-    """One thing that a plan opens, as its customer sees it. access: None before there is any. invite_url: a link that
-    works, with until when; None where they are inside, or there is none. handed_over: the soft id of what the bot gives
-    itself, as often as its customer asks; None for a chat, and for who may not have it now."""
+    """One thing that a plan opens, as its customer sees it. access: None before there is any. invite: a link that
+    works; None where they are inside, or there is none. handed_over: the soft id of what the bot gives itself, as often
+    as its customer asks; None for a chat, and for who may not have it now."""
 
     title: str
     access: AccessStatus | None
-    invite_url: str | None
-    expires: datetime | None
+    invite: Invite | None
     place: Channel | None
     handed_over: str | None = None
 
@@ -68,8 +67,7 @@ async def chats_of(
             ChatView(
                 title=place.title if place is not None and not kind.for_one else plan.name,
                 access=access.status if access is not None else None,
-                invite_url=link.url if link is not None else None,
-                expires=link.expires_at if link is not None else None,
+                invite=link,
                 place=place,
             )
         )
@@ -81,9 +79,7 @@ async def _handed_over(
 ) -> ChatView:
     content_name = resource.soft_id if await has_content(uow, customer_id, resource, policy, now) else None
     access = None if content_name else AccessStatus.SUSPENDED
-    return ChatView(
-        title=resource.title, access=access, invite_url=None, expires=None, place=None, handed_over=content_name
-    )
+    return ChatView(title=resource.title, access=access, invite=None, place=None, handed_over=content_name)
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:

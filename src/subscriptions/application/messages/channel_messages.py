@@ -1,5 +1,6 @@
 """Messages about the way into a channel, and what stands in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -51,7 +52,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the invite. None where it is dead by now."""
+        """subject: the invite. None where it is dead by now, or another one's message hands it over."""
         uow = sources.uow
         invite = await uow.channels.get_invite(subject)
         channel = await uow.channels.get(invite.channel_id) if invite else None
@@ -63,6 +64,9 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         chats: tuple[ChatView, ...] = ()
         if plan is not None and plan.lists_chats:
             chats = await chats_of(uow, invite.customer_id, plan, sources.policy, sources.now)
+        doors = [(each.title, each.invite) for each in chats if each.invite is not None]
+        if await _is_handed_over(uow, invite, chats):
+            return None
         access = await uow.accesses.of(invite.customer_id, channel.id)
         is_return = access is not None and access.joined_at is not None
         before = await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
@@ -71,11 +75,11 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             moved=is_shared and before is not None and not is_return,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
-            expires=min([each.expires for each in chats if each.expires is not None], default=invite.expires_at),
+            expires=min([door.expires_at for _, door in doors], default=invite.expires_at),
             again=is_return if is_shared else first is not None and first.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
-            chats="\n".join(f"{' '.join(each.title.split())}\t{each.invite_url}" for each in chats if each.invite_url),
+            chats="\n".join(f"{' '.join(title.split())}\t{door.url}" for title, door in doors),
         )
 
 
@@ -202,6 +206,21 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
             url=vip.invite_url,
             expires=vip.invite_until,
         )
+
+
+async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatView]) -> bool:
+    """Whether the message about a newer link shows this one with it, or will: each shows all that there are by then.
+    Only the ritual's link has a message of another kind.
+    """
+    for each in chats:
+        link = each.invite
+        if link is None or each.place is None or each.place.has_ritual:
+            continue
+        if (link.created_at, link.id) > (invite.created_at, invite.id):
+            sent = await uow.notifications.by_key(f"{MessageKind.INVITE_READY}:{link.id}")
+            if sent is None or invite.url in str(sent.params.get("chats")):
+                return True
+    return False
 
 
 async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
@@ -208,7 +209,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             and await _was_inside(sources.uow, subscription, payment.recorded_at),
             longer=longer,
             vip=vip,
-            stage=await _first_stage(sources, subscription) if subscription is not None and vip else None,
+            stage=await _first_stage(sources, subscription, paid_facts.plan) if subscription is not None else None,
             charged=charged_overlaps[0].plan_name if charged_overlaps else "",
             charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",
             order=payment.order_id.hex,
@@ -462,8 +463,10 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
     )
 
 
-async def _first_stage(sources: Sources, subscription: Subscription) -> int | None:
-    """The first stage of the ritual, for who has to go through it."""
+async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:
+    """The first stage of the ritual, for who has to go through it, whatever else the plan opens."""
+    if plan is None or VIP not in plan.opens:
+        return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
     return FIRST if vip is not None and vip.stage == FIRST and not vip.inside else None
 

@@ -264,7 +264,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
     return OpenedChat(
         title=chat_view.title,
         access=chat_view.access,
-        invite_url=chat_view.invite_url,
+        invite_url=chat_view.invite.url if chat_view.invite is not None else None,
         url=inside_url(chat_view.place) if inside else None,
         handed_over=chat_view.handed_over,
     )

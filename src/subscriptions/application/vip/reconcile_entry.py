@@ -57,12 +57,14 @@ class ReconcileEntry:
         Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
         """
         links = [await self._tend(customer_id, each, upkeep=upkeep, tell=not also) for each in (channel_id, *also)]
-        first = next((invite for invite in links if invite is not None), None)
-        if also and first is not None:
+        made = [invite for invite in links if invite is not None]
+        if also and made:
+            # The message about the newest shows all of them.
+            newest = max(made, key=lambda invite: (invite.created_at, invite.id))
             async with self._units() as uow:
-                access = await uow.accesses.of(customer_id, first.channel_id)
+                access = await uow.accesses.of(customer_id, newest.channel_id)
                 if access is not None:
-                    uow.record(InviteReady(access.id, customer_id, first.id))
+                    uow.record(InviteReady(access.id, customer_id, newest.id))
                     await uow.commit()
 
     async def _tend(

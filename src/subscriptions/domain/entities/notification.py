@@ -293,9 +293,13 @@ class Notification:
     def outdates(self, sent: "Notification") -> bool:
         """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
         one plan have theirs each; what goes back in part ends nothing; a card that asks which plan is meant ends with
-        the first of them; the way in ends with the access it was told of before.
+        the first of them; the way in ends with the access it was told of before, and one that leads into several chats
+        not with the first that is entered.
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
+            return False
+        if self.kind == MessageKind.JOINED and len(str(sent.params.get("chats") or "").splitlines()) > 1:
+            # The others of what the plan opens are still to be entered by it.
             return False
         if sent.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
             ended_at = self.params.get("ended_at")

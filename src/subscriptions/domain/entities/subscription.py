@@ -353,7 +353,8 @@ class Subscription:
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
-            self.paused_for, self.next_reminder_at = frozenset(), None
+            # While it rested it was looked at every few hours: what is left of its time may be less.
+            self.paused_for, self.next_reminder_at, self.next_check_at = frozenset(), None, None
             self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
     def switch(

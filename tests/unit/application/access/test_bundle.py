@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.channel_messages import InviteReady, Joined
+from subscriptions.application.messages.payment_messages import PaymentReceived
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.notification import Message, MessageKind, Notification
 from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from tests.fakes import samples
 from tests.fakes.provisioner import MadeChannel
+from tests.fakes.telegram import MemoryNotifier
 from tests.support.userbot import SUBSCRIPTION_BOT, introduce
 from tests.support.vip import VipShop
 
@@ -79,6 +87,29 @@ class Bundles:
                 await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.door)
         await self.vip.work()
 
+    async def makes_channel(self, customer: Customer, plan: ServicePlan) -> None:
+        """What an account does a moment later: a channel of the customer's own, with a link."""
+        self.shop.clock.advance(timedelta(seconds=1))
+        now = self.shop.clock.now()
+        async with self.shop.units() as uow:
+            channel = await uow.channels.personal_of(customer.id, plan.id)
+            assert channel is not None
+            access = await uow.accesses.of(customer.id, channel.id, lock=True)
+            assert access is not None
+            link = samples.invite(channel, url="https://t.me/+own", created_at=now, expires_at=now + timedelta(days=1))
+            await uow.channels.add_invite(link)
+            access.invite(link.id)
+            await uow.accesses.save(access)
+            await uow.commit()
+
+    async def said(self) -> list[tuple[Notification, Message]]:
+        """What the bot says, told once in all, of everything that it is to say."""
+        notifier = MemoryNotifier()
+        announce = Announce(self.shop.units, notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
+        for job in await self.shop.jobs("bot.announce"):
+            await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+        return list(zip(notifier.sent, notifier.said, strict=True))
+
     def inside(self, customer: Customer) -> set[str]:
         made = self.vip.telegram
         return {name for name, (_, chat) in CHATS.items() if customer.telegram_id in made.channel(chat).members}
@@ -104,6 +135,45 @@ async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_noth
     assert bundles.inside(ana) == set()
     for _, chat in CHATS.values():
         assert not bundles.vip.telegram.live_links(bundles.vip.telegram.channel(chat))
+
+
+async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_stage_of_the_ritual() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    plan = await bundles.plan("all", "personal", "news", "talk", "vip")
+    ana = await bundles.shop.customer()
+    await bundles.buys(ana, plan)
+    await bundles.makes_channel(ana, plan)
+    said = await bundles.said()
+    assert [message.stage for _, message in said if isinstance(message, PaymentReceived)] == [1]
+    [(ways, message)] = [(sent, message) for sent, message in said if isinstance(message, InviteReady)]
+    assert [title for title, _ in message.doors] == ["All", "News", "Talk"]
+    async with bundles.shop.units() as uow:
+        own = await uow.channels.personal_of(ana.id, plan.id)
+        assert own is not None
+        access = await uow.accesses.of(ana.id, own.id, lock=True)
+        assert access is not None
+        access.join(bundles.shop.clock.now(), shared=False)
+        await uow.accesses.save(access)
+        await uow.commit()
+    [joined] = [sent for sent, message in await bundles.said() if isinstance(message, Joined)]
+    assert not joined.outdates(ways), "the others are still to be entered"
+
+
+async def test_a_link_that_comes_later_is_handed_over_with_those_that_were_there() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    plan = await bundles.plan("all", "personal", "news", "talk")
+    ana = await bundles.shop.customer()
+    await bundles.buys(ana, plan)
+    assert doors_in(await bundles.said()) == [["News", "Talk"]]
+    await bundles.makes_channel(ana, plan)
+    assert doors_in(await bundles.said()) == [["All", "News", "Talk"]]
+
+
+def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
+    """What each message that leads in leads into."""
+    return [[title for title, _ in each.doors] for _, each in said if isinstance(each, InviteReady)]
 
 
 async def test_a_chat_in_which_the_bot_lost_its_rights_is_named_and_the_others_go_on() -> None:

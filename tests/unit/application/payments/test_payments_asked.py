@@ -80,6 +80,19 @@ async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: 
     assert (await shop.run_due()).subscriptions == 1
 
 
+async def test_what_a_won_dispute_leaves_of_a_period_is_no_longer_than_it_was(shop: Shop):
+    await subscribed(shop)
+    left, dispute = timedelta(minutes=30), {"payment_key": "dp-1", "about_payment": "in-1"}
+    shop.clock.advance(PERIOD - left)
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **dispute))
+    shop.clock.advance(ASK_AGAIN_EVERY)
+    assert (await shop.run_due()).subscriptions == 1, "it is looked at while it rests"
+    shop.clock.advance(timedelta(minutes=1))
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.kept", **dispute, reason="won"))
+    shop.clock.advance(left)
+    assert (await shop.run_due()).subscriptions == 1
+
+
 async def test_the_webhook_that_comes_after_all_counts_nothing_twice(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
