@@ -11,6 +11,8 @@ from web.console.said import Said
 from web.console.visit import Action, Field, Target, Visit
 
 MANY_LIMIT: Final = 2000
+SHOWN: Final = "shown_"
+"""What goes before an answer's name where the form carries it as it was read."""
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 
 
@@ -24,7 +26,10 @@ class Filled:
 
 
 async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
-    """Read what was typed, each answer after those before it."""
+    """Read what was typed, each answer after those before it.
+
+    One that is confirmed is taken as it was read when it was shown: `mañana 21:00` means another day by tomorrow.
+    """
     values = {each.name: _clean(each, typed.get(each.name, "")) for each in action.fields}
     answers_filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
@@ -34,7 +39,9 @@ async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, st
             answers_filled.wrong[each.name] = visit.words(f"wrong.{problem}", **more)
         elif each.read is not None:
             try:
-                answers_filled.said[each.name] = each.read(Answer(values[each.name]), answers_filled.said)
+                shown = typed.get(f"{SHOWN}{each.name}") if typed.get("sure") == "yes" else None
+                answer = Answer(values[each.name] if shown is None else shown)
+                answers_filled.said[each.name] = each.read(answer, answers_filled.said)
             except Wrong as wrong:
                 answers_filled.wrong[each.name] = Said(visit.words).wrong(wrong)
     return answers_filled

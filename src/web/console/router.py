@@ -20,7 +20,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token, is_ours, same_origin
-from web.console.filled import Filled, fill
+from web.console.filled import SHOWN, Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
 from web.console.said import Said
@@ -279,6 +279,11 @@ class Console:
             "choices": {each.name: await each.choices(visit, target) for each in action.fields if each.choices},
             "operation": operation or str(uuid4()),
             "wrong": answers.wrong,
+            "shown": {
+                f"{SHOWN}{each.name}": answers.said[each.name]
+                for each in action.fields
+                if each.read is not None and answers.said.get(each.name) != answers.values.get(each.name)
+            },
             "sure": sure,
             "seen": preview,
             "effect": effect,

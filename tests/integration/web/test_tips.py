@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,11 +16,12 @@ from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor
+from tests.support.console_visitor import Visitor, hidden
 from tests.support.website import Website
 
 PICKS = "/api/v1/picks"
 NOW = datetime.now(UTC)
+MADRID = ZoneInfo("Europe/Madrid")
 TIP: dict[str, Any] = {
     "event": "Betis – Sevilla",
     "starts_at": (NOW + timedelta(hours=5)).isoformat(),
@@ -108,6 +110,23 @@ async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
     assert "settled already" in twice.json()["errors"]["result"]
     kinds = await tables.rows("SELECT kind FROM record_entries WHERE kind = 'settled'")
     assert len(kinds) == 1
+
+
+async def test_the_start_that_was_shown_is_the_one_that_is_saved(olga: Visitor, tables: Tables) -> None:
+    """«Tomorrow» is another day for who confirms after midnight."""
+    path, tip_line = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "starts_at": "mañana 21:00"}
+    form = await olga.client.get(path)
+    seen = await olga.client.post(path, data={**hidden(form.text), **{name: str(each) for name, each in tip_line.items()}})
+    read = hidden(seen.text)
+    tomorrow = (datetime.now(MADRID) + timedelta(days=1)).replace(hour=21, minute=0, second=0, microsecond=0)
+    assert datetime.fromisoformat(read["shown_starts_at"]) == tomorrow
+    assert read["starts_at"] == "mañana 21:00", "as it was typed, for who goes back"
+    # The page was shown on another day.
+    another_day = (tomorrow + timedelta(days=1)).isoformat()
+    done = await olga.client.post(path, data={**read, "shown_starts_at": another_day, "sure": "yes"})
+    assert done.status_code == 303, done.text
+    [entry] = await tables.rows("SELECT starts_at FROM record_entries")
+    assert entry["starts_at"] == datetime.fromisoformat(another_day)
 
 
 async def test_everybody_reads_the_record(
