@@ -47,6 +47,11 @@ blockquote { margin: 4px 0; padding: 4px 8px; border-left: 3px solid var(--accen
 .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; text-align: center; background: #4b7a72; color: #fff; border-radius: 8px; padding: 6px 8px;
   font-weight: 600; overflow-wrap: anywhere; }
+.row .success { background: #1f7a3d; }
+.row .primary { background: #1d5fa8; }
+.row .danger { background: #a8201a; }
+.bubble tg-time { text-decoration: underline dotted; }
+blockquote[expandable]::after { content: " ⌄"; color: var(--quiet); }
 .row .url::after { content: " ↗"; font-weight: 400; }
 """
 PHONE_STYLE: Final = """
@@ -108,12 +113,15 @@ def _message(shot: Shot) -> str:
     markup = shot.screen.markup
     rows = "".join(_row(row) for row in markup.inline_keyboard) if markup else ""
     # The text is Telegram's HTML already, with all that came from outside escaped in it.
-    text = shot.screen.text.replace("\n<blockquote>", "<blockquote>").replace("</blockquote>\n", "</blockquote>")
+    text = shot.screen.text.replace("\n<blockquote", "<blockquote").replace("</blockquote>\n", "</blockquote>")
     return f'{said}<div class="bubble">{text}</div>{rows}'
 
 
 def _row(row: Sequence[InlineKeyboardButton]) -> str:
-    spans = "".join(f'<span class="{"url" if item.url else "data"}">{html.escape(item.text)}</span>' for item in row)
+    spans = "".join(
+        f'<span class="{"url" if item.url else "data"} {item.style or ""}">{html.escape(item.text)}</span>'
+        for item in row
+    )
     return f'<div class="row">{spans}</div>'
 
 

@@ -14,12 +14,14 @@ from aiogram.types import (
     KeyboardButton,
     LinkPreviewOptions,
     Message,
+    ReactionTypeEmoji,
     ReplyKeyboardMarkup,
     ReplyParameters,
 )
 
 from tests.sandbox.conftest import Scene, chat_id
 from tests.support.plain_http import plain_http
+from umbral_sandbox.control.shapes import message_view
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02\x08\x06\x00\x00\x00"
 KEYBOARD = InlineKeyboardMarkup(
@@ -300,3 +302,18 @@ async def test_what_this_world_does_not_have(scene: Scene) -> None:
         400,
         "Bad Request: BUTTON_TYPE_INVALID",
     )
+
+
+async def test_a_bot_nods_at_a_message_and_its_buttons_stand_out(scene: Scene, bot: Bot) -> None:
+    asked = scene.telegram.chats.send_text(scene.customer.id, scene.bot.id, "Gracias")
+    assert await bot.set_message_reaction(scene.customer.id, asked.id, [ReactionTypeEmoji(emoji="👍")])
+    pay = InlineKeyboardButton(text="Pagar", url="https://pay.example", style="success")
+    await bot.send_message(scene.customer.id, "Oro", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[pay]]))
+    nodded, offer = [
+        message_view(scene.world, each) for each in scene.telegram.chats.messages(scene.customer.id, scene.bot.id)
+    ][-2:]
+    assert (nodded.reaction, offer.buttons[0][0].style) == ("👍", "success")
+    with pytest.raises(TelegramBadRequest, match="REACTION_INVALID"):
+        await bot.set_message_reaction(scene.customer.id, asked.id, [ReactionTypeEmoji(emoji="✅")])
+    assert await bot.set_message_reaction(scene.customer.id, asked.id, [])
+    assert asked.hidden == {}

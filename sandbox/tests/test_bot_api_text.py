@@ -1,9 +1,11 @@
 """Formatted text: HTML and MarkdownV2 as the Bot API parses them."""
 
 import pytest
+from pydantic import ValidationError
 
 from umbral_sandbox.bot_api.entities.parse import caption_text, message_text
 from umbral_sandbox.bot_api.errors import BotApiError
+from umbral_sandbox.bot_api.parameters.text import MessageEntity
 
 
 def _html(source: str) -> tuple[str, list[dict[str, object]]]:
@@ -109,3 +111,18 @@ def test_limits_count_after_parsing() -> None:
         caption_text("x" * 1025, None, None)
     with pytest.raises(BotApiError, match="unsupported parse_mode"):
         message_text("x", "bbcode", None)
+
+
+def test_a_moment_is_shown_by_the_readers_clock() -> None:
+    text, entities = _html('Hasta <b><tg-time unix="1647531900" format="wDT">mañana 22:45</tg-time></b>')
+    moment = {"type": "date_time", "offset": 6, "length": 12, "unix_time": 1647531900, "date_time_format": "wDT"}
+    assert (text, moment in entities) == ("Hasta mañana 22:45", True)
+    # tdlib, MessageEntity.cpp: without a date it is a text like any other.
+    assert _html("<tg-time>mañana</tg-time>") == ("mañana", [])
+    with pytest.raises(BotApiError, match="Invalid date format used"):
+        _html('<tg-time unix="1647531900" format="rx">mañana</tg-time>')
+    given = {"type": "date_time", "offset": 0, "length": 6, "unix_time": 1647531900, "date_time_format": "r"}
+    assert message_text("mañana", None, [MessageEntity.model_validate(given)]).entities == [given]
+    for wrong in ({"unix_time": None}, {"unix_time": 0}, {"date_time_format": "tr"}):
+        with pytest.raises(ValidationError):
+            MessageEntity.model_validate(given | wrong)

@@ -20,7 +20,7 @@ DIFFERENCES: Final = (
     "In groups bots that are no admins hear what answers them or names them in a command (`/help@some_bot`), and"
     " service lines, but not a command without a name after a message of their own; everything where they are admins.",
     "An upgraded group keeps its old messages to itself; nobody is removed from a group for being quiet, and slow mode,"
-    " tags and reactions are not there; a chat that has a public username is found by it in the Bot API alone.",
+    " tags and people's reactions are missing; a chat that has a public username is found by it in the Bot API alone.",
     "A Mini App's address may be one of this machine by http; Telegram opens https alone.",
     "A poll is sent and shown, but nobody votes.",
     "A seller's balance at Stripe is what was paid and not given back: fees are not taken, and nothing is paid out."

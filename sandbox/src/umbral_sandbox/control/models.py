@@ -18,7 +18,8 @@ class Participant(BaseModel):
 
 
 class ButtonView(BaseModel):
-    """A button under a message; ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too."""
+    """A button under a message; ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too.
+    ``style``: danger, success or primary where it stands out."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -27,6 +28,7 @@ class ButtonView(BaseModel):
     url: str | None = None
     copy_text: str | None = Field(default=None, alias="copy")
     data: str | None = None
+    style: str | None = None
 
 
 class FileView(BaseModel):
@@ -72,6 +74,7 @@ class MessageView(BaseModel):
     file: FileView | None = None
     invoice: InvoiceView | None = None
     buttons: list[list[ButtonView]]
+    reaction: str | None = None
 
 
 class AdminView(BaseModel):

@@ -81,6 +81,8 @@ def message_view(world: World, message: Message) -> MessageView:
         view.file = file
     if (invoice := _invoice(message)) is not None:
         view.invoice = invoice
+    if (reaction := message.hidden.get("reaction")) is not None:
+        view.reaction = str(reaction)
     return view
 
 
@@ -137,6 +139,12 @@ def button_rows(message: Message) -> list[list[dict[str, JsonValue]]]:
 
 def button_view(button: dict[str, JsonValue]) -> ButtonView:
     """One button; what the page cannot do is shown as a link to nowhere."""
+    view, style = _button(button), button.get("style")
+    view.style = None if style is None else str(style)
+    return view
+
+
+def _button(button: dict[str, JsonValue]) -> ButtonView:
     text = str(button.get("text", ""))
     if "callback_data" in button:
         return ButtonView(text=text, kind="callback", data=str(button["callback_data"]))

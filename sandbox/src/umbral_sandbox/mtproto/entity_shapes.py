@@ -1,6 +1,7 @@
 """Text entities, between the Bot API's form the world keeps and TL's."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -21,6 +22,14 @@ _PLAIN: Mapping[str, type[Any]] = {
     "spoiler": types.MessageEntitySpoiler,
     "code": types.MessageEntityCode,
 }
+_DATE_FLAGS = {
+    "r": "relative",
+    "w": "day_of_week",
+    "d": "short_date",
+    "D": "long_date",
+    "t": "short_time",
+    "T": "long_time",
+}
 _NAMES = {kind: name for name, kind in _PLAIN.items()}
 
 
@@ -38,18 +47,24 @@ def _to_tl(entity: Mapping[str, Any]) -> Any:
     where = {"offset": entity["offset"], "length": entity["length"]}
     match entity["type"]:
         case "text_link":
-            return types.MessageEntityTextUrl(url=entity["url"], **where)
+            shape = types.MessageEntityTextUrl(url=entity["url"], **where)
         case "pre":
-            return types.MessageEntityPre(language=entity.get("language", ""), **where)
+            shape = types.MessageEntityPre(language=entity.get("language", ""), **where)
         case "blockquote" | "expandable_blockquote" as name:
-            return types.MessageEntityBlockquote(collapsed=name != "blockquote" or None, **where)
+            shape = types.MessageEntityBlockquote(collapsed=name != "blockquote" or None, **where)
         case "text_mention":
-            return types.MessageEntityMentionName(user_id=entity["user"]["id"], **where)
+            shape = types.MessageEntityMentionName(user_id=entity["user"]["id"], **where)
         case "custom_emoji":
-            return types.MessageEntityCustomEmoji(document_id=int(entity["custom_emoji_id"]), **where)
+            shape = types.MessageEntityCustomEmoji(document_id=int(entity["custom_emoji_id"]), **where)
+        case "date_time":
+            form = entity.get("date_time_format", "")
+            flags = {flag: sign in form or None for sign, flag in _DATE_FLAGS.items()}
+            moment = datetime.fromtimestamp(entity["unix_time"], UTC)
+            shape = types.MessageEntityFormattedDate(date=moment, **flags, **where)
         case name:
             kind = _PLAIN.get(name)
-            return kind(**where) if kind is not None else None
+            shape = kind(**where) if kind is not None else None
+    return shape
 
 
 def _from_tl(entity: Any) -> JsonValue:

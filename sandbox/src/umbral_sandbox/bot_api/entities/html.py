@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from .links import link_entity
-from .text import Entity, EntityError, FormattedText, Output
+from .text import Entity, EntityError, FormattedText, Output, is_date_format
 
 _SIMPLE = {
     "b": "bold",
@@ -21,7 +21,8 @@ _SIMPLE = {
     "span": "spoiler",
     "code": "code",
 }
-_TAGS = {*_SIMPLE, "a", "pre", "blockquote", "tg-emoji"}
+_TAGS = {*_SIMPLE, "a", "pre", "blockquote", "tg-emoji", "tg-time"}
+_LEADING_NUMBER = re.compile(r"-?\d+")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+)(?=[\s>]))""")
@@ -33,6 +34,7 @@ class _Open:
     tag: str
     argument: str
     offset: int
+    date: int = 0
 
 
 def parse_html(source: str) -> FormattedText:
@@ -76,11 +78,13 @@ class _Html:
             raise EntityError(f"Unclosed start tag at byte offset {self._byte(begin)}")
         if tag not in _TAGS:
             raise EntityError(f'Unsupported start tag "{tag}" at byte offset {self._byte(begin)}')
-        argument = _argument(tag, self._attributes(tag, begin))
+        attributes = self._attributes(tag, begin)
+        argument = _argument(tag, attributes)
         if tag == "span" and argument != "spoiler":
             place = self._byte(begin)
             raise EntityError(f'Tag "span" must have class "tg-spoiler" at byte offset {place}')
-        self._open.append(_Open(tag, argument, self._out.position))
+        date = _LEADING_NUMBER.match(attributes.get("unix", "")) if tag == "tg-time" else None
+        self._open.append(_Open(tag, argument, self._out.position, int(date[0]) if date else 0))
 
     def _attributes(self, tag: str, begin: int) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -141,6 +145,11 @@ class _Html:
             return {"type": "expandable_blockquote" if opened.argument else "blockquote", **place}
         if opened.tag == "tg-emoji":
             return {"type": "custom_emoji", **place, "custom_emoji_id": opened.argument}
+        if opened.tag == "tg-time":
+            if not is_date_format(opened.argument):
+                raise EntityError("Invalid date format used")
+            date: Entity = {"type": "date_time", **place, "unix_time": opened.date, "date_time_format": opened.argument}
+            return date if opened.date > 0 else None
         nested = opened.tag == "code" and any(outer.tag == "pre" for outer in self._open)
         extra: Entity = {"language": opened.argument} if nested and opened.argument else {}
         return {"type": _SIMPLE[opened.tag], **place, **extra}
@@ -166,18 +175,18 @@ def _decoded(match: re.Match[str]) -> str:
     return chr(code) if valid else match[0]
 
 
+_ARGUMENTS = {"a": "href", "tg-emoji": "emoji-id", "tg-time": "format"}
+"""The attribute that says more about a tag."""
+
+
 def _argument(tag: str, attributes: dict[str, str]) -> str:
     css = attributes.get("class", "")
     match tag:
-        case "a":
-            return attributes.get("href", "")
         case "code":
             return css.removeprefix("language-") if css.startswith("language-") else ""
         case "span":
             return css.removeprefix("tg-") if css.startswith("tg-") else ""
-        case "tg-emoji":
-            return attributes.get("emoji-id", "")
         case "blockquote":
             return "1" if "expandable" in attributes else ""
         case _:
-            return ""
+            return attributes.get(_ARGUMENTS.get(tag, ""), "")

@@ -16,6 +16,11 @@ def utf16_slice(text: str, offset: int, length: int) -> str:
     return units[offset * 2 : (offset + length) * 2].decode("utf-16-le", "replace")
 
 
+def is_date_format(text: str) -> bool:
+    """Whether it is a `date_time_format`: `r` alone, or signs of `w`, `d`, `D`, `t`, `T` (tdlib, FormattedDate)."""
+    return text in {"r", "R"} or set(text) <= set("wWdDtT")
+
+
 class EntityError(ValueError):
     """Markup that cannot be parsed; the text says where."""
 

@@ -18,6 +18,7 @@ from umbral_sandbox.bot_api.parameters.messages import (
     ManyMessages,
     OneMessage,
     PinChatMessage,
+    SetMessageReaction,
     UnpinChatMessage,
 )
 from umbral_sandbox.bot_api.sending import inline_markup, refuse_business, text_content
@@ -156,6 +157,16 @@ def _set_pinned(on: Context, where: Target, message_id: int, *, pinned: bool) ->
         on.world.telegram.chats.pin(on.bot.id, where.person.id, message_id, pinned=pinned)
 
 
+def _react(on: Context, wanted: SetMessageReaction) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    message = _message(on, where, wanted.message_id)
+    message.hidden.pop("reaction", None)
+    if wanted.reaction:
+        message.hidden["reaction"] = wanted.reaction[0].emoji
+    on.world.telegram.chats.touch(message)
+    return True
+
+
 def _answer_callback(on: Context, wanted: AnswerCallbackQuery) -> JsonValue:
     callbacks = on.world.telegram.callbacks
     known = callbacks.find(wanted.callback_query_id)
@@ -177,6 +188,7 @@ METHODS: Final[tuple[Method, ...]] = (
     method("editMessageReplyMarkup", EditMessageReplyMarkup, _edit_markup),
     method("deleteMessage", OneMessage, _delete),
     method("deleteMessages", ManyMessages, _delete_many),
+    method("setMessageReaction", SetMessageReaction, _react),
     method("pinChatMessage", PinChatMessage, _pin),
     method("unpinChatMessage", UnpinChatMessage, _unpin),
     method("unpinAllChatMessages", InChat, _unpin_all),

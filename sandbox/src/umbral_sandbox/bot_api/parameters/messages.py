@@ -1,12 +1,91 @@
 """Parameters of messages: sending, editing, copying, removing."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Parameters, Text, Upload
+from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Parameters, Text, Upload, refusal
 from .markup import InlineMarkup, ReplyMarkup
 from .text import Entities, LinkPreviewOptions, ReplyParameters
+
+_REACTIONS: Final = frozenset(
+    [
+        "❤",
+        "👍",
+        "👎",
+        "🔥",
+        "🥰",
+        "👏",
+        "😁",
+        "🤔",
+        "🤯",
+        "😱",
+        "🤬",
+        "😢",
+        "🎉",
+        "🤩",
+        "🤮",
+        "💩",
+        "🙏",
+        "👌",
+        "🕊",
+        "🤡",
+        "🥱",
+        "🥴",
+        "😍",
+        "🐳",
+        "❤\u200d🔥",
+        "🌚",
+        "🌭",
+        "💯",
+        "🤣",
+        "⚡",
+        "🍌",
+        "🏆",
+        "💔",
+        "🤨",
+        "😐",
+        "🍓",
+        "🍾",
+        "💋",
+        "🖕",
+        "😈",
+        "😴",
+        "😭",
+        "🤓",
+        "👻",
+        "👨\u200d💻",
+        "👀",
+        "🎃",
+        "🙈",
+        "😇",
+        "😨",
+        "🤝",
+        "✍",
+        "🤗",
+        "🫡",
+        "🎅",
+        "🎄",
+        "☃",
+        "💅",
+        "🤪",
+        "🗿",
+        "🆒",
+        "💘",
+        "🙉",
+        "🦄",
+        "😘",
+        "💊",
+        "🙊",
+        "😎",
+        "👾",
+        "🤷\u200d♂",
+        "🤷",
+        "🤷\u200d♀",
+        "😡",
+    ]
+)
+"""ReactionTypeEmoji of the Bot API."""
 
 
 class InChat(Parameters):
@@ -186,6 +265,27 @@ class OneMessage(InChat):
     """A call about one message."""
 
     message_id: Integer
+
+
+class Reaction(ApiObject):
+    """ReactionType; nobody pays for one here."""
+
+    type: Literal["emoji", "custom_emoji", "paid"]
+    emoji: Text | None = None
+    custom_emoji_id: Text | None = None
+
+    @model_validator(mode="after")
+    def _taken(self) -> Self:
+        if self.type != "emoji" or self.emoji not in _REACTIONS:
+            raise refusal("REACTION_INVALID")
+        return self
+
+
+class SetMessageReaction(OneMessage):
+    """setMessageReaction; a bot without Premium gives one at most."""
+
+    reaction: Annotated[list[Reaction], FromJson] = Field(default=[], max_length=1)
+    is_big: Boolean = False
 
 
 class ManyMessages(InChat):

@@ -1,8 +1,12 @@
 """Objects around a message's text."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Text
+from pydantic import model_validator
+
+from umbral_sandbox.bot_api.entities.text import is_date_format
+
+from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Text, refusal
 
 EntityType = Literal[
     "mention",
@@ -51,6 +55,17 @@ class MessageEntity(ApiObject):
     custom_emoji_id: Text | None = None
     unix_time: Integer | None = None
     date_time_format: Text | None = None
+
+    @model_validator(mode="after")
+    def _moment(self) -> Self:
+        if self.type == "date_time":
+            if self.unix_time is None:
+                raise refusal("can't parse MessageEntity: Can't find field \"unix_time\"")
+            if not is_date_format(self.date_time_format or ""):
+                raise refusal("can't parse MessageEntity: Invalid date-time format specified")
+            if self.unix_time <= 0:
+                raise refusal("Invalid date specified")
+        return self
 
 
 Entities = Annotated[list[MessageEntity], FromJson]

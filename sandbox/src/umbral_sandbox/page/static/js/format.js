@@ -1,7 +1,7 @@
 // Dates, spans and money as people read them.
 import { lang, t } from "./texts.js";
 
-const locale = { es: "es-ES", en: "en-GB", pt: "pt-PT" }[lang];
+export const locale = { es: "es-ES", en: "en-GB", pt: "pt-PT" }[lang];
 const style = (options) => new Intl.DateTimeFormat(locale, options);
 const CLOCK = style({ hour: "2-digit", minute: "2-digit" });
 const SECONDS = style({ hour: "2-digit", minute: "2-digit", second: "2-digit" });

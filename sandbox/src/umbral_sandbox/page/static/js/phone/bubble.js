@@ -77,6 +77,7 @@ export function bubble(message, peer) {
         picture(message),
         invoiceCard(message),
         message.text ? h("div", { class: "text" }, richText(message.text, message.entities, command)) : null,
+        message.reaction ? h("span", { class: "reaction" }, message.reaction) : null,
         foot(message),
       ),
       message.buttons?.length ? keyboard(message, peer) : null,

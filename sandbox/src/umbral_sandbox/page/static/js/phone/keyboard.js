@@ -58,6 +58,7 @@ function key(peer, message, button, place) {
       class: "key",
       "aria-busy": busy && "true",
       "data-kind": button.kind,
+      "data-style": button.style,
       onclick: () => act(peer, message, button, name),
     },
     h("span", null, button.text),

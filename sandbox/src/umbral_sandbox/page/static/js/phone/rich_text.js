@@ -1,5 +1,6 @@
 // Message text with its formatting, built from text nodes only: what a person typed is never markup.
 import { h } from "../dom.js";
+import { locale } from "../format.js";
 import { openLink } from "./links.js";
 
 const TAGS = {
@@ -12,6 +13,7 @@ const TAGS = {
   blockquote: "blockquote",
   expandable_blockquote: "blockquote",
 };
+const OWN = { text_link: true, date_time: true };
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)»\]]|\/[a-z_]{2,32}(?=\s|$)/g;
 
 const anchor = (url, label) =>
@@ -49,7 +51,7 @@ function plain(text, onCommand) {
 
 /** Nodes for `text` with Bot API `entities` (offsets in UTF-16 units, as in JavaScript's own strings). */
 export function richText(text, entities = [], onCommand = null) {
-  const known = entities.filter((entity) => TAGS[entity.type] || entity.type === "text_link");
+  const known = entities.filter((entity) => TAGS[entity.type] || OWN[entity.type]);
   return range(
     text,
     0,
@@ -81,7 +83,25 @@ function range(text, from, to, entities, onCommand) {
   return [...nodes, ...plain(text.slice(at, to), onCommand)];
 }
 
+const LENGTHS = { d: "short", D: "long", t: "short", T: "medium" };
+const styleOf = (format, signs) => LENGTHS[[...format].find((sign) => signs.includes(sign))];
+
+/** By the reader's own clock, as the messenger writes it; as it is written where no format is asked for. */
+function momentOf(entity, written) {
+  const format = entity.date_time_format ?? "";
+  const at = new Date(entity.unix_time * 1000);
+  const attributes = { datetime: at.toISOString(), title: written };
+  if (!format || format.toLowerCase() === "r") return h("time", attributes, written);
+  const styles = { dateStyle: styleOf(format, "dD"), timeStyle: styleOf(format, "tT") };
+  const weekday = /w/i.test(format) ? new Intl.DateTimeFormat(locale, { weekday: "short" }).format(at) : "";
+  const moment =
+    styles.dateStyle || styles.timeStyle ? new Intl.DateTimeFormat(locale, styles).format(at) : "";
+  return h("time", attributes, [weekday, moment].filter(Boolean).join(", "));
+}
+
 function wrap(entity, text, children) {
+  const written = text.slice(entity.offset, entity.offset + entity.length);
+  if (entity.type === "date_time") return momentOf(entity, written);
   if (entity.type !== "text_link") return h(TAGS[entity.type], null, children);
-  return anchor(entity.url, text.slice(entity.offset, entity.offset + entity.length));
+  return anchor(entity.url, written);
 }
