@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_location
 
-from bot.texts import Texts
+from bot.texts import Moment, Texts
 from subscriptions.domain.entities.service_plan import NEVER
 
 
 def moment(t: Texts, at: datetime) -> str:
-    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`."""
-    return brief(t, at) if at.year >= NEVER else _with_place(t, brief(t, at))
+    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`; in a message by
+    their own clock."""
+    return brief(t, at) if at.year >= NEVER else Moment(_with_place(t, brief(t, at)), at, "Dt")
 
 
 def brief(t: Texts, at: datetime) -> str:
@@ -46,7 +47,7 @@ def day_of(t: Texts, text: str) -> str:
 
 def clock_time(t: Texts, at: datetime) -> str:
     """`21:00:05 (hora de Madrid)`."""
-    return _with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
+    return Moment(_with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale)), at, "T")
 
 
 def _with_place(t: Texts, time: str) -> str:

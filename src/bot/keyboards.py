@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Final
 
+from aiogram.enums import ButtonStyle
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from bot import callbacks
@@ -21,6 +22,11 @@ def button(text: str, data: str) -> InlineKeyboardButton:
 def link(text: str, url: str) -> InlineKeyboardButton:
     """A button that opens an address."""
     return InlineKeyboardButton(text=text, url=url)
+
+
+def pays(text: str, url: str | None = None, *, data: str | None = None) -> InlineKeyboardButton:
+    """The button that leads to paying, by an address or by telling the bot: it stands out where the app knows how."""
+    return InlineKeyboardButton(text=text, url=url, callback_data=data, style=ButtonStyle.SUCCESS)
 
 
 def opens_page(text: str, url: str) -> InlineKeyboardButton:

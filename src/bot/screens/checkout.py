@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import moment
-from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, other_methods, plans_button
+from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, other_methods, pays, plans_button
 from bot.screens import Screen, status
 from bot.screens.promotions import cause, not_by
 from bot.texts import Texts
@@ -132,7 +132,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     return Screen(
         text,
         keyboard(
-            link(t.plain("buttons.pay"), checkout.url),
+            pays(t.plain("buttons.pay"), checkout.url),
             other_methods(t, plan.soft_id) if len(plan.methods) > 1 else None,
             *ends(t, plan.beside),
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
@@ -158,7 +158,7 @@ def rest(t: Texts, checkout: CheckoutView) -> list[str]:
 
 def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:
     """The place where somebody of staff tries a way to pay. note: what will happen; back: what «⬅️ Volver» carries."""
-    place = link(t.plain("buttons.pay"), checkout.url)
+    place = pays(t.plain("buttons.pay"), checkout.url)
     return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back)))
 
 

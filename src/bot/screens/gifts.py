@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import moment
-from bot.keyboards import back_to_plan, button, copy, keyboard, link, plans_button
+from bot.keyboards import back_to_plan, button, copy, keyboard, link, pays, plans_button
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.texts import Texts
@@ -66,7 +66,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     return Screen(
         "\n\n".join(part.strip() for part in parts),
         keyboard(
-            link(t.plain("buttons.pay"), checkout.url),
+            pays(t.plain("buttons.pay"), checkout.url),
             button(t.plain("buttons.paid"), callbacks.gift_paid(plan.soft_id)),
             button(t.plain("buttons.back"), callbacks.gift(plan.soft_id)),
         ),

@@ -3,7 +3,7 @@
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.keyboards import button, keyboard, link
+from bot.keyboards import button, keyboard, link, pays
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.subscriptions.show_pages import PagesView
@@ -14,7 +14,7 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
     suffix = f": {t.said(plan)}" if plan else ""
     both = [
         button(f"{t.plain('buttons.update_card')}{suffix}", callbacks.mend("card", soft_id)),
-        button(f"{t.plain('buttons.pay_now')}{suffix}", callbacks.mend("pay", soft_id)),
+        pays(f"{t.plain('buttons.pay_now')}{suffix}", data=callbacks.mend("pay", soft_id)),
     ]
     return both[::-1] if pay_first else both
 
@@ -28,7 +28,7 @@ def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
     if not view.owed:
         way = "next_card" if card else "no_page"
     both = [
-        link(t.plain("buttons.pay_now"), pay) if pay else None,
+        pays(t.plain("buttons.pay_now"), pay) if pay else None,
         link(t.plain("buttons.update_card"), card) if card else None,
     ]
     pages_in_order = both if way == "pay" else both[::-1]

@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
 from bot.formats import calendar_day, day, moment
-from bot.keyboards import button, keyboard, link, new_page, other_methods, plans_button
+from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
 from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip, withdrawals
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
@@ -183,7 +183,7 @@ def _(message: payments.PartReceived, t: Texts) -> Buttons:
     # To pay what is missing: by the way the part came.
     text = t.plain("buttons.pay_rest", missing=message.missing)
     way = callbacks.gift_pay if message.gift else callbacks.pay_again
-    return keyboard(button(text, way(message.provider, message.soft_id)))
+    return keyboard(pays(text, data=way(message.provider, message.soft_id)))
 
 
 @_buttons.register

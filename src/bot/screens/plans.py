@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import callbacks
 from bot.commands import command_list
 from bot.formats import moment
-from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
+from bot.keyboards import back_to_plans, button, keyboard, link, pays, plans_button
 from bot.screens import Screen, change, status
 from bot.screens.checkout import ends, rest, still_charged
 from bot.screens.promotions import cause
@@ -120,7 +120,7 @@ def plan_card(
     parts += [line for line in (summary(t, record) if record is not None else None,) if line]
     parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
-    subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
+    subscribe = pays(label, place.url) if place else pays(label, data=callbacks.subscribe(plan.soft_id))
     verify_button = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
     if place:
         parts += rest(t, place)

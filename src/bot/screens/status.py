@@ -6,7 +6,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import day, moment
-from bot.keyboards import button, keyboard, link, opens_page, plans_button
+from bot.keyboards import button, keyboard, link, opens_page, pays, plans_button
 from bot.screens import Screen, mending, pause, referrals
 from bot.screens import gifts as gift_screens
 from bot.screens import vip as vip_screens
@@ -254,4 +254,4 @@ def renew_button(t: Texts, item: SubscriptionView) -> InlineKeyboardButton:
 def _pay(t: Texts, order: OpenOrderView, *, several: bool) -> InlineKeyboardButton:
     if order.url is None:
         return button(t.plain("buttons.subscribe"), callbacks.subscribe(order.soft_id))
-    return link(t.plain("buttons.pay_for", plan=order.plan) if several else t.plain("buttons.pay"), order.url)
+    return pays(t.plain("buttons.pay_for", plan=order.plan) if several else t.plain("buttons.pay"), order.url)

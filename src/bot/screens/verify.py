@@ -6,7 +6,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import clock_time
-from bot.keyboards import back_to_plan, button, keyboard, link, new_page, other_methods
+from bot.keyboards import back_to_plan, button, keyboard, new_page, other_methods, pays
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import LapsedPurchase
@@ -28,7 +28,7 @@ def pending(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider knows of no payment yet. No time is named: a page may end before it was said to."""
-    pay = link(t.plain("buttons.pay"), order.url) if order.url is not None else None
+    pay = pays(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     fresh = new_page(t, order.provider, order.soft_id) if order.provider else other_methods(t, order.soft_id)
     key = "nothing" if order.url is not None else "lapsed"

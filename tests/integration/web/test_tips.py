@@ -114,11 +114,9 @@ async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
 
 async def test_the_start_that_was_shown_is_the_one_that_is_saved(olga: Visitor, tables: Tables) -> None:
     """«Tomorrow» is another day for who confirms after midnight."""
-    path, tip_line = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "starts_at": "mañana 21:00"}
+    path, typed = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "odds": "1,85", "starts_at": "mañana 21:00"}
     form = await olga.client.get(path)
-    seen = await olga.client.post(
-        path, data={**hidden(form.text), **{name: str(each) for name, each in tip_line.items()}}
-    )
+    seen = await olga.client.post(path, data={**hidden(form.text), **typed})
     read = hidden(seen.text)
     tomorrow = (datetime.now(MADRID) + timedelta(days=1)).replace(hour=21, minute=0, second=0, microsecond=0)
     assert datetime.fromisoformat(read["shown_starts_at"]) == tomorrow

@@ -16,6 +16,7 @@ from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from tests.support.written import written
 from tests.unit.bot.test_screens import NOW, ORDER, rows
 
 START = datetime(2026, 2, 12, 20, 0, tzinfo=UTC)
@@ -51,7 +52,7 @@ def es(*explanations: Explanation) -> str:
 def test_access_is_explained_by_its_payments() -> None:
     text = es(explanation(reason()))
 
-    assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in text
+    assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in written(text)
 
 
 def test_refund_is_told_as_a_cut() -> None:

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import NOW, announcement
+from tests.support.written import written
 
 LATER = NOW.replace(day=20)
 PAGES = {"cards"}
@@ -122,7 +123,7 @@ def test_each_row_is_told_with_its_way_on(
 ) -> None:
     screen = told(kind, **facts)
 
-    assert [word for word in words if word not in screen.text] == []
+    assert [word for word in words if word not in written(screen.text)] == []
     assert [data for _, data in buttons(screen)] == list(ways)
 
 

@@ -175,6 +175,15 @@ def test_a_customer_is_told_by_whose_clock_it_is_that_time() -> None:
     assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
 
 
+def test_in_a_message_a_moment_is_by_its_readers_own_clock() -> None:
+    t = texts_for("es")
+    until = formats.moment(t, datetime(2026, 3, 12, 20, 0, tzinfo=UTC))
+    words = "12 mar 2026, 21:00 (hora de Madrid)"
+    assert f'<tg-time unix="1773345600" format="Dt">{words}</tg-time>' in t("status.access_until", until=until)
+    assert words in t.plain("status.access_until", until=until)
+    assert "<tg" not in t.plain("status.access_until", until=until)
+
+
 def test_language_nobody_wrote_is_answered_in_spanish() -> None:
     assert texts_for("fi").language == "es"
 

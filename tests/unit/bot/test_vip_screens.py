@@ -16,6 +16,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
+from tests.support.written import written
 
 NOW = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
 ES = texts_for("es")
@@ -99,7 +100,7 @@ def test_names_are_shown_as_typed(language: str, name: str) -> None:
     ],
 )
 def test_the_end_is_told_by_the_clock_on_the_wall(until: datetime, shown: str) -> None:
-    assert f"hasta el {shown} (hora de Madrid)." in vip.stage(ES, replace(VIEW, access_until=until)).text
+    assert f"hasta el {shown} (hora de Madrid)." in written(vip.stage(ES, replace(VIEW, access_until=until)).text)
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])

@@ -5,19 +5,20 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError, TelegramServerError
-from aiogram.methods import GetChatAdministrators, GetChatMember, GetMe, Response, SendMessage
-from aiogram.types import ChatMemberAdministrator, Update
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import GetChatAdministrators, GetChatMember, GetMe, Response, SendMessage, TelegramMethod
+from aiogram.types import ChatMemberAdministrator, MessageEntity, Update
 from aiohttp import ClientConnectionResetError, ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 from pydantic import ValidationError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
-from subscriptions.infrastructure.telegram.bot_client import PatientSession, bot_api_errors
+from subscriptions.infrastructure.telegram.bot_client import ByReadersClock, PatientSession, bot_api_errors
 from subscriptions.infrastructure.telegram.older_servers import complete
 
 HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
@@ -109,3 +110,31 @@ def test_an_update_of_an_older_server_is_completed_at_its_place() -> None:
     assert update.my_chat_member is not None
     assert isinstance(update.my_chat_member.new_chat_member, ChatMemberAdministrator)
     assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]
+
+
+async def test_an_older_server_is_told_moments_as_they_are_written() -> None:
+    """One refusal shows how old it is; nothing was sent by it."""
+    tried: list[TelegramMethod[Any]] = []
+    bot, clock = Bot("1:token"), ByReadersClock()
+
+    async def server(_: Bot, method: TelegramMethod[Any]) -> bool:
+        tried.append(method)
+        if isinstance(method, SendMessage) and ("<tg-time" in method.text or method.entities):
+            why = 'can\'t parse entities: Unsupported start tag "tg-time" at byte offset 6'
+            raise TelegramBadRequest(method, f"Bad Request: {why}")
+        return True
+
+    said = SendMessage(chat_id=7, text='Hasta <b><tg-time unix="1647531900" format="Dt">12 mar, 21:00</tg-time></b>')
+    moment = MessageEntity(type="date_time", offset=0, length=13, unix_time=1647531900)
+    tip = SendMessage(chat_id=7, text="12 mar, 21:00", entities=[moment], parse_mode=None)
+    typed = SendMessage(chat_id=7, text="<tg-time>", parse_mode=None)
+    for each in (said, tip):
+        assert await clock(server, bot, each)
+    assert [(each.text, each.entities) for each in tried if isinstance(each, SendMessage)] == [
+        (said.text, None),
+        ("Hasta <b>12 mar, 21:00</b>", None),
+        ("12 mar, 21:00", None),
+    ]
+    with pytest.raises(TelegramBadRequest):
+        await clock(server, bot, typed)
+    assert tried[-1] is typed, "what is typed is nobody's markup"

@@ -25,7 +25,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
-from subscriptions.infrastructure.telegram.older_servers import complete
+from subscriptions.infrastructure.telegram.older_servers import complete, takes_no_moments, without_moments
 from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 from subscriptions.infrastructure.turns import step_aside
 
@@ -114,6 +114,26 @@ class Lanes:
             lane.release()
 
 
+class ByReadersClock:
+    """Moments, as each reader's own clock has them: as they are written for a server that is too old for them."""
+
+    def __init__(self) -> None:
+        self._too_old = False
+
+    async def __call__(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        """Ask; of a server that takes no moments, once more without them. It did nothing the first time."""
+        written = without_moments(method)
+        try:
+            return await make_request(bot, written if self._too_old else method)
+        except exceptions.TelegramBadRequest as refused:
+            if self._too_old or written is method or not takes_no_moments(refused):
+                raise
+            self._too_old = True
+            return await make_request(bot, written)
+
+
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks.
 
@@ -133,6 +153,7 @@ class Bots:
         self._session.middleware(self._ask_supergroup)
         self._session.middleware(Lanes())
         self._session.middleware(_text_alone)
+        self._session.middleware(ByReadersClock())
         self.subscription = self._make(token)
         self.pace = Pace()
         self._crowd = asyncio.Lock()

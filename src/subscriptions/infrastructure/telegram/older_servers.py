@@ -1,13 +1,20 @@
-"""Answers and updates of a Bot API server older than aiogram: it does not name what was added since.
+"""A Bot API server older than aiogram: it does not name what was added since, and does not take all of it.
 
-What is added to a thing that is told is most often a right or a trait, which the server then does not know of.
+What is added to a thing that is told is most often a right or a trait, which the server then does not know of. What is
+sent and not known to it is mostly passed over; a moment by its reader's clock, of Bot API 9.5, is refused.
 """
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import TelegramMethod
+from aiogram.types import MessageEntity
 from pydantic import ValidationError
+
+Method = TypeVar("Method", bound=TelegramMethod[Any])
 
 _TRAITS: Final = ("can_", "is_", "has_", "supports_")
 """How the Bot API's names of what is either so or not begin."""
@@ -30,3 +37,28 @@ def complete(raw: Any, fault: ValidationError) -> Any:
         if isinstance(holder, dict):
             holder.setdefault(name, False)
     return copy
+
+
+_MOMENT: Final = re.compile(r"</?tg-time\b[^>]*>")
+_UNKNOWN: Final = ('Unsupported start tag "tg-time"', "Unsupported type specified")
+"""How it refuses moments: in HTML (tdlib, MessageEntity.cpp), as entities (telegram-bot-api, Client.cpp)."""
+
+
+def takes_no_moments(refusal: TelegramBadRequest) -> bool:
+    """Return whether that is why."""
+    return any(words in refusal.message for words in _UNKNOWN)
+
+
+def without_moments(method: Method) -> Method:
+    """Return the same call with its moments as they are written, itself where it has none."""
+    changes: dict[str, Any] = {}
+    for name in ("text", "caption"):
+        text = getattr(method, name, None)
+        if isinstance(text, str) and getattr(method, "parse_mode", None) is not None and _MOMENT.search(text):
+            changes[name] = _MOMENT.sub("", text)
+    for name in ("entities", "caption_entities"):
+        entities: list[MessageEntity] = getattr(method, name, None) or []
+        others = [each for each in entities if each.type != "date_time"]
+        if len(others) < len(entities):
+            changes[name] = others or None
+    return method.model_copy(update=changes) if changes else method
