@@ -128,7 +128,7 @@ class ByReadersClock:
         try:
             return await make_request(bot, written if self._too_old else method)
         except exceptions.TelegramBadRequest as refused:
-            if self._too_old or written is method or not takes_no_moments(refused):
+            if self._too_old or written is method or not takes_no_moments(refused.message):
                 raise
             self._too_old = True
             return await make_request(bot, written)

@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final, TypeVar
 
-from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import TelegramMethod
-from aiogram.types import MessageEntity
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-Method = TypeVar("Method", bound=TelegramMethod[Any])
+Call = TypeVar("Call", bound=BaseModel)
 
 _TRAITS: Final = ("can_", "is_", "has_", "supports_")
 """How the Bot API's names of what is either so or not begin."""
@@ -44,12 +41,12 @@ _UNKNOWN: Final = ('Unsupported start tag "tg-time"', "Unsupported type specifie
 """How it refuses moments: in HTML (tdlib, MessageEntity.cpp), as entities (telegram-bot-api, Client.cpp)."""
 
 
-def takes_no_moments(refusal: TelegramBadRequest) -> bool:
+def takes_no_moments(refusal: str) -> bool:
     """Return whether that is why."""
-    return any(words in refusal.message for words in _UNKNOWN)
+    return any(words in refusal for words in _UNKNOWN)
 
 
-def without_moments(method: Method) -> Method:
+def without_moments(method: Call) -> Call:
     """Return the same call with its moments as they are written, itself where it has none."""
     changes: dict[str, Any] = {}
     for name in ("text", "caption"):
@@ -57,7 +54,7 @@ def without_moments(method: Method) -> Method:
         if isinstance(text, str) and getattr(method, "parse_mode", None) is not None and _MOMENT.search(text):
             changes[name] = _MOMENT.sub("", text)
     for name in ("entities", "caption_entities"):
-        entities: list[MessageEntity] = getattr(method, name, None) or []
+        entities = getattr(method, name, None) or []
         others = [each for each in entities if each.type != "date_time"]
         if len(others) < len(entities):
             changes[name] = others or None
