@@ -3,12 +3,17 @@
 from collections.abc import Container
 from typing import Final
 
+import structlog
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import CallbackQuery, LinkPreviewOptions, Message
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramNotFound
+from aiogram.types import CallbackQuery, LinkPreviewOptions, Message, ReactionTypeEmoji
 
 from bot.screens import Screen
 
+log = structlog.get_logger(__name__)
+
+ARRIVED: Final = "👍"
+SEEN: Final = "👀"
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _UNCHANGED: Final = "message is not modified"
 _NOT_EDITABLE: Final = (
@@ -35,6 +40,16 @@ async def say(bot: Bot, chat: int, screen: Screen) -> int:
     """A new message; its id."""
     message = await bot.send_message(chat, screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
     return message.message_id
+
+
+async def nod(message: Message, emoji: str) -> bool:
+    """React instead of answering; False where that chat, or a server older than Bot API 7.0, takes no reaction."""
+    try:
+        await message.react([ReactionTypeEmoji(emoji=emoji)])
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound) as refused:
+        log.info("no reaction is taken", chat=message.chat.id, reason=str(refused))
+        return False
+    return True
 
 
 async def take_away(callback: CallbackQuery) -> None:

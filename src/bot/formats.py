@@ -2,12 +2,23 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Moment, Texts
 from subscriptions.domain.entities.service_plan import NEVER
+
+FOLDED: Final = 6
+"""Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
+
+
+def quote(*lines: str, folds: bool = False) -> str:
+    """Lines in a quotation, without the empty ones. folds: it may be long, and nobody has to see all of it at once."""
+    full = [line for line in lines if line]
+    tag = "blockquote expandable" if folds and len("\n".join(full).splitlines()) > FOLDED else "blockquote"
+    return f"<{tag}>{chr(10).join(full)}</blockquote>"
 
 
 def moment(t: Texts, at: datetime) -> str:

@@ -7,7 +7,7 @@ from aiogram import Bot, F, Router
 from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
-from bot.chat import say, show
+from bot.chat import SEEN, nod, say, show
 from bot.intents import is_nod, wants_to_cancel
 from bot.panel.pages.broadcasts.casts import taken
 from bot.panel.pages.record.publish import from_line
@@ -94,6 +94,8 @@ async def _pass_on(
         await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
     if asks and wants_to_cancel(text):
         await show(message, plan_screens.cancelling(t), bot)
+        return
+    if result.reached and not (result.first or result.over) and await nod(message, SEEN):
         return
     answer = plan_screens.passed_on(t, first=result.first, enough=result.over)
     await show(message, answer if result.reached else plan_screens.helping(t, support_contact), bot)

@@ -7,6 +7,7 @@ from aiogram.types import InlineKeyboardButton
 from babel.dates import format_date
 
 from bot import callbacks
+from bot.formats import quote
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
@@ -85,4 +86,4 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
         t("receipts.tax", tax=item.signed_tax) if item.signed_tax is not None else "",
         t("receipts.corrects", number=line.corrects) if line.corrects else "",
     ]
-    return f"<blockquote>{chr(10).join(fact for fact in facts if fact)}</blockquote>"
+    return quote(*facts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from bot.formats import brief, day
+from bot.formats import brief, day, quote
 from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.site import page
@@ -64,7 +64,7 @@ def _record(t: Texts, view: RecordView) -> str:
             run=figures.losing_run,
         )
     lines = [_tip(t, tip) for tip in view.tips[:SHOWN]]
-    return f"{name}\n{head}" + (f"\n<blockquote>{chr(10).join(lines)}</blockquote>" if lines else "")
+    return f"{name}\n{head}" + (f"\n{quote(*lines, folds=True)}" if lines else "")
 
 
 def _tip(t: Texts, tip: PublishedTip) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import day, moment
+from bot.formats import day, moment, quote
 from bot.keyboards import button, keyboard, link, opens_page, pays, plans_button
 from bot.screens import Screen, mending, pause, referrals
 from bot.screens import gifts as gift_screens
@@ -116,7 +116,7 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
         lines += [_channel(t, item, vip)] if not item.chats else _chats(t, item.chats)
-    return f"<blockquote>{chr(10).join(lines)}</blockquote>"
+    return quote(*lines)
 
 
 def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot import callbacks
-from bot.formats import day, duration, moment
+from bot.formats import day, duration, moment, quote
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
@@ -43,7 +43,7 @@ def _explain(t: Texts, item: Explanation) -> str:
     lines += [_reason(t, reason, by_month=item.by_month) for reason in item.reasons[-REASONS_SHOWN:]]
     if item.access is AccessStatus.ACTION_REQUIRED:
         lines.append(t(f"status.access.{item.access}"))
-    return f"<blockquote>{chr(10).join(lines)}</blockquote>"
+    return quote(*lines, folds=True)
 
 
 _NOTED: Final = frozenset(

@@ -88,6 +88,15 @@ class Phone:
         found: Message = await until(find, f"a message with {words!r}")
         return found
 
+    async def nodded(self, words: str, emoji: str) -> None:
+        """Until the bot reacts so to the message with these words."""
+
+        async def find() -> bool:
+            chat = await self.messages()
+            return any(words in item["text"] and item["reaction"] == emoji for item in chat)
+
+        await until(find, f"{emoji} at {words!r}")
+
     async def press(self, message: Message, *, button: str | None = None, data: str | None = None) -> dict[str, Any]:
         """Press a button under a message."""
         choice = {"button": button} if data is None else {"data": data}

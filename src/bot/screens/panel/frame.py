@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
+from bot.formats import quote
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
@@ -30,7 +31,7 @@ def role_word(t: Texts, role: object) -> str:
 
 def card(*lines: str) -> str:
     """Facts in a quotation."""
-    return f"<blockquote>{chr(10).join(line for line in lines if line)}</blockquote>"
+    return quote(*lines)
 
 
 def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from bot.formats import brief
+from bot.formats import brief, quote
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
@@ -49,7 +49,7 @@ def roles(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
         for row in rows[:_ROLES]
     ]
     named = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
-    legend = f"<blockquote expandable>{chr(10).join(named)}</blockquote>"
+    legend = quote(*named, folds=True)
     text = "\n\n".join(part for part in (note, t("panel.team.own"), *lines, legend) if part)
     return screen(t, text, button(t.plain("commands.make_role.label"), data("role.new")), *acts, back="team", deep=True)
 
