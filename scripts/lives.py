@@ -14,13 +14,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
 
+from subscriptions.bootstrap import migrate
+from subscriptions.infrastructure.database.engine import create_engine
 from tests.lives.life import drawn, lived, shrunk
+from tests.lives.sums import Sums
 from tests.lives.unmended import MENDINGS, Mending
+from tests.support.postgres import running_server
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,41 +35,58 @@ def main() -> int:
     """Return 1 where a life broke a promise, or a mending was not found that should be."""
     options = _options()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    if options.unmended is not None:
-        return _measure(options.unmended, options.lives)
-    return asyncio.run(_play(range(options.seed, options.seed + options.lives), first=options.first))
+    asked = [each for each in MENDINGS if not options.unmended or each.row in options.unmended]
+    with _database(options.sums or (options.unmended is not None and any(each.of_sums for each in asked))) as made:
+        url = options.database or made
+        if options.unmended is not None:
+            return _measure(asked, options.lives, url)
+        seeds = range(options.seed, options.seed + options.lives)
+        return asyncio.run(_play(seeds, first=options.first, url=url))
 
 
-async def _play(seeds: range, *, first: bool) -> int:
-    broken = 0
+@contextmanager
+def _database(wanted: bool) -> Iterator[str | None]:
+    """An empty one with all tables, where it is wanted."""
+    if not wanted:
+        yield None
+        return
+    with TemporaryDirectory(prefix="lives-") as folder, running_server(Path(folder)) as server:
+        url = server.create()
+        migrate.upgrade(url)
+        yield url
+
+
+async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
+    """url: of the database in which the sums of each life are made."""
+    engine = create_engine(url) if url is not None else None
+    sums, broken = Sums(engine).hold if engine is not None else None, 0
     for seed in seeds:
         moves = seed % 3 != 0
-        story = await lived(drawn(seed), moves=moves)
+        story = await lived(drawn(seed), moves=moves, sums=sums)
         if story.broken is None:
             continue
         broken += 1
-        shortest = await shrunk(story, moves=moves)
         if first:
-            print(json.dumps([seed, str(shortest.promise), str(shortest.broken)]))
+            print(json.dumps([seed, str(story.promise), str(story.broken)]))
             return 1
+        shortest = await shrunk(story, moves=moves, sums=sums)
         print(f"life {seed}\n{shortest}\n", flush=True)
     if not first:
         print(f"{len(seeds)} lives, {broken} broke a promise")
     return 1 if broken else 0
 
 
-def _measure(rows: list[str], lives: int) -> int:
+def _measure(asked: Sequence[Mending], lives: int, url: str | None) -> int:
     found = 0
-    asked = [each for each in MENDINGS if not rows or each.row in rows]
     for mending in asked:
-        came = _without(mending, range(lives))
+        came = _without(mending, range(lives), url if mending.of_sums else None)
         found += came is not None
         print(f"row {mending.row}: {mending.what}: {came or f'not found in {lives} lives'}", flush=True)
     print(f"{found} of {len(asked)} found")
     return 0
 
 
-def _without(mending: Mending, seeds: range) -> str | None:
+def _without(mending: Mending, seeds: range, url: str | None) -> str | None:
     with TemporaryDirectory(prefix="lives-") as folder:
         source = Path(folder) / "src"
         shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
@@ -74,7 +97,7 @@ def _without(mending: Mending, seeds: range) -> str | None:
                 raise SystemExit(f"row {mending.row}: {file} has no more {mended!r}")
             path.write_text(text.replace(mended, before), encoding="utf-8")
         command = [sys.executable, "-m", "scripts.lives", "--first", "--seed", str(seeds.start)]
-        command += ["--lives", str(len(seeds))]
+        command += ["--lives", str(len(seeds)), *(["--database", url] if url is not None else [])]
         paths = os.pathsep.join([str(source), str(ROOT)])
         done = subprocess.run(
             command, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=False
@@ -87,7 +110,7 @@ def _without(mending: Mending, seeds: range) -> str | None:
     seed, promise, words = json.loads(told[-1])
     if asyncio.run(lived(drawn(seed), moves=seed % 3 != 0)).broken is not None:
         # It breaks a promise with the mending too.
-        return _without(mending, range(seed + 1, seeds.stop)) if seed + 1 < seeds.stop else None
+        return _without(mending, range(seed + 1, seeds.stop), url) if seed + 1 < seeds.stop else None
     return f"life {seed}, ({promise}) {words}"
 
 
@@ -96,6 +119,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first life")
     parser.add_argument("--lives", type=int, default=500)
     parser.add_argument("--first", action="store_true", help="stop at the first that breaks a promise")
+    parser.add_argument("--sums", action="store_true", help="hold the console's sums too, in a database")
+    parser.add_argument("--database", help="the same in this one, which is empty and has all tables")
     parser.add_argument("--unmended", nargs="*", metavar="ROW", help="measure what lives find; all rows without any")
     return parser.parse_args()
 

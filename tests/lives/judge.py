@@ -11,6 +11,7 @@ from subscriptions.application.messages import gift_messages, payment_messages, 
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from tests.lives.biller import Capture
@@ -211,6 +212,9 @@ class Judge:
 
     def inside(self, plan: str) -> bool:
         memory = self.town.shop.memory
+        opens = next((row.opens for row in memory.tables["service_plans"] if row.soft_id == plan), ())
+        if PERSONAL not in opens:
+            return set(opens) <= self.chats()
         plans = {row.id: row.soft_id for row in memory.tables.get("service_plans", ())}
         people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
         channels = {row.id for row in memory.tables.get("telegram_channels", ()) if plans.get(row.plan_id) == plan}
@@ -219,8 +223,34 @@ class Judge:
             for row in memory.tables.get("accesses", ())
         )
 
+    def chats(self) -> set[str]:
+        """The chats for sale in which they are, or may be, by soft id; a channel of their own is none."""
+        memory = self.town.shop.memory
+        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
+        inside = {
+            row.channel_id
+            for row in memory.tables.get("accesses", ())
+            if row.status in MAY_ENTER and row.customer_id in people
+        }
+        places = {
+            row.resource_id
+            for row in memory.tables.get("telegram_channels", ())
+            if row.status in _THERE and row.id in inside
+        }
+        return {row.soft_id for row in memory.tables.get("resources", ()) if row.id in places}
+
+    def _beside(self, plan: str) -> bool:
+        """Whether another plan of nothing but the same chats is owed, or on credit."""
+        rows = {row.soft_id: row.opens for row in self.town.shop.memory.tables["service_plans"]}
+        others = [each for each in self.accounts.values() if each.plan != plan and rows[each.plan] == rows[plan]]
+        return PERSONAL not in rows[plan] and any(
+            not each.kept_out and (each.owed or each.ref in self.arrears) for each in others
+        )
+
     def _hold_door(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
+        if self._beside(plan):
+            return
         if account.kept_out:
             since = min(account.kept_out.values())
             if inside and self.now - since > AT_ONCE:
@@ -242,23 +272,17 @@ class Judge:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
 
     def _hold_union(self) -> None:
-        """Whoever is inside a chat that plans share is so by one of them, and whoever has one of them is inside."""
-        memory = self.town.shop.memory
-        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
-        inside = {
-            row.channel_id
-            for row in memory.tables.get("accesses", ())
-            if row.status in MAY_ENTER and row.customer_id in people
-        }
-        places = {row.resource_id: row for row in memory.tables.get("telegram_channels", ()) if row.status in _THERE}
+        """Whoever is inside a chat that plans share is so by one of them, and whoever has one of them is inside. Plans
+        of nothing else are looked at by themselves."""
+        memory, inside = self.town.shop.memory, self.chats()
+        places = {row.resource_id for row in memory.tables.get("telegram_channels", ()) if row.status in _THERE}
         for resource in memory.tables.get("resources", ()):
-            opening = [row.soft_id for row in memory.tables["service_plans"] if resource.soft_id in row.opens]
-            place = places.get(resource.id)
-            if place is None:
+            opening = [row for row in memory.tables["service_plans"] if resource.soft_id in row.opens]
+            if resource.id not in places or any(PERSONAL not in row.opens for row in opening):
                 continue
-            by = [plan for plan in opening if self.inside(plan)]
-            if bool(by) is not (place.id in inside):
-                found = "inside" if place.id in inside else "out"
+            by = [row.soft_id for row in opening if self.inside(row.soft_id)]
+            if bool(by) is not (resource.soft_id in inside):
+                found = "inside" if resource.soft_id in inside else "out"
                 raise Broken("c", self.now, f"in {resource.soft_id} by {', '.join(by) or 'nothing'}", found)
 
     def _rests(self, account: Account) -> bool:
@@ -347,7 +371,17 @@ class Judge:
         out = self.outside.get(plan)
         if message.word == "back" and self.inside(plan) and (out is None or self.now - out > AT_ONCE):
             self._false("they are inside", "«welcome back»")
+        self._hold_beside(plan, message)
         self._paid(message)
+
+    def _hold_beside(self, plan: str, message: payment_messages.PaymentReceived) -> None:
+        """Who has it for life hears at once what goes on being charged for the same chat."""
+        club = self.account("club") if plan == "clublife" else None
+        if club is None or self.town.on_its_way:
+            return
+        coming = self.town.biller.coming(club.ref) if club.ref else None
+        if coming is not None and message.charged_plan != club.plan:
+            self._false(f"{club.plan} goes on being charged on {coming[0]:%d %b}", "not a word of it")
 
     def _coming(self, message: Any) -> None:
         account = self._named(message)
@@ -374,6 +408,8 @@ class Judge:
         whose = f"referral of {self.paid_by(self.hearing)[1]}"
         week = next((each for each in self.weeks if each[0] == whose), self.weeks[0])
         self.weeks.remove(week)
+        if self._named(message).for_life:
+            self._false(f"{self._named(message).plan} is theirs for life", "«it is a week longer»")
         self._named(message).add(week[0], self.now, timedelta(days=7))
         self._until(message)
 
@@ -427,7 +463,8 @@ class Judge:
 
     def _out(self, message: Any) -> None:
         account = self._named(message)
-        if self.inside(account.plan) or not account.kept_out:
+        # By another plan of the same chat they may be inside all the same.
+        if (self.inside(account.plan) and not self._beside(account.plan)) or not account.kept_out:
             self._false("they are inside", "«you are out for now»")
 
     def _in(self, message: Any) -> None:

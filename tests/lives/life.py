@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
+from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
@@ -45,6 +46,9 @@ SHARED = {
     "forlife": ("news",),
 }
 """What these plans open besides a channel of her own."""
+CLUB = ("club", "clublife")
+"""Plans of one shared chat and nothing else: by the month, and for life."""
+SOLD = ("month", "gold", "lite", "taste", "once", "half", "forlife")
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 
@@ -93,6 +97,7 @@ class Life:
         self.coin_keys: set[str] = set()
         self.parts: dict[str, int] = {}
         self.referred = ""
+        self.forgotten = False
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
         self.pages: list[tuple[Any, str]] = []
@@ -113,8 +118,9 @@ class Life:
             ("once", 2500, {**once, "duration_days": 30}),
             ("half", 1500, {**once, "duration_days": 30}),
             ("forlife", 30000, {**once, "duration_days": LIFETIME}),
+            *((("club", 1200, month), ("clublife", 9000, {**once, "duration_days": LIFETIME})) if shared else ()),
         ):
-            opens = (PERSONAL, *(SHARED.get(soft, ()) if shared else ()))
+            opens = ("club",) if soft in CLUB else (PERSONAL, *(SHARED.get(soft, ()) if shared else ()))
             money = Money(price, "EUR")
             plan = await self.shop.plan(name=soft.title(), soft_id=soft, price=money, opens=opens, **terms)
             self.plans[soft] = plan
@@ -135,7 +141,11 @@ class Life:
 
     async def _share(self) -> None:
         async with self.shop.units() as uow:
-            for name, kind, chat in (("news", SHARED_CHANNEL, -1009), ("talk", GROUP, -1008)):
+            for name, kind, chat in (
+                ("news", SHARED_CHANNEL, -1009),
+                ("talk", GROUP, -1008),
+                ("club", SHARED_CHANNEL, -1007),
+            ):
                 resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, self.town.clock.now())
                 await uow.resources.add_if_new(resource)
                 place = Channel.shared(resource, ChatId(chat), name.title(), self.town.clock.now())
@@ -261,7 +271,7 @@ class Life:
     # Acts. Each returns what it did, None where there was nothing to do.
 
     async def buy(self, pick: int) -> str | None:
-        soft = _of(list(self.plans), pick)
+        soft = _of(SOLD, pick)
         method = "coins" if pick % 3 == 2 else "acme"
         view = await self.shop.start(ME, soft, method)
         self.orders[str(view.order_id)] = (soft, "")
@@ -269,6 +279,13 @@ class Life:
             self.pages.append((view, soft))
             return f"{soft}: only the page"
         return await self._pay(view, soft, method)
+
+    async def club(self, pick: int) -> str | None:
+        """A plan of a chat, by the month or for life: who has both is told of the one that goes on being charged."""
+        soft = _of(CLUB, pick)
+        view = await self.shop.start(ME, soft, "acme")
+        self.orders[str(view.order_id)] = (soft, "")
+        return await self._pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
         """A page that was left open is paid after all, as long as it can be."""
@@ -343,7 +360,7 @@ class Life:
             self._refer_once(key)
 
     async def code(self, pick: int) -> str | None:
-        soft = _of([each for each in self.plans if each != "forlife"], pick)
+        soft = _of([each for each in SOLD if each != "forlife"], pick)
         days = _of([3, 10, 40], pick // 7)
         now = self.town.clock.now()
         made = ActivationToken.make(self.plans[soft], None, now, now + MONTH)
@@ -483,6 +500,10 @@ class Life:
         quote = await self.shop.changes.quote(ME, offer.subscription, offer.to_soft_id)
         old = self.judge.account(offer.from_soft_id)
         ref = old.ref
+        if f"trial-{ref}" in self.judge.captures and not any(
+            each.ref == ref and each.renewal for each in self.judge.captures.values()
+        ):
+            raise Broken("a", self.town.clock.now(), f"no change within the trial of {old.plan}", f"{offer.to_soft_id}")
         await self.shop.changes(ME, offer.subscription, offer.to_soft_id, quote.as_of)
         self.judge.stir(ref)
         if not offer.now and ref is not None:
@@ -729,6 +750,33 @@ class Life:
             await self._price(soft, f"price-{soft}-{dearer.minor}")
         return f"{soft} costs {dearer}"
 
+    async def period(self, pick: int) -> str | None:
+        """The seller sells a plan by the year, and thinks better of it within the minute. It is not to be had by the
+        provider's price for a month meanwhile, and who has it has it as it was.
+        """
+        soft = _of(["month", "gold", "lite"], pick)
+        before = await self._edit(soft, interval=Interval.YEAR)
+        view = None
+        with suppress(UmbralError):
+            view = await self.shop.start(ME, soft, "acme")
+        asked = [self.biller.checkouts[s.id] for s in self.biller.sessions.values() if view and s.url == view.url]
+        if any(each.price_ref in self.prices for each in asked):
+            raise Broken("a", self.town.clock.now(), f"{soft} by the year", f"a page that charges it by {asked}")
+        for shown in (await self.shop.status(ME)).subscriptions:
+            if shown.soft_id == soft and shown.renews and shown.interval is Interval.YEAR:
+                raise Broken("d", self.town.clock.now(), f"{soft} is paid by the month", f"«{shown.price} by the year»")
+        await self._edit(soft, interval=before)
+        await self._price(soft, f"price-{soft}-{len(self.prices)}")
+        return f"of {soft}, for a minute"
+
+    async def _edit(self, soft: str, **changes: Any) -> Any:
+        async with self.shop.units() as uow:
+            plan = await uow.plans.by_soft_id(soft)
+            assert plan is not None
+            assert await save_edited(uow, plan, replace(plan, **changes))
+            await uow.commit()
+        return plan.interval
+
     async def erase(self, pick: int) -> str | None:
         """She has herself forgotten, and comes back as somebody new."""
         if pick % 2:
@@ -736,6 +784,7 @@ class Life:
         prospect = await self.town.erasing(ME, "wish")
         if prospect.obstacle is not None:
             return f"is not possible yet: {prospect.obstacle}"
+        self.forgotten = True
         for account in self.judge.accounts.values():
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()
@@ -813,8 +862,12 @@ ACTS: dict[str, Act] = {
         "erase",
         "nothing",
         "lost",
+        "club",
+        "period",
     ]
 }
+LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3}
+"""Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {
     "buy": 5,
     "bank": 2,
@@ -831,41 +884,70 @@ OFTEN = {
 }
 
 
+THEMES: Sequence[Sequence[Step]] = (
+    (Step("buy", 0, 0), Step("bank", 0, 24 * 29), Step("nothing", 0, 24 * 4), Step("retry", 0, 0)),
+    (Step("buy", 4, 24 * 13), Step("buy", 4, 24 * 24), Step("refund", 0, 0)),
+    (Step("buy", 3, 1), Step("cancel", 0, 0), Step("keep", 0, 0), Step("change", 0, 0)),
+    (Step("buy", 0, 0), Step("bank", 0, 24 * 31), Step("change", 1, 0)),
+    (Step("claim", 1, 0), Step("pages", 0, 0)),
+    (Step("claim", 0, 0), Step("buy", 14, 24 * 24), Step("buy", 14, 0)),
+    (Step("buy", 6, 0), Step("code", 14, 0), Step("friend", 0, 0)),
+    (Step("code", 14, 24 * 29), Step("buy", 2, 0)),
+)
+"""What meets by chance once in some hundred lives: how some of them go, whatever else comes in between."""
+OWN_THEME = 5
+"""One life in so many has a theme."""
+
+
 def drawn(seed: int) -> list[Step]:
     """The steps of one life."""
     random = Random(seed)
-    names = [name for name in ACTS if name != "lost" for _ in range(OFTEN.get(name, 1))]
+    names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
+    if seed % OWN_THEME == OWN_THEME - 1:
+        themed = list(THEMES[seed // OWN_THEME % len(THEMES)])
+        for _ in range(random.randint(0, 4)):
+            themed.insert(
+                random.randint(0, len(themed)),
+                Step(random.choice(names), random.randrange(1000), random.choice(WAITS), random.choice([0, 0, 3])),
+            )
+        return themed
     steps = [Step("buy", random.randrange(1000), random.choice(WAITS))]
     for _ in range(random.randint(3, STEPS)):
         late = random.choice([0, 0, 0, 0, 0, 3])
         steps.append(Step(random.choice(names), random.randrange(1000), random.choice(WAITS), late))
-    # Drawn after all else, so that the rest of each life is as it was before there was such an act.
-    if random.random() < LOSSES:
-        lost = Step("lost", random.randrange(1000), random.choice(WAITS))
-        steps.insert(random.randrange(1, len(steps) + 1), lost)
+    for name, share in LATER.items():
+        if random.random() < share:
+            for _ in range(2 if name == "club" else 1):
+                later = Step(name, random.randrange(1000), random.choice(WAITS))
+                steps.insert(random.randrange(1, len(steps) + 1), later)
     return steps
 
 
-async def lived(steps: Sequence[Step], *, moves: bool = True) -> Story:
-    """Play a life from its first day on."""
+Held = Callable[[Life], Awaitable[None]]
+
+
+async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None = None) -> Story:
+    """Play a life from its first day on. sums: what is to hold of its money at the end."""
     life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:
             await life.open()
             await life.live(steps)
+            if sums is not None:
+                await sums(life)
         except Exception as broken:
             return Story(steps, life.lines, broken)
     return Story(steps, life.lines, None)
 
 
-async def shrunk(story: Story, *, moves: bool = True, tries: int = 300) -> Story:
+async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: Held | None = None) -> Story:
     """The shortest life that breaks the same promise: without what is not needed for it."""
     best, left, size = story, tries, max(len(story.steps) // 2, 1)
     while size and left:
         at, shorter = 0, False
         while at < len(best.steps) and left:
             left -= 1
-            tried = await lived([*best.steps[:at], *best.steps[at + size :]], moves=moves)
+            tried = await lived([*best.steps[:at], *best.steps[at + size :]], moves=moves, sums=sums)
             if tried.broken is not None and tried.promise == story.promise:
                 best, shorter = tried, True
             else:
@@ -875,7 +957,7 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300) -> Story
         for simpler in (replace(step, wait=0), replace(step, late=0)):
             steps = list(best.steps)
             steps[at] = simpler
-            tried = await lived(steps, moves=moves)
+            tried = await lived(steps, moves=moves, sums=sums)
             if tried.broken is not None and tried.promise == story.promise:
                 best = tried
                 break

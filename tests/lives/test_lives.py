@@ -12,11 +12,15 @@ from typing import Final
 import pytest
 
 import subscriptions
-from tests.lives.life import drawn, lived, shrunk
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.lives.life import Held, drawn, lived, shrunk
+from tests.lives.sums import Sums
 from tests.lives.unmended import MENDINGS, Mending
 
 LIVES = int(os.environ.get("LIVES", "500"))
 LONG = int(os.environ.get("LIVES_LONG", "100000"))
+SUMS = LIVES // 50
+"""Of how many the database makes the sums too."""
 PARTS = 10
 LONG_FROM = 1_000_000
 SOURCE: Final = Path(subscriptions.__file__).parent
@@ -24,18 +28,24 @@ SOURCE: Final = Path(subscriptions.__file__).parent
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-async def play(seeds: range) -> None:
+async def play(seeds: range, sums: Held | None = None) -> None:
     for seed in seeds:
         moves = seed % 3 != 0
-        story = await lived(drawn(seed), moves=moves)
+        story = await lived(drawn(seed), moves=moves, sums=sums)
         if story.broken is not None:
-            shortest = await shrunk(story, moves=moves)
+            shortest = await shrunk(story, moves=moves, sums=sums)
             pytest.fail(f"life {seed}\n{shortest}", pytrace=False)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_promise_is_kept_in_every_life(part: int) -> None:
     await play(range(part, LIVES, PARTS))
+
+
+async def test_the_console_counts_what_was_taken_and_given_back(database_url: str) -> None:
+    engine = create_engine(database_url)
+    await play(range(SUMS), Sums(engine).hold)
+    await engine.dispose()
 
 
 @pytest.mark.long

@@ -133,6 +133,8 @@ class Town:
         )
         shop.sells_by_all()
         self.late = timedelta()
+        self.letters: list[PaymentEvent] = []
+        """All that providers told, in its order."""
         self._passes = passes
         self._numbers, self._due, self._seen = itertools.count(), list[_Due](), 0
         self.biller.post = self.post
@@ -186,6 +188,7 @@ class Town:
 
     def post(self, event: PaymentEvent) -> None:
         """It is on its way, for as long as letters take at present."""
+        self.letters.append(event)
         self._put(self.clock.now() + self.late, "event", event)
 
     @property

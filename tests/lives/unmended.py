@@ -13,6 +13,8 @@ class Mending:
     row: str
     what: str
     changes: Sequence[tuple[str, str, str]]
+    of_sums: bool = False
+    """What it is about is counted by a database."""
 
 
 _POLICY = "domain/services/payment_policy.py"
@@ -51,7 +53,7 @@ MENDINGS: Sequence[Mending] = (
         "4",
         "a plan for life is sold once",
         [
-            (_POLICY, "    return live.for_life or (plan", "    return (plan"),
+            (_POLICY, "    return live.for_life or (\n", "    return (\n"),
             (_POLICY, "if live is None or live.for_life or not extendable", "if live is None or not extendable"),
         ],
     ),
@@ -78,6 +80,36 @@ MENDINGS: Sequence[Mending] = (
         [(_REVERSALS, "    return past or _moved_on(", "    return _moved_on(")],
     ),
     Mending(
+        "8",
+        "what a lost dispute took is no revenue",
+        [
+            (
+                "infrastructure/database/returned_money.py",
+                "    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id\n)",
+                "    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id WHERE false\n)",
+            )
+        ],
+        of_sums=True,
+    ),
+    Mending(
+        "9",
+        "who began by a code counts from what they paid first",
+        [
+            (
+                "infrastructure/repositories/figure_statements.py",
+                "payments.order_id, min(payments.occurred_at) AS at,",
+                "payments.order_id, min(subscriptions.created_at) AS at,",
+            ),
+            (
+                "infrastructure/repositories/figure_statements.py",
+                "        FROM payments JOIN orders ON orders.id = payments.order_id\n",
+                "        FROM payments JOIN orders ON orders.id = payments.order_id\n"
+                "        JOIN subscriptions ON subscriptions.order_id = orders.id\n",
+            ),
+        ],
+        of_sums=True,
+    ),
+    Mending(
         "10",
         "a refund that the bank sent back can be given again",
         [
@@ -86,6 +118,22 @@ MENDINGS: Sequence[Mending] = (
                 "if item.amount.currency == currency], Money",
                 'if item.amount.currency == currency and item.status == "given"], Money',
             )
+        ],
+    ),
+    Mending(
+        "11",
+        "a plan whose period was edited is sold, and what was bought is shown, as it is",
+        [
+            (
+                "application/catalog/plan_input.py",
+                "    if plan.charge != before.charge:\n",
+                "    if plan.price != before.price:\n",
+            ),
+            (
+                _SUBSCRIPTION,
+                "        if self.interval_count is not None:\n            return self.interval,",
+                "        if False:\n            return self.interval,",
+            ),
         ],
     ),
     Mending(
@@ -143,12 +191,17 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/promotions/deals.py",
+                "    if promotion.uses is None and not promotion.once:\n        return True\n    # The promotion's row",
+                "    if promotion.id:\n        return True\n    # The promotion's row",
+            ),
+            (
+                "application/promotions/deals.py",
                 "    if promotion.once and await count_taken(promotion.id, now,"
                 " apart_from=apart_from, by=customer_id):\n",
                 "    apart_from = await open_orders(uow, customer_id)\n"
                 "    if promotion.once and await count_taken(promotion.id, now,"
                 " apart_from=apart_from, by=customer_id):\n",
-            )
+            ),
         ],
     ),
     Mending(
@@ -235,6 +288,17 @@ MENDINGS: Sequence[Mending] = (
                 "application/promotions/give_referral.py",
                 "usable = [each for each in subscriptions if not each.for_life]",
                 "usable = subscriptions",
+            )
+        ],
+    ),
+    Mending(
+        "26",
+        "who has a plan for life hears what goes on being charged for the same chat",
+        [
+            (
+                "application/messages/payment_messages.py",
+                "await overlaps(sources.uow, payment.customer_id, paid_facts.plan) if",
+                "() if",
             )
         ],
     ),

@@ -71,6 +71,14 @@ async def read_books(engine: AsyncEngine) -> Memory:
     return memory
 
 
+def rows_of(memory: Memory) -> list[tuple[Table, list[dict[str, object]]]]:
+    """All that the figures of months look at, as it is written into a database."""
+    return [
+        (table, [mapper.to_row(each) for each in memory.tables.get(_NAMED.get(table.name, table.name), [])])
+        for table, mapper in _COUNTED
+    ]
+
+
 async def differences(
     told: FiguresRepository,
     plain: FiguresRepository,

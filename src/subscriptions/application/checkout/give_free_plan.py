@@ -63,7 +63,7 @@ class GiveFreePlan:
                 raise Barred(soft_id)
             if not customer.has_accepted(*self._policy.terms):
                 raise TermsNotAccepted(soft_id)
-            await refuse_second(uow, customer, plan, renews=True)
+            await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
             now = await self._clock.confirm()
             await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             given_time = await self._give_time.find(uow, customer, plan, plan.price, now)

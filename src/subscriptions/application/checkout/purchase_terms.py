@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 import structlog
@@ -100,12 +100,12 @@ class ChooseMethods:
         return tuple(fitting) or methods
 
 
-async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
+async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
     """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
     costs nothing there is never more than one, nor of what ends on a day that is reached or is had for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
-    enough = live is not None and (plan.free or payment_policy.has_all(live, plan))
+    enough = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
     if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
     if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):

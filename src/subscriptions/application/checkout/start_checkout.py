@@ -154,7 +154,7 @@ class StartCheckout:
             if self._policy.countries and customer.country not in self._policy.countries and not wish.trying:
                 raise CountryNotServed(soft_id)
             if plan.free:
-                await refuse_second(uow, customer, plan, renews=True)
+                await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
                 raise FreePlan(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
@@ -164,7 +164,9 @@ class StartCheckout:
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=wish.gift)
             if not wish.gift:
                 # Only now: while this waited for the order, a payment may have turned it into a subscription.
-                await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
+                await refuse_second(
+                    uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
+                )
             if not wish.trying:
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
                 await self._let_go_of_others(uow, customer, plan)

@@ -71,7 +71,7 @@ class SubscriptionMessage(Announcement):
             live=subscription.live,
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,
-            renewable=payment_policy.renewable(subscription, plan),
+            renewable=payment_policy.renewable(subscription, plan, sources.policy.zones.home),
             given=plan.recurring and subscription.provider is None,
             undo=subscription.undoable,
             rests=subscription.rests,

@@ -210,7 +210,7 @@ class ShowStatus:
             next_plan=service_plan.name if service_plan else None,
             next_price=await charged_next(uow, subscription, service_plan),
             next_at=subscription.next_plan_at if service_plan else None,
-            renewable=payment_policy.renewable(subscription, plan),
+            renewable=payment_policy.renewable(subscription, plan, self._policy.zones.home),
             vip=plan is not None and VIP in plan.opens,
             rests=subscription.rests,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),

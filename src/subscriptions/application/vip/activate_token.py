@@ -181,7 +181,7 @@ class ActivateToken:
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        if live is not None and (live.for_life or live.rests or has_all(live, plan)):
+        if live is not None and (live.for_life or live.rests or has_all(live, plan, self._zone)):
             enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
             return TokenRefusal.RESTING if live.rests and not live.for_life else enough
         mine = await uow.subscriptions.of_customer(customer.id)

@@ -31,6 +31,8 @@ NEVER: Final = 2100
 ENDING: Final = range(2000, NEVER)
 """Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
 _LAST_SECOND: Final = time(23, 59, 59)
+_LAST_CLOCK: Final = timedelta(hours=12)
+"""Behind UTC: a day begins and is over nowhere later."""
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -275,8 +277,10 @@ class ServicePlan(PlanCard):
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     def days_from(self, now: datetime) -> int:
-        """The same for whoever is given it now, up to its last day."""
-        return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - now.date()).days + 1), 1)
+        """The same for whoever is given it now, up to its last day by the last clock on earth: what is too much for an
+        earlier one is cut off when it is had (`cut`)."""
+        today = (now - _LAST_CLOCK).date()
+        return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)
 
     def cut(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
         """What is left of some time from `begin` on when its last day, by that zone's clock, ends it."""

@@ -1,7 +1,7 @@
 """What a payment event may do: which money counts, for which time, and what came without money."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from subscriptions.domain.entities.customer import Customer
@@ -71,15 +71,18 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
     return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
-def has_all(live: Subscription, plan: ServicePlan) -> bool:
-    """Whether somebody has a plan until its last day already, or for life: more of it cannot be had."""
+def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
+    """Whether somebody has a plan until its last day by a zone's clock, or for life: more of it cannot be had."""
     until = live.access_until
-    return live.for_life or (plan.ends_on is not None and until is not None and until.date() >= plan.ends_on)
+    return live.for_life or (
+        plan.ends_on is not None and until is not None and until.astimezone(zone).date() >= plan.ends_on
+    )
 
 
-def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
-    """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given."""
-    if plan is None or plan.free or not plan.active or has_all(live, plan) or (plan.once and not plan.recurring):
+def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
+    """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given. zone: by
+    whose clock a last day is over."""
+    if plan is None or plan.free or not plan.active or has_all(live, plan, zone) or (plan.once and not plan.recurring):
         return False
     return extendable(live, renews=False)
 

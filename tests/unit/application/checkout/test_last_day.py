@@ -22,6 +22,7 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.payment_policy import has_all
 from tests.fakes import samples
 from tests.fakes.shop import Shop
 from tests.support.vip import VipShop
@@ -60,6 +61,18 @@ async def test_it_is_sold_no_more_and_what_is_paid_late_goes_back(shop: Shop) ->
     await shop.deliver(shop.provider.pay_once(session))
     held = await shop.holding(ana, plan)
     assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, [])
+
+
+def test_a_last_day_is_over_by_the_operators_clock() -> None:
+    """The evening before it, in America, is that day already in UTC: a day is left, to be bought and to be given."""
+    plan, zone = samples.plan(**PASS | {"duration_days": 30}), ZoneInfo("America/Bogota")
+    evening = datetime(2027, 6, 29, 20, tzinfo=zone).astimezone(UTC)
+    live = samples.given(samples.customer(), plan, evening)
+    assert not has_all(live, plan, zone)
+    assert has_all(samples.given(samples.customer(), plan, evening + timedelta(hours=6)), plan, zone)
+    assert plan.cut(evening, timedelta(days=plan.days_from(evening)), zone) == timedelta(
+        hours=27, minutes=59, seconds=59
+    )
 
 
 async def test_days_that_reach_further_are_cut_and_more_cannot_be_bought(shop: Shop) -> None:
