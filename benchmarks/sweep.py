@@ -1,6 +1,6 @@
-"""What a run costs that ends 10,000 accesses, among few and among many.
+"""What a run costs that ends 10,000 accesses, among few and among many, of one chat and of twelve.
 
-`python -m benchmarks.sweep [--sizes 100000 1000000] [--due 10000] [--rounds 3]`
+`python -m benchmarks.sweep [--sizes 100000 1000000] [--due 10000] [--rounds 3] [--resources 12]`
 
 As `umbral bench sweep`; `--sizes 1000000 10000000` takes about half an hour more, most of it to make the people.
 """
@@ -27,15 +27,22 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--due", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--resources", type=int, default=12)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    few, *more = asyncio.run(measure(options.sizes, options.due, options.rounds))
-    for many in more:
+    sizes = asyncio.run(measure(options.sizes, options.due, options.rounds, resources=options.resources))
+    few, *more = sizes[: len(options.sizes)]
+    compared = [(f"among {many.people:,}", many, f"among {few.people:,}", few) for many in more]
+    for spread in sizes[len(options.sizes) :]:
+        one = next(each for each in sizes if each.people == spread.people)
+        where = f"among {spread.people:,} accesses over {options.resources} chats"
+        compared.append((where, spread, "over one chat", one))
+    for what, many, limit, less in compared:
         row = Row(
-            f"sweep of {options.due:,} due among {many.people:,}",
-            f"{few.best:.2f} s among {few.people:,}",
+            f"sweep of {options.due:,} due {what}",
+            f"{less.best:.2f} s {limit}",
             f"{many.best:.2f} s",
-            [each / other for each, other in zip(many.seconds, few.seconds, strict=True)],
+            [each / other for each, other in zip(many.seconds, less.seconds, strict=True)],
             WANTED,
         )
         tell(row)

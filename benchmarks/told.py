@@ -1,10 +1,10 @@
 """How soon who paid is told so, has the invite, and is inside: idle, and at half of what everything together can take.
 
-`python -m benchmarks.told [--idle 20] [--burst 24] [--half 40]`
+`python -m benchmarks.told [--idle 20] [--burst 24] [--half 40] [--bundles 15]`
 
 A demo of its own. First customers come one after the other, with nothing else going on. Then many at once: what is sold
 a second then is all that this machine can take, with Telegram's and the providers' stand-ins on the same processors.
-Then customers arrive at half of that.
+Then customers arrive at half of that. Before them, alone again, some buy several chats at once: see `bundles.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Final
 
 import httpx
 
+from benchmarks import bundles
 from benchmarks.load import Crowd
 from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo, running_demo
@@ -39,6 +40,7 @@ async def measure(demo: Demo, options: argparse.Namespace) -> None:
         for number in range(options.idle):
             await idle.buys(number)
         report("idle", idle)
+        await bundles.measure(demo, http, options.bundles)
         burst, began = Crowd(demo, http), time.perf_counter()
         await asyncio.gather(*(burst.buys(number) for number in range(options.burst)))
         rate = len(burst.paid) / (time.perf_counter() - began)
@@ -74,6 +76,7 @@ def main() -> None:
     parser.add_argument("--idle", type=int, default=20)
     parser.add_argument("--burst", type=int, default=24)
     parser.add_argument("--half", type=int, default=40)
+    parser.add_argument("--bundles", type=int, default=15)
     options = parser.parse_args()
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as demo:

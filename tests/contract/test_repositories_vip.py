@@ -303,7 +303,7 @@ async def test_what_people_came_into_before(units: Units) -> None:
         (sale, channel), other = await vip_sale(uow), await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))
         await uow.accesses.save(Access.request(other.customer.id, other.channel.id, NOON))
-        assert await uow.vip.entered([sale.customer.id, other.customer.id]) == {channel.resource_id}
+        assert await uow.vip.entered([sale.customer.id, other.customer.id]) == {(channel.resource_id, sale.customer.id)}
         assert await uow.vip.entered([other.customer.id]) == set()
         both = sorted([sale.subscription.id, other.subscription.id])
         assert await uow.vip.with_own_channel(both) == both

@@ -224,10 +224,10 @@ class MemoryVip:
     async def count_due(self, now: datetime) -> int:
         return len(await self.due(now))
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
-        mine = {access.channel_id for access in self._accesses.all() if access.customer_id in customer_ids}
-        there = (place for place in self._channels.all() if place.status is not ChannelStatus.DELETED)
-        return {place.resource_id for place in there if place.id in mine and place.resource_id is not None}
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
+        there = {each.id: each.resource_id for each in self._channels.all() if each.status is not ChannelStatus.DELETED}
+        mine = [(there.get(each.channel_id), each.customer_id) for each in self._accesses.all()]
+        return {(place, whose) for place, whose in mine if place is not None and whose in customer_ids}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
         own = (

@@ -10,6 +10,8 @@ import asyncpg
 
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
+MORE: Final = 100
+"""From this number on are the plans that open other chats than the VIP channel, those chats, and their resources."""
 AT_ONCE: Final = 100_000
 """Customers in one statement."""
 
@@ -25,6 +27,30 @@ _BEGIN = (
     """,
 )
 
+# Another plan, with a chat of its own.
+_ANOTHER = (
+    """
+    INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
+        interval, interval_count, duration_days, trial_days, access, active, position, created_at)
+    VALUES ($1::uuid, 'plan-' || $2::int, 'Plan', '', '', 999, 'USD', false, NULL, 1, 30, 0, 'vip_channel', true,
+        $2::int, $3::timestamptz)
+    """,
+    """
+    INSERT INTO resources (id, soft_id, kind, title, entry, status, created_at)
+    VALUES ($1::uuid, 'chat-' || $2::int, 'shared_channel', 'Chat', 'request', 'active', $3::timestamptz)
+    """,
+    """
+    INSERT INTO telegram_channels (id, kind, status, channel_id, title, marker, resource_id, created_at, ready_at)
+    VALUES ($1::uuid, 'shared', 'ready', -1001 - $2::int, 'Chat', 'bench-' || $2::int, $1::uuid, $3::timestamptz,
+        $3::timestamptz)
+    """,
+    "DELETE FROM plan_resources WHERE plan_id = $1::uuid AND $2::int > 0 AND $3::timestamptz IS NOT NULL",
+    """
+    INSERT INTO plan_resources (plan_id, resource_id, position)
+    SELECT $1::uuid, $1::uuid, 0 WHERE $2::int > 0 AND $3::timestamptz IS NOT NULL
+    """,
+)
+
 # One customer, subscription, access and complete entry for each number, all of them with a year to go.
 _CROWD = (
     """
@@ -37,21 +63,23 @@ _CROWD = (
         cancel_at_period_end, next_reminder_at, created_at)
     SELECT ('00000000-0000-4000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
            ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-           $4, 'active', 999, 'USD', $3::timestamptz + make_interval(days => 365),
-           false, $3::timestamptz + make_interval(days => 365), $3::timestamptz
+           ($4::uuid[])[1 + n % cardinality($4::uuid[])], 'active', 999, 'USD',
+           $3::timestamptz + make_interval(days => 365), false, $3::timestamptz + make_interval(days => 365),
+           $3::timestamptz
     FROM generate_series($1::bigint, $2::bigint) n
     """,
     """
     INSERT INTO accesses (id, customer_id, channel_id, status, ends_at, joined_at, created_at)
     SELECT ('00000000-0000-4000-a000-' || lpad(to_hex(n), 12, '0'))::uuid,
            ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-           $4, 'active', $3::timestamptz + make_interval(days => 365), $3, $3::timestamptz
+           ($4::uuid[])[1 + n % cardinality($4::uuid[])], 'active', $3::timestamptz + make_interval(days => 365), $3,
+           $3::timestamptz
     FROM generate_series($1::bigint, $2::bigint) n
     """,
     """
     INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
     SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, NULL, $3::timestamptz
-    FROM generate_series($1::bigint, $2::bigint) n
+    FROM generate_series($1::bigint, $2::bigint) n WHERE n % cardinality($4::uuid[]) = 0
     """,
 )
 
@@ -63,23 +91,33 @@ _DUE = """
 
 
 class Crowd:
-    """Customers of the VIP channel in one migrated, otherwise empty database."""
+    """Customers of the VIP channel, and of other chats, in one migrated, otherwise empty database."""
 
     def __init__(self, connection: asyncpg.Connection, now: datetime) -> None:
         self._connection = connection
         self._now = now
 
-    async def fill(self, people: int) -> None:
-        """Everybody inside, nobody due; the planner knows."""
+    async def fill(self, people: int, chats: int = 1) -> None:
+        """Everybody inside one of so many chats, nobody due; the planner knows."""
+        before = self._now - timedelta(days=1)
         for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):
-            await self._connection.execute(statement, key, self._now - timedelta(days=1))
+            await self._connection.execute(statement, key, before)
+        others = [UUID(int=MORE + number) for number in range(1, chats)]
+        for number, key in enumerate(others, start=1):
+            for statement in _ANOTHER:
+                await self._connection.execute(statement, key, number, before)
         for first in range(1, people + 1, AT_ONCE):
-            await self._add(first, min(first + AT_ONCE - 1, people))
+            await self._add(first, min(first + AT_ONCE - 1, people), others)
         await self._connection.execute("VACUUM (ANALYZE)")
 
-    async def _add(self, first: int, last: int) -> None:
+    async def _add(self, first: int, last: int, others: list[UUID]) -> None:
+        extras = {
+            "subscriptions": [PLAN, *others],
+            "accesses": [CHANNEL, *others],
+            "vip_entries": [CHANNEL, *others],
+        }
         for statement in _CROWD:
-            extra = {"subscriptions": PLAN, "accesses": CHANNEL}.get(statement.split("INTO ", 1)[1].split(" ", 1)[0])
+            extra = extras.get(statement.split("INTO ", 1)[1].split(" ", 1)[0])
             arguments = [first, last, self._now, *([extra] if extra is not None else [])]
             await self._connection.execute(statement, *arguments)
 

@@ -50,28 +50,36 @@ class Measured:
 
 
 async def measure(
-    sizes: Sequence[int], due: int, rounds: int, told: Callable[[int, int], None] = lambda *_: None
+    sizes: Sequence[int],
+    due: int,
+    rounds: int,
+    told: Callable[[int, int], None] = lambda *_: None,
+    resources: int = 1,
 ) -> list[Measured]:
-    """A fresh database per size on a server of its own. due: how many are over in each round.
+    """A fresh database per size on a server of its own. due: how many are over in each round. resources: over so many
+    chats the largest size is spread once more at the end, where there is more than one.
 
     told: hears after each round how many are done, of how many.
     """
-    ended_count = count(1)
+    ended_count, spread = count(1), [(size, 1) for size in sizes]
+    spread += [(max(sizes), resources)] if resources > 1 else []
     with TemporaryDirectory(prefix="umbral-bench-") as folder, EmbeddedPostgres(Path(folder), QUICK) as server:
         return [
-            await _size(server.url, people, due, rounds, lambda: told(next(ended_count), len(sizes) * rounds))
-            for people in sizes
+            await _size(server.url, people, chats, due, rounds, lambda: told(next(ended_count), len(spread) * rounds))
+            for people, chats in spread
         ]
 
 
-async def _size(server: str, people: int, due: int, rounds: int, round_ended: Callable[[], None]) -> Measured:
-    url = await _database(server, f"bench_{people}")
+async def _size(
+    server: str, people: int, chats: int, due: int, rounds: int, round_ended: Callable[[], None]
+) -> Measured:
+    url = await _database(server, f"bench_{people}_{chats}")
     await asyncio.to_thread(migrate.upgrade, url)
     now = datetime.now(UTC)
     connection = await asyncpg.connect(url)
     try:
         crowd = Crowd(connection, now)
-        await crowd.fill(people)
+        await crowd.fill(people, chats)
         seconds = []
         for _ in range(rounds):
             seconds.append(await _round(url, crowd, due))

@@ -3,6 +3,7 @@
 What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
@@ -16,7 +17,7 @@ from subscriptions.application.expiry.sweep_guard import SweepGuard
 from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -55,7 +56,7 @@ class SweepVip:
             people = sorted({subscription.customer_id for subscription in subscriptions})
             plans = {each: await uow.plans.get(each) for each in sorted({item.plan_id for item in subscriptions})}
             await self._close_own(uow, subscriptions, plans, now)
-            await self._settle(uow, people, [plan for plan in plans.values() if plan is not None], now)
+            await self._settle(uow, people, now)
             await uow.commit()
         if subscriptions:
             log.info("vip sweep", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions))
@@ -89,17 +90,16 @@ class SweepVip:
             )
             await kind_of(own).settle(uow, opening)
 
-    async def _settle(
-        self, uow: UnitOfWork, people: Sequence[CustomerId], plans: Sequence[ServicePlan], now: datetime
-    ) -> None:
-        """What their plans open, and what they came into before: a plan may open less than when it was bought."""
-        opened_names = {soft_id for plan in plans for soft_id in plan.opens}
-        entered_ids = {each for batch in _batches(people) for each in await uow.vip.entered(batch)}
-        resources = [
-            each for each in await uow.resources.all() if each.soft_id in opened_names or each.id in entered_ids
-        ]
-        for resource in in_lock_order(resources):
-            for batch in _batches(people):
+    async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
+        """Whatever they have, or had, a right to: a plan may open less than when it was bought. Of each chat only those
+        who have to do with it, so that more chats take no longer than one.
+        """
+        entered = defaultdict[ResourceId, list[CustomerId]](list)
+        for batch in _batches(people):
+            for resource_id, customer_id in await uow.vip.entered(batch):
+                entered[resource_id].append(customer_id)
+        for resource in in_lock_order(each for each in await uow.resources.all() if each.id in entered):
+            for batch in _batches(sorted(entered[resource.id])):
                 await self._grant_shared.settle_all(uow, resource, batch, now)
 
 

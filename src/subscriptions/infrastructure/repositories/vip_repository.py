@@ -164,14 +164,14 @@ class SqlVipRepository:
         """How many `due` would give if nobody held any of them."""
         return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         """See the port."""
         place, whose = telegram_channels.c, accesses.c
         there = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
         join = accesses.join(telegram_channels, place.id == whose.channel_id)
-        statement = select(place.resource_id).distinct().select_from(join)
+        statement = select(place.resource_id, whose.customer_id).distinct().select_from(join)
         rows = await self._unit.connection.execute(statement.where(whose.customer_id.in_(customer_ids), *there))
-        return {ResourceId(row.resource_id) for row in rows}
+        return {(ResourceId(row.resource_id), CustomerId(row.customer_id)) for row in rows}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
         """In the order of their ids."""

@@ -138,8 +138,8 @@ class VipRepository(Protocol):
         """How many `due` would give if nobody held any of them."""
         ...
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[ResourceId]:
-        """Resources whose place any of these customers has, or had, a right to."""
+    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
+        """Each resource whose place one of these customers has, or had, a right to, with whom."""
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:

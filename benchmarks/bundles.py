@@ -1,0 +1,101 @@
+"""How long who buys several chats at once waits for the ways in, beside who buys one; and `/estado` of ten chats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from benchmarks.load import Crowd
+from benchmarks.rows import Row, say, tell
+from tests.support.demo import Demo
+from tests.support.member import command
+
+PLANS: Final[Mapping[str, int]] = {"Uno": 1, "Cinco": 5, "Diez": 10}
+"""How many chats each opens: the first so many."""
+MORE_S: Final = 0.15
+"""So much longer the links to five may take than the one link."""
+STATUS_S: Final = 0.1
+
+
+class Buyers(Crowd):
+    """Who buys such a plan, and how long each waits."""
+
+    async def waits(self, plan: str) -> int:
+        """Somebody new, from the plan's own link to the message with every way in; who it was."""
+        person = int((await self._post("/users", {"first_name": plan}))["id"])
+        began = time.perf_counter()
+        await self._post(f"/users/{person}/open", {"url": f"https://t.me/{self._bot}?start=plan_{plan.lower()}"})
+        step = await self._step("the card", began, person, "Suscribirse")
+        for button, then in (("Suscribirse", "Tarjeta"), ("Tarjeta", "Ir a pago seguro")):
+            await self._press(person, step, button)
+            step = await self._step("a press", began, person, then, step["seq"])
+        page = str((await self._press(person, step, "Ir a pago seguro"))["value"])
+        began = time.perf_counter()
+        await self._post(f"/checkouts/{page.rpartition('/')[2]}/pay", {})
+        step = await self._step(plan, began, person, f"Unirte a Sala {PLANS[plan]}", step["seq"])
+        links = [each for row in step["buttons"] for each in row if each["text"].startswith("Unirte a")]
+        if len(links) != PLANS[plan]:
+            raise SystemExit(f"{len(links)} links of {PLANS[plan]}")
+        return person
+
+    async def asks(self, person: int) -> None:
+        """`/estado`, until it is answered."""
+        answer = await self._http.get(f"/users/{person}/chat/{self._bot}")
+        after = max(each["seq"] for each in answer.json()["messages"])
+        began = time.perf_counter()
+        await self._post(f"/users/{person}/send", {"to": self._bot, "text": "/estado"})
+        await self._step("/estado", began, person, "", after, f"Sala {PLANS['Diez']}")
+
+
+async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
+    """Buy in turn, and ask. rounds: of each."""
+    await asyncio.to_thread(_open, demo)
+    buyers = Buyers(demo, http)
+    for plan in PLANS:
+        await buyers.waits(plan)
+    buyers.took.clear()
+    for _ in range(rounds):
+        for plan in ("Uno", "Cinco"):
+            await buyers.waits(plan)
+    person = await buyers.waits("Diez")
+    for _ in range(rounds):
+        await buyers.asks(person)
+    one, five, status = buyers.took["Uno"], buyers.took["Cinco"], buyers.took["/estado"]
+    more = statistics.median(five) - statistics.median(one)
+    rows = (
+        Row(
+            "paid → the links to five shared chats, idle",
+            f"{statistics.median(one):.2f} s for one",
+            f"p50 {statistics.median(five):.2f} s, {1000 * more:+.0f} ms",
+            [each / other for each, other in zip(five, one, strict=True)],
+            f"≤ {1000 * MORE_S:.0f} ms more",
+        ),
+        Row(
+            "`/estado` of somebody with ten chats, idle",
+            f"{STATUS_S} s wanted",
+            f"p50 {statistics.median(status):.2f} s",
+            [each / STATUS_S for each in status],
+            "≤ 1",
+        ),
+    )
+    for row in rows:
+        tell(row)
+        say("   ".join(row.cells()))
+
+
+def _open(demo: Demo) -> None:
+    """The chats, as their owner makes them, and the plans."""
+    owner, bots = demo.facts["admin_id"], [demo.facts["bot_username"]]
+    for number in range(1, max(PLANS.values()) + 1):
+        chat = demo.post("/chats", {"kind": "group", "title": f"Sala {number}", "owner": owner, "bots": bots})
+        command(demo, "resources", "add", str(chat["id"]))
+    for name, chats in PLANS.items():
+        opens = [f"sala-{number}" for number in range(1, chats + 1)]
+        sold = {"soft_id": name.lower(), "name": name, "price": "9.00", "currency": "EUR", "days": 30, "opens": opens}
+        command(demo, "staff", "save-plan", "--record", json.dumps(sold))
