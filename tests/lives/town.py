@@ -101,7 +101,9 @@ class Fate:
             raise Killed
 
 
-class _Mortal(MemoryUnitOfWork):
+class Mortal(MemoryUnitOfWork):
+    """Dies at a commit, as fate wants it."""
+
     def __init__(self, memory: Memory, fate: Fate) -> None:
         super().__init__(memory, routing.jobs_for)
         self._fate = fate
@@ -125,7 +127,7 @@ class Town:
         if not moves:
             self.biller.capabilities -= {c for c in self.biller.capabilities if c in {"move_charge", "pause"}}
         self.shop = shop = Shop(
-            lambda: _Mortal(memory, self.fate),
+            lambda: Mortal(memory, self.fate),
             memory=memory,
             clock=self.clock,
             policy=self.policy,

@@ -61,18 +61,26 @@ MONTH = 30
 
 @dataclass
 class VipShop:
-    """shop: where it all is kept. owner: an admin."""
+    """shop: where it all is kept. owner: an admin. around: what stands between the use cases and the bot's calls."""
 
     shop: Shop
     telegram: MemoryTelegram
     owner: Customer
+    around: Callable[[Any], Any] = lambda calls: calls
 
     @classmethod
-    async def open(cls, shop: Shop | None = None, *, policy: Policy | None = None, channel: bool = True) -> VipShop:
+    async def open(
+        cls,
+        shop: Shop | None = None,
+        *,
+        policy: Policy | None = None,
+        channel: bool = True,
+        around: Callable[[Any], Any] = lambda calls: calls,
+    ) -> VipShop:
         """policy: of a shop in memory. channel: whether the VIP channel is set up."""
         shop = shop or memory_shop(policy)
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
-        opened = cls(shop, MemoryTelegram(shop.clock), owner)
+        opened = cls(shop, MemoryTelegram(shop.clock), owner, around)
         opened.telegram.channels.append(MadeChannel(VIP_CHAT, AccountId(0), "VIP", "", shop.clock.now()))
         opened.maker.looks[VIP_CHAT] = ChannelLook(title="VIP", is_channel=True, is_admin=True)
         async with shop.units() as uow:
@@ -84,7 +92,8 @@ class VipShop:
 
     def __post_init__(self) -> None:
         units, clock, policy = self.shop.units, self.shop.clock, self.shop.policy
-        self.maker, self.door = MemoryInviteMaker(self.telegram), MemoryDoor(self.telegram)
+        self.maker = self.around(MemoryInviteMaker(self.telegram))
+        self.door = self.around(MemoryDoor(self.telegram))
         self.desk = JoinDesk(units, clock)
         staff = StaffDesk(units, clock)
         granting = self.granting = GrantAccess(policy)
@@ -227,7 +236,12 @@ class VipShop:
             if job.name not in self._workers or (job.not_before is not None and job.not_before > now):
                 continue
             del waiting[index]
-            await self._workers[job.name](dict(job.payload))
+            try:
+                await self._workers[job.name](dict(job.payload))
+            except BaseException:
+                # As a queue does whose worker died.
+                waiting.insert(index, job)
+                raise
             return True
         return False
 

@@ -13,7 +13,7 @@ from subscriptions.domain.services.provider_sync import ends_on
 from tests.fakes.clock import ManualClock
 from tests.year.codes import Codes
 from tests.year.facts import Agreement, Applied, Piece, everything, laid_end_to_end
-from tests.year.offer import PLANS, VIP_PLANS, grace_of
+from tests.year.offer import PLANS, grace_of, opening
 from tests.year.promises import HOUR
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading
@@ -34,18 +34,18 @@ class Entitlement:
         """All there ever were."""
         return [one for one in self._provider.judged() if (one.person, one.plan) == (person, plan)]
 
-    def may_be_vip(self, person: int) -> bool:
-        """Whether there is a reason to be in the VIP channel, or was one an hour ago."""
+    def may_enter(self, person: int, resource: str) -> bool:
+        """Whether there is a reason to be in a shared chat, or was one an hour ago."""
         then = self._clock.now() - HOUR
-        return any(self._may_use(person, plan, then) for plan in VIP_PLANS)
+        return any(self._may_use(person, plan, then) for plan in opening(resource))
 
-    def must_be_vip(self, person: int) -> bool:
-        """Whether being kept out of the VIP channel now would be a mistake."""
-        return any(self._must_use(person, plan) for plan in VIP_PLANS)
+    def must_enter(self, person: int, resource: str) -> bool:
+        """Whether being kept out of a shared chat now would be a mistake."""
+        return any(self._must_use(person, plan) for plan in opening(resource))
 
-    def troubled(self, person: int) -> bool:
+    def troubled(self, person: int, resource: str) -> bool:
         """Whether the bank or the provider holds something of theirs back, so that they may be out for a while only."""
-        every = (one for plan in VIP_PLANS for one in self.agreements(person, plan))
+        every = (one for plan in opening(resource) for one in self.agreements(person, plan))
         return any(one.disputed(everything) or one.just_resumed(everything) for one in every)
 
     def may_stay(self, agreement: Agreement) -> bool:

@@ -22,10 +22,10 @@ from tests.year.provider import YearProvider
 from tests.year.reading import Reading
 from tests.year.rights import RightsPromises
 from tests.year.ritual import Ritual
+from tests.year.shared_chats import PLACES, SHARED
+from tests.year.shared_promises import SharedPromises
 from tests.year.silence import Silence
 from tests.year.telling import TellingPromises
-from tests.year.vip_channel import VIP_CHAT
-from tests.year.vip_promises import VipPromises
 from tests.year.weather import Weather
 
 _PAID = "SELECT payment_key, status FROM payments"
@@ -34,7 +34,7 @@ _PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
 
 
 class Law:
-    """Reads what changed, and judges all of it. linked, asked_in_vain: see VipPromises."""
+    """Reads what changed, and judges all of it. asked_in_vain: see SharedPromises."""
 
     def __init__(
         self,
@@ -53,8 +53,10 @@ class Law:
         entitlement = Entitlement(self.reading, provider, codes, clock)
         self._money = MoneyPromises(self.reading, provider, codes.all, clock, weather)
         self._rights = RightsPromises(self.reading, entitlement, api, clock, weather)
-        self._vip = VipPromises(self.reading, entitlement, ritual, api, clock, weather)
-        self.linked, self.asked_in_vain = self._vip.linked, self._vip.asked_in_vain
+        self._shared = [
+            SharedPromises(place, self.reading, entitlement, ritual, api, clock, weather) for place in PLACES
+        ]
+        self.asked_in_vain = self._shared[0].asked_in_vain
         self._telling = TellingPromises(self.reading, clock, weather)
         self._hearing = HearingPromises(self.reading, provider, clock, weather, journal, silence)
 
@@ -63,15 +65,22 @@ class Law:
         if self._about_lost(channel, person):
             return
         self._rights.removed(channel, person)
-        self._vip.removed(channel, person)
+        for each in self._shared:
+            each.removed(channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is let into a channel."""
         if self._about_lost(channel, person):
             return
-        if channel.chat_id != VIP_CHAT:
+        if channel.chat_id not in SHARED:
             self._rights.admitted(channel, person)
-        self._vip.admitted(channel, person)
+        for each in self._shared:
+            each.admitted(channel, person)
+
+    def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
+        """A link is being made."""
+        for each in self._shared:
+            each.linked(channel, name, asks)
 
     def _about_lost(self, channel: MadeChannel, person: int) -> bool:
         return person in self.reading.excused or channel.chat_id in self.reading.excused_chats
@@ -127,5 +136,6 @@ class Law:
         self._money.hold()
         self._hearing.hold()
         self._rights.hold()
-        self._vip.hold()
+        for each in self._shared:
+            each.hold()
         self._telling.hold()

@@ -1,16 +1,20 @@
-"""What is sold in the year: every kind of period, a trial, a pass that is not renewed, and the VIP channel."""
+"""What is sold in the year: every kind of period, a trial, a pass that is not renewed, the VIP channel, a bundle."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
+from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from tests.year.chance import Stream
 
 DEFAULT_GRACE = timedelta(days=5)
+
+NEWS, TALK = "news", "talk"
+"""A channel and a group that plans share."""
 
 PLANS: dict[str, dict[str, Any]] = {
     "mensual": {"interval": Interval.MONTH, "price": Money(2999, "EUR")},
@@ -18,21 +22,36 @@ PLANS: dict[str, dict[str, Any]] = {
     "semanal": {"interval": Interval.WEEK, "price": Money(999, "EUR"), "grace_days": 3},
     "diario": {"interval": Interval.DAY, "price": Money(299, "EUR"), "grace_days": 1},
     "pase": {"recurring": False, "interval": None, "duration_days": 10, "price": Money(1499, "USD")},
-    "vip-semanal": {"interval": Interval.WEEK, "price": Money(1299, "EUR"), "access": AccessKind.VIP_CHANNEL},
+    "todo": {"interval": Interval.WEEK, "price": Money(1499, "EUR"), "opens": (PERSONAL, NEWS, TALK)},
+    "charla": {
+        "recurring": False,
+        "interval": None,
+        "duration_days": 4,
+        "price": Money(499, "USD"),
+        "opens": (TALK,),
+    },
+    "vip-semanal": {"interval": Interval.WEEK, "price": Money(1299, "EUR"), "opens": (VIP,)},
     "vip-pase": {
         "recurring": False,
         "interval": None,
         "duration_days": 3,
         "price": Money(799, "USD"),
-        "access": AccessKind.VIP_CHANNEL,
+        "opens": (VIP,),
     },
 }
 VIP_PASS = "vip-pase"
 """The one that the owner makes in the panel, once the channel is set up."""
-VIP_PLANS = tuple(name for name, what in PLANS.items() if what.get("access") is AccessKind.VIP_CHANNEL)
 
-WEIGHTS = {"mensual": 60, "prueba": 14, "semanal": 12, "diario": 2, "pase": 12}
-BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 60, "pase": 10}
+
+def opening(resource: str) -> tuple[str, ...]:
+    """The plans that open something."""
+    return tuple(name for name, what in PLANS.items() if resource in what.get("opens", (PERSONAL,)))
+
+
+VIP_PLANS = opening(VIP)
+
+WEIGHTS = {"mensual": 50, "prueba": 12, "semanal": 10, "diario": 2, "todo": 10, "charla": 8, "pase": 8}
+BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 35, "todo": 15, "charla": 10, "pase": 10}
 """How many of a hundred buy each; brisk: for a short time in which all of it is to be seen."""
 
 

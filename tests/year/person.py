@@ -17,7 +17,7 @@ from tests.fakes.provisioner import MadeChannel
 from tests.year.agenda import Act
 from tests.year.chance import Stream
 from tests.year.offer import choose
-from tests.year.vip_channel import VIP_CHAT
+from tests.year.shared_chats import PLACES, VIP_CHAT
 from tests.year.vip_guest import Club, VipGuest
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -47,9 +47,10 @@ class Person:
         drawn = self._chance.random()
         if message.kind == MessageKind.INVITE_READY:
             most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
-            self._later(MINUTE, most, partial(self._ask_to_join, message.params["url"]))
-            if self._chance.happens(0.3 if self._around.brisk else 0.1):
-                self._later(SECOND, HOUR, partial(self._strangers.use, message.params["url"]))
+            for url in _ways(message):
+                self._later(MINUTE, most, partial(self._ask_to_join, url))
+                if self._chance.happens(0.3 if self._around.brisk else 0.1):
+                    self._later(SECOND, HOUR, partial(self._strangers.use, url))
         elif message.kind == MessageKind.JOINED:
             self._settle_in(drawn)
         elif message.kind in {MessageKind.RENEWED, MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING} and drawn < (
@@ -161,6 +162,12 @@ class Person:
         for shown in (await self._around.house.bot.show_status()(self.number)).subscriptions:
             if not shown.vip:
                 await self._around.house.bot.renew_invite()(self.number, shown.soft_id)
+            for each in shown.chats:
+                place = next((place for place in PLACES if place.title == each.title), None)
+                if place is not None and each.url is not None and self._is_outside(place.chat):
+                    # Nobody told the bot that they went out: it looks by itself once a day.
+                    walked_out.add((place.chat, self.number))
+                    self._later(HOUR, DAY, self._ask_for_links)
         await self._vip.ask_status()
 
     async def _walk_out(self) -> None:
@@ -219,6 +226,9 @@ class Person:
                 return channel
         return None
 
+    def _is_outside(self, chat: int) -> bool:
+        return self.number not in next(one.members for one in self._around.api.telegram.channels if one.chat_id == chat)
+
     def _plan(self) -> str:
         return choose(self._chance, brisk=self._around.brisk, daily=self._around.daily)
 
@@ -227,3 +237,8 @@ class Person:
 
     def _tell(self, what: str, *facts: object) -> None:
         self._around.journal.tell(what, f"{self.number}", *facts, person=self.number)
+
+
+def _ways(message: Notification) -> list[str]:
+    """The links of a message: into one channel, or into each thing that a plan opens."""
+    return [line.rpartition("\t")[2] for line in message.params["chats"].splitlines()] or [message.params["url"]]

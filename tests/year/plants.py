@@ -211,7 +211,10 @@ PLANTS = (
                 "                    await uow.vip.save_accesses(accesses)\n",
             ),
         ),
-        ("nobody whose VIP plan runs is put out", "who may be VIP has a way in within the hour, or there is an alarm"),
+        (
+            "nobody is put out of the VIP channel while a plan of theirs opens it",
+            "who has a right to the VIP channel has a way in within the hour, or there is an alarm",
+        ),
         span=ANOTHER,
     ),
     Plant(
@@ -259,7 +262,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/membership.py",
-                "    if await _is_entitled(uow, channel, person):\n        return Membership.KEPT\n",
+                "    if await _is_entitled(uow, person):\n        return Membership.KEPT\n",
                 "",
             ),
         ),

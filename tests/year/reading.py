@@ -26,12 +26,13 @@ ORDER BY s.created_at, s.id
 """
 
 _GUESTS = """
-SELECT c.telegram_id AS person, a.id AS access_row, a.status AS access, a.ends_at, e.vip_entry_stage AS stage
+SELECT c.telegram_id AS person, ch.channel_id AS chat, a.id AS access_row, a.status AS access, a.ends_at,
+       e.vip_entry_stage AS stage
 FROM telegram_channels AS ch
 JOIN accesses AS a ON a.channel_id = ch.id
 JOIN customers AS c ON c.id = a.customer_id
-LEFT JOIN vip_entries AS e ON e.customer_id = c.id
-WHERE ch.kind = 'vip' ORDER BY c.telegram_id
+LEFT JOIN vip_entries AS e ON e.customer_id = c.id AND ch.kind = 'vip'
+WHERE ch.kind <> 'personal' ORDER BY c.telegram_id, ch.channel_id
 """
 
 _LEDGER = """
@@ -80,7 +81,7 @@ class Reading:
     """The rows of interest. notices: every message owed, by key; unsent: those not told yet. applied: when an event was
     worked on, by its key.
 
-    guests: whoever has, or had, a right to the VIP channel, with the stage of their entry. reversals: refunds and
+    guests: whoever has, or had, a right to a shared chat, with the stage of their entry. reversals: refunds and
     disputes, by the provider's key. told, asked: when an event came last, by a webhook or by asking. open_alarms: the
     newest of each kind. excused: people of whom nothing is read, excused_chats: channels that may be theirs.
     """

@@ -14,7 +14,7 @@ from tests.year.facts import everything
 from tests.year.patience import Patience
 from tests.year.promises import HOUR, LIVE, Broken
 from tests.year.reading import Reading, Row
-from tests.year.vip_channel import KEPT, VIP_CHAT
+from tests.year.shared_chats import KEPT, SHARED
 from tests.year.weather import Weather
 
 _REVOKED = """
@@ -55,7 +55,7 @@ class RightsPromises:
             self._ended_in_time(row)
             self._has_a_way_in(row)
         for channel in self._telegram.channels:
-            if channel.chat_id == VIP_CHAT or channel.chat_id in self._reading.excused_chats:
+            if channel.chat_id in SHARED or channel.chat_id in self._reading.excused_chats:
                 continue
             self._only_the_payer(channel)
         self._patience.end()
@@ -80,7 +80,7 @@ class RightsPromises:
     async def out_is_out(self, access: str) -> None:
         """Whoever was put out, by the record, is not inside."""
         for row in await self._reading.rows(_REVOKED, UUID(access)):
-            kept = row["chat"] == VIP_CHAT and row["person"] in KEPT
+            kept = row["chat"] in SHARED and row["person"] in KEPT
             if row["person"] in self._members(row["chat"]) and not kept:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
@@ -103,7 +103,7 @@ class RightsPromises:
         made: dict[str, MadeChannel] = {}
         for channel in self._telegram.channels:
             twin = made.setdefault(_marker(channel), channel)
-            if twin is not channel:
+            if twin is not channel and channel.chat_id not in SHARED:
                 raise Broken("one channel per personal subscription", [twin, channel], None)
 
     def _ended_too_early(self, row: Row) -> None:

@@ -10,12 +10,13 @@ from functools import partial
 from subscriptions.domain.errors import Ambiguous, RetryLater, UmbralError
 from subscriptions.domain.ids import ChatId, TelegramId
 from tests.fakes.clock import ManualClock
-from tests.year.agenda import Agenda
+from tests.year.agenda import Act, Agenda
 from tests.year.bot_api import BotApi
 from tests.year.chance import Stream
 from tests.year.house import House
 from tests.year.journal import Journal
 from tests.year.provider import YearProvider
+from tests.year.shared_chats import SHARED
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 UPDATES_LOST = 0.1
@@ -38,7 +39,10 @@ class Surroundings:
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
         """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""
-        if self.chance.happens(UPDATES_LOST):
+        is_lost = self.chance.happens(UPDATES_LOST)
+        if is_lost and self._is_bot_alone(chat):
+            self._come_late(person, partial(self._answer, chat, person))
+        elif is_lost:
             self.journal.tell("update lost", person, person=person)
         else:
             await self._answer(chat, person)
@@ -80,13 +84,28 @@ class Surroundings:
     async def came_in(self, chat: ChatId, person: TelegramId) -> None:
         """Telegram tells the bot that somebody is inside; or does not, and they are counted within the hour."""
         if self.chance.happens(UPDATES_LOST):
+            if self._is_bot_alone(chat):
+                self._come_late(person, partial(self._entered, chat, person))
+                return
             self.journal.tell("update lost", person, person=person)
             self.count_heads_soon()
             return
+        await self._entered(chat, person)
+
+    async def _entered(self, chat: ChatId, person: TelegramId) -> None:
         try:
             await self.house.core.join_desk().entered(chat, person)
         except UmbralError:
             self.agenda.after(60 * SECOND, partial(self.came_in, chat, person))
+
+    def _is_bot_alone(self, chat: ChatId) -> bool:
+        """Whether no account sees who waits there and who is inside: the bot hears of it in the end, for Telegram keeps
+        what it could not deliver for a day."""
+        return chat in SHARED and not SHARED[chat].listed
+
+    def _come_late(self, person: TelegramId, act: Act) -> None:
+        self.journal.tell("update late", person, person=person)
+        self.agenda.after(self.chance.wait(SECOND, HOUR / 2), act)
 
     async def _scan(self) -> None:
         for account in self.house.accounts:

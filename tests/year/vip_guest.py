@@ -20,9 +20,9 @@ from tests.year.chance import Stream
 from tests.year.codes import Code, Codes
 from tests.year.offer import VIP_PASS, VIP_PLANS
 from tests.year.ritual import Ritual
+from tests.year.shared_chats import KEPT, TITLE, VIP_CHAT
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
-from tests.year.vip_channel import KEPT, TITLE, VIP_CHAT
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -39,11 +39,11 @@ from tests.year.post import Post
 from tests.year.promises import Broken
 from tests.year.provider import YearProvider
 from tests.year.ritual import Ritual
+from tests.year.shared_chats import open_chats
 from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
-from tests.year.vip_channel import open_channel
 from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
 
@@ -167,11 +167,11 @@ class Year:
         await self._house.open()
         await self._house.core.watch_clock()()
         await self._house.core.watch_return()()
+        await open_chats(self._house, self._api, self._clock)
         async with self._house.core.units()() as uow:
             for plan in plans(START):
                 await uow.plans.save(plan)
             await uow.commit()
-        await open_channel(self._house, self._api, self._clock)
         of, journal, agenda = self._chance.of, self._journal, self._agenda
         handlers, after = self._house.handlers(), self._law.after
         self._desk = Desk(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
 from uuid import UUID
 
 from subscriptions.application.access.ask_content import AskContent
@@ -11,7 +15,7 @@ from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.channel_messages import InviteReady, Joined
 from subscriptions.application.messages.payment_messages import PaymentReceived
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, InviteStatus
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message, MessageKind, Notification
@@ -21,8 +25,12 @@ from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
 from tests.fakes.provisioner import MadeChannel
+from tests.fakes.shop import POLICY, Shop
 from tests.fakes.telegram import MemoryNotifier
+from tests.lives.town import Fate, Killed, Mortal
 from tests.support.userbot import SUBSCRIPTION_BOT, introduce
 from tests.support.vip import VipShop
 
@@ -33,6 +41,7 @@ CHATS = {
 }
 PRICE = Money(2500, "EUR")
 BOT = TelegramId(100)
+T = TypeVar("T")
 RIGHTS = ["can_invite_users", "can_restrict_members"]
 
 
@@ -174,6 +183,70 @@ async def test_a_link_that_comes_later_is_handed_over_with_those_that_were_there
 def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
     """What each message that leads in leads into."""
     return [[title for title, _ in each.doors] for _, each in said if isinstance(each, InviteReady)]
+
+
+class Held:
+    """The bot's calls: each is carried out or not, and whoever made it is killed before the answer is there."""
+
+    def __init__(self, calls: Any, fate: Fate) -> None:
+        self._calls, self._fate = calls, fate
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._calls, name)
+        return partial(self._struck, found) if iscoroutinefunction(found) else found
+
+    async def _struck(self, call: Callable[..., Awaitable[Any]], *given: Any, **more: Any) -> Any:
+        self._fate.strike(before=True)
+        answer = await call(*given, **more)
+        self._fate.strike(before=False)
+        return answer
+
+
+async def again(act: Callable[[], Awaitable[T]]) -> T:
+    """Whoever is killed comes back and does it again."""
+    while True:
+        try:
+            return await act()
+        except Killed:
+            continue
+
+
+async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
+    """What came of a purchase and its refund, of which one step was struck, and how many steps there are: each commit
+    and each call of the bot's."""
+    fate, memory = Fate(), Memory()
+    shop = Shop(lambda: Mortal(memory, fate), memory=memory, clock=ManualClock(), policy=POLICY)
+    bundles = Bundles(await VipShop.open(shop, around=lambda calls: Held(calls, fate)))
+    await bundles.begin()
+    plan, ana = await bundles.plan("all", *CHATS, "guide"), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay_once(session)
+    back = {"payment_key": f"re-{paid.payment_key}", "about_payment": paid.payment_key}
+    returned = shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back, amount=PRICE, amount_refunded=PRICE)
+    first, second = await shop.store(paid), await shop.store(returned)
+    fate.commits, fate.commit, fate.before = 0, step, before
+    await again(lambda: shop.apply(first))
+    await again(bundles.vip.work)
+    await again(lambda: bundles.asks(ana, plan))
+    inside, reads = bundles.inside(ana), await again(lambda: bundles.may_read(ana))
+    accesses = [row.status for row in memory.rows("accesses")]
+    told = [len(await shop.told(kind)) for kind in (MessageKind.INVITE_READY, MessageKind.CONTENT, MessageKind.JOINED)]
+    await again(lambda: shop.apply(second))
+    await again(bundles.vip.work)
+    assert fate.commit is None, "nothing was struck"
+    live = [link for link in memory.rows("channel_invites") if link.status is InviteStatus.LIVE]
+    gone = [row.status for row in memory.rows("accesses")]
+    return [inside, reads, accesses, told, live, gone, bundles.inside(ana)], fate.commits
+
+
+async def test_killed_at_every_step_and_call_each_of_four_is_entered_once_and_closed() -> None:
+    expected, steps = await struck(None, before=True)
+    assert expected[:2] == [set(CHATS), True]
+    assert expected[-1] == set()
+    for step in range(1, steps + 1):
+        for before in (True, False):
+            came, _ = await struck(step, before=before)
+            assert came == expected, f"killed {'before' if before else 'after'} step {step} of {steps}"
 
 
 async def test_a_chat_in_which_the_bot_lost_its_rights_is_named_and_the_others_go_on() -> None:

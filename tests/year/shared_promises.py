@@ -1,4 +1,4 @@
-"""The promises about the VIP channel: the ritual in its order, only who has the right, in and out in time."""
+"""The promises about each shared chat: only who has the right, in and out in time; the ritual in its order."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
 from tests.year.bot_api import BotApi
 from tests.year.entitlement import Entitlement
+from tests.year.offer import opening
 from tests.year.patience import Patience
 from tests.year.promises import HOUR, LIVE, Broken
 from tests.year.reading import Reading, Row
 from tests.year.rights import FIRST_STRANGER
 from tests.year.ritual import Ritual
-from tests.year.vip_channel import KEPT, VIP_CHAT
+from tests.year.shared_chats import KEPT, SharedChat
 from tests.year.weather import Weather
 
 OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
-class VipPromises:
-    """Compares the shared channel, its links and the entries with books, codes, and the stages that were seen."""
+class SharedPromises:
+    """Compares a shared chat, its links and the entries with books, codes, and the stages that were seen."""
 
     def __init__(
         self,
+        place: SharedChat,
         reading: Reading,
         entitlement: Entitlement,
         ritual: Ritual,
@@ -32,6 +34,7 @@ class VipPromises:
         clock: ManualClock,
         weather: Weather,
     ) -> None:
+        self._place = place
         self._reading = reading
         self._rights = entitlement
         self._ritual = ritual
@@ -46,13 +49,15 @@ class VipPromises:
         """Raise Broken."""
         if self.mistakes:
             raise self.mistakes[0]
-        channel = self._api.telegram.channel(VIP_CHAT)
+        channel = self._api.telegram.channel(self._place.chat)
         self._patience.begin()
-        guests = {row["person"]: row for row in self._reading.guests}
+        mine = (row for row in self._reading.guests if row["chat"] == self._place.chat)
+        guests = {row["person"]: row for row in mine}
         for row in guests.values():
             self._out_in_time(row, channel)
             self._one_link(row, channel)
-            self._entry_ends(row, channel)
+            if self._place.ritual:
+                self._entry_ends(row, channel)
         for person in {row["person"] for row in self._reading.standing} - KEPT:
             self._way_in(person, guests.get(person), channel)
         self._door(guests, channel)
@@ -60,33 +65,33 @@ class VipPromises:
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out."""
-        if channel.chat_id != VIP_CHAT:
+        if channel.chat_id != self._place.chat:
             return
         if person in KEPT:
             self._mistake("staff and the whitelisted are never put out", channel, person)
         elif person >= FIRST_STRANGER:
-            self._mistake("whom the operator let into the VIP channel is left in peace", channel, person)
-        elif self._rights.must_be_vip(person):
-            self._mistake("nobody whose VIP plan runs is put out", channel, person)
+            self._mistake(f"whom the operator let into {self._place.words} is left in peace", channel, person)
+        elif self._rights.must_enter(person, self._place.resource):
+            self._mistake(f"nobody is put out of {self._place.words} while a plan of theirs opens it", channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being let in."""
-        if channel.chat_id != VIP_CHAT or person in KEPT:
+        if channel.chat_id != self._place.chat or person in KEPT:
             return
-        if person >= FIRST_STRANGER or not self._rights.may_be_vip(person):
-            self._mistake("only who has the right gets into the VIP channel", channel, person)
-        if not self._ritual.through(person):
+        if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._place.resource):
+            self._mistake(f"only who has the right gets into {self._place.words}", channel, person)
+        if not self._through(person):
             self._mistake("nobody gets into the VIP channel before the third stage", channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
         """A link is being made."""
-        if channel.chat_id != VIP_CHAT:
+        if channel.chat_id != self._place.chat:
             return
         person = int(name.split("-", maxsplit=1)[0])
         self._asked.pop(person, None)
         if not asks:
-            self._mistake("a link into the VIP channel only lets its customer ask", channel, person)
-        if person not in KEPT and not self._ritual.through(person):
+            self._mistake(f"a link into {self._place.words} only lets its customer ask", channel, person)
+        if person not in KEPT and not self._through(person):
             self._mistake("no link into the VIP channel before the third stage", channel, person)
 
     def asked_in_vain(self, person: int) -> None:
@@ -95,45 +100,47 @@ class VipPromises:
 
     def _out_in_time(self, row: Row, channel: MadeChannel) -> None:
         person = row["person"]
-        if self._rights.may_be_vip(person):
+        if self._rights.may_enter(person, self._place.resource):
             return
         inside = person in channel.members and person not in KEPT
         on_record = row["access"] not in OUT
-        if (inside or on_record) and self._patience.over("no right to be VIP", person):
-            raise Broken("whoever should be out of the VIP channel is out within the hour", [row, inside], person)
+        if (inside or on_record) and self._patience.over("no right to be inside", person):
+            raise Broken(f"whoever should be out of {self._place.words} is out within the hour", [row, inside], person)
 
     def _one_link(self, row: Row, channel: MadeChannel) -> None:
         person = row["person"]
         live = self._live_links(person, channel)
         served = person in channel.members or row["access"] in OUT
         if len(live) > (0 if served else 1) and self._patience.over("links", person):
-            raise Broken("of the links into the VIP channel only the one still needed works", [row, *live], person)
+            raise Broken(f"of the links into {self._place.words} only the one still needed works", [row, *live], person)
 
     def _entry_ends(self, row: Row, channel: MadeChannel) -> None:
         """What is over is to be gone through once more by who comes back."""
         person, over = row["person"], row["access"] == "revoked"
         if over and row["stage"] is not None and self._patience.over("entry", person):
             raise Broken("an entry ends with its access", [row], person)
-        live = any(one["status"] in LIVE for one in self._reading.standing if one["person"] == person and _vip(one))
-        if over and not live and person not in channel.members and not self._rights.troubled(person):
+        live = any(one["status"] in LIVE for one in self._standing(person))
+        inside = person in channel.members
+        if over and not live and not inside and not self._rights.troubled(person, self._place.resource):
             self._ritual.begins(person)
 
     def _way_in(self, person: int, row: Row | None, channel: MadeChannel) -> None:
         """Who has a right, and is not inside, goes through the stages, or has a link, or can have one."""
-        if person in channel.members or not self._rights.must_be_vip(person):
+        if person in channel.members or not self._rights.must_enter(person, self._place.resource):
             self._asked.pop(person, None)
             return
         stuck = row is None or row["access"] in OUT | {"failed"}
         through = row is not None and row["stage"] in {3, None} and row["access"] != "invited"
-        if through and (VIP_CHAT, person) not in self._api.walked_out:
+        if through and (self._place.chat, person) not in self._api.walked_out:
             stuck = stuck or not self._live_links(person, channel)
         in_vain = person in self._asked and self._weather.calm(self._asked[person])
         if not ((stuck and self._patience.over("no way in", person)) or in_vain):
             return
         if row is None or not self._told(row):
             asked = self._asked.get(person)
-            told = [row, asked, *(one for one in self._reading.standing if one["person"] == person and _vip(one))]
-            raise Broken("who may be VIP has a way in within the hour, or there is an alarm", told, person)
+            told = [row, asked, *self._standing(person)]
+            promise = f"who has a right to {self._place.words} has a way in within the hour, or there is an alarm"
+            raise Broken(promise, told, person)
 
     def _told(self, row: Row) -> bool:
         alarms = (f"paid_without_access:{row['access_row']}", "vip_link_refused", "no_channel")
@@ -143,15 +150,15 @@ class VipPromises:
     def _door(self, guests: dict[int, Row], channel: MadeChannel) -> None:
         known = KEPT | self._reading.excused
         unknown = [one for one in channel.members if one < FIRST_STRANGER and one not in guests and one not in known]
-        unpassed = [one for one in set(guests) - KEPT if one in channel.members and not self._ritual.through(one)]
+        unpassed = [one for one in set(guests) - KEPT if one in channel.members and not self._through(one)]
         if unknown:
-            raise Broken("only who has the right gets into the VIP channel", [channel], unknown[0])
+            raise Broken(f"only who has the right gets into {self._place.words}", [channel], unknown[0])
         if unpassed:
             raise Broken("nobody gets into the VIP channel before the third stage", [guests[unpassed[0]]], unpassed[0])
-        if channel.waiting and self._patience.over("waiting", VIP_CHAT):
-            raise Broken("every request to join the VIP channel is answered", [channel], min(channel.waiting))
-        if channel.banned and self._patience.over("banned", VIP_CHAT):
-            raise Broken("nobody stays banned from the VIP channel", [channel], min(channel.banned))
+        if channel.waiting and self._patience.over("waiting", channel.chat_id):
+            raise Broken(f"every request to join {self._place.words} is answered", [channel], min(channel.waiting))
+        if channel.banned and self._patience.over("banned", channel.chat_id):
+            raise Broken(f"nobody stays banned from {self._place.words}", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
         """Those made for somebody; without those of which the bot never heard: they lead their customer in, once."""
@@ -162,11 +169,15 @@ class VipPromises:
     def _mistake(self, promise: str, channel: MadeChannel, person: int) -> None:
         if person in self._reading.excused:
             return
-        rows = [row for row in self._reading.standing if row["person"] == person and _vip(row)]
-        entry = next((row for row in self._reading.guests if row["person"] == person), None)
+        rows = self._standing(person)
+        mine = (row for row in self._reading.guests if row["chat"] == self._place.chat)
+        entry = next((row for row in mine if row["person"] == person), None)
         passed = self._ritual.passed.get(person)
         self.mistakes.append(Broken(promise, [f"passed: {passed}", entry, *rows, channel.title], person))
 
+    def _standing(self, person: int) -> list[Row]:
+        plans = opening(self._place.resource)
+        return [row for row in self._reading.standing if row["person"] == person and row["plan"] in plans]
 
-def _vip(row: Row) -> bool:
-    return bool(row["opens"] == "vip_channel")
+    def _through(self, person: int) -> bool:
+        return not self._place.ritual or self._ritual.through(person)

@@ -1,0 +1,91 @@
+"""The operator's shared chats: made at Telegram by hand, named to the product, plans on offer that open them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from subscriptions.application.people.customers import Person
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, VIP, EntryPolicy, Resource
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId, bot_api_chat_id
+from subscriptions.domain.ports.channel_provisioner import SUBSCRIPTION_BOT_RIGHTS
+from tests.fakes.clock import ManualClock
+from tests.fakes.provisioner import MadeChannel
+from tests.year.bot_api import BOT_ID, BotApi
+from tests.year.house import OWNER, House
+from tests.year.offer import NEWS, PLANS, TALK, VIP_PASS
+
+NOBODY = AccountId(0)
+"""Who owns them is no account of the pool."""
+
+FRIEND = 900_000_002
+KEPT = frozenset({OWNER, FRIEND})
+"""Staff, and somebody whom the settings name: they hold codes like others, and nobody puts them out."""
+
+
+@dataclass(frozen=True)
+class SharedChat:
+    """One of them. resource: its soft id. words: as promises call it. listed: whether an account lists who is there;
+    else the bot is alone."""
+
+    resource: str
+    kind: str
+    chat: ChatId
+    title: str
+    words: str
+    listed: bool = False
+
+    @property
+    def ritual(self) -> bool:
+        """Whether three stages stand before its door."""
+        return self.resource == VIP
+
+
+TITLE = "Sala VIP"
+VIP_CHAT = bot_api_chat_id(3_000_000_001)
+VIP_PLACE = SharedChat(VIP, SHARED_CHANNEL, VIP_CHAT, TITLE, "the VIP channel", listed=True)
+PLACES = (
+    VIP_PLACE,
+    SharedChat(NEWS, SHARED_CHANNEL, bot_api_chat_id(3_000_000_002), "Avisos", "the shared channel"),
+    SharedChat(TALK, GROUP, bot_api_chat_id(3_000_000_003), "Tertulia", "the group"),
+)
+SHARED: Mapping[int, SharedChat] = {place.chat: place for place in PLACES}
+"""By the number of the chat."""
+
+
+async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
+    """What the operator does before the first customer comes. The accounts find out which of them lists a chat."""
+    for place in PLACES:
+        made = MadeChannel(place.chat, NOBODY, place.title, "", clock.now())
+        made.admins[BOT_ID] = SUBSCRIPTION_BOT_RIGHTS
+        if place.listed:
+            made.listers.add(house.accounts[-1])
+        api.telegram.channels.append(made)
+    owner = Person(telegram_id=TelegramId(OWNER), first_name="Olga", username=f"olga{OWNER}", language_code="es")
+    await house.bot.appoint_owners()(await house.core.meet_customer()(owner))
+    await house.bot.vip().keep_whitelist()([FRIEND])
+    done = False
+    while not done:
+        with suppress(RetryLater, Ambiguous):
+            done = (await house.bot.vip().set_up_channel()(VIP_CHAT, actor=str(OWNER))).done
+    async with house.core.units()() as uow:
+        for place in PLACES:
+            if not place.ritual:
+                resource = Resource.add(place.resource, place.kind, place.title, EntryPolicy.REQUEST, clock.now())
+                await uow.resources.add_if_new(resource)
+                await uow.channels.add_if_new(Channel.shared(resource, place.chat, place.title, clock.now()))
+        await uow.commit()
+    await _offer(house)
+
+
+async def _offer(house: House) -> None:
+    """A plan made in the panel can be bought at once."""
+    plan = PLANS[VIP_PASS]
+    made = await house.core.pricing_service().create_plan(
+        VIP_PASS.capitalize(), plan["duration_days"], f"{plan['price'].minor / 100:.2f}", OWNER
+    )
+    if made.soft_id != VIP_PASS:
+        raise LookupError(made.soft_id)
