@@ -57,7 +57,9 @@ async def twice(stage: Stage) -> None:
     must(len(set(keys)) == len(keys), f"{len(keys)} events have {len(set(keys))} keys")
     # Whoever asks next time is another process.
     again = {each.event_key for each in await _listed(stage.make(), since, until)}
-    must(again == set(keys), f"asked for twice, {len(again ^ set(keys))} of {len(keys)} events have another key")
+    # More may have happened meanwhile at a provider's that goes on; what was told once keeps its key.
+    lost = set(keys) - again
+    must(not lost, f"asked for twice, {len(lost)} of {len(keys)} events have another key")
 
 
 @behaviour(46, "what was delivered counts once, however it is listed", Capability.LIST_EVENTS, apart=True)
