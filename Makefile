@@ -31,7 +31,7 @@ help:
 	@echo "make lives        500 random lives of customers, every act in any order, four promises held (SEED=n LIVES=n)"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
-	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in artifacts/sheets"
+	@echo "make contact-sheet  every message of the chat, screen of the panel and page of the console, as pages and pictures in artifacts/sheets"
 	@echo "make pictures     the documents' pictures of the demo, the console, and of a replay (ARGS=\"--replay FILE\")"
 	@echo "make docs         the site of the documents, offline, into site/: every setting, command and route from the code"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
@@ -105,6 +105,7 @@ mutants: setup
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet
 	$(PYTHON) -m scripts.panel_sheet
+	$(PYTHON) -m scripts.console_sheet
 
 pictures: setup browser
 	$(PYTHON) -m scripts.pictures $(ARGS)

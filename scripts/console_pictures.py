@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -123,7 +125,9 @@ async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
         await browser.close()
 
 
-async def _all(url: str, folder: Path) -> None:
+@asynccontextmanager
+async def running_shop(url: str) -> AsyncIterator[tuple[Website, str, str]]:
+    """An invented shop's web process over an empty database, the id of a customer with a story, and a broadcast's."""
     await invent(url, CUSTOMERS)
     connection = await asyncpg.connect(url)
     for role in ("umbral_web", "umbral_console"):
@@ -133,7 +137,12 @@ async def _all(url: str, folder: Path) -> None:
     await connection.close()
     async with running_website(url, WEB_ADDRESS_REQUESTS="1000") as site:
         await hire(site, StaffRole.OWNER)
-        await _taken(site, folder, *await _furnished(site, url))
+        yield site, *await _furnished(site, url)
+
+
+async def _all(url: str, folder: Path) -> None:
+    async with running_shop(url) as (site, somebody, cast):
+        await _taken(site, folder, somebody, cast)
 
 
 def take(folder: Path) -> None:

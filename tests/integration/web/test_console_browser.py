@@ -107,6 +107,8 @@ async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
             await page.get_by_role("button", name="Filtrar").click()
             await expect(page.get_by_text(why).first).to_be_visible()
             await go_to(page, "Pagos")
+            if size is PHONE:
+                await page.get_by_role("link", name="Más filtros").click()
             await page.get_by_label("Moneda").fill("EUR")
             await page.get_by_role("button", name="Filtrar").click()
             await expect(page.get_by_role("link", name=NASTY)).to_be_visible()
