@@ -119,6 +119,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", offer.plans(t, [], OWNER)),
+        *_form(t, "import_plans", panel_tips.listed(t, "import_plans")),
         Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"), bot=samples.BOT)),
         Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER, bot=samples.BOT)),
         Shot("switched off", offer.plan(t, samples.OFF, OWNER, withdrawn, bot=samples.BOT)),
@@ -244,6 +245,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "given": "5",
         "before": "5",
         "restarts": "worker",
+        "new": 2,
+        "changed": 1,
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():

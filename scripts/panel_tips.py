@@ -53,5 +53,6 @@ def published(t: Texts) -> str:
 
 def listed(t: Texts, command: str) -> str:
     """What is shown before a file is taken."""
-    seen = t(f"commands.{command}.effect.listed", count=2, known=1, text="📌 Betis – Sevilla\n📌 Cádiz – Málaga")
+    facts = {"count": 2, "known": 1, "new": 2, "changed": 1, "text": "📌 Betis – Sevilla\n📌 Cádiz – Málaga"}
+    seen = t(f"commands.{command}.effect.listed", **facts)
     return f"<b>{t(f'commands.{command}.label')}</b>\n\n{seen}"

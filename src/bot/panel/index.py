@@ -63,6 +63,7 @@ _TALKING: Final = (
     settings,
     publish,
     files,
+    offer,
     offer_ask,
     tokens,
     promotions,

@@ -14,7 +14,7 @@ from subscriptions.application.access.list_resources import ListResources
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
-from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.plan_files import ComparePlans, ExportPlans
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
@@ -57,7 +57,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     plans = providers.Singleton(ManagePlans, core.units, core.clock)
     list_resources = providers.Singleton(ListResources, core.units)
     export_plans = providers.Singleton(ExportPlans, core.units)
-    import_plans = providers.Singleton(ImportPlans, core.units, core.clock, core.plan_catalog)
+    compare_plans = providers.Singleton(ComparePlans, core.units, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)

@@ -36,6 +36,7 @@ from subscriptions.application.catalog.change_plan import (
 )
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_files import ImportPlans
 from subscriptions.application.catalog.price_plan import ChangePrice, SetMethodPrice
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.policy import Policy
@@ -166,6 +167,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RefuseCodes,
         DeletePlan,
         SavePlan,
+        ImportPlans,
         ChangePrice,
         SetMethodPrice,
         MakePromotion,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from uuid import uuid4
 
 import typer
 
@@ -14,6 +16,7 @@ from umbral.cli.options import Json, application
 from umbral.cli.progress import waiting
 
 if TYPE_CHECKING:
+    from subscriptions.application.catalog.plan_files import PlanDifference
     from subscriptions.bootstrap.operator import OperatorContainer
 
 OWN: Final = "own"
@@ -127,7 +130,7 @@ def bring_in(
     """Make the plans what a YAML file says; others stay as they are."""
 
     async def work(container: OperatorContainer) -> int:
-        differences = await container.import_plans()(_read(file), dry_run=dry_run)
+        differences = await _bring_in(container, _read(file), dry_run=dry_run)
         if as_json:
             show_json([{"plan": item.soft_id, "kind": item.kind, "changes": item.changes} for item in differences])
             return 0
@@ -144,28 +147,26 @@ def bring_in(
     return operate("plans", work)
 
 
-def _read(file: Path) -> object:
-    """What the file holds. Raises InvalidInput where it cannot be read, or is no YAML."""
-    import yaml
+async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -> Sequence[PlanDifference]:
+    from subscriptions.application.catalog.plan_files import FILE, ImportPlans, read_file
+    from subscriptions.application.staff.actor import SHELL
+    from subscriptions.application.staff.run_command import InputsRefused
 
+    differences = await container.compare_plans()(read_file(text))
+    if not dry_run:
+        try:
+            await container.run_command()(SHELL, ImportPlans.name, "", {FILE.name: text}, uuid4())
+        except InputsRefused as refused:
+            facts = refused.errors[FILE.name].facts
+            raise InvalidInput(
+                str(facts.get("field", FILE.name)), str(facts.get("problem", "is too long"))
+            ) from refused
+    return differences
+
+
+def _read(file: Path) -> str:
+    """What the file holds. Raises InvalidInput where it cannot be read."""
     try:
-        return as_written(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput("file", f"{file.name} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise InvalidInput("file", f"{file.name} is no YAML: {error}") from error
-
-
-def as_written(text: str) -> object:
-    """YAML whose amounts stay as they stand there: as a number `1.000` would be one, whatever was meant."""
-    import yaml
-
-    resolvers = {
-        mark: [(tag, pattern) for tag, pattern in resolver_list if not tag.endswith(":float")]
-        for mark, resolver_list in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    loader = type("AsWritten", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})(text)
-    try:
-        return loader.get_single_data()
-    finally:
-        loader.dispose()

@@ -90,7 +90,7 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),
     **dict.fromkeys(("partners", "partner"), MANAGER),
     **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), OWNER),
-    **dict.fromkeys(("tip.new", "tip.file", "tip.ends", "tip.as", "tip.legs", "tip.cash"), MANAGER),
+    **dict.fromkeys(("tip.new", "plan.file", "tip.file", "tip.ends", "tip.as", "tip.legs", "tip.cash"), MANAGER),
     **dict.fromkeys(("tip.settle_tip", "tip.correct_tip"), MANAGER),
     **dict.fromkeys(
         (

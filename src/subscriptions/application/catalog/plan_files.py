@@ -3,18 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
+from typing import Any, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
+from subscriptions.application.staff.command import Act, AuditEntry, Effect, Fact, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import PlanChanged
-from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.buyer_policy import refuse_unreachable
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.staff_policy import StaffAction
+
+LETTERS: Final = 400_000
+"""Of a file."""
+_SHOWN, _LETTERS_SHOWN = 12, 1_500
+"""Lines, and letters, of what it changes that are shown before it is confirmed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,92 +61,179 @@ class ExportPlans:
             return [record_of(plan, prices.get(plan.id, {})) for plan in await uow.plans.all(active_only=False)]
 
 
-class ImportPlans:
-    """Makes the plans what the file says; what is not in the file stays as it is."""
+@dataclass(frozen=True)
+class _Beside:
+    """A plan of the file beside the one there is. had, prices: what methods charge for it, before and after."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, plan_catalog: PlanCatalog) -> None:
-        self._units = units
-        self._clock = clock
-        self._plan_catalog = plan_catalog
+    before: ServicePlan | None
+    plan: ServicePlan
+    had: OwnPrices
+    prices: OwnPrices
 
-    async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
-        """All of it or nothing. dry_run: only tell the difference.
-
-        Raises InvalidInput naming the place in the file, RetryLater where somebody changes plans at this moment.
-        """
-        async with self._units() as uow:
-            service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
-            records_by_name = self._all(service_plans, records)
-            refuse_unreachable(
-                list({**service_plans, **{soft_id: item.plan for soft_id, item in records_by_name}}.values())
-            )
-            await refuse_unknown(uow, [item for _, item in records_by_name])
-            agreed_prices = own_prices(await uow.plans.own_prices())
-            differences = [
-                await self._one(uow, service_plans.get(soft_id), item, agreed_prices, dry_run)
-                for soft_id, item in records_by_name
-            ]
-            if not dry_run:
-                await uow.commit()
-                self._plan_catalog.forget()
-        absent_names = [name for name in service_plans if name not in dict(records_by_name)]
-        return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names)]
-
-    def _all(self, service_plans: Mapping[str, ServicePlan], records: object) -> list[tuple[str, PlanOfFile]]:
-        plans: dict[str, PlanOfFile] = {}
-        for number, record in enumerate(_records_in(records), start=1):
-            try:
-                record_plan = read_plan(record, service_plans, self._clock.now())
-            except InvalidInput as error:
-                raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
-            soft_id = record_plan.plan.soft_id
-            if soft_id in plans:
-                raise InvalidInput("plans", f"{soft_id} stands there twice")
-            plans[soft_id] = record_plan
-        return list(plans.items())
-
-    async def _one(
-        self,
-        uow: UnitOfWork,
-        service_plan: ServicePlan | None,
-        record_plan: PlanOfFile,
-        agreed_prices: Mapping[PlanId, OwnPrices],
-        dry_run: bool,
-    ) -> PlanDifference:
-        had = agreed_prices.get(record_plan.plan.id, {})
-        prices = had if record_plan.prices is None else record_plan.prices
-        old = record_of(service_plan, had) if service_plan is not None else {}
-        new = record_of(record_plan.plan, prices)
+    @property
+    def difference(self) -> PlanDifference:
+        """What bringing it in changes."""
+        old = record_of(self.before, self.had) if self.before is not None else {}
+        new = record_of(self.plan, self.prices)
         changes = {
-            name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if service_plan else _text_of(new.get(name))
+            name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if self.before else _text_of(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
-        if changes and not dry_run:
-            await self._write(uow, service_plan, record_plan.plan, changes)
-            await store_prices(uow, record_plan.plan.id, had, prices)
-        kind = "new" if service_plan is None else "changed" if changes else "same"
-        return PlanDifference(soft_id=record_plan.plan.soft_id, kind=kind, changes=changes)
+        kind = "new" if self.before is None else "changed" if changes else "same"
+        return PlanDifference(soft_id=self.plan.soft_id, kind=kind, changes=changes)
 
-    async def _write(
-        self, uow: UnitOfWork, service_plan: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
-    ) -> None:
-        now = self._clock.now()
-        if service_plan is None:
-            await uow.plans.save(plan)
-        else:
-            plan.updated_at, plan.updated_by = now, None
-            if not await save_edited(uow, service_plan, plan):
-                raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
-        await uow.audit.record(
-            actor="operator",
-            action="plan.created" if service_plan is None else "plan.updated",
-            subject=str(plan.id),
-            why="brought in from a file",
-            at=now,
-            facts={"plan": plan.soft_id, **changes},
+
+class ComparePlans:
+    """What a file of plans would change."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, records: object) -> Sequence[PlanDifference]:
+        """Plan by plan; those not in the file stay as they are, and come last. Raises InvalidInput naming the place."""
+        async with self._units() as uow:
+            of_file, absent_names = await _compare(uow, records, self._clock.now())
+        absent = [PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names]
+        return [*(each.difference for each in of_file), *absent]
+
+
+def _file(answer: Answer, _: Answers) -> str:
+    if len(answer.text) > LETTERS:
+        raise Wrong("plan_file_letters", limit=str(LETTERS))
+    try:
+        read_file(answer.text)
+    except InvalidInput as refused:
+        raise Wrong("plan_file", problem=refused.problem) from refused
+    return answer.text
+
+
+def read_file(text: str) -> object:
+    """YAML, or JSON, whose amounts stay as they stand there: as a number `1.000` would be one, whatever was meant.
+
+    Raises InvalidInput where it is neither.
+    """
+    yaml: Any = import_module("yaml")
+    resolvers = {
+        mark: [(tag, pattern) for tag, pattern in resolver_list if not tag.endswith(":float")]
+        for mark, resolver_list in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    loader = type("AsWritten", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
+    try:
+        content: object = yaml.load(text, loader)
+    except yaml.YAMLError as error:
+        raise InvalidInput("file", f"is no YAML: {error}") from error
+    # A few lines that name each other can stand for more than there is memory.
+    values, count = [content], 0
+    while values:
+        value, count = values.pop(), count + 1
+        values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if count > LETTERS:
+            raise InvalidInput("file", "says more than it can hold")
+    return content
+
+
+FILE: Final[Input[object]] = Input(
+    name="file", kind=InputKind.PARAGRAPH, read=_file, value=read_file, limits=(2, LETTERS)
+)
+"""Plans as `umbral plans export` writes them."""
+
+
+@dataclass(frozen=True)
+class ImportPlans(StaffCommand):
+    """Make the plans what a file says, all of it or nothing; what is not in the file stays as it is."""
+
+    plan_catalog: PlanCatalog
+
+    name = "import_plans"
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.SHOP
+    inputs = (FILE,)
+    outcomes = ("imported",)
+    effects = ("listed",)
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong naming the place in the file, RetryLater where somebody changes plans at this moment."""
+        of_file = await self._compare(act)
+        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        entries = [await _write(act, each, by) for each in of_file if each.difference.changes]
+        return Outcome(name="imported", facts=_counts(of_file), audit=entries)
+
+    async def preview(self, act: Act) -> Effect:
+        """How many are new and changed, and what about the first."""
+        of_file = await self._compare(act)
+        lines = [
+            f"{each.plan.soft_id}: {field}: {change}"
+            for each in of_file
+            if each.before is not None
+            for field, change in each.difference.changes.items()
+        ]
+        news = [f"+ {each.plan.soft_id}" for each in of_file if each.before is None]
+        return Effect(
+            name="listed", facts={**_counts(of_file), "text": "\n".join([*news, *lines][:_SHOWN])[:_LETTERS_SHOWN]}
         )
-        uow.record(PlanChanged(plan.id))
+
+    async def _compare(self, act: Act) -> Sequence[_Beside]:
+        try:
+            return (await _compare(act.uow, act[FILE], act.at))[0]
+        except InvalidInput as refused:
+            raise Wrong("plan_field", question=FILE.name, field=refused.field, problem=refused.problem) from refused
+
+
+def _counts(of_file: Sequence[_Beside]) -> dict[str, Fact]:
+    kinds = [each.difference.kind for each in of_file]
+    return {"new": kinds.count("new"), "changed": kinds.count("changed")}
+
+
+async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_Beside], Sequence[str]]:
+    """Each plan of the file beside the one there is, and the names of those that it does not have."""
+    service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
+    plans = _read_all(service_plans, records, now)
+    refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in plans.items()}}.values()))
+    await refuse_unknown(uow, list(plans.values()))
+    agreed_prices = own_prices(await uow.plans.own_prices())
+    of_file = []
+    for soft_id, item in plans.items():
+        had = agreed_prices.get(item.plan.id, {})
+        of_file.append(_Beside(service_plans.get(soft_id), item.plan, had, had if item.prices is None else item.prices))
+    return of_file, [name for name in service_plans if name not in plans]
+
+
+def _read_all(service_plans: Mapping[str, ServicePlan], records: object, now: datetime) -> Mapping[str, PlanOfFile]:
+    plans: dict[str, PlanOfFile] = {}
+    for number, record in enumerate(_records_in(records), start=1):
+        try:
+            record_plan = read_plan(record, service_plans, now)
+        except InvalidInput as error:
+            raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
+        soft_id = record_plan.plan.soft_id
+        if soft_id in plans:
+            raise InvalidInput("plans", f"{soft_id} stands there twice")
+        plans[soft_id] = record_plan
+    return plans
+
+
+async def _write(act: Act, each: _Beside, by: TelegramId | None) -> AuditEntry:
+    plan = each.plan
+    if each.before is None:
+        await act.uow.plans.save(plan)
+    else:
+        plan.updated_at, plan.updated_by = act.at, by
+        if not await save_edited(act.uow, each.before, plan):
+            raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
+    await store_prices(act.uow, plan.id, each.had, each.prices)
+    act.uow.record(PlanChanged(plan.id))
+    return AuditEntry(
+        about=plan.id,
+        action="plan.created" if each.before is None else "plan.updated",
+        facts={"plan": plan.soft_id, **each.difference.changes},
+        why="brought in from a file",
+    )
 
 
 def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: datetime) -> PlanOfFile:

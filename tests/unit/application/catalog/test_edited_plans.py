@@ -9,8 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.plan_files import ImportPlans
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
 from subscriptions.domain.entities.customer import StaffRole
@@ -19,6 +17,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, PriceRequest
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.gateway import MemoryGateways
+from tests.fakes.plan_files import BringIn
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -35,7 +34,7 @@ async def by_form(shop: Shop, plan: ServicePlan) -> None:
 
 async def by_file(shop: Shop, plan: ServicePlan, interval: str = "year", **more: object) -> None:
     records = {"plans": [{"soft_id": plan.soft_id, "name": plan.name, "interval": interval, **more}]}
-    await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))(records, dry_run=False)
+    await BringIn(shop)(records, dry_run=False)
 
 
 async def reference(shop: Shop, plan: ServicePlan, method: str) -> PlanPaymentPrice | None:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.plan_files import ExportPlans
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
+from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop
 
 
-def files(shop: Shop) -> tuple[ExportPlans, ImportPlans]:
-    return ExportPlans(shop.units), ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))
+def files(shop: Shop) -> tuple[ExportPlans, BringIn]:
+    return ExportPlans(shop.units), BringIn(shop)
 
 
 async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_fields import EXAMPLE, plan_schema
-from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.plan_files import ExportPlans
 from subscriptions.domain.errors import InvalidInput
+from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop, memory_shop
 
 jsonschema: Any = import_module("jsonschema")  # which has no types of its own
@@ -24,7 +24,7 @@ def fits(record: dict[str, Any]) -> bool:
 
 
 async def brought_in(shop: Shop, records: object) -> None:
-    await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))(records, dry_run=False)
+    await BringIn(shop)(records, dry_run=False)
 
 
 async def test_the_example_fits_is_brought_in_and_what_is_taken_out_again_fits() -> None:

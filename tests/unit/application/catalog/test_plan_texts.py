@@ -11,14 +11,14 @@ from bot.screens import plans
 from bot.screens.panel.catalog import offer
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.manage_plans import ManagePlans
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.plan_files import ExportPlans
 from subscriptions.bootstrap import demo_data
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
 from tests.fakes import samples
+from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop
 from tests.unit.web.test_pages import render
 from web.pages import INDEX
@@ -56,7 +56,7 @@ def test_each_language_has_its_words_and_the_operators_own_where_it_has_none(lan
 async def test_a_file_is_refused_by_the_word_that_is_wrong(shop: Shop, texts: object, field: str):
     record = {"name": "Mensual", "price": 5, "currency": "EUR", "days": 30, "texts": texts}
     with pytest.raises(InvalidInput) as refused:
-        await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))([record], dry_run=True)
+        await BringIn(shop)([record], dry_run=True)
     assert refused.value.field == f"plans[1].{field}"
 
 
@@ -65,7 +65,7 @@ async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop)
     records = yaml.safe_load(yaml.safe_dump({"plans": await ExportPlans(shop.units)()}, allow_unicode=True))
     assert records["plans"][0]["texts"] == TEXTS
     records["plans"][0]["texts"]["en"]["name"] = "Every month"
-    told = await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))(records, dry_run=False)
+    told = await BringIn(shop)(records, dry_run=False)
     assert "Every month" in told[0].changes["texts"]
     async with shop.units() as uow:
         plan = (await uow.plans.all())[0]
@@ -74,7 +74,7 @@ async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop)
 
 async def test_a_lifetime_is_written_as_such(shop: Shop):
     record = {"name": "Siempre", "price": 99, "currency": "EUR", "days": "forever"}
-    await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))([record], dry_run=False)
+    await BringIn(shop)([record], dry_run=False)
     assert (await ExportPlans(shop.units)())[0]["days"] == "forever"
 
 

@@ -14,7 +14,7 @@ from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.plan_files import ExportPlans
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import NotTheirs
@@ -30,6 +30,7 @@ from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.trial_marks import REFERRAL
+from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import TRIAL_MARKS, Shop
 
 PAID_ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
@@ -229,7 +230,7 @@ async def test_a_circle_is_refused_by_files_and_by_the_panel_and_what_is_needed_
         await plans.update_plan(base.id, holders_of=["add-on"])
     with pytest.raises(InvalidInput, match="there is no plan gone"):
         await plans.update_plan(base.id, holders_of="gone")
-    bring_in = ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))
+    bring_in = BringIn(shop)
     records = await ExportPlans(shop.units)()
     assert {record["soft_id"]: record["holders_of"] for record in records} == {"base": [], "add-on": ["base"]}
     changed = [{**record, "holders_of": ["add-on"]} for record in records if record["soft_id"] == "base"]

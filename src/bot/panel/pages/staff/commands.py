@@ -45,6 +45,7 @@ OWN_PAGES: Final = {
     "revoke_invitation": "inv.no",
     "revoke_code": "token.rev",
     "save_plan": "plan.new",
+    "import_plans": "plan.file",
     "activate_plan": "plan.on",
     "withdraw_plan": "plan.off",
     "honour_codes": "plan.honour",

@@ -34,6 +34,7 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: Role | None, note: str |
     ]
     if may(role, StaffAction.CHANGE_PLANS):
         rows.insert(0, button(t.plain("offer.new"), data("plan.new")))
+        rows.append(button(t.plain("commands.import_plans.label"), data("plan.file")))
     return screen(t, "\n\n".join(lines), *rows)
 
 

@@ -1,0 +1,64 @@
+"""Acts whose one answer is a file that is sent to the bot, or pasted: what it says is seen before it is done."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from aiogram.types import Message
+
+from bot.panel import dialogues
+from bot.panel.data import data
+from bot.panel.forms import Form
+from bot.panel.pages.staff.commands import ABOUT, effect_of, form_of, run
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Answer
+from subscriptions.application.staff.command import StaffCommand, SubjectKind
+from subscriptions.domain.entities.dialogue import Dialogue
+
+_NAME: Final = "file"
+
+
+def file_form(command: type[StaffCommand], back: str, shown_after: Callable[[Visit, str], Awaitable[Screen]]) -> Form:
+    """back: the page that a dialogue that is left leads to. shown_after: what follows, by what came of it."""
+    (asked_input,) = command.inputs
+    letters = asked_input.limits[1] if asked_input.limits is not None else 0
+
+    async def heard(visit: Visit, dialogue: Dialogue) -> Screen:
+        if not isinstance(visit.event, Message):
+            raise Stale("no message")
+        answer = Answer(await _text(visit, visit.event, letters))
+        return await dialogues.take_answer(visit, form, dialogue, answer, visit.event.message_id)
+
+    async def sure(visit: Visit, dialogue: Dialogue) -> str:
+        return f"<b>{visit.t(f'commands.{command.name}.label')}</b>\n\n{await effect_of(visit, command, dialogue)}"
+
+    async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
+        answers = {_NAME: dialogue.answers.get(_NAME, "")}
+        return await shown_after(visit, await run(visit, command, "", answers, dialogue.id))
+
+    form = replace(
+        form_of(command), hears=heard, summary=sure, carry_out=carry_out, leave=lambda _: data(back), opens=True
+    )
+    return form
+
+
+def file_page(form: Form) -> Page:
+    """The page that asks for it."""
+
+    async def new(visit: Visit) -> Screen:
+        return await dialogues.begin(visit, form, **{ABOUT: SubjectKind.SHOP.value})
+
+    return Page(form.action, new)
+
+
+async def _text(visit: Visit, message: Message, letters: int) -> str:
+    """What was pasted, or what the file says that was sent."""
+    document = message.document
+    if document is None:
+        return message.text or message.caption or ""
+    # A letter takes at most four bytes.
+    if (document.file_size or 0) > 4 * letters:
+        return " " * (letters + 1)
+    content = await visit.bot.download(document.file_id)
+    return content.read().decode("utf-8", "replace") if content is not None else ""

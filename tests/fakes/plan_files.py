@@ -1,0 +1,26 @@
+"""A file of plans brought into a shop in memory, as the shell does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from subscriptions.application.catalog.plan_files import ComparePlans, PlanDifference
+from subscriptions.application.staff.actor import SHELL
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+
+class BringIn:
+    """What it says is compared first, and then made so."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._compare = ComparePlans(shop.units, shop.clock)
+        self._act = Staff(shop)
+
+    async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
+        """Raises InvalidInput."""
+        differences = await self._compare(records)
+        if not dry_run:
+            await self._act(SHELL, "import_plans", "", file=json.dumps(records, default=str))
+        return differences
