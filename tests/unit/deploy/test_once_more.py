@@ -52,7 +52,14 @@ def test_what_passes_alone_is_named(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT)
     code, told = once_more(checkout)
     assert code == 0
-    assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient" in told
+    assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient (NOT YET" in told
+
+
+def test_what_is_listed_is_not_asked_to_be(checkout: Path) -> None:
+    (checkout / "docs").mkdir()
+    (checkout / "docs" / "impatient.md").write_text("| `tests/test_0.py::test_impatient` | a late word | today |\n")
+    in_a_crowd(checkout, IMPATIENT)
+    assert once_more(checkout)[1].endswith("PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient\n")
 
 
 @pytest.mark.parametrize("sources", [[BROKEN.format(number=0)], [IMPATIENT, BROKEN.format(number=0)]])
