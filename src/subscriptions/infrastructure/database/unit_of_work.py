@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Generic, Self, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.entities.outgoing import Happened
 from subscriptions.domain.events import DomainEvent, Recorder
@@ -117,6 +117,26 @@ TellOutside = Callable[[DomainEvent], Happened | None]
 
 DEFAULT_GRACE: Final = timedelta(days=5)
 
+R = TypeVar("R")
+
+
+class _Opened(Generic[R]):
+    """A repository that is made when it is first asked for: a unit of work needs a few of the many."""
+
+    def __init__(self, make: Callable[..., R], *also: str) -> None:
+        """make: of the unit, and of these attributes of the unit of work."""
+        self._make = make
+        self._also = also
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, unit_of_work: "SqlUnitOfWork", owner: type) -> R:
+        also = [getattr(unit_of_work, each) for each in self._also]
+        repository = self._make(unit_of_work._unit, *also)
+        unit_of_work.__dict__[self._name] = repository
+        return repository
+
 
 class SqlUnitOfWork:
     """UnitOfWork over one connection of the pool; rolled back unless committed.
@@ -125,53 +145,53 @@ class SqlUnitOfWork:
     all leave the block as RetryLater.
     """
 
-    customers: CustomerRepository
-    plans: PlanRepository
-    orders: OrderRepository
-    subscriptions: SubscriptionRepository
-    payments: PaymentRepository
-    reversals: ReversalRepository
-    ledger: LedgerRepository
-    channels: ChannelRepository
-    second_owners: SecondOwnerRepository
-    resources: ResourceRepository
-    accesses: AccessRepository
-    accounts: AccountRepository
-    picks: PickRepository
-    records: RecordRepository
-    broadcasts: BroadcastRepository
-    notifications: NotificationRepository
-    sweeps: SweepRepository
-    audit: AuditRepository
-    operations: OperationRepository
-    api_keys: ApiKeyRepository
-    invitations: InvitationRepository
-    own_roles: OwnRoleRepository
-    questions: QuestionRepository
-    receivers: ReceiverRepository
-    settings: SettingRepository
-    variables: VariableRepository
-    schedule: ScheduleRepository
-    personal_data: PersonalDataRepository
-    dialogues: DialogueRepository
-    console: ConsoleRepository
-    alarms: AlarmRepository
-    numbers: NumbersRepository
-    figures: FiguresRepository
-    payment_methods: PaymentMethodRepository
-    promotions: PromotionRepository
-    partners: PartnerRepository
-    takeovers: TakeoverRepository
-    receipts: ReceiptRepository
-    invoices: InvoiceRepository
-    tokens: TokenRepository
-    vip_entries: VipEntryRepository
-    vip: VipRepository
-    withdrawals: WithdrawalRepository
-    texts: TextRepository
-    inbox: WebhookInbox
-    updates: UpdateInbox
-    presses: AppPressRepository
+    customers = _Opened[CustomerRepository](SqlCustomerRepository)
+    plans = _Opened[PlanRepository](SqlPlanRepository)
+    orders = _Opened[OrderRepository](SqlOrderRepository)
+    subscriptions = _Opened[SubscriptionRepository](SqlSubscriptionRepository, "_default_grace")
+    payments = _Opened[PaymentRepository](SqlPaymentRepository)
+    reversals = _Opened[ReversalRepository](SqlReversalRepository)
+    ledger = _Opened[LedgerRepository](SqlLedgerRepository)
+    channels = _Opened[ChannelRepository](SqlChannelRepository)
+    second_owners = _Opened[SecondOwnerRepository](SqlSecondOwnerRepository)
+    resources = _Opened[ResourceRepository](SqlResourceRepository)
+    accesses = _Opened[AccessRepository](SqlAccessRepository)
+    accounts = _Opened[AccountRepository](SqlAccountRepository)
+    picks = _Opened[PickRepository](SqlPickRepository)
+    records = _Opened[RecordRepository](SqlRecordRepository)
+    broadcasts = _Opened[BroadcastRepository](SqlBroadcastRepository)
+    notifications = _Opened[NotificationRepository](SqlNotificationRepository)
+    sweeps = _Opened[SweepRepository](SqlSweepRepository)
+    audit = _Opened[AuditRepository](SqlAuditRepository)
+    operations = _Opened[OperationRepository](SqlOperationRepository)
+    api_keys = _Opened[ApiKeyRepository](SqlApiKeyRepository)
+    invitations = _Opened[InvitationRepository](SqlInvitationRepository)
+    own_roles = _Opened[OwnRoleRepository](SqlOwnRoleRepository)
+    questions = _Opened[QuestionRepository](SqlQuestionRepository)
+    receivers = _Opened[ReceiverRepository](SqlReceiverRepository)
+    settings = _Opened[SettingRepository](SqlSettingRepository)
+    variables = _Opened[VariableRepository](SqlVariableRepository)
+    schedule = _Opened[ScheduleRepository](SqlScheduleRepository)
+    personal_data = _Opened[PersonalDataRepository](SqlPersonalDataRepository)
+    dialogues = _Opened[DialogueRepository](SqlDialogueRepository)
+    console = _Opened[ConsoleRepository](SqlConsoleRepository)
+    alarms = _Opened[AlarmRepository](SqlAlarmRepository)
+    numbers = _Opened[NumbersRepository](SqlNumbersRepository)
+    figures = _Opened[FiguresRepository](SqlFiguresRepository)
+    payment_methods = _Opened[PaymentMethodRepository](SqlPaymentMethodRepository)
+    promotions = _Opened[PromotionRepository](SqlPromotionRepository)
+    partners = _Opened[PartnerRepository](SqlPartnerRepository)
+    takeovers = _Opened[TakeoverRepository](SqlTakeoverRepository)
+    receipts = _Opened[ReceiptRepository](SqlReceiptRepository)
+    invoices = _Opened[InvoiceRepository](SqlInvoiceRepository)
+    tokens = _Opened[TokenRepository](SqlTokenRepository)
+    vip_entries = _Opened[VipEntryRepository](SqlVipEntryRepository)
+    vip = _Opened[VipRepository](SqlVipRepository, "_default_grace")
+    withdrawals = _Opened[WithdrawalRepository](SqlWithdrawalRepository)
+    texts = _Opened[TextRepository](SqlTextRepository)
+    inbox = _Opened[WebhookInbox](SqlWebhookInbox)
+    updates = _Opened[UpdateInbox](SqlUpdateInbox)
+    presses = _Opened[AppPressRepository](SqlAppPressRepository)
 
     def __init__(
         self,
@@ -196,7 +216,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         with translating():
             self._connection = await self._stack.enter_async_context(self._engine.connect())
-        self._open_repositories(self._connection)
+        self._unit = Unit(self._connection, self._remember)
         return self
 
     async def __aexit__(
@@ -245,53 +265,3 @@ class SqlUnitOfWork:
 
     def _remember(self, recorder: Recorder) -> None:
         self._recorders[id(recorder)] = recorder
-
-    def _open_repositories(self, connection: AsyncConnection) -> None:
-        unit = Unit(connection, self._remember)
-        self.customers = SqlCustomerRepository(unit)
-        self.plans = SqlPlanRepository(unit)
-        self.orders = SqlOrderRepository(unit)
-        self.subscriptions = SqlSubscriptionRepository(unit, self._default_grace)
-        self.payments = SqlPaymentRepository(unit)
-        self.reversals = SqlReversalRepository(unit)
-        self.ledger = SqlLedgerRepository(unit)
-        self.channels = SqlChannelRepository(unit)
-        self.second_owners = SqlSecondOwnerRepository(unit)
-        self.resources = SqlResourceRepository(unit)
-        self.accesses = SqlAccessRepository(unit)
-        self.accounts = SqlAccountRepository(unit)
-        self.picks = SqlPickRepository(unit)
-        self.records = SqlRecordRepository(unit)
-        self.broadcasts = SqlBroadcastRepository(unit)
-        self.notifications = SqlNotificationRepository(unit)
-        self.sweeps = SqlSweepRepository(unit)
-        self.audit = SqlAuditRepository(unit)
-        self.operations = SqlOperationRepository(unit)
-        self.api_keys = SqlApiKeyRepository(unit)
-        self.invitations = SqlInvitationRepository(unit)
-        self.own_roles = SqlOwnRoleRepository(unit)
-        self.questions = SqlQuestionRepository(unit)
-        self.receivers = SqlReceiverRepository(unit)
-        self.settings = SqlSettingRepository(unit)
-        self.variables = SqlVariableRepository(unit)
-        self.schedule = SqlScheduleRepository(unit)
-        self.personal_data = SqlPersonalDataRepository(unit)
-        self.dialogues = SqlDialogueRepository(unit)
-        self.console = SqlConsoleRepository(unit)
-        self.alarms = SqlAlarmRepository(unit)
-        self.numbers = SqlNumbersRepository(unit)
-        self.figures = SqlFiguresRepository(unit)
-        self.payment_methods = SqlPaymentMethodRepository(unit)
-        self.promotions = SqlPromotionRepository(unit)
-        self.partners = SqlPartnerRepository(unit)
-        self.takeovers = SqlTakeoverRepository(unit)
-        self.receipts = SqlReceiptRepository(unit)
-        self.invoices = SqlInvoiceRepository(unit)
-        self.tokens = SqlTokenRepository(unit)
-        self.vip_entries = SqlVipEntryRepository(unit)
-        self.vip = SqlVipRepository(unit, self._default_grace)
-        self.withdrawals = SqlWithdrawalRepository(unit)
-        self.texts = SqlTextRepository(unit)
-        self.inbox = SqlWebhookInbox(unit)
-        self.updates = SqlUpdateInbox(unit)
-        self.presses = SqlAppPressRepository(unit)
