@@ -9,11 +9,17 @@ from subscriptions.domain.ids import ChatId
 
 
 def content_of(message: Message) -> PickContent:
-    """A text is sent as it is set; whatever else is copied from where it stands. Links under it come along, no other
-    buttons. Raises InvalidInput for a text that is too long for a bot."""
+    """A text is sent as it is set, with its link shown as its author has it; whatever else is copied from where it
+    stands. Links under it come along, no other buttons. Raises InvalidInput for a text that is too long for a bot."""
     buttons = _links(message.reply_markup)
     if message.text is not None:
-        return PickContent(text=message.text, entities=_serialize(message.entities), buttons=buttons)
+        preview = message.link_preview_options
+        return PickContent(
+            text=message.text,
+            entities=_serialize(message.entities),
+            buttons=buttons,
+            preview=preview.model_dump_json(exclude_none=True) if preview is not None else None,
+        )
     return PickContent(
         text=message.caption or "",
         entities=_serialize(message.caption_entities),

@@ -262,7 +262,9 @@ class BotContainer(containers.DeclarativeContainer):
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
-    post_publicly = providers.Singleton(PostPublicly, core.units, public_channel, core.clock)
+    post_publicly = providers.Singleton(
+        PostPublicly, core.units, public_channel, core.clock, core.policy.provided.zones.home
+    )
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     send_broadcast = providers.Singleton(
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable

@@ -93,7 +93,7 @@ class Phone:
 
         async def find() -> bool:
             chat = await self.messages()
-            return any(words in item["text"] and item["reaction"] == emoji for item in chat)
+            return any(words in item["text"] and item.get("reaction") == emoji for item in chat)
 
         await until(find, f"{emoji} at {words!r}")
 

@@ -9,7 +9,7 @@ from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.tip_text import TipDraft
-from subscriptions.domain.entities.record_post import DIGESTS, RecordChannel
+from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, Teasers
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.tips import tip
@@ -33,7 +33,7 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
         async with units() as uow:
             [plan, *_] = await uow.plans.all()
             await uow.records.choose_channel(
-                plan.id, RecordChannel(plan_id=plan.id, username="laspruebas", language="pt")
+                plan.id, RecordChannel(plan_id=plan.id, username="laspruebas", language="pt", teasers=Teasers.EVERY)
             )
             await uow.commit()
         starts = core.clock().now() + timedelta(minutes=10)
@@ -43,10 +43,18 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
 
         async def standing() -> object:
             async with units() as uow:
-                return await uow.records.posts(plan.id, *DIGESTS)
+                digests = await uow.records.posts(plan.id, *DIGESTS)
+                return digests if digests and await uow.records.posts(plan.id, PostKind.TEASER) else None
 
-        [digest] = await until(standing, "the digest")
-        [message] = [each for each in world.telegram.posts.messages(channel) if each.kind != "service"]
+        [digest] = await until(standing, "the digest and the teaser")
+        posts = [each for each in world.telegram.posts.messages(channel) if each.kind != "service"]
+        [teaser] = [each for each in posts if "🕘" in each.text]
+        moment = next(each for each in teaser.content["entities"] if each["type"] == "date_time")
+        assert moment["unix_time"] == int(starts.timestamp())
+        written = teaser.text.encode("utf-16-le")[2 * moment["offset"] : 2 * (moment["offset"] + moment["length"])]
+        assert teaser.text.endswith(f"🕘 {written.decode('utf-16-le')}", 0, teaser.text.index("\n\n+18"))
+        [message] = [each for each in posts if each is not teaser]
+        assert message.content["link_preview_options"] == {"is_disabled": True}
         assert str(digest.hash) in message.text
         assert digest.link == f"https://t.me/laspruebas/{message.id}"
     await engine.dispose()

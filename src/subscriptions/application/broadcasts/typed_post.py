@@ -2,7 +2,8 @@
 
 import html
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ NO_BUTTONS: Final = "-"
 _BUTTONS: Final = 8
 _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
-_TAGS: Final = {**{kind: tag for tag, kind in ENTITY_KINDS.items()}, "expandable_blockquote": "blockquote"}
+_TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
+_PERSON: Final = re.compile(r"tg://user\?id=(\d{1,18})")
+"""A mention of who has no name to be mentioned by (core.telegram.org/bots/api#html-style)."""
 
 
 def text(answer: Answer, _: Answers) -> str:
@@ -95,23 +98,57 @@ def read_html(written: str) -> tuple[str, list[dict[str, Any]]]:
 
 def typed_markup(plain: str, entities: str | None) -> str:
     """The text with its tags, as it is typed; what no tag stands for is left out."""
-    entity_list = [each for each in json.loads(entities or "[]") if each["type"] in _TAGS or each.get("url")]
+    entity_list = [each for each in json.loads(entities or "[]") if _tag(each)]
     if not entity_list:
         return html.escape(plain, quote=False) if has_markup(plain) else plain
     utf16 = plain.encode("utf-16-le")
     opening: dict[int, list[str]] = {}
     closing: dict[int, list[str]] = {}
     for each in sorted(entity_list, key=lambda entity: (entity["offset"], -entity["length"])):
-        tag = _TAGS.get(each["type"], "a")
-        link = f' href="{html.escape(each["url"])}"' if tag == "a" else ""
-        opening.setdefault(each["offset"], []).append(f"<{tag}{link}>")
-        closing.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag}>")
+        tag = _tag(each)
+        opening.setdefault(each["offset"], []).append(f"<{tag}>")
+        closing.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag.partition(' ')[0]}>")
     cuts = sorted({0, len(utf16) // 2, *opening, *closing})
     markup = ""
     for start, end in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
         markup += "".join(closing.get(start, [])) + "".join(opening.get(start, []))
         markup += html.escape(utf16[2 * start : 2 * end].decode("utf-16-le"), quote=False)
     return markup
+
+
+def _tag(entity: Mapping[str, Any]) -> str:
+    """What its tag says between the brackets; empty where no tag stands for it."""
+    match entity:
+        case {"type": "text_link", "url": str(address)}:
+            return f'a href="{html.escape(address)}"'
+        case {"type": "text_mention", "user": {"id": int(person)}}:
+            return f'a href="tg://user?id={person}"'
+        case {"type": "custom_emoji", "custom_emoji_id": emoji}:
+            return f'tg-emoji emoji-id="{emoji}"'
+        case {"type": "date_time", "unix_time": int(at)}:
+            return f'tg-time unix="{at}" format="{entity.get("date_time_format") or ""}"'
+        case {"type": "expandable_blockquote"}:
+            return "blockquote expandable"
+    return _TAGS.get(entity["type"], "")
+
+
+def _entity(tag: str, attributes: Mapping[str, str]) -> dict[str, Any]:
+    """The kind of entity that a tag stands for; none where it stands for nothing."""
+    address, at = attributes.get("href", ""), attributes.get("unix", "")
+    person = _PERSON.fullmatch(address)
+    match tag:
+        case "a" if person is not None:
+            # Of a person the id alone counts.
+            return {"type": "text_mention", "user": {"id": int(person[1]), "is_bot": False, "first_name": "–"}}
+        case "a":
+            return {"type": "text_link", "url": address}
+        case "tg-emoji":
+            return {"type": "custom_emoji", "custom_emoji_id": attributes.get("emoji-id", "")}
+        case "tg-time" if at.isdecimal():
+            return {"type": "date_time", "unix_time": int(at), "date_time_format": attributes.get("format", "")}
+        case "blockquote" if "expandable" in attributes:
+            return {"type": "expandable_blockquote"}
+    return {"type": ENTITY_KINDS[tag]} if tag in ENTITY_KINDS else {}
 
 
 class _Pieces(HTMLParser):
@@ -124,11 +161,10 @@ class _Pieces(HTMLParser):
         self._open: list[Callable[[], None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start, address = self._length(), dict(attrs).get("href") or ""
-        kind = {"type": "text_link", "url": address} if tag == "a" else {"type": ENTITY_KINDS.get(tag, "")}
+        start, kind = self._length(), _entity(tag, {name: value or "" for name, value in attrs})
 
         def end() -> None:
-            if kind["type"] and self._length() > start:
+            if kind and self._length() > start:
                 self.entities.append({**kind, "offset": start, "length": self._length() - start})
 
         self._open.append(end)

@@ -1,22 +1,38 @@
 """One post goes into the public channel of its plan."""
 
+import json
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
+
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
+from subscriptions.application.record.tip_text import moments_of
 from subscriptions.domain.entities.activation_token import deep_link
-from subscriptions.domain.entities.pick import PickButton, PickContent
-from subscriptions.domain.entities.record_post import DIGESTS, PostKind
+from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
+from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordPost
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.public_channel import PublicChannel
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.tip_history import TipHistory
+
+_PAGE: Final = re.compile(r"https?://\S+/historial/\S+")
+_PREVIEWS: Final = {
+    PostKind.MONTH: {"prefer_large_media": True, "show_above_text": True},
+    PostKind.TIP: {"prefer_small_media": True},
+}
+"""How the record's page is shown with what leads there: with a month, its picture is what is looked at."""
 
 
 class PostPublicly:
     """Posts what was written down. Where it dies between posting and noting where, the same stands there twice, and the
     later one is named; two at once are the caller's to prevent."""
 
-    def __init__(self, units: UnitOfWorkFactory, channel: PublicChannel, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, channel: PublicChannel, clock: Clock, zone: ZoneInfo) -> None:
+        """zone: by whose clock the posts write moments."""
+        self._zone = zone
         self._units = units
         self._channel = channel
         self._clock = clock
@@ -26,14 +42,23 @@ class PostPublicly:
         async with self._units() as uow:
             post = await uow.records.post(plan_id, kind, subject)
             buttons = await self._button(uow, plan_id) if kind not in DIGESTS else ()
+            moments = await self._moments(uow, post) if post is not None else ()
         if post is None:
             raise Permanent(f"nothing was written down to be posted: {kind} {subject}")
         if post.message_id is not None:
             return
-        message_id = await self._channel.post(post.username, PickContent(text=post.text, buttons=buttons))
+        content = PickContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
+        message_id = await self._channel.post(post.username, content)
         async with self._units() as uow:
             await uow.records.place_post(post, message_id, self._clock.now())
             await uow.commit()
+
+    async def _moments(self, uow: UnitOfWork, post: RecordPost) -> tuple[tuple[str, int], ...]:
+        if post.kind not in {PostKind.TEASER, PostKind.TIP}:
+            return ()
+        tip_id = PickId(post.subject_id)
+        facts = TipHistory(tip_id, await uow.records.of_tip(tip_id)).facts
+        return tuple(moments_of(facts, self._zone))
 
     async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
         """The way to the plan; none where it is not sold, or the bot's name is not known yet."""
@@ -43,3 +68,10 @@ class PostPublicly:
             return ()
         words = PUBLIC_TEMPLATES[channel.language]
         return ((PickButton(words.button, deep_link(username, f"plan_{plan.soft_id}")),),)
+
+
+def _preview(post: RecordPost) -> str:
+    page = _PAGE.search(post.text)
+    if page is None or post.kind not in _PREVIEWS:
+        return NO_PREVIEW
+    return json.dumps({"url": page[0], **_PREVIEWS[post.kind]})

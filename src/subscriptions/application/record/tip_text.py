@@ -1,6 +1,6 @@
 """A tip as customers read it: one template for each of their languages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult, plain
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.record_figures import fixed_digits
@@ -120,7 +120,13 @@ class TipDraft:
         texts = {language: self._render(template, zone) for language, template in TEMPLATES.items()}
         translations = tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
         return PickContent(
-            text=texts[HOME_LANGUAGE], photo_url=self.photo_url, buttons=self.buttons, spoken=translations
+            text=texts[HOME_LANGUAGE],
+            photo_url=self.photo_url,
+            buttons=self.buttons,
+            spoken=translations,
+            moments=tuple(moments_of(self.facts, zone)),
+            # A tip is a card by itself; what its sender wrote above it may lead somewhere.
+            preview=None if self.text else NO_PREVIEW,
         )
 
     def _render(self, template: Template, zone: ZoneInfo) -> str:
@@ -145,6 +151,13 @@ class TipDraft:
 
     def _leg(self, template: Template, place: int, leg: TipLeg) -> str:
         return template.leg.format(n=place, event=leg.event, selection=leg.selection, odds=template.number(leg.odds))
+
+
+def moments_of(facts: TipFacts, zone: ZoneInfo) -> Iterator[tuple[str, int]]:
+    """Its moments as each language writes them, with their Unix times."""
+    for at in dict.fromkeys(filter(None, (facts.starts_at, facts.valid_until))):
+        for template in TEMPLATES.values():
+            yield template.moment(at, zone), int(at.timestamp())
 
 
 def _line(sign: str, *parts: str) -> str:

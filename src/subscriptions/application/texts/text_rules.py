@@ -28,7 +28,10 @@ ENTITY_KINDS: Final = {
     "u": "underline",
 }
 """core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
-_TAGS: Final = frozenset({"a", *ENTITY_KINDS})
+_TAGS: Final = frozenset({"a", "tg-emoji", "tg-time", *ENTITY_KINDS})
+_NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
+"""The attribute by which a tag names something."""
+_DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
 _LINE: Final = ("buttons.", "chat.commands.")
 
@@ -116,6 +119,17 @@ def check_markup(text: str) -> None:
         raise Wrong("text_markup", tag="<")
 
 
+def _fits(tag: str, attributes: dict[str, str]) -> bool:
+    """Whether a tag has what belongs to it, and nothing else."""
+    if tag == "a":
+        return attributes.keys() == {"href"} and bool(attributes["href"])
+    number = attributes.pop(_NUMBERS[tag], "") if tag in _NUMBERS else "1"
+    written = attributes.pop("format", "") if tag == "tg-time" else ""
+    if tag == "blockquote":
+        attributes.pop("expandable", None)
+    return number.isdecimal() and bool(_DATE_FORMAT.fullmatch(written)) and not attributes
+
+
 class _Markup(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -123,9 +137,7 @@ class _Markup(HTMLParser):
         self.wrong = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = [name for name, _ in attrs]
-        allowed = ["href"] if tag == "a" else []
-        if tag not in _TAGS or names != allowed or (tag == "a" and not attrs[0][1]):
+        if tag not in _TAGS or not _fits(tag, {name: value or "" for name, value in attrs}):
             self.wrong = self.wrong or f"<{tag}>"
         self.open.append(tag)
 

@@ -10,6 +10,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PickAccepted, PickChanged, Recorder
 from subscriptions.domain.ids import ChannelId, ChatId, DeliveryId, PickId, PlanId, new_uuid
 
+NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 
@@ -37,7 +38,8 @@ class PickSource:
 class PickContent:
     """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from. entities: how the text is
     set, as the Bot API's JSON. source: what is copied, with `text` as its caption, which may be empty then.
-    spoken: the text for readers of another language, by language.
+    spoken: the text for readers of another language, by language. moments: as any of the texts writes one, and its Unix
+    time, so that each reader sees it by their own clock. preview: how that of a link is shown, as the Bot API's JSON.
     """
 
     text: str
@@ -46,10 +48,12 @@ class PickContent:
     entities: str | None = None
     source: PickSource | None = None
     spoken: tuple[tuple[str, str], ...] = ()
+    moments: tuple[tuple[str, int], ...] = ()
+    preview: str | None = None
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same content, and for no other."""
+        """The same for the same content, and for no other. How moments and links are shown is no part of it."""
         facts: list[object] = [
             self.text,
             self.photo_url,

@@ -4,12 +4,20 @@ import json
 from typing import Final
 
 from aiogram import Bot, exceptions
-from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+)
 from aiogram.types import MessageId as Posted
 
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
+_MOMENT: Final = "wdt"
+"""Weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
 _UNCHANGED: Final = "message is not modified"
 _GONE: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
@@ -27,7 +35,14 @@ async def post(bot: Bot, chat: int | str, content: PickContent, picture: bytes |
             chat, photo, caption=content.text, caption_entities=entities, parse_mode=None, reply_markup=markup
         )
     else:
-        message = await bot.send_message(chat, content.text, entities=entities, parse_mode=None, reply_markup=markup)
+        message = await bot.send_message(
+            chat,
+            content.text,
+            entities=entities,
+            parse_mode=None,
+            reply_markup=markup,
+            link_preview_options=_preview(content),
+        )
     return PostedPick(str(bot.id), message.message_id)
 
 
@@ -70,6 +85,7 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
                 entities=entities,
                 parse_mode=None,
                 reply_markup=markup,
+                link_preview_options=_preview(content),
             )
     except exceptions.TelegramBadRequest as error:
         if _UNCHANGED not in error.message:
@@ -91,9 +107,25 @@ async def delete(bot: Bot, chat: int, posted: PostedPick) -> None:
 
 
 def _entities(content: PickContent) -> list[MessageEntity] | None:
-    if content.entities is None:
-        return None
-    return [MessageEntity.model_validate(each) for each in json.loads(content.entities)]
+    """How it is set, and its moments; one whose words are marked for a copy stays as it is written."""
+    entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
+    for written, at in content.moments:
+        before, found, _ = content.text.partition(written)
+        if found:
+            offset, length = _utf16_length(before), _utf16_length(written)
+            moment = MessageEntity(
+                type="date_time", offset=offset, length=length, unix_time=at, date_time_format=_MOMENT
+            )
+            entities.append(moment)
+    return entities or None
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _preview(content: PickContent) -> LinkPreviewOptions | None:
+    return LinkPreviewOptions.model_validate_json(content.preview) if content.preview is not None else None
 
 
 def _markup(content: PickContent) -> InlineKeyboardMarkup | None:

@@ -29,10 +29,30 @@ def test_it_is_typed_as_it_reads_and_read_as_it_is_typed(pieces: list[tuple[str,
     assert typed_post.read_markup(typed_post.typed_markup(text, told)) == (text, told) or not entities
 
 
-@pytest.mark.parametrize("typed", ["<b>open", "<font>x</font>", "<a>x</a>", "<b>x</i>", '<b class="y">x</b>'])
+@pytest.mark.parametrize(
+    "typed",
+    ["<b>open", "<font>x</font>", "<a>x</a>", "<b>x</i>", '<b class="y">x</b>', '<tg-emoji emoji-id="x">👍</tg-emoji>'],
+)
 def test_what_telegram_would_refuse_is_refused(typed: str) -> None:
     with pytest.raises(Wrong):
         typed_post.text(Answer(typed), {})
+
+
+def test_what_only_the_chat_can_set_is_kept_when_it_is_corrected() -> None:
+    """Custom emoji, people without a name, moments and folded quotations."""
+    typed = (
+        '<tg-emoji emoji-id="5368324170671202286">👍</tg-emoji> <a href="tg://user?id=77">Ana</a>, '
+        '<tg-time unix="1647531900" format="wDT">mañana</tg-time>\n<blockquote expandable>Todo</blockquote>'
+    )
+    assert typed_post.text(Answer(typed), {}) == typed
+    plain, entities = typed_post.read_markup(typed)
+    assert [each["type"] for each in json.loads(entities or "")] == [
+        "custom_emoji",
+        "text_mention",
+        "date_time",
+        "expandable_blockquote",
+    ]
+    assert typed_post.typed_markup(plain, entities) == typed
 
 
 def test_a_tag_that_was_written_in_the_chat_stays_what_it_is() -> None:

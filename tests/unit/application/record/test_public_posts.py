@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -30,10 +32,12 @@ class Wall:
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
         self.buttons: list[tuple[tuple[PickButton, ...], ...]] = []
+        self.previews: list[str | None] = []
 
     async def post(self, username: str, content: PickContent) -> int:
         self.said.append((username, content.text))
         self.buttons.append(content.buttons)
+        self.previews.append(content.preview)
         return len(self.said)
 
 
@@ -45,7 +49,7 @@ class Square:
         self.keep = KeepPublicPosts(
             shop.units, shop.clock, shop.policy, ReadRecord(shop.units, shop.clock, ZoneInfo("UTC"))
         )
-        self.post = PostPublicly(shop.units, self.wall, shop.clock)
+        self.post = PostPublicly(shop.units, self.wall, shop.clock, shop.policy.zones.home)
 
     async def work(self) -> list[str]:
         """What the clock and the bot do; what was posted."""
@@ -227,4 +231,8 @@ async def test_the_month_is_summed_up_once(square: Square) -> None:
     [summary] = [text for text in said if "📊" in text]
     for part in (f"{now:%m/%Y}", "2 con resultado", "−0,45 u", "yield −7,5 %", "50 % de aciertos", "+18"):
         assert part in summary
+    page = re.search(r"https://\S+/historial/\S+", summary)
+    assert page is not None
+    wide = {"url": page[0], "prefer_large_media": True, "show_above_text": True}
+    assert json.loads(square.wall.previews[square.wall.said.index(("elcanal", summary))] or "") == wide
     assert await square.work() == []
