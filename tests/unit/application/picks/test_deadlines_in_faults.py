@@ -1,0 +1,137 @@
+"""Many tips while Telegram and our own processes fail, by one plan of faults after the other and by all of them.
+
+No copy is posted at its deadline or later; of every copy that was missed the owners hear, and of no other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from subscriptions.application.picks.watch_deadlines import SETTLED_AFTER, TipMissed, WatchDeadlines
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import ChatId, DeliveryId
+from subscriptions.domain.ports.pick_sender import PostedPick, always
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemorySender
+from tests.fakes.tips import tip
+
+MINUTE = timedelta(minutes=1)
+CHANNELS = 3
+FAULTS = ("flood", "lost answer", "refused", "killed", "slow turn", "away")
+TIPS = 25
+
+
+class Killed(BaseException):
+    """The process dies at this instruction."""
+
+
+@dataclass
+class Weather(MemorySender):
+    """Telegram in which so much goes wrong. posted: when each text came into each channel."""
+
+    shop: Shop | None = None
+    random: Random = field(default_factory=Random)
+    faults: tuple[str, ...] = ()
+    posted: dict[str, dict[ChatId, list[datetime]]] = field(default_factory=lambda: defaultdict(dict))
+
+    async def post(
+        self,
+        chat: ChatId,
+        content: PickContent,
+        spread_key: int,
+        picture: bytes | None = None,
+        still: Callable[[], bool] = always,
+    ) -> PostedPick:
+        assert self.shop is not None
+        fault = self.random.choice([*self.faults, "none", "none"])
+        if fault == "flood":
+            raise RetryLater("Too Many Requests", after=self.random.randrange(1, 40) * MINUTE)
+        if fault == "refused":
+            raise Permanent("chat not found")
+        if fault == "slow turn":
+            self.shop.clock.advance(self.random.randrange(1, 25) * MINUTE)
+        posted = await super().post(chat, content, spread_key, picture, still)
+        self.posted[content.text].setdefault(chat, []).append(self.shop.clock.now())
+        if fault == "lost answer":
+            raise Ambiguous("Telegram did not answer")
+        if fault == "killed":
+            raise Killed
+        return posted
+
+
+class Day:
+    """One plan of faults: tips by the minute, and a process that works on their copies as far as it can."""
+
+    def __init__(self, shop: Shop, faults: tuple[str, ...], random: Random) -> None:
+        self.shop, self.faults, self.random = shop, faults, random
+        self.weather = Weather(shop=shop, random=random, faults=faults)
+        self.news = Newsroom(shop, sender=self.weather)
+        self.watch = WatchDeadlines(shop.units, shop.clock)
+        self.due: list[tuple[datetime, DeliveryId]] = []
+
+    async def publish(self, soft_id: str, number: int) -> Pick:
+        starts_at = self.shop.clock.now() + self.random.randrange(2, 60) * MINUTE
+        facts = tip(event=f"Partido {number} – Rival", starts_at=starts_at)
+        return await self.news.accept.tip(f"k{number}", soft_id, TipDraft(facts=facts), "api:core")
+
+    async def work(self) -> None:
+        """What is due, once; what comes back is due later."""
+        now = self.shop.clock.now()
+        if "away" in self.faults and now.hour % 2:
+            return
+        self.due += [(now, each) for each in await self.news.fan_out_all()]
+        todo, self.due = [each for at, each in self.due if at <= now], [each for each in self.due if each[0] > now]
+        for delivery in todo:
+            try:
+                await self.news.deliver(delivery)
+            except RetryLater as later:
+                self.due.append((self.shop.clock.now() + (later.after or MINUTE), delivery))
+            except (Ambiguous, Killed):
+                self.due.append((self.shop.clock.now() + MINUTE, delivery))
+            except Permanent:
+                continue
+
+    async def pass_by(self, minutes: int) -> None:
+        for _ in range(minutes):
+            self.shop.clock.advance(MINUTE)
+            await self.work()
+            await self.watch()
+
+    async def told(self) -> dict[str, int]:
+        """How many copies of which pick were told as missed."""
+        alarms = {job["key"]: job for job in await self.shop.jobs("bot.alarm") if job["kind"] == TipMissed.name}
+        return {each["facts"]["pick"]: int(each["facts"]["unsent"]) for each in alarms.values()}
+
+
+PLANS = [(), *((each,) for each in FAULTS), FAULTS]
+
+
+@pytest.mark.parametrize("faults", PLANS, ids=lambda faults: "+".join(faults) or "none")
+async def test_no_copy_is_late_and_every_miss_is_told(shop: Shop, faults: tuple[str, ...]) -> None:
+    day, plan = Day(shop, faults, Random(len(faults))), await shop.plan()
+    chats = [await day.news.channel(plan) for _ in range(CHANNELS)]
+    picks = []
+    for number in range(TIPS):
+        picks.append(await day.publish(plan.soft_id, number))
+        await day.pass_by(day.random.randrange(1, 6))
+    await day.pass_by(65 + int(SETTLED_AFTER / MINUTE))
+    told, missed = await day.told(), 0
+    for pick in picks:
+        posted = day.weather.posted[pick.content.text]
+        assert pick.deadline is not None
+        assert [at for times in posted.values() for at in times if at >= pick.deadline] == []
+        missing = len(chats) - len(posted)
+        missed += missing
+        # A copy whose answer was lost stands there, and nobody knows: it may be told as well.
+        unknown = {"lost answer", "killed"} & set(faults)
+        assert missing <= told.get(pick.key, 0) <= (CHANNELS if unknown else missing), (pick.key, posted, told)
+    assert bool(missed) == bool(set(faults) - {"lost answer", "killed"}), "the plan of faults does something"
