@@ -25,6 +25,8 @@ _SCRATCHES: Final = """
 SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(datdba, 'USAGE')
 """
 _DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
+_STAYS: Final = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+"""A setting that PostgreSQL has since version 14."""
 _SERVER: Final = f"BACKUP_VERIFY_URL, or else {OWNER_URL}"
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
@@ -98,7 +100,7 @@ async def scratch(server: str) -> AsyncIterator[str]:
     """
     async with connect(server, _SERVER) as connection:
         # Whoever is at work holds the lock of their copy's name, and loses it by dying.
-        await connection.execute("SET idle_session_timeout = 0")
+        await connection.execute(_STAYS)
         prefix = f"umbral_verify_{await connection.fetchval(_DATABASE)}_"
         for left_behind in await connection.fetch(_SCRATCHES, prefix):
             if await connection.fetchval(
