@@ -39,6 +39,6 @@ class ExtendAccess(StaffCommand):
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The usual numbers of days."""
-        return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked.kind is InputKind.DAYS else []
+        return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked_input.kind is InputKind.DAYS else []

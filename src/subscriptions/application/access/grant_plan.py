@@ -58,8 +58,8 @@ class GrantPlan(StaffCommand):
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
         return Outcome(name="granted", facts={"until": given_time.subscription.access_until or act.at}, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The plans on offer, and the usual numbers of days."""
-        if asked is PLAN:
+        if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
-        return [Choice(str(days)) for days in _USUAL] if asked.kind is InputKind.DAYS else []
+        return [Choice(str(days)) for days in _USUAL] if asked_input.kind is InputKind.DAYS else []

@@ -103,19 +103,19 @@ class BroadcastCommand(StaffCommand):
         result = await state_of(act.uow, broadcast) if broadcast is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Segments, languages, plans, and chats that people may be inside of together."""
-        if asked is SEGMENT:
+        if asked_input is SEGMENT:
             return [Choice(each) for each in (*Segment, IN_CHANNELS)]
-        if asked is LANGUAGE:
+        if asked_input is LANGUAGE:
             return [Choice(each) for each in (ANY, *LANGUAGES)]
-        if asked is CHAT:
+        if asked_input is CHAT:
             placed = await uow.resources.placed()
             chats = [each for each in await uow.resources.all() if each.id in placed]
             return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
-        if asked in {OF_PLAN, CHANNELS}:
+        if asked_input in {OF_PLAN, CHANNELS}:
             plans = [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
-            return [Choice(ANY), *plans] if asked is OF_PLAN else plans
+            return [Choice(ANY), *plans] if asked_input is OF_PLAN else plans
         return ()
 
 
@@ -130,10 +130,10 @@ async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
     return broadcast
 
 
-def refuse_changed(act: Act, broadcast: Broadcast, asked: Input[Any]) -> None:
+def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> None:
     """Raise Wrong where it says something else, or is for others, than what was seen."""
     if _parts(act.subject)[1] not in {"", broadcast.seal}:
-        raise Wrong("cast_changed", question=asked.name)
+        raise Wrong("cast_changed", question=asked_input.name)
 
 
 async def save(act: Act, broadcast: Broadcast, name: str, why: str = "", **facts: str) -> Outcome:

@@ -104,9 +104,9 @@ class SetMethodPrice(ChangePlan):
             return replace(outcome, name="own", facts=facts)
         return replace(outcome, facts={**facts, "price": price})
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """The ways to pay, also those that customers do not see; and taking back what one of them charges."""
-        return [Choice(code, code) for code in self.method_prices.methods()] if asked is METHOD else [Choice(OWN)]
+        return [Choice(code, code) for code in self.method_prices.methods()] if asked_input is METHOD else [Choice(OWN)]
 
     def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """As it is: only what the method charges is another."""

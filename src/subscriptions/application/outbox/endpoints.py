@@ -116,11 +116,11 @@ class EndpointAct(StaffCommand):
     permission = StaffAction.MANAGE_PROGRAMS
     subject = SubjectKind.ENDPOINT
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All that is told, and which of it is sent again."""
-        if asked is EVENTS:
+        if asked_input is EVENTS:
             return [Choice(each) for each in (EVERYTHING, *TOLD)]
-        return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked is WHICH else []
+        return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,6 @@ class AddPartner(StaffCommand):
         link = deep_link(username, f"{LINK}{partner.code}")
         return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Which payments may count."""
-        return partner_terms.choices_of(asked)
+        return partner_terms.choices_of(asked_input)

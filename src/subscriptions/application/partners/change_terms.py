@@ -41,9 +41,9 @@ class ChangeTerms(StaffCommand):
         entry = AuditEntry(about=partner.customer_id, facts=facts, why="changed by staff")
         return Outcome(name="changed", facts=facts, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Which payments may count."""
-        return partner_terms.choices_of(asked)
+        return partner_terms.choices_of(asked_input)
 
 
 @dataclass(frozen=True)

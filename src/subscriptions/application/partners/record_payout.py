@@ -93,9 +93,9 @@ class RecordPayout(StaffCommand):
         audit = AuditEntry(about=partner.customer_id, facts=facts, why="paid by staff")
         return Outcome(name="recorded", facts={"code": partner.code, "amount": amount}, audit=[audit])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """All that may be paid out, by currency."""
-        if asked is not PAYOUT:
+        if asked_input is not PAYOUT:
             return []
         payable = str(subject.facts.get("payable", NOTHING_PAYABLE))
         moneys = [kept_money(text) for text in payable.split("; ") if text != NOTHING_PAYABLE]

@@ -80,10 +80,10 @@ class WantRefund(StaffCommand):
         shorter = end < (subscription.access_until or end)
         return Effect(name="shortens" if shorter else "time_stays", facts={**facts, "until": end})
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """All that is left of it."""
         money_left = subject.facts.get("left")
-        offers = asked is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
+        offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
     async def _wish(self, act: Act) -> tuple[Payment, Money]:

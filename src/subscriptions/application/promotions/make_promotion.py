@@ -80,13 +80,13 @@ class MakePromotion(StaffCommand):
         result = await _result(act.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Plans that cost something, and what may be said of payments and people."""
-        if asked is PLAN:
+        if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
         words = {WHEN: (draft.FIRST, draft.EACH), OFTEN: (draft.ONCE, draft.OFTEN)}
-        return [Choice(each) for each in words.get(asked, ())]
+        return [Choice(each) for each in words.get(asked_input, ())]
 
 
 async def _result(uow: UnitOfWork, promotion: Promotion) -> MadePromotion:

@@ -82,7 +82,7 @@ class ChooseRecordChannel(StaffCommand):
         facts = {"plan": plan.label, **({"channel": f"@{username}"} if username else {})}
         return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The languages it may be written in, and the rules of what is announced."""
         choices_by_input = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
-        return [Choice(each) for each in choices_by_input.get(asked.name, ())]
+        return [Choice(each) for each in choices_by_input.get(asked_input.name, ())]

@@ -67,6 +67,6 @@ class ChooseWithdrawnRule(StaffCommand):
             raise Wrong("record_begun", question=RULE.name)
         return await act.uow.records.rule(plan_id)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Void, or lost."""
-        return [Choice(each.value) for each in WithdrawnRule] if asked is RULE else []
+        return [Choice(each.value) for each in WithdrawnRule] if asked_input is RULE else []

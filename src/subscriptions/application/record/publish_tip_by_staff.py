@@ -264,11 +264,11 @@ class PublishTip(StaffCommand):
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Plans on offer; the commonest markets."""
-        if asked is PLAN:
+        if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
-        return [Choice(each.name, each.name) for each in MARKETS] if asked is MARKET else ()
+        return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
     def check_new(self, facts: TipFacts, act: Act) -> None:
         """Raise Wrong for what can no longer be claimed."""

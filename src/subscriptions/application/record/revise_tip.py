@@ -91,9 +91,9 @@ class ReviseTip(ChangeTip):
         entry = AuditEntry(about=pick.id, action="tip.revised", facts={**facts_told, **before}, why="revised by staff")
         return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """What it says of its odds now."""
-        return [Choice(str(subject.facts["odds"]), str(subject.facts["odds"]))] if asked is FACTS[0] else []
+        return [Choice(str(subject.facts["odds"]), str(subject.facts["odds"]))] if asked_input is FACTS[0] else []
 
     async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
         pick, tip = await self._tip(act)

@@ -90,9 +90,9 @@ class Settle(StaffCommand):
 
     subject = SubjectKind.TIP
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """All results."""
-        return [Choice(each.value) for each in TipResult] if asked is RESULT else []
+        return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
     async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
         """Held, so that two who settle it at once line up. Raises Wrong for one that has not started."""

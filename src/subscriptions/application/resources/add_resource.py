@@ -93,11 +93,11 @@ class AddResource(ChangeResource):
         resource = Resource.add(name, kind, place.title, act[ENTRY], act.at)
         return resource, Channel.shared(resource, place.chat, place.title, act.at)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Chats where the bot is an administrator; the ways in."""
-        if asked is ENTRY:
+        if asked_input is ENTRY:
             return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
-        return await chats_on_offer(uow) if asked is CHAT else []
+        return await chats_on_offer(uow) if asked_input is CHAT else []
 
 
 async def place_of(act: Act) -> tuple[str, ChatPlace]:

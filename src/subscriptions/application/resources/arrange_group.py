@@ -50,6 +50,6 @@ class ArrangeGroup(ChangeResource):
         audit = [audit_entry(resource, "resource.arranged", lines=act[LINES], welcome=act[WELCOME])]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Whether they stay."""
         return [Choice(KEEP), Choice(DELETE)]

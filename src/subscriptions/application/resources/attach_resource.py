@@ -72,7 +72,7 @@ class AttachResource(ChangeOpens):
         audit = [audit_entry(resource, "resource.attached", plan=plan.soft_id)]
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Plans that do not open it."""
         return await plan_choices(uow, subject, opening=False)
 
@@ -104,6 +104,6 @@ class DetachResource(ChangeOpens):
         audit = [audit_entry(resource, "resource.detached", plan=plan.soft_id, ends=act[ENDS])]
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Plans that open it; at once, or as each period ends."""
-        return ends() if asked is ENDS else await plan_choices(uow, subject, opening=True)
+        return ends() if asked_input is ENDS else await plan_choices(uow, subject, opening=True)

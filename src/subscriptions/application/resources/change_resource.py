@@ -118,7 +118,7 @@ class RetireResource(ChangeResource):
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """At once, or as each period ends."""
         return ends()
 

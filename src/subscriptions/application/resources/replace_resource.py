@@ -71,7 +71,7 @@ class ReplaceResource(ChangeResource):
             raise Wrong("chat_kind", question=CHAT.name, title=place.title)
         return resource, old, place
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Chats where the bot is an administrator."""
         return await chats_on_offer(uow)
 

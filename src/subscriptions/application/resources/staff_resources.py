@@ -45,11 +45,11 @@ async def plan_choices(uow: UnitOfWork, subject: Subject, *, opening: bool) -> l
     return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, opening=opening)]
 
 
-def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked: Input[Any]) -> None:
+def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: Input[Any]) -> None:
     """Raise Wrong where one of these plans opens nothing else."""
     for plan in plans:
         if plan.opens == (resource.soft_id,):
-            raise Wrong("opens_nothing", question=asked.name, plan=plan.label)
+            raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
 
 
 async def detach(act: Act, resource: Resource, plan: ServicePlan, when: str) -> None:

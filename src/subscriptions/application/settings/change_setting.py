@@ -104,7 +104,7 @@ class ChangeSetting(SettingAct):
         await act.uow.settings.save(CustomSetting(name=act.subject, value=act[VALUE], changed_at=act.at))
         return self._done(act, "changed", before, act[VALUE])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All it may be, where that is one of a few words."""
         facts = self.catalog.facts(subject.id)
         return [Choice(each, each) for each in facts.choices] if facts is not None else []

@@ -51,7 +51,7 @@ class AnswerQuestion(StaffCommand):
         text = self.policy.saved_replies.get(act[ANSWER])
         return Effect(name="reads", facts={"text": text}) if text is not None else None
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """The saved replies."""
         return [Choice(word, word) for word in self.policy.saved_replies]
 

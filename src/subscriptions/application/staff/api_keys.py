@@ -88,9 +88,9 @@ class MakeKey(StaffCommand):
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All that keys may do."""
-        return [Choice(ability) for ability in Ability] if asked is ABILITIES else []
+        return [Choice(ability) for ability in Ability] if asked_input is ABILITIES else []
 
 
 @dataclass(frozen=True)

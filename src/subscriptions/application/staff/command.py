@@ -138,9 +138,9 @@ class Act:
         """What it is about."""
         return UUID(self.subject)
 
-    def __getitem__(self, asked: Input[T]) -> T:
+    def __getitem__(self, asked_input: Input[T]) -> T:
         """The answer to one of its inputs."""
-        return asked.value(self.answers[asked.name])
+        return asked_input.value(self.answers[asked_input.name])
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,6 @@ class StaffCommand(ABC):
         """What will come of it as things stand, where the answers alone do not say it. Raises as `run`."""
         return None
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Answers on offer: all there are for a choice, the usual ones for anything else."""
         return ()

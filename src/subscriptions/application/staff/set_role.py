@@ -83,6 +83,6 @@ class SetRole(StaffCommand):
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
         return Outcome(name=outcome, audit=[AuditEntry(about=customer.id, facts=facts, action=action)])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The roles an owner gives, and none."""
-        return [*await roles_to_give(uow), Choice(NO_ROLE)] if asked is ROLE else []
+        return [*await roles_to_give(uow), Choice(NO_ROLE)] if asked_input is ROLE else []

@@ -89,11 +89,11 @@ class InviteColleague(StaffCommand):
         result = MadeInvitation(link=await _link(act.uow, secret) if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """The roles there are to give, and how long links usually open."""
-        if asked is HOURS:
+        if asked_input is HOURS:
             return [Choice(str(hours), f"{hours} h") for hours in _USUAL_HOURS]
-        return await roles_to_give(uow) if asked is ROLE else []
+        return await roles_to_give(uow) if asked_input is ROLE else []
 
 
 @dataclass(frozen=True)

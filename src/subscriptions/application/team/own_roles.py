@@ -77,8 +77,8 @@ AFTERWARDS: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, 
 """What the people of a role have once it is gone; nothing said where nobody has it."""
 
 
-def _permissions(asked: Input[Any]) -> Sequence[Choice]:
-    return [Choice(each) for each in StaffAction] if asked is PERMISSIONS else []
+def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
+    return [Choice(each) for each in StaffAction] if asked_input is PERMISSIONS else []
 
 
 def _check_reach(act: Act, *roles: Role) -> None:
@@ -136,9 +136,9 @@ class MakeRole(StaffCommand):
         entry = _entry(role, "role.made", permissions=", ".join(sorted(role.permissions)))
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All permissions there are."""
-        return _permissions(asked)
+        return _permissions(asked_input)
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,9 @@ class ChangeRole(StaffCommand):
         """Who is concerned."""
         return await _concerned(act.uow, await _role_of(act))
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All permissions there are."""
-        return _permissions(asked)
+        return _permissions(asked_input)
 
 
 @dataclass(frozen=True)
@@ -218,8 +218,8 @@ class RemoveRole(StaffCommand):
         await self._after(act, role)
         return await _concerned(act.uow, role)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Every other role, and none."""
-        if asked is not AFTERWARDS:
+        if asked_input is not AFTERWARDS:
             return []
         return [Choice(""), *(each for each in await roles_to_give(uow) if each.value != subject.name), Choice(NO_ROLE)]

@@ -154,11 +154,11 @@ class MakeCode(StaffCommand):
         result = await _result(act, until, codes if set(codes) == set(made) else {})
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
-    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The plans on offer, and the usual numbers of days."""
-        if asked is PLAN:
+        if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
-        return [Choice(str(days)) for days in _USUAL] if asked is VALIDITY else []
+        return [Choice(str(days)) for days in _USUAL] if asked_input is VALIDITY else []
 
 
 def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:
