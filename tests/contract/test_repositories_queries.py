@@ -114,9 +114,9 @@ async def test_orders_become_due(units: Units) -> None:
         paid.status, paid.expires_at = OrderStatus.PAID, NOON - DAY
         for order in (early, late, paid):
             await uow.orders.save(order)
-        assert await uow.orders.due(NOON - timedelta(seconds=1), 10) == [early]
-        assert await uow.orders.due(NOON, 10) == [early, late]
-        assert await uow.orders.due(NOON, 1) == [early]
+        assert await uow.orders.list_due(NOON - timedelta(seconds=1), 10) == [early]
+        assert await uow.orders.list_due(NOON, 10) == [early, late]
+        assert await uow.orders.list_due(NOON, 1) == [early]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ async def test_subscriptions_become_due(
         sale.subscription.status, sale.subscription.access_until = status, NOON
         await uow.subscriptions.save(sale.subscription)
         if due_after is None:
-            assert await uow.subscriptions.due(NOON + 400 * DAY) == []
+            assert await uow.subscriptions.list_due(NOON + 400 * DAY) == []
             assert await uow.subscriptions.count_due(NOON + 400 * DAY) == 0
             return
         moment = NOON + due_after * DAY
-        assert await uow.subscriptions.due(moment - timedelta(microseconds=1)) == []
-        assert await uow.subscriptions.due(moment) == [sale.subscription]
+        assert await uow.subscriptions.list_due(moment - timedelta(microseconds=1)) == []
+        assert await uow.subscriptions.list_due(moment) == [sale.subscription]
         assert await uow.subscriptions.count_due(moment) == 1
 
 
@@ -156,8 +156,8 @@ async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> N
         sale = await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + DAY
         await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.due(NOON + DAY / 2) == []
-        assert await uow.subscriptions.due(NOON + DAY) == [sale.subscription]
+        assert await uow.subscriptions.list_due(NOON + DAY / 2) == []
+        assert await uow.subscriptions.list_due(NOON + DAY) == [sale.subscription]
 
 
 @pytest.mark.parametrize(

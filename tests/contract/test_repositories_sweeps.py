@@ -138,10 +138,10 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
             sale.subscription.paused_for = frozenset(ours)
             await uow.subscriptions.save(sale.subscription)
             assert await uow.subscriptions.over(NOON) == []
-        assert await uow.subscriptions.due(NOON + MINUTE) == [sale.subscription]
+        assert await uow.subscriptions.list_due(NOON + MINUTE) == [sale.subscription]
         sale.subscription.provider_ref = None
         await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.due(NOON + MINUTE) == []
+        assert await uow.subscriptions.list_due(NOON + MINUTE) == []
         access = Access.request(other.customer.id, other.channel.id, NOON)
         await uow.accesses.save(access)
         assert await uow.accesses.leaving() == []

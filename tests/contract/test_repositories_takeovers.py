@@ -57,12 +57,12 @@ async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Uni
         assert await uow.takeovers.add_if_new(asked)
         assert not await uow.takeovers.add_if_new(takeover(first, THIRD))
         assert not await uow.takeovers.add_if_new(takeover(third, SECOND))
-        assert list(await uow.takeovers.due(NOON, 5)) == [asked]
-        assert not await uow.takeovers.due(NOON - timedelta(seconds=1), 5)
+        assert list(await uow.takeovers.list_due(NOON, 5)) == [asked]
+        assert not await uow.takeovers.list_due(NOON - timedelta(seconds=1), 5)
         proposed = takeover(third, THIRD, status=TakeoverStatus.PROPOSED, due_at=None)
         assert await uow.takeovers.add_if_new(proposed)
-        assert list(await uow.takeovers.due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
-        assert proposed in await uow.takeovers.due(NOON + AGREED_WITHIN, 5)
+        assert list(await uow.takeovers.list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
+        assert proposed in await uow.takeovers.list_due(NOON + AGREED_WITHIN, 5)
         proposed.close(TakeoverStatus.DROPPED, NOON)
         await uow.takeovers.save(proposed)
         await uow.commit()
@@ -89,7 +89,11 @@ async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units
         await uow.takeovers.save_second(named)
         await uow.commit()
     async with units() as uow:
-        assert await uow.takeovers.named(second.telegram_id) == await uow.takeovers.second_of(first.id) == named
+        assert (
+            await uow.takeovers.second_by_account(second.telegram_id)
+            == await uow.takeovers.second_of(first.id)
+            == named
+        )
         assert await uow.takeovers.by_code("digest") is None
         await uow.takeovers.remove_second(first.id)
         await uow.takeovers.remove_second(first.id)

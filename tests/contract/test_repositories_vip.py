@@ -239,11 +239,11 @@ async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], d
         await uow.subscriptions.save(given)
         await uow.commit()
     async with units() as uow:
-        assert bool(await uow.vip.due(NOON)) is due
+        assert bool(await uow.vip.list_due(NOON)) is due
         assert await uow.vip.count_due(NOON) == int(due)
         # The clock of everybody else leaves it alone, unless a provider manages it.
         managed = given.provider_ref is not None
-        assert bool(await uow.subscriptions.due(NOON)) is managed
+        assert bool(await uow.subscriptions.list_due(NOON)) is managed
         assert [item.id for item in await uow.vip.live_subscriptions(sale.customer.id)] == (
             [given.id] if given.live else []
         )
@@ -255,8 +255,8 @@ async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
         await uow.subscriptions.save_all([given])
         assert await uow.subscriptions.get(given.id) == given
-        assert await uow.vip.due(NOON) == []
-        assert [item.id for item in await uow.subscriptions.due(NOON)] == [given.id]
+        assert await uow.vip.list_due(NOON) == []
+        assert [item.id for item in await uow.subscriptions.list_due(NOON)] == [given.id]
         assert await uow.vip.live_subscriptions(sale.customer.id) == []
 
 

@@ -78,7 +78,7 @@ class MemoryOrders:
     async def save(self, order: Order) -> None:
         self._rows.save(order)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
         return self._rows.many(
             lambda o: o.status is OrderStatus.OPEN and o.expires_at <= now, order=lambda o: o.expires_at, lock=True
         )[:limit]

@@ -75,11 +75,11 @@ class MemorySubscriptions:
         for subscription in subscriptions:
             self._rows.save(subscription)
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until, lock=True)
 
     async def count_due(self, now: datetime) -> int:
-        return len(await self.due(now))
+        return len(await self.list_due(now))
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(

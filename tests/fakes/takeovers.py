@@ -34,7 +34,7 @@ class MemoryTakeovers:
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None:
         return self._seconds.one(lambda s: s.customer_id == customer_id)
 
-    async def named(self, telegram_id: TelegramId) -> SecondAccount | None:
+    async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
         return self._seconds.one(lambda s: s.telegram_id == telegram_id)
 
     async def by_code(self, code: str) -> SecondAccount | None:
@@ -58,7 +58,7 @@ class MemoryTakeovers:
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
         return self._rows.many(lambda t: t.customer_id == customer_id, order=lambda t: (-t.asked_at.timestamp(), t.id))
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         due = self._rows.many(
             lambda t: (
                 t.has_lapsed(now) or (t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now)

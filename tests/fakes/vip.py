@@ -211,7 +211,7 @@ class MemoryVip:
         ids = {resource.id for resource in self._resources.all() if resource.soft_id == soft_id}
         return plans, {kept.subscription_id for kept in self._kept.all() if kept.resource_id in ids}
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         shared = {plan.id for plan in self._plans.all() if plan.is_shared}
         return [
             item
@@ -222,7 +222,7 @@ class MemoryVip:
         ]
 
     async def count_due(self, now: datetime) -> int:
-        return len(await self.due(now))
+        return len(await self.list_due(now))
 
     async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         there = {each.id: each.resource_id for each in self._channels.all() if each.status is not ChannelStatus.DELETED}

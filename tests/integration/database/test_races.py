@@ -97,13 +97,13 @@ async def test_what_one_clock_works_on_another_passes_over(units: Units) -> None
         await uow.commit()
     later = NOON + timedelta(hours=1)
     async with units() as one, units() as two:
-        first = {order.id for order in await one.orders.due(later, 2)}
-        second = {order.id for order in await two.orders.due(later, 10)}
+        first = {order.id for order in await one.orders.list_due(later, 2)}
+        second = {order.id for order in await two.orders.list_due(later, 10)}
         assert len(first) == 2
         assert first | second == {sale.order.id for sale in sales}
         assert not first & second
         assert await one.subscriptions.get(sales[0].subscription.id, lock=True)
-        free = {found.id for found in await two.subscriptions.due(later)}
+        free = {found.id for found in await two.subscriptions.list_due(later)}
         assert free == {sale.subscription.id for sale in sales[1:]}
         assert await two.subscriptions.count_due(later) == len(sales)
 

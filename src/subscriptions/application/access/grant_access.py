@@ -133,7 +133,7 @@ class GrantAccess:
         """Let the customer into what the plan opens and they have no live right to; a right that another plan gives
         lasts as long as either. Nothing else is touched."""
         ways: list[ChannelId] = []
-        resources = await uow.resources.named(plan.opens)
+        resources = await uow.resources.by_soft_ids(plan.opens)
         for resource in in_lock_order(resources):
             strategy = kind_of(resource)
             opening = Opening(
@@ -166,7 +166,7 @@ class GrantAccess:
         now: datetime,
     ) -> None:
         """End the rights to what the plan opens no longer. removed: soft ids of resources, which it does not open."""
-        for resource in in_lock_order(await uow.resources.named(removed)):
+        for resource in in_lock_order(await uow.resources.by_soft_ids(removed)):
             opening = Opening(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )

@@ -56,7 +56,7 @@ class NarrowPlan:
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or customer is None or plan is None:
                 return
-            for resource in await uow.resources.named(removed_names):
+            for resource in await uow.resources.by_soft_ids(removed_names):
                 await uow.resources.drop_kept(resource.id, subscription_id=subscription.id)
             gone_names = [soft_id for soft_id in removed_names if soft_id not in plan.opens]
             await self._grant_access.withdraw(uow, subscription, customer, plan, gone_names, self._clock.now())

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]:
     """What a plan opens, in its order."""
-    resources = {each.soft_id: each for each in await uow.resources.named(plan.opens)}
+    resources = {each.soft_id: each for each in await uow.resources.by_soft_ids(plan.opens)}
     return [resources[name] for name in plan.opens if name in resources]
 
 

@@ -31,7 +31,7 @@ class ArrangeMethod(StaffCommand):
     gateways: GatewayRegistry
     plan_catalog: PlanCatalog
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 

@@ -25,7 +25,7 @@ class ChangePlan(StaffCommand):
 
     plan_catalog: PlanCatalog
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 

@@ -75,7 +75,7 @@ def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
     """Those whose promise we can keep: all that they open is there."""
     active = [plan for plan in plans if plan.active]
-    resources = await uow.resources.named({soft_id for plan in active for soft_id in plan.opens})
+    resources = await uow.resources.by_soft_ids({soft_id for plan in active for soft_id in plan.opens})
     placed_ids = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
     there = {
         each.soft_id for each in resources if not each.is_retired and (each.id in placed_ids or not each.needs_place)

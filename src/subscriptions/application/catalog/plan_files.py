@@ -153,7 +153,7 @@ class ImportPlans(StaffCommand):
     outcomes = ("imported",)
     effects = ("listed",)
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 
@@ -267,7 +267,7 @@ def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: dat
 async def refuse_unknown(uow: UnitOfWork, plans: Sequence[PlanOfFile]) -> None:
     """Raise InvalidInput naming the plan that opens what is no resource."""
     opened_names = {name for item in plans for name in item.plan.opens}
-    known_names = {each.soft_id for each in await uow.resources.named(opened_names) if not each.is_retired}
+    known_names = {each.soft_id for each in await uow.resources.by_soft_ids(opened_names) if not each.is_retired}
     for item in plans:
         missing = [name for name in item.plan.opens if name not in known_names]
         if missing:

@@ -179,7 +179,7 @@ async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
     # What it opens no longer is theirs until the end of the period they are in.
     removed_names = [soft_id for soft_id in before.opens if soft_id not in plan.opens]
-    for resource in await uow.resources.named(removed_names) if removed_names else ():
+    for resource in await uow.resources.by_soft_ids(removed_names) if removed_names else ():
         await uow.resources.keep(resource.id, plan.id)
     added_names = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
     if added_names:

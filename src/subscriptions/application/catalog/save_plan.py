@@ -67,7 +67,7 @@ class SavePlan(StaffCommand):
     inputs = (RECORD, VERSION)
     outcomes = ("made", "saved")
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 

@@ -104,7 +104,7 @@ class Site:
         opened_names = {soft_id for plan in plans for soft_id in plan.opens} - {PERSONAL}
         if opened_names:
             async with self._units() as uow:
-                chats = {each.soft_id: each.title for each in await uow.resources.named(opened_names)}
+                chats = {each.soft_id: each.title for each in await uow.resources.by_soft_ids(opened_names)}
         else:
             chats = {}
         gateway_descriptors = self._gateways.descriptors()

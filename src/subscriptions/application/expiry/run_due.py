@@ -55,7 +55,7 @@ class RunDue:
 
     async def _orders(self) -> int:
         async with self._units() as uow:
-            due = await uow.orders.due(self._clock.now(), BATCH)
+            due = await uow.orders.list_due(self._clock.now(), BATCH)
             for order in due:
                 order.expire()
                 await uow.orders.save(order)
@@ -72,7 +72,7 @@ class RunDue:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.subscriptions.due(now)
+            due = await uow.subscriptions.list_due(now)
             if not due or not await self._sweep_guard.sees(uow, due, await uow.subscriptions.count_due(now)):
                 return 0
             still_subscriptions, subscriptions = list[Subscription](), list[Subscription]()

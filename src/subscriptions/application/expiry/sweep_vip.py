@@ -45,7 +45,7 @@ class SweepVip:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.vip.due(now)
+            due = await uow.vip.list_due(now)
             if not due or not await self._sweep_guard.sees(uow, due, await uow.vip.count_due(now)):
                 return 0
             for subscription in due:

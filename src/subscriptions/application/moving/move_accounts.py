@@ -36,7 +36,7 @@ class MoveAccounts:
     async def __call__(self) -> int:
         """How many were settled. Repeating it, or running it twice at once, changes nothing."""
         async with self._units() as uow:
-            due = await uow.takeovers.due(self._clock.now(), BATCH)
+            due = await uow.takeovers.list_due(self._clock.now(), BATCH)
         for takeover in due:
             await self._settle(takeover)
         return len(due)

@@ -94,7 +94,7 @@ class NameAccount:
     async def _not_named(self, uow: UnitOfWork, first: Customer, second: Customer) -> Refusal | None:
         if await open_takeover(uow, first.id) is not None:
             return Refusal.UNDER_WAY
-        other = await uow.takeovers.named(second.telegram_id)
+        other = await uow.takeovers.second_by_account(second.telegram_id)
         if other is not None and other.customer_id != first.id:
             return Refusal.TAKEN
         return await hindrance(uow, first, second)

@@ -60,7 +60,10 @@ class TakeOver:
         """Changing nothing."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            second, first_account = await uow.takeovers.second_of(customer.id), await uow.takeovers.named(telegram_id)
+            second, first_account = (
+                await uow.takeovers.second_of(customer.id),
+                await uow.takeovers.second_by_account(telegram_id),
+            )
             coming = await open_takeover(uow, first_account.customer_id) if first_account is not None else None
             leaving = await open_takeover(uow, customer.id)
         proved_account = second if second is not None and second.telegram_id is not None else None
@@ -79,7 +82,7 @@ class TakeOver:
         return takeover
 
     async def _ask(self, uow: UnitOfWork, telegram_id: TelegramId, now: datetime) -> Takeover | Refusal:
-        first_account = await uow.takeovers.named(telegram_id)
+        first_account = await uow.takeovers.second_by_account(telegram_id)
         pair = await both_locked(uow, first_account.customer_id, telegram_id) if first_account is not None else None
         second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
         if pair is None or second is None or second.telegram_id != telegram_id:

@@ -33,7 +33,7 @@ class ChangeOpens(ChangeResource):
 
     plan_catalog: PlanCatalog
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 

@@ -114,7 +114,7 @@ class RetireResource(ChangeResource):
         refuse_empty(plans, resource, ENDS)
         return plans
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 

@@ -166,7 +166,7 @@ class StaffCommand(ABC):
     async def run(self, act: Act) -> Outcome:
         """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have what this process remembers read again, once the act is committed."""
         return
 

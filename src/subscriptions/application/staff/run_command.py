@@ -164,7 +164,7 @@ class RunCommand:
             wish.outcome, wish.facts = outcome.name, facts.store_facts(outcome.facts)
             await uow.operations.settle(wish)
             await uow.commit()
-        await command.committed()
+        await command.after_commit()
         return outcome
 
     async def _authorise(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:

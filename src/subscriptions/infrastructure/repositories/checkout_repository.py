@@ -82,7 +82,7 @@ class SqlOrderRepository:
         """Write all of it."""
         await self._orders.save(order)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
         """Open orders whose time is over, locked, those that nobody else is working on."""
         return await self._orders.all(lapsed_orders(now).limit(limit).with_for_update(skip_locked=True))
 

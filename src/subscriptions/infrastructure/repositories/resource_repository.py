@@ -62,7 +62,7 @@ class SqlResourceRepository:
         """The oldest first, then by soft id."""
         return await self._resources.many(order=_ORDER)
 
-    async def named(self, soft_ids: Collection[str]) -> Sequence[Resource]:
+    async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
         """In the order of `all`."""
         return await self._resources.many(_R.soft_id.in_(list(soft_ids)), order=_ORDER)
 

@@ -94,7 +94,7 @@ class SqlSubscriptionRepository:
         """Write all of each."""
         await self._subscriptions.save_all(subscriptions)
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))

@@ -29,7 +29,7 @@ class SqlTakeoverRepository:
         """By whose it is."""
         return await self._seconds.one(customer_id=customer_id)
 
-    async def named(self, telegram_id: TelegramId) -> SecondAccount | None:
+    async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
         """See the port."""
         return await self._seconds.one(telegram_id=telegram_id)
 
@@ -62,7 +62,7 @@ class SqlTakeoverRepository:
         order = (takeovers.c.asked_at.desc(), takeovers.c.id)
         return await self._takeovers.many(customer_id=customer_id, order=order)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """See the port."""
         columns = takeovers.c
         waiting = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)

@@ -155,7 +155,7 @@ class SqlVipRepository:
         )
         return [CustomerId(row.customer_id) for row in await self._unit.connection.execute(statement)]
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """See the port."""
         statement = ended_of_vip(now, self._default_grace)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))

@@ -278,7 +278,7 @@ async def test_many_at_once_by_one_caller(rig: Rig):
     guard = SweepGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)
     async with rig.shop.units() as uow:
-        over = list(await uow.subscriptions.due(rig.shop.clock.now()))
+        over = list(await uow.subscriptions.list_due(rig.shop.clock.now()))
         assert await guard.admit(uow, over, rig.shop.clock.now()) == []
         await uow.commit()
     await rig.decide(await rig.asked(), go_on=True)

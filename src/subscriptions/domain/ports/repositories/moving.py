@@ -13,7 +13,7 @@ class TakeoverRepository(Protocol):
     """Whoever writes here holds the customer's row."""
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
-    async def named(self, telegram_id: TelegramId) -> SecondAccount | None:
+    async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
         """Return what this account was proved for."""
         ...
 
@@ -36,7 +36,7 @@ class TakeoverRepository(Protocol):
         """The newest first."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Takeover]:
+    async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """Those whose day to object is over, and those that have lapsed."""
         ...
 

@@ -20,7 +20,7 @@ class ResourceRepository(Protocol):
         """The oldest first, then by soft id."""
         ...
 
-    async def named(self, soft_ids: Collection[str]) -> Sequence[Resource]:
+    async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
         """Those of these soft ids, in the order of `all`."""
         ...
 

@@ -37,7 +37,7 @@ class SubscriptionRepository(Protocol):
         """Write all of each."""
         ...
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
 
         Those for the VIP channel that no provider manages are `VipRepository.due`. Whose time stands still

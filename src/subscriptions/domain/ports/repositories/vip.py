@@ -129,7 +129,7 @@ class VipRepository(Protocol):
         """Who has a live plan that opens that channel and no row there, in the order of their ids."""
         ...
 
-    async def due(self, now: datetime) -> Sequence[Subscription]:
+    async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
         locked, skipping what others hold, the longest over first. Without those whose time stands still."""
         ...
