@@ -64,6 +64,7 @@ class Biller(Provider):
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     owed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
+    gave_up: set[str] = field(default_factory=set)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         amount = facts.get("amount")
@@ -210,6 +211,7 @@ class Biller(Provider):
             self.fail_again(ref)
         else:
             del self.attempts[ref]
+            self.gave_up.add(ref)
             self.end(ref)
 
     def paid_after_all(self, ref: str, *, by_hand: bool = False) -> None:
@@ -272,6 +274,9 @@ class Biller(Provider):
         if done:
             self.updated(ref)
         return done
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        return await super().fetch_subscription(ref) if Capability.FETCH in self.capabilities else None
 
     async def resume_subscription(self, ref: str) -> bool:
         if self.subscriptions[ref].status is ProviderStatus.ENDED:

@@ -21,7 +21,8 @@ class Credit:
 class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
-    shortened: days were taken from it. ref: what charges for it; refs_before: what was paid beside, and may go on.
+    shortened: days were taken from it. grace_told: until when they were told that they stay though a charge failed.
+    ref: what charges for it; refs_before: what was paid beside, and may go on.
     """
 
     plan: str
@@ -35,6 +36,7 @@ class Account:
     ref: str | None = None
     refs_before: list[str] = field(default_factory=list)
     shortened: bool = False
+    grace_told: datetime | None = None
 
     @property
     def owed(self) -> timedelta:
@@ -85,4 +87,5 @@ class Account:
         other.kept_out |= self.kept_out
         other.grace_until, other.unpaid, other.ref = self.grace_until, self.unpaid, self.ref
         other.slack = max(self.slack, other.slack)
+        other.grace_told = self.grace_told
         self.credits, self.kept_out, self.grace_until, self.unpaid, self.ref = [], {}, None, NOTHING, None

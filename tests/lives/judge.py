@@ -257,6 +257,9 @@ class Judge:
                 raise Broken("c", self.now, f"out of {plan}: {', '.join(account.kept_out)}", "inside")
             return
         resting = self._rests(account)
+        grace = account.grace_told if account.ref in self.arrears & self.town.biller.gave_up else None
+        if grace is not None and self.now < grace - HOUR and not inside and not self.given_back:
+            raise Broken("d", self.now, f"inside {plan} until {grace:%d %b %H:%M}, as was told", "out")
         if owed > EXACT + account.slack and not inside and not resting:
             raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
         if owed or not inside:
@@ -446,6 +449,7 @@ class Judge:
         account = self._named(message)
         if account.ref not in self.arrears:
             self._false("nothing is owed", "«a charge failed»")
+        account.grace_told = None if message.word == "rests" else message.until
 
     def _refunded(self, message: payment_messages.Refunded) -> None:
         account = self._named(message)

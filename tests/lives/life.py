@@ -25,7 +25,13 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import ChatId, OrderId, PromotionId, TelegramId, identifiers_from, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    PaymentEvent,
+    PaymentEventKind,
+    PlanChangeRequest,
+    ProviderStatus,
+)
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives.biller import Capture
 from tests.lives.book import Account
@@ -826,6 +832,35 @@ class Life:
         await self.town.staff.run(SHELL, "replace_resource", name, {"chat": str(chat)}, new_uuid())
         return f"{name}, and another is there"
 
+    async def dearer_there(self, pick: int) -> str | None:
+        """The seller moves her to a dearer plan at the provider, and she pays the difference."""
+        ref = self._running(pick)
+        known = self.biller.subscriptions[ref] if ref is not None else None
+        if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.account("gold").owed:
+            # Beside gold of her own nothing is switched: the owners are told.
+            return None
+        assert ref is not None
+        new = next(each for each, soft in self.prices.items() if soft == "gold")
+        self.judge.stir(ref)
+        await self.biller.change_plan(
+            PlanChangeRequest(
+                subscription_ref=ref,
+                price_ref=new,
+                amount=self.biller.prices[new],
+                interval=Interval.MONTH,
+                interval_count=1,
+                as_of=self.town.clock.now(),
+                at_renewal=False,
+                idempotency_key=f"there {len(self.lines)}",
+            )
+        )
+        return f"from month to gold by {ref}"
+
+    async def unasked(self, pick: int) -> str | None:
+        """From now on the provider tells, and answers nobody who asks how somebody stands, as Stars do."""
+        self.biller.capabilities -= {Capability.FETCH, Capability.MOVE_CHARGE, Capability.PAUSE}
+        return "from now on"
+
     async def nothing(self, pick: int) -> str | None:
         return "happens"
 
@@ -864,9 +899,11 @@ ACTS: dict[str, Act] = {
         "lost",
         "club",
         "period",
+        "unasked",
+        "dearer_there",
     ]
 }
-LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3}
+LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3, "unasked": 0, "dearer_there": 0}
 """Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {
     "buy": 5,
@@ -886,9 +923,9 @@ OFTEN = {
 
 THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 0), Step("bank", 0, 24 * 29), Step("nothing", 0, 24 * 4), Step("retry", 0, 0)),
-    (Step("buy", 4, 24 * 13), Step("buy", 4, 24 * 24), Step("refund", 0, 0)),
+    (Step("unasked", 0, 0), Step("buy", 0, 24 * 40), Step("refund", 0, 0)),
     (Step("buy", 3, 1), Step("cancel", 0, 0), Step("keep", 0, 0), Step("change", 0, 0)),
-    (Step("buy", 0, 0), Step("bank", 0, 24 * 31), Step("change", 1, 0)),
+    (Step("buy", 0, 0), Step("bank", 0, 24 * 29), Step("nothing", 0, 30), Step("dearer_there", 0, 0)),
     (Step("claim", 1, 0), Step("pages", 0, 0)),
     (Step("claim", 0, 0), Step("buy", 14, 24 * 24), Step("buy", 14, 0)),
     (Step("buy", 6, 0), Step("code", 14, 0), Step("friend", 0, 0)),
@@ -905,7 +942,8 @@ def drawn(seed: int) -> list[Step]:
     names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
     if seed % OWN_THEME == OWN_THEME - 1:
         themed = list(THEMES[seed // OWN_THEME % len(THEMES)])
-        for _ in range(random.randint(0, 4)):
+        # Of a provider that cannot be asked, nothing else is known here that it could do.
+        for _ in range(0 if themed[0].act == "unasked" else random.randint(0, 4)):
             themed.insert(
                 random.randint(0, len(themed)),
                 Step(random.choice(names), random.randrange(1000), random.choice(WAITS), random.choice([0, 0, 3])),
