@@ -506,9 +506,8 @@ class Life:
         quote = await self.shop.changes.quote(ME, offer.subscription, offer.to_soft_id)
         old = self.judge.account(offer.from_soft_id)
         ref = old.ref
-        if f"trial-{ref}" in self.judge.captures and not any(
-            each.ref == ref and each.renewal for each in self.judge.captures.values()
-        ):
+        trial = self.judge.captures.get(f"trial-{ref}")
+        if trial is not None and trial.end is not None and trial.end > self.town.clock.now():
             raise Broken("a", self.town.clock.now(), f"no change within the trial of {old.plan}", f"{offer.to_soft_id}")
         await self.shop.changes(ME, offer.subscription, offer.to_soft_id, quote.as_of)
         self.judge.stir(ref)
