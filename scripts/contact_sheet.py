@@ -22,6 +22,8 @@ PAGE: Final = "chat.html"
 SHEETS: Final = DOCS.parent / "artifacts" / "sheets"
 """Where the pages and their pictures are made to look at; the repository keeps neither."""
 WIDTH: Final = 1680
+PATIENCE_MS: Final = 300_000
+"""A sheet is one picture of 20,000 pixels' height: at a busy machine it takes a minute to draw."""
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
 NAMES: Final = {"es": "Español", "en": "English", "pt": "Português"}
@@ -129,6 +131,7 @@ def _photograph(browser: str) -> None:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
+        shown.set_default_timeout(PATIENCE_MS)
         shown.goto((SHEETS / PAGE).as_uri())
         for language in LANGUAGES:
             shown.locator(f"#{language}").screenshot(path=SHEETS / f"chat-{language}.png")

@@ -13,7 +13,7 @@ from bot.drawing import draw
 from bot.texts import LANGUAGES, texts_for
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section
-from scripts.contact_sheet import NAMES, SHEETS, STYLE, figure
+from scripts.contact_sheet import NAMES, PATIENCE_MS, SHEETS, STYLE, figure
 from scripts.panel_screens import PICTURE, sections
 from tests.support.browser import find_browser
 
@@ -83,6 +83,7 @@ def _photograph(browser: str) -> None:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
+        shown.set_default_timeout(PATIENCE_MS)
         shown.goto((SHEETS / PAGE).as_uri())
         for language in LANGUAGES:
             shown.locator(f"#{language}").screenshot(path=SHEETS / f"admin-{language}.png")
