@@ -22,8 +22,8 @@ from subscriptions.domain.services.buyer_policy import refuse_unreachable
 from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.staff_policy import StaffAction
 
-LETTERS: Final = 400_000
-"""Of a file."""
+LETTERS: Final = 50_000
+"""Of a file; so many come through where the API and the console take bodies of 64 KiB."""
 _SHOWN, _LETTERS_SHOWN = 12, 1_500
 """Lines, and letters, of what it changes that are shown before it is confirmed."""
 
