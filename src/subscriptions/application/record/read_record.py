@@ -1,10 +1,12 @@
 """The record of a plan as everybody may see it: no tip before its start."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -55,10 +57,15 @@ class RecordView:
 
 @dataclass
 class _Read:
-    """What was read of one record. The chain only grows, so that only what is new has to be read again."""
+    """What was read of one record. The chain only grows, so that only what is new has to be read again.
+
+    tips: in the order of their starts. starts: of each. unsettled: how many up to it have no result.
+    """
 
     entries: list[RecordEntry] = field(default_factory=list)
     tips: Sequence[TipHistory] = ()
+    starts: Sequence[datetime] = ()
+    unsettled: Sequence[int] = ()
     figures: Figures = field(default_factory=Figures)
     by: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
 
@@ -81,16 +88,16 @@ class ReadRecord:
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if plan is None or reading is None:
             return None
-        now = self._clock.now()
-        started_tip_histories = [tip for tip in reading.tips if tip.facts.starts_at <= now]
-        tip_histories = sorted(started_tip_histories, key=lambda tip: (tip.facts.starts_at, tip.number), reverse=True)
+        started = bisect_right(reading.starts, self._clock.now())
+        last = max(0, started - PAGE * page)
+        first = max(0, last - PAGE)
         return RecordView(
             plan=plan,
             figures=reading.figures,
             by=reading.by,
-            tips=[_published_tip(tip) for tip in tip_histories[PAGE * page : PAGE * (page + 1)]],
-            following=len(tip_histories) > PAGE * (page + 1),
-            unsettled=sum(1 for tip in started_tip_histories if tip.settlement is None),
+            tips=[_published_tip(tip) for tip in reversed(reading.tips[first:last])],
+            following=first > 0,
+            unsettled=reading.unsettled[started - 1] if started else 0,
             digests=digests[:DIGESTS_SHOWN],
         )
 
@@ -145,9 +152,16 @@ class ReadRecord:
         return reading if reading.entries else None
 
     def _count(self, entries: list[RecordEntry]) -> _Read:
-        tips = list(histories(entries).values())
+        tips = sorted(histories(entries).values(), key=lambda tip: (tip.facts.starts_at, tip.number))
         settled_list = settled_tips(tips)
-        return _Read(entries, tips, count(settled_list), breakdowns(settled_list, self._home))
+        return _Read(
+            entries,
+            tips,
+            [tip.facts.starts_at for tip in tips],
+            list(accumulate(tip.settlement is None for tip in tips)),
+            count(settled_list),
+            breakdowns(settled_list, self._home),
+        )
 
 
 def _published_tip(tip: TipHistory) -> PublishedTip:
