@@ -15,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from bot.texts import LANGUAGES
 from scripts.contact_samples import Shot
 from scripts.contact_screens import Section, sections
+from subscriptions.application.dto.languages import language_name
 from tests.support.browser import find_browser
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -26,7 +27,7 @@ PATIENCE_MS: Final = 300_000
 """A sheet is one picture of 20,000 pixels' height: at a busy machine it takes a minute to draw."""
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
-NAMES: Final = {"es": "Español", "en": "English", "pt": "Português"}
+NAMES: Final = {language: language_name(language) for language in LANGUAGES}
 
 STYLE: Final = """
 :root { --accent: #0f766e; --ink: #17212b; --quiet: #64748b; --wall: #dfe9e6; --bubble: #fff; }

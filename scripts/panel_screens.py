@@ -40,7 +40,6 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
-from subscriptions.application.record.public_text import PUBLIC_TEMPLATES
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
@@ -52,6 +51,7 @@ from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -264,7 +264,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
-        *(t(f"commands.choice.{each}") for each in (*TipResult, *PUBLIC_TEMPLATES, "daily", "every", "any")),
+        *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any")),
         *(t(f"commands.choice_of.segment.{each}") for each in (*Segment, "channels")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
@@ -624,7 +624,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "rule": ("commands.choice.void", "commands.choice.lost"),
     "method": ("stars", "stripe"),
     "price": ("commands.choice.own",),
-    **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
+    **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),
     "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
     **{
         name: tuple(f"offer.{name}.{word}" for word in ASKED[name].words)

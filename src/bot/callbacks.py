@@ -62,7 +62,7 @@ CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REA
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
-LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z]{2,8})"
+LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z-]{2,8})"
 ZONES: Final = "zones"
 ZONE_PATTERN: Final = r"zone_(?P<chosen>[A-Za-z/_]{1,40})"
 

@@ -7,6 +7,7 @@ from aiogram.filters import Command
 from aiogram.types import BotCommand
 
 from bot.texts import Texts
+from subscriptions.domain.entities.spoken import nearest
 
 COMMANDS: Final = (
     "start",
@@ -59,7 +60,7 @@ NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
 
 def name_of(name: str, language: str) -> str:
     """The command's word in a language, without the slash."""
-    return NAMES.get(language, {}).get(name, name)
+    return (nearest(NAMES, language) or {}).get(name, name)
 
 
 def command_filter(name: str) -> Command:

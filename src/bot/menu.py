@@ -22,6 +22,9 @@ LOOKED_FOR_EVERY_S: Final = 20.0
 async def show_menu(bot: Bot, *, recorded: bool) -> None:
     """Have Telegram list the commands in every language."""
     for language, t in load_texts().items():
+        if not language.isalpha():
+            # It takes languages alone, and no country's own.
+            continue
         code = None if language == DEFAULT else language
         await bot.set_my_commands(menu(t, recorded=recorded), language_code=code)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from subscriptions.application.dto.languages import in_each, language_name
 from subscriptions.application.views.amounts import Written, format_amount, locale_of
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
@@ -18,7 +19,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME, Zones
 
 LANGUAGES: Final = spoken.LANGUAGES
-DEFAULT: Final = "es"
+DEFAULT: Final = LANGUAGES[0]
 LOCALES: Final = Path(__file__).parent / "locales"
 NOWHERE_ELSE: Final = Zones()
 
@@ -110,13 +111,19 @@ def load_texts() -> Mapping[str, Texts]:
 
 @lru_cache(maxsize=1)
 def _load(version: int) -> Mapping[str, Texts]:
-    return {language: Texts(language, {**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
+    spoken_entries = {language: in_each({**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
+    return {language: Texts(language, entries) for language, entries in spoken_entries.items()}
 
 
 def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = None) -> Texts:
     """The texts for a customer's language, the default one for a language we do not speak. zone: what they chose."""
     t = load_texts().get(language) or load_texts()[DEFAULT]
     return t.in_zone(zones.of(language, zone))
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself."""
+    return TEXTS.of(language).get("chat.language.name") or f"🌐 {language_name(language)}"
 
 
 def entries_of(language: str) -> Mapping[str, str]:

@@ -9,31 +9,34 @@ from web.texts import LANGUAGES
 
 @dataclass(frozen=True)
 class Page:
-    """One page. name: its template and its table of texts. paths: language → path. listed: for search engines."""
+    """One page. name: its template and its table of texts. rest: its path below a language's. own: its path in the
+    first language, where that is another. listed: for search engines."""
 
     name: str
-    paths: Mapping[str, str]
+    rest: str
+    own: str | None = None
     listed: bool = True
 
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """By language."""
+        own, *others = LANGUAGES
+        return {own: f"/{self.own or self.rest}", **{code: f"/{code}/{self.rest}".rstrip("/") for code in others}}
 
-def _paths(rest: str) -> Mapping[str, str]:
-    own, *others = LANGUAGES
-    return {own: f"/{rest}", **{code: f"/{code}/{rest}".rstrip("/") for code in others}}
 
-
-INDEX: Final = Page("index", _paths(""))
-FAQ: Final = Page("faq", _paths("faq"))
-TERMS: Final = Page("terms", _paths("terms"))
-WITHDRAWAL: Final = Page("withdrawal", _paths("withdrawal"))
-PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", _paths("privacy")), WITHDRAWAL)
-THANKS: Final = Page("thanks", {**_paths("thanks"), LANGUAGES[0]: "/gracias"}, listed=False)
+INDEX: Final = Page("index", "")
+FAQ: Final = Page("faq", "faq")
+TERMS: Final = Page("terms", "terms")
+WITHDRAWAL: Final = Page("withdrawal", "withdrawal")
+PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", "privacy"), WITHDRAWAL)
+THANKS: Final = Page("thanks", "thanks", "gracias", listed=False)
 """Where a checkout returns to."""
-ERROR: Final = Page("error", INDEX.paths, listed=False)
+ERROR: Final = Page("error", "", listed=False)
 
 
 def record_page(plan: str) -> Page:
     """The page of a plan's record."""
-    return Page("record", _paths(f"historial/{plan}"))
+    return Page("record", f"historial/{plan}")
 
 
 def preview_path(language: str) -> str:

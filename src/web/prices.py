@@ -6,7 +6,7 @@ from decimal import Decimal
 from babel.dates import format_date
 
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.amounts import format_amount
+from subscriptions.application.views.amounts import format_amount, locale_of
 from subscriptions.domain.entities.service_plan import LIFETIME
 
 
@@ -20,7 +20,9 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
         if days != LIFETIME:
             price = words["once_day" if days == 1 else "once_days"].format(price=price, count=days)
         if plan.ends_on is not None:
-            return words["until"].format(price=price, day=format_date(plan.ends_on, "d MMM y", locale=language))
+            return words["until"].format(
+                price=price, day=format_date(plan.ends_on, "d MMM y", locale=locale_of(language))
+            )
         return words["forever"].format(price=price) if days == LIFETIME else price
     if plan.interval_count == 1:
         return words["each"].format(price=price, unit=words[plan.interval])

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.application.record.templates import template_of
+from subscriptions.application.views.amounts import locale_of
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
 
@@ -45,7 +46,7 @@ def record_line(figures: Figures, language: str, line: str) -> str | None:
     """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
     if not figures.settled or figures.since is None:
         return None
-    since = format_date(figures.since, "d MMM y", locale=language)
+    since = format_date(figures.since, "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
     return Template(line).substitute(settled=figures.settled, since=since, ratio=ratio)
 
@@ -69,11 +70,11 @@ def _figures(figures: Figures, language: str) -> dict[str, str]:
 
 
 def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
-    template, facts = TEMPLATES[language], tip.facts
+    template, facts = template_of(language), tip.facts
     return {
         "number": tip.number,
         "at": facts.starts_at.isoformat(),
-        "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=language),
+        "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=locale_of(language)),
         "event": facts.event,
         "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
         "odds": template.number(plain(facts.odds)),
@@ -86,7 +87,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _number(number: Fraction | None, language: str) -> str:
-    return TEMPLATES[language].number(fixed_digits(number, 2)).replace("-", "−") if number is not None else "–"
+    return template_of(language).number(fixed_digits(number, 2)).replace("-", "−") if number is not None else "–"
 
 
 def _units(number: Fraction, language: str) -> str:
@@ -96,7 +97,7 @@ def _units(number: Fraction, language: str) -> str:
 def _percent(number: Fraction | None, language: str, *, with_sign: bool = True) -> str:
     if number is None:
         return "–"
-    text = TEMPLATES[language].number(fixed_digits(number * 100, 1)).replace("-", "−")
+    text = template_of(language).number(fixed_digits(number * 100, 1)).replace("-", "−")
     return f"{'+' if with_sign and number > 0 else ''}{text} %"
 
 

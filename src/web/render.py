@@ -13,7 +13,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
-from subscriptions.domain.entities.spoken import text_for
+from subscriptions.domain.entities.spoken import nearest, text_for
 from web.brand import DARK, LIGHT
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page
 from web.paths import TEMPLATES, asset
@@ -129,7 +129,7 @@ class Renderer:
             "plans": plans,
             "chat_plans": plans[:CHAT_PLANS],
             "from_prices": [price_line(plan, words, language) for plan in lowest(view.plans)],
-            "methods": [label.get(language, code) for code, label in view.methods.items()],
+            "methods": [nearest(label, language) or code for code, label in view.methods.items()],
             "shown_questions": SHOWN_QUESTIONS,
             "pictures": step_pictures(),
             "qr": qr_svg(f"https://t.me/{view.bot_username}") if view.bot_username else None,
@@ -162,7 +162,7 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
 
 def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
     """What is true of this plan: whose channel, what is charged again, by which methods it is paid."""
-    labels = {code: view.methods[code].get(language, code) for code in plan.methods if code in view.methods}
+    labels = {code: nearest(view.methods[code], language) or code for code in plan.methods if code in view.methods}
     lines = [words["shared" if plan.shared else "own"], words[_renewal(plan)]]
     if labels:
         lines.append(f"{words['payable']} {', '.join(labels.values())}")

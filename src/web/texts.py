@@ -7,6 +7,8 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
+from subscriptions.application.dto.languages import language_name
+from subscriptions.application.views.amounts import locale_of
 from subscriptions.bootstrap.texts import PAGES, TEXTS, layer, page_texts
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
@@ -29,10 +31,10 @@ def raw_texts(language: str) -> Texts:
     return _raw(language, TEXTS.version)
 
 
-@lru_cache(maxsize=2 * len(LANGUAGES))
+@lru_cache(maxsize=64)
 def _raw(language: str, version: int) -> Texts:
-    texts: Texts = layer(page_texts(language), TEXTS.of(language), PAGES)
-    return texts
+    texts: Texts = layer(page_texts(LANGUAGES[0]), {**TEXTS.of(LANGUAGES[0]), **TEXTS.of(language)}, PAGES)
+    return {**texts, "meta": {"locale": str(locale_of(language)), "language": language_name(language)}}
 
 
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
@@ -74,8 +76,8 @@ def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:
     if since is None:
         return "unknown", ""
     if since.exact:
-        return "day", format_date(since.day, "long", language)
-    return "month", format_skeleton("yMMMM", since.day, locale=language)
+        return "day", format_date(since.day, "long", locale_of(language))
+    return "month", format_skeleton("yMMMM", since.day, locale=locale_of(language))
 
 
 def _fill(node: Any, facts: Mapping[str, str]) -> Any:

@@ -26,6 +26,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import variants
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
@@ -185,7 +186,7 @@ class MemoryBroadcasts:
             Segment.SPENT: audience.spent is not None and not self._paid(customer, audience.spent) < audience.spent,
         }[audience.segment]
         known = customer.telegram_id > 0 and customer.barred_at is None
-        return known and fits and audience.language in (None, customer.language)
+        return known and fits and audience.language in (None, *variants(customer.language))
 
     def _is_inside(self, customer: Customer, chat: str | None) -> bool:
         resources = {each.id for each in self._resources.all() if each.soft_id == chat}

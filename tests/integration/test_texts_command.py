@@ -18,7 +18,9 @@ async def test_texts_are_taken_out_changed_brought_in_and_reverted(
     folder = tmp_path / "texts"
     exported = await terminal.run("texts", "export", str(folder))
     assert exported.status == 0, exported.err
-    assert sorted(file.name for file in folder.iterdir()) == ["en.toml", "es.toml", "pt.toml"]
+    assert sorted(file.name for file in folder.iterdir()) == ["en.toml", "es.toml", "pt-br.toml", "pt.toml"]
+    # A country's own would say again what is said in its language below.
+    (folder / "pt-br.toml").unlink()
     original = (folder / "pt.toml").read_text()
     assert (await terminal.run("texts", "import", str(folder))).out.strip() == "0 texts changed"
 
@@ -42,10 +44,20 @@ async def test_texts_are_taken_out_changed_brought_in_and_reverted(
     async with shop.units() as uow:
         assert await uow.texts.all() == []
 
-    (folder / "fr.toml").write_text("")
+    (folder / "zz.toml").write_text("")
     other = await terminal.run("texts", "import", str(folder))
-    assert (other.status, "fr is none of the languages es, en, pt" in other.err) == (1, True)
-    (folder / "fr.toml").unlink()
+    assert (other.status, "zz is no language" in other.err) == (1, True)
+    (folder / "zz.toml").unlink()
+    # Another language is one more file, of as many texts as there are; the rest is listed, and read in the first.
+    (folder / "it.toml").write_text('[plans]\nlist = "Scegli un piano:"')
+    added = await terminal.run("texts", "import", str(folder))
+    assert added.out.splitlines() == [
+        "1 texts changed",
+        "New: it. It is spoken once web, bot and worker are started again",
+    ]
+    more = await terminal.run("texts", "export", str(again))
+    assert 'list = "Scegli un piano:"' in (again / "it.toml").read_text()
+    assert "  plans.none: has no words in this language, and is read in es" in more.out.splitlines()
     (folder / "es.toml").write_text("plans = 'x")
     broken = await terminal.run("texts", "import", str(folder))
     assert (broken.status, "es.toml cannot be read" in broken.err) == (1, True)

@@ -17,6 +17,7 @@ from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.application.views.told_offer import plan_price
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
@@ -105,7 +106,7 @@ def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor
 
 
 def _label(t: Texts, descriptor: GatewayDescriptor) -> str:
-    return descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
+    return nearest(descriptor.label, t.language) or next(iter(descriptor.label.values()), descriptor.code)
 
 
 def _with(text: str, consent: str | None) -> str:
@@ -114,7 +115,7 @@ def _with(text: str, consent: str | None) -> str:
 
 def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
     """A way to pay as on its button: what it is called, what it asks, how long it takes."""
-    parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), descriptor.speed.get(t.language)]
+    parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), nearest(descriptor.speed, t.language)]
     return " · ".join(part for part in parts if part)
 
 

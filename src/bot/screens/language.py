@@ -6,7 +6,7 @@ from bot import callbacks
 from bot.formats import place
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
-from bot.texts import Texts, load_texts
+from bot.texts import Texts, load_texts, own_name
 from subscriptions.domain.services.zones import OFFERED
 
 AS_TELEGRAM = "telegram"
@@ -16,7 +16,7 @@ BY_LANGUAGE = "language"
 def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     """Every language by its own name, and Telegram's. chosen: None where that counts. done: it was just chosen."""
     current = chosen or AS_TELEGRAM
-    ways = {code: texts.plain("chat.language.name") for code, texts in load_texts().items()}
+    ways = {code: own_name(code) for code in load_texts()}
     ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
     # Its own sign goes for the mark: one a line.
     labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in ways.items()}

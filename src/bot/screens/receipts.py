@@ -14,6 +14,7 @@ from bot.texts import Texts
 from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 _ISSUED: Final = 8
@@ -78,7 +79,8 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
     # The day that its number's year is of, wherever its reader is.
     day = format_date(line.day, "d MMM y", locale=t.locale)
     gateway_descriptor = descriptors.get(item.provider)
-    method = (gateway_descriptor.label.get(t.language) if gateway_descriptor is not None else None) or item.provider
+    label = gateway_descriptor.label if gateway_descriptor is not None else {}
+    method = nearest(label, t.language) or item.provider
     facts = [
         t(f"receipts.head.{item.kind}", number=item.label, day=day),
         t("receipts.what", plan=item.plan_name, method=method),

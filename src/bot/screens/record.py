@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.application.record.templates import template_of
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import fixed_digits
@@ -68,7 +68,7 @@ def _record(t: Texts, view: RecordView) -> str:
 
 
 def _tip(t: Texts, tip: PublishedTip) -> str:
-    template = TEMPLATES[t.language]
+    template = template_of(t.language)
     result = template.results[tip.result].partition(":")[0] if tip.result is not None else t.plain("record.waiting")
     profit = f" {_signed_number(t, tip.gained, 2)} u" if tip.gained is not None else ""
     return t(
@@ -82,7 +82,7 @@ def _tip(t: Texts, tip: PublishedTip) -> str:
 
 
 def _number(t: Texts, number: Fraction, digits: int) -> str:
-    return TEMPLATES[t.language].number(fixed_digits(number, digits)).replace("-", "−")
+    return template_of(t.language).number(fixed_digits(number, digits)).replace("-", "−")
 
 
 def _signed_number(t: Texts, number: Fraction, digits: int) -> str:

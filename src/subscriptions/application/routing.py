@@ -425,6 +425,10 @@ def tell_erasure_held(event: events.ErasureHeld) -> Following:
     return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
 
 
+def tell_colleague(event: events.ColleagueConfirmed) -> Following:
+    return [_announce(MessageKind.COLLEAGUE_CONFIRMED, event.customer_id, event.customer_id, str(event.invitation_id))]
+
+
 def tell_takeover_asked(event: events.TakeoverAsked) -> Following:
     return [_announce(MessageKind.TAKEOVER_ASKED, event.customer_id, event.takeover_id)]
 
@@ -556,6 +560,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.ChannelDelayed, tell_delayed),
     on(events.StrangerRemoved, tell_stranger_removed),
     on(events.ErasureHeld, tell_erasure_held),
+    on(events.ColleagueConfirmed, tell_colleague),
     on(events.TakeoverAsked, tell_takeover_asked),
     on(events.TakeoverClosed, tell_takeover_closed),
     on(events.InviteAskedAgain, invite_again),

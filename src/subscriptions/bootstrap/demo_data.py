@@ -20,6 +20,7 @@ PLANS: Final = (
         texts={
             "en": {"description": "Value alerts for Retabet as they happen, in a private channel of your own."},
             "pt": {"description": "Recebe alertas de valor em tempo real para Retabet, no teu próprio canal privado."},
+            "pt-br": {"description": "Alertas de valor em tempo real para Retabet, no seu canal privado."},
         },
         price=Money(2999, "EUR"),
         position=1,
@@ -31,6 +32,7 @@ PLANS: Final = (
         texts={
             "en": {"description": "Value alerts for Sportium as they happen, in a private channel of your own."},
             "pt": {"description": "Recebe alertas de valor em tempo real para Sportium, no teu próprio canal privado."},
+            "pt-br": {"description": "Alertas de valor em tempo real para Sportium, no seu canal privado."},
         },
         price=Money(2999, "EUR"),
         position=2,
@@ -42,6 +44,7 @@ PLANS: Final = (
         texts={
             "en": {"description": "Value alerts for Bet365 as they happen, in a private channel of your own."},
             "pt": {"description": "Recebe alertas de valor em tempo real para Bet365, no teu próprio canal privado."},
+            "pt-br": {"description": "Alertas de valor em tempo real para Bet365, no seu canal privado."},
         },
         price=Money(2999, "EUR"),
         position=3,
@@ -56,6 +59,7 @@ PLANS: Final = (
                 "description": "Every pick of the week in the VIP channel, with everybody else.",
             },
             "pt": {"name": "VIP Mensal", "description": "Todos os picks da semana no canal VIP, com a comunidade."},
+            "pt-br": {"name": "VIP Mensal", "description": "Todos os palpites da semana no canal VIP, com a galera."},
         },
         price=Money(999, "USD"),
         access=AccessKind.VIP_CHANNEL,

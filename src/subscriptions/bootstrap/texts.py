@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from subscriptions.domain.entities.custom_text import CustomText, TextId
+from subscriptions.domain.entities.spoken import LANGUAGES, variants
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.infrastructure.text_files import (
     PAGES,
@@ -13,6 +14,7 @@ from subscriptions.infrastructure.text_files import (
     page_texts,
     vertical_texts,
     verticals,
+    written_languages,
 )
 
 __all__ = ["DEFAULT_VERTICAL", "PAGES", "TEXTS", "TextsInForce", "Vertical", "page_texts", "verticals"]
@@ -40,11 +42,16 @@ class TextsInForce(TextCatalog):
         self._forget()
 
     def of(self, language: str) -> Mapping[str, str]:
-        """By key, what is said in a language; nothing of another one."""
+        """By key, what is said in a language, a country's own on its language in each layer; nothing of another one."""
         texts = self._texts.get(language)
         if texts is None:
-            custom = {text.key: text.text for text in self._custom if text.language == language}
-            texts = {**built_in_texts(language), **vertical_texts(self._vertical, language), **custom}
+            texts, own = {}, variants(language)[::-1]
+            for each in own:
+                texts |= built_in_texts(each)
+            for each in own:
+                texts |= vertical_texts(self._vertical, each)
+            for each in own:
+                texts |= {text.key: text.text for text in self._custom if text.language == each}
             self._texts[language] = texts
         return texts
 
@@ -59,12 +66,18 @@ class TextsInForce(TextCatalog):
 
     def default(self, text_id: TextId) -> str | None:
         """What is said unless the operator says otherwise."""
-        own = vertical_texts(self._vertical, text_id.language).get(text_id.key)
-        return own if own is not None else built_in_texts(text_id.language).get(text_id.key)
+        own, *others = variants(text_id.language)
+        layers = [texts(each) for texts in (self._of_vertical, built_in_texts) for each in (own, *others)]
+        # On the language's own words in a country's: the operator's for that language.
+        custom = {text.key: text.text for text in self._custom if text.language in others}
+        return next((texts[text_id.key] for texts in (custom, *layers) if text_id.key in texts), None)
 
     def own_words(self, text_id: TextId) -> bool:
         """Whether that is the vertical's."""
-        return text_id.key in vertical_texts(self._vertical, text_id.language)
+        return any(text_id.key in self._of_vertical(each) for each in variants(text_id.language))
+
+    def _of_vertical(self, language: str) -> Mapping[str, str]:
+        return vertical_texts(self._vertical, language)
 
     def _forget(self) -> None:
         self._texts.clear()
@@ -76,6 +89,7 @@ def _read_by_customers() -> Sequence[str]:
     return tuple(key for key in built_in_texts(_CUSTOMERS_ALONE) if not key.startswith(_NO_TEXTS))
 
 
+LANGUAGES.speak(written_languages())
 TEXTS: Final = TextsInForce()
 """Those of this process."""
 

@@ -68,6 +68,9 @@ async def open_worker(
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
     """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
+    with suppress(UmbralError):
+        # Where the database is away, they are the built-in ones until the next start.
+        await core.refresh_texts().begin()
     watching = asyncio.create_task(
         _watch(
             core.watch_clock(),

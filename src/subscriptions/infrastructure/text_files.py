@@ -12,8 +12,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from subscriptions.domain.entities.spoken import is_code
+
 PAGES: Final = "pages."
 """What the keys of the pages' texts begin with."""
+_CHAT: Final = files("bot").joinpath("locales")
+_WEB: Final = files("web").joinpath("locales")
 _VERTICALS: Final = files("subscriptions").joinpath("verticals")
 
 
@@ -38,6 +42,13 @@ def verticals() -> Mapping[str, Vertical]:
 
 
 @cache
+def written_languages() -> frozenset[str]:
+    """Those there is a folder of, or a file of the pages."""
+    folders = (each.name for each in _CHAT.iterdir() if each.is_dir())
+    return frozenset(filter(is_code, (*folders, *(each.name.removesuffix(".toml") for each in _WEB.iterdir()))))
+
+
+@cache
 def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
     """What a vertical says otherwise than is built in; nothing where it has no words in that language."""
     file = _VERTICALS.joinpath(vertical, f"{language}.toml")
@@ -47,12 +58,12 @@ def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
 @cache
 def built_in_texts(language: str) -> Mapping[str, str]:
     """All that is built in of one language, and nothing of another."""
-    chat, texts = files("bot").joinpath("locales"), dict[str, str]()
-    for file in sorted(_walk(chat.joinpath(language)), key=lambda each: each.name):
+    folder, texts = _CHAT.joinpath(language), dict[str, str]()
+    for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
         texts |= flat(_read(file), file.name.removesuffix("toml"))
     # A file beside the languages has them as the last part of its keys.
     here = f".{language}"
-    for file in (each for each in chat.iterdir() if each.name.endswith(".toml")):
+    for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
         every = flat(_read(file), file.name.removesuffix("toml"))
         texts |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
     return texts | flat(page_texts(language), PAGES)
@@ -61,7 +72,8 @@ def built_in_texts(language: str) -> Mapping[str, str]:
 @cache
 def page_texts(language: str) -> Mapping[str, Any]:
     """The pages' texts of one language as their file has them: tables, texts and lists of texts."""
-    return _read(files("web").joinpath("locales", f"{language}.toml"))
+    file = _WEB.joinpath(f"{language}.toml")
+    return _read(file) if file.is_file() else {}
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import typer
 
+from subscriptions.application.dto.languages import is_language
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 app = application("What customers read in chat and pages, as files for who translates or edits it.")
 
 Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="A folder with a file for each language: es.toml and so on.")
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="A folder with a file for each language: es.toml and so on; another language is one more file.",
+    ),
 ]
 _TEXT: Final = "text"
 
@@ -42,6 +47,7 @@ def export(folder: Folder) -> int:
     """Write all texts as they are read now, a file for each language; names in {braces} are filled in later."""
 
     async def work(container: OperatorContainer) -> int:
+        await container.core.refresh_texts().begin()
         folder.mkdir(parents=True, exist_ok=True)
         for language in LANGUAGES:
             views = await container.list_texts().every(language)
@@ -62,6 +68,9 @@ def import_texts(folder: Folder) -> int:
 
     async def work(container: OperatorContainer) -> int:
         wishes = dict(_read(folder))
+        await container.core.refresh_texts().begin()
+        new = {text_id.language for text_id in wishes} - {*LANGUAGES}
+        LANGUAGES.speak(new)
         changes: dict[TextId, str] = {}
         for language in sorted({text_id.language for text_id in wishes}):
             texts_now = {view.id: view.said for view in await container.list_texts().every(language)}
@@ -83,6 +92,8 @@ def import_texts(folder: Folder) -> int:
         for text_id, text in changes.items():
             await run_command(SHELL, "edit_text", str(text_id), {_TEXT: text}, uuid4())
         print(f"{len(changes)} texts changed")
+        if new:
+            print(f"New: {', '.join(sorted(new))}. It is spoken once web, bot and worker are started again")
         return 0
 
     return _guard(work)
@@ -112,8 +123,10 @@ def _read(folder: Path) -> Iterator[tuple[TextId, str]]:
     if not files:
         raise WrongFile(f"{folder} has no file of texts, as es.toml")
     for file in files:
-        if file.stem not in LANGUAGES:
-            raise WrongFile(f"{file}: {file.stem} is none of the languages {', '.join(LANGUAGES)}")
+        if not is_language(file.stem):
+            raise WrongFile(
+                f"{file}: {file.stem} is no language; name the file it.toml, or pt-br.toml for a country's own"
+            )
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -174,7 +174,6 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
     """What a choice is called that has no name of its own."""
     word = value.replace(".", "_")
     keys = (f"chat.commands.choice_of.{asked_input.name}.{word}", f"chat.commands.choice.{word}")
-    keys = (f"chat.commands.choice_of.{asked_input.name}.{value}", f"chat.commands.choice.{value.replace('.', '_')}")
     key = next((key for key in keys if words.has(key)), None)
     return words(key) if key is not None else words.one_of(ROLES, value)
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
 from subscriptions.application.views.amounts import format_amount, rewritten
 from subscriptions.domain.money import Money
@@ -49,14 +50,14 @@ class Words:
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
-        self._zone = zone
+        self._zone, self._locale = zone, language.replace("-", "_")
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self._entries = dict(_flat(own, ""))
         for name, code in product(SHARED, (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-            self._entries |= _flat(texts, f"chat.{name.rpartition('/')[2]}.")
+            self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."))
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
@@ -139,27 +140,27 @@ class Words:
 
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""
-        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self.language) if at else "–"
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def day(self, at: datetime | None) -> str:
         """`12 mar 2026`."""
-        return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self.language) if at else "–"
+        return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
         """`lunes`."""
-        return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self.language)
+        return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self._locale)
 
     def whole_day(self, whole: date) -> str:
         """A day that is the same everywhere."""
-        return format_date(whole, "d MMM y", locale=self.language)
+        return format_date(whole, "d MMM y", locale=self._locale)
 
     def month(self, at: datetime, pattern: str) -> str:
         """`mar 2026`, as the pattern says."""
-        return format_datetime(at, pattern, tzinfo=self._zone, locale=self.language)
+        return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
 
     def share(self, part: Fraction) -> str:
         """`12,5 %`."""
-        return str(format_percent(float(part), "#,##0.#\u00a0%", locale=self.language))
+        return str(format_percent(float(part), "#,##0.#\u00a0%", locale=self._locale))
 
     def took(self, time: timedelta) -> str:
         """`2 min 5 s`, with the two largest units there are."""
@@ -171,11 +172,11 @@ class Words:
 
     def clock(self, at: datetime) -> str:
         """`21:00`."""
-        return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self.language)
+        return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
 
     def number(self, count: float) -> str:
         """With the signs between thousands that the language has, and at most one figure after its comma."""
-        return str(format_decimal(count, "#,##0.#", locale=self.language))
+        return str(format_decimal(count, "#,##0.#", locale=self._locale))
 
 
 class _Facts(dict[str, object]):

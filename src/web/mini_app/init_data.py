@@ -68,7 +68,7 @@ def verify(init_data: str, key: bytes, now: datetime) -> Person:
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,
         username=user.username,
-        language_code=user.language_code.split("-")[0],
+        language_code=user.language_code,
     )
 
 

@@ -161,7 +161,7 @@ class MiniApp:
 
 
 def _language_of(request: Request, language: str | None) -> str:
-    return language if language in LANGUAGES else preferred_language(request)
+    return LANGUAGES.known(language) or preferred_language(request)
 
 
 def _refusal(request: Request, error: InvalidInitData | RetryLater) -> Response:

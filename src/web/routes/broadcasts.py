@@ -13,6 +13,7 @@ from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastCo
 from subscriptions.application.broadcasts.see_broadcasts import BroadcastState, SeeBroadcasts, UnknownBroadcast
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.broadcast import Audience, Segment
+from subscriptions.domain.entities.spoken import CODE
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.money import Money
@@ -44,7 +45,7 @@ class AudienceIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     segment: Segment = Segment.ALL
-    language: Annotated[str | None, Field(pattern=r"^[a-z]{2}$", description="Only people of this language.")] = None
+    language: Annotated[str | None, Field(pattern=f"^{CODE}$", description="Only people of this language.")] = None
     plan: Annotated[PlanName | None, Field(description="Only who has or had this plan.")] = None
     chat: Annotated[
         PlanName | None, Field(description="Soft id of the chat that the segment `inside` is inside of.")

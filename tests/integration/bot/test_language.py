@@ -37,6 +37,7 @@ async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_a
             "🇪🇸 Español",
             "🇬🇧 English",
             "🇵🇹 Português",
+            "🇧🇷 Português (Brasil)",
             "✅ El de mi Telegram",
             "🕒 Hora: Madrid",
         ]

@@ -13,6 +13,7 @@ from babel.dates import get_month_names
 from bot.drawing import draw, svg_of
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts.panel_samples import DAYS
+from subscriptions.application.views.amounts import locale_of
 from subscriptions.bootstrap.drawing import Scale, render_png
 from subscriptions.domain.money import SYMBOLS, Money
 
@@ -89,7 +90,7 @@ def test_cents_are_told_where_the_steps_are_cents() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_font_has_every_sign(language: str) -> None:
     drawn = {sign for text in words(svg_of(texts_for(language), DAYS + tuple(LARGE))) for sign in text}
-    months = get_month_names("abbreviated", locale=language).values()
+    months = get_month_names("abbreviated", locale=locale_of(language)).values()
     drawn |= {sign for month in months for sign in month} | set(SYMBOLS) | set("-.0123456789 ")
     lacking = alone("\N{WHITE MEDIUM STAR}")
 

@@ -97,7 +97,7 @@ def test_who_may_not_buy_is_led_to_a_person_and_not_to_the_plans(t: Texts) -> No
 
 
 def test_no_button_is_cut_at_a_phones_width(t: Texts) -> None:
-    shown = [*sections(t.language), *(panel_sections(t.language) if t.language != "pt" else [])]
+    shown = [*sections(t.language), *(panel_sections(t.language) if not t.language.startswith("pt") else [])]
     rows = [
         row for part in shown for shot in part.shots if shot.screen.markup for row in shot.screen.markup.inline_keyboard
     ]

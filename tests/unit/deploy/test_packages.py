@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from bot.texts import LANGUAGES
 from deploy import lock_of
 from deploy.image_packages import IMAGES, LISTS, ROOT, listed
 from tests.support.absent import WITHOUT, absent_from
@@ -89,19 +87,3 @@ def test_entries_keep_their_markers() -> None:
 def test_package_that_is_not_locked_is_refused() -> None:
     with pytest.raises(KeyError, match="left-pad"):
         lock_of.part_of(LOCK, ["left-pad"])
-
-
-def test_an_image_keeps_the_locales_of_the_languages_the_product_speaks(tmp_path: Path) -> None:
-    """Babel's data of a language is `es.dat`, `es_MX.dat` and so on; `est.dat` would be another language."""
-    locales = tmp_path / "site-packages" / "babel" / "locale-data"
-    locales.mkdir(parents=True)
-    kept = {"root.dat", *(f"{language}{region}.dat" for language in LANGUAGES for region in ("", "_001"))}
-    for name in (*kept, "fr.dat", "de_AT.dat", "zh_Hant.dat"):
-        (locales / name).touch()
-    (locales.parent / "global.dat").touch()
-    cleaning = (ROOT / "deploy" / "install").read_text().splitlines()[-1]
-
-    subprocess.run(["sh", "-c", cleaning, "install", "web", str(tmp_path)], check=True)
-
-    assert {file.name for file in locales.iterdir()} == kept
-    assert (locales.parent / "global.dat").exists()

@@ -13,7 +13,7 @@ from web.mini_app.screens import MiniAppScreens
 from web.render import environment
 from web.texts import LANGUAGES
 
-OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre"}
+OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

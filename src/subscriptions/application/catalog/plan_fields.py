@@ -32,6 +32,7 @@ from subscriptions.domain.entities.service_plan import (
     RefundPolicy,
     ServicePlan,
 )
+from subscriptions.domain.entities.spoken import CODE
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.services.pricing import OwnPrices
@@ -189,7 +190,7 @@ FIELDS: Final = (
         {},
         {
             "type": "object",
-            "propertyNames": {"pattern": "^[a-z]{2}$"},
+            "propertyNames": {"pattern": f"^{CODE}$"},
             "additionalProperties": {
                 "type": "object",
                 "properties": {part: {"type": "string", "maxLength": most} for part, most in SPOKEN.items()},

@@ -1,8 +1,7 @@
 """A purchase that is ready to be opened at its provider, and what that is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Final
 
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.dto.policy import Policy
@@ -11,13 +10,10 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.spoken import text_for
+from subscriptions.domain.entities.spoken import LANGUAGES, text_for
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
-
-FRONT_PAGES: Final[Mapping[str, str]] = {"es": "/", "en": "/en", "pt": "/pt"}
-"""Where who left without paying comes back to: `/` speaks the first language to whoever asks for it."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +76,15 @@ async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy
         interval_count=order.interval_count,
         trial_days=order.trial_days,
         success_url=f"{base}/gracias",
-        cancel_url=f"{base}{FRONT_PAGES.get(prepared.customer.language, '/')}",
+        cancel_url=f"{base}{front_page(prepared.customer.language)}",
         customer_ref=prepared.customer_ref,
         locale=prepared.customer.language,
         expires_at=attempt.expires_at,
         idempotency_key=attempt.idempotency_key,
         later=attempt.later,
     )
+
+
+def front_page(language: str) -> str:
+    """Where who left without paying comes back to."""
+    return f"/{language}" if language in LANGUAGES[1:] else "/"

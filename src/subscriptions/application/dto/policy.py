@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.entities.invoice import InvoiceWay
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services import notice_policy
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
@@ -141,4 +142,5 @@ class Policy:
 
     def welcome_in(self, language: str) -> str:
         """The welcome pinned in a channel whose customer reads that language."""
-        return {"en": self.channel_welcome_en, "pt": self.channel_welcome_pt}.get(language, self.channel_welcome)
+        others = {"en": self.channel_welcome_en, "pt": self.channel_welcome_pt}
+        return nearest(others, language) or self.channel_welcome

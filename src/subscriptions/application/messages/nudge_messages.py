@@ -105,6 +105,20 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
+    """An invitation to the operator's people was confirmed: the panel and the console are open."""
+
+    brand: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the customer. None where they lost the role meanwhile."""
+        customer = await sources.uow.customers.get(CustomerId(subject))
+        is_staff = customer is not None and customer.staff_role is not None
+        return cls(brand=sources.policy.brand) if is_staff else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
     """Another account is about to take over what this one has. due: until when it may object."""
 

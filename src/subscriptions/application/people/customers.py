@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.notification import NOTICES, REMINDERS, MessageKind
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -17,9 +18,8 @@ from subscriptions.domain.services.zones import OFFERED
 
 
 def language_for(code: str | None) -> str:
-    """What we answer whose Telegram is in `code` (`en`, `pt-br`): the same where we speak it, else Spanish."""
-    base_language = (code or "").lower().partition("-")[0]
-    return base_language if base_language in {"en", "pt"} else "es"
+    """What we answer whose Telegram is in `code` (`en`, `pt-br`): that, where we speak it, else the first one."""
+    return LANGUAGES.known(code) or LANGUAGES[0]
 
 
 @dataclass(frozen=True, kw_only=True)

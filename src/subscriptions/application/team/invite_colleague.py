@@ -27,6 +27,7 @@ from subscriptions.application.staff.shown_once import drawn
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.staff_invitation import LINK, LONGEST_HOURS, StaffInvitation
+from subscriptions.domain.events import ColleagueConfirmed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -123,6 +124,7 @@ class ConfirmInvitation(StaffCommand):
         invitation.accepted_at = act.at
         await put_in_role(act.uow, customer, role)
         await act.uow.invitations.save(invitation)
+        act.uow.record(ColleagueConfirmed(customer.id, invitation.id))
         facts = {"from": "-", "to": invitation.role}
         entry = AuditEntry(about=customer.id, facts=facts, action=GIVEN_ROLE, why=f"invitation {invitation.id}")
         return Outcome(name="confirmed", facts={"name": customer.mention}, audit=[entry])

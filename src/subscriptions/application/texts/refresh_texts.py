@@ -5,6 +5,7 @@ import structlog
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.texts.text_rules import check_text, default_of
 from subscriptions.domain.entities.custom_text import CustomText
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -18,6 +19,13 @@ class RefreshTexts:
         self._units = units
         self._catalog = catalog
         self._stamp: str | None = None
+
+    async def begin(self) -> None:
+        """Speak also the languages that the operator's texts are in. Those that come later wait for the next start:
+        pages, menus and questions are made for each language then. Raises RetryLater."""
+        async with self._units() as uow:
+            LANGUAGES.speak({text.language for text in await uow.texts.all()})
+        await self()
 
     async def __call__(self) -> None:
         """Read what was changed since it was asked last, where anything was. Raises RetryLater."""

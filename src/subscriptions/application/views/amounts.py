@@ -37,7 +37,7 @@ class Written(str):
 
 def locale_of(language: str) -> Locale:
     """Whose dates, numbers and plurals a language goes by."""
-    return Locale.parse(WRITTEN_AS.get(language, language))
+    return Locale.parse(WRITTEN_AS.get(language, language).replace("-", "_"))
 
 
 def format_amount(money: Money, language: str) -> Written:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.dto.languages import language_name
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 
 FIGURES: Final = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
@@ -36,7 +37,7 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     if audience.plan is not None:
         parts.append(names.get(audience.plan, audience.plan))
     if audience.language is not None:
-        parts.append(say(f"casts.language.{audience.language}"))
+        parts.append(language_name(audience.language))
     return " · ".join(parts)
 
 

@@ -62,6 +62,7 @@ class MessageKind(StrEnum):
     ERASURE_HELD = "erasure_held"
     TERMS_CHANGED = "terms_changed"
     SUPPORT_ANSWER = "support_answer"
+    COLLEAGUE_CONFIRMED = "colleague_confirmed"
     TAKEOVER_ASKED = "takeover_asked"
     TAKEOVER_CLOSED = "takeover_closed"
     ALARM = "alarm"

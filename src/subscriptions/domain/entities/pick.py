@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PickAccepted, PickChanged, Recorder
 from subscriptions.domain.ids import ChannelId, ChatId, DeliveryId, PickId, PlanId, new_uuid
@@ -76,7 +77,7 @@ class PickContent:
 
     def in_language(self, language: str) -> "PickContent":
         """What a reader of this language gets."""
-        text = dict(self.spoken).get(language)
+        text = nearest(dict(self.spoken), language)
         return self if text is None else replace(self, text=text)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.resource import PERSONAL, VIP
-from subscriptions.domain.entities.spoken import Spoken, around
+from subscriptions.domain.entities.spoken import Spoken, around, is_code
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.money import Money
@@ -24,7 +24,6 @@ LIFETIME: Final = 36_500
 
 SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """What may read otherwise in another language, and how many characters it has at most there."""
-_LANGUAGE: Final = re.compile(r"[a-z]{2}\Z")
 
 NEVER: Final = 2100
 """From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
@@ -251,8 +250,8 @@ class ServicePlan(PlanCard):
 
     def _validate_texts(self) -> None:
         for language, words in self.texts.items():
-            if not _LANGUAGE.match(language):
-                raise InvalidInput("texts", f"{language[:20]!r} is no language; write it like en")
+            if not is_code(language):
+                raise InvalidInput("texts", f"{language[:20]!r} is no language; write it like en or pt-br")
             for part, word in words.items():
                 if part not in SPOKEN:
                     raise InvalidInput(f"texts.{language}", f"{part[:40]!r} is none of {', '.join(SPOKEN)}")

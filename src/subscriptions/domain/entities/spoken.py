@@ -1,10 +1,60 @@
-"""Words of the operator's that each language may have in its own way."""
+"""The languages that customers are spoken to in, and words of the operator's that each may have in its own way.
 
-from collections.abc import Callable, Mapping
-from typing import Final
+A language of a country, `pt-br`, says what it does not say itself as its language does, `pt`; every other one as the
+operator's first.
+"""
 
-LANGUAGES: Final = ("es", "en", "pt")
-"""Those customers are spoken to in, the operator's first."""
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar, overload
+
+T = TypeVar("T")
+CODE: Final = "[a-z]{2,3}(-[a-z]{2,4})?"
+"""How a language is written, and a country's own: `it`, `pt-br`."""
+
+
+class Languages(Sequence[str]):
+    """Those of this process, the operator's first: what is built in, and what texts were found in beside."""
+
+    def __init__(self, *built_in: str) -> None:
+        self._built_in, self._codes = built_in, built_in
+
+    def speak(self, others: Iterable[str]) -> None:
+        """From now on also these. Who makes something of all of them at the start goes on with what there was."""
+        self._codes = (*self._built_in, *sorted({*self._codes, *others} - {*self._built_in}))
+
+    def known(self, code: str | None) -> str | None:
+        """What a reader of `pt-pt` is spoken to in, `pt`; None for a language that is not spoken."""
+        return next((each for each in variants(code or "") if each in self._codes), None)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return self._codes[at]
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
+LANGUAGES: Final = Languages("es", "en", "pt")
+
+
+def is_code(text: str) -> bool:
+    """Whether it is written so."""
+    return re.fullmatch(CODE, text) is not None
+
+
+def variants(code: str) -> tuple[str, ...]:
+    """A language, and the one that it is a country's own of: `pt-br`, `pt`."""
+    code = code.lower().replace("_", "-")
+    return (code, code.partition("-")[0]) if "-" in code else (code,)
+
+
+def nearest(words: Mapping[str, T], language: str) -> T | None:
+    """What there is for a reader of that language; None where there is nothing."""
+    return next((words[each] for each in variants(language) if each in words), None)
 
 
 class Spoken(str):
@@ -21,7 +71,7 @@ class Spoken(str):
 
 def text_for(text: str, language: str) -> str:
     """What a reader of that language is shown; the operator's own word where it has no other."""
-    return str(text.others.get(language) or text) if isinstance(text, Spoken) else text
+    return str(nearest(text.others, language) or text) if isinstance(text, Spoken) else text
 
 
 def around(text: str, form: Callable[[str], str]) -> str:

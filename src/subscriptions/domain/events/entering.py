@@ -166,6 +166,14 @@ class TermsChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ColleagueConfirmed(DomainEvent):
+    """Somebody who opened an invitation to the operator's people is one of them now."""
+
+    customer_id: CustomerId
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TakeoverAsked(DomainEvent):
     """Somebody is about to take over from another account what a customer has, unless the first one objects."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from subscriptions.domain.entities.spoken import nearest
+
 HOME: Final = ZoneInfo("Europe/Madrid")
 """Where customers are taken to be, unless the operator says otherwise."""
 OFFERED: Final = (
@@ -46,7 +48,7 @@ class Zones:
 
     def of(self, language: str, chosen: str | None = None) -> ZoneInfo:
         """The zone of who is written to in that language. chosen: what they said themselves."""
-        return _zone(chosen) if chosen else self.by_language.get(language, self.home)
+        return _zone(chosen) if chosen else nearest(self.by_language, language) or self.home
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -225,6 +225,6 @@ def _condition(audience: Audience) -> tuple[TextClause, dict[str, object]]:
     if audience.plan is not None:
         facts["plan"] = audience.plan
     if audience.language is not None:
-        parts.append("language = :language")
+        parts.append("(language = :language OR language LIKE :language || '-%')")
         facts["language"] = audience.language
     return text(" AND ".join(parts)), facts

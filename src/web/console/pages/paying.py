@@ -7,6 +7,7 @@ from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.lists.columns import Amount, Code, Moment, Person, State, Text
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
 from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, Visit
@@ -54,7 +55,7 @@ def _method_row(visit: Visit, item: MethodState) -> Row:
 
 
 def _label(visit: Visit, label: Mapping[str, str], code: str) -> str:
-    return label.get(visit.words.language) or next(iter(label.values()), code)
+    return nearest(label, visit.words.language) or next(iter(label.values()), code)
 
 
 def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:

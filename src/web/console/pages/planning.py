@@ -10,6 +10,7 @@ from subscriptions.application.catalog.drafts.plan_draft import KEPT
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, record_of
 from subscriptions.application.catalog.plan_input import FIELD, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
+from subscriptions.application.dto.languages import language_name
 from subscriptions.application.dto.typed_answers import name
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views import told_offer
@@ -75,7 +76,7 @@ async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, 
     return [
         (visit.words("plan.answers" if new else "plan.changes"), "\n".join(lines) or "–"),
         (visit.words("plan.button"), label),
-        *((visit.words("plan.card", language=say.locale.languages[code]), _card(code, view)) for code in languages),
+        *((visit.words("plan.card", language=language_name(code)), _card(code, view)) for code in languages),
     ]
 
 

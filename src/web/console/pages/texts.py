@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any, Final
 
+from subscriptions.application.dto.languages import language_name
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
@@ -27,7 +28,7 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
         "rows": [(view, short(view.said)) for view in text_views],
         "total": len(views),
         "language": language,
-        "languages": [(code, visit.words(f"chat.casts.language.{code}")) for code in LANGUAGES],
+        "languages": [(code, language_name(code)) for code in LANGUAGES],
         "layers": list(TextLayer),
         "layer": layer,
         "sought": words,
@@ -43,7 +44,13 @@ async def text(visit: Visit) -> Mapping[str, Any]:
     view = next((each for each in views if each is not None and each.id == text_id), None)
     if view is None:
         raise Gone("no such text")
-    return {"view": view, "views": [each for each in views if each is not None], "read": read, "acts": _acts(view)}
+    return {
+        "view": view,
+        "views": [each for each in views if each is not None],
+        "read": read,
+        "acts": _acts(view),
+        "name": language_name,
+    }
 
 
 def _acts(view: TextView) -> Sequence[str]:

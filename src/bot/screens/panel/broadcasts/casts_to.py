@@ -8,6 +8,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import LANGUAGES, Texts
 from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.dto.languages import language_name
 from subscriptions.application.views.told_broadcasts import whom
 from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, Segment
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -28,7 +29,7 @@ def people(
     ]
     languages = [
         button(
-            _mark(audience.language == code) + t.plain(f"casts.language.{code or 'any'}"),
+            _mark(audience.language == code) + (language_name(code) if code else t.plain("casts.language.any")),
             data("cast.lang", item.id, code or "-"),
         )
         for code in (None, *LANGUAGES)

@@ -11,6 +11,7 @@ from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.views.told_offer import plan_price
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 PLANS_SHOWN = 20
@@ -83,7 +84,7 @@ def mode(t: Texts, item: MethodState) -> str:
 
 def button_word(t: Texts, item: MethodState) -> str:
     """Its button's word."""
-    return item.label.get(t.language) or next(iter(item.label.values()), item.code)
+    return nearest(item.label, t.language) or next(iter(item.label.values()), item.code)
 
 
 def _state(item: MethodState) -> str:

@@ -73,7 +73,7 @@ def _languages(t: Texts, item: ServicePlan) -> str:
 
 def _language(t: Texts, code: str) -> str:
     try:
-        return str(Locale.parse(code).get_language_name(t.locale) or code)
+        return str(Locale.parse(code.replace("-", "_")).get_display_name(t.locale) or code)
     except (UnknownLocaleError, ValueError):
         return code
 

@@ -11,6 +11,7 @@ from bot.screens.panel.frame import HOME, Row, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand, ConfirmPayment, RefusePayment
+from subscriptions.domain.entities.spoken import nearest
 
 _ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
 
@@ -34,7 +35,7 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
         t("arrivals.amount", amount=item.amount),
         t("arrivals.reference", reference=item.reference),
         t("arrivals.session", session=item.session_ref),
-        t("arrivals.method", label=item.label.get(t.language) or next(iter(item.label.values()), "–")),
+        t("arrivals.method", label=nearest(item.label, t.language) or next(iter(item.label.values()), "–")),
         t("arrivals.asked_at", at=brief(t, item.asked_at)),
     ]
     question = t(f"arrivals.said_{_word(item)}" if item.said else "arrivals.ask")

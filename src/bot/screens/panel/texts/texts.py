@@ -11,6 +11,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card as quoted
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import Texts
+from subscriptions.application.dto.languages import language_name
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.domain.entities.custom_text import TextId
 
@@ -37,7 +38,7 @@ def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page:
 
 def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = None) -> Screen:
     """others: the same text in the other languages."""
-    language = t.plain(f"casts.language.{view.id.language}")
+    language = language_name(view.id.language)
     lines = [
         note or "",
         t("texts.card", key=view.id.key, language=language, layer=t.plain(f"texts.layer.{view.layer}")),
@@ -47,7 +48,7 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
     acts = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
     if view.layer is TextLayer.OPERATOR:
         acts.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
-    ways = [button(t.plain(f"casts.language.{each.language}"), data("text", each.uuid)) for each in others]
+    ways = [button(language_name(each.language), data("text", each.uuid)) for each in others]
     return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back="texts", deep=True)
 
 

@@ -1,0 +1,34 @@
+"""What languages are called, and which there are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from babel import Locale
+from babel.localedata import locale_identifiers
+
+from subscriptions.domain.entities.spoken import LANGUAGES, is_code
+
+_OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
+"""What the keys of texts end with that ask for words in a language: there is one of them for each."""
+
+
+def is_language(code: str) -> bool:
+    """Whether dates and amounts can be written in it, and it is written as one: `it`, `pt-br`."""
+    return is_code(code) and code.replace("-", "_") in {each.lower() for each in locale_identifiers()}
+
+
+def language_name(language: str) -> str:
+    """What a language calls itself: `Português (Brasil)`."""
+    name: str = Locale.parse(language.replace("-", "_")).get_display_name() or language
+    return name[:1].upper() + name[1:]
+
+
+def in_each(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """The same, with those that there is one of for each language under its code: `plan_new.ask.it`."""
+    each = {
+        f"{key.removesuffix('words')}{code}": text.replace("{language}", language_name(code))
+        for key, text in texts.items()
+        if key.endswith(_OF_EACH)
+        for code in LANGUAGES
+    }
+    return {key: text for key, text in texts.items() if not key.endswith(_OF_EACH)} | each

@@ -1,0 +1,63 @@
+"""A language more, by its texts alone; and a country's own words on those of its language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.screens.language import choice
+from bot.texts import texts_for
+from subscriptions.application.people.customers import language_for
+from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.domain.entities.custom_text import CustomText
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.money import Money
+from web.pages import FAQ, INDEX
+from web.texts import raw_texts
+
+
+@pytest.fixture(autouse=True)
+def spoken() -> Iterator[None]:
+    """As it was, afterwards."""
+    codes = LANGUAGES._codes
+    yield
+    LANGUAGES._codes = codes
+    TEXTS.say([])
+
+
+def say(language: str, **texts: str) -> list[CustomText]:
+    return [
+        CustomText(
+            language=language, key=key.replace("__", "."), text=text, changed_at=datetime(2026, 3, 1, tzinfo=UTC)
+        )
+        for key, text in texts.items()
+    ]
+
+
+def test_a_language_is_spoken_by_the_texts_that_were_brought_in() -> None:
+    assert language_for("it-IT") == "es"
+    LANGUAGES.speak({"it"})
+    TEXTS.say(say("it", plans__list="Scegli un piano:", pages__index__heading="Il tuo accesso"))
+    assert language_for("it-IT") == "it"
+    t = texts_for("it")
+    assert (t("plans.list"), t("plans.none")) == ("Scegli un piano:", texts_for("es")("plans.none"))
+    assert t.money(Money(2999, "EUR")) == "29,99\N{NO-BREAK SPACE}€"
+    markup = choice(t, None).markup
+    assert markup is not None
+    assert any(each.text == "🌐 Italiano" for row in markup.inline_keyboard for each in row)
+    assert (INDEX.paths["it"], FAQ.paths["it"]) == ("/it", "/it/faq")
+    page = raw_texts("it")
+    assert (page["index"]["heading"], page["meta"]["language"]) == ("Il tuo accesso", "Italiano")
+    assert page["index"]["lead"] == raw_texts("es")["index"]["lead"]
+
+
+def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> None:
+    LANGUAGES.speak({"pt-ao"})
+    assert (language_for("pt-ao"), language_for("pt-mz"), language_for("pt_PT")) == ("pt-ao", "pt", "pt")
+    here, there = texts_for("pt-ao"), texts_for("pt")
+    assert here("plans.list") == there("plans.list")
+    TEXTS.say([*say("pt", plans__list="Escolhe:", plans__free="De graça"), *say("pt-ao", plans__list="Escolhe já:")])
+    here = texts_for("pt-ao")
+    assert (here("plans.list"), here("plans.free")) == ("Escolhe já:", "De graça")
