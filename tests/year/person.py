@@ -77,6 +77,8 @@ class Person:
     async def _first_visit(self) -> None:
         self._tell("arrives", self._language)
         await self._write()
+        if self._around.partners is not None:
+            await self._around.partners.come(self.number)
         await self._come()
 
     async def _come(self) -> None:

@@ -14,7 +14,7 @@ class Span:
     pays by the day, no payment has another misfortune, and the provider lists none. Goes with brisk.
 
     silent: so many days in the middle of it no webhook arrives. lost: so often the database is lost, and brought back
-    from a backup of six hours before.
+    from a backup of six hours before. partners: there are some, and their ledgers are recounted; not where it is lost.
     """
 
     seed: int
@@ -25,3 +25,4 @@ class Span:
     shuffled: bool = False
     silent: int = 0
     lost: int = 0
+    partners: bool = False

@@ -15,6 +15,7 @@ from tests.year.bot_api import BotApi
 from tests.year.chance import Stream
 from tests.year.house import House
 from tests.year.journal import Journal
+from tests.year.partners import Partners
 from tests.year.provider import YearProvider
 from tests.year.shared_chats import SHARED
 
@@ -25,7 +26,7 @@ UPDATES_LOST = 0.1
 
 @dataclass
 class Surroundings:
-    """brisk: much is to happen in a short time. daily: everybody pays by the day."""
+    """brisk: much is to happen in a short time. daily: everybody pays by the day. partners: whose links they open."""
 
     house: House
     provider: YearProvider
@@ -36,6 +37,7 @@ class Surroundings:
     chance: Stream
     brisk: bool
     daily: bool
+    partners: Partners | None = None
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
         """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""

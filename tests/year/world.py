@@ -34,6 +34,7 @@ from tests.year.losses import Losses
 from tests.year.misfortune import Misfortune
 from tests.year.offer import DEFAULT_GRACE, PLANS, plans
 from tests.year.owner import Owner
+from tests.year.partners import Partners, deals
 from tests.year.person import Person
 from tests.year.post import Post
 from tests.year.promises import Broken
@@ -139,6 +140,7 @@ class Year:
         )
         doors = self._api.doors
         doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
+        self._partners: Partners | None = None
         self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
         self._due: datetime | None = None
@@ -152,6 +154,8 @@ class Year:
             for hour in range(1, self._span.days * 24 + 1):
                 await self._until(START + hour * HOUR)
                 await self._law.hold(self._desk, changed=self._changed)
+                if self._partners is not None and self._changed:
+                    await self._partners.hold()
                 self._changed = False
                 if hour % (30 * 24) == 0:
                     await close(self._journal, self._connection, self._engine, self._clock.now())
@@ -194,6 +198,17 @@ class Year:
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
         await self._look_round()
         await self._watch_vip_door()
+        if self._span.partners:
+            self._partners = Partners(
+                self._house,
+                self._connection,
+                agenda,
+                self._clock,
+                journal,
+                of("partners"),
+                deals(FIRST_CUSTOMER),
+            )
+            await self._partners.begin()
         self._invite()
         if self._span.lost:
             losses = Losses(
@@ -223,6 +238,7 @@ class Year:
             self._chance.of("surroundings"),
             self._span.brisk,
             self._span.shuffled,
+            self._partners,
         )
         strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
         strangers.begin()
