@@ -16,7 +16,7 @@ from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
 from web.authentication import BearerAuthentication, Keyring
 from web.body import BodyReader
-from web.concurrency import API, CONSOLE, WEBHOOKS, CachedRead, ConcurrencyLimit
+from web.concurrency import API, CONSOLE, MINI_APP, WEBHOOKS, CachedRead, ConcurrencyLimit
 from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
@@ -145,7 +145,7 @@ def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite
     key = bytes.fromhex(settings.mini_app_key.get_secret_value())
     # By the console's login, which reads what customers have; the web's own does not.
     visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
-    limit = ConcurrencyLimit(API)
+    limit = ConcurrencyLimit(MINI_APP)
     return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit)
 
 

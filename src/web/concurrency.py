@@ -1,7 +1,8 @@
 """What keeps one kind of request from starving the others: slots of its own, and one reading for all who ask."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -15,6 +16,10 @@ WEBHOOKS: Final = 100
 API: Final = 5
 CONSOLE: Final = 2
 """At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`CachedRead`)."""
+MINI_APP: Final = 2
+"""At once, of the three connections of the console's login: what customers do leaves one to staff and programs."""
+OF_ONE: Final = 4
+"""Requests of one customer of the Mini App that run or wait: nobody's crowd stands before the others."""
 PATIENCE_S: Final = 20
 
 
@@ -23,6 +28,22 @@ class ConcurrencyLimit:
 
     def __init__(self, slots: int) -> None:
         self._slots = asyncio.Semaphore(slots)
+        self._of_each: Counter[Hashable] = Counter()
+
+    @asynccontextmanager
+    async def slot_of(self, whose: Hashable) -> AsyncIterator[None]:
+        """The same for somebody who may have OF_ONE at a time, those that wait among them. Raises RetryLater at once
+        for more."""
+        if self._of_each[whose] >= OF_ONE:
+            raise RetryLater("too much of one person's at once")
+        self._of_each[whose] += 1
+        try:
+            async with self.slot():
+                yield
+        finally:
+            self._of_each[whose] -= 1
+            if not self._of_each[whose]:
+                del self._of_each[whose]
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:

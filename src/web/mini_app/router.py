@@ -63,7 +63,7 @@ class MiniApp:
     ) -> None:
         self._visitors, self._site, self._bodies = visitors, site, bodies
         self._show_member, self._press_in_app = show_member, press_in_app
-        self._screens, self._concurrency = screens, concurrency
+        self._screens, self._concurrency, self._links = screens, concurrency, ConcurrencyLimit(1)
 
     def router(self, base_url: str) -> APIRouter:
         """Return the routes. base_url: the site's own address."""
@@ -107,7 +107,7 @@ class MiniApp:
             person = await self._who(request)
             async with self._bodies.read(request, BODY_LIMIT) as body:
                 press_body = _Press.model_validate_json(body)
-            async with self._concurrency.slot():
+            async with self._concurrency.slot_of(person.telegram_id):
                 press_id = await self._press_in_app(
                     person, press_body.key, press_body.data, before=press_body.before, place=press_body.place
                 )
@@ -132,7 +132,8 @@ class MiniApp:
         try:
             async with self._bodies.read(request, BODY_LIMIT) as body:
                 link_body = _Link.model_validate_json(body)
-            async with self._concurrency.slot():
+            # One at a time: who makes up links does not stand before those who are in.
+            async with self._links.slot(), self._concurrency.slot():
                 if await self._visitors.enter(request, link_body.link, answer):
                     return answer
         except RetryLater as error:
@@ -145,18 +146,21 @@ class MiniApp:
         """Return the press once it has an answer, with the language its person is written to in by then."""
         end = asyncio.get_running_loop().time() + WAIT_S
         while True:
-            async with self._concurrency.slot():
+            async with self._concurrency.slot_of(person.telegram_id):
                 press, language = await self._press_in_app.get(person.telegram_id, press_id)
             if press is None or press.messages is not None or asyncio.get_running_loop().time() >= end:
                 return press, language
             await asyncio.sleep(LOOK_S)
 
     async def _who(self, request: Request) -> Person:
-        async with self._concurrency.slot():
-            return await self._visitors.of(request)
+        visit = self._visitors.visit(request)
+        if visit is None:
+            return self._visitors.inside(request)
+        async with self._concurrency.slot_of(visit):
+            return await self._visitors.of(visit)
 
     async def _member(self, person: Person) -> MemberView | None:
-        async with self._concurrency.slot():
+        async with self._concurrency.slot_of(person.telegram_id):
             return await self._show_member(person.telegram_id)
 
 

@@ -1,5 +1,7 @@
 """Who asks: by Telegram's signature inside it, by the cookie of a visit in a browser."""
 
+import hmac
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,25 +28,42 @@ class Visitors:
         self._secure = urlsplit(base_url).scheme == "https"
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
-    async def of(self, request: Request) -> Person:
-        """Return who asks. Raises InvalidInitData."""
-        proof = request.headers.get("authorization", "")
-        if proof != VISIT:
-            return verify(init_data_of(proof), self._key, self._clock.now())
-        key = request.cookies.get(self._cookie, "")
-        person = await self._enter_app.visitor(key) if key and same_origin(request) else None
+    def inside(self, request: Request) -> Person:
+        """Return who asks inside Telegram, which the signature alone says. Raises InvalidInitData."""
+        return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
+
+    def visit(self, request: Request) -> str | None:
+        """Return the key of the visit in whose browser it is asked; None inside Telegram.
+
+        A cookie that we did not sign is refused before anybody looks it up: strangers reach no database. Raises
+        InvalidInitData.
+        """
+        if request.headers.get("authorization", "") != VISIT:
+            return None
+        cookie = request.cookies.get(self._cookie, "")
+        key, _, _ = cookie.partition(".")
+        if not hmac.compare_digest(self._signed(key).encode(), cookie.encode()) or not same_origin(request):
+            raise InvalidInitData("the visit is over")
+        return key
+
+    async def of(self, visit: str) -> Person:
+        """Return whose visit it is. Raises InvalidInitData."""
+        person = await self._enter_app.visitor(visit)
         if person is None:
             raise InvalidInitData("the visit is over")
         return person
 
+    def _signed(self, key: str) -> str:
+        return f"{key}.{hmac.new(self._key, f'visit {key}'.encode(), sha256).hexdigest()}"
+
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
         """Use a link from the chat: the answer takes the cookie along. False: it opens nothing."""
-        key = await self._enter_app(secret, request.cookies.get(self._cookie, ""))
+        key = await self._enter_app(secret, request.cookies.get(self._cookie, "").partition(".")[0])
         if key is None:
             return False
         answer.set_cookie(
             self._cookie,
-            key,
+            self._signed(key),
             max_age=int(LONGEST.total_seconds()),
             path="/",
             secure=self._secure,

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime, timedelta
+from hashlib import sha256
 from urllib.parse import parse_qsl
 
 import pytest
 from aiogram.utils.web_app import check_webapp_signature
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
+from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
+from tests.fakes.shop import memory_shop
 from tests.support.mini_app import BOT_TOKEN, init_data
 from web.mini_app.init_data import CLOCK_SKEW, MAX_AGE, InvalidInitData, init_data_of, verify
+from web.mini_app.visitors import Visitors
 
 KEY = bytes.fromhex(mini_app_key(BOT_TOKEN))
 ANA = 7001
@@ -69,3 +76,18 @@ def test_what_is_no_init_data(header: str) -> None:
 
 def test_the_scheme_in_any_case() -> None:
     assert init_data_of("TMA a=b") == "a=b"
+
+
+def asked_with(cookie: str) -> Request:
+    headers = [(b"authorization", b"visit"), (b"cookie", cookie.encode())]
+    return Request({"type": "http", "headers": headers})
+
+
+def test_a_visit_that_nobody_began_is_not_looked_up() -> None:
+    """Strangers by the thousand with cookies of their own reach no connection of the database."""
+    visitors = Visitors(KEY, ManualClock(NOON), EnterApp(memory_shop().units, ManualClock(NOON)), "http://127.0.0.1")
+    for forged in ("", "umbral_app=", "umbral_app=key", "umbral_app=key.", f"umbral_app=key.{'0' * 64}"):
+        with pytest.raises(InvalidInitData, match="over"):
+            visitors.visit(asked_with(forged))
+    signature = hmac.new(KEY, b"visit key", sha256).hexdigest()
+    assert visitors.visit(asked_with(f"umbral_app=key.{signature}")) == "key"

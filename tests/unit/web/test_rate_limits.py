@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies, limit_key
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
-from web.concurrency import CachedRead, ConcurrencyLimit
+from web.concurrency import OF_ONE, CachedRead, ConcurrencyLimit
 from web.rate_limits import (
     BURST_S,
     BUSY,
@@ -231,6 +231,27 @@ async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
     assert await shared() == 2
     anew = CachedRead(read, 0)
     assert [await anew(), await anew()] == [3, 4]
+
+
+async def test_nobodys_crowd_stands_before_the_others() -> None:
+    limit, end = ConcurrencyLimit(2), asyncio.Event()
+
+    async def ask(whose: str) -> str:
+        async with limit.slot_of(whose):
+            await end.wait()
+        return whose
+
+    crowd = [asyncio.create_task(ask("mallory")) for _ in range(OF_ONE + 6)]
+    await asyncio.sleep(0)
+    ana = asyncio.create_task(ask("ana"))
+    await asyncio.sleep(0)
+    assert sum(each.done() for each in crowd) == 6, "those beyond what one may have are refused at once"
+    assert not ana.done()
+    end.set()
+    assert await ana == "ana"
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+    assert [answer for answer in answers if isinstance(answer, str)] == ["mallory"] * OF_ONE
+    assert await ask("mallory") == "mallory"
 
 
 async def test_places_are_given_back() -> None:
