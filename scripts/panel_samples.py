@@ -199,6 +199,19 @@ SUSPENDED: Final = replace(
     ),
     held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
+MOVING: Final = replace(
+    CARD,
+    takeover=Takeover(
+        id=ANA.id,
+        customer_id=ANA.id,
+        from_account=ANA.telegram_id,
+        to_account=TelegramId(5550199),
+        status=TakeoverStatus.WAITING,
+        asked_by="5550199",
+        asked_at=NOW,
+        due_at=NOW + DAY,
+    ),
+)
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
 SEVERAL: Final = replace(
     CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))

@@ -10,7 +10,9 @@ import pytest
 from bot.panel import dialogues
 from bot.panel.data import LIMIT, PREFIX, data, long, parts, short
 from bot.panel.index import FORMS, PAGES
+from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
+from scripts.panel_samples import SUSPENDED
 from scripts.panel_screens import sections
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
@@ -249,3 +251,10 @@ def test_back_is_last_and_two_buttons_a_row_at_most(language: str) -> None:
         if t.plain("buttons.back") in labels:
             assert labels[-1] == t.plain("buttons.back"), shot.caption
         assert len(shot.screen.text) < 4096, shot.caption
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_who_is_asked_to_agree_to_a_move_sees_to_which_account(language: str) -> None:
+    shown = people.customer(texts_for(language), SUSPENDED, MANAGER).text
+    assert "5550199" in shown
+    assert "5550100" in shown, "and who proposed it"

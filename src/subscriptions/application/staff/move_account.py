@@ -8,6 +8,7 @@ from subscriptions.application.people.account_rules import both_locked, hindranc
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
+    Effect,
     Fact,
     NothingToDo,
     Outcome,
@@ -93,6 +94,12 @@ class AgreeMove(StaffCommand):
     subject = SubjectKind.CUSTOMER
     inputs = (REASON,)
     outcomes = ("move_agreed",)
+    effects = ("goes",)
+
+    async def preview(self, act: Act) -> Effect:
+        """To which account, and who proposed it: whoever agrees has to see that."""
+        takeover = await _waiting(act)
+        return Effect(name="goes", facts={"account": int(takeover.to_account), "by": takeover.asked_by})
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for who proposed it, NothingToDo where nothing is proposed."""

@@ -134,6 +134,12 @@ class CustomerView:
     takeover: Takeover | None = None
 
     @property
+    def move_word(self) -> str:
+        """How the takeover stands."""
+        proposed = self.takeover is not None and self.takeover.status is TakeoverStatus.PROPOSED
+        return "move_proposed" if proposed else "move_waits"
+
+    @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do to the customer now."""
         bar = UnblockCustomer if self.customer.barred_at is not None else BlockCustomer

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     State("status", words="promo_state"),
     Count("claimed"),
     Count("used"),
-    Text("earned"),
+    Text("money_brought"),
     Terms("link"),
 )
 
@@ -62,7 +62,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
         "status": "stopped" if is_stopped else "running" if offer.running(visit.now) else "over",
         "claimed": figures.claimed,
         "used": figures.used,
-        "earned": " · ".join([*map(say.money, figures.paid), *savings]),
+        "money_brought": " · ".join([*map(say.money, figures.paid), *savings]),
         "link": card.link,
     }
 

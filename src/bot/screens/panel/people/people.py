@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import brief, day
+from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
@@ -21,6 +21,7 @@ from subscriptions.application.views.see_customers import CustomerView, HeldPlan
 from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
+from subscriptions.domain.entities.takeover import Takeover
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -61,6 +62,8 @@ def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None =
     parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
     if not who.reachable:
         parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
+    if view.takeover is not None:
+        parts.append(t(f"people.{view.move_word}", **_move(t, view.takeover)))
     held_plans = [item for item in view.held if not item.live][:PAST_SHOWN]
     parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
     if not view.held:
@@ -75,6 +78,11 @@ def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None =
     rows += [button(t.plain("people.open", plan=item.plan), data("s", item.id)) for item in view.live[1:] and view.live]
     rows += pairs(_customer_buttons(t, view, role))
     return screen(t, "\n\n".join(parts), *rows, back="people", deep=True)
+
+
+def _move(t: Texts, takeover: Takeover) -> dict[str, object]:
+    due = moment(t, takeover.due_at) if takeover.due_at is not None else ""
+    return {"account": int(takeover.to_account), "by": takeover.asked_by, "due": due}
 
 
 def subscription(t: Texts, who: Customer, held: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
