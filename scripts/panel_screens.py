@@ -355,6 +355,8 @@ def _resources(t: Texts) -> Sequence[Shot]:
         "entitled": 3,
         "leaving_now": 1,
         "state": "active",
+        "arranged": "tidy welcome",
+        "welcome": "¡Hola, <b>{name}</b>!",
     }
     own = {**row, "title": None, "kind": "personal_channel"}
     retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}

@@ -13,11 +13,13 @@ from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Phone, Stage, a_plan, buttons, until
+from tests.integration.bot.staff import staff
 from tests.integration.bot.vip import last, redeem
 from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.channel_records import Channel as Place
@@ -162,10 +164,20 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
     async with stage.core.units()() as uow:
         group = await uow.resources.by_soft_id("tertulia")
         assert group is not None
-        group.arrange(tidy=True, welcome="¡Hola, {name}!", now=stage.core.clock().now())
+        group.arrange(tidy=True, welcome="Hola", now=stage.core.clock().now())
         await uow.resources.save(group)
         await uow.commit()
     async with stage.running():
+        marta = await staff(stage, StaffRole.MANAGER)
+        await marta.open()
+        await marta.press("💬 Chats")
+        assert "👋 Saluda a quien entra:\nHola" in (await marta.press("Tertulia"))["text"]
+        assert "Avisos: se borran" in (await marta.press("🧹 Orden y bienvenida"))["text"]
+        await marta.press("✏️ Bienvenida")
+        await marta.write("¡Hola, {name}!")
+        card = await marta.press("✅ Confirmar")
+        assert "🧹 Borra los avisos" in card["text"]
+        assert "👋 Saluda a quien entra:\n¡Hola, {name}!" in card["text"]
         owner, admin = Phone(stage.http, talk.owner, stage.bot.username), await stage.person("Eva")
         await bought(stage, owner, plan, enters=False)
         (url,) = (await bought(stage, admin, plan)).values()

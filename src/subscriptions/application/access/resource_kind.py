@@ -158,6 +158,11 @@ def resource_kinds() -> Mapping[str, ResourceKind]:
     return _REGISTERED
 
 
+def kind_named(name: str) -> ResourceKind | None:
+    """Return the strategy of this name; None for one that only a newer version knows."""
+    return resource_kinds().get(name)
+
+
 def kind_of(resource: Resource) -> ResourceKind:
     """Return the strategy of a resource."""
     return resource_kinds()[resource.kind]

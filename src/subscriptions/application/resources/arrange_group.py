@@ -7,9 +7,10 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, paragraph
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, Outcome, Subject
+from subscriptions.application.staff.command import Act, Fact, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.texts.text_rules import check_markup
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 KEEP: Final = "lines_stay"
@@ -23,13 +24,27 @@ def _welcome(answer: Answer, answers: Answers) -> str:
     return text
 
 
-LINES: Final[Input[str]] = Input(name="lines", kind=InputKind.CHOICE, read=choice, value=str, default=KEEP)
+LINES: Final[Input[str]] = Input(
+    name="lines", kind=InputKind.CHOICE, read=choice, value=str, default=KEEP, aside=True, stays=True
+)
 """What becomes of them. They stay unless somebody says otherwise: members are used to them, and the bot needs a right
 more to delete them."""
 WELCOME: Final[Input[str]] = Input(
-    name="welcome", kind=InputKind.PARAGRAPH, read=_welcome, value=str, limits=(0, WELCOME_LIMIT), default=""
+    name="welcome",
+    kind=InputKind.PARAGRAPH,
+    read=_welcome,
+    value=str,
+    limits=(0, WELCOME_LIMIT),
+    default="",
+    aside=True,
+    stays=True,
 )
 """Telegram's HTML; `{name}` stands for whoever comes. Empty: nobody is greeted."""
+
+
+def group_facts(resource: Resource) -> dict[str, Fact]:
+    """How a group is kept now, by the names of the answers."""
+    return {LINES.name: DELETE if resource.tidy else KEEP, WELCOME.name: resource.welcome or ""}
 
 
 @dataclass(frozen=True)

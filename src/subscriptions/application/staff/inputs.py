@@ -1,6 +1,6 @@
 """What an act of staff asks for: typed, limited, and read in one way on every face."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
@@ -44,7 +44,8 @@ class Input(Generic[T_co]):
 
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
     letters. default: what an answer that is left out stands for; None where it has to be given. aside: seldom given, so
-    that a dialogue asks for it only where somebody opens it.
+    that a dialogue asks for it only where somebody opens it. stays: left out, it stays as it is, which is
+    the subject's fact of the same name.
     """
 
     name: str
@@ -54,6 +55,11 @@ class Input(Generic[T_co]):
     limits: tuple[int, int] | None = None
     default: str | None = None
     aside: bool = False
+    stays: bool = False
+
+    def left_out(self, facts: Mapping[str, object]) -> str | None:
+        """What an answer that is left out stands for; None where it has to be given. facts: the subject's."""
+        return str(facts[self.name]) if self.stays and self.name in facts else self.default
 
 
 @dataclass(frozen=True)

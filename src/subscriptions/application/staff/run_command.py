@@ -178,7 +178,7 @@ class RunCommand:
         """The answers as they are kept, and which of them are not on offer. All that are wrong are told at once."""
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
-            answer_text = answers.get(asked_input.name, asked_input.default)
+            answer_text = answers.get(asked_input.name, asked_input.left_out(subject.facts))
             try:
                 if answer_text is None:
                     raise Wrong("missing")

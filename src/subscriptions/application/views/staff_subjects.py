@@ -6,6 +6,7 @@ from uuid import UUID
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.partners.record_payout import NOTHING_PAYABLE
 from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
+from subscriptions.application.resources.arrange_group import group_facts
 from subscriptions.application.staff.command import Fact, Subject, SubjectKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.subscriptions.money_left import left_of
@@ -96,7 +97,8 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
         return None
     place = await uow.resources.place(resource.id)
     title = place.title if place is not None else resource.title
-    return Subject(id=str(resource.id), name=title, facts={"title": title, "resource": resource.soft_id})
+    facts = {"title": title, "resource": resource.soft_id, **group_facts(resource)}
+    return Subject(id=str(resource.id), name=title, facts=facts)
 
 
 def code_finder(seal: CodeSeal) -> FindSubject:

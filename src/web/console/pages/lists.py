@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.application.outbox.endpoints import (
     AddEndpoint,
     ChangeEndpoint,
@@ -29,7 +30,7 @@ from subscriptions.application.team.invite_colleague import ConfirmInvitation, I
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, ResourceStatus
+from subscriptions.domain.entities.resource import ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -59,9 +60,10 @@ def _changeable(visit: Visit, row: Row) -> Sequence[str]:
         return ()
     if row["state"] == ResourceStatus.RETIRED:
         return ("attach_resource", "delete_resource")
-    if row["kind"] == PERSONAL_CHANNEL:
+    kind = kind_named(row["kind"])
+    if kind is None or kind.for_one:
         return ("attach_resource", "detach_resource")
-    group = ("arrange_group",) if row["kind"] == GROUP else ()
+    group = ("arrange_group",) if kind.names_who_comes else ()
     changes = ("attach", "detach", "replace", "retire", "delete")
     return ("rename_resource", *group, *(f"{each}_resource" for each in changes))
 

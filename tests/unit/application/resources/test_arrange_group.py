@@ -24,6 +24,10 @@ async def test_nothing_is_done_in_a_group_until_staff_says_so(chats: Chats) -> N
     assert (kept.tidy, kept.welcome) == (True, "¡Hola, <b>{name}</b>!\nLee las normas.")
     assert [await keeping.settings(chat) for chat in (CHANNEL, ChatId(-5))] == [None, None]
     await chats.does("arrange_group", TALK, lines=KEEP)
+    kept = await keeping.settings(HERE)
+    assert kept is not None
+    assert (kept.tidy, bool(kept.welcome)) == (False, True), "what is left out stays"
+    await chats.does("arrange_group", TALK, welcome="")
     assert await keeping.settings(HERE) is None
 
 

@@ -178,7 +178,8 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
         choices = [
             Choice(each.label or _label(visit.t, asked_input, each.value), each.value) for each in offered_choices
         ]
-        return [*choices, Choice(visit.t.plain("forms.skip"), "")] if asked_input.aside else choices
+        may_be_empty = asked_input.aside and not asked_input.default
+        return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices
 
     return Question(
         asked_input.name,
@@ -344,8 +345,9 @@ def _page(command: type[StaffCommand]) -> Page:
         if not command.inputs:
             note = await run(visit, command, subject.id, {}, press_operation(visit, about))
             return await _card(visit, command, customer, subject.id, note)
-        defaults = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
-        return await begin(visit, FORMS_BY_NAME[command.name], **defaults)
+        present = {each.name: each.left_out(subject.facts) or "" for each in command.inputs if each.stays}
+        about_it = {ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
+        return await begin(visit, FORMS_BY_NAME[command.name], **subject.reads, **present, **about_it)
 
     return Page(command.permission, show)
 

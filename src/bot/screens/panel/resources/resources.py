@@ -9,6 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
+from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.arrange_group import ArrangeGroup
@@ -21,7 +22,7 @@ from subscriptions.application.resources.change_resource import (
 )
 from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.resource import GROUP, ResourceStatus
+from subscriptions.domain.entities.resource import ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
@@ -53,6 +54,7 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
     plans = t("resources.plans", plans=row["plans"]) if row["plans"] else t("resources.no_plans")
     facts = [
         plans,
+        *(_arranged(t, row) if _is_group(row) else ()),
         t("resources.people", inside=row["inside"], entitled=row["entitled"], leaving=row["leaving_now"]),
         *([t("resources.retired")] if row["state"] == ResourceStatus.RETIRED else []),
     ]
@@ -61,10 +63,25 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
             t.plain(f"commands.{act.name}.label"), data(f"r.{act.name.removesuffix('_resource')}", UUID(str(row["id"])))
         )
         for act in _ACTS
-        if may(role, act.permission) and (act is not ArrangeGroup or row["kind"] == GROUP)
+        if may(role, act.permission) and (act is not ArrangeGroup or _is_group(row))
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
     return screen(t, text, *acts, back="resources", deep=True)
+
+
+def _is_group(row: Row) -> bool:
+    kind = kind_named(row["kind"])
+    return kind is not None and kind.names_who_comes
+
+
+def _arranged(t: Texts, row: Row) -> Sequence[str]:
+    """How a group is kept. The welcome is shown as it is typed: it may be any HTML of Telegram's."""
+    habits = str(row["arranged"]).split()
+    welcome = t("resources.arranged.welcome", welcome=str(row["welcome"])) if "welcome" in habits else None
+    return (
+        t(f"resources.arranged.{'tidy' if 'tidy' in habits else 'untidy'}"),
+        welcome or t("resources.arranged.no_welcome"),
+    )
 
 
 def _line(t: Texts, row: Row) -> str:

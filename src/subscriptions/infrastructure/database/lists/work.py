@@ -3,6 +3,7 @@
 from typing import Final
 
 from subscriptions.application.lists.columns import (
+    Abilities,
     Act,
     Actor,
     AlarmText,
@@ -67,6 +68,10 @@ _RIGHTS: Final = (
     " WHERE (places.resource_id = resources.id OR (resources.kind = 'personal_channel' AND places.kind = 'personal'))"
     " AND accesses.status IN ({}))"
 )
+_ARRANGED: Final = (
+    "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
+    " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END)"
+)
 RESOURCES: Final = ListModel(
     name="resources",
     permission=StaffAction.SEE_CUSTOMERS,
@@ -85,6 +90,7 @@ RESOURCES: Final = ListModel(
             " FROM plan_resources JOIN service_plans ON service_plans.id = plan_resources.plan_id"
             " WHERE plan_resources.resource_id = resources.id)",
         ),
+        Abilities("arranged", _ARRANGED, words="group_arranged", more={"welcome": "resources.welcome"}),
         Count("inside", _RIGHTS.format("'active'")),
         Count("entitled", _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'")),
         Count("leaving_now", _RIGHTS.format("'revoking'")),
