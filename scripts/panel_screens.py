@@ -355,10 +355,11 @@ def _resources(t: Texts) -> Sequence[Shot]:
         "entitled": 3,
         "leaving_now": 1,
         "state": "active",
-        "arranged": "tidy welcome",
+        "arranged": "tidy welcome topics",
         "welcome": "¡Hola, <b>{name}</b>!",
     }
     own = {**row, "title": None, "kind": "personal_channel"}
+    plain = {**row, "arranged": "", "welcome": None}
     retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}
     return [
         Shot("what plans open", resources.resources(t, [row, own, retired], 0, True, OWNER)),
@@ -366,6 +367,7 @@ def _resources(t: Texts) -> Sequence[Shot]:
         Shot(
             "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
         ),
+        Shot("a group as it is at Telegram", resources.resource(t, plain, OWNER)),
         Shot("a retired channel", resources.resource(t, retired, StaffRole.MANAGER)),
     ]
 
@@ -576,6 +578,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "ends": "period_end",
     "lines": "lines_go",
     "welcome": "¡Hola, {name}! Lee las normas en el mensaje fijado.",
+    "topics": "topic_per_plan",
     "plans": "⭐ Plan Mensual Premium",
     "all": "12",
     "kept": "2",

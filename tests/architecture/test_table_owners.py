@@ -132,7 +132,8 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "picks": {"record": "a tip is a pick; both are accepted at once"},
     "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {
-        "access": "a chat that was kept until the period's end is let go with the right",
+        "access": "a chat that was kept until the period's end is let go with the right; a plan's topic is made by"
+        " whoever posts or greets in it, in a room below both",
         "catalog": "what is lost by a narrowed plan is kept until the period's end",
     },
     "subscriptions": {

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.resource import (
     EntryPolicy,
     Holders,
     KeptOpening,
+    PlanTopic,
     Resource,
 )
 from subscriptions.domain.ids import ChatId
@@ -138,6 +139,26 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         assert await uow.personal_data.prune(Record.SEEN_CHATS, NOON + 9 * DAY, 5 * DAY, 9) == 2
         seen = [await uow.resources.seen_chat(ChatId(each)) for each in (-1001, -1003, -1004, -1005)]
         assert [look is not None for look in seen] == [True, True, False, False]
+
+
+async def test_a_plan_has_one_topic_in_a_chat_which_one_alone_makes(units: Units) -> None:
+    plan = samples.plan()
+    async with units() as uow:
+        _, place = await a_channel(uow, "talk", -1002)
+        await uow.plans.save(plan)
+        topic = PlanTopic(channel_id=place.id, plan_id=plan.id, asked_at=NOON)
+        later = replace(topic, asked_at=NOON + DAY)
+        assert await uow.resources.topic(place.id, plan.id) is None
+        claims = [await uow.resources.claim_topic(each, DAY) for each in (topic, topic, later, later)]
+        assert claims == [True, False, True, False], "again only once whoever began is taken for dead"
+        await uow.resources.save_topic(replace(later, thread=7))
+        await uow.commit()
+    async with units() as uow:
+        assert not await uow.resources.claim_topic(replace(topic, asked_at=NOON + 9 * DAY), DAY)
+        await uow.resources.drop_topic(replace(topic, thread=6))
+        assert await uow.resources.topic(place.id, plan.id) == replace(later, thread=7)
+        await uow.resources.drop_topic(replace(topic, thread=7))
+        assert await uow.resources.topic(place.id, plan.id) is None
 
 
 async def test_content_is_what_was_saved_last_and_goes_with_its_resource(units: Units) -> None:

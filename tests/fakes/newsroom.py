@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
@@ -16,7 +17,7 @@ from subscriptions.domain.ports.pick_pictures import PickPictures
 from tests.fakes import samples
 from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
-from tests.fakes.telegram import MemorySender
+from tests.fakes.telegram import MemoryForum, MemorySender
 
 
 @dataclass
@@ -27,13 +28,17 @@ class Newsroom:
     sender: MemorySender = field(default_factory=MemorySender)
     pictures: PickPictures = field(default_factory=MemoryPictures)
     marks: PickMarks = field(default_factory=lambda: PickMarks(None))
+    forum: MemoryForum = field(default_factory=MemoryForum)
     done: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accept = AcceptPick(self.shop.units, self.shop.clock)
         self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
         self.mark_picture = MarkPicture(self.shop.units, self.shop.clock, self.marks, lambda: self.pictures)
-        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.marks, self.mark_picture)
+        self.topics = PlanTopics(self.shop.units, self.forum, self.shop.clock)
+        self.deliver = DeliverPick(
+            self.shop.units, self.sender, self.shop.clock, self.marks, self.mark_picture, self.topics
+        )
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
         """Somebody's ready channel of a plan."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,11 +19,12 @@ from subscriptions.domain.entities.resource import (
     EntryPolicy,
     Holders,
     KeptOpening,
+    PlanTopic,
     Resource,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.memory import Rows, Working
 
@@ -76,6 +77,7 @@ class MemoryResources:
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._topics: Rows[PlanTopic] = Rows(working, "plan_topics", lambda t: (t.channel_id, t.plan_id))
         self._kept: Rows[KeptOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
@@ -138,6 +140,24 @@ class MemoryResources:
         ]
         named = {*soft_ids, *([PERSONAL] if own else [])}
         return [resource for resource in await self.all() if resource.soft_id in named or resource.id in ids]
+
+    async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None:
+        return self._topics.one(lambda t: (t.channel_id, t.plan_id) == (channel_id, plan_id))
+
+    async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
+        known = await self.topic(topic.channel_id, topic.plan_id)
+        if known is not None and (known.thread is not None or known.asked_at > topic.asked_at - patience):
+            return False
+        self._topics.save(topic)
+        return True
+
+    async def save_topic(self, topic: PlanTopic) -> None:
+        self._topics.save(topic)
+
+    async def drop_topic(self, topic: PlanTopic) -> None:
+        self._topics.remove(
+            lambda t: (t.channel_id, t.plan_id, t.thread) == (topic.channel_id, topic.plan_id, topic.thread)
+        )
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         resource = await self.get(resource_id)

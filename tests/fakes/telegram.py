@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.errors import Permanent
+from subscriptions.domain.errors import Permanent, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, TooLate, always
@@ -39,10 +39,26 @@ class MemoryNotifier:
 
 
 @dataclass
+class MemoryForum:
+    """Forum. topics: the names of those that were made, by number. errors: raised by the next calls, in order."""
+
+    topics: dict[int, str] = field(default_factory=dict)
+    errors: list[BaseException] = field(default_factory=list)
+
+    async def open_topic(self, chat: ChatId, name: str) -> int:
+        """Make one."""
+        if self.errors:
+            raise self.errors.pop(0)
+        self.topics[len(self.topics) + 1] = name
+        return len(self.topics)
+
+
+@dataclass
 class MemorySender:
     """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
 
     pictures: what was uploaded to a channel last. old: the messages that are 48 hours old, which no bot may delete.
+    threads: topics by message number; gone: those that were deleted.
 
     hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
     """
@@ -53,6 +69,8 @@ class MemorySender:
     pictures: dict[ChatId, bytes] = field(default_factory=dict)
     posts: int = 0
     old: set[int] = field(default_factory=set)
+    threads: dict[int, int] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -63,15 +81,20 @@ class MemorySender:
         spread_key: int,
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
+        thread: int | None = None,
     ) -> PostedPick:
         """Show a pick."""
         await self._step()
+        if thread in self.gone:
+            raise ThreadGone("message thread not found")
         if not still():
             raise TooLate("its deadline has come")
         self.posts += 1
         if picture is not None:
             self.pictures[chat] = picture
         self.shown[chat, self.posts] = content
+        if thread is not None:
+            self.threads[self.posts] = thread
         return PostedPick(sorted(self.bots)[0], self.posts)
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:

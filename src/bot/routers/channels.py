@@ -1,5 +1,6 @@
 """At the doors of channels: who asks to join, who came in, who left."""
 
+from collections import defaultdict
 from contextlib import suppress
 from typing import Final
 
@@ -113,13 +114,26 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
     if resource is None:
         return
     if resource.tidy:
-        await keep_group.note(chat, (await bot.me()).username or "", allowed=await _deleted(bot, message))
-    names = [user.mention_html() for user in message.new_chat_members or () if not user.is_bot]
-    if resource.welcome and names:
+        await keep_group.note(chat, allowed=await _deleted(bot, message))
+    if not resource.welcome:
+        return
+    names_by_thread = defaultdict[int | None, list[str]](list)
+    for user in message.new_chat_members or ():
+        if not user.is_bot:
+            names_by_thread[await keep_group.thread(chat, TelegramId(user.id))].append(user.mention_html())
+    for thread, names in names_by_thread.items():
+        await _greet(bot, chat, resource.welcome.replace("{name}", ", ".join(names)), thread)
+
+
+async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
+    """In a topic; where that is gone, which the next post finds, in the general one."""
+    for where in dict.fromkeys((thread or None, None)):
         try:
-            await bot.send_message(chat, resource.welcome.replace("{name}", ", ".join(names)))
+            await bot.send_message(chat, text, message_thread_id=where)
         except (TelegramBadRequest, TelegramForbiddenError) as error:
-            log.warning("nobody could be greeted in a group", chat=chat, reason=error.message)
+            log.warning("nobody could be greeted in a group", chat=chat, thread=where, reason=error.message)
+        else:
+            return
 
 
 async def _deleted(bot: Bot, message: Message) -> bool:

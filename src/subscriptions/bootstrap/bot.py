@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside
+from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
@@ -109,6 +110,7 @@ from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdate
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
+from subscriptions.infrastructure.telegram.forum import BotForum
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
@@ -258,8 +260,9 @@ class BotContainer(containers.DeclarativeContainer):
         AnnounceNews, core.units, delivery, core.clock, core.policy, owners, core.settings.provided.news_groups
     )
     outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
+    plan_topics = providers.Singleton(PlanTopics, core.units, providers.Singleton(BotForum, bots), core.clock)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
-    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
+    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture, plan_topics)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     post_publicly = providers.Singleton(
@@ -270,7 +273,7 @@ class BotContainer(containers.DeclarativeContainer):
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )
     mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
-    keep_group = providers.Singleton(KeepGroup, core.units, core.clock)
+    keep_group = providers.Singleton(KeepGroup, core.units, core.clock, plan_topics)
     note_chat = providers.Singleton(NoteChat, core.units, vip.invite_maker, core.clock)
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
@@ -334,7 +337,7 @@ def job_handlers(
         async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
 
-    look_inside = container.look_inside()
+    look_inside, plan_topics = container.look_inside(), container.plan_topics()
     announce_news, send = container.announce_news(), container.send_broadcast()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
@@ -369,6 +372,7 @@ def job_handlers(
                     ChannelId(job.channel_id), AccessId(job.after) if job.after is not None else None
                 ),
             ),
+            handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(ChannelId(job.channel_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(
                 jobs.RemoveStranger,

@@ -11,9 +11,12 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto import jobs
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.resources.arrange_group import PER_PLAN
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
 from subscriptions.domain.ids import TelegramId
@@ -30,6 +33,7 @@ STRANGERS = 10
 RIGHTS: Mapping[ChatKind, set[str]] = {
     "channel": {"can_invite_users", "can_restrict_members", "can_post_messages"},
     "group": {"can_invite_users", "can_restrict_members"},
+    "forum": {"can_invite_users", "can_restrict_members"},
     "basic_group": {"can_invite_users", "can_restrict_members"},
 }
 
@@ -164,7 +168,7 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
     async with stage.core.units()() as uow:
         group = await uow.resources.by_soft_id("tertulia")
         assert group is not None
-        group.arrange(tidy=True, welcome="Hola", now=stage.core.clock().now())
+        group.arrange(tidy=True, welcome="Hola", topics=False, now=stage.core.clock().now())
         await uow.resources.save(group)
         await uow.commit()
     async with stage.running():
@@ -197,6 +201,37 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
         told = await uow.alarms.newest("admin_stays", "")
         assert told is not None
         assert told.facts["channel"] == "Tertulia"
+
+
+async def test_what_is_said_for_a_plan_stands_in_its_topic_of_a_forum_also_after_that_was_deleted(
+    stage: Stage, database_url: str
+) -> None:
+    talk, telegram = a_chat(stage, "Tertulia", "forum"), stage.sandbox.world.telegram
+    telegram.channels.edit_admin(
+        talk.owner, talk, stage.bot.id, RIGHTS["forum"] | {"can_manage_topics", "can_delete_messages"}
+    )
+    stage.sandbox.world.commit()
+    terminal = operating(stage, database_url)
+    answers = ("--topics", PER_PLAN, "--welcome", "¡Hola, {name}!")
+    for words in (("resources", "add", str(talk.chat_id)), ("staff", "arrange-group", "tertulia", *answers)):
+        ran = await terminal.run(*words)
+        assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    accept = AcceptPick(stage.core.units(), stage.core.clock())
+    async with stage.running():
+        ana = await stage.person()
+        (url,) = (await bought(stage, ana, plan)).values()
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        before = await until(lambda: thread_of(stage, talk, "¡Hola, Ana!"), "she is greeted in the plan's topic")
+        await accept("uno", plan.soft_id, PickContent(text="Gana el uno"))
+        assert await until(lambda: thread_of(stage, talk, "Gana el uno"), "the pick stands there") == before
+        telegram.groups.delete_topic(talk.owner, talk, before)
+        stage.sandbox.world.commit()
+        await accept("dos", plan.soft_id, PickContent(text="Gana el dos"))
+        after = await until(lambda: thread_of(stage, talk, "Gana el dos"), "the next stands in another topic")
+    found = telegram.channels.find(talk.id)
+    assert found is not None
+    assert found.topics == {after: plan.label}
 
 
 def operating(stage: Stage, database_url: str) -> Terminal:
@@ -312,6 +347,13 @@ async def greeted(stage: Stage, place: Place, words: str) -> bool:
     messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
     lines = [str(message.content) for message in messages]
     return any(words in line for line in lines) and not any("new_chat_members" in line for line in lines)
+
+
+async def thread_of(stage: Stage, place: Place, words: str) -> int | None:
+    """The topic in which the bot said so; None while it did not, or elsewhere."""
+    messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
+    said = (message.hidden.get("thread") for message in messages if words in str(message.content))
+    return next((thread for thread in said if isinstance(thread, int)), None)
 
 
 async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:

@@ -1,6 +1,6 @@
 """Alarms whose cause is seen in several rooms, or outside of the application."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import (
@@ -12,7 +12,10 @@ from subscriptions.application.alarms.alarm_kind import (
     Subject,
     Way,
 )
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class StillBilled(OfSubscription):
@@ -43,6 +46,16 @@ class BotRightsMissing(AlarmKind):
     channel: str
     bot: str
     missing: str
+
+
+async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, allowed: bool) -> None:
+    """Tell the owners once that the subscription bot lacks a right in a chat, and close it once it has it.
+
+    right: the Bot API's name of it.
+    """
+    bot = next((each.username for each in await uow.accounts.bots() if each.role == "subscription"), "")
+    alarm = BotRightsMissing(channel=place.title, bot=f"@{bot}", missing=right)
+    await keep_alarm(uow, BotRightsMissing, f"{place.id}:{right}", None if allowed else alarm, now)
 
 
 class ErasureWaits(AlarmKind):

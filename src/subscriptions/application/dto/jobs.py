@@ -107,6 +107,13 @@ class LookInside(JobPayload):
     after: UUID | None = None
 
 
+class OpenTopics(JobPayload):
+    """Make the topics of the plans that open a group."""
+
+    name = "bot.open_topics"
+    channel_id: UUID
+
+
 class OpenPlan(JobPayload):
     """Let whoever has a plan into what it opens since it was changed. added: soft ids of resources. after: the
     subscription behind which to go on."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
@@ -20,7 +21,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
-from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
@@ -223,11 +224,13 @@ class DeliverMissed:
 
 @dataclass(frozen=True)
 class _Claim:
-    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed. language: its reader's."""
+    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed. language: its reader's.
+    may_have_topic: it is shown to many, maybe in a topic of the plan's."""
 
     delivery: PickDelivery
     pick: Pick
     language: str = ""
+    may_have_topic: bool = False
 
     @property
     def withdrawn(self) -> bool:
@@ -245,12 +248,14 @@ class DeliverPick:
         clock: Clock,
         pick_marks: PickMarks,
         mark_picture: MarkPicture,
+        plan_topics: PlanTopics,
     ) -> None:
         self._units = units
         self._sender = sender
         self._clock = clock
         self._pick_marks = pick_marks
         self._mark_picture = mark_picture
+        self._plan_topics = plan_topics
 
     async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str = "") -> None:
         """deleted: the account that owns the channel has deleted the post; refusal: why it could not.
@@ -300,7 +305,8 @@ class DeliverPick:
             pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
             if delivery is None or pick is None or delivery.revision == pick.revision:
                 return None
-            if not await _leads_somewhere(uow, delivery):
+            channel = await _channel_of(uow, delivery)
+            if channel is None:
                 return None
             if delivery.message_id is None and pick.is_late(now):
                 await self._miss(uow, delivery)
@@ -316,7 +322,7 @@ class DeliverPick:
             await uow.picks.save_delivery(delivery)
             language = await self._language(uow, delivery, pick)
             await uow.commit()
-        return _Claim(delivery, pick, language)
+        return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None)
 
     async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
         """Never too late: a tip whose deadline has come is not posted. Where it is known why it was not before, that is
@@ -340,9 +346,7 @@ class DeliverPick:
         if delivery.message_id is None:
             if not claim.withdrawn:
                 picture = await self._mark_picture(pick, delivery.channel_id)
-                message = await self._sender.post(
-                    delivery.chat_id, content, delivery.channel_id.int, picture, still=lambda: not self._is_late(pick)
-                )
+                message = await self._post(claim, content, picture)
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
         posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
@@ -350,6 +354,24 @@ class DeliverPick:
             await self._sender.withdraw(delivery.chat_id, posted_pick)
         else:
             await self._sender.edit(delivery.chat_id, posted_pick, content)
+
+    async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> PostedPick:
+        delivery, pick, thread = claim.delivery, claim.pick, None
+        if claim.may_have_topic:
+            thread = await self._plan_topics.thread(delivery.channel_id, pick.plan_id)
+        try:
+            return await self._sender.post(
+                delivery.chat_id,
+                content,
+                delivery.channel_id.int,
+                picture,
+                still=lambda: not self._is_late(pick),
+                thread=thread,
+            )
+        except ThreadGone as gone:
+            if thread:
+                await self._plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
+            raise RetryLater("the plan's topic was deleted", after=timedelta()) from gone
 
     def _is_late(self, pick: Pick) -> bool:
         return pick.is_late(self._clock.now())
@@ -390,11 +412,11 @@ class DeliverPick:
         return is_asked
 
 
-async def _leads_somewhere(uow: UnitOfWork, delivery: PickDelivery) -> bool:
-    """Whether the channel it is for is still there; moved to another one at Telegram, only what was not shown goes."""
+async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:
+    """The channel it is for, while it is there; moved to another one at Telegram, only what was not shown goes."""
     channel = await uow.channels.get(delivery.channel_id)
     if channel is None or channel.channel_id is None or channel.status is ChannelStatus.DELETED:
-        return False
+        return None
     if delivery.message_id is None:
         delivery.chat_id = channel.channel_id
-    return delivery.chat_id == channel.channel_id
+    return channel if delivery.chat_id == channel.channel_id else None

@@ -1,9 +1,10 @@
-"""How a group is kept: without Telegram's lines about who came and went, and with a word of welcome."""
+"""How a group is kept: without Telegram's lines about who came and went, with a word of welcome, with topics."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.dto.jobs import OpenTopics
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, paragraph
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
@@ -15,6 +16,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 KEEP: Final = "lines_stay"
 DELETE: Final = "lines_go"
+PER_PLAN: Final = "topic_per_plan"
+NO_TOPICS: Final = "no_topics"
 WELCOME_LIMIT: Final = 1000
 
 
@@ -42,17 +45,28 @@ WELCOME: Final[Input[str]] = Input(
 """Telegram's HTML; `{name}` stands for whoever comes. Empty: nobody is greeted."""
 
 
+TOPICS: Final[Input[str]] = Input(
+    name="topics", kind=InputKind.CHOICE, read=choice, value=str, default=NO_TOPICS, aside=True, stays=True
+)
+"""Whether what is posted for a plan stands there, in a topic of the plan's."""
+
+
 def group_facts(resource: Resource) -> dict[str, Fact]:
     """How a group is kept now, by the names of the answers."""
-    return {LINES.name: DELETE if resource.tidy else KEEP, WELCOME.name: resource.welcome or ""}
+    return {
+        LINES.name: DELETE if resource.tidy else KEEP,
+        WELCOME.name: resource.welcome or "",
+        TOPICS.name: PER_PLAN if resource.topics else NO_TOPICS,
+    }
 
 
 @dataclass(frozen=True)
 class ArrangeGroup(ChangeResource):
-    """Have a group kept tidy, or not, and say what the bot writes there when somebody comes in."""
+    """Have a group kept tidy, or not, say what the bot writes there when somebody comes in, and whether plans have
+    topics in it."""
 
     name = "arrange_group"
-    inputs = (LINES, WELCOME)
+    inputs = (LINES, WELCOME, TOPICS)
     outcomes = ("arranged",)
 
     async def run(self, act: Act) -> Outcome:
@@ -60,11 +74,17 @@ class ArrangeGroup(ChangeResource):
         resource = await resource_of(act)
         if not kind_of(resource).names_who_comes:
             raise Wrong("only_groups", question=LINES.name)
-        resource.arrange(tidy=act[LINES] == DELETE, welcome=act[WELCOME] or None, now=act.at)
+        has_topics = act[TOPICS] == PER_PLAN
+        resource.arrange(tidy=act[LINES] == DELETE, welcome=act[WELCOME] or None, topics=has_topics, now=act.at)
         await act.uow.resources.save(resource)
-        audit = [audit_entry(resource, "resource.arranged", lines=act[LINES], welcome=act[WELCOME])]
+        place = await act.uow.resources.place(resource.id)
+        if has_topics and place is not None:
+            # By the bot, which alone may make them: what it cannot is then told at once, and not by the first post.
+            await act.uow.enqueue(OpenTopics(channel_id=place.id).once(place.id))
+        answers = {asked.name: str(act[asked]) for asked in self.inputs}
+        audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Whether they stay."""
-        return [Choice(KEEP), Choice(DELETE)]
+        """Whether they stay; whether there are topics."""
+        return [Choice(KEEP), Choice(DELETE)] if asked_input is LINES else [Choice(NO_TOPICS), Choice(PER_PLAN)]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import ResourceId, SubscriptionId, new_uuid
+from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, SubscriptionId, new_uuid
 
 PERSONAL: Final = "personal"
 """The resource that stands for a channel made for each customer and plan."""
@@ -47,7 +47,8 @@ class Resource:
 
     soft_id: its public name, as plans list it. kind: the name of the strategy that opens and closes it.
     tidy: Telegram's lines about who came and went are deleted in its group. welcome: what the bot writes there when
-    somebody comes in, Telegram's HTML with `{name}`; None where it greets nobody.
+    somebody comes in, Telegram's HTML with `{name}`; None where it greets nobody. topics: posts for a plan, and the
+    welcome of who has it, stand in a topic of the plan's.
     """
 
     id: ResourceId
@@ -60,6 +61,7 @@ class Resource:
     updated_at: datetime | None = None
     tidy: bool = False
     welcome: str | None = None
+    topics: bool = False
 
     def __post_init__(self) -> None:
         if not _SOFT_ID.match(self.soft_id):
@@ -90,9 +92,9 @@ class Resource:
         """Call it otherwise. title: one line, not empty."""
         self.title, self.updated_at = title[:TITLE_LIMIT], now
 
-    def arrange(self, *, tidy: bool, welcome: str | None, now: datetime) -> None:
+    def arrange(self, *, tidy: bool, welcome: str | None, topics: bool, now: datetime) -> None:
         """Say how its group is kept."""
-        self.tidy, self.welcome, self.updated_at = tidy, welcome, now
+        self.tidy, self.welcome, self.topics, self.updated_at = tidy, welcome, topics, now
 
     def retire(self, now: datetime) -> None:
         """No plan opens it any more."""
@@ -101,6 +103,16 @@ class Resource:
     def return_to_use(self, now: datetime) -> None:
         """Plans may open it again."""
         self.status, self.updated_at = ResourceStatus.ACTIVE, now
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanTopic:
+    """Where in a forum a plan's posts stand. thread: the topic's number; None while it is made, since `asked_at`."""
+
+    channel_id: ChannelId
+    plan_id: PlanId
+    thread: int | None = None
+    asked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What plans open, and where that is."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
@@ -10,14 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, Resource
-from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, PlanTopic, Resource
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
     kept_openings,
     plan_resources,
+    plan_topics,
     resource_contents,
     resources,
     seen_chats,
@@ -34,6 +35,8 @@ CONTENT: Final = RowMapper(Content)
 
 KEPT: Final = RowMapper(KeptOpening)
 
+TOPIC: Final = RowMapper(PlanTopic)
+
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
 _L = seen_chats.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
@@ -49,6 +52,7 @@ class SqlResourceRepository:
         self._resources = TableStore(unit, resources, RESOURCE)
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
         self._contents = TableStore(unit, resource_contents, CONTENT)
+        self._topics = TableStore(unit, plan_topics, TOPIC)
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
         """By our id."""
@@ -147,6 +151,33 @@ class SqlResourceRepository:
             for row in rows
         ]
 
+    async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None:
+        """At most one."""
+        return await self._topics.one(channel_id=channel_id, plan_id=plan_id)
+
+    async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
+        """By the row's key: of two that begin at once, one does."""
+        columns = plan_topics.c
+        is_free = columns.thread.is_(None) & (columns.asked_at <= topic.asked_at - patience)
+        claim = (
+            insert(plan_topics)
+            .values(TOPIC.to_row(topic))
+            .on_conflict_do_update(
+                index_elements=[columns.channel_id, columns.plan_id], set_={"asked_at": topic.asked_at}, where=is_free
+            )
+            .returning(columns.plan_id)
+        )
+        return (await self._unit.connection.execute(claim)).first() is not None
+
+    async def save_topic(self, topic: PlanTopic) -> None:
+        """Write its number."""
+        await self._resources.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
+
+    async def drop_topic(self, topic: PlanTopic) -> None:
+        """By its number as well."""
+        is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
+        await self._resources.run(delete(plan_topics).where(*_is_topic(topic), is_same))
+
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
@@ -229,3 +260,7 @@ class SqlResourceRepository:
         """In the order of `all`."""
         theirs = (_S.id == _K.subscription_id, _S.customer_id == customer_id, _S.plan_id == plan_id, _LIVE)
         return await self._resources.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)
+
+
+def _is_topic(topic: PlanTopic) -> tuple[ColumnElement[bool], ...]:
+    return plan_topics.c.channel_id == topic.channel_id, plan_topics.c.plan_id == topic.plan_id

@@ -34,9 +34,10 @@ class SenderBots:
         spread_key: int,
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
+        thread: int | None = None,
     ) -> PostedPick:
         """See the port. Text is sent as typed, without markup."""
-        if content.source is not None:
+        if content.source is not None or thread is not None:
             bot = self._copier
         elif not self._bots:
             raise Permanent("no sender bot is configured: put their tokens into SENDER_BOT_TOKENS")
@@ -46,7 +47,7 @@ class SenderBots:
         if not still():
             raise TooLate("its deadline came while others were sent before it")
         with _count(), _posting():
-            return await posting.post(bot, chat, content, picture)
+            return await posting.post(bot, chat, content, picture, thread or None)
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
         """See the port."""

@@ -24,20 +24,30 @@ _UNDELETABLE: Final = "message can't be deleted"
 """Also of a message that the bot sent itself, once it is 48 hours old (tdlib/telegram-bot-api#403)."""
 
 
-async def post(bot: Bot, chat: int | str, content: PickContent, picture: bytes | None = None) -> PostedPick:
-    """Text as typed, or set as its entities say. picture: instead of what the content's address leads to."""
+async def post(
+    bot: Bot, chat: int | str, content: PickContent, picture: bytes | None = None, thread: int | None = None
+) -> PostedPick:
+    """Text as typed, or set as its entities say. picture: instead of what the content's address leads to. thread: the
+    topic of a forum."""
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
-        return await _copy(bot, chat, content, content.source)
+        return await _copy(bot, chat, content, content.source, thread)
     photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
     if photo is not None:
         message = await bot.send_photo(
-            chat, photo, caption=content.text, caption_entities=entities, parse_mode=None, reply_markup=markup
+            chat,
+            photo,
+            message_thread_id=thread,
+            caption=content.text,
+            caption_entities=entities,
+            parse_mode=None,
+            reply_markup=markup,
         )
     else:
         message = await bot.send_message(
             chat,
             content.text,
+            message_thread_id=thread,
             entities=entities,
             parse_mode=None,
             reply_markup=markup,
@@ -46,16 +56,17 @@ async def post(bot: Bot, chat: int | str, content: PickContent, picture: bytes |
     return PostedPick(str(bot.id), message.message_id)
 
 
-async def _copy(bot: Bot, chat: int | str, content: PickContent, source: PickSource) -> PostedPick:
+async def _copy(bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None) -> PostedPick:
     """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
     if len(source.messages) > 1:
-        copies: list[Posted] = await bot.copy_messages(chat, source.chat, list(source.messages))
+        copies: list[Posted] = await bot.copy_messages(chat, source.chat, list(source.messages), thread)
         first, *others = [copy.message_id for copy in copies]
         return PostedPick(str(bot.id), first, frozenset(map(str, others)))
     copy = await bot.copy_message(
         chat,
         source.chat,
         source.messages[0],
+        message_thread_id=thread,
         caption=content.text or None,
         caption_entities=_entities(content) if content.text else None,
         parse_mode=None,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
-from subscriptions.application.resources.arrange_group import DELETE, KEEP
+from subscriptions.application.access.plan_topics import GENERAL, MAKING_TAKES, MANAGING, PlanTopics
+from subscriptions.application.resources.arrange_group import DELETE, KEEP, PER_PLAN
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
+from subscriptions.domain.ports.forum import NoTopicMade
+from tests.fakes.telegram import MemoryForum
 from tests.unit.application.resources.test_change_resources import NEWS, TALK, Chats, chats
 
 __all__ = ["chats"]
@@ -15,8 +21,13 @@ __all__ = ["chats"]
 HERE, CHANNEL = ChatId(-1008), ChatId(-1009)
 
 
+def topics_of(chats: Chats, forum: MemoryForum | None = None) -> PlanTopics:
+    """By a bot that can make them, unless the forum says otherwise."""
+    return PlanTopics(chats.shop.units, forum or MemoryForum(), chats.shop.clock)
+
+
 async def test_nothing_is_done_in_a_group_until_staff_says_so(chats: Chats) -> None:
-    keeping = KeepGroup(chats.shop.units, chats.shop.clock)
+    keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     assert await keeping.settings(HERE) is None
     await chats.does("arrange_group", TALK, lines=DELETE, welcome="¡Hola, <b>{name}</b>!\nLee las normas.")
     kept = await keeping.settings(HERE)
@@ -42,9 +53,9 @@ async def test_what_cannot_be_is_refused(chats: Chats, about: str, welcome: str,
 
 
 async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> None:
-    keeping = KeepGroup(chats.shop.units, chats.shop.clock)
+    keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     for _ in range(2):
-        await keeping.note(HERE, "umbral_bot", allowed=False)
+        await keeping.note(HERE, allowed=False)
     async with chats.shop.units() as uow:
         [alarm] = await uow.alarms.open(9)
     assert (alarm.kind, alarm.facts["channel"], alarm.facts["missing"]) == (
@@ -52,6 +63,47 @@ async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> 
         "Talk",
         "can_delete_messages",
     )
-    await keeping.note(HERE, "umbral_bot", allowed=True)
+    await keeping.note(HERE, allowed=True)
+    async with chats.shop.units() as uow:
+        assert await uow.alarms.open(9) == []
+
+
+async def test_each_plan_has_its_topic_and_who_comes_in_is_greeted_there(chats: Chats) -> None:
+    forum = MemoryForum()
+    topics = topics_of(chats, forum)
+    keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics)
+    month, week = await chats.plan(TALK, NEWS), await chats.plan(TALK)
+    ana = await chats.buys(week)
+    assert await keeping.thread(HERE, ana.telegram_id) is None
+    await chats.does("arrange_group", TALK, topics=PER_PLAN)
+    (job,) = await chats.shop.jobs("bot.open_topics")
+    place = ChannelId(UUID(str(job["channel_id"])))
+    for _ in range(2):
+        await topics.open_all(place)
+    assert sorted(forum.topics.values()) == sorted([month.label, week.label]), "each is made once"
+    hers = await topics.thread(place, week.id)
+    assert hers != await topics.thread(place, month.id)
+    assert [await keeping.thread(HERE, each) for each in (ana.telegram_id, TelegramId(5))] == [hers, None]
+
+
+async def test_of_two_that_make_a_topic_one_does_and_a_lost_answer_is_waited_for(chats: Chats) -> None:
+    forum = MemoryForum(errors=[Ambiguous("no answer")])
+    topics, plan = topics_of(chats, forum), await chats.plan(TALK)
+    await chats.does("arrange_group", TALK, topics=PER_PLAN)
+    (job,) = await chats.shop.jobs("bot.open_topics")
+    place = ChannelId(UUID(str(job["channel_id"])))
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            await topics.thread(place, plan.id)
+    chats.shop.clock.advance(MAKING_TAKES)
+    assert await topics.thread(place, plan.id) == 1
+    await topics.forget(place, plan.id, 7)
+    assert await topics.thread(place, plan.id) == 1, "another one than was deleted stays"
+    await topics.forget(place, plan.id, 1)
+    forum.errors = [NoTopicMade("the chat is not a forum")]
+    assert await topics.thread(place, plan.id) == GENERAL
+    async with chats.shop.units() as uow:
+        assert [each.facts["missing"] for each in await uow.alarms.open(9)] == [MANAGING]
+    assert await topics.thread(place, plan.id) == 2
     async with chats.shop.units() as uow:
         assert await uow.alarms.open(9) == []

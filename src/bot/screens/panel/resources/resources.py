@@ -81,6 +81,7 @@ def _arranged(t: Texts, row: Row) -> Sequence[str]:
     return (
         t(f"resources.arranged.{'tidy' if 'tidy' in habits else 'untidy'}"),
         welcome or t("resources.arranged.no_welcome"),
+        t(f"resources.arranged.{'topics' if 'topics' in habits else 'no_topics'}"),
     )
 
 

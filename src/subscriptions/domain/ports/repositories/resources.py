@@ -1,13 +1,13 @@
 """What plans open, and where that is."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import Holders, KeptOpening, Resource
-from subscriptions.domain.ids import ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.entities.resource import Holders, KeptOpening, PlanTopic, Resource
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
@@ -59,6 +59,16 @@ class ResourceRepository(Protocol):
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
         """Those where the bot is an administrator and that are nothing of ours yet, seen last first."""
+        ...
+
+    async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None: ...
+    async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
+        """Say that a plan's topic is being made. False: it is there, or somebody began to make it within `patience`."""
+        ...
+
+    async def save_topic(self, topic: PlanTopic) -> None: ...
+    async def drop_topic(self, topic: PlanTopic) -> None:
+        """Forget it, unless there is another one by now."""
         ...
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...

@@ -70,7 +70,7 @@ _RIGHTS: Final = (
 )
 _ARRANGED: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
-    " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END)"
+    " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END)"
 )
 RESOURCES: Final = ListModel(
     name="resources",

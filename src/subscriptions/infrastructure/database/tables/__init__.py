@@ -5,7 +5,12 @@ from subscriptions.infrastructure.database.tables.accounts import account_bots, 
 from subscriptions.infrastructure.database.tables.base import metadata
 from subscriptions.infrastructure.database.tables.broadcasts import broadcast_deliveries, broadcasts
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
-from subscriptions.infrastructure.database.tables.channels import channel_invites, second_owners, telegram_channels
+from subscriptions.infrastructure.database.tables.channels import (
+    channel_invites,
+    plan_topics,
+    second_owners,
+    telegram_channels,
+)
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
@@ -116,6 +121,7 @@ __all__ = [
     "plan_changes",
     "plan_payment_prices",
     "plan_resources",
+    "plan_topics",
     "promotion_claims",
     "promotion_reservations",
     "promotion_uses",

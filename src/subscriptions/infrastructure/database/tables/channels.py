@@ -1,6 +1,16 @@
 """Channels and the links into them."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from subscriptions.domain.entities.channel import ChannelKind, ChannelStatus, InviteStatus
 from subscriptions.infrastructure.database.tables.accounts import userbot_accounts
@@ -103,4 +113,16 @@ channel_invites = Table(
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
     Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
     info=person(OWN, Fate.DELETE),
+)
+
+# The topic of a plan in the forum that a group is; `thread` is empty while it is being made.
+plan_topics = Table(
+    "plan_topics",
+    metadata,
+    Column("channel_id", ForeignKey(telegram_channels.c.id, ondelete="CASCADE"), nullable=False),
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
+    Column("thread", BigInteger, info=OURS),
+    moment("asked_at"),
+    PrimaryKeyConstraint("channel_id", "plan_id"),
+    info=NOBODYS,
 )

@@ -35,6 +35,7 @@ resources = Table(
     moment("updated_at", null=True),
     Column("tidy", Boolean, nullable=False, server_default=sql("false")),
     words("welcome", OURS, null=True),
+    Column("topics", Boolean, nullable=False, server_default=sql("false")),
     UniqueConstraint("soft_id", name="one_resource_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
     Index("one_resource_with_the_ritual", "entry", unique=True, postgresql_where=sql("entry = 'ritual'")),

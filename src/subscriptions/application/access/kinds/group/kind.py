@@ -10,12 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class Group(SharedChannel):
-    """Its members write there themselves, so no sender bot has to be an administrator, and picks do not stand in it."""
+    """Its members write there themselves, so no sender bot has to be an administrator; picks stand in it where each
+    plan has a topic there."""
 
     name = GROUP
     names_who_comes = True
     sender_rights = ()
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """None: a group is for its members' own words."""
-        return []
+        """In the plan's topic; without topics a group is for its members' own words."""
+        return await super().posts_to(uow, resource, plan_id) if resource.topics else []

@@ -1,0 +1,26 @@
+"""What is posted for a plan may stand in a topic of its own in a group that has topics: which one is kept once."""
+
+from alembic import op
+
+revision = "129_plan_topics"
+down_revision = "121_keep_second_factors"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE resources ADD COLUMN topics boolean NOT NULL DEFAULT false")
+    op.execute(
+        """
+        CREATE TABLE plan_topics (
+            channel_id uuid NOT NULL REFERENCES telegram_channels (id) ON DELETE CASCADE,
+            plan_id uuid NOT NULL REFERENCES service_plans (id) ON DELETE CASCADE,
+            thread bigint,
+            asked_at timestamptz NOT NULL,
+            PRIMARY KEY (channel_id, plan_id)
+        )
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE plan_topics")
+    op.execute("ALTER TABLE resources DROP COLUMN topics")
