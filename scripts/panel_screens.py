@@ -355,7 +355,7 @@ def _resources(t: Texts) -> Sequence[Shot]:
         "entitled": 3,
         "leaving_now": 1,
         "state": "active",
-        "arranged": "tidy welcome topics",
+        "arranged": "tidy welcome topics discussion outsiders",
         "welcome": "¡Hola, <b>{name}</b>!",
     }
     own = {**row, "title": None, "kind": "personal_channel"}
@@ -579,6 +579,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "lines": "lines_go",
     "welcome": "¡Hola, {name}! Lee las normas en el mensaje fijado.",
     "topics": "topic_per_plan",
+    "together": "plans_same",
     "plans": "⭐ Plan Mensual Premium",
     "all": "12",
     "kept": "2",

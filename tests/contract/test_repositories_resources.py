@@ -119,6 +119,8 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         missing=("invite", "remove"),
         members_invite=True,
         username="Charla_ES",
+        linked=ChatId(-1001),
+        outsiders=("write", "join"),
     )
     fit = replace(lacking, missing=(), members_invite=False)
     news = ChannelLook(title="News", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1001))

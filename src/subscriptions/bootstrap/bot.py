@@ -337,6 +337,12 @@ def job_handlers(
         async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
 
+    async def look(job: jobs.LookInside) -> None:
+        if job.after is None:
+            await note_chat.again(ChannelId(job.channel_id))
+        await look_inside(ChannelId(job.channel_id), AccessId(job.after) if job.after is not None else None)
+
+    note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
     announce_news, send = container.announce_news(), container.send_broadcast()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
@@ -366,12 +372,7 @@ def job_handlers(
             ),
             handler_of(jobs.PostPublicly, post),
             handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
-            handler_of(
-                jobs.LookInside,
-                lambda job: look_inside(
-                    ChannelId(job.channel_id), AccessId(job.after) if job.after is not None else None
-                ),
-            ),
+            handler_of(jobs.LookInside, look),
             handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(ChannelId(job.channel_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(

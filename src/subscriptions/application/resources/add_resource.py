@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
-from subscriptions.application.resources.staff_resources import audit_entry
-from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject, SubjectKind
+from subscriptions.application.resources.staff_resources import audit_entry, plans_of, save_opens
+from subscriptions.application.staff.command import Act, Effect, Fact, NothingToDo, Outcome, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import soft_id_from
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SHOWN: Final = 12
@@ -49,6 +51,14 @@ ENTRY: Final[Input[EntryPolicy]] = Input(
 """How customers come in."""
 
 
+ALONE: Final = "plans_none"
+SAME: Final = "plans_same"
+TOGETHER: Final[Input[str]] = Input(
+    name="together", kind=InputKind.CHOICE, read=choice, value=str, default=ALONE, aside=True
+)
+"""Whether the plans that open a channel open its discussion group from now on as well."""
+
+
 @dataclass(frozen=True)
 class AddResource(ChangeResource):
     """Add a channel or group whose administrator the bot is, so that plans can open it.
@@ -58,27 +68,36 @@ class AddResource(ChangeResource):
 
     name = "add_resource"
     subject = SubjectKind.SHOP
-    inputs = (CHAT, SOFT_ID, ENTRY)
+    inputs = (CHAT, SOFT_ID, ENTRY, TOGETHER)
     outcomes = ("added",)
-    effects = ("becomes", "becomes_basic")
+    effects = ("becomes", "becomes_basic", "becomes_discussion", "discussion_open", "becomes_public")
     makes = SubjectKind.RESOURCE
 
+    plan_catalog: PlanCatalog
+
     async def preview(self, act: Act) -> Effect:
-        """What it will be called."""
+        """What it will be called; of a discussion group whose, and who comes in with it; what outsiders may do."""
         resource, channel = await self._make(act)
+        facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
         look = await act.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
-        basic = look is not None and look.chat_type == BASIC
-        return Effect(
-            name="becomes_basic" if basic else "becomes", facts={"title": channel.title, "resource": resource.soft_id}
-        )
+        discussed = await discussed_by(act.uow, look)
+        if discussed is not None:
+            plans = [plan.id for plan in await plans_of(act.uow, discussed, opening=True)]
+            facts |= {"channel": discussed.title, "count": (await act.uow.resources.holders(discussed, plans)).all}
+            return Effect(name="discussion_open" if look and look.outsiders else "becomes_discussion", facts=facts)
+        if look is not None and look.outsiders:
+            return Effect(name="becomes_public", facts=facts)
+        return Effect(name="becomes_basic" if look is not None and look.chat_type == BASIC else "becomes", facts=facts)
 
     async def run(self, act: Act) -> Outcome:
-        """Nobody is let in before a plan opens it."""
+        """Nobody is let in before a plan opens it. Raises Wrong for what no channel of ours has its discussion in."""
         resource, channel = await self._make(act)
         if not await act.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
+        if act[TOGETHER] == SAME:
+            await self._open_together(act, resource, channel)
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
         facts_told = {"title": channel.title, "resource": resource.soft_id}
         return Outcome(name="added", facts=facts_told, audit=[audit_entry(resource, "resource.added", **facts)])
@@ -93,8 +112,22 @@ class AddResource(ChangeResource):
         resource = Resource.add(name, kind, place.title, act[ENTRY], act.at)
         return resource, Channel.shared(resource, place.chat, place.title, act.at)
 
+    async def _open_together(self, act: Act, group: Resource, place: Channel) -> None:
+        look = await act.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
+        discussed = await discussed_by(act.uow, look)
+        if discussed is None:
+            raise Wrong("no_discussion", question=TOGETHER.name, title=place.title)
+        for plan in await plans_of(act.uow, discussed, opening=True):
+            await save_opens(act, plan, (*plan.opens, group.soft_id))
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Chats where the bot is an administrator; the ways in."""
+        """Chats where the bot is an administrator; the ways in; by no plan yet, or by those of its channel."""
+        if asked_input is TOGETHER:
+            return [Choice(ALONE), Choice(SAME)]
         if asked_input is ENTRY:
             return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
         return await chats_on_offer(uow) if asked_input is CHAT else []
@@ -110,6 +143,12 @@ async def place_of(act: Act) -> tuple[str, ChatPlace]:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
         raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit
     return kind, place
+
+
+async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
+    """The channel of ours whose posts a group discusses."""
+    channel = await uow.channels.by_chat_id(look.linked) if look is not None and look.linked is not None else None
+    return await uow.resources.get(channel.resource_id) if channel and channel.resource_id is not None else None
 
 
 async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -36,6 +36,14 @@ class NoteChat:
                 await uow.resources.see_chat(chat_look, self._clock.now())
                 await uow.commit()
         return look
+
+    async def again(self, channel_id: ChannelId) -> None:
+        """Look at a chat of ours anew, and at the one that it is linked with. Raises RetryLater."""
+        async with self._units() as uow:
+            place = await uow.channels.get(channel_id)
+        look = await self(place.channel_id) if place is not None and place.channel_id is not None else None
+        if look is not None and look.linked is not None:
+            await self(look.linked)
 
     async def _is_ours(self, chat: ChatId | str, by: TelegramId) -> bool:
         async with self._units() as uow:

@@ -21,7 +21,8 @@ class ChannelLook:
 
     chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for. members_invite:
     whether its members may add others, which they may in groups that allow it to all. username: its public @name, None
-    where it has none.
+    where it has none. linked: the channel whose posts a group discusses, or the channel's group. outsiders: what people
+    who are not in a group may do there: `write` about the posts of its channel, `join` without being asked in.
     """
 
     title: str
@@ -32,6 +33,8 @@ class ChannelLook:
     missing: tuple[str, ...] = ()
     members_invite: bool = False
     username: str | None = None
+    linked: ChatId | None = None
+    outsiders: tuple[str, ...] = ()
 
     @property
     def fit(self) -> bool:

@@ -116,6 +116,8 @@ class SqlResourceRepository:
             "is_admin": look.is_admin,
             "missing": " ".join(look.missing),
             "members_invite": look.members_invite,
+            "linked": look.linked,
+            "outsiders": " ".join(look.outsiders),
             "seen_at": at,
         }
         statement = insert(seen_chats).values(row)
@@ -147,6 +149,8 @@ class SqlResourceRepository:
                 missing=tuple(row["missing"].split()),
                 members_invite=row["members_invite"],
                 username=row["username"],
+                linked=ChatId(row["linked"]) if row["linked"] is not None else None,
+                outsiders=tuple(row["outsiders"].split()),
             )
             for row in rows
         ]

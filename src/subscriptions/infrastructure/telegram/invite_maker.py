@@ -5,7 +5,7 @@ from typing import Final
 
 from aiogram import exceptions
 from aiogram.enums import ChatType
-from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ChatMemberOwner
 
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
@@ -63,6 +63,8 @@ class BotInviteMaker:
             chat=ChatId(found_chat.id),
             missing=_missing(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
             username=found_chat.username,
+            linked=ChatId(found_chat.linked_chat_id) if found_chat.linked_chat_id is not None else None,
+            outsiders=_outsiders(found_chat),
             members_invite=found_chat.permissions is not None and bool(found_chat.permissions.can_invite_users),
         )
 
@@ -72,3 +74,16 @@ def _missing(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
     posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
     has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}
     return tuple(word for word, may in has.items() if not may)
+
+
+def _outsiders(chat: ChatFullInfo) -> tuple[str, ...]:
+    """The port's words for what people outside of a group may do. A bot can read these settings and change none of them
+    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion)."""
+    if chat.type != ChatType.SUPERGROUP:
+        return ()
+    is_reached = chat.linked_chat_id is not None or chat.username is not None
+    may = {
+        "write": chat.linked_chat_id is not None and not chat.join_to_send_messages,
+        "join": is_reached and not chat.join_by_request,
+    }
+    return tuple(word for word, is_so in may.items() if is_so)

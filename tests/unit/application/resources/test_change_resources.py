@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ from subscriptions.domain.entities.resource import (
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.shop import memory_shop
@@ -228,3 +230,49 @@ async def test_a_chat_that_nobody_ever_had_may_be_added_again_once_it_is_deleted
     async with chats.shop.units() as uow:
         assert await uow.resources.by_soft_id(TALK) is None
         assert await uow.channels.by_chat_id(ChatId(-1008)) is None
+
+
+async def test_the_discussion_group_of_a_channel_is_opened_with_it_and_lost_with_it(chats: Chats) -> None:
+    plan, other = await chats.plan(NEWS), await chats.plan(TALK)
+    ana, eva = await chats.buys(plan), await chats.buys(other)
+    seen = debate_seen()
+    for look, effect in ((replace(seen, outsiders=("write", "join")), "discussion_open"), (seen, "becomes_discussion")):
+        async with chats.shop.units() as uow:
+            await uow.resources.see_chat(look, NOON)
+            await uow.commit()
+        shown = await chats.shows("add_resource", "", chat="-1007")
+        assert shown is not None
+        assert (shown.name, shown.facts["channel"], shown.facts["count"]) == (effect, "News", 1)
+    await chats.does("add_resource", "", chat="-1007", together="plans_same")
+    async with chats.shop.units() as uow:
+        plan = await uow.plans.get(plan.id) or plan
+    assert plan.opens == (NEWS, "debate")
+    assert await chats.rights(ana, plan) == [IN, IN]
+    assert await chats.rights(eva, other) == [IN]
+    await chats.does("detach_resource", "debate", opener=plan.soft_id, ends=AT_ONCE)
+    assert await chats.rights(ana, plan) == [IN, OUT]
+
+
+async def test_a_group_that_discusses_no_channel_of_ours_has_no_plans_to_follow(chats: Chats) -> None:
+    for look in (replace(debate_seen(), linked=ChatId(-1)), replace(debate_seen(), linked=None)):
+        async with chats.shop.units() as uow:
+            await uow.resources.see_chat(replace(look, outsiders=("join",)), NOON)
+            await uow.commit()
+        with pytest.raises(InputsRefused) as refused:
+            await chats.does("add_resource", "", chat="-1007", together="plans_same")
+        assert refused.value.errors["together"].key == "no_discussion"
+        assert await chats.shows("add_resource", "", chat="-1007") == Effect(
+            name="becomes_public", facts={"title": "Debate", "resource": "debate"}
+        )
+
+
+def debate_seen() -> ChannelLook:
+    """The discussion group of the channel, as the bot sees it."""
+    return ChannelLook(
+        title="Debate",
+        is_channel=False,
+        is_admin=True,
+        chat_type="supergroup",
+        chat=ChatId(-1007),
+        linked=ChatId(-1009),
+    )

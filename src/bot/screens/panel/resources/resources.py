@@ -55,6 +55,7 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
     facts = [
         plans,
         *(_arranged(t, row) if _is_group(row) else ()),
+        *([t("resources.arranged.discussion")] if "discussion" in str(row["arranged"]).split() else ()),
         t("resources.people", inside=row["inside"], entitled=row["entitled"], leaving=row["leaving_now"]),
         *([t("resources.retired")] if row["state"] == ResourceStatus.RETIRED else []),
     ]
@@ -82,6 +83,7 @@ def _arranged(t: Texts, row: Row) -> Sequence[str]:
         t(f"resources.arranged.{'tidy' if 'tidy' in habits else 'untidy'}"),
         welcome or t("resources.arranged.no_welcome"),
         t(f"resources.arranged.{'topics' if 'topics' in habits else 'no_topics'}"),
+        *([t("resources.arranged.outsiders")] if "outsiders" in habits else []),
     )
 
 

@@ -70,13 +70,16 @@ _RIGHTS: Final = (
 )
 _ARRANGED: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
-    " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END)"
+    " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END,"
+    " CASE WHEN looks.linked IS NOT NULL THEN 'discussion' END,"
+    " CASE WHEN looks.outsiders <> '' THEN 'outsiders' END)"
 )
 RESOURCES: Final = ListModel(
     name="resources",
     permission=StaffAction.SEE_CUSTOMERS,
     tables="resources LEFT JOIN telegram_channels ON telegram_channels.resource_id = resources.id"
-    " AND telegram_channels.status <> 'deleted'",
+    " AND telegram_channels.status <> 'deleted'"
+    " LEFT JOIN seen_chats AS looks ON looks.chat_id = telegram_channels.channel_id",
     key=("resources.id", "uuid"),
     columns=(
         Text("title", "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))"),

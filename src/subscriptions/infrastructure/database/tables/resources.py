@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
@@ -69,6 +70,8 @@ seen_chats = Table(
     words("chat_type", OURS),
     Column("is_admin", Boolean, nullable=False),
     words("missing", OURS),
+    Column("linked", BigInteger, info=OURS),
+    Column("outsiders", Text, nullable=False, server_default="", info=OURS),
     Column("members_invite", Boolean, nullable=False),
     moment("seen_at"),
 )

@@ -1,0 +1,14 @@
+"""The bot sees which group discusses a channel's posts, and what people outside of a group may do in it."""
+
+from alembic import op
+
+revision = "130_see_discussions"
+down_revision = "129_plan_topics"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE seen_chats ADD COLUMN linked bigint, ADD COLUMN outsiders text NOT NULL DEFAULT ''")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE seen_chats DROP COLUMN linked, DROP COLUMN outsiders")
