@@ -644,6 +644,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "opener": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "entry": ("commands.choice.request", "commands.choice.ritual"),
     "lines": ("commands.choice.lines_stay", "commands.choice.lines_go"),
+    "topics": ("commands.choice.no_topics", "commands.choice.topic_per_plan"),
+    "together": ("commands.choice.plans_none", "commands.choice.plans_same"),
     "ends": ("commands.choice.period_end", "commands.choice.at_once"),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),
