@@ -11,11 +11,12 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE plan_topics (
-            channel_id uuid NOT NULL REFERENCES telegram_channels (id) ON DELETE CASCADE,
-            plan_id uuid NOT NULL REFERENCES service_plans (id) ON DELETE CASCADE,
+            channel_id uuid NOT NULL
+                CONSTRAINT fk_plan_topics_channel_id REFERENCES telegram_channels (id) ON DELETE CASCADE,
+            plan_id uuid NOT NULL CONSTRAINT fk_plan_topics_plan_id REFERENCES service_plans (id) ON DELETE CASCADE,
             thread bigint,
             asked_at timestamptz NOT NULL,
-            PRIMARY KEY (channel_id, plan_id)
+            CONSTRAINT pk_plan_topics PRIMARY KEY (channel_id, plan_id)
         )
         """
     )
