@@ -50,6 +50,7 @@ class Weather(MemorySender):
         spread_key: int,
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
+        thread: int | None = None,
     ) -> PostedPick:
         assert self.shop is not None
         fault = self.random.choice([*self.faults, "none", "none"])
@@ -59,7 +60,7 @@ class Weather(MemorySender):
             raise Permanent("chat not found")
         if fault == "slow turn":
             self.shop.clock.advance(self.random.randrange(1, 25) * MINUTE)
-        posted = await super().post(chat, content, spread_key, picture, still)
+        posted = await super().post(chat, content, spread_key, picture, still, thread)
         self.posted[content.text].setdefault(chat, []).append(self.shop.clock.now())
         if fault == "lost answer":
             raise Ambiguous("Telegram did not answer")
