@@ -111,7 +111,9 @@ def load_texts() -> Mapping[str, Texts]:
 
 @lru_cache(maxsize=1)
 def _load(version: int) -> Mapping[str, Texts]:
-    spoken_entries = {language: in_each({**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
+    spoken_entries = {
+        language: in_each({**entries_of(DEFAULT), **entries_of(language)}, language) for language in LANGUAGES
+    }
     return {language: Texts(language, entries) for language, entries in spoken_entries.items()}
 
 

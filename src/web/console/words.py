@@ -57,7 +57,7 @@ class Words:
         for name, code in product(SHARED, (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-            self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."))
+            self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}

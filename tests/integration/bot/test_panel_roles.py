@@ -127,4 +127,5 @@ async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_p
         (opened,) = [word for word in words(await olga.press("🛡 Equipo")) if word.startswith("✉️ soporte · ")]
         assert str(ana.phone.id) in (await olga.press(opened))["text"]
         assert "ya es del equipo" in (await olga.press("✅ Es quien esperaba"))["text"]
+        await ana.phone.said("Ya eres del equipo")
         assert "👥 Clientes" in words(await ana.open())

@@ -140,7 +140,8 @@ def button_rows(message: Message) -> list[list[dict[str, JsonValue]]]:
 def button_view(button: dict[str, JsonValue]) -> ButtonView:
     """One button; what the page cannot do is shown as a link to nowhere."""
     view, style = _button(button), button.get("style")
-    view.style = None if style is None else str(style)
+    if style is not None:
+        view.style = str(style)
     return view
 
 

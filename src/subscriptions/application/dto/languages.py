@@ -19,16 +19,27 @@ def is_language(code: str) -> bool:
 
 def language_name(language: str) -> str:
     """What a language calls itself: `Português (Brasil)`."""
-    name: str = Locale.parse(language.replace("-", "_")).get_display_name() or language
-    return name[:1].upper() + name[1:]
+    return _capital(_named_in(language, language))
 
 
-def in_each(texts: Mapping[str, str]) -> Mapping[str, str]:
-    """The same, with those that there is one of for each language under its code: `plan_new.ask.it`."""
+def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
+    """The same, with those that there is one of for each language under its code: `plan_new.ask.it`.
+
+    reader: the language of the texts, in which the others are named: `En inglés`.
+    """
     each = {
-        f"{key.removesuffix('words')}{code}": text.replace("{language}", language_name(code))
+        f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", _named_in(reader, code)))
         for key, text in texts.items()
         if key.endswith(_OF_EACH)
         for code in LANGUAGES
     }
     return {key: text for key, text in texts.items() if not key.endswith(_OF_EACH)} | each
+
+
+def _named_in(reader: str, code: str) -> str:
+    name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(reader.replace("-", "_"))
+    return name or code
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
