@@ -45,7 +45,7 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["phone", pytest.param("desk", marks=pytest.mark.long)])
 def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: str) -> None:
     context = browser.new_context(viewport=SIZES[size], locale="es-ES")
     page = context.new_page()

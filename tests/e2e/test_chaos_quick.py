@@ -43,6 +43,7 @@ def recording(session: Session) -> Recording:
     return session.record(FLOW, warm_up=0, recorded=1, idle=2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))
 def test_a_struck_purchase_ends_as_an_undisturbed_one(
     session: Session, recording: Recording, telling: tuple[tuple[str, str], ...]
@@ -56,6 +57,7 @@ def test_a_struck_purchase_ends_as_an_undisturbed_one(
     assert outcome.hits, f"never hit: {', '.join(map(str, strikes))}"
 
 
+@pytest.mark.long
 def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
     step = next(step for step in weather() if step.point.what == ROUGH)
     assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()

@@ -162,6 +162,7 @@ def test_killed_process_is_reported_and_replaced(demo: RunningDemo, name: str) -
     until(lambda: all_live(demo))
 
 
+@pytest.mark.long
 def test_everything_is_there_again_after_everything_was_killed(tmp_path: Path) -> None:
     first = RunningDemo(tmp_path, "--no-restart")
     try:

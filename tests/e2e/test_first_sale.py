@@ -99,6 +99,7 @@ def client() -> httpx.Client:
     return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, limits=SHORT_LIVED)
 
 
+@pytest.mark.long
 def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")

@@ -168,6 +168,7 @@ def test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arr
     assert demo.sql("SELECT count(*) FROM alarms WHERE kind LIKE 'bot_%'") == 0
 
 
+@pytest.mark.long
 def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")

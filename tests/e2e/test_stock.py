@@ -27,6 +27,7 @@ def ready(demo: Demo) -> int:
     return int(float(lines[0].rpartition(" ")[2])) if lines else 0
 
 
+@pytest.mark.long
 def test_a_sale_takes_one_and_the_stock_is_filled_again(demo: Demo) -> None:
     eventually(lambda: ready(demo) == WANTED, "the stock is full")
     stock = {channel["id"]: channel for channel in nobodys(demo)}

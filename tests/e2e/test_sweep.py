@@ -35,6 +35,7 @@ def is_well(ran: subprocess.CompletedProcess[str]) -> bool:
     return (ran.returncode, ran.stderr) == (0, "") and "stripe: http" in ran.stdout
 
 
+@pytest.mark.long
 def test_the_owner_is_asked_lets_them_go_and_takes_it_back(demo: Demo, owner: Person) -> None:
     people = [demo.person(f"Socio{number}") for number in range(MANY)]
     homes = {person.id: int(person.buy()["id"]) for person in people}

@@ -24,6 +24,7 @@ SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "content"}
 BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 
 
+@pytest.mark.long
 def test_day_thirteen_with_and_without_the_declarations(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea")

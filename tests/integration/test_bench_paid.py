@@ -18,6 +18,7 @@ TRIPS = 39
 needs a reason."""
 
 
+@pytest.mark.long
 async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: Server, migrated_database: str) -> None:
     url = postgres_server.create(migrated_database)
     paid = await prepare(url, EVENTS)
@@ -39,6 +40,7 @@ async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: S
     assert len(took) == EVENTS - WARM
 
 
+@pytest.mark.long
 async def test_a_worker_that_fails_ends_the_measuring(postgres_server: Server, migrated_database: str) -> None:
     paid = await prepare(postgres_server.create(migrated_database), 1)
     forgetful = replace(paid, provider=Provider(paid.clock, name="acme"))

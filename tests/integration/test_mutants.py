@@ -79,6 +79,7 @@ def all_of(root: Path) -> Mapping[str, Mutant]:
     }
 
 
+@pytest.mark.long
 def test_a_mutant_is_killed_survives_hangs_or_is_run_by_nobody(root: Path, tmp_path: Path) -> None:
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="nothing is measured"):
@@ -112,6 +113,7 @@ def test_a_mutant_is_killed_survives_hangs_or_is_run_by_nobody(root: Path, tmp_p
     assert not is_measured(root)
 
 
+@pytest.mark.long
 def test_nothing_is_said_where_the_tests_fail_as_they_are(root: Path, tmp_path: Path) -> None:
     (root / "tests/unit/test_sale.py").write_text(TEST + "    assert sale.sold(0) is None\n")
     bench = Bench(root, tmp_path / "copy")

@@ -53,8 +53,9 @@ def kept(outcome: dict[str, Any], span: Span) -> bool:
     return outcome["broken"] is None and outcome["hour"] == span.days * 24
 
 
-def test_a_brisk_week_is_the_same_again(field: Field) -> None:
-    span = replace(PLANTS[0].span, partners=True)
+@pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
+def test_a_brisk_week_is_the_same_again(field: Field, days: int) -> None:
+    span = replace(PLANTS[0].span, partners=True, days=days)
     first, second = field.as_it_is(span), field.again(span)
 
     assert kept(first, span), first

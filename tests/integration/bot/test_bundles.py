@@ -38,6 +38,7 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 }
 
 
+@pytest.mark.long
 async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else_opens(
     stage: Stage, database_url: str
 ) -> None:

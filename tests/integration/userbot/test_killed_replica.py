@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from subscriptions.domain.entities.channel import Channel
@@ -92,6 +93,7 @@ async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
+@pytest.mark.long
 async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, database_url: str, tmp_path: Path) -> None:
     await office.open()
     office.accounts.fault("hold_after", "CreateChannel")
