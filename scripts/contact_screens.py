@@ -385,6 +385,7 @@ def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = t
 
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "files_of_other_bot": {"titles": "Guía, Manual"},
     "paid_without_access": {
         "access": str(samples.ACCESS),
         "telegram_id": "6000000011",

@@ -360,6 +360,7 @@ def _resources(t: Texts) -> Sequence[Shot]:
     }
     own = {**row, "title": None, "kind": "personal_channel"}
     plain = {**row, "arranged": "", "welcome": None}
+    guide = {**row, "title": "Guía", "kind": "content"}
     retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}
     return [
         Shot("what plans open", resources.resources(t, [row, own, retired], 0, True, OWNER)),
@@ -368,6 +369,7 @@ def _resources(t: Texts) -> Sequence[Shot]:
             "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
         ),
         Shot("a group as it is at Telegram", resources.resource(t, plain, OWNER)),
+        Shot("a file", resources.resource(t, guide, OWNER)),
         Shot("a retired channel", resources.resource(t, retired, StaffRole.MANAGER)),
     ]
 

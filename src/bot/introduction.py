@@ -50,6 +50,7 @@ async def _introduce(container: BotContainer) -> None:
     bot_name = await _name(bots.subscription, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN")
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
     await container.introduce_bots()(bot_name, senders)
+    await container.watch_files()(bot_name.telegram_id)
     await container.appoint_owners().known()
     await container.vip().seal_codes()()
     settings = container.core.settings()

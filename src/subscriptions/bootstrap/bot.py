@@ -67,6 +67,7 @@ from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.resources.watch_files import WatchFiles
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -182,6 +183,7 @@ class BotContainer(containers.DeclarativeContainer):
     answer_presses = providers.Singleton(AnswerPresses, core.units, core.clock)
     enter_app = providers.Singleton(EnterApp, core.units, core.clock)
     introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
+    watch_files = providers.Singleton(WatchFiles, core.units, core.clock)
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
     report_problem = providers.Singleton(ReportProblem, core.units, core.clock)

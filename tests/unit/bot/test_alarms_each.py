@@ -90,6 +90,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "post": ({"post": "https://t.me/c/2000000001/7"}, "t.me/c/2000000001/7"),
     "text": ({"text": "Gana el Betis"}, "Gana el Betis"),
     "plans": ({"plans": "Oro"}, "Oro"),
+    "titles": ({"titles": "Guía"}, "Guía"),
     "update": ({"update": "9"}, "9"),
     "backup": ({"backup": "umbral.dump"}, "umbral.dump"),
     "token": ({"token": "····AB12"}, "····AB12"),

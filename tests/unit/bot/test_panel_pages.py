@@ -86,7 +86,16 @@ LEAST: dict[str, StaffRole] = {
     "leak": MANAGER,
     **dict.fromkeys(("resources", "resource"), MANAGER),
     **dict.fromkeys(
-        ("r.rename", "r.arrange_group", "r.attach", "r.detach", "r.replace", "r.retire", "r.delete"),
+        (
+            "r.rename",
+            "r.change_content",
+            "r.arrange_group",
+            "r.attach",
+            "r.detach",
+            "r.replace",
+            "r.retire",
+            "r.delete",
+        ),
         MANAGER,
     ),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),

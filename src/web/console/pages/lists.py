@@ -30,7 +30,7 @@ from subscriptions.application.team.invite_colleague import ConfirmInvitation, I
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.resource import ResourceStatus
+from subscriptions.domain.entities.resource import CONTENT, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -63,9 +63,9 @@ def _changeable(visit: Visit, row: Row) -> Sequence[str]:
     kind = kind_named(row["kind"])
     if kind is None or kind.for_one:
         return ("attach_resource", "detach_resource")
-    group = ("arrange_group",) if kind.names_who_comes else ()
+    own = ("change_content",) if row["kind"] == CONTENT else ("arrange_group",) if kind.names_who_comes else ()
     changes = ("attach", "detach", "replace", "retire", "delete")
-    return ("rename_resource", *group, *(f"{each}_resource" for each in changes))
+    return ("rename_resource", *own, *(f"{each}_resource" for each in changes))
 
 
 def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:

@@ -7,7 +7,9 @@ import pytest
 from subscriptions.application.catalog.plan_catalog import sellable
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.resources.add_content import BODY
+from subscriptions.application.resources.watch_files import WatchFiles
 from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.content import CONTENT_LIMIT, ContentForm
 from tests.fakes.shop import Shop
@@ -52,3 +54,25 @@ async def test_a_name_is_one_resources(shop: Shop) -> None:
     await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Lee esto.")
     with pytest.raises(InputsRefused):
         await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Otra.")
+
+
+async def test_another_bot_names_the_files_it_cannot_send_until_each_is_sent_again(shop: Shop) -> None:
+    watch, staff = WatchFiles(shop.units, shop.clock), Staff(shop)
+    for title, content in (("Guía", f"document:{FILE}"), ("Saludo", "Hola")):
+        await staff(SHELL, "add_content", "", title=title, content=content)
+    for bot in (1, 1, 2, 2):
+        await watch(bot)
+    async with shop.units() as uow:
+        (alarm,) = await uow.alarms.open(9)
+        assert (alarm.kind, alarm.facts["titles"]) == ("files_of_other_bot", "Guía")
+
+    changed = f"document:{FILE}again"
+    assert (await staff(SHELL, "change_content", "guia", content=changed)).facts == {"title": "Guía"}
+    with pytest.raises(NothingToDo):
+        await staff(SHELL, "change_content", "guia", content=changed)
+    async with shop.units() as uow:
+        resource = await uow.resources.by_soft_id("guia")
+        assert resource is not None
+        content = await uow.resources.content(resource.id)
+    assert content is not None
+    assert (content.form, content.body) == (ContentForm.DOCUMENT, f"{FILE}again")

@@ -1,6 +1,6 @@
 """What plans open, as staff sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
+from subscriptions.application.resources.change_content import ChangeContent
 from subscriptions.application.resources.change_resource import (
     ChangeResource,
     DeleteResource,
@@ -22,13 +23,14 @@ from subscriptions.application.resources.change_resource import (
 )
 from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.resource import ResourceStatus
+from subscriptions.domain.entities.resource import CONTENT, GROUP, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
 _ACTS: Final[Sequence[type[ChangeResource]]] = (
     RenameResource,
+    ChangeContent,
     ArrangeGroup,
     AttachResource,
     DetachResource,
@@ -36,6 +38,7 @@ _ACTS: Final[Sequence[type[ChangeResource]]] = (
     RetireResource,
     DeleteResource,
 )
+_ONLY_OF: Final[Mapping[type[ChangeResource], str]] = {ArrangeGroup: GROUP, ChangeContent: CONTENT}
 
 
 def resources(t: Texts, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
@@ -64,7 +67,7 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
             t.plain(f"commands.{act.name}.label"), data(f"r.{act.name.removesuffix('_resource')}", UUID(str(row["id"])))
         )
         for act in _ACTS
-        if may(role, act.permission) and (act is not ArrangeGroup or _is_group(row))
+        if may(role, act.permission) and _ONLY_OF.get(act, row["kind"]) == row["kind"]
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
     return screen(t, text, *acts, back="resources", deep=True)

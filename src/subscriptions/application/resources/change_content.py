@@ -1,0 +1,32 @@
+"""What the bot hands over is another text, link or file from now on."""
+
+from dataclasses import dataclass, replace
+
+from subscriptions.application.resources.add_content import BODY
+from subscriptions.application.resources.change_resource import ChangeResource
+from subscriptions.application.resources.staff_resources import audit_entry, resource_of
+from subscriptions.application.staff.command import Act, NothingToDo, Outcome
+from subscriptions.domain.entities.content import Content
+
+
+@dataclass(frozen=True)
+class ChangeContent(ChangeResource):
+    """Put another text, link or file in the place of what the bot hands over, as after a change of bot.
+
+    Who was given the former one keeps it, and gets this one by the button.
+    """
+
+    name = "change_content"
+    inputs = (BODY,)
+    outcomes = ("changed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for a chat, and for what is handed over already."""
+        resource = await resource_of(act)
+        before = await act.uow.resources.content(resource.id)
+        content = Content.read(resource.id, act[BODY])
+        if before is None or before == content:
+            raise NothingToDo("it is a chat" if before is None else "it is handed over already")
+        await act.uow.resources.save_content(replace(before, form=content.form, body=content.body))
+        audit = [audit_entry(resource, "resource.content_changed", form=content.form)]
+        return Outcome(name="changed", facts={"title": resource.title}, audit=audit)

@@ -1,0 +1,47 @@
+"""Files that plans open, and the bot that can hand them over."""
+
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson
+from subscriptions.application.alarms.alarms import raise_once
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+BOT_ID: Final = "subscription_bot_id"
+"""The variable that keeps which bot sold last."""
+
+
+class FilesOfOtherBot(AlarmKind):
+    """The bot is another one, and plans open files that the former one got: it cannot send those."""
+
+    name = "files_of_other_bot"
+    closes = ByPerson("whether each file was sent to the new bot stands nowhere")
+    titles: str
+
+
+class WatchFiles:
+    """Tells the owners once after a change of bot."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, bot_id: int) -> None:
+        """bot_id: of the bot that sells now. Repeating it changes nothing."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            former = await uow.variables.get(BOT_ID)
+            if former == str(bot_id):
+                return
+            await uow.variables.set(BOT_ID, str(bot_id))
+            if former is not None:
+                await self._tell(uow, bot_id, now)
+            await uow.commit()
+
+    async def _tell(self, uow: UnitOfWork, bot_id: int, now: datetime) -> None:
+        contents = [(each, await uow.resources.content(each.id)) for each in await uow.resources.all()]
+        titles = [each.title for each, content in contents if content is not None and content.is_file]
+        if titles:
+            alarm = FilesOfOtherBot(titles=", ".join(titles))
+            await raise_once(uow, alarm.raised(f"{alarm.name}:{bot_id}", now), now)
