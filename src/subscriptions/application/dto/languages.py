@@ -19,7 +19,7 @@ def is_language(code: str) -> bool:
 
 def language_name(language: str) -> str:
     """What a language calls itself: `Português (Brasil)`."""
-    return _capital(_named_in(language, language))
+    return _capital(named_in(language, language))
 
 
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
@@ -28,7 +28,7 @@ def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
     reader: the language of the texts, in which the others are named: `En inglés`.
     """
     each = {
-        f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", _named_in(reader, code)))
+        f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))
         for key, text in texts.items()
         if key.endswith(_OF_EACH)
         for code in LANGUAGES
@@ -36,7 +36,8 @@ def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
     return {key: text for key, text in texts.items() if not key.endswith(_OF_EACH)} | each
 
 
-def _named_in(reader: str, code: str) -> str:
+def named_in(reader: str, code: str) -> str:
+    """What a language is called in the reader's: `inglés`."""
     name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(reader.replace("-", "_"))
     return name or code
 

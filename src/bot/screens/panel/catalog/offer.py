@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
-from babel import Locale, UnknownLocaleError
+from babel import UnknownLocaleError
 
 from bot.formats import brief
 from bot.keyboards import button
@@ -13,6 +13,7 @@ from bot.screens.panel.asking import opening
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.dto.languages import named_in
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.activation_token import deep_link
@@ -73,7 +74,7 @@ def _languages(t: Texts, item: ServicePlan) -> str:
 
 def _language(t: Texts, code: str) -> str:
     try:
-        return str(Locale.parse(code.replace("-", "_")).get_display_name(t.locale) or code)
+        return named_in(str(t.locale), code)
     except (UnknownLocaleError, ValueError):
         return code
 
