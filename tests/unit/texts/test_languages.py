@@ -55,6 +55,7 @@ def test_a_language_is_spoken_by_the_texts_that_were_brought_in() -> None:
 
 def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> None:
     LANGUAGES.speak({"pt-ao"})
+    TEXTS.say([])
     assert (language_for("pt-ao"), language_for("pt-mz"), language_for("pt_PT")) == ("pt-ao", "pt", "pt")
     here, there = texts_for("pt-ao"), texts_for("pt")
     assert here("plans.list") == there("plans.list")
