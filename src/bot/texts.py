@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.dto.languages import in_each, language_name
-from subscriptions.application.views.amounts import Written, format_amount, locale_of
+from subscriptions.application.dto.languages import in_each, language_name, locale_of
+from subscriptions.application.views.amounts import Written, format_amount
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.entities.service_plan import LIFETIME

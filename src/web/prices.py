@@ -6,7 +6,8 @@ from decimal import Decimal
 from babel.dates import format_date
 
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.amounts import format_amount, locale_of
+from subscriptions.application.dto.languages import locale_of
+from subscriptions.application.views.amounts import format_amount
 from subscriptions.domain.entities.service_plan import LIFETIME
 
 

@@ -7,8 +7,7 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
-from subscriptions.application.dto.languages import language_name
-from subscriptions.application.views.amounts import locale_of
+from subscriptions.application.dto.languages import language_name, locale_of
 from subscriptions.bootstrap.texts import PAGES, TEXTS, layer, page_texts
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope

@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cache
 from typing import Final, Literal
 
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.views.amounts import Written, format_amount, locale_of
+from subscriptions.application.views.amounts import Written, format_amount
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money

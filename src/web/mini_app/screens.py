@@ -10,8 +10,9 @@ from jinja2 import Environment
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
-from subscriptions.application.views.amounts import format_amount, locale_of
+from subscriptions.application.views.amounts import format_amount
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress

@@ -13,7 +13,7 @@ from babel.dates import get_month_names
 from bot.drawing import draw, svg_of
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts.panel_samples import DAYS
-from subscriptions.application.views.amounts import locale_of
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.bootstrap.drawing import Scale, render_png
 from subscriptions.domain.money import SYMBOLS, Money
 

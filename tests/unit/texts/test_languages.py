@@ -9,6 +9,7 @@ import pytest
 
 from bot.screens.language import choice
 from bot.texts import texts_for
+from subscriptions.application.dto.languages import named_in
 from subscriptions.application.people.customers import language_for
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.custom_text import CustomText
@@ -62,3 +63,15 @@ def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> N
     TEXTS.say([*say("pt", plans__list="Escolhe:", plans__free="De graça"), *say("pt-ao", plans__list="Escolhe já:")])
     here = texts_for("pt-ao")
     assert (here("plans.list"), here("plans.free")) == ("Escolhe já:", "De graça")
+
+
+@pytest.mark.parametrize(("reader", "polish"), [("pt", "polaco"), ("pt-br", "polonês")])
+def test_languages_are_named_as_the_reader_s_country_does(reader: str, polish: str) -> None:
+    assert named_in(reader, "pl") == polish
+
+
+def test_pages_speak_as_brazil_does_and_where_they_do_not_as_portugal() -> None:
+    here, there = raw_texts("pt-br"), raw_texts("pt")
+    assert (here["site"]["skip"], there["site"]["skip"]) == ("Pular para o conteúdo", "Saltar para o conteúdo")
+    assert here["site"]["home"] == there["site"]["home"]
+    assert INDEX.paths["pt-br"] == "/pt-br"

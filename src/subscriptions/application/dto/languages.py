@@ -10,11 +10,18 @@ from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 
 _OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
 """What the keys of texts end with that ask for words in a language: there is one of them for each."""
+_WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
+"""Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
 
 
 def is_language(code: str) -> bool:
     """Whether dates and amounts can be written in it, and it is written as one: `it`, `pt-br`."""
     return is_code(code) and code.replace("-", "_") in {each.lower() for each in locale_identifiers()}
+
+
+def locale_of(language: str) -> Locale:
+    """Whose dates, numbers, plurals and names of languages a language goes by."""
+    return Locale.parse(_WRITTEN_AS.get(language, language).replace("-", "_"))
 
 
 def language_name(language: str) -> str:
@@ -38,7 +45,7 @@ def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
 
 def named_in(reader: str, code: str) -> str:
     """What a language is called in the reader's: `inglés`."""
-    name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(reader.replace("-", "_"))
+    name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(locale_of(reader))
     return name or code
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
-from subscriptions.application.views.amounts import locale_of, rewritten
+from subscriptions.application.dto.languages import locale_of
+from subscriptions.application.views.amounts import rewritten
 
 Find = Callable[[str], str | None]
 """A text by its key under `alarms.`; None where there is none."""

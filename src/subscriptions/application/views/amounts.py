@@ -5,14 +5,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from babel import Locale
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
+from subscriptions.application.dto.languages import locale_of
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import SYMBOLS, TELEGRAM_CURRENCY, Money, exponent
 
-WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
-"""Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
 _KEPT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
 _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
@@ -33,11 +31,6 @@ class Written(str):
     def __format__(self, spec: str) -> str:
         """`quoted`, or as any text."""
         return self.quoted if spec == "quoted" else super().__format__(spec)
-
-
-def locale_of(language: str) -> Locale:
-    """Whose dates, numbers and plurals a language goes by."""
-    return Locale.parse(WRITTEN_AS.get(language, language).replace("-", "_"))
 
 
 def format_amount(money: Money, language: str) -> Written:
