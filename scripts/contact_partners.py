@@ -15,6 +15,7 @@ from scripts.contact_samples import Shot
 from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
 from subscriptions.domain.entities.partner import (
+    SAME_CARD,
     Counts,
     EntryKind,
     Partner,
@@ -40,7 +41,7 @@ _TERMS: Final = PartnerTerms(
 _PAYMENT: Final = PaymentId(_ID)
 
 
-def _entry(kind: EntryKind, minor: int, days: int) -> PartnerEntry:
+def _entry(kind: EntryKind, minor: int, days: int, reference: str = "") -> PartnerEntry:
     paid = kind is EntryKind.PAID
     at = samples.NOW + timedelta(days=days)
     return PartnerEntry(
@@ -50,7 +51,7 @@ def _entry(kind: EntryKind, minor: int, days: int) -> PartnerEntry:
         payment_id=None if paid else _PAYMENT,
         amount=Money(minor, "EUR"),
         held_until=None if paid else at,
-        reference="TR-2026-03" if paid else "",
+        reference=reference,
         at=at,
     )
 
@@ -60,9 +61,11 @@ STATEMENT: Final = PartnerStatement(
     terms=_TERMS,
     link="https://t.me/retador_bot?start=p_SOCIA",
     reach=PartnerReach(came=12, paid=5),
-    balances=[PartnerBalance(currency="EUR", earned=2990, reversed=598, paid=1196, held=598)],
+    balances=[PartnerBalance(currency="EUR", earned=3588, reversed=1196, paid=1196, held=598)],
     newest=[
-        _entry(EntryKind.PAID, 1196, 40),
+        _entry(EntryKind.PAID, 1196, 40, "TR-2026-03"),
+        _entry(EntryKind.REVERSED, 598, 12, SAME_CARD),
+        _entry(EntryKind.EARNED, 598, 12),
         _entry(EntryKind.REVERSED, -598, 9),
         _entry(EntryKind.REVERSED, 598, 5),
         _entry(EntryKind.EARNED, 598, 1),

@@ -231,3 +231,27 @@ async def test_payments_are_the_same_when_asked_for(till: Till) -> None:
     assert await till.gateway.fetch_payments(ref, asked[-1].occurred_at + timedelta(seconds=1)) == []
     assert await till.gateway.fetch_payments("sub_unknown", first.occurred_at) == []
     assert await till.gateway.fetch_payments("other", first.occurred_at) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_one_card_is_known_by_its_payments_whoever_made_them(version: str) -> None:
+    async with open_till(version) as till:
+        customers = [
+            await till.shop.client.v1.customers.create_async({"metadata": metadata})
+            for metadata in ({"card": "4242"}, {"card": "4242"}, {})
+        ]
+        keys = []
+        for number, customer in enumerate(customers):
+            request = {
+                "order_id": f"ord_{number}",
+                "idempotency_key": f"checkout:{number}",
+                "customer_ref": customer.id,
+            }
+            state = await till.gateway.fetch_checkout(await till.bought(**request))
+            assert state is not None
+            assert state.event is not None
+            keys.append(state.event.payment_key or "")
+        cards = [await till.gateway.card_of(key) for key in keys]
+        assert cards[0] is not None
+        assert (cards[0] == cards[1], cards[0] == cards[2]) == (True, False)
+        assert [await till.gateway.card_of(key) for key in ("in_gone", "pi_gone", "cs_1", "")] == [None] * 4

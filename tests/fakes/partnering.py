@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
+from subscriptions.application.partners.card_check import CardCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL
@@ -33,7 +34,7 @@ class Partnering:
 
     async def work(self) -> None:
         """What the worker does, as often as it was ever wished for."""
-        settle = SettleCommission(self.shop.units, self.shop.clock)
+        settle = self._settle_commission()
         for job in await self.shop.jobs("core.settle_commission"):
             await settle(PaymentId(UUID(str(job["payment_id"]))))
 
@@ -43,9 +44,13 @@ class Partnering:
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
         if alone:
-            await SettleCommission(self.shop.units, self.shop.clock)(payment.id)
+            await self._settle_commission()(payment.id)
         else:
             await self.work()
+
+    def _settle_commission(self) -> SettleCommission:
+        shop = self.shop
+        return SettleCommission(shop.units, shop.clock, CardCheck(shop.units, shop.gateways))
 
     async def entries(self) -> list[PartnerEntry]:
         """The ledger."""

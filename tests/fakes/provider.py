@@ -42,7 +42,7 @@ class Provider(MemoryGateway):
     that nobody can pay any more. prices: price objects by name. declines: banks let nothing through. changes: the
     payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
     held: subscriptions of which nothing is charged for now. deadlines: disputes that take evidence. answers: what was
-    submitted, by idempotency key.
+    submitted, by idempotency key. cards: which paid, by payment key; of others nothing is known.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -63,6 +63,7 @@ class Provider(MemoryGateway):
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     deadlines: dict[str, DisputeDeadline] = field(default_factory=dict)
     answers: dict[str, DisputeAnswer] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -104,6 +105,10 @@ class Provider(MemoryGateway):
         poll, now = f"poll:{dispute_key}", self.clock.now()
         told = [event for event in self.sent.values() if event.payment_key == dispute_key]
         return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
+
+    async def card_of(self, payment_key: str) -> str | None:
+        self._fail_if_told()
+        return self.cards.get(payment_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
         self._fail_if_told()

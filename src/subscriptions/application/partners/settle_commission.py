@@ -1,14 +1,18 @@
 """What a payment earned the partner who brought its customer, and what of that went back with the money."""
 
+from collections.abc import Mapping
+
 import structlog
 
-from subscriptions.domain.entities.partner import Counts, EntryKind, Partner
+from subscriptions.application.partners.card_check import CardCheck
+from subscriptions.domain.entities.partner import SAME_CARD, Counts, EntryKind, Partner
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.commission_policy import Commission, terms_at
+from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
@@ -16,15 +20,38 @@ _LOOKED_AT = 1000
 """Payments of one customer: a weekly plan's in twenty years."""
 
 
+class _CardUnasked(Exception):
+    """A payment would earn something, and whose card made it was not asked yet."""
+
+    def __init__(self, payment: Payment, partner: Partner) -> None:
+        super().__init__(payment.reference)
+        self.payment = payment
+        self.partner = partner
+
+
 class SettleCommission:
     """Brings a partner's ledger in line with a payment as it stands."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, card_check: CardCheck) -> None:
         self._units = units
         self._clock = clock
+        self._card_check = card_check
 
     async def __call__(self, payment_id: PaymentId) -> None:
-        """Repeating it changes nothing."""
+        """Repeating it changes nothing. Raises RetryLater.
+
+        The provider is asked about a card while no row is locked; then all is reckoned anew.
+        """
+        own_cards: dict[PaymentId, bool] = {}
+        while True:
+            try:
+                await self._settle_all(payment_id, own_cards)
+            except _CardUnasked as unasked:
+                own_cards[unasked.payment.id] = await self._card_check.is_partners(unasked.payment, unasked.partner)
+            else:
+                return
+
+    async def _settle_all(self, payment_id: PaymentId, own_cards: Mapping[PaymentId, bool]) -> None:
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
             # Two payments of one customer are looked at one after the other: only one of them is the first.
@@ -35,25 +62,35 @@ class SettleCommission:
             if partner is None:
                 return
             parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
-            went_back = [await self._settle(uow, partner, each) for each in (parts if payment.part else [payment])]
+            went_back = [
+                await self._settle(uow, partner, each, own_cards) for each in (parts if payment.part else [payment])
+            ]
             terms = terms_at(await uow.partners.terms(partner.id), payment.occurred_at)
             if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
                 # The first payment alone counts: one that went back makes way for the next that was made.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
-                    await self._settle(uow, partner, each)
+                    await self._settle(uow, partner, each, own_cards)
             await uow.commit()
 
-    async def _settle(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> bool:
+    async def _settle(
+        self, uow: UnitOfWork, partner: Partner, payment: Payment, own_cards: Mapping[PaymentId, bool]
+    ) -> bool:
         """Whether something that was earned went back."""
-        commission = await self._commission(uow, partner, payment)
+        commission = await self._commission(uow, partner, payment, own_card=own_cards.get(payment.id, False))
+        if commission is not None and commission.is_new and payment.id not in own_cards:
+            raise _CardUnasked(payment, partner)
         entries = commission.due(self._clock.now()) if commission is not None else []
         for entry in entries:
             if not await uow.partners.add_entry(entry):
                 raise RetryLater("somebody else settled this commission at the same moment")
             log.info("commission", partner=partner.code, kind=entry.kind, payment=payment.reference)
+            if entry.reference == SAME_CARD:
+                await self._note(uow, partner, payment)
         return any(entry.kind is EntryKind.REVERSED and entry.amount.minor > 0 for entry in entries)
 
-    async def _commission(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> Commission | None:
+    async def _commission(
+        self, uow: UnitOfWork, partner: Partner, payment: Payment, *, own_card: bool
+    ) -> Commission | None:
         order = await uow.orders.get(payment.order_id)
         plan = await uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None:
@@ -78,4 +115,15 @@ class SettleCommission:
             entries=[entry for entry in entries if entry.payment_id == payment.id],
             others=[entry for entry in entries if entry.payment_id not in order_payments],
             first_at=min([*payment_times, payment.occurred_at]),
+            own_card=own_card,
+        )
+
+    async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> None:
+        await uow.audit.record(
+            actor="system",
+            action=StaffAction.REFUSE_SELF_DEALING,
+            subject=str(payment.customer_id),
+            why=SAME_CARD,
+            at=self._clock.now(),
+            facts={"code": partner.code, "payment": payment.reference},
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Consent, Customer
-from subscriptions.domain.entities.notification import NOTICES, REMINDERS, MessageKind
+from subscriptions.domain.entities.notification import NOTICES, REMINDERS, MessageKind, Notification
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
@@ -101,7 +101,7 @@ class MeetCustomer:
         now = self._clock.now()
         for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
             stale = notification.kind in REMINDERS - NOTICES and now - notification.created_at >= STALE
-            if notification.subject is None or stale:
+            if notification.subject is None or stale or _is_over(notification, now):
                 continue
             notification.failed, notification.created_at = None, now + timedelta(microseconds=place)
             await uow.notifications.save(notification)
@@ -121,6 +121,13 @@ class MeetCustomer:
         customer.blocked_at = None
         customer.source = customer.source or source
         return before_customer != customer
+
+
+def _is_over(notification: Notification, now: datetime) -> bool:
+    """Whether it announced a charge whose moment has come: gathered anew it would announce the next, which has a notice
+    of its own."""
+    charge = notification.params.get("charge", "") if notification.kind in NOTICES else ""
+    return charge != "" and datetime.fromisoformat(charge) <= now
 
 
 class AcceptTerms:

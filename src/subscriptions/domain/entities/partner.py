@@ -20,6 +20,8 @@ MONTHS_LIMIT: Final = 120
 HOLD_DAYS: Final = (14, 365)
 """A commission is held at least as long as a consumer may withdraw from the contract it comes from."""
 REFERENCE_LIMIT: Final = 120
+SAME_CARD: Final = "same_card"
+"""The reference of what is reversed because the partner's own card paid: dealing with oneself earns nothing."""
 
 _CODE: Final = re.compile(r"[A-Z0-9_-]{3,24}\Z")
 
@@ -126,7 +128,7 @@ class PartnerEntry:
     """One line of a partner's ledger, which is added and never changed.
 
     number: its place among those of its payment. held_until: when what its payment earned may be paid out. reference:
-    of a payout, as whoever made it calls it.
+    of a payout, as whoever made it calls it; of what is reversed, SAME_CARD where that is why.
     """
 
     id: UUID

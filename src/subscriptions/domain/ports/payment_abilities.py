@@ -248,6 +248,16 @@ class RefundsPayments(Protocol):
 
 
 @runtime_checkable
+class NamesCards(Protocol):
+    """For providers that tell of two payments whether one card made both."""
+
+    async def card_of(self, payment_key: str) -> str | None:
+        """A name of the card that paid, the same for every payment with its number, whoever made it; nobody can tell
+        the number by it. None: no such payment, or it was made otherwise. Raises gateway errors."""
+        ...
+
+
+@runtime_checkable
 class KnowsWebhooks(Protocol):
     """For providers that keep a list of the addresses they send webhooks to."""
 

@@ -5,11 +5,19 @@ same in the end, and looking again adds nothing.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.order import Order, OrderStatus
-from subscriptions.domain.entities.partner import WHOLE, Counts, EntryKind, Partner, PartnerEntry, PartnerTerms
+from subscriptions.domain.entities.partner import (
+    SAME_CARD,
+    WHOLE,
+    Counts,
+    EntryKind,
+    Partner,
+    PartnerEntry,
+    PartnerTerms,
+)
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval
@@ -26,7 +34,7 @@ class Commission:
     """A payment with all that decides what it earns.
 
     entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
-    paid what counts.
+    paid what counts. own_card: whether it was paid with a card that paid the partner's own orders.
     """
 
     partner: Partner
@@ -39,6 +47,12 @@ class Commission:
     entries: Sequence[PartnerEntry]
     others: Sequence[PartnerEntry]
     first_at: datetime
+    own_card: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it earns something that is on no ledger yet."""
+        return not any(entry.kind is EntryKind.EARNED for entry in self.entries) and self._earns()
 
     @property
     def _base(self) -> int:
@@ -47,12 +61,16 @@ class Commission:
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """The entries that are missing."""
+        """The entries that are missing. What the partner's own card paid is earned and reversed at once, for good."""
         entries = list(self.entries)
+        if any(entry.reference == SAME_CARD for entry in entries):
+            return []
         if not any(entry.kind is EntryKind.EARNED for entry in entries):
             if not self._earns():
                 return []
             entries.append(self._entry(EntryKind.EARNED, self._whole(), 1, now))
+            if self.own_card:
+                return [*entries, replace(self._entry(EntryKind.REVERSED, self._whole(), 2, now), reference=SAME_CARD)]
         earned_minor = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
         reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
         missing = self._reversed_of(earned_minor) - reversed_already

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
+from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services import notice_policy
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import Shop
+from tests.fakes.shop import TRIAL_MARKS, Shop
 from tests.unit.application.messages.test_announce import Desk
 
 
@@ -104,3 +106,23 @@ async def test_who_had_blocked_the_bot_before_is_told_of_as_well(shop: Shop) -> 
         await uow.commit()
     await desk.run(job)
     assert [alarm["kind"] for alarm in await shop.jobs("bot.alarm")] == ["charge_unannounced"]
+
+
+@pytest.mark.parametrize("charges", [0, 1])
+async def test_who_unblocks_the_bot_hears_of_a_charge_that_is_to_come_and_of_none_that_was_made(
+    shop: Shop, charges: int
+) -> None:
+    desk = Desk(shop)
+    telegram_id, notice = await noticed(desk)
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(notice)
+    for _ in range(charges):
+        shop.clock.advance(notice_policy.DEFAULT)
+        await shop.deliver(shop.provider.renew("sub-1", shop.provider.requests[0].amount))
+
+    meet = MeetCustomer(shop.units, shop.clock, TRIAL_MARKS)
+    await meet(Person(telegram_id=TelegramId(telegram_id), first_name="Ana", username=None, language_code="es"))
+
+    async with shop.units() as uow:
+        owed = await uow.notifications.owed(MessageKind.RENEWAL_COMING, TelegramId(telegram_id))
+    assert len(owed) == 1 - charges

@@ -11,11 +11,13 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.partners.arrive_by_partner import Arrival
+from subscriptions.application.partners.card_check import CardCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.partner import (
+    SAME_CARD,
     Counts,
     EntryKind,
     Partner,
@@ -31,6 +33,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateways
 from tests.fakes.memory import Memory
 from tests.fakes.partnering import Partnering, partnering
 from tests.fakes.shop import POLICY, TRIAL_MARKS, memory_shop
@@ -167,7 +170,7 @@ class Books:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
-        self.settle = SettleCommission(self.units, self.clock)
+        self.settle = SettleCommission(self.units, self.clock, CardCheck(self.units, MemoryGateways({})))
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
@@ -341,3 +344,53 @@ async def test_earned_less_reversed_less_paid_is_owed_in_every_order(hundred: in
             assert balance.owed == balance.earned - balance.reversed - balance.paid == owed, seed
             assert balance.paid == books.paid.get(balance.currency, 0), seed
             assert balance.payable <= max(balance.owed, 0), seed
+
+
+async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_why() -> None:
+    shop = memory_shop()
+    owner, plan = await shop.customer(), await shop.plan()
+    there = await partnering(shop, owner)
+    _, session = await shop.checkout(owner, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    other = await shop.customer(telegram_id=TelegramId(777))
+    await there.arrives(other)
+    _, session = await shop.checkout(other, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        own, paid = [(await uow.payments.of_customer(each.id, 1))[0] for each in (owner, other)]
+    shop.provider.cards |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
+
+    await there.work()
+    await there.work()
+
+    first, second = await there.entries()
+    assert (first.kind, second.kind, second.reference) == (EntryKind.EARNED, EntryKind.REVERSED, SAME_CARD)
+    assert first.amount == second.amount
+    assert shop.memory is not None
+    refusals = [line for line in shop.memory.tables["audit_log"] if line.action == "partner.refuse"]
+    assert [(line.subject, line.why) for line in refusals] == [(str(other.id), SAME_CARD)]
+    await there.goes_back(paid, paid.amount.minor, "re-1")
+    assert (await there.balance()).owed == 0, "a refund takes nothing a second time"
+
+
+@pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
+async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[str, str]) -> None:
+    shop = memory_shop()
+    owner, plan = await shop.customer(), await shop.plan()
+    there = await partnering(shop, owner)
+    _, session = await shop.checkout(owner, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    other = await shop.customer(telegram_id=TelegramId(777))
+    await there.arrives(other)
+    _, session = await shop.checkout(other, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        keys = {
+            name: (await uow.payments.of_customer(each.id, 1))[0].payment_key
+            for name, each in (("own", owner), ("paid", other))
+        }
+    shop.provider.cards |= {keys[name]: card for name, card in cards.items()}
+
+    await there.work()
+
+    assert [kind for kind, _ in await there.lines()] == ["earned"]

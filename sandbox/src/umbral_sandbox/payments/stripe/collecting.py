@@ -1,5 +1,6 @@
 """Taking money: payment intents and charges, invoices and their payment, and the retries after a decline."""
 
+import hashlib
 from typing import Final
 
 from umbral_sandbox.payments.stripe.account import Account, found
@@ -8,6 +9,7 @@ from umbral_sandbox.payments.stripe.errors import StripeError
 from umbral_sandbox.payments.stripe.events import emit, noticed
 from umbral_sandbox.payments.stripe.records import (
     Charge,
+    Customer,
     Intent,
     Invoice,
     InvoiceLine,
@@ -39,6 +41,7 @@ def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
         description=intent.description,
         email=customer.email if customer else None,
         invoice=intent.invoice,
+        card=_fingerprint(customer, intent),
         metadata=intent.metadata,
     )
     account.charges.put(charge.id, charge)
@@ -52,6 +55,12 @@ def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
         shapes.intent(intent),
     )
     return intent
+
+
+def _fingerprint(customer: Customer | None, intent: Intent) -> str:
+    """Each customer has a card of their own, unless their metadata name one by `card`, which others may have too."""
+    number = (customer.metadata.get("card") or customer.id) if customer else intent.id
+    return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
 def _ask(account: Account, intent: Intent) -> None:

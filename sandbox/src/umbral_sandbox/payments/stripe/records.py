@@ -237,7 +237,7 @@ class Intent(Record):
 
 
 class Charge(Record):
-    """One try to take money."""
+    """One try to take money. card: the fingerprint of its number."""
 
     amount: int
     currency: str
@@ -251,6 +251,7 @@ class Charge(Record):
     description: str | None = None
     email: str | None = None
     invoice: str | None = None
+    card: str = "Xt5EWLLDS7FJjR1c"
     metadata: Pairs = Field(default_factory=dict)
 
 

@@ -31,7 +31,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
     async with speaking():
         try:
-            intents = await _intents(wire, payment_key)
+            intents = await intents_of(wire, payment_key)
             results = [
                 await _refund(wire, intent, minor, f"{idempotency_key}:{intent}")
                 # A part is taken from one payment only; an invoice nearly always has just one.
@@ -80,7 +80,7 @@ async def _complete(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEven
     )
 
 
-async def _intents(wire: Wire, payment_key: str) -> list[str]:
+async def intents_of(wire: Wire, payment_key: str) -> list[str]:
     """The payment intents behind one of our payment keys."""
     if payment_key.startswith("pi_"):
         return [payment_key]

@@ -154,7 +154,7 @@ def charge(record: Charge) -> JsonObject:
                 "country": "US",
                 "exp_month": 12,
                 "exp_year": 2034,
-                "fingerprint": "Xt5EWLLDS7FJjR1c",
+                "fingerprint": record.card,
                 "funding": "credit",
                 "installments": None,
                 "last4": "4242",

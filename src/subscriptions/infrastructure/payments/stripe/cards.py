@@ -1,0 +1,27 @@
+"""Which card made a payment, by the fingerprint that Stripe gives each number within one account
+(https://docs.stripe.com/api/charges/object#charge_object-payment_method_details-card-fingerprint).
+
+A card in a wallet may have another number there, and with it another fingerprint.
+"""
+
+import stripe
+
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, speaking
+from subscriptions.infrastructure.payments.stripe.refunds import intents_of
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+
+async def card_of(wire: Wire, payment_key: str) -> str | None:
+    """Return the fingerprint of the card behind one of our payment keys; None where no card paid it."""
+    async with speaking():
+        try:
+            for intent in await intents_of(wire, payment_key):
+                answer = await wire.client.v1.payment_intents.retrieve_async(intent, {"expand": ["latest_charge"]})
+                node = plain(answer, "payment intent")
+                card = node.text("latest_charge", "payment_method_details", "card", "fingerprint")
+                if card is not None:
+                    return card
+        except stripe.InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+    return None
