@@ -12,7 +12,7 @@ from tests.architecture.conftest import ROOT
 
 WALKS = (ROOT / "docs/changing.md").read_text(encoding="utf-8")
 NAMED = re.compile(r"`([\w./{},-]+/[\w./{},-]*)`")
-EXAMPLES = {"artifacts/sheets", "subscriptions/application/access/kinds/topic/kind.py"}
+EXAMPLES = {"artifacts/sheets", "subscriptions/application/access/kinds/discord_role/kind.py"}
 """What a walk or a command makes, and the repository does not keep."""
 
 

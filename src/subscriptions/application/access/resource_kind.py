@@ -63,6 +63,8 @@ class ResourceKind(ABC):
     """Whether an account of the pool makes it; else the bot alone is enough."""
     names_who_comes: ClassVar[bool] = False
     """Whether Telegram writes a line in the chat about everybody who comes and goes."""
+    own_acts: ClassVar[tuple[str, ...]] = ()
+    """The names of the acts of staff that its resources alone offer."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
     """What a sender bot has to be allowed there, by the Bot API's names (core.telegram.org/bots/api)."""
 

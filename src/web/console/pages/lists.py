@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.application.outbox.endpoints import (
     AddEndpoint,
     ChangeEndpoint,
@@ -23,6 +22,7 @@ from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
+from subscriptions.application.resources.resource_acts import resource_acts
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.set_role import SetRole
@@ -30,7 +30,6 @@ from subscriptions.application.team.invite_colleague import ConfirmInvitation, I
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.resource import CONTENT, ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -56,16 +55,7 @@ def _settleable(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def _changeable(visit: Visit, row: Row) -> Sequence[str]:
-    if not visit.may(StaffAction.CHANGE_RESOURCES):
-        return ()
-    if row["state"] == ResourceStatus.RETIRED:
-        return ("attach_resource", "delete_resource")
-    kind = kind_named(row["kind"])
-    if kind is None or kind.for_one:
-        return ("attach_resource", "detach_resource")
-    own = ("change_content",) if row["kind"] == CONTENT else ("arrange_group",) if kind.names_who_comes else ()
-    changes = ("attach", "detach", "replace", "retire", "delete")
-    return ("rename_resource", *own, *(f"{each}_resource" for each in changes))
+    return tuple(act.name for act in resource_acts(row["kind"], row["state"]) if visit.may(act.permission))
 
 
 def _partner_acts(visit: Visit, row: Row) -> Sequence[str]:

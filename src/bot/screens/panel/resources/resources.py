@@ -1,7 +1,6 @@
 """What plans open, as staff sees it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 from uuid import UUID
 
 from bot.keyboards import button
@@ -12,33 +11,13 @@ from bot.texts import Texts
 from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
-from subscriptions.application.resources.arrange_group import ArrangeGroup
-from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
-from subscriptions.application.resources.change_content import ChangeContent
-from subscriptions.application.resources.change_resource import (
-    ChangeResource,
-    DeleteResource,
-    RenameResource,
-    RetireResource,
-)
-from subscriptions.application.resources.replace_resource import ReplaceResource
+from subscriptions.application.resources.resource_acts import resource_acts
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.resource import CONTENT, GROUP, ResourceStatus
+from subscriptions.domain.entities.resource import ResourceStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
-_ACTS: Final[Sequence[type[ChangeResource]]] = (
-    RenameResource,
-    ChangeContent,
-    ArrangeGroup,
-    AttachResource,
-    DetachResource,
-    ReplaceResource,
-    RetireResource,
-    DeleteResource,
-)
-_ONLY_OF: Final[Mapping[type[ChangeResource], str]] = {ArrangeGroup: GROUP, ChangeContent: CONTENT}
 
 
 def resources(t: Texts, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
@@ -66,8 +45,8 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
         button(
             t.plain(f"commands.{act.name}.label"), data(f"r.{act.name.removesuffix('_resource')}", UUID(str(row["id"])))
         )
-        for act in _ACTS
-        if may(role, act.permission) and _ONLY_OF.get(act, row["kind"]) == row["kind"]
+        for act in resource_acts(row["kind"], row["state"])
+        if may(role, act.permission)
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
     return screen(t, text, *acts, back="resources", deep=True)

@@ -21,6 +21,7 @@ class HandedOver(ResourceKind):
     name = CONTENT
     has_chat = False
     strangers_go = False
+    own_acts = ("change_content",)
     sender_rights = ()
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:

@@ -15,6 +15,7 @@ class Group(SharedChannel):
 
     name = GROUP
     names_who_comes = True
+    own_acts = ("arrange_group",)
     sender_rights = ()
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:

@@ -1,0 +1,38 @@
+"""Which acts of staff a resource offers as it stands, the same on every face."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from subscriptions.application.access.resource_kind import kind_named
+from subscriptions.application.resources.arrange_group import ArrangeGroup
+from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
+from subscriptions.application.resources.change_content import ChangeContent
+from subscriptions.application.resources.change_resource import (
+    ChangeResource,
+    DeleteResource,
+    RenameResource,
+    RetireResource,
+)
+from subscriptions.application.resources.replace_resource import ReplaceResource
+from subscriptions.domain.entities.resource import ResourceStatus
+
+_OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeContent)
+
+
+def resource_acts(kind_name: str, status: str) -> Sequence[type[ChangeResource]]:
+    """Return them in the order in which they are shown. Of a kind that each customer has one of, only plans change."""
+    if status == ResourceStatus.RETIRED:
+        return (AttachResource, DeleteResource)
+    kind = kind_named(kind_name)
+    if kind is None or kind.for_one:
+        return (AttachResource, DetachResource)
+    own_acts = [act for act in _OF_SOME_KINDS if act.name in kind.own_acts]
+    return (
+        RenameResource,
+        *own_acts,
+        AttachResource,
+        DetachResource,
+        ReplaceResource,
+        RetireResource,
+        DeleteResource,
+    )

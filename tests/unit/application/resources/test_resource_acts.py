@@ -1,0 +1,26 @@
+"""Which acts a resource offers: by its kind's strategy and whether it is in use, the same on every face."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.resources.resource_acts import resource_acts
+from subscriptions.domain.entities.resource import ResourceStatus
+
+PLANS = ["attach_resource", "detach_resource"]
+LATER = ["replace_resource", "retire_resource", "delete_resource"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "acts"),
+    [
+        ("personal_channel", PLANS),
+        ("shared_channel", ["rename_resource", *PLANS, *LATER]),
+        ("group", ["rename_resource", "arrange_group", *PLANS, *LATER]),
+        ("content", ["rename_resource", "change_content", *PLANS, *LATER]),
+        ("of a newer version", PLANS),
+    ],
+)
+def test_a_kind_says_which_acts_are_its_own(kind: str, acts: list[str]) -> None:
+    assert [act.name for act in resource_acts(kind, ResourceStatus.ACTIVE)] == acts
+    assert [act.name for act in resource_acts(kind, ResourceStatus.RETIRED)] == ["attach_resource", "delete_resource"]
