@@ -28,7 +28,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.resource import CONTENT, GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, STAFF, Subscription
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, TelegramId
 from tests.fakes import samples
 from tests.fakes.resources import own, vip
 from tests.fakes.samples import NOON
@@ -307,6 +307,20 @@ async def test_what_the_bot_hands_over_is_given_once_and_on_request_until_the_en
     await opened.end(bought, plan)
     assert not await opened.may_have(GUIDE)
     assert len(set(await opened.handed_over())) == 2
+
+
+async def test_strangers_with_a_button_that_leaked_are_given_nothing(opened: Opened) -> None:
+    await opened.buy(GUIDE)
+    given = await opened.handed_over()
+    ask = AskContent(opened.shop.units, opened.shop.clock, opened.shop.policy)
+    strangers = [samples.customer(telegram_id=TelegramId(9000 + number)) for number in range(50)]
+    async with opened.shop.units() as uow:
+        for stranger in strangers:
+            await uow.customers.add_if_new(stranger)
+        await uow.commit()
+    # The very press of the one who has it among them: what a button carries names the thing, never its holder.
+    assert not any([await ask(stranger.telegram_id, GUIDE, "press") for stranger in strangers])
+    assert await opened.handed_over() == given
 
 
 async def test_it_goes_on_as_long_as_any_plan_opens_it_and_is_not_given_twice(opened: Opened) -> None:
