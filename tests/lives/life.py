@@ -15,6 +15,8 @@ from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
@@ -660,6 +662,26 @@ class Life:
             self.biller.give_back(capture.key, Money(100, "EUR"))
         return f"of {times} times 1.00 of {capture.key}"
 
+    async def withdraw(self, pick: int) -> str | None:
+        """She withdraws from a contract: all that was paid for it goes back, and the time it bought ends."""
+        if self.town.on_its_way:
+            return None
+        withdraw_contract = WithdrawContract(self.shop.units, self.shop.gateways, self.town.clock, self.town.policy)
+        try:
+            contract = _of(await withdraw_contract.open_to(self.judge.person), pick)
+        except WithdrawalRefused:
+            return None
+        keys = [share.payment.payment_key for share in contract.shares]
+        accounts = [each for each in self.judge.accounts.values() if any(each.left_of(key) for key in keys)]
+        if not contract.automatic or not keys or any(each.shortened for each in accounts):
+            # What goes back by hand, and a trial; of which of their days those were that staff took, nobody has said.
+            return None
+        amounts = {share.payment.payment_key: share.back for share in contract.shares}
+        for key in keys:
+            self._all_goes_back(self.judge.captures.get(key) or Capture(key, amounts[key], self.town.clock.now(), ""))
+        await withdraw_contract(self.judge.person, contract.order.id)
+        return f"from {contract.plan_name}, paid by {', '.join(keys)}"
+
     async def _sent_back(self, capture: Capture) -> str | None:
         """Staff gives one back, which the bank sends back to the shop; then all of it is given back."""
         rows = self.shop.memory.rows("payments")
@@ -900,9 +922,10 @@ ACTS: dict[str, Act] = {
         "period",
         "unasked",
         "dearer_there",
+        "withdraw",
     ]
 }
-LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3, "unasked": 0, "dearer_there": 0}
+LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3, "unasked": 0, "dearer_there": 0, "withdraw": 0.3}
 """Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {
     "buy": 5,
