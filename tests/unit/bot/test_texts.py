@@ -216,3 +216,9 @@ def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
 def test_portuguese_is_portugals_and_says_tu() -> None:
     of_brazil = re.compile(r"\b(você|sua|seus?|suas|equipe|usuário|arquivo|assinatura|a gente|está \w+ndo)\b", re.I)
     assert [(key, found[0]) for key, text in entries_of("pt").items() if (found := of_brazil.search(str(text)))] == []
+
+
+@pytest.mark.parametrize("key", ["notices.paused.vip", "notices.suspended_vip", "notices.dispute_opened_vip"])
+def test_who_is_kept_out_of_a_plan_reads_of_no_chat_that_it_may_not_open(key: str) -> None:
+    """A plan that shares chats opens any set of them, and another plan may hold one open."""
+    assert [language for language in LANGUAGES if "VIP" in texts_for(language).entries[key]] == []
