@@ -15,7 +15,9 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
+from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.ids import AccountId, ChatId
+from tests.fakes import samples
 from tests.support.installation import Installation
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -155,3 +157,10 @@ async def test_the_command_names_settings_and_says_no_secret(installation: Insta
     assert findings["database"] == "database_away"
     for secret in (*bogus.values(), "hidden", *installation.tokens):
         assert secret not in said.out + said.err + machine.out + machine.err
+
+
+@pytest.mark.parametrize(("opens", "missed"), [((VIP,), 1), (("talk",), 0), ((PERSONAL, "talk"), 0)])
+def test_the_vip_channel_is_missed_where_a_plan_opens_it_and_by_no_plan_of_other_chats(
+    opens: tuple[str, ...], missed: int
+) -> None:
+    assert len(doctor._of_vip(None, [samples.plan(opens=opens)], userbot=False)) == missed

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
+from subscriptions.application.access.way import ways_of
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.takeover import TakeoverStatus
@@ -74,13 +76,17 @@ class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
         plan = await uow.plans.get(order.plan_id) if order is not None else None
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
             return None
-        is_shared, waits = plan.is_shared, {AccessStatus.INVITED}
-        channel = await (uow.vip.channel() if is_shared else uow.channels.personal_of(order.customer_id, plan.id))
-        access = await uow.accesses.of(order.customer_id, channel.id) if channel is not None else None
-        # The way into the shared channel begins with steps of the customer's own.
-        if access is None or access.status not in (waits | {AccessStatus.PENDING} if is_shared else waits):
+        ways = await ways_of(uow, order.customer_id, plan)
+        if not any(_waits_for_them(place, access) for place, access in ways):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
+
+
+def _waits_for_them(place: Channel | None, access: Access | None) -> bool:
+    """The way into a chat with the ritual begins with steps of the customer's own; a link is made by us."""
+    if place is None or access is None:
+        return False
+    return access.status is AccessStatus.INVITED or (access.status is AccessStatus.PENDING and place.has_ritual)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,14 +10,18 @@ import pytest
 
 from bot.screens.notices import render
 from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.nudge_messages import NotJoined
 from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceived
 from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from tests.fakes import samples
 from tests.fakes.announcements import NOW, announcement
 from tests.fakes.messages import UNDER_WAY
@@ -105,6 +109,28 @@ async def test_nobody_is_asked_to_come_in_before_their_payment_is_told(shop: Sho
     shop.memory.tables[UNDER_WAY] = []
     await desk.run(first)
     assert [sent.kind for sent in desk.notifier.sent] == [MessageKind.NOT_JOINED]
+
+
+async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(shop: Shop) -> None:
+    async with shop.units() as uow:
+        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, shop.clock.now())
+        assert await uow.resources.add_if_new(talk)
+        assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", shop.clock.now()))
+        await uow.commit()
+    ana, plan = await shop.customer(), await shop.plan(opens=("talk",))
+    view, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    order = await shop.order(view.reference)
+    for status, asked in ((AccessStatus.PENDING, False), (AccessStatus.INVITED, True), (AccessStatus.ACTIVE, False)):
+        async with shop.units() as uow:
+            (access,) = await uow.accesses.of_customer(ana.id)
+            held = await uow.accesses.get(access.id, lock=True)
+            assert held is not None
+            held.status = status
+            await uow.accesses.save(held)
+            message = await NotJoined.gather(Sources(uow, shop.policy, shop.clock.now()), order.id)
+            await uow.commit()
+        assert (message is not None) is asked
 
 
 async def test_nobody_is_asked_to_pay_while_the_provider_is_asked_whether_they_did(shop: Shop) -> None:
