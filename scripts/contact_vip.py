@@ -67,6 +67,7 @@ GAIN: Final = Activated(
 OFFER: Final = Offered(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
 LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL))
+OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
 SECOND: Final = replace(BEGUN, stage=2)
 THIRD: Final = replace(BEGUN, stage=3)
@@ -114,6 +115,7 @@ def activation(t: Texts) -> Sequence[Shot]:
         Shot("a code for who is on the way in", vip.activation(t, LONGER, BEGUN, direct=None)),
         Shot("a code of another plan for who is inside", vip.activation(t, GAIN, INSIDE, direct=None)),
         Shot("a code for a channel of one's own", vip.activation(t, OWN, None, direct=None)),
+        Shot("a code for a group", vip.activation(t, OF_GROUP, None, direct=None)),
         Shot("the same, extended", vip.activation(t, replace(OWN, left=60, extended=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
         Shot("the same, long after", vip.refusal(t, "used_by_you_over")),

@@ -11,6 +11,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.resource import PERSONAL
 
 
 def card(t: Texts, gain: Activated) -> str:
@@ -46,7 +47,8 @@ def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timede
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
-        return Screen(head if gain.extended else f"{head}\n\n{t('vip.preparing')}", keyboard(status))
+        waits = t("vip.preparing" if PERSONAL in gain.plan.opens else "vip.preparing_shared")
+        return Screen(head if gain.extended else f"{head}\n\n{waits}", keyboard(status))
     if vip.inside:
         return Screen(head if gain.extended else f"{head}\n\n{t('vip.inside', until=_end(t, vip))}", keyboard(status))
     if gain.extended and vip.stage is None:

@@ -23,11 +23,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FreeTime:
-    """What was given. vip: it opens the VIP channel."""
+    """What was given."""
 
     plan_name: str
     until: datetime
-    vip: bool
 
 
 class GiveFreePlan:
@@ -73,7 +72,7 @@ class GiveFreePlan:
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()
         log.info("free plan given", plan=soft_id, subscription=str(given_time.subscription.id))
-        return FreeTime(plan_name=plan.name, until=given_time.subscription.access_until or now, vip=plan.is_shared)
+        return FreeTime(plan_name=plan.name, until=given_time.subscription.access_until or now)
 
 
 def _length(plan: ServicePlan, now: datetime) -> timedelta:

@@ -17,7 +17,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.resource import VIP
-from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
+from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.entities.withdrawal import Withdrawal
@@ -161,11 +161,11 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
 @dataclass(frozen=True, kw_only=True)
 class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
-    of what there was, or they are inside still. vip: it opens the VIP channel. stage: of the ritual of entry, where it
-    is the next step. charged: a plan of the same channel that goes on being charged, though this one is for life, empty
-    where there is none. charged_plan: its soft id. withdraw_until: the last day on which the contract may be withdrawn
-    from, None where it may not; order: the hexadecimal digits of its order's id.
-    declared: what its payer declared in full before paying, as a word; empty for nothing.
+    of what there was, or they are inside still. vip: it opens the VIP channel. shared: nothing that is made for them
+    alone. stage: of the ritual of entry, where it is the next step. charged: a plan of the same channel that goes on
+    being charged, though this one is for life, empty where there is none. charged_plan: its soft id. withdraw_until:
+    the last day on which the contract may be withdrawn from, None where it may not; order: the hexadecimal digits of
+    its order's id. declared: what its payer declared in full before paying, as a word; empty for nothing.
     """
 
     back: bool
@@ -177,11 +177,14 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     order: str = ""
     withdraw_until: date | None = None
     declared: str = ""
+    shared: bool = False
 
     @property
     def word(self) -> str:
         """By what comes next."""
-        return "vip" if self.vip else "longer" if self.longer else "back" if self.back else "first"
+        if self.vip or self.longer:
+            return "vip" if self.vip else "longer"
+        return "shared" if self.shared else "back" if self.back else "first"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -191,11 +194,8 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         if payment_message is None or paid_facts is None:
             return None
         subscription, payment = paid_facts.subscription, paid_facts.payment
-        vip = (
-            subscription is not None
-            and paid_facts.plan is not None
-            and paid_facts.plan.access is AccessKind.VIP_CHANNEL
-        )
+        is_shared = subscription is not None and paid_facts.plan is not None and paid_facts.plan.is_shared
+        opens = paid_facts.plan.opens if paid_facts.plan is not None else ()
         charged_overlaps = (
             await overlaps(sources.uow, payment.customer_id, paid_facts.plan) if paid_facts.plan is not None else ()
         )
@@ -208,7 +208,8 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             and not longer
             and await _was_inside(sources.uow, subscription, payment.recorded_at),
             longer=longer,
-            vip=vip,
+            vip=is_shared and VIP in opens,
+            shared=is_shared,
             stage=await _first_stage(sources, subscription, paid_facts.plan) if subscription is not None else None,
             charged=charged_overlaps[0].plan_name if charged_overlaps else "",
             charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from subscriptions.application.catalog.overlaps import Overlap
+from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 
@@ -71,8 +72,8 @@ class Activated:
 
     @property
     def vip(self) -> bool:
-        """Whether it opens the VIP channel."""
-        return self.plan.is_shared
+        """Whether it opens the VIP channel, and nothing that is made for its customer alone."""
+        return VIP in self.plan.opens and PERSONAL not in self.plan.opens
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import GROUP, PERSONAL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -131,6 +131,25 @@ async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(
             message = await NotJoined.gather(Sources(uow, shop.policy, shop.clock.now()), order.id)
             await uow.commit()
         assert (message is not None) is asked
+
+
+@pytest.mark.parametrize(("opens", "word"), [(("talk",), "shared"), ((PERSONAL, "talk"), "first")])
+async def test_who_bought_a_group_reads_neither_of_a_role_nor_of_a_channel_of_their_own(
+    shop: Shop, opens: tuple[str, ...], word: str
+) -> None:
+    async with shop.units() as uow:
+        talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, shop.clock.now())
+        assert await uow.resources.add_if_new(talk)
+        assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", shop.clock.now()))
+        await uow.commit()
+    ana, plan = await shop.customer(), await shop.plan(opens=opens)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        (payment,) = await uow.payments.of_customer(ana.id, 1)
+        message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+    assert message is not None
+    assert message.word == word
 
 
 async def test_nobody_is_asked_to_pay_while_the_provider_is_asked_whether_they_did(shop: Shop) -> None:
