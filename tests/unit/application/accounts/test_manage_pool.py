@@ -39,3 +39,13 @@ async def test_with_a_wrong_key_before_none_is_sealed_anew(shop: Shop, key: str)
         await ManagePool(shop.units, shop.clock).reseal(None if key == "none" else old, new)
     assert refused.value.field == "OLD_SESSION_KEY"
     assert await sessions(shop) == before
+
+
+async def test_the_last_active_account_is_retired_only_by_who_means_it(shop: Shop) -> None:
+    pool = ManagePool(shop.units, shop.clock)
+    first, last = [await add_account(shop.units) for _ in range(2)]
+    assert not (await pool.retire(first.id)).is_active
+    with pytest.raises(InvalidInput, match="the last active account") as refused:
+        await pool.retire(last.id)
+    assert refused.value.field == "ID"
+    assert not (await pool.retire(last.id, even_the_last=True)).is_active

@@ -134,6 +134,9 @@ async def test_no_more_is_paid_out_than_is_owed_and_out_of_its_hold(there: Partn
     assert await there.lines() == [("earned", earned), ("paid", earned)]
     assert (await there.balance()).owed == 0
     assert await refused(there, PAYOUT, "socia", **said(whole, "T-1")) == {"reference": "payout_repeated"}
+    assert there.shop.memory is not None
+    (line,) = [each for each in there.shop.memory.tables["audit_log"] if each.why == "paid by staff"]
+    assert line.facts == {"code": "SOCIA", "amount": f"{whole.plain} {currency}", "reference": "T-1"}
 
 
 async def test_money_that_goes_back_after_the_payout_is_made_up_for_by_the_next(there: Partnering) -> None:

@@ -14,6 +14,7 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.command import NothingToDo, SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -231,5 +232,8 @@ async def test_customers_are_found_and_shown_whole(office: Office) -> None:
     card = await see.card(marta, office.ana.id)
     assert card is not None
     assert [(item.amount, item.refundable) for item in card.payments] == [(payment.amount, payment.amount)]
+    of_staff = await see.card(marta, office.marta.id)
+    assert of_staff is not None
+    assert [ResetFactor in each.acts for each in (card, of_staff)] == [False, True]
     with pytest.raises(NotAllowed):
         await see.find(office.ana.telegram_id, "x")

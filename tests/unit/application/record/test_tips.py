@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.picks.picks import LATE, AcceptPick, PickConflict, UnknownPick
-from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.record.tip_text import TipDraft, with_result
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.record.watch_results import TipsUnsettled, WatchResults, are_settled
 from subscriptions.application.staff.actor import SHELL, Program
@@ -313,3 +314,10 @@ async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> Non
     assert refused.value.errors["rule"].key == "choose"
     with pytest.raises(NotAllowed):
         await desk.act(Program("core", {Ability.PICKS}), "withdrawn_rule", await desk.plan(), rule="lost")
+
+
+@pytest.mark.parametrize(
+    ("profit", "written"), [(Fraction(5, 2), "+2,5 u"), (Fraction(-3, 2), "−1,5 u"), (Fraction(-1, 3), "−0,33 u")]
+)
+def test_a_result_is_written_with_its_profit_to_two_places_at_most(profit: Fraction, written: str) -> None:
+    assert written in with_result(PickContent(text="Betis"), TipResult.WON, profit, corrected=False).text

@@ -75,7 +75,10 @@ class Console:
         return app, list(codes)
 
     def record(self) -> list[str]:
-        return [line.action for line in self.shop.memory.rows("audit_log") if line.action.startswith("factor.")]
+        lines = [line for line in self.shop.memory.rows("audit_log") if line.action.startswith("factor.")]
+        people = {str(row.id) for row in self.shop.memory.rows("customers")}
+        assert {line.subject for line in lines} <= people, "whose it is"
+        return [line.action for line in lines]
 
 
 @pytest.fixture
