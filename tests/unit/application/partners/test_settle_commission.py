@@ -346,18 +346,24 @@ async def test_earned_less_reversed_less_paid_is_owed_in_every_order(hundred: in
             assert balance.payable <= max(balance.owed, 0), seed
 
 
-async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_why() -> None:
+async def both_paid() -> tuple[Partnering, Payment, Payment]:
+    """A partner who paid for a plan, and somebody they brought who did; what each paid."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)
-    _, session = await shop.checkout(owner, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    other = await shop.customer(telegram_id=TelegramId(777))
-    await there.arrives(other)
-    _, session = await shop.checkout(other, plan)
-    await shop.deliver(*shop.provider.pay(session))
+    brought = await shop.customer(telegram_id=TelegramId(777))
+    await there.arrives(brought)
+    for each in (owner, brought):
+        _, session = await shop.checkout(each, plan)
+        await shop.deliver(*shop.provider.pay(session))
     async with shop.units() as uow:
-        own, paid = [(await uow.payments.of_customer(each.id, 1))[0] for each in (owner, other)]
+        own, paid = [(await uow.payments.of_customer(each.id, 1))[0] for each in (owner, brought)]
+    return there, own, paid
+
+
+async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_why() -> None:
+    there, own, paid = await both_paid()
+    shop = there.shop
     shop.provider.cards |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
 
     await there.work()
@@ -368,28 +374,16 @@ async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_
     assert first.amount == second.amount
     assert shop.memory is not None
     refusals = [line for line in shop.memory.tables["audit_log"] if line.action == "partner.refuse"]
-    assert [(line.subject, line.why) for line in refusals] == [(str(other.id), SAME_CARD)]
+    assert [(line.subject, line.why) for line in refusals] == [(str(paid.customer_id), SAME_CARD)]
     await there.goes_back(paid, paid.amount.minor, "re-1")
     assert (await there.balance()).owed == 0, "a refund takes nothing a second time"
 
 
 @pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
 async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[str, str]) -> None:
-    shop = memory_shop()
-    owner, plan = await shop.customer(), await shop.plan()
-    there = await partnering(shop, owner)
-    _, session = await shop.checkout(owner, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    other = await shop.customer(telegram_id=TelegramId(777))
-    await there.arrives(other)
-    _, session = await shop.checkout(other, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    async with shop.units() as uow:
-        keys = {
-            name: (await uow.payments.of_customer(each.id, 1))[0].payment_key
-            for name, each in (("own", owner), ("paid", other))
-        }
-    shop.provider.cards |= {keys[name]: card for name, card in cards.items()}
+    there, own, paid = await both_paid()
+    keys = {"own": own.payment_key, "paid": paid.payment_key}
+    there.shop.provider.cards |= {keys[name]: card for name, card in cards.items()}
 
     await there.work()
 
