@@ -184,11 +184,12 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "most_mb"), [("bot", 300), ("userbot", 200), ("worker", 200), ("web", 200)])
+@pytest.mark.parametrize(("name", "most_mb"), [("bot", 340), ("userbot", 200), ("worker", 200), ("web", 200)])
 def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
     """Here each loads what it finds of the development's packages besides: an image's process is ten smaller.
 
-    What is wanted of them is 200 MB; what they have is in docs/performance.md.
+    What is wanted of them is 200 MB; what they have is in docs/performance.md. A bot that has been busy holds its
+    statements prepared on each connection, and what it compiled for them: 30 MB above its start, then no more.
 
     aiogram builds every type of the Bot API when it is loaded; it is loaded as it is published (ADR 21).
     """
