@@ -122,7 +122,11 @@ def test_every_behaviour_has_its_breach() -> None:
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 
-@pytest.mark.parametrize("number", sorted(BROKEN), ids=lambda number: f"{number:02d}-{BROKEN[number][0].__name__}")
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.long) for number in sorted(BROKEN)],
+    ids=[f"{number:02d}-{BROKEN[number][0].__name__}" for number in sorted(BROKEN)],
+)
 def test_a_broken_gateway_is_caught(
     number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

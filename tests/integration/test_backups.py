@@ -204,6 +204,7 @@ async def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != BEFORE
 
 
+@pytest.mark.long
 async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
     database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
@@ -227,6 +228,7 @@ async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
     assert not left & files(tmp_path), "what was left half written is taken away after a day"
 
 
+@pytest.mark.long
 async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_loaded_is_named_and_fails_the_run(tmp_path: Path) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()
