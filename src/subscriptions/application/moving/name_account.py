@@ -59,10 +59,17 @@ class NameAccount:
         return Refusal.OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
-        """Name the account that opened the link. Return whose second account it is now."""
+        """Name the account that opened the link. Return whose second account it is now.
+
+        Who has just named it is told the same again: the first answer may have been lost.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             opener = await known_customer(uow, telegram_id)
+            named = await uow.takeovers.second_by_account(telegram_id)
+            first = await uow.customers.get(named.customer_id) if named is not None and named.just_proved(now) else None
+            if first is not None:
+                return first
             refusal: Refusal | None = None
             if await done_today(uow, opener.id, REFUSED, now) >= TRIES:
                 refusal = Refusal.OFTEN

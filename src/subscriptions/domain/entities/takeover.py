@@ -47,6 +47,10 @@ class SecondAccount:
         """Whether the code still proves an account."""
         return self.code is not None and now - self.offered_at < CODE_LIFETIME
 
+    def just_proved(self, now: datetime) -> bool:
+        """Whether it was proved by a code that would still be good."""
+        return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
+
     def rested(self, now: datetime) -> bool:
         """Whether the account was named long enough ago to take over."""
         return self.proved_at is not None and now - self.proved_at >= REST

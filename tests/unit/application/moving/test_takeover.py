@@ -129,6 +129,17 @@ async def test_what_somebody_has_goes_to_their_second_account_after_a_day(lost: 
     assert await lost.move() == 0
 
 
+async def test_a_link_that_is_worked_on_twice_names_the_account_and_says_so_twice(lost: Lost) -> None:
+    """Where the first answer never left, the second one must not say that the link is of no use."""
+    code = await lost.code()
+    for _ in range(2):
+        proved = await lost.name.prove(SECOND, code)
+        assert isinstance(proved, Customer), proved
+        assert proved.id == lost.customer.id
+    lost.shop.clock.advance(CODE_LIFETIME)
+    assert await lost.name.prove(SECOND, code) is Refusal.CODE
+
+
 async def test_the_first_account_stops_it_by_one_press(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
