@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tests.chaos.steps import Point
@@ -16,14 +16,14 @@ ASKED_BY_WORKER = "getStarTransactions"
 
 
 class Caller:
-    """Turns a line of the sandbox's log into a point, for one customer of one world."""
+    """Turns a line of the sandbox's log into a point, for the people of one flow."""
 
-    def __init__(self, facts: Mapping[str, Any], customer: int) -> None:
+    def __init__(self, facts: Mapping[str, Any], people: Collection[int]) -> None:
         """facts: of the world."""
-        self._seller, self._owner, self._customer = facts["bot_username"], facts["admin_id"], customer
+        self._seller, self._owner, self._people = facts["bot_username"], facts["admin_id"], frozenset(people)
 
     def point(self, call: Mapping[str, Any]) -> Point | None:
-        """None for what is not this customer's."""
+        """None for what is not theirs."""
         protocol, method, params = call["protocol"], call["method"], call["params"]
         match protocol:
             case "mtproto":
@@ -43,7 +43,7 @@ class Caller:
         if chat is None:
             return ""
         number = int(json.loads(str(chat)))
-        if number == self._customer:
+        if number in self._people:
             return " → customer"
         if number == self._owner:
             return " → owner"

@@ -155,6 +155,20 @@ FROM customers AS me WHERE me.telegram_id = $1
 """
 
 
+def given_back_once(world: World, person: int) -> list[str]:
+    """The payment went back, by one refund and with one credit note."""
+    return one_of_each(world, _GIVEN_BACK, person)
+
+
+_GIVEN_BACK = """
+SELECT count(*) FILTER (WHERE p.status = 'refunded') AS "payments given back", count(r.id) AS refunds,
+       count(note.id) AS "credit notes"
+FROM payments AS p JOIN customers AS me ON me.id = p.customer_id LEFT JOIN refunds AS r ON r.payment_id = p.id
+LEFT JOIN receipts AS note ON note.kind = 'credit_note' AND note.source_id = r.id
+WHERE me.telegram_id = $1
+"""
+
+
 def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
     """The channel is kept; inside are its owner and the bots; nobody is banned, no way in is left."""
     channel: dict[str, Any] = world.get(f"/channels/{channel_id}")

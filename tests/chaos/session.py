@@ -82,7 +82,7 @@ class Session:
         played.untold = played.untold or any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
-        with Stage(self.world, played.person.id, strikes) as stage:
+        with Stage(self.world, played.people, strikes) as stage:
             self._stage = stage
             try:
                 broken = self._through(played)
@@ -132,7 +132,7 @@ class Session:
 
     def _background(self, idle: float) -> Collection[Point]:
         """What the processes do while nobody does anything."""
-        with Stage(self.world, 0) as stage:
+        with Stage(self.world, ()) as stage:
             self._stage = stage
             time.sleep(idle)
             self._stage = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -36,9 +36,9 @@ _WAITS = 0.2
 class Stage:
     """One play. hits: the strikes that were carried out. passed: how often each point was."""
 
-    def __init__(self, world: World, customer: int, strikes: Iterable[Strike] = ()) -> None:
-        """customer: the Telegram id of the one whose calls count."""
-        self._world, self._caller = world, Caller(world.facts, customer)
+    def __init__(self, world: World, people: Collection[int], strikes: Iterable[Strike] = ()) -> None:
+        """people: the Telegram ids of those whose calls count."""
+        self._world, self._caller = world, Caller(world.facts, people)
         self._waiting = {strike.step: strike for strike in strikes}
         self._lock, self._over = Lock(), Event()
         self._seen = world.last_call()

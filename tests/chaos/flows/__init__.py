@@ -10,13 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.chaos.flows.bundle import Bundle
 from tests.chaos.flows.flow import Flow
 from tests.chaos.flows.leaving import Leaving
+from tests.chaos.flows.partner import Partnering
 from tests.chaos.flows.purchase import Purchase
 from tests.chaos.flows.reconcile import Reconciling
 from tests.chaos.flows.rehoming import Rehoming
 from tests.chaos.flows.repair import Repair
+from tests.chaos.flows.staff_act import StaffAct
+from tests.chaos.flows.takeover import Takeover
+from tests.chaos.flows.tip import TipPublished
 from tests.chaos.flows.vip import VipEntry
+from tests.chaos.flows.withdrawal import Withdrawal
 
-_ALL = (Purchase, Leaving, VipEntry, Reconciling, Rehoming, Repair)
-FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in _ALL}
+_BOUGHT = (Purchase, Leaving, VipEntry, Bundle, Withdrawal, Takeover)
+_OPERATED = (Reconciling, Rehoming, Repair, Partnering, TipPublished, StaffAct)
+FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (*_BOUGHT, *_OPERATED)}

@@ -48,7 +48,8 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    sample: the plan of the demo that the customer's own is made like.
+    sample: the plan of the demo that the customer's own is made like. people: whose calls are steps of the flow, by
+    their Telegram ids.
     strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
     account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
     untold: no webhook comes before all is over.
@@ -69,6 +70,7 @@ class Flow(ABC):
         world.rows("DELETE FROM account_bots")
         operator.rest_is_over(world)
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
+        self.people: tuple[int, ...] = (self.person.id,)
         self.nudges = 0
         self.refused = False
         self.account_trouble = self.untold = False
@@ -141,6 +143,10 @@ class Flow(ABC):
         except DATABASE_AWAY:
             return True
 
+    def last(self) -> int:
+        """The newest `seq` of the customer's chat; 0 for an empty one."""
+        return max((message["seq"] for message in self.person.messages()), default=0)
+
     def said_range(self) -> tuple[int, int]:
         """How often a message may stand in the chat: one more for each fault that may have struck just it."""
         return (0 if self.refused else 1), 1 + max(self.strikes, 1)
@@ -204,6 +210,10 @@ class Flow(ABC):
                 return None
 
         return act
+
+
+def wait() -> None:
+    """Nobody has to do anything."""
 
 
 def _seen(look: Callable[[], T | None]) -> T | None:

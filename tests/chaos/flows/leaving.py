@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tests.chaos import invariants
+from tests.chaos.flows.flow import wait
 from tests.chaos.flows.purchase import Purchase
 
 MONTH_AND_A_BIT = {"days": 31, "hours": 1}
@@ -28,7 +29,7 @@ class Leaving(Purchase):
 
     def play(self) -> None:
         """See Flow."""
-        seen = self._last()
+        seen = self.last()
         card = self.until(
             lambda: self.person.send("/cancelar"),
             lambda: self.person.sees("Cancelar", button=self._yes, after=seen),
@@ -36,23 +37,17 @@ class Leaving(Purchase):
         )
         self.until(self.press(card, self._yes), self._canceled, "it is cancelled")
         self.let_time_pass(**MONTH_AND_A_BIT)
-        self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
-        self.until(self._wait, self._ended, "access has ended")
+        self.until(wait, lambda: not self._inside() or None, "the customer is out")
+        self.until(wait, self._ended, "access has ended")
         self.finish()
         self.kept = tuple(invariants.nobody_inside(self.world, self.person.id, self.channel))
         self.let_time_pass(**RETENTION_AND_A_BIT)
-        self.until(self._wait, lambda: self._telegram() is None or None, "the channel is deleted")
+        self.until(wait, lambda: self._telegram() is None or None, "the channel is deleted")
 
     _yes = "Sí, cancelar"
 
-    def _wait(self) -> None:
-        """Nobody has to do anything."""
-
     def _canceled(self) -> dict[str, Any] | None:
         return self.person.sees("está cancelada") or self.person.sees("Cancelada.")
-
-    def _last(self) -> int:
-        return max((message["seq"] for message in self.person.messages()), default=0)
 
     def _ended(self) -> bool | None:
         return bool(self.world.rows(_EXPIRED, self.person.id)) or None

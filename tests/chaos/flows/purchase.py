@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.chaos import invariants
-from tests.chaos.flows.flow import AGAIN, PATIENCE_SECONDS, Flow
+from tests.chaos.flows.flow import AGAIN, PATIENCE_SECONDS, Flow, wait
 from tests.support.demo import eventually, find
 
 DOOR_SECONDS = 12.0
@@ -87,7 +87,7 @@ class Purchase(Flow):
     def read_a_pick(self) -> None:
         """One is sent, and is in the channel."""
         self.send_a_pick()
-        self.until(lambda: None, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
+        self.until(wait, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
 
     def send_a_pick(self) -> None:
         """The operator's core sends one pick, as often as it takes to have it accepted."""
@@ -105,6 +105,19 @@ class Purchase(Flow):
         """How often the pick stands in the channel."""
         return sum(self.pick in post["text"] for post in self.person.messages(str(self.channel)))
 
+    def inside(self) -> bool:
+        """Whether the customer is in their channel."""
+        members = self.world.get(f"/channels/{self.channel}")["members"]
+        return any(member["id"] == self.person.id for member in members)
+
+    def at_provider(self) -> str:
+        """What the provider calls their subscription."""
+        return str(self.world.rows(_REF, self.person.id)[0]["provider_ref"])
+
+    def given_back(self) -> bool:
+        """Whether it is on record that all of their payment went back."""
+        return bool(self.world.rows(_GIVEN_BACK, self.person.id))
+
     def owed(self) -> list[str]:
         """See Flow."""
         return [] if self.refused or self.person.sees("Ya estás dentro") else ["word that the customer is inside"]
@@ -120,3 +133,12 @@ class Purchase(Flow):
             *invariants.picked_once(self.world, self.slug, self.picks()),
             *invariants.nothing_forgotten(self.world),
         ]
+
+
+_REF = """
+SELECT s.provider_ref FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
+"""
+_GIVEN_BACK = """
+SELECT 1 FROM payments AS p JOIN customers AS me ON me.id = p.customer_id
+WHERE me.telegram_id = $1 AND p.status = 'refunded'
+"""

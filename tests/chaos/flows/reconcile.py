@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tests.chaos import invariants
+from tests.chaos.flows.flow import wait
 from tests.chaos.flows.purchase import Purchase
 from tests.support.demo import Person
 
@@ -23,7 +24,7 @@ class Reconciling(Purchase):
         self.finish()
         self.world.silence()
         self.untold = True
-        self.world.post(f"/subscriptions/stripe/{self._at_provider()}/refund")
+        self.world.post(f"/subscriptions/stripe/{self.at_provider()}/refund")
         self.operator = Person(self.world, int(self.world.facts["admin_id"]))
 
     def play(self) -> None:
@@ -44,18 +45,7 @@ class Reconciling(Purchase):
             lambda: self.operator.sees("Diferencias", after=seen) or self.operator.sees("Todo coincide", after=seen),
             "the owner is told what was found",
         )
-        self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
-
-    def _wait(self) -> None:
-        """Nobody has to do anything."""
-
-    def _at_provider(self) -> str:
-        rows = self.world.rows(_REF, self.person.id)
-        return str(rows[0]["provider_ref"])
-
-    def _inside(self) -> bool:
-        members = self.world.get(f"/channels/{self.channel}")["members"]
-        return any(member["id"] == self.person.id for member in members)
+        self.until(wait, lambda: not self.inside() or None, "the customer is out")
 
     def owed(self) -> list[str]:
         """See Flow."""
@@ -69,21 +59,9 @@ class Reconciling(Purchase):
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),
-            *invariants.one_of_each(self.world, _GIVEN_BACK, person),
+            *invariants.given_back_once(self.world, person),
             *invariants.nobody_inside(self.world, person, self.channel),
             *invariants.said_once(self.world, self.person, invariants.SAID_TO_REFUNDED, self.said_range()),
             *invariants.access_as_the_ledger_says(self.world, person),
             *invariants.nothing_forgotten(self.world),
         ]
-
-
-_REF = """
-SELECT s.provider_ref FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
-"""
-_GIVEN_BACK = """
-SELECT count(*) FILTER (WHERE p.status = 'refunded') AS "payments given back", count(r.id) AS refunds,
-       count(note.id) AS "credit notes"
-FROM payments AS p JOIN customers AS me ON me.id = p.customer_id LEFT JOIN refunds AS r ON r.payment_id = p.id
-LEFT JOIN receipts AS note ON note.kind = 'credit_note' AND note.source_id = r.id
-WHERE me.telegram_id = $1
-"""

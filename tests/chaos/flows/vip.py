@@ -7,7 +7,7 @@ import string
 from typing import Any, ClassVar
 
 from tests.chaos import invariants
-from tests.chaos.flows.flow import Flow
+from tests.chaos.flows.flow import Flow, wait
 from tests.chaos.flows.purchase import DOOR_SECONDS
 from tests.support.demo import find
 
@@ -49,14 +49,11 @@ class VipEntry(Flow):
         )
         self.finish()
         self.let_time_pass(**DAYS_AND_A_BIT)
-        self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
-        self.until(self._wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
+        self.until(wait, lambda: not self._inside() or None, "the customer is out")
+        self.until(wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
 
     def _third(self) -> dict[str, Any] | None:
         return self.person.sees("Paso 3 de 3", button="Cruzar el umbral")
-
-    def _wait(self) -> None:
-        """Nobody has to do anything."""
 
     def _inside(self) -> bool:
         return any(member["id"] == self.person.id for member in self._channel()["members"])

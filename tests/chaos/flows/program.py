@@ -1,0 +1,54 @@
+"""The operator's own program, which has a key for everything and asks for acts of staff by the API."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from subscriptions.domain.entities.api_key import PREFIX, Ability, digest_of
+from tests.chaos.flows.flow import PATIENCE_SECONDS
+from tests.chaos.world import World
+from tests.support.demo import ANSWER_SECONDS, eventually
+
+NAME = "chaos"
+_SECRET = f"{PREFIX}of-the-operators-own-program"
+_NEW_KEY = """
+INSERT INTO api_keys (name, digest, abilities, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+
+
+class Program:
+    """Asks with one key until it is answered, as a program has to that does not know whether it was heard."""
+
+    def __init__(self, world: World) -> None:
+        """Its key is made, where it is not there from an earlier play."""
+        self._world = world
+        world.rows(_NEW_KEY, NAME, digest_of(_SECRET), " ".join(sorted(Ability)), world.now())
+
+    def asks(self, path: str, /, **answers: str | int) -> dict[str, Any]:
+        """What is answered to an act of staff. path: below /api/v1. Raises NeverHappened where it is refused."""
+        refused: list[str] = []
+        url, headers = f"{self._world.facts['web']}/api/v1/{path}", {"Idempotency-Key": f"chaos-{uuid4()}"}
+
+        def answered() -> dict[str, Any] | None:
+            try:
+                answer = httpx.post(
+                    url,
+                    json=answers,
+                    headers={**headers, "Authorization": f"Bearer {_SECRET}"},
+                    timeout=ANSWER_SECONDS,
+                    trust_env=False,
+                )
+            except httpx.TransportError as error:
+                refused.append(repr(error))
+                return None
+            if answer.is_success:
+                return dict(answer.json())
+            refused.append(f"{answer.status_code} {answer.text}")
+            # What is wrong with the wish itself is not otherwise at the next try; a key that was made just now may be.
+            assert answer.is_server_error or answer.status_code == httpx.codes.UNAUTHORIZED, refused
+            return None
+
+        return eventually(answered, lambda: f"{path} is answered, not {refused[-1:]}", PATIENCE_SECONDS)

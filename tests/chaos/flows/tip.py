@@ -1,0 +1,71 @@
+"""A tip is published and settled by the API: once in the channel, with its result, and twice in the record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from tests.chaos import invariants
+from tests.chaos.flows.flow import wait
+from tests.chaos.flows.program import Program
+from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+
+STARTS_IN = timedelta(hours=5)
+STARTED_AND_A_BIT = {"hours": 5, "minutes": 1}
+_RESULT = "Acertado"
+
+
+class TipPublished(Purchase):
+    """Whoever is inside reads a tip before it starts, and how it ended."""
+
+    name: ClassVar[str] = "tip"
+
+    def prelude(self) -> None:
+        """A purchase, undisturbed, and a key."""
+        self.world.pay(self.checkout())
+        self.channel = self.join()
+        self.finish()
+        self.program = Program(self.world)
+
+    def play(self) -> None:
+        """See Flow."""
+        self.pick = f"Betis – Sevilla {self.person.id}"
+        tip = self.program.asks(
+            "tips",
+            plan=self.slug,
+            event=self.pick,
+            market="Goles",
+            selection="Más de 2,5",
+            odds="1.85",
+            stake="3",
+            starts_at=(self.world.now() + STARTS_IN).isoformat(),
+        )
+        self.until(wait, lambda: self.picks() or None, "the tip is in the channel", DOOR_SECONDS)
+        self.let_time_pass(**STARTED_AND_A_BIT)
+        self.program.asks(f"tips/{tip['id']}/settle", result="won")
+        self.until(wait, self._settled, "its result stands under it", DOOR_SECONDS)
+
+    def _settled(self) -> dict[str, Any] | None:
+        """The tip in the channel, where every copy of it says how it ended."""
+        copies = [post for post in self.person.messages(str(self.channel)) if self.pick in post["text"]]
+        return copies[0] if copies and all(_RESULT in post["text"] for post in copies) else None
+
+    def broken(self) -> list[str]:
+        """See Flow."""
+        person = self.person.id
+        kinds = [row["kind"] for row in self.world.rows(_RECORD, self.slug)]
+        return [
+            *([] if kinds == ["published", "settled"] else [f"the record has {kinds}"]),
+            *([] if self._settled() else ["a copy of the tip is without its result"]),
+            *invariants.one_of_everything(self.world, person),
+            *invariants.only_the_payer(self.world, person, self.channel),
+            *invariants.picked_once(self.world, self.slug, self.picks()),
+            *invariants.access_as_the_ledger_says(self.world, person),
+            *invariants.nothing_forgotten(self.world),
+        ]
+
+
+_RECORD = """
+SELECT r.kind FROM record_entries AS r JOIN service_plans AS plan ON plan.id = r.plan_id WHERE plan.soft_id = $1
+ORDER BY r.number
+"""
