@@ -120,14 +120,15 @@ def storable(value: Any, depth: int = 0) -> Any:
 
     depth: how deep inside it lies already; below DEEPEST there is nothing.
     """
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if _unfit(value) else value
-    if isinstance(value, Mapping | list | tuple) and depth == DEEPEST:
-        return None
-    if isinstance(value, Mapping):
-        return {storable(name): storable(part, depth + 1) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(part, depth + 1) for part in value]
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if _unfit(value) else value
+        case {} | list() | tuple() if depth == DEEPEST:
+            return None
+        case {}:
+            return {storable(name): storable(part, depth + 1) for name, part in value.items()}
+        case list() | tuple():
+            return [storable(part, depth + 1) for part in value]
     return value
 
 

@@ -69,15 +69,16 @@ def add_from(table: Table, names: Sequence[str], source: str) -> str:
 
 def as_arrays(table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """The rows as one array for each column. At least one row."""
-    return {name: [_as_text(table.c[name], row[name]) for row in rows] for name in rows[0]}
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {name: _sent(table.c[name], values) for name, values in columns.items()}
 
 
 def _sent_as(column: Column[Any]) -> str:
     return "text" if _is_json(column) else column.type.compile(_DIALECT)
 
 
-def _as_text(column: Column[Any], value: object) -> object:
-    return json.dumps(value) if _is_json(column) else value
+def _sent(column: Column[Any], values: list[object]) -> list[object]:
+    return [json.dumps(value) for value in values] if _is_json(column) else values
 
 
 def _is_json(column: Column[Any]) -> bool:
