@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +43,7 @@ class Codes:
         self._clock = clock
         self._journal = journal
         self.all: dict[str, Code] = {}
+        self._used: dict[tuple[int, str], list[Code]] = {}
 
     async def make(self, plan: str, validity: timedelta | None = None) -> Code:
         """As «Generar Token con Plan» does."""
@@ -87,6 +89,7 @@ class Codes:
             raise Broken("a code works for one person", [code, outcome], person)
         if gives:
             code.used_by, code.used_at = person, self._clock.now()
+            self._used.setdefault((person, code.plan), []).append(code)
         return outcome
 
     async def _rests(self, person: TelegramId, plan: str) -> bool:
@@ -98,6 +101,6 @@ class Codes:
             live = await uow.subscriptions.live_for(customer.id, found.id)
         return live is not None and live.rests
 
-    def of(self, person: int, plan: str) -> list[Code]:
+    def of(self, person: int, plan: str) -> Sequence[Code]:
         """Those that gave somebody time for a plan."""
-        return [one for one in self.all.values() if (one.used_by, one.plan) == (person, plan)]
+        return self._used.get((person, plan), [])

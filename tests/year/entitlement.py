@@ -6,6 +6,7 @@ a right still, and whether they *must* have it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
@@ -30,9 +31,9 @@ class Entitlement:
         self._codes = codes
         self._clock = clock
 
-    def agreements(self, person: int, plan: str) -> list[Agreement]:
+    def agreements(self, person: int, plan: str) -> Sequence[Agreement]:
         """All there ever were."""
-        return [one for one in self._provider.judged() if (one.person, one.plan) == (person, plan)]
+        return self._provider.judged_of(person, plan)
 
     def may_enter(self, person: int, resource: str) -> bool:
         """Whether there is a reason to be in a shared chat, or was one an hour ago."""

@@ -33,6 +33,16 @@ class ListingProvider(Provider):
     agreements: dict[str, Agreement] = field(default_factory=dict)
     excused: set[int] = field(default_factory=set)
     disturb: Callable[[str], None] = lambda method: None
+    _of: dict[tuple[int, str], list[Agreement]] = field(default_factory=dict)
+
+    def agreed(self, agreement: Agreement) -> None:
+        """There is one more."""
+        self.agreements[agreement.ref] = agreement
+        self._of.setdefault((agreement.person, agreement.plan), []).append(agreement)
+
+    def judged_of(self, person: int, plan: str) -> Sequence[Agreement]:
+        """Those by which promises to one person are held, of one plan."""
+        return [] if person in self.excused else self._of.get((person, plan), [])
 
     def judged(self) -> Sequence[Agreement]:
         """Those by which promises are held."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from subscriptions.domain.entities.resource import PERSONAL, VIP
@@ -43,6 +44,7 @@ VIP_PASS = "vip-pase"
 """The one that the owner makes in the panel, once the channel is set up."""
 
 
+@cache
 def opening(resource: str) -> tuple[str, ...]:
     """The plans that open something."""
     return tuple(name for name, what in PLANS.items() if resource in what.get("opens", (PERSONAL,)))

@@ -109,7 +109,7 @@ class YearProvider(ListingProvider):
             interval=request.interval,
             count=request.interval_count,
         )
-        self.agreements[ref] = agreement
+        self.agreed(agreement)
         if request.interval is None:
             self._paid_once(agreement, session)
         elif request.trial_days:
