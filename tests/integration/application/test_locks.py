@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
@@ -18,7 +19,7 @@ from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import ChatId, new_uuid
+from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.provider import PERIOD
 from tests.fakes.provisioner import MemoryTelegram
@@ -59,6 +60,37 @@ async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop,
     await ending
     [access] = (await shop.holding(ana, plan)).accesses
     assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
+
+
+async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_taken_for_that_one(
+    shop: Shop, replica: Shop
+) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    account = await add_account(shop.units)
+    async with shop.units() as uow:
+        channel = await uow.channels.get(held.channels[0].id, lock=True)
+        assert channel is not None
+        channel.assign(account.id)
+        channel.created(ChatId(-1002200000001), 1)
+        await uow.channels.save(channel)
+        await uow.commit()
+    async with replica.units() as elsewhere:
+        known = await elsewhere.customers.get(ana.id, lock=True)
+        access = await elsewhere.accesses.of(ana.id, channel.id, lock=True)
+        assert known is not None
+        assert access is not None
+        await elsewhere.customers.save(replace(known, telegram_id=TelegramId(4243)))
+        seen = JoinDesk(shop.units, shop.clock).entered(ChatId(-1002200000001), ana.telegram_id)
+        entering = asyncio.create_task(seen)
+        await until_it_waits(shop, entering)
+        await elsewhere.commit()
+    await entering
+    [access] = (await shop.holding(ana, plan)).accesses
+    assert (access.status, access.joined_at) == (AccessStatus.PENDING, None)
+    assert [job["telegram_id"] for job in await shop.jobs("bot.remove_stranger")] == [ana.telegram_id]
 
 
 async def test_who_is_forgotten_while_their_payment_is_applied_begins_nothing(shop: Shop, replica: Shop) -> None:
