@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import Integer, RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.job_queue import Job, Priority
@@ -12,6 +12,17 @@ from subscriptions.infrastructure.database.tables import due_jobs
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
 BATCH: Final = 500
+
+_DUE: Final = (
+    select(due_jobs.c.id)
+    .where(due_jobs.c.due_at <= bindparam("now"))
+    .order_by(due_jobs.c.due_at)
+    .limit(bindparam("batch", type_=Integer))
+    .with_for_update(skip_locked=True)
+    # Looked for once: a subquery may be asked again for each row, and takes others each time.
+    .cte("due")
+)
+_RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(due_jobs)
 
 
 class DueJobs:
@@ -45,19 +56,9 @@ class DueJobs:
         return len(jobs)
 
     async def _release_batch(self, now: datetime) -> int:
-        columns = due_jobs.c
-        due = (
-            select(columns.id)
-            .where(columns.due_at <= now)
-            .order_by(columns.due_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            # Looked for once: a subquery may be asked again for each row, and takes others each time.
-            .cte("due")
-        )
         with translating():
             async with self._engine.begin() as connection:
-                result = await connection.execute(delete(due_jobs).where(columns.id == due.c.id).returning(due_jobs))
+                result = await connection.execute(_RELEASE, {"now": now, "batch": BATCH})
                 jobs = [_job(row) for row in sorted(result.mappings(), key=_order)]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)

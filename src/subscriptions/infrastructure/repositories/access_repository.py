@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
@@ -20,6 +20,15 @@ _C = accesses.c
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
 
 ENTRY: Final = RowMapper(LedgerEntry)
+
+_COUNTED_UNTIL: Final = (
+    select(ledger_entries.c.subscription_id, func.max(ledger_entries.c.starts_at + ledger_entries.c.length))
+    .where(
+        ledger_entries.c.subscription_id.in_(bindparam("subscriptions", expanding=True)),
+        ledger_entries.c.kind.in_(PROVIDERS_TIME),
+    )
+    .group_by(ledger_entries.c.subscription_id)
+)
 
 
 class SqlAccessRepository:
@@ -77,11 +86,5 @@ class SqlLedgerRepository:
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """See the port."""
-        columns = ledger_entries.c
-        mine = columns.subscription_id.in_(subscription_ids), columns.kind.in_(PROVIDERS_TIME)
-        last = func.max(columns.starts_at + columns.length)
-        statement = select(columns.subscription_id, last).where(*mine).group_by(columns.subscription_id)
-        return {
-            SubscriptionId(subscription_id): until
-            for subscription_id, until in await self._unit.connection.execute(statement)
-        }
+        rows = await self._unit.connection.execute(_COUNTED_UNTIL, {"subscriptions": list(subscription_ids)})
+        return {SubscriptionId(subscription_id): until for subscription_id, until in rows}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
@@ -39,6 +39,15 @@ VISIT: Final = RowMapper(ConsoleVisit)
 INVITATION: Final = RowMapper(StaffInvitation)
 FACTOR: Final = RowMapper(SecondFactor)
 OWN_ROLE: Final = RowMapper(OwnRole)
+
+_VALUE: Final = select(variables.c.value).where(variables.c.name == bindparam("name"))
+_FRESH: Final = insert(variables).values(updated_at=func.now())
+_OVER: Final = {"value": _FRESH.excluded.value, "updated_at": func.now()}
+_SET: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_OVER)
+_RAISE: Final = _FRESH.on_conflict_do_update(
+    index_elements=["name"], set_=_OVER, where=variables.c.value.collate("C") < _FRESH.excluded.value
+)
+"""Made once: most of what asking for a variable costs here is making the question."""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _KEPT: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
@@ -323,26 +332,19 @@ class SqlVariableRepository:
 
     async def get(self, name: str) -> str | None:
         """What was set last."""
-        result = await self._unit.connection.execute(select(variables.c.value).where(variables.c.name == name))
-        value: str | None = result.scalar_one_or_none()
+        value: str | None = await self._unit.connection.scalar(_VALUE, {"name": name})
         return value
 
     async def set(self, name: str, value: str) -> None:
         """Write over what is there."""
-        await self._set(name, value)
+        await self._unit.connection.execute(_SET, {"name": name, "value": value})
 
     async def raise_to(self, name: str, value: str) -> None:
         """Set it, unless what is there comes later in the alphabet."""
-        await self._set(name, value, variables.c.value.collate("C") < value)
+        await self._unit.connection.execute(_RAISE, {"name": name, "value": value})
 
     async def database_time(self) -> datetime:
         """What its clock says at this very moment."""
         result = await self._unit.connection.execute(select(func.clock_timestamp()))
         moment: datetime = result.scalar_one()
         return moment
-
-    async def _set(self, name: str, value: str, where: ColumnElement[bool] | None = None) -> None:
-        values = {"value": value, "updated_at": func.now()}
-        fresh = insert(variables).values(name=name, **values)
-        statement = fresh.on_conflict_do_update(index_elements=["name"], set_=values, where=where)
-        await self._unit.connection.execute(statement)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.domain.ports.repositories.schedule import WorkKey
 from subscriptions.infrastructure.database.tables import scheduled_runs
 from subscriptions.infrastructure.repositories.store import Unit
+
+_LAST: Final = select(scheduled_runs)
+_RUN: Final = insert(scheduled_runs)
+_NOTE: Final = _RUN.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": _RUN.excluded.ran_at})
 
 
 class SqlScheduleRepository:
@@ -19,13 +24,10 @@ class SqlScheduleRepository:
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
         """The moment of each one's last run."""
-        rows = await self._unit.connection.execute(select(scheduled_runs))
+        rows = await self._unit.connection.execute(_LAST)
         return {(row.name, row.subject): row.ran_at for row in rows}
 
     async def note(self, work: WorkKey, ran_at: datetime) -> None:
         """Write it in the place of the last one."""
         name, subject = work
-        row = insert(scheduled_runs).values(name=name, subject=subject, ran_at=ran_at)
-        await self._unit.connection.execute(
-            row.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": ran_at})
-        )
+        await self._unit.connection.execute(_NOTE, {"name": name, "subject": subject, "ran_at": ran_at})
