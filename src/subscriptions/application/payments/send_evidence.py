@@ -25,8 +25,9 @@ class SendEvidence(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where no dispute waits for it."""
-        response = await response_to_send(act.uow, PaymentId(act.subject_id))
-        if response is None:
+        payment = await act.uow.payments.get(PaymentId(act.subject_id))
+        response = await response_to_send(act.uow, payment.id) if payment is not None else None
+        if payment is None or response is None:
             raise NothingToDo("no dispute about it waits for evidence, or its provider takes none by a call")
         response_row = await act.uow.reversals.get_response(response.dispute_id, lock=True)
         if response_row is None or not response_row.may_be_asked:
@@ -34,8 +35,11 @@ class SendEvidence(StaffCommand):
         response_row.ask(act.actor.name, act.at)
         await act.uow.reversals.save_response(response_row)
         act.uow.record(EvidenceWanted(response_row.dispute_id))
-        entry = AuditEntry(about=act.subject_id, action="payment.evidence", why="evidence for a dispute")
-        return Outcome(name="sending", audit=[entry])
+        audit = [
+            AuditEntry(about=each, action="payment.evidence", why="evidence for a dispute")
+            for each in (payment.id, payment.customer_id)
+        ]
+        return Outcome(name="sending", audit=audit)
 
 
 async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:

@@ -98,6 +98,9 @@ async def test_it_is_offered_with_its_deadline_and_told_before_that(case: Case) 
 async def test_it_is_sent_once_and_kept_as_it_was_sent(case: Case) -> None:
     await case.offer()
     assert await case.ask() == "sending"
+    async with case.shop.units() as uow:
+        history = await uow.audit.of_subject(str(case.payment.customer_id), 5)
+    assert "payment.evidence" in [line.action for line in history]
     with pytest.raises(NothingToDo):
         await case.ask()
     for _ in range(2):

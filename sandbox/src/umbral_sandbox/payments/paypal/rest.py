@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -151,7 +151,8 @@ class _Call:
         """The parameters as the log of calls has them."""
         query: dict[str, JsonValue] = dict(self.request.query_params)
         named: dict[str, JsonValue] = dict(self.request.path_params)
-        return named | query | (body if isinstance(body, dict) else {"patch": body})
+        files: dict[str, JsonValue] = {"files": [asdict(file) for file in self.files]} if self.files else {}
+        return named | query | (body if isinstance(body, dict) else {"patch": body}) | files
 
     def act(self, body: JsonValue) -> Reply:
         """Check, then do it or tell again how it went before."""

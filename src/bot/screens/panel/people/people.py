@@ -156,7 +156,8 @@ _ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", Paymen
 def _payment_line(t: Texts, item: PaidMoney) -> str:
     icon = _ICONS.get(item.status, "🕓")
     back = t.plain("people.back", back=item.back) if item.back.minor else ""
-    return t("people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=back)
+    line = t("people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=back)
+    return f"{line} · {t(f'people.dispute.{item.dispute.status}')}" if item.dispute is not None else line
 
 
 def _line(t: Texts, item: AuditLine) -> str:
