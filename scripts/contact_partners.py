@@ -16,6 +16,7 @@ from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
 from subscriptions.domain.entities.partner import (
     SAME_CARD,
+    SAME_PERSON,
     Counts,
     EntryKind,
     Partner,
@@ -64,6 +65,8 @@ STATEMENT: Final = PartnerStatement(
     balances=[PartnerBalance(currency="EUR", earned=3588, reversed=1196, paid=1196, held=598)],
     newest=[
         _entry(EntryKind.PAID, 1196, 40, "TR-2026-03"),
+        _entry(EntryKind.REVERSED, 598, 15, SAME_PERSON),
+        _entry(EntryKind.EARNED, 598, 15),
         _entry(EntryKind.REVERSED, 598, 12, SAME_CARD),
         _entry(EntryKind.EARNED, 598, 12),
         _entry(EntryKind.REVERSED, -598, 9),

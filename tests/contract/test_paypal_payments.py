@@ -50,6 +50,17 @@ async def test_refunds(till: Till, buy: object, kind: str) -> None:
     assert (await till.shop.control("GET", "payments"))["payments"][0]["state"] == "refunded"
 
 
+@pytest.mark.parametrize("buy", [sold, taken], ids=["sale", "capture"])
+async def test_one_account_is_known_by_its_payments_whoever_made_them(till: Till, buy: object) -> None:
+    assert callable(buy)
+    await till.shop.control("POST", "providers/paypal", {"payer": "WDJJHEBZ4X2LY"})
+    payment: PaymentEvent = await buy(till)
+    await till.shop.control("POST", "providers/paypal", {"payer": ""})
+    payer_of = till.gateway.payer_of
+    assert await payer_of(payment.payment_key or "") == "WDJJHEBZ4X2LY"
+    assert [await payer_of(key) for key in ("GONE5313654M97086", "", "../sale", "I-GONE1GONE1")] == [None] * 4
+
+
 async def test_a_whole_refund_and_an_unknown_payment(till: Till) -> None:
     payment = await sold(till)
     give = till.gateway.refund_payment

@@ -251,7 +251,7 @@ async def test_one_card_is_known_by_its_payments_whoever_made_them(version: str)
             assert state is not None
             assert state.event is not None
             keys.append(state.event.payment_key or "")
-        cards = [await till.gateway.card_of(key) for key in keys]
+        cards = [await till.gateway.payer_of(key) for key in keys]
         assert cards[0] is not None
         assert (cards[0] == cards[1], cards[0] == cards[2]) == (True, False)
-        assert [await till.gateway.card_of(key) for key in ("in_gone", "pi_gone", "cs_1", "")] == [None] * 4
+        assert [await till.gateway.payer_of(key) for key in ("in_gone", "pi_gone", "cs_1", "")] == [None] * 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
-from subscriptions.application.partners.card_check import CardCheck
+from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL
@@ -50,7 +50,7 @@ class Partnering:
 
     def _settle_commission(self) -> SettleCommission:
         shop = self.shop
-        return SettleCommission(shop.units, shop.clock, CardCheck(shop.units, shop.gateways))
+        return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways))
 
     async def entries(self) -> list[PartnerEntry]:
         """The ledger."""

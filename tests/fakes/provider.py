@@ -63,7 +63,7 @@ class Provider(MemoryGateway):
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     deadlines: dict[str, DisputeDeadline] = field(default_factory=dict)
     answers: dict[str, DisputeAnswer] = field(default_factory=dict)
-    cards: dict[str, str] = field(default_factory=dict)
+    payers: dict[str, str] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -106,9 +106,9 @@ class Provider(MemoryGateway):
         told = [event for event in self.sent.values() if event.payment_key == dispute_key]
         return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
 
-    async def card_of(self, payment_key: str) -> str | None:
+    async def payer_of(self, payment_key: str) -> str | None:
         self._fail_if_told()
-        return self.cards.get(payment_key)
+        return self.payers.get(payment_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
         self._fail_if_told()

@@ -7,7 +7,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
-from subscriptions.domain.entities.partner import SAME_CARD, PartnerBalance, PartnerEntry, PartnerTerms
+from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry, PartnerTerms
 
 
 def statement(t: Texts, of: PartnerStatement) -> Screen:
@@ -60,7 +60,7 @@ def _balance(t: Texts, balance: PartnerBalance) -> str:
 
 def _entry(t: Texts, entry: PartnerEntry) -> str:
     key = "returned" if entry.kind == "reversed" and entry.amount.minor < 0 else entry.kind.value
-    key = SAME_CARD if entry.reference == SAME_CARD else key
+    key = entry.refusal or key
     amount = t.money(
         entry.amount if entry.amount.minor >= 0 else type(entry.amount)(-entry.amount.minor, entry.amount.currency)
     )

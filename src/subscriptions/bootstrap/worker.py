@@ -35,7 +35,7 @@ from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.send_records import SendRecords
 from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.moving.move_accounts import MoveAccounts
-from subscriptions.application.partners.card_check import CardCheck
+from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
@@ -209,7 +209,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     give_referral = providers.Singleton(GiveReferral, core.units, grant_access, core.clock, core.policy)
     settle_commission = providers.Singleton(
-        SettleCommission, core.units, core.clock, providers.Factory(CardCheck, core.units, core.gateways)
+        SettleCommission, core.units, core.clock, providers.Factory(PayerCheck, core.units, core.gateways)
     )
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
     carry_out_change = providers.Singleton(

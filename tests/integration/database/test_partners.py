@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Query
 from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
-from subscriptions.application.partners.card_check import CardCheck
+from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.domain.entities.partner import Counts, EntryKind, Partner, PartnerEntry, PartnerTerms
 from subscriptions.domain.entities.payment import Payment
@@ -64,8 +64,8 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
 
 
 async def settled(units: Units, payment: Payment) -> None:
-    card_check = CardCheck(units, MemoryGateways({}))
-    settle = SettleCommission(units, ManualClock(NOON + timedelta(days=1)), card_check)
+    payer_check = PayerCheck(units, MemoryGateways({}))
+    settle = SettleCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check)
     outcomes = await asyncio.gather(*(settle(payment.id) for _ in range(4)), return_exceptions=True)
     assert None in outcomes, outcomes
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from subscriptions.application.partners.card_check import CardCheck
-from subscriptions.domain.entities.partner import SAME_CARD, Counts, EntryKind, Partner
+from subscriptions.application.partners.payer_check import PayerCheck
+from subscriptions.domain.entities.partner import Counts, EntryKind, Partner, PartnerTerms
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -20,38 +20,41 @@ _LOOKED_AT = 1000
 """Payments of one customer: a weekly plan's in twenty years."""
 
 
-class _CardUnasked(Exception):
-    """A payment would earn something, and whose card made it was not asked yet."""
+class _PayerUnasked(Exception):
+    """A payment would earn something, and who made it was not asked yet."""
 
-    def __init__(self, payment: Payment, partner: Partner) -> None:
+    def __init__(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> None:
         super().__init__(payment.reference)
         self.payment = payment
         self.partner = partner
+        self.terms = terms
 
 
 class SettleCommission:
     """Brings a partner's ledger in line with a payment as it stands."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, card_check: CardCheck) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, payer_check: PayerCheck) -> None:
         self._units = units
         self._clock = clock
-        self._card_check = card_check
+        self._payer_check = payer_check
 
     async def __call__(self, payment_id: PaymentId) -> None:
         """Repeating it changes nothing. Raises RetryLater.
 
-        The provider is asked about a card while no row is locked; then all is reckoned anew.
+        The provider is asked who paid while no row is locked; then all is reckoned anew.
         """
-        own_cards: dict[PaymentId, bool] = {}
+        refusals: dict[PaymentId, str] = {}
         while True:
             try:
-                await self._settle_all(payment_id, own_cards)
-            except _CardUnasked as unasked:
-                own_cards[unasked.payment.id] = await self._card_check.is_partners(unasked.payment, unasked.partner)
+                await self._settle_all(payment_id, refusals)
+            except _PayerUnasked as unasked:
+                refusals[unasked.payment.id] = await self._payer_check.refusal(
+                    unasked.payment, unasked.partner, unasked.terms
+                )
             else:
                 return
 
-    async def _settle_all(self, payment_id: PaymentId, own_cards: Mapping[PaymentId, bool]) -> None:
+    async def _settle_all(self, payment_id: PaymentId, refusals: Mapping[PaymentId, str]) -> None:
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
             # Two payments of one customer are looked at one after the other: only one of them is the first.
@@ -63,33 +66,33 @@ class SettleCommission:
                 return
             parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
             went_back = [
-                await self._settle(uow, partner, each, own_cards) for each in (parts if payment.part else [payment])
+                await self._settle(uow, partner, each, refusals) for each in (parts if payment.part else [payment])
             ]
             terms = terms_at(await uow.partners.terms(partner.id), payment.occurred_at)
             if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
                 # The first payment alone counts: one that went back makes way for the next that was made.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
-                    await self._settle(uow, partner, each, own_cards)
+                    await self._settle(uow, partner, each, refusals)
             await uow.commit()
 
     async def _settle(
-        self, uow: UnitOfWork, partner: Partner, payment: Payment, own_cards: Mapping[PaymentId, bool]
+        self, uow: UnitOfWork, partner: Partner, payment: Payment, refusals: Mapping[PaymentId, str]
     ) -> bool:
         """Whether something that was earned went back."""
-        commission = await self._commission(uow, partner, payment, own_card=own_cards.get(payment.id, False))
-        if commission is not None and commission.is_new and payment.id not in own_cards:
-            raise _CardUnasked(payment, partner)
+        commission = await self._commission(uow, partner, payment, refusal=refusals.get(payment.id, ""))
+        if commission is not None and commission.is_new and payment.id not in refusals:
+            raise _PayerUnasked(payment, partner, commission.terms)
         entries = commission.due(self._clock.now()) if commission is not None else []
         for entry in entries:
             if not await uow.partners.add_entry(entry):
                 raise RetryLater("somebody else settled this commission at the same moment")
             log.info("commission", partner=partner.code, kind=entry.kind, payment=payment.reference)
-            if entry.reference == SAME_CARD:
-                await self._note(uow, partner, payment)
+            if entry.refusal:
+                await self._note(uow, partner, payment, entry.refusal)
         return any(entry.kind is EntryKind.REVERSED and entry.amount.minor > 0 for entry in entries)
 
     async def _commission(
-        self, uow: UnitOfWork, partner: Partner, payment: Payment, *, own_card: bool
+        self, uow: UnitOfWork, partner: Partner, payment: Payment, *, refusal: str
     ) -> Commission | None:
         order = await uow.orders.get(payment.order_id)
         plan = await uow.plans.get(order.plan_id) if order is not None else None
@@ -115,15 +118,15 @@ class SettleCommission:
             entries=[entry for entry in entries if entry.payment_id == payment.id],
             others=[entry for entry in entries if entry.payment_id not in order_payments],
             first_at=min([*payment_times, payment.occurred_at]),
-            own_card=own_card,
+            refusal=refusal,
         )
 
-    async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment) -> None:
+    async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment, why: str) -> None:
         await uow.audit.record(
             actor="system",
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(payment.customer_id),
-            why=SAME_CARD,
+            why=why,
             at=self._clock.now(),
             facts={"code": partner.code, "payment": payment.reference},
         )

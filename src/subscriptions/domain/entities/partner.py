@@ -21,7 +21,10 @@ HOLD_DAYS: Final = (14, 365)
 """A commission is held at least as long as a consumer may withdraw from the contract it comes from."""
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""The reference of what is reversed because the partner's own card paid: dealing with oneself earns nothing."""
+"""The reference of what is reversed because the partner's own card, or account at the provider, paid."""
+SAME_PERSON: Final = "same_person"
+"""Likewise, because the card or account had paid for somebody whom the partner brought before: it is one person."""
+REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})
 
 _CODE: Final = re.compile(r"[A-Z0-9_-]{3,24}\Z")
 
@@ -128,7 +131,7 @@ class PartnerEntry:
     """One line of a partner's ledger, which is added and never changed.
 
     number: its place among those of its payment. held_until: when what its payment earned may be paid out. reference:
-    of a payout, as whoever made it calls it; of what is reversed, SAME_CARD where that is why.
+    of a payout, as whoever made it calls it; of what is reversed, one of REFUSALS where that is why.
     """
 
     id: UUID
@@ -140,6 +143,11 @@ class PartnerEntry:
     held_until: datetime | None = None
     reference: str = ""
     at: datetime
+
+    @property
+    def refusal(self) -> str:
+        """Why it earned nothing from the start, for who paid it; empty for anything else."""
+        return self.reference if self.kind is EntryKind.REVERSED and self.reference in REFUSALS else ""
 
 
 @dataclass(frozen=True, kw_only=True)

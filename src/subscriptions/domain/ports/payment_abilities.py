@@ -248,12 +248,12 @@ class RefundsPayments(Protocol):
 
 
 @runtime_checkable
-class NamesCards(Protocol):
-    """For providers that tell of two payments whether one card made both."""
+class NamesPayers(Protocol):
+    """For providers that tell of two payments whether one card, or one account there, made both."""
 
-    async def card_of(self, payment_key: str) -> str | None:
-        """A name of the card that paid, the same for every payment with its number, whoever made it; nobody can tell
-        the number by it. None: no such payment, or it was made otherwise. Raises gateway errors."""
+    async def payer_of(self, payment_key: str) -> str | None:
+        """A name of the card or account that paid, the same for every payment by it, whoever of our customers made it;
+        nobody can tell its number by that. None: no such payment, or it was made otherwise. Raises gateway errors."""
         ...
 
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.partner import (
-    SAME_CARD,
     WHOLE,
     Counts,
     EntryKind,
@@ -34,7 +33,7 @@ class Commission:
     """A payment with all that decides what it earns.
 
     entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
-    paid what counts. own_card: whether it was paid with a card that paid the partner's own orders.
+    paid what counts. refusal: why not, where who paid speaks against it.
     """
 
     partner: Partner
@@ -47,7 +46,7 @@ class Commission:
     entries: Sequence[PartnerEntry]
     others: Sequence[PartnerEntry]
     first_at: datetime
-    own_card: bool = False
+    refusal: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -61,16 +60,17 @@ class Commission:
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """The entries that are missing. What the partner's own card paid is earned and reversed at once, for good."""
+        """The entries that are missing. What is refused for who paid it is earned and reversed at once, for good."""
         entries = list(self.entries)
-        if any(entry.reference == SAME_CARD for entry in entries):
+        if any(entry.refusal for entry in entries):
             return []
         if not any(entry.kind is EntryKind.EARNED for entry in entries):
             if not self._earns():
                 return []
             entries.append(self._entry(EntryKind.EARNED, self._whole(), 1, now))
-            if self.own_card:
-                return [*entries, replace(self._entry(EntryKind.REVERSED, self._whole(), 2, now), reference=SAME_CARD)]
+            if self.refusal:
+                reversal = self._entry(EntryKind.REVERSED, self._whole(), 2, now)
+                return [*entries, replace(reversal, reference=self.refusal)]
         earned_minor = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
         reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
         missing = self._reversed_of(earned_minor) - reversed_already

@@ -11,13 +11,14 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.partners.arrive_by_partner import Arrival
-from subscriptions.application.partners.card_check import CardCheck
+from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.partner import (
     SAME_CARD,
+    SAME_PERSON,
     Counts,
     EntryKind,
     Partner,
@@ -40,11 +41,15 @@ from tests.fakes.shop import POLICY, TRIAL_MARKS, memory_shop
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 
-async def sold(there: Partnering, who: Customer, plan: ServicePlan) -> Payment:
+async def sold(there: Partnering, who: Customer, plan: ServicePlan, payer: str | None = None) -> Payment:
+    """payer: the card that pays, where the provider tells."""
     _, session = await there.shop.checkout(who, plan)
     await there.shop.deliver(*there.shop.provider.pay(session))
+    payment = (await there.shop.holding(who, plan)).payments[-1]
+    if payer is not None:
+        there.shop.provider.payers[payment.payment_key] = payer
     await there.work()
-    return (await there.shop.holding(who, plan)).payments[-1]
+    return payment
 
 
 @pytest.fixture
@@ -170,7 +175,7 @@ class Books:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
-        self.settle = SettleCommission(self.units, self.clock, CardCheck(self.units, MemoryGateways({})))
+        self.settle = SettleCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})))
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
@@ -364,7 +369,7 @@ async def both_paid() -> tuple[Partnering, Payment, Payment]:
 async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_why() -> None:
     there, own, paid = await both_paid()
     shop = there.shop
-    shop.provider.cards |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
+    shop.provider.payers |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
 
     await there.work()
     await there.work()
@@ -383,8 +388,37 @@ async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_
 async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[str, str]) -> None:
     there, own, paid = await both_paid()
     keys = {"own": own.payment_key, "paid": paid.payment_key}
-    there.shop.provider.cards |= {keys[name]: card for name, card in cards.items()}
+    there.shop.provider.payers |= {keys[name]: card for name, card in cards.items()}
 
     await there.work()
 
     assert [kind for kind, _ in await there.lines()] == ["earned"]
+
+
+@pytest.mark.parametrize(
+    ("when", "entries"),
+    [("first", ["earned", "earned", "reversed"]), ("each", ["earned", "earned"])],
+)
+async def test_one_person_s_first_payment_counts_once_whatever_accounts_they_pay_from(
+    when: str, entries: list[str]
+) -> None:
+    shop = memory_shop()
+    there, plan = await partnering(shop, await shop.customer(), when=when), await shop.plan()
+
+    await sold(there, await brought(there), plan, "visa-1")
+    await sold(there, await brought(there, 778), plan, "visa-1")
+
+    assert sorted(kind for kind, _ in await there.lines()) == entries
+    refusals = [entry.refusal for entry in await there.entries() if entry.refusal]
+    assert refusals == [SAME_PERSON] * entries.count("reversed")
+
+
+async def test_who_got_their_first_payment_back_may_count_from_another_account() -> None:
+    shop = memory_shop()
+    there, plan = await partnering(shop, await shop.customer(), when="first"), await shop.plan()
+    first = await sold(there, await brought(there), plan, "visa-1")
+    await there.goes_back(first, first.amount.minor, "re-1")
+
+    payment = await sold(there, await brought(there, 778), plan, "visa-1")
+
+    assert (await there.balance()).owed == payment.amount.minor * 20 // 100

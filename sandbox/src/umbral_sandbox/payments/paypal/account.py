@@ -71,6 +71,10 @@ class Account(Books[AccountSettings]):
         """The name payers read."""
         return self.settings.display_name or DEFAULT_SELLER
 
+    def payer(self) -> str:
+        """The account of whoever agrees to pay now."""
+        return self.settings.payer or self.ids.new("payer")
+
     def heard_at(self, origin: str) -> None:
         """Remember under which address the sandbox was last reached."""
         if origin != self.settings.origin:

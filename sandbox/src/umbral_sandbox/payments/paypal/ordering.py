@@ -11,7 +11,7 @@ from umbral_sandbox.payments.paypal.shapes import orders as shapes
 
 def approve(account: Account, order: CheckoutOrder) -> None:
     """The payer agreed; the seller has to take the money."""
-    order.status, order.payer = "APPROVED", account.ids.new("payer")
+    order.status, order.payer = "APPROVED", account.payer()
     account.keep(account.orders, order)
     shape = shapes.order(account, order)
     emit(

@@ -18,6 +18,7 @@ class AccountSettings(BaseModel):
     ``chain``: whether certificates come alone, issued by the authority itself, or with one between the two.
     ``reversals``: whether webhooks tell that the bank took money back after a lost dispute. ``transaction_search``,
     ``disputes``: the features the app was given. ``reports_after_s``: how late the transaction search is.
+    ``payer``: the account that whoever agrees pays with; a new one each time where it is empty.
     """
 
     client_id: str | None = None
@@ -33,6 +34,7 @@ class AccountSettings(BaseModel):
     reversals: Literal["told", "silent"] = "told"
     transaction_search: Literal["on", "off"] = "on"
     disputes: Literal["on", "off"] = "on"
+    payer: str = ""
     reports_after_s: int = Field(3 * 60 * 60, ge=0, le=3 * 60 * 60)
 
 

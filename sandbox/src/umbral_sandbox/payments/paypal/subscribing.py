@@ -15,7 +15,7 @@ APART_S: Final = 0.4
 
 def agree(account: Account, subscription: Subscription) -> None:
     """The payer agreed: it is active at once, or waits for the seller who wanted it so."""
-    subscription.payer = subscription.payer or account.ids.new("payer")
+    subscription.payer = subscription.payer or account.payer()
     if subscription.context.user_action == "CONTINUE":
         change_status(account, subscription, "APPROVED", None)
         return

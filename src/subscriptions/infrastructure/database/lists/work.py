@@ -251,7 +251,11 @@ AUDIT: Final = ListModel(
         search("(audit_log.subject = :value OR audit_log.why ILIKE :like)"),
         Filter(
             "state",
-            choices={"staff": "audit_log.actor ~ '^[0-9]+$'", "refused": "audit_log.action = 'staff.refused'"},
+            choices={
+                "staff": "audit_log.actor ~ '^[0-9]+$'",
+                "refused": "audit_log.action = 'staff.refused'",
+                "self_dealing": "audit_log.action = 'partner.refuse'",
+            },
             words="audit_state",
         ),
         Filter("actor", "audit_log.actor = :value"),

@@ -31,6 +31,7 @@ from subscriptions.infrastructure.payments.paypal import (
     answers,
     checkout,
     pauses,
+    payers,
     payments,
     plan_changes,
     prices,
@@ -174,6 +175,10 @@ class PayPalGateway:
     ) -> bool:
         """Give back a payment named by its sale or capture; who paid need not be told."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
+
+    async def payer_of(self, payment_key: str) -> str | None:
+        """The id of the PayPal account behind it."""
+        return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """Say whose a charge is and for which period, and which payment a reversal is about; take an approved order's

@@ -25,10 +25,10 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.stripe import (
     answers,
-    cards,
     charge_moves,
     foreign,
     pauses,
+    payers,
     plan_changes,
     prices,
     refunds,
@@ -181,9 +181,9 @@ class StripeGateway:
         """Give back a payment named by its invoice (`in_`) or payment intent (`pi_`)."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
-    async def card_of(self, payment_key: str) -> str | None:
+    async def payer_of(self, payment_key: str) -> str | None:
         """The fingerprint of the card behind it."""
-        return await cards.card_of(self._wire, payment_key)
+        return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What was told, as Stripe has it on record; which payment a refund or dispute is about."""

@@ -11,7 +11,7 @@ from subscriptions.infrastructure.payments.stripe.refunds import intents_of
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 
-async def card_of(wire: Wire, payment_key: str) -> str | None:
+async def payer_of(wire: Wire, payment_key: str) -> str | None:
     """Return the fingerprint of the card behind one of our payment keys; None where no card paid it."""
     async with speaking():
         try:
