@@ -142,6 +142,10 @@ async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Pay
         >= (sums | {"owed": Money(440, "EUR"), "held": Money(540, "EUR"), "payable": Money(0, "EUR")}).items()
     )
     assert over.items() >= (sums | {"held": Money(0, "EUR"), "payable": Money(440, "EUR")}).items()
+    entry = await row("statement", 60, q="soc", state="paid")
+    assert entry.items() >= {"code": partner.code, "amount": Money(-100, "EUR"), "reference": "T-1"}.items()
+    refused = await row("statement", 60, state="reversed")
+    assert (refused["amount"], refused["reference"]) == (Money(-60, "EUR"), payment.reference)
     listed = await row("partners", 2)
     assert UUID(str(listed["id"])) == partner.id
     assert (listed["commission"], listed["brought"], listed["paying"], listed["state"]) == ("2000%", 1, 1, "working")

@@ -96,6 +96,7 @@ PAGES: Final = (
     list_page("codes", "selling", offered=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
     list_page("partners", "selling", offered=_partner_acts),
     list_page("owed", "selling"),
+    list_page("statement", "selling"),
     list_page("gifts", "selling"),
     list_page("referrals", "selling"),
     list_page(

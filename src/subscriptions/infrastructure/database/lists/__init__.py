@@ -22,6 +22,7 @@ LISTS: Final[Mapping[str, ListModel]] = {
         record.TIPS,
         partners.PARTNERS,
         partners.OWED,
+        partners.STATEMENT,
         documents.GIFTS,
         documents.REFERRALS,
         work.CHANNELS,

@@ -2,10 +2,21 @@
 
 from typing import Final
 
-from subscriptions.application.lists.columns import Amount, Code, Commission, Count, Day, Person, Sort, State
+from subscriptions.application.lists.columns import (
+    Amount,
+    Code,
+    Commission,
+    Count,
+    Day,
+    Moment,
+    Person,
+    Sort,
+    State,
+    Text,
+)
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import PERSON, search
+from subscriptions.infrastructure.database.lists.parts import PERSON, REFERENCE, search, span
 
 _STATE: Final = "CASE WHEN partners.ended_at IS NULL THEN 'working' ELSE 'ended' END"
 _STATES: Final = {"working": "partners.ended_at IS NULL", "ended": "partners.ended_at IS NOT NULL"}
@@ -75,4 +86,42 @@ OWED: Final = ListModel(
         Filter("currency", "sums.owed_currency = upper(:value)"),
     ),
     sort=_OWED,
+)
+
+_WRITTEN: Final = Sort("at", "entries.at")
+_WHAT: Final = (
+    "CASE WHEN entries.kind <> 'reversed' THEN entries.kind WHEN entries.amount_minor < 0 THEN 'returned'"
+    " ELSE coalesce(nullif(entries.reference, ''), 'reversed') END"
+)
+STATEMENT: Final = ListModel(
+    name="statement",
+    permission=StaffAction.SEE_PARTNERS,
+    tables="(SELECT *, CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END AS change_minor,"
+    " amount_currency AS change_currency FROM partner_entries) AS entries"
+    " JOIN partners ON partners.id = entries.partner_id JOIN customers ON customers.id = partners.customer_id"
+    " LEFT JOIN payments ON payments.id = entries.payment_id",
+    key=("entries.id", "uuid"),
+    columns=(
+        Moment("at", "entries.at", sort=_WRITTEN),
+        Code("code", "partners.code"),
+        Person("customer"),
+        State("state", _WHAT, words="partner_entry"),
+        Amount("amount", "entries.change"),
+        Moment("held_until", "entries.held_until"),
+        Text("reference", f"coalesce({REFERENCE.format('payments.order_id')}, entries.reference)"),
+    ),
+    filters=(
+        search(f"(partners.code = upper(:value) OR {PERSON})"),
+        Filter(
+            "state",
+            choices={
+                each: f"{_WHAT} = '{each}'"
+                for each in ("earned", "reversed", "returned", "same_card", "same_person", "paid")
+            },
+            words="partner_entry",
+        ),
+        Filter("currency", "entries.amount_currency = upper(:value)"),
+        *span("entries.at"),
+    ),
+    sort=_WRITTEN,
 )
