@@ -225,6 +225,11 @@ DISPUTED: Final = replace(
             dispute=_DISPUTE,
             response=DisputeResponse(dispute_id=_DISPUTE.id, payment_id=PaymentId(ID), offered_at=NOW - DAY),
         ),
+        *(
+            paid(dispute=Dispute.begin("card", f"dp_{status}", PaymentId(ID), status, NOW - 2 * DAY))
+            for status in DisputeStatus
+            if status is not DisputeStatus.OPEN
+        ),
     ),
 )
 INVOICED: Final = replace(CARD, payments=(paid(invoiced=True),))

@@ -133,6 +133,21 @@ async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Bro
 
 
 @pytest.mark.browser
+async def test_it_keeps_clear_of_the_edges_and_follows_the_theme(site: Website, browser: Browser) -> None:
+    page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, [])
+    for event, data in (
+        ("safe_area_changed", {"top": 40, "bottom": 34, "left": 0, "right": 0}),
+        ("content_safe_area_changed", {"top": 46, "bottom": 0, "left": 0, "right": 0}),
+        ("theme_changed", {"theme_params": {"bg_color": "#17212b"}}),
+    ):
+        await page.evaluate("([event, data]) => Telegram.WebView.receiveEvent(event, data)", [event, data])
+    edges = "(({paddingTop, paddingBottom}) => [paddingTop, paddingBottom])(getComputedStyle(document.querySelector('main')))"
+    assert await page.evaluate(edges) == ["102px", "34px"]
+    assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
+    await page.close()
+
+
+@pytest.mark.browser
 async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Browser) -> None:
     for url in (f"{site.url}/app", launched(site, "user=x&hash=y", dark=False)):
         page = await opened(browser, url, PHONE, [])

@@ -39,15 +39,18 @@ function wear(theme) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 
-function keepClear(area) {
+// The device's own edges, and within them what Telegram draws over the page: together they are kept clear.
+function keepClear(whose, area) {
   for (const side of ["top", "bottom"])
-    if (Number.isFinite(area[side])) document.documentElement.style.setProperty(`--safe-${side}`, `${area[side]}px`);
+    if (Number.isFinite(area[side]))
+      document.documentElement.style.setProperty(`--${whose}-${side}`, `${area[side]}px`);
 }
 
 function hear(event, data = {}) {
   if (event === "theme_changed") wear(data.theme_params);
   if (event === "back_button_pressed") load();
-  if (event === "safe_area_changed" || event === "content_safe_area_changed") keepClear(data);
+  if (event === "safe_area_changed") keepClear("device", data);
+  if (event === "content_safe_area_changed") keepClear("telegram", data);
   // What was paid is told by the chat as well; here it is seen once it has arrived.
   if (event === "invoice_closed" && data.status !== "cancelled") load();
 }
@@ -169,6 +172,7 @@ try {
 tell("web_app_ready");
 tell("web_app_expand");
 tell("web_app_request_safe_area");
+tell("web_app_request_content_safe_area");
 addEventListener("visibilitychange", () => document.visibilityState === "visible" && (atHome || leftToPay) && load());
 const link = launch.get("link");
 if (link) enter(link).then(load);
