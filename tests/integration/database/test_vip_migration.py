@@ -13,6 +13,7 @@ from tests.support.postgres import in_own_thread
 
 REVISION = "023_add_vip_entries"
 BEFORE = "022_add_plan_changes"
+GROUP = "44444444-4444-4444-8444-444444444444"
 
 NUMBERED = "('00000000-0000-4000-8000-00000000000' || n)::uuid"
 
@@ -84,6 +85,41 @@ async def test_the_database_says_who_is_vip(filled: str) -> None:
     assert found == [(number, "vip" if number in {1, 2, 3} else "free") for number in range(1, 8)]
     await run(filled, "UPDATE subscriptions SET status = 'paused' WHERE status = 'active'")
     assert await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip' ORDER BY 1") == [(2,), (3,)]
+
+
+async def test_only_the_vip_channel_makes_vip(filled: str) -> None:
+    """A group does not, though its plan goes by the same old word; who keeps the channel for now still is."""
+
+    async def vips() -> list[int]:
+        return [row[0] for row in await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip'")]
+
+    in_own_thread(lambda: migrate.upgrade(filled, "131_count_kept_roles"))
+    assert sorted(await vips()) == [1, 2, 3]
+    await run(
+        filled,
+        "INSERT INTO resources (id, soft_id, kind, title, entry, status, created_at)"
+        f" VALUES ('{GROUP}', 'talk', 'group', 'Talk', 'request', 'active', now());"
+        f" UPDATE plan_resources SET resource_id = '{GROUP}'"
+        " WHERE resource_id = (SELECT id FROM resources WHERE soft_id = 'vip')",
+    )
+    assert await rows(filled, "SELECT DISTINCT access FROM service_plans ORDER BY 1") == [
+        ("personal_channel",),
+        ("vip_channel",),
+    ]
+    assert await vips() == []
+    await run(
+        filled,
+        "INSERT INTO kept_openings (subscription_id, resource_id, until) SELECT subscriptions.id, resources.id, now()"
+        " FROM subscriptions JOIN customers ON customers.id = customer_id, resources"
+        " WHERE telegram_id = 2 AND soft_id = 'vip'",
+    )
+    assert await vips() == [2]
+    await run(
+        filled,
+        "INSERT INTO plan_resources (plan_id, resource_id, position) SELECT service_plans.id, resources.id, 1"
+        " FROM service_plans, resources WHERE access = 'vip_channel' AND resources.soft_id = 'vip'",
+    )
+    assert sorted(await vips()) == [1, 2, 3], "a bundle with the VIP channel in it"
 
 
 async def test_a_new_entry_begins_at_stage_one(filled: str) -> None:
