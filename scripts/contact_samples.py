@@ -83,7 +83,7 @@ BET365: Final = replace(
 )
 FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing=frozenset())
 ADD_ON: Final = replace(BET365, soft_id="bet365-plus", name="Bet365 Plus", holders_of=frozenset({"retabet"}))
-SHARED: Final = replace(RETABET, soft_id="completo", name="Completo", emoji="⭐", shared=True)
+SHARED: Final = replace(RETABET, soft_id="completo", name="Completo", emoji="⭐", opens=("canal", "grupo"))
 PLANS: Final = (RETABET, SPORTIUM, BET365)
 
 POLICY: Final = Policy(brand=BRAND, base_url="https://retador.example", terms_version="2026-11")

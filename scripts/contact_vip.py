@@ -35,7 +35,7 @@ PLAN: Final = PlanView(
         },
     ),
     price=Money(999, "USD"),
-    shared=True,
+    opens=("vip",),
     vip=True,
     recurring=False,
     interval=None,
@@ -66,7 +66,7 @@ GAIN: Final = Activated(
 )
 OFFER: Final = Offered(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
 LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
-OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL))
+OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL), own=True)
 OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
 SECOND: Final = replace(BEGUN, stage=2)

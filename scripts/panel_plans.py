@@ -37,7 +37,7 @@ def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] 
         interval_count=1,
         duration_days=None,
     )
-    said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "access": str(plan.access)}
+    said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "opens": ", ".join(plan.opens)}
     more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
     facts = (said | more) if new else more
     fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.answer_text(t, each, facts[each])) for each in facts]

@@ -135,7 +135,6 @@ def held(**more: Any) -> HeldPlan:
         "plan_id": RETABET.id,
         "plan": RETABET.label,
         "soft_id": "retabet",
-        "kind": AccessKind.PERSONAL_CHANNEL,
         "status": SubscriptionStatus.ACTIVE,
         "paused_for": frozenset(),
         "access": AccessStatus.ACTIVE,
@@ -214,7 +213,7 @@ MOVING: Final = replace(
 )
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
 SEVERAL: Final = replace(
-    CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
+    CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))
 )
 PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
 _DISPUTE: Final = Dispute.begin("card", "dp_1", PaymentId(ID), DisputeStatus.OPEN, NOW - DAY)

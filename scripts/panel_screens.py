@@ -636,7 +636,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "method": ("stars", "stripe"),
     "price": ("commands.choice.own",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),
-    "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
+    "opens": ("VIP", "offer.opens.personal_channel"),
     **{
         name: tuple(f"offer.{name}.{word}" for word in ASKED[name].words)
         for name in ("buyers", "per_person", "listing")

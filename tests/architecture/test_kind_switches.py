@@ -1,56 +1,44 @@
-"""What a plan opens is asked for its properties: nobody but the kinds asks which of the two old ones it is."""
+"""What a plan opens is asked for its properties: nobody but the kinds asks which kind it is."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from tests.architecture.conftest import ROOT
 
-SWITCH: Final = re.compile(r"\.is_shared\b|\b(?:AccessKind|ChannelKind)\.[A-Z]")
-KNOWS: Final = (
-    "domain/entities/",
-    "application/access/kinds/",
-    "application/access/resource_kind.py",
-    "infrastructure/",
-)
-"""Where the words are defined, are mapped to a kind, or name rows."""
-LEFT: Final = {
-    "bot/panel/pages/catalog/offer_ask.py": 1,
-    "subscriptions/application/access/personal_channel.py": 1,
-    "subscriptions/application/alarms/alarm_causes.py": 1,
-    "subscriptions/application/catalog/browse_plans.py": 1,
-    "subscriptions/application/catalog/manage_plans.py": 1,
-    "subscriptions/application/catalog/overlaps.py": 2,
-    "subscriptions/application/catalog/plan_fields.py": 1,
-    "subscriptions/application/catalog/pricing_service.py": 2,
-    "subscriptions/application/messages/payment_messages.py": 1,
-    "subscriptions/application/messages/subscription_messages.py": 1,
-    "subscriptions/application/views/explain_access.py": 1,
-    "subscriptions/application/views/see_customers.py": 2,
-    "subscriptions/bootstrap/demo_data.py": 1,
-    "subscriptions/domain/services/remainder_policy.py": 2,
-    "web/console/pages/planning.py": 2,
-}
-"""How many are still to be asked otherwise: plans by the two old words, and their texts. It only shrinks."""
+SWITCH: Final = re.compile(r"\.is_shared\b|\b(?:AccessKind|ChannelKind)\.[A-Z]|\bresource\.kind (?:==|!=|in|not in) ")
+DEFINED: Final = "subscriptions.domain.entities.resource"
+NAMES: Final = frozenset({"PERSONAL", "PERSONAL_CHANNEL", "SHARED_CHANNEL", "GROUP", "CONTENT"})
+"""The kinds by their names, and the resource which each customer has one of their own of. Not `VIP`: the operator's
+documents name that resource, and its ritual is a property of it."""
+KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure/")
+"""Where the words are defined, are a strategy, or name rows."""
 
 
-def switches() -> dict[str, int]:
-    """By file, below src/."""
+def switches(source: str) -> list[str]:
+    """Where a file asks which kind it is, or takes a kind's name to ask for it."""
+    return SWITCH.findall(source) + list(_names(source))
+
+
+def _names(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == DEFINED:
+            yield from (each.name for each in node.names if each.name in NAMES)
+
+
+def test_nobody_but_the_kinds_asks_which_kind_it_is() -> None:
     found = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
         name = path.relative_to(ROOT / "src").as_posix()
         if not any(known in name for known in KNOWS):
-            found[name] = len(SWITCH.findall(path.read_text()))
-    return {name: count for name, count in found.items() if count}
-
-
-def test_nobody_but_the_kinds_asks_which_kind_it_is() -> None:
-    assert switches() == LEFT
+            found[name] = switches(path.read_text())
+    assert {name: each for name, each in found.items() if each} == {}
 
 
 def test_a_switch_is_seen() -> None:
-    assert SWITCH.findall("if channel.is_shared or plan.access is AccessKind.VIP_CHANNEL:") == [
-        ".is_shared",
-        "AccessKind.V",
-    ]
+    asked = "if channel.is_shared or plan.access is AccessKind.VIP_CHANNEL or resource.kind == 'group': pass"
+    assert switches(asked) == [".is_shared", "AccessKind.V", "resource.kind == "]
+    assert switches(f"from {DEFINED} import (\n    GROUP,\n    VIP,\n    Resource,\n)") == ["GROUP"]

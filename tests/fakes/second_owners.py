@@ -37,7 +37,7 @@ class MemorySecondOwners:
                 c.account_id == account_id
                 and c.status is ChannelStatus.READY
                 and c.customer_id is not None
-                and not c.is_shared
+                and c.resource_id is None
                 and c.id not in held
             ),
             order=lambda c: (c.created_at, c.id),
@@ -59,7 +59,7 @@ class MemorySecondOwners:
                 c.account_id == account_id
                 and c.status in {ChannelStatus.CREATED, ChannelStatus.READY}
                 and c.customer_id is not None
-                and not c.is_shared
+                and c.resource_id is None
                 and c.id in {access.channel_id for access in served}
                 and c.id not in heirs
             ),

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import VIP, KeptOpening, Resource
+from subscriptions.domain.entities.resource import PERSONAL, VIP, KeptOpening, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -212,7 +212,7 @@ class MemoryVip:
         return plans, {kept.subscription_id for kept in self._kept.all() if kept.resource_id in ids}
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        shared = {plan.id for plan in self._plans.all() if plan.is_shared}
+        shared = {plan.id for plan in self._plans.all() if PERSONAL not in plan.opens}
         return [
             item
             for item in await self._all_subscriptions.over(now)

@@ -78,7 +78,7 @@ async def test_a_userbot_is_missed_where_a_plan_needs_one_and_nowhere_else(insta
 
     async with operator(alone) as container, container.core.units()() as uow:
         for plan in await uow.plans.all():
-            await uow.plans.save(replace(plan, active=plan.is_shared))
+            await uow.plans.save(replace(plan, active=plan.opens_vip))
         await uow.commit()
     assert await found(alone) == set(), "what is on sale opens only what is there"
 

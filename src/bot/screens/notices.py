@@ -133,7 +133,7 @@ def _key(t: Texts, message: Message) -> str:
         return f"{key}_gift"
     if isinstance(message, payments.Renewed | payments.Recovered) and not message.amount.minor:
         return "notices.renewed_for_nothing"
-    if isinstance(message, subscriptions.SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
+    if isinstance(message, subscriptions.SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return f"{key}_vip"
     if not message.word:
         return key

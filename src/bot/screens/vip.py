@@ -11,7 +11,6 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
-from subscriptions.domain.entities.resource import PERSONAL
 
 
 def card(t: Texts, gain: Activated) -> str:
@@ -47,7 +46,7 @@ def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timede
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
-        waits = t("vip.preparing" if PERSONAL in gain.plan.opens else "vip.preparing_shared")
+        waits = t("vip.preparing" if gain.own else "vip.preparing_shared")
         return Screen(head if gain.extended else f"{head}\n\n{waits}", keyboard(status))
     if vip.inside:
         return Screen(head if gain.extended else f"{head}\n\n{t('vip.inside', until=_end(t, vip))}", keyboard(status))

@@ -8,7 +8,7 @@ from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.application.catalog.price_plan import SetMethodPrice
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.bootstrap.operator import OperatorContainer, add_account, operator
-from subscriptions.domain.entities.service_plan import AccessKind, soft_id_from
+from subscriptions.domain.entities.service_plan import soft_id_from
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 
@@ -62,7 +62,7 @@ PLANS: Final = (
             "pt-br": {"name": "VIP Mensal", "description": "Todos os palpites da semana no canal VIP, com a galera."},
         },
         price=Money(999, "USD"),
-        access=AccessKind.VIP_CHANNEL,
+        opens=("vip",),
         duration_days=30,
         position=4,
     ),

@@ -17,7 +17,6 @@ from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -163,7 +162,7 @@ def _of_backups(environ: Mapping[str, str], made_at: str | None, proof: Proof | 
 
 def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan], *, userbot: bool) -> list[str]:
     if channel is None:
-        is_sold = any(VIP in plan.opens for plan in plans)
+        is_sold = any(plan.opens_vip for plan in plans)
         return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * is_sold
     if channel.account_id is None and userbot:
         return [

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.texts import texts_for
 from subscriptions.application.catalog.plan_fields import ASKED, Asked
-from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner
@@ -28,8 +28,10 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         for name, (answer, _) in ANSWERS.items():
             await olga.press(f"✏️ {texts_for('es').plain(f'forms.plan_new.field.{name}')}")
             await olga.write(answer)
-        await olga.press("✏️ Canal")
+        await olga.press("✏️ Abre")
         await olga.press("un canal propio")
+        await olga.press("✏️ Abre")
+        await olga.write("vip, personal")
         await olga.press("✏️ Por forma de pago")
         refused = await olga.write("paloma 5 EUR")
         assert "esa no existe, o no cobra en esa moneda" in refused["text"]
@@ -45,7 +47,7 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
             plan = await uow.plans.by_soft_id("trimestre")
             assert plan is not None
             price = await uow.plans.price_at(plan.id, "memory")
-        assert (plan.interval, plan.interval_count, plan.access) == (Interval.MONTH, 3, AccessKind.PERSONAL_CHANNEL)
+        assert (plan.interval, plan.interval_count, plan.opens) == (Interval.MONTH, 3, ("vip", "personal"))
         assert {name: getattr(plan, name) for name in ANSWERS} == {name: value for name, (_, value) in ANSWERS.items()}
         assert plan.texts == {"en": {"name": "Quarter", "description": "Everything included"}}
         assert price is not None

@@ -13,7 +13,7 @@ from tests.support.website import Website
 EVA = TelegramId(9002)
 NAME = 'Mensual "VIP" <b> 👩‍💻'
 OPEN = {"buyers": "everybody", "per_person": "auto", "listing": "listed"}
-ASKED = {"access": "vip_channel", "trial_days": "0", "position": "9", **OPEN}
+ASKED = {"opens": "vip", "trial_days": "0", "position": "9", **OPEN}
 PLAN = {"name": NAME, "duration_days": "cada 3 meses", "price": "19,90", **ASKED}
 WRONG = (
     ("name", "", "Falta"),
@@ -91,7 +91,7 @@ async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
     )
     await hire(site, StaffRole.MANAGER, EVA, "Eva")
     kept = {**ASKED, "duration_days": "cada mes", "description": plan.description, "emoji": plan.emoji, "position": "0"}
-    theirs = {**kept, "name": "Retabet", "price": "35", "access": plan.access}
+    theirs = {**kept, "name": "Retabet", "price": "35", "opens": "personal"}
     async with visiting(site) as eva:
         await eva.enter(EVA)
         page = await eva.do("plan_edit", plan.id, **theirs)

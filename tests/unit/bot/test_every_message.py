@@ -55,7 +55,7 @@ MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
 def template(t: Texts, message: Message) -> str:
     """The text that should say it: there is one for each word of a class, but reasons may be new."""
     key = f"notices.{message.kind}"
-    if isinstance(message, SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
+    if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]
     if isinstance(message, PaymentFlagged | ActionRequired):
         return t.entries.get(f"{key}.{message.reason}", t.entries[f"{key}.other"])

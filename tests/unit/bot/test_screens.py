@@ -154,10 +154,10 @@ def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
 
 
 def test_a_vip_plan_is_no_bookmaker(t: Texts) -> None:
-    vip = replace(PLAN, shared=True, vip=True)
+    vip = replace(PLAN, opens=("vip",), vip=True)
     assert plans.plan_list(t, [PLAN, vip]).text == "Elige una casa de apuestas o el canal VIP:"
     assert plans.plan_list(t, [vip]).text == "Elige tu plan del canal VIP:"
-    group = replace(PLAN, shared=True)
+    group = replace(PLAN, opens=("charla",))
     assert plans.plan_list(t, [group]).text == "Elige tu plan:"
     assert plans.plan_list(t, [PLAN, group]).text == "Elige una casa de apuestas:"
     assert "solo para ti" in plans.welcome(t, "Retador", [PLAN]).text

@@ -32,7 +32,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.receipt import ReceiptKind
-from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.money import Money
@@ -47,7 +47,6 @@ WORDS = {
     "panel.role": StaffRole,
     "people.access_word": AccessStatus,
     "receipts.head": ReceiptKind,
-    "offer.opens": AccessKind,
     "sweep.fate": Fate,
     "watch.accounts.state": AccountStatus,
 }

@@ -35,7 +35,7 @@ CURRENT = samples.plan()
     ],
 )
 def test_what_fits(change, fits):
-    assert policy.fits(CURRENT, samples.plan(**change)) is fits
+    assert policy.fits(CURRENT, samples.plan(**change), {"personal"}) is fits
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)

@@ -28,6 +28,8 @@ def once(days: int = 30, minor: int = 2900, **more) -> ServicePlan:
 
 
 CURRENT = once()
+OWN = {"personal"}
+"""The resources that each customer has one of their own of."""
 ORDER = samples.order(samples.customer(), CURRENT)
 HELD = samples.subscription(ORDER, status=SubscriptionStatus.ACTIVE, provider_ref=None)
 PAID = dataclasses.replace(samples.payment(ORDER), subscription_id=HELD.id, amount=CURRENT.price)
@@ -168,13 +170,13 @@ def test_what_was_bought_for_good_has_no_days_left():
     ],
 )
 def test_what_fits(target, fits):
-    assert policy.fits(CURRENT, target) is fits
+    assert policy.fits(CURRENT, target, OWN) is fits
 
 
 def test_by_the_period_not_to_a_longer_one():
     month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR)
-    assert policy.fits(year, month)
-    assert not policy.fits(month, year)
+    assert policy.fits(year, month, OWN)
+    assert not policy.fits(month, year, OWN)
 
 
 def test_by_the_period_not_to_a_longer_one_than_was_bought():
@@ -188,7 +190,7 @@ def test_by_the_period_not_to_a_longer_one_than_was_bought():
 
 
 def test_nobody_goes_out_of_the_shared_channel_by_it():
-    assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once())
+    assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once(), OWN)
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)

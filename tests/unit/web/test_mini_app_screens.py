@@ -18,7 +18,7 @@ OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_plan_says_what_it_opens_and_its_button_shows_its_card(language: str) -> None:
-    bundle = replace(plan(), opens=("vip", "sala"), shared=True)
+    bundle = replace(plan(), opens=("vip", "sala"))
     site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
     screens = MiniAppScreens(IDENTITY, ZoneInfo("Europe/Madrid"), environment())
     page = screens.screen(language, site, None)

@@ -238,7 +238,7 @@ SHARED = replace(
     recurring=False,
     interval=None,
     duration_days=30,
-    shared=True,
+    opens=("vip",),
     methods=("chain",),
 )
 LABELS = {"card": {"es": "💳 Tarjeta", "en": "💳 Card"}, "chain": {"es": "₿ Cripto", "en": "₿ Crypto"}}

@@ -1,9 +1,9 @@
 """What the bot hands over, asked for once more."""
 
 from subscriptions.application.access.content import has_content
+from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
-from subscriptions.domain.entities.resource import CONTENT
 from subscriptions.domain.events import ContentOpened
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -23,7 +23,7 @@ class AskContent:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             resource = await uow.resources.by_soft_id(soft_id)
-            if resource is None or resource.kind != CONTENT:
+            if resource is None or kind_of(resource).has_chat:
                 return False
             if not await has_content(uow, customer.id, resource, self._policy, self._clock.now()):
                 return False

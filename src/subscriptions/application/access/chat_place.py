@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL
+from subscriptions.application.access.resource_kind import ResourceKind, kind_of_chat
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
@@ -11,8 +11,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 BASIC: Final = "group"
 """Telegram's word for a group that is no supergroup yet, and becomes one under another id."""
-KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP, BASIC: GROUP}
-"""The kind of resource that a chat is, by Telegram's word for the chat."""
 _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
 
 
@@ -33,8 +31,8 @@ class ChatPlace:
     title: str
 
 
-async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[str, ChatPlace]:
-    """The kind of resource that a chat can be, and where it is. chat: its id, or `@name`.
+async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
+    """Return the kind of resource that a chat can be, and where it is. chat: its id, or `@name`.
 
     Raises ChatUnfit saying what to do, and RetryLater while Telegram cannot be asked.
     """
@@ -53,15 +51,16 @@ async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
     raise ChatUnfit("known", f"«{place.title}» is {what}", title=place.title, what=what)
 
 
-def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatPlace]:
-    """The kind of resource that a chat can be, and where it is. Raises ChatUnfit saying what to do."""
+def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, ChatPlace]:
+    """Return the kind of resource that a chat can be, and where it is. Raises ChatUnfit saying what to do."""
     if look is None or look.chat is None:
         raise ChatUnfit(
             "unseen",
             f"the bot sees no chat {chat}; add the bot to it as an administrator, and check the id or @name",
             chat=str(chat),
         )
-    if look.chat_type not in KIND_OF_CHAT:
+    kind = kind_of_chat(look.chat_type)
+    if kind is None:
         raise ChatUnfit("private", f"{chat} is a private chat; name a channel or a group", chat=str(chat))
     if not look.is_admin:
         raise ChatUnfit(
@@ -84,4 +83,4 @@ def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[str, ChatP
             " permissions at Telegram",
             title=look.title,
         )
-    return KIND_OF_CHAT[look.chat_type], ChatPlace(look.chat, look.title)
+    return kind, ChatPlace(look.chat, look.title)

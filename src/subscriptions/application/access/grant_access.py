@@ -43,6 +43,11 @@ class GrantAccess:
             opens = opening.resource.soft_id in plan.opens
             await (strategy.settle if opens else strategy.withdraw)(uow, opening)
 
+    async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
+        """Leave the customer where they are, in what is their own: the subscription is about to go over to a plan."""
+        for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
+            await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
+
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Bring the cached end of access to what the ledger says."""
         entries = await uow.ledger.of_subscription(subscription.id)

@@ -106,14 +106,14 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now:
 
 
 async def take_along(
-    uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime, policy: Policy
+    uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
 ) -> None:
     """The customer whose subscription goes over to another plan stays where they are; a channel kept from an earlier
     time with the new plan takes the old one's place, for there is one per plan.
     """
     found_channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     customer = await uow.customers.get(subscription.customer_id)
-    if target.is_shared or found_channel is None or customer is None:
+    if found_channel is None or customer is None:
         return
     channel = await uow.channels.get(found_channel.id, lock=True)
     kept_channel = await uow.channels.personal_of(subscription.customer_id, target.id)

@@ -14,7 +14,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, SHARED_CHANNEL, Resource
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import ChannelId, CustomerId, PlanId
@@ -63,6 +63,12 @@ class ResourceKind(ABC):
     """Whether an account of the pool makes it; else the bot alone is enough."""
     names_who_comes: ClassVar[bool] = False
     """Whether Telegram writes a line in the chat about everybody who comes and goes."""
+    may_have_ritual: ClassVar[bool] = False
+    """Whether the three stages may stand before its door."""
+    chat_types: ClassVar[tuple[str, ...]] = ()
+    """Telegram's words for the chats that can be one, see `chat_place.py`."""
+    place_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
+    """What the rows of its chats are called."""
     own_acts: ClassVar[tuple[str, ...]] = ()
     """The names of the acts of staff that its resources alone offer."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
@@ -71,6 +77,11 @@ class ResourceKind(ABC):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         _REGISTERED[cls.name] = cls()
+
+    @property
+    def has_place(self) -> bool:
+        """Whether one chat is its place for all who have it, so that it can be sold only once that is set up."""
+        return self.has_chat and not self.for_one
 
     @abstractmethod
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
@@ -83,6 +94,12 @@ class ResourceKind(ABC):
     @abstractmethod
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
         """The plan opens it no longer: end the right, unless something else of theirs goes on opening it."""
+
+    @abstractmethod
+    async def take_along(
+        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
+    ) -> None:
+        """The subscription is about to go over to another plan, which opens it: what is its customer's own stays so."""
 
     @abstractmethod
     async def place(
@@ -144,12 +161,6 @@ class ResourceKind(ABC):
 
 
 _REGISTERED: Final[dict[str, ResourceKind]] = {}
-_OF_PLACE: Final[Mapping[ChannelKind, str]] = {
-    ChannelKind.PERSONAL: PERSONAL_CHANNEL,
-    ChannelKind.VIP: SHARED_CHANNEL,
-    ChannelKind.SHARED: SHARED_CHANNEL,
-    ChannelKind.GROUP: GROUP,
-}
 
 
 @cache
@@ -172,7 +183,17 @@ def kind_of(resource: Resource) -> ResourceKind:
 
 def kind_of_place(place: Channel) -> ResourceKind:
     """Return the strategy of the resource that a chat is the place of."""
-    return resource_kinds()[_OF_PLACE[place.kind]]
+    return _by_place()[place.kind]
+
+
+@cache
+def _by_place() -> Mapping[ChannelKind, ResourceKind]:
+    return {place_kind: kind for kind in resource_kinds().values() for place_kind in kind.place_kinds}
+
+
+def kind_of_chat(chat_type: str) -> ResourceKind | None:
+    """Return the strategy of what a chat of Telegram's can be; None for one that nothing can be made of."""
+    return next((kind for kind in resource_kinds().values() if chat_type in kind.chat_types), None)
 
 
 def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:

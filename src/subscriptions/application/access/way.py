@@ -22,6 +22,16 @@ async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]
     return [resources[name] for name in plan.opens if name in resources]
 
 
+async def own_names(uow: UnitOfWork) -> frozenset[str]:
+    """Names of the resources that each customer has one of their own of."""
+    return frozenset(each.soft_id for each in await uow.resources.all() if kind_of(each).for_one)
+
+
+async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
+    """Whether a plan opens something that is made for its customer alone."""
+    return any(kind_of(each).for_one for each in await resources_of(uow, plan))
+
+
 async def ways_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel | None, Access | None]]:
@@ -94,6 +104,17 @@ async def way_of(
     """The first chat of a subscription, and its customer's access to it. plan: the subscription's own."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
     return channel, await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+
+
+async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
+    """Whether a subscription opens the resource with the ritual now, as the view `customer_roles` says in the database.
+
+    plan: the subscription's own.
+    """
+    if not subscription.live or subscription.rests:
+        return False
+    opened_resources = (*(await resources_of(uow, plan) if plan else ()), *await uow.resources.kept_by(subscription.id))
+    return any(each.has_ritual for each in opened_resources)
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:

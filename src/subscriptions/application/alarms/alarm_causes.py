@@ -39,11 +39,11 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
-    """The access to the channel that was made for the same customer and plan in place of a lost one."""
+    """The access to the chat that took the place of a lost one: of the same resource, or of the customer and plan."""
     channel = await uow.channels.get(access.channel_id) if access.status in OUT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
         return None
-    another = await uow.vip.channel() if channel.is_shared else None
+    another = await uow.resources.place(channel.resource_id) if channel.resource_id is not None else None
     if channel.customer_id is not None and channel.plan_id is not None:
         another = await uow.channels.personal_of(channel.customer_id, channel.plan_id)
     return await uow.accesses.of(access.customer_id, another.id) if another is not None else None

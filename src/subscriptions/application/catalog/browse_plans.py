@@ -9,7 +9,7 @@ from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
-from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import UmbralError
@@ -31,17 +31,17 @@ PER_DAY_FROM: Final = 7
 class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period. shared: it opens only chats that all who pay
-    for it share; vip: the VIP channel is one of them. opens: the
-    soft ids of all that it opens. deals: by method, what a promotion makes of it for who
-    looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
+    bought period by period. opens: the soft ids of all that it opens; own: those of which each customer has one of
+    their own, where it is listed with others; vip: the VIP channel is one of them. deals: by method, what a promotion
+    makes of it for who looks at it. beside: what they would go on being charged for, though this one gives them the
+    channel for life.
     reserved: the code of one that another open page of theirs keeps from counting here. promises: before it is saved,
     phrases in its words that promise certainty.
     """
 
-    shared: bool = False
-    vip: bool = False
     opens: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    vip: bool = False
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
@@ -75,6 +75,11 @@ class PlanView(PlanCard):
             return None
         minor = self.price.minor // self.duration_days
         return Money(minor, self.price.currency) if minor else None
+
+    @property
+    def shared(self) -> bool:
+        """Whether it opens only what all who pay for it share."""
+        return bool(self.opens) and not self.own
 
     def spoken_in(self, language: str) -> "PlanView":
         """With the words of one language alone, for whoever does not ask for each."""
@@ -110,7 +115,12 @@ class BrowsePlans:
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
         offer = await self._offer()
-        return [self.view(plan, offer.own(plan), offer.wishes) for plan in offer.plans]
+        return [self._listed(plan, offer) for plan in offer.plans]
+
+    async def openable(self) -> Sequence[Resource]:
+        """What plans may open, the oldest first."""
+        async with self._units() as uow:
+            return [each for each in await uow.resources.all() if not each.is_retired]
 
     async def payable_by(self, method: str) -> Sequence[PlanView]:
         """Those that one method can take, also while it is switched off."""
@@ -123,7 +133,7 @@ class BrowsePlans:
         offer = await self._offer()
         for plan in offer.plans:
             if plan.soft_id == soft_id:
-                return self.view(plan, offer.own(plan), offer.wishes)
+                return self._listed(plan, offer)
         raise PlanUnavailable(soft_id)
 
     async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
@@ -155,6 +165,10 @@ class BrowsePlans:
 
     def _is_over(self, plan: ServicePlan) -> bool:
         return plan.is_over(self._clock.now(), self._zone)
+
+    def _listed(self, plan: ServicePlan, offer: Offer) -> PlanView:
+        own = offer.own_resources.intersection(plan.opens)
+        return replace(self.view(plan, offer.own(plan), offer.wishes), own=own)
 
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
         """What methods charge for a plan instead of its own price, inside a unit of work."""
@@ -193,9 +207,8 @@ class BrowsePlans:
         methods = self.methods(plan, own, wishes)
         return PlanView(
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
-            shared=plan.is_shared,
-            vip=VIP in plan.opens,
             opens=plan.opens,
+            vip=plan.opens_vip,
             methods=methods,
             renewing=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},

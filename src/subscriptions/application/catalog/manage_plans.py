@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan, soft_id_from
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan, soft_id_from
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -13,8 +13,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
     """A plan to offer. soft_id: made from the name unless given. duration_days: of a plan that is paid once; any other
-    is charged again each interval. opens: the soft ids of what it opens; what `access` says unless given. texts: see
-    ServicePlan."""
+    is charged again each interval. opens: the soft ids of what it opens; a channel of its customer's own where it says
+    nothing. texts: see ServicePlan."""
 
     name: str
     emoji: str
@@ -24,7 +24,6 @@ class NewPlan:
     interval_count: int = 1
     soft_id: str | None = None
     position: int = 0
-    access: AccessKind = AccessKind.PERSONAL_CHANNEL
     opens: tuple[str, ...] = ()
     duration_days: int | None = None
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -51,7 +50,6 @@ class ManagePlans:
             interval=new.interval if new.duration_days is None else None,
             interval_count=new.interval_count,
             duration_days=new.duration_days,
-            access=new.access,
             opens=new.opens,
             position=new.position,
             texts=new.texts,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from subscriptions.application.access.way import gives_own
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -20,7 +21,7 @@ async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) 
     """Those that a customer has, where this plan is for life and opens all that they open. A personal channel is opened
     by one plan alone.
     """
-    if not plan.is_shared or plan.duration_days != LIFETIME or plan.ends_on is not None:
+    if plan.duration_days != LIFETIME or plan.ends_on is not None or await gives_own(uow, plan):
         return ()
     overlaps = []
     for subscription in await uow.subscriptions.of_customer(customer_id):
@@ -29,6 +30,6 @@ async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) 
             if subscription.renews and subscription.plan_id != plan.id
             else None
         )
-        if other is not None and other.is_shared and set(other.opens) <= set(plan.opens):
+        if other is not None and set(other.opens) <= set(plan.opens):
             overlaps.append(Overlap(soft_id=other.soft_id, plan_name=other.name))
     return overlaps

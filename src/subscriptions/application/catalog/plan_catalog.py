@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.way import own_names
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
@@ -22,12 +23,13 @@ MAX_AGE_S: Final = 0.5
 @dataclass(frozen=True)
 class Offer:
     """The plans that can be sold, in the operator's order, what methods charge instead of their own prices, and what
-    the operator wishes of the methods.
+    the operator wishes of the methods. own_resources: names of those that each customer has one of their own of.
     """
 
     plans: tuple[ServicePlan, ...]
     prices: Mapping[PlanId, OwnPrices] = field(default_factory=dict)
     wishes: tuple[PaymentMethod, ...] = ()
+    own_resources: frozenset[str] = frozenset()
 
     def own(self, plan: ServicePlan) -> OwnPrices:
         """Those of one plan."""
@@ -53,7 +55,8 @@ class PlanCatalog:
             async with self._units() as uow:
                 plans = await sellable(uow, await uow.plans.all())
                 wishes = tuple(await uow.payment_methods.all())
-                offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()), wishes)
+                prices = own_prices(await uow.plans.own_prices())
+                offer = Offer(tuple(plans), prices, wishes, await own_names(uow))
             # The age counts from before the reading: a change during it must not be missed for longer.
             self._kept = (now, offer)
             return offer
@@ -76,8 +79,10 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
     """Those whose promise we can keep: all that they open is there."""
     active = [plan for plan in plans if plan.active]
     resources = await uow.resources.by_soft_ids({soft_id for plan in active for soft_id in plan.opens})
-    placed_ids = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
+    placed_ids = await uow.resources.placed() if any(kind_of(each).has_place for each in resources) else ()
     there = {
-        each.soft_id for each in resources if not each.is_retired and (each.id in placed_ids or not each.needs_place)
+        each.soft_id
+        for each in resources
+        if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_place)
     }
     return [plan for plan in active if there.issuperset(plan.opens)]

@@ -23,6 +23,7 @@ from subscriptions.domain.entities.service_plan import (
     NAME_LIMIT,
     NOTE_LIMIT,
     SPOKEN,
+    USUAL,
     AccessKind,
     Buyers,
     DisputePolicy,
@@ -45,7 +46,7 @@ Read = Callable[[str, Any], Any]
 
 class Asked(StrEnum):
     """How the panel asks for a field by itself: one line, lines, a number of 0 or more, a day, one of the words that it
-    knows, or other plans by their soft ids.
+    knows, other plans by their soft ids, or what plans open by theirs, in order.
     """
 
     LINE = "line"
@@ -54,6 +55,7 @@ class Asked(StrEnum):
     DAY = "day"
     WORD = "word"
     PLANS = "plans"
+    RESOURCES = "resources"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class PlanField:
         """A value, or what a file has of it, as the panel's answer."""
         if value is None:
             return ""
+        if self.asked is Asked.RESOURCES and not isinstance(value, str):
+            return ", ".join(value)
         return ", ".join(sorted(value)) if self.asked is Asked.PLANS and not isinstance(value, str) else str(value)
 
     @property
@@ -145,10 +149,15 @@ def _read_switch(field: str, value: Any) -> bool:
 
 def _read_plans(field: str, value: Any) -> frozenset[str]:
     """A list in a file, with commas or blanks between them in an answer."""
-    names = re.split(r"[\s,]+", value) if isinstance(value, str) else value
+    names = names_in(value) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise InvalidInput(field, "must be a list of plans' soft ids")
     return frozenset(each.strip().lower() for each in names if each.strip())
+
+
+def names_in(answer: str) -> list[str]:
+    """Soft ids with commas or blanks between them, in their order."""
+    return [each.lower() for each in re.split(r"[\s,]+", answer) if each]
 
 
 def _read_texts(field: str, value: Any) -> dict[str, dict[str, str]]:
@@ -237,8 +246,9 @@ FIELDS: Final = (
             "description": "What it opens, in order, as `umbral resources` lists it. Before `access`.",
         },
         list,
+        Asked.RESOURCES,
     ),
-    _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="What it opens, where `opens` does not say."),
+    _word("access", AccessKind, USUAL, description="What it opens, where `opens` does not say."),
     _switch("active", "Whether it is on offer."),
     _number("position", "Its place in the list.", 9999),
     _number("trial_days", "Free days before the first charge.", 365),

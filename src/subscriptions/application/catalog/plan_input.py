@@ -12,7 +12,8 @@ from subscriptions.domain.entities.service_plan import (
     DURATION_LIMIT,
     LIFETIME,
     NAME_LIMIT,
-    AccessKind,
+    OPENED_BY,
+    USUAL,
     ServicePlan,
     soft_id_from,
 )
@@ -65,12 +66,13 @@ def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
     return price
 
 
-def usual_currency(plans: Sequence[ServicePlan], access: AccessKind) -> str | None:
-    """What the operator sells in, so that a bare number means that: of plans for this kind of channel, else of all.
+def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
+    """What the operator sells in, so that a bare number means that: of plans that open what a new one does unless told
+    otherwise, else of all.
 
     None where they sell nothing yet, or in several currencies as often: then it has to be written.
     """
-    alike = [plan for plan in plans if plan.access is access] or plans
+    alike = [plan for plan in plans if plan.opens == OPENED_BY[USUAL]] or plans
     counts = Counter(plan.price.currency for plan in alike).most_common(2)
     if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
         return None

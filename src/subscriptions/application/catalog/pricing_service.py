@@ -21,7 +21,7 @@ from subscriptions.application.catalog.plan_input import (
 )
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import USUAL, AccessKind, ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
@@ -66,9 +66,7 @@ class PricingService:
 
         Raises NotAllowed, InvalidInput naming the field: `name`, `duration_days`, `price`, `currency`.
         """
-        return await self.create(
-            name, duration_days, price, created_by=created_by, currency=currency, access=AccessKind.VIP_CHANNEL
-        )
+        return await self.create(name, duration_days, price, created_by=created_by, currency=currency)
 
     async def create(
         self,
@@ -78,7 +76,7 @@ class PricingService:
         *,
         created_by: int,
         currency: str = "$",
-        access: AccessKind = AccessKind.VIP_CHANNEL,
+        access: AccessKind = USUAL,
         description: str = "",
         emoji: str = "",
     ) -> ServicePlan:

@@ -8,7 +8,6 @@ from typing import Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import KEPT
-from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -101,7 +100,7 @@ class Site:
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         plans = [view for view in await self._browse_plans.all() if view.listed]
-        opened_names = {soft_id for plan in plans for soft_id in plan.opens} - {PERSONAL}
+        opened_names = {soft_id for plan in plans for soft_id in plan.opens if soft_id not in plan.own}
         if opened_names:
             async with self._units() as uow:
                 chats = {each.soft_id: each.title for each in await uow.resources.by_soft_ids(opened_names)}

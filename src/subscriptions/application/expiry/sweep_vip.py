@@ -14,7 +14,6 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import G
 from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
-from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
@@ -79,16 +78,17 @@ class SweepVip:
         """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
         ids = [each.id for each in subscriptions]
         owner_ids = {each for batch in _batches(ids) for each in await uow.vip.with_own_channel(batch)}
-        own = await uow.resources.by_soft_id(PERSONAL) if owner_ids else None
+        own_resources = [each for each in await uow.resources.all() if kind_of(each).for_one] if owner_ids else []
         for subscription in sorted(subscriptions, key=lambda each: each.id):
             customer = await uow.customers.get(subscription.customer_id) if subscription.id in owner_ids else None
             plan = plans[subscription.plan_id]
-            if own is None or customer is None or plan is None:
+            if customer is None or plan is None:
                 continue
-            opening = Opening(
-                resource=own, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
-            )
-            await kind_of(own).settle(uow, opening)
+            for each in own_resources:
+                opening = Opening(
+                    resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+                )
+                await kind_of(each).settle(uow, opening)
 
     async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
         """Whatever they have, or had, a right to: a plan may open less than when it was bought. Of each chat only those

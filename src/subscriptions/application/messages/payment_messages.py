@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
@@ -16,7 +17,6 @@ from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
@@ -194,11 +194,9 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         if payment_message is None or paid_facts is None:
             return None
         subscription, payment = paid_facts.subscription, paid_facts.payment
-        is_shared = subscription is not None and paid_facts.plan is not None and paid_facts.plan.is_shared
-        opens = paid_facts.plan.opens if paid_facts.plan is not None else ()
-        charged_overlaps = (
-            await overlaps(sources.uow, payment.customer_id, paid_facts.plan) if paid_facts.plan is not None else ()
-        )
+        plan = paid_facts.plan
+        is_shared = subscription is not None and plan is not None and not await gives_own(sources.uow, plan)
+        charged_overlaps = await overlaps(sources.uow, payment.customer_id, plan) if plan is not None else ()
         longer = (
             subscription is not None and not payment.is_renewal and await _goes_on(sources.uow, subscription, payment)
         )
@@ -208,9 +206,9 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             and not longer
             and await _was_inside(sources.uow, subscription, payment.recorded_at),
             longer=longer,
-            vip=is_shared and VIP in opens,
+            vip=is_shared and plan is not None and plan.opens_vip,
             shared=is_shared,
-            stage=await _first_stage(sources, subscription, paid_facts.plan) if subscription is not None else None,
+            stage=await _first_stage(sources, subscription, plan) if subscription is not None else None,
             charged=charged_overlaps[0].plan_name if charged_overlaps else "",
             charged_plan=charged_overlaps[0].soft_id if charged_overlaps else "",
             order=payment.order_id.hex,
@@ -466,7 +464,7 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
 
 async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:
     """The first stage of the ritual, for who has to go through it, whatever else the plan opens."""
-    if plan is None or VIP not in plan.opens:
+    if plan is None or not plan.opens_vip:
         return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
     return FIRST if vip is not None and vip.stage == FIRST and not vip.inside else None

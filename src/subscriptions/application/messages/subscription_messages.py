@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.way import gives_own, own_names
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
@@ -22,7 +23,7 @@ class SubscriptionMessage(Announcement):
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
     unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
-    repeatable: who had it may come back to it.
+    repeatable: who had it may come back to it. shared: it opens other things than what is made for its customer alone.
     """
 
     plan_name: str
@@ -37,7 +38,7 @@ class SubscriptionMessage(Announcement):
     next_plan: str
     next_amount: Money | None
     live: bool
-    vip: bool
+    shared: bool
     renews: bool
     renewable: bool
     given: bool
@@ -69,7 +70,7 @@ class SubscriptionMessage(Announcement):
             next_plan=service_plan.name if service_plan else "",
             next_amount=await charged_next(uow, subscription, service_plan),
             live=subscription.live,
-            vip=plan.access is AccessKind.VIP_CHANNEL,
+            shared=not (await own_names(uow)).issuperset(plan.opens),
             renews=subscription.renews,
             renewable=payment_policy.renewable(subscription, plan, sources.policy.zones.home),
             given=plan.recurring and subscription.provider is None,
@@ -96,7 +97,7 @@ class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):
     @property
     def word(self) -> str:
         """By whether its customer wanted it so, else by where they are kept out."""
-        return "wanted" if self.back else "vip" if self.vip else "other"
+        return "wanted" if self.back else "vip" if self.shared else "other"
 
 
 class Resumed(SubscriptionMessage, kind=MessageKind.RESUMED):
@@ -243,15 +244,18 @@ class EndMessage(SubscriptionMessage):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None for who stays in the VIP channel for longer, by another plan."""
+        """None for who stays for longer in all that it opened, by other plans."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
-        if message is None or subscription is None or not message.vip:
+        plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
+        if message is None or subscription is None or plan is None or await gives_own(sources.uow, plan):
             return message
         end = message.until or sources.now
-        live = await sources.uow.vip.live_subscriptions(subscription.customer_id)
-        longer = [item for item in live if item.id != subject and (item.access_until or end) > end]
-        return None if longer else message
+        for soft_id in plan.opens:
+            live = await sources.uow.vip.live_subscriptions(subscription.customer_id, soft_id)
+            if not any(item.id != subject and (item.access_until or end) > end for item in live):
+                return message
+        return None
 
 
 class Expired(EndMessage, kind=MessageKind.EXPIRED):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from subscriptions.application.access.kinds.content.kind import HandedOver
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.resources.add_resource import SOFT_ID
 from subscriptions.application.resources.change_resource import TITLE, ChangeResource
@@ -10,7 +11,7 @@ from subscriptions.application.resources.staff_resources import audit_entry
 from subscriptions.application.staff.command import Act, Outcome, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.content import CONTENT_LIMIT, Content, ContentForm
-from subscriptions.domain.entities.resource import CONTENT, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import soft_id_from
 
 
@@ -44,10 +45,10 @@ class AddContent(ChangeResource):
     async def run(self, act: Act) -> Outcome:
         """Nobody is given it before a plan opens it."""
         name = act[SOFT_ID] or soft_id_from(act[TITLE])
-        resource = Resource.add(name, CONTENT, act[TITLE], EntryPolicy.DIRECT, act.at)
+        resource = Resource.add(name, HandedOver.name, act[TITLE], EntryPolicy.DIRECT, act.at)
         if not await act.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
         content = Content.read(resource.id, act[BODY])
         await act.uow.resources.save_content(content)
-        audit = [audit_entry(resource, "resource.added", kind=CONTENT, form=content.form)]
+        audit = [audit_entry(resource, "resource.added", kind=resource.kind, form=content.form)]
         return Outcome(name="added", facts={"title": resource.title, "resource": name}, audit=audit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
+from subscriptions.application.access.resource_kind import ResourceKind
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
@@ -12,7 +13,7 @@ from subscriptions.application.resources.staff_resources import audit_entry, pla
 from subscriptions.application.staff.command import Act, Effect, Fact, NothingToDo, Outcome, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import soft_id_from
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -109,7 +110,7 @@ class AddResource(ChangeResource):
         name = act[SOFT_ID] or soft_id_from(place.title)
         if await act.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
-        resource = Resource.add(name, kind, place.title, act[ENTRY], act.at)
+        resource = Resource.add(name, kind.name, place.title, act[ENTRY], act.at)
         return resource, Channel.shared(resource, place.chat, place.title, act.at)
 
     async def _open_together(self, act: Act, group: Resource, place: Channel) -> None:
@@ -120,7 +121,7 @@ class AddResource(ChangeResource):
         for plan in await plans_of(act.uow, discussed, opening=True):
             await save_opens(act, plan, (*plan.opens, group.soft_id))
 
-    async def committed(self) -> None:
+    async def after_commit(self) -> None:
         """Have this process read the offer again."""
         self.plan_catalog.forget()
 
@@ -133,7 +134,7 @@ class AddResource(ChangeResource):
         return await chats_on_offer(uow) if asked_input is CHAT else []
 
 
-async def place_of(act: Act) -> tuple[str, ChatPlace]:
+async def place_of(act: Act) -> tuple[ResourceKind, ChatPlace]:
     """The chat that is named: the kind of resource that it can be, and where it is. Raises Wrong."""
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
     try:
@@ -156,8 +157,8 @@ async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
     return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(SHOWN)]
 
 
-async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:
-    if kind != SHARED_CHANNEL:
+async def _refuse_ritual(uow: UnitOfWork, kind: ResourceKind) -> None:
+    if not kind.may_have_ritual:
         raise Wrong("ritual_group", question=ENTRY.name)
     for each in await uow.resources.all():
         if each.has_ritual:

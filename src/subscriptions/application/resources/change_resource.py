@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.typed_answers import Wrong, required_words
 from subscriptions.application.resources.staff_resources import (
@@ -24,7 +25,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.domain.entities.resource import PERSONAL, TITLE_LIMIT, VIP, Holders
+from subscriptions.domain.entities.resource import TITLE_LIMIT, Holders
 from subscriptions.domain.ids import ResourceId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -57,7 +58,7 @@ class RenameResource(ChangeResource):
     async def run(self, act: Act) -> Outcome:
         """From now on everywhere."""
         resource = await resource_of(act)
-        if resource.soft_id == PERSONAL:
+        if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
         seen = await act.uow.resources.place(resource.id)
         place = await act.uow.channels.get(seen.id, lock=True) if seen is not None else None
@@ -106,7 +107,7 @@ class RetireResource(ChangeResource):
 
     async def _plans(self, act: Act) -> list[Any]:
         resource = await resource_of(act)
-        if resource.soft_id in {PERSONAL, VIP}:
+        if resource.is_built_in:
             raise Wrong("resource_built_in", question=ENDS.name)
         if resource.is_retired:
             raise NothingToDo("retired already")
@@ -133,8 +134,7 @@ class DeleteResource(ChangeResource):
     async def run(self, act: Act) -> Outcome:
         """The chat itself stays at Telegram as it is."""
         resource = await resource_of(act)
-        built_in = resource.soft_id in {PERSONAL, VIP}
-        if built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
+        if resource.is_built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
             return Outcome(name="in_use", facts={"title": resource.title})
         audit = [audit_entry(resource, "resource.deleted", title=resource.title)]
         return Outcome(name="deleted", facts={"title": resource.title}, audit=audit)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from subscriptions.application.access.chat_place import ChatPlace
+from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.resources.add_resource import CHAT, chats_on_offer, place_of
 from subscriptions.application.resources.change_resource import ChangeResource
@@ -13,7 +14,7 @@ from subscriptions.application.staff.command import Act, Effect, NothingToDo, Ou
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, Resource
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import PlanOpened
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -60,14 +61,14 @@ class ReplaceResource(ChangeResource):
     async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace]:
         resource = await resource_of(act)
         old = await act.uow.resources.place(resource.id)
-        if resource.kind == PERSONAL_CHANNEL:
+        if kind_of(resource).for_one:
             raise NothingToDo("it is made for each customer, and replaced by itself where one is lost")
         if resource.has_ritual:
             raise NothingToDo("it is the VIP channel; choose another in the panel, or VIP_CHANNEL_ID")
         if old is None:
             raise NothingToDo("it has no chat that could be replaced")
         kind, place = await place_of(act)
-        if kind != resource.kind:
+        if kind is not kind_of(resource):
             raise Wrong("chat_kind", question=CHAT.name, title=place.title)
         return resource, old, place
 

@@ -8,7 +8,7 @@ from itertools import permutations
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.personal_channel import take_along
+from subscriptions.application.access.way import own_names
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there
@@ -153,7 +153,7 @@ class ChangePaidPlan:
         before, after = (subscription.plan_id, subscription.price), (target.id, target.price)
         change = PlanChange.of(subscription.id, before, after, now)
         await uow.subscriptions.add_change(change)
-        await take_along(uow, subscription, target, now, self._policy)
+        await self._grant_access.take_along(uow, subscription, target, now)
         subscription.switch(change, None, now, target)
         await self._grant_access.recount(uow, subscription)
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
@@ -220,7 +220,8 @@ class ChangePaidPlan:
         at: datetime,
     ) -> list[_Move]:
         """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
-        fitting = [plan for plan in others if remainder_policy.fits(current, plan)]
+        own = await own_names(uow)
+        fitting = [plan for plan in others if remainder_policy.fits(current, plan, own)]
         if not fitting or not remainder_policy.may_move(subscription):
             return []
         entries = await uow.ledger.of_subscription(subscription.id)

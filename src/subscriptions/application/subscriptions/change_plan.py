@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.access.way import own_names
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.method_prices import charged_there
@@ -177,6 +178,7 @@ class ChangePlan:
             for plan in await uow.plans.all()
             if plan.id not in plan_ids and plan.listed and await self._browse_plans.sellable(uow, plan)
         ]
+        own = await own_names(uow)
         changes: list[PossibleChange] = []
         for subscription in live if customer.barred_at is None else []:
             gateway = self._gateways.get(subscription.provider or "")
@@ -184,14 +186,14 @@ class ChangePlan:
             if not plan_change_policy.may_change(subscription) or current is None:
                 continue
             changes_made = await uow.subscriptions.changes_of(subscription.id)
-            own = plan_change_policy.plan_as_bought(subscription, current)
+            as_bought = plan_change_policy.plan_as_bought(subscription, current)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
             refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, leaving=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))
-                fits = own is not None and plan_change_policy.fits(own, target)
+                fits = as_bought is not None and plan_change_policy.fits(as_bought, target, own)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
                     continue
                 if fits and price is not None and price.external_price_id:

@@ -6,7 +6,8 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.personal_channel import take_along
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.way import own_names
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
@@ -49,7 +50,7 @@ class FollowPlan:
     """Takes over the price a subscription is charged by, whoever changed it: we, or somebody at the provider."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self._grant_access = GrantAccess(policy)
 
     async def __call__(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
@@ -104,7 +105,7 @@ class FollowPlan:
         change = PlanChange.of(subscription.id, before, after, now)
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
-            await take_along(uow, subscription, target, now, self._policy)
+            await self._grant_access.take_along(uow, subscription, target, now)
         subscription.switch(change, snapshot.price_ref, now, terms)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
 
@@ -130,7 +131,8 @@ class FollowPlan:
         """Whether the customer may have the plan by this subscription: not yet by another, and of the same kind."""
         current = await uow.plans.get(subscription.plan_id)
         other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
-        return other is None and current is not None and current.access is target.access
+        own = await own_names(uow)
+        return other is None and current is not None and own.isdisjoint(current.opens) is own.isdisjoint(target.opens)
 
     async def _coming(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.access.way import way_of
+from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
-from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -37,7 +37,7 @@ class Reason:
 class Explanation:
     """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
 
-    by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP.
+    by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP now.
     trace: what logs show with all that came of its purchase.
     """
 
@@ -77,10 +77,7 @@ class ExplainAccess:
             reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
             end_reason=subscription.end_reason,
             paused_for=subscription.paused_for,
-            vip=plan is not None
-            and plan.access is AccessKind.VIP_CHANNEL
-            and subscription.live
-            and not subscription.rests,
+            vip=await makes_vip(uow, subscription, plan),
             by_month=plan is not None and subscription.period(plan)[0] in {Interval.MONTH, Interval.YEAR},
             trace=trace_of(await uow.orders.cause_of(str(subscription.order_id))),
         )

@@ -11,7 +11,7 @@ from subscriptions.application.access.remove_access import RemoveAccess
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
-from subscriptions.application.access.way import way_of
+from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -36,7 +36,6 @@ from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import SETTLED, Dispute
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
@@ -51,13 +50,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
     """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
-    month is left out at its customer's wish. renewals: what staff may do to them now."""
+    month is left out at its customer's wish. makes_vip: it opens the VIP channel now.
+    renewals: what staff may do to them now."""
 
     id: SubscriptionId
     plan_id: PlanId
     plan: str
     soft_id: str
-    kind: AccessKind
     status: SubscriptionStatus
     paused_for: frozenset[str]
     access: AccessStatus | None
@@ -65,6 +64,7 @@ class HeldPlan:
     renews: bool
     live: bool
     provider: str | None
+    makes_vip: bool = False
     pause_until: datetime | None = None
     renewals: Sequence[type[StaffCommand]] = ()
 
@@ -81,12 +81,6 @@ class HeldPlan:
     @property
     def _may_rest(self) -> bool:
         return self.status in _MAY_REST or bool(self.paused_for)
-
-    @property
-    def makes_vip(self) -> bool:
-        """Whether it opens the VIP channel now, as the view `customer_roles` says in the database."""
-        rests = self.status is SubscriptionStatus.PAUSED or bool(self.paused_for)
-        return self.live and self.kind is AccessKind.VIP_CHANNEL and not rests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +228,6 @@ class SeeCustomers:
             plan_id=subscription.plan_id,
             plan=plan.label if plan else "?",
             soft_id=plan.soft_id if plan else "",
-            kind=plan.access if plan else AccessKind.PERSONAL_CHANNEL,
             status=subscription.status,
             paused_for=subscription.paused_for,
             access=access.status if access else None,
@@ -242,6 +235,7 @@ class SeeCustomers:
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,
+            makes_vip=await makes_vip(uow, subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
             renewals=renewals,
         )

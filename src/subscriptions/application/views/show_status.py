@@ -17,7 +17,6 @@ from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
-from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
@@ -211,7 +210,7 @@ class ShowStatus:
             next_price=await charged_next(uow, subscription, service_plan),
             next_at=subscription.next_plan_at if service_plan else None,
             renewable=payment_policy.renewable(subscription, plan, self._policy.zones.home),
-            vip=plan is not None and VIP in plan.opens,
+            vip=plan is not None and plan.opens_vip,
             rests=subscription.rests,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,

@@ -7,12 +7,14 @@ from typing import Literal, Protocol
 from babel import Locale
 from babel.dates import format_date
 
+from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.plan_fields import ASKED, Asked
 from subscriptions.application.catalog.plan_input import FOREVER
 from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard
 from subscriptions.domain.money import Money
 
@@ -139,6 +141,11 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
     return [f"≈ {recurring_price(t, plan.per_day, Interval.DAY, 1)}"] if plan.per_day else []
 
 
+def resource_title(t: Says, resource: Resource) -> str:
+    """What staff reads of a thing that plans open: its title, or what is made for each customer."""
+    return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
+
+
 def answer_text(t: Says, name: str, answer: str) -> str:
     """An answer as somebody of staff reads it."""
     if not answer or (name == "trial_days" and answer == "0"):
@@ -147,8 +154,8 @@ def answer_text(t: Says, name: str, answer: str) -> str:
         return t.money(kept_money(answer))
     if name == "duration_days":
         return length_shown(t, answer)
-    if name == "access" or (name in ASKED and ASKED[name].asked is Asked.WORD):
-        return t.plain(f"offer.{'opens' if name == 'access' else name}.{answer}")
+    if name in ASKED and ASKED[name].asked is Asked.WORD:
+        return t.plain(f"offer.{name}.{answer}")
     if name in ASKED and ASKED[name].asked is Asked.DAY:
         return date_of(t, date.fromisoformat(answer))
     return t.unit("day", int(answer)) if name == "trial_days" else answer

@@ -9,7 +9,7 @@ import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
-from subscriptions.application.access.way import channel_for, leads_nowhere
+from subscriptions.application.access.way import channel_for, gives_own, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
@@ -26,7 +26,6 @@ from subscriptions.domain.entities.activation_token import (
 )
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
@@ -239,7 +238,7 @@ class ActivateToken:
     ) -> Activated:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         until = live.access_until if live is not None and live.access_until is not None else now
-        entry = await uow.vip_entries.of(customer.id) if VIP in plan.opens else None
+        entry = await uow.vip_entries.of(customer.id) if plan.opens_vip else None
         return Activated(
             plan=plan,
             price=token.price,
@@ -251,6 +250,7 @@ class ActivateToken:
             repeated=repeated,
             gift=token.order_id is not None,
             beside=await overlaps(uow, customer.id, plan),
+            own=await gives_own(uow, plan),
         )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from subscriptions.application.catalog.overlaps import Overlap
-from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 
@@ -56,7 +55,8 @@ class Activated:
 
     extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
     repeated: this person used this token before, and nothing was added now. gift: somebody paid for it. beside: what
-    goes on being charged, though this one gives the channel for life.
+    goes on being charged, though this one gives the channel for life. own: it opens something that is made for its
+    customer alone.
     """
 
     plan: ServicePlan
@@ -69,11 +69,12 @@ class Activated:
     repeated: bool = False
     gift: bool = False
     beside: Sequence[Overlap] = ()
+    own: bool = False
 
     @property
     def vip(self) -> bool:
         """Whether it opens the VIP channel, and nothing that is made for its customer alone."""
-        return VIP in self.plan.opens and PERSONAL not in self.plan.opens
+        return self.plan.opens_vip and not self.own
 
 
 @dataclass(frozen=True, kw_only=True)

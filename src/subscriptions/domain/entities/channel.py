@@ -172,11 +172,6 @@ class Channel:
         )
 
     @property
-    def is_shared(self) -> bool:
-        """Whether many have it, and it is not one customer's own."""
-        return self.kind is not ChannelKind.PERSONAL
-
-    @property
     def has_ritual(self) -> bool:
         """Whether the three stages of the VIP entry lead to it."""
         return self.kind is ChannelKind.VIP

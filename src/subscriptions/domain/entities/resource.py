@@ -79,9 +79,9 @@ class Resource:
         return self.entry is EntryPolicy.RITUAL
 
     @property
-    def needs_place(self) -> bool:
-        """Whether it can be sold only once its chat is set up."""
-        return self.kind not in {PERSONAL_CHANNEL, CONTENT}
+    def is_built_in(self) -> bool:
+        """Whether it is there from the beginning, and stays."""
+        return self.soft_id in {PERSONAL, VIP}
 
     @property
     def is_retired(self) -> bool:

@@ -50,6 +50,10 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
 """What a plan opens that says no more than its `access`."""
 
 
+USUAL: Final = AccessKind.VIP_CHANNEL
+"""What a plan opens whose maker says nothing of it, as in the operator's documents."""
+
+
 def access_of(opens: Iterable[str]) -> AccessKind:
     """Return the one of the two old words that a list of resources comes closest to."""
     return AccessKind.PERSONAL_CHANNEL if PERSONAL in opens else AccessKind.VIP_CHANNEL
@@ -291,9 +295,9 @@ class ServicePlan(PlanCard):
         return replace(self, recurring=False, interval=None, interval_count=1, duration_days=self.days, trial_days=0)
 
     @property
-    def is_shared(self) -> bool:
-        """Whether it opens only what all who pay for it share, and no channel of the customer's own."""
-        return PERSONAL not in self.opens
+    def opens_vip(self) -> bool:
+        """Whether it opens the VIP channel, which makes its customer VIP."""
+        return VIP in self.opens
 
     @property
     def lists_chats(self) -> bool:

@@ -1,6 +1,6 @@
 """Which plan a subscription may be changed to, and when such a change takes effect."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,15 +46,17 @@ def plan_as_bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan
     )
 
 
-def fits(current: ServicePlan, target: ServicePlan) -> bool:
-    """Whether one can take the place of the other: the same kind of channel, currency and period, both renewing."""
+def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
+    """Whether one can take the place of the other: the same currency and period, both renewing, and both open something
+    that is made for each customer alone, or neither does. own: names of the resources that are.
+    """
     same_period = (current.interval, current.interval_count) == (target.interval, target.interval_count)
     return (
         current.id != target.id
         and current.recurring
         and target.recurring
         and same_period
-        and current.access is target.access
+        and set(own).isdisjoint(current.opens) is set(own).isdisjoint(target.opens)
         and current.price.currency == target.price.currency
     )
 

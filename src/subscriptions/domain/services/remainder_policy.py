@@ -1,6 +1,6 @@
 """What is left of a plan that was paid once, as time of another plan: nothing is charged, and nothing goes back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,12 +41,12 @@ def may_move(subscription: Subscription) -> bool:
     return is_bought and subscription.status is SubscriptionStatus.ACTIVE
 
 
-def fits(current: ServicePlan, target: ServicePlan) -> bool:
+def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
     """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
     with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year; by what was bought,
-    too, which `remainder_of` does.
+    too, which `remainder_of` does. own: names of the resources that each customer has one of their own of.
     """
-    personal = not current.is_shared and not target.is_shared
+    personal = not set(own).isdisjoint(current.opens) and not set(own).isdisjoint(target.opens)
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
     longest = min(current.days, DURATION_LIMIT) if current.recurring else DURATION_LIMIT
     return current.id != target.id and personal and alike and target.days <= longest

@@ -7,14 +7,14 @@ from uuid import UUID
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.drafts import plan_draft
 from subscriptions.application.catalog.drafts.plan_draft import KEPT
-from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, record_of
+from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, names_in, record_of
 from subscriptions.application.catalog.plan_input import FIELD, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.dto.typed_answers import name
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views import told_offer
-from subscriptions.domain.entities.service_plan import SPOKEN, AccessKind
+from subscriptions.domain.entities.service_plan import OPENED_BY, SPOKEN, USUAL
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from web.console.pages.plans import LISTED, MAY, plan_at
@@ -39,8 +39,9 @@ def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, An
 async def _fresh(visit: Visit, about: str) -> Target | None:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
     blanks = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
-    blanks |= {"access": AccessKind.VIP_CHANNEL, "position": str(max((plan.position for plan in plans), default=0) + 1)}
-    facts = _facts(visit, usual_currency(plans, AccessKind.VIP_CHANNEL) or "", blanks)
+    position = max((plan.position for plan in plans), default=0) + 1
+    blanks |= {"opens": ASKED["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
+    facts = _facts(visit, usual_currency(plans) or "", blanks)
     return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
 
 
@@ -54,8 +55,12 @@ async def _target(visit: Visit, about: str) -> Target | None:
     return Target(target.id, target.name, target.back, facts)
 
 
-async def _kinds(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-    return [(kind, Said(visit.words)(f"offer.opens.{kind}")) for kind in AccessKind]
+async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
+    """What the plan opens, in its order, before what else there is."""
+    order = names_in(_was("opens")(target))
+    resources = await visit.use.browse_plans().openable()
+    resources = sorted(resources, key=lambda each: order.index(each.soft_id) if each.soft_id in order else len(order))
+    return [(each.soft_id, told_offer.resource_title(Said(visit.words), each)) for each in resources]
 
 
 async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
@@ -129,8 +134,9 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 def _field_of(answer: str, field: PlanField) -> Field:
     if field.asked is Asked.WORD:
         return Field(answer, "choice", _words(field), _was(answer), read=plan_draft.reader(field), of=OF)
-    if field.asked is Asked.PLANS:
-        return Field(answer, "many", _others, _was(answer), read=plan_draft.reader(field), optional=True, of=OF)
+    if field.asked in {Asked.PLANS, Asked.RESOURCES}:
+        choices = _others if field.asked is Asked.PLANS else _openable
+        return Field(answer, "many", choices, _was(answer), read=plan_draft.reader(field), optional=True, of=OF)
     kind = _KINDS.get(field.asked or Asked.LINE, "text")
     optional = field.asked is not Asked.NUMBER
     most = field.most if kind == "long" else 0
@@ -141,7 +147,6 @@ FIELDS: Final = (
     Field("name", known=_was("name"), read=name, of=OF),
     Field("duration_days", known=_was("duration_days"), read=plan_draft.length, of=OF),
     Field("price", known=_was("price"), read=plan_draft.amount, of=OF),
-    Field("access", "choice", _kinds, _was("access"), of=OF),
     *(_field_of(answer, field) for answer, field in ASKED.items()),
     Field(FIELD, "long", known=_was(FIELD), most=LINES, read=plan_draft.prices, optional=True, of=OF),
     *(Field(each, "long", None, _was(each), LINES, plan_draft.words, optional=True, of=OF) for each in LANGUAGES),

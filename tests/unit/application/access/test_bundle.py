@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
+
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import InviteReady, Joined
 from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.messages.subscription_messages import Expired
+from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.domain.entities.channel import Channel, InviteStatus
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.customer import Customer
@@ -126,6 +132,54 @@ class Bundles:
     async def may_read(self, customer: Customer) -> bool:
         ask = AskContent(self.shop.units, self.shop.clock, self.shop.policy)
         return await ask(customer.telegram_id, "guide", "press")
+
+
+@pytest.mark.parametrize(
+    ("opens", "vip"), [(("talk",), False), (("vip",), True), (("talk", "vip"), True), (("personal", "vip"), True)]
+)
+async def test_only_the_vip_channel_makes_vip(opens: tuple[str, ...], vip: bool) -> None:
+    """By whatever old word the plan goes, and also for who keeps it until their period ends."""
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    ana, plan = await bundles.shop.customer(), await bundles.plan("some", *opens)
+    await bundles.buys(ana, plan)
+
+    async def explained() -> bool:
+        (explanation,) = await ExplainAccess(bundles.shop.units)(ana.telegram_id)
+        return explanation.vip
+
+    assert await explained() is vip
+    async with bundles.shop.units() as uow:
+        kept = await uow.resources.by_soft_id(opens[-1])
+        assert kept is not None
+        await uow.resources.keep(kept.id, plan.id)
+        await uow.plans.save(replace(plan, opens=("news",)))
+        await uow.commit()
+    assert await explained() is vip
+    async with bundles.shop.units() as uow:
+        await uow.resources.drop_kept(kept.id, plan_id=plan.id)
+        await uow.commit()
+    assert await explained() is False
+
+
+async def test_nobody_reads_of_an_end_who_stays_in_all_that_ended() -> None:
+    bundles = Bundles(await VipShop.open())
+    await bundles.begin()
+    ana = await bundles.shop.customer()
+    chatter, more = await bundles.plan("chat", "talk"), await bundles.plan("more", "talk", "news")
+    await bundles.buys(ana, chatter)
+    bundles.shop.clock.advance(timedelta(days=1))
+    await bundles.buys(ana, more)
+
+    async def told(plan: ServicePlan) -> bool:
+        async with bundles.shop.units() as uow:
+            subscription = await uow.subscriptions.live_for(ana.id, plan.id)
+            assert subscription is not None
+            sources = Sources(uow, bundles.shop.policy, bundles.shop.clock.now())
+            return await Expired.gather(sources, subscription.id) is not None
+
+    assert not await told(chatter), "the other plan opens the same group for longer"
+    assert await told(more), "the channel ends with it"
 
 
 async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_nothing_else_opens() -> None:

@@ -18,11 +18,11 @@ from subscriptions.application.catalog.drafts import plan_draft
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
-from subscriptions.application.dto.typed_answers import Wrong, name, one_of
+from subscriptions.application.dto.typed_answers import Wrong, name
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
@@ -36,8 +36,9 @@ async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(told_offer.length_shown(visit.t, each), each) for each in _LENGTHS]
 
 
-async def _kinds(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.plain(f"offer.opens.{kind}"), kind) for kind in AccessKind]
+async def _openable(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    resources = await visit.use.browse_plans().openable()
+    return [Choice(told_offer.resource_title(visit.t, each), each.soft_id) for each in resources]
 
 
 def _choice_of(answer: str) -> Choices:
@@ -66,6 +67,8 @@ def _skip_choice(field: PlanField) -> Choices | None:
         return _words(field)
     if field.asked is Asked.PLANS:
         return _other_plans
+    if field.asked is Asked.RESOURCES:
+        return _openable
     return None if field.name == "position" else _choice_of("" if field.blank is None else str(field.blank))
 
 
@@ -73,7 +76,6 @@ QUESTIONS: Final = (
     Question("name", name),
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
-    Question("access", one_of(list(AccessKind)), _kinds, optional=True),
     *(Question(name, plan_draft.reader(field), _skip_choice(field), optional=True) for name, field in ASKED.items()),
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
@@ -164,7 +166,7 @@ def _defaults(visit: Visit, currency: str) -> dict[str, str]:
 
 async def new(visit: Visit) -> Screen:
     """Ask what it is called, for how long, and what it costs; all else can be opened then."""
-    own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False), AccessKind.VIP_CHANNEL)
+    own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False))
     return await begin(visit, NEW, **_defaults(visit, own or ""))
 
 

@@ -40,17 +40,25 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: Role | None, note: str |
 
 
 def plan(
-    t: Texts, item: ServicePlan, role: Role | None, note: str | None = None, *, bot: str, sells_tips: bool = False
+    t: Texts,
+    item: ServicePlan,
+    role: Role | None,
+    note: str | None = None,
+    *,
+    bot: str,
+    opens: Sequence[str] = (),
+    sells_tips: bool = False,
 ) -> Screen:
     """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
-    link opens. sells_tips: whether it may have a record.
+    link opens. opens: what all that it opens is called; as in files where nobody says. sells_tips: whether it may
+    have a record.
     """
     lines = [note] if note else []
     lines.append(
         card(
             t("offer.name", plan=item.label),
             t("offer.price", price=plan_price(t, item)),
-            t("offer.kind", kind=t.plain(f"offer.opens.{item.access}")),
+            t("offer.kind", kind=", ".join(opens or item.opens)),
             *_fields(t, item),
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),

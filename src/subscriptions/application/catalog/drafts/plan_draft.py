@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.method_prices import MethodPrices
-from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, plan_of
+from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, names_in, plan_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, price_answers, read_prices
 from subscriptions.application.catalog.save_plan import RECORD, VERSION
 from subscriptions.application.dto.typed_answers import (
@@ -30,8 +30,6 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
-PLAIN: Final = ("name", "access")
-"""Answers that stand in the record as they are, and are asked in a way of their own."""
 KEPT: Final = "_record"
 """Note among the answers: the record that they change, as it was when they were begun."""
 
@@ -44,7 +42,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    texts = {name: "" if record.get(name) is None else str(record[name]) for name in PLAIN}
+    texts = {"name": str(record.get("name", ""))}
     texts |= {name: field.answer(record.get(name, field.blank)) for name, field in ASKED.items()}
     texts["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
@@ -59,8 +57,12 @@ def answers_of(record: Record) -> dict[str, str]:
 def record_of(said: Answers) -> Record:
     """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
     record: dict[str, Any] = json.loads(said.get(KEPT, "{}"))
-    record |= {name: said[name] for name in PLAIN if name in said}
+    # The kind of channel is no question any more: a draft begun while it was one goes on with its answer.
+    record |= {name: said[name] for name in ("name", "access") if name in said}
     record |= {name: _parse(field, said[name]) for name, field in ASKED.items() if name in said}
+    if not record.get("opens"):
+        # What it opens unless told otherwise.
+        record.pop("opens", None)
     money = kept_money(said["price"])
     record |= {"price": money.plain, "currency": money.currency}
     record |= _length(said["duration_days"])
@@ -127,11 +129,19 @@ def reader(field: PlanField) -> Read:
         return day
     if field.asked is Asked.WORD:
         return one_of(field.words)
-    if field.asked is Asked.PLANS:
-        return lambda answer, _: ", ".join(sorted(field.read(field.name, answer.text)))
+    if field.asked in {Asked.PLANS, Asked.RESOURCES}:
+        return _names_read(sort=field.asked is Asked.PLANS)
     if field.asked is Asked.TEXT:
         return paragraph(field.most, f"{field.name}_long")
     return one_line(field.most, field.name)
+
+
+def _names_read(*, sort: bool) -> Read:
+    def read(answer: Answer, _: Answers) -> str:
+        names = dict.fromkeys(names_in(answer.text))
+        return ", ".join(sorted(names) if sort else names)
+
+    return read
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
@@ -196,6 +206,8 @@ def words(answer: Answer, _: Answers) -> str:
 def _parse(field: PlanField, answer: str) -> Any:
     if field.asked is Asked.NUMBER:
         return int(answer)
+    if field.asked is Asked.RESOURCES:
+        return names_in(answer)
     return answer or None if field.asked is Asked.DAY else answer
 
 

@@ -21,6 +21,7 @@ from subscriptions.application.lists.columns import (
     Returned,
     Sort,
     State,
+    Terms,
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
@@ -341,7 +342,13 @@ PLANS: Final = ListModel(
         Text("name", "service_plans.name", faces=Face.PROGRAMS, example="Retabet"),
         Plan("plan", LABEL, sort=Sort("name", "lower(service_plans.name)", "text")),
         Price("price", "service_plans.price", more=_LENGTH, faces=BOTH),
-        Text("access", "service_plans.access", words="access_kind", faces=BOTH, type=AccessKind),
+        Text("access", "service_plans.access", faces=Face.PROGRAMS, type=AccessKind),
+        Terms(
+            "resources",
+            "(SELECT string_agg(resources.title, ', ' ORDER BY plan_resources.position) FROM plan_resources"
+            " JOIN resources ON resources.id = plan_resources.resource_id"
+            " WHERE plan_resources.plan_id = service_plans.id)",
+        ),
         PeopleOfPlan(
             "people",
             "(SELECT count(*) FROM subscriptions WHERE subscriptions.plan_id = service_plans.id"

@@ -10,6 +10,8 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import CONTENT, Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ContentOpened
 from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -37,6 +39,11 @@ class HandedOver(ResourceKind):
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
         """The plans say so already."""
+
+    async def take_along(
+        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
+    ) -> None:
+        """Nothing of it is one customer's."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId

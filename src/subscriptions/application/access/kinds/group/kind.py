@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from subscriptions.application.access.chat_place import BASIC
 from subscriptions.application.access.kinds.shared_channel.kind import SharedChannel
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelKind
 from subscriptions.domain.entities.resource import GROUP, Resource
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -15,6 +16,9 @@ class Group(SharedChannel):
 
     name = GROUP
     names_who_comes = True
+    may_have_ritual = False
+    chat_types = ("supergroup", BASIC)
+    place_kinds = (ChannelKind.GROUP,)
     own_acts = ("arrange_group",)
     sender_rights = ()
 

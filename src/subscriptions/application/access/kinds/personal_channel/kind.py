@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.application.access.personal_channel import freeze_if_empty, have_mended, take_from_stock
+from subscriptions.application.access.personal_channel import freeze_if_empty, have_mended, take_along, take_from_stock
 from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelStatus, Invite
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AccessRequested, ChannelOutdated, InviteAskedAgain
@@ -26,6 +27,7 @@ class PersonalChannel(ResourceKind):
     strangers_go = True
     for_one = True
     needs_account = True
+    place_kinds = (ChannelKind.PERSONAL,)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """The channel is locked before its access; one kept from an earlier time is taken again."""
@@ -74,6 +76,12 @@ class PersonalChannel(ResourceKind):
             await self.settle(uow, opening)
         else:
             await self._end(uow, opening, rests=False)
+
+    async def take_along(
+        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
+    ) -> None:
+        """The customer stays in their channel, which is the other plan's from now on."""
+        await take_along(uow, subscription, target, policy, now)
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId

@@ -5,6 +5,7 @@ The ritual, where the resource has it, stands before its door: see `grant_shared
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, beside_vip
@@ -12,8 +13,10 @@ from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipWayOutdated
 from subscriptions.domain.ids import CustomerId, PlanId
@@ -27,6 +30,9 @@ class SharedChannel(ResourceKind):
     name = SHARED_CHANNEL
     lock_rank = 1
     strangers_go = False
+    may_have_ritual = True
+    chat_types: ClassVar[tuple[str, ...]] = ("channel",)
+    place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """Who has live access renews; anybody else begins, by the ritual or by a link."""
@@ -47,6 +53,11 @@ class SharedChannel(ResourceKind):
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
         """All that opens it is counted anyway."""
         await self.settle(uow, opening)
+
+    async def take_along(
+        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
+    ) -> None:
+        """Nothing of it is one customer's."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
