@@ -43,6 +43,15 @@ class MemoryDoor:
         """Whether they are a member."""
         return person in self._ask("look", chat, person).members
 
+    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
+        """Look, and unban where they are banned."""
+        channel = self._ask("look", chat, person)
+        if person in channel.members:
+            return False
+        if person in channel.banned:
+            await self.pardon(chat, person)
+        return True
+
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban, then unban; each may go wrong. Telegram lets nobody ban an administrator."""
         channel = self._ask("ban", chat, person)

@@ -75,11 +75,9 @@ class VipInvites:
         intent = await self._intend(customer_id, channel_id)
         if intent is None or isinstance(intent, Invite):
             return intent
-        if await self._door.is_inside(intent.chat, intent.person):
+        if not await self._door.clear_way(intent.chat, intent.person):
             await self._join_desk.entered(intent.chat, intent.person)
             return None
-        # Who was banned long ago could not even ask.
-        await self._door.pardon(intent.chat, intent.person)
         expires_at = self._clock.now() + lifetime
         link = await self._maker.make(
             intent.chat,
@@ -114,13 +112,14 @@ class VipInvites:
 
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
-    ) -> None:
+    ) -> bool:
         """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
-        ritual again. keep: one that somebody asked for just now, whatever the stage."""
+        ritual again. keep: one that somebody asked for just now, whatever the stage. Return whether they are to have
+        a link."""
         async with self._units() as uow:
             channel = await shared_place(uow, channel_id)
             if channel is None or channel.channel_id is None:
-                return
+                return False
             invites = await uow.vip.live_invites(channel.id, customer_id)
             awaited = await wants_link(uow, customer_id, channel_id)
         now = self._clock.now()
@@ -129,6 +128,7 @@ class VipInvites:
         for invite in invites:
             if invite.id not in spared:
                 await self._retire(channel.channel_id, invite)
+        return awaited
 
     async def _retire(self, chat: ChatId, invite: Invite) -> None:
         if invite.creator == BOT:

@@ -1,12 +1,12 @@
 """One customer's way into a shared chat is brought to what is due."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Subject, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
@@ -56,8 +56,13 @@ class ReconcileEntry:
 
         Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
         """
-        links = [await self._tend(customer_id, each, upkeep=upkeep, tell=not also) for each in (channel_id, *also)]
-        made = [invite for invite in links if invite is not None]
+        tending = (self._tend(customer_id, each, upkeep=upkeep, tell=not also) for each in (channel_id, *also))
+        # All at once, and each to its end: whoever bought five chats waits no longer than for one.
+        links = await asyncio.gather(*tending, return_exceptions=True)
+        for failure in links:
+            if isinstance(failure, BaseException):
+                raise failure
+        made = [invite for invite in links if isinstance(invite, Invite)]
         if also and made:
             # The message about the newest shows all of them.
             newest = max(made, key=lambda invite: (invite.created_at, invite.id))
@@ -72,18 +77,14 @@ class ReconcileEntry:
     ) -> Invite | None:
         """One chat; the link that works. A refusal there leaves the others as they are."""
         try:
-            await self._vip_invites.put_away(customer_id, channel_id=channel_id)
-            if not upkeep and await self._wants_link(customer_id, channel_id):
+            awaited = await self._vip_invites.put_away(customer_id, channel_id=channel_id)
+            if awaited and not upkeep:
                 lifetime = self._vip_invites.lifetime
                 return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
             tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
             await self._raise_alarm(tendvipentryjob, str(refusal))
         return None
-
-    async def _wants_link(self, customer_id: CustomerId, channel_id: ChannelId | None) -> bool:
-        async with self._units() as uow:
-            return await wants_link(uow, customer_id, channel_id)
 
     async def _raise_alarm(self, again: TendVipEntryJob, reason: str) -> None:
         now, who = self._clock.now(), CustomerId(again.customer_id)

@@ -34,6 +34,11 @@ class ChannelDoor(JoinDoor, Protocol):
         administrator of it, anonymous or not, and stay."""
         ...
 
+    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
+        """Whether a person is outside and could ask to join, by one look; `pardon` where a ban is in their way. False:
+        they are inside."""
+        ...
+
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Bar nobody's way in: a ban that a removal left behind is lifted."""
         ...

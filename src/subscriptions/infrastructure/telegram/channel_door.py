@@ -54,7 +54,16 @@ class BotChannelDoor:
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
         """Somebody who was never there is not inside."""
-        return await self._is_member(chat, person)
+        return _is_inside(await self._member(chat, person))
+
+    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
+        """Hardly anybody is banned, so one call is enough as a rule."""
+        member = await self._member(chat, person)
+        if _is_inside(member):
+            return False
+        if member is not None and member.status == ChatMemberStatus.KICKED:
+            await self.pardon(chat, person)
+        return True
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
@@ -66,7 +75,7 @@ class BotChannelDoor:
                     raise
                 log.warning("an admin of the channel is left in it", chat=chat, person=person)
                 return False
-        if await self._is_member(chat, person):
+        if _is_inside(await self._member(chat, person)):
             raise RetryLater("the person is still inside after the ban")
         await self.pardon(chat, person)
         return True
@@ -87,13 +96,6 @@ class BotChannelDoor:
         member = await self._member(chat, person)
         return ChatMemberStatus(member.status) if member is not None else ChatMemberStatus.LEFT
 
-    async def _is_member(self, chat: ChatId, person: TelegramId) -> bool:
-        """Who may not write in a group is restricted, and may be inside or not."""
-        member = await self._member(chat, person)
-        if isinstance(member, ChatMemberRestricted):
-            return member.is_member
-        return member is not None and member.status in INSIDE
-
     async def _member(self, chat: ChatId, person: TelegramId) -> ResultChatMemberUnion | None:
         """None: Telegram knows nobody of that id there."""
         with channel_errors():
@@ -103,6 +105,13 @@ class BotChannelDoor:
                 if "not found" in error.message or "PARTICIPANT_ID_INVALID" in error.message:
                     return None
                 raise
+
+
+def _is_inside(member: ResultChatMemberUnion | None) -> bool:
+    """Who may not write in a group is restricted, and may be inside or not."""
+    if isinstance(member, ChatMemberRestricted):
+        return member.is_member
+    return member is not None and member.status in INSIDE
 
 
 def _absent(error: exceptions.TelegramAPIError) -> bool:

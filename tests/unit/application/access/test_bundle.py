@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -29,11 +30,13 @@ from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNE
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.invite_maker import MadeLink
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
-from tests.fakes.provisioner import MadeChannel
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.shop import POLICY, Shop
 from tests.fakes.telegram import MemoryNotifier
 from tests.lives.town import Fate, Killed, Mortal
@@ -180,6 +183,33 @@ async def test_nobody_reads_of_an_end_who_stays_in_all_that_ended() -> None:
 
     assert not await told(chatter), "the other plan opens the same group for longer"
     assert await told(more), "the channel ends with it"
+
+
+class AllAtOnce(MemoryInviteMaker):
+    """Makes each link only once all are asked for, as is so where no chat waits for another."""
+
+    def __init__(self, telegram: MemoryTelegram) -> None:
+        super().__init__(telegram)
+        self._barrier = asyncio.Barrier(len(CHATS))
+
+    async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
+        await asyncio.wait_for(self._barrier.wait(), 5)
+        return await super().make(chat, name, expires_at, by_request=by_request)
+
+
+async def test_the_links_to_several_chats_are_made_at_once() -> None:
+    def around(calls: object) -> object:
+        return AllAtOnce(calls.telegram) if isinstance(calls, MemoryInviteMaker) else calls
+
+    bundles = Bundles(await VipShop.open(around=around))
+    await bundles.begin()
+    ana, plan = await bundles.shop.customer(), await bundles.plan("all", *CHATS)
+    await bundles.buys(ana, plan)
+    assert len(await bundles.shop.told(MessageKind.INVITE_READY)) == 1
+    await bundles.asks(ana, plan)
+    assert bundles.inside(ana) == set(CHATS)
+    looks = [method for method, person in bundles.vip.door.calls if person == ana.telegram_id and method != "approve"]
+    assert looks == ["look"] * len(CHATS), "one call before each link, for whoever was never banned"
 
 
 async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_nothing_else_opens() -> None:
