@@ -65,12 +65,14 @@ def run(
 
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     from subscriptions.bootstrap import doctor
+    from subscriptions.bootstrap.checks.discussions import report_of_discussions
     from subscriptions.bootstrap.checks.members import report_of_members
 
     return [
         *doctor.report_of_terms(os.environ),
         *asyncio.run(doctor.report_of_database(os.environ, counts)),
         *asyncio.run(report_of_members(os.environ)),
+        *asyncio.run(report_of_discussions(os.environ)),
     ]
 
 

@@ -80,13 +80,15 @@ class Changes(BaseModel):
 
 
 class Discussion(BaseModel):
-    """Which group discusses the posts of which channel; ``join_to_send``: only its members write there."""
+    """Which group discusses the posts of which channel; ``join_to_send``: only its members write there;
+    ``join_by_request``: whoever comes in without a link is approved first."""
 
     model_config = ConfigDict(extra="forbid")
 
     channel_id: int
     group_id: int | None = None
     join_to_send: bool = False
+    join_by_request: bool = False
 
 
 class Outcast(BaseModel):
@@ -177,7 +179,8 @@ async def link_group(world: WorldDep, user_id: int, wanted: Discussion) -> Actio
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     group = channel_of(world, wanted.group_id) if wanted.group_id is not None else None
     groups = world.telegram.groups
-    refused = attempt(lambda: groups.link(person.id, channel, group, join_to_send=wanted.join_to_send))
+    settings = {"join_to_send": wanted.join_to_send, "join_by_request": wanted.join_by_request}
+    refused = attempt(lambda: groups.link(person.id, channel, group, **settings))
     world.commit()
     return outcome(refused)
 

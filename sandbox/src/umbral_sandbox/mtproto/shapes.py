@@ -61,6 +61,7 @@ def channel(peers: Peers, seen: Channel) -> Any:
         megagroup=seen.is_group or None,
         forum=seen.kind == "forum" or None,
         join_to_send=seen.join_to_send or None,
+        join_request=seen.join_by_request or None,
         has_link=seen.linked is not None or None,
         default_banned_rights=banned_rights(seen.permissions, None) if seen.is_group else None,
         creator=creator,

@@ -1,8 +1,9 @@
 """Links into the VIP channel, made by the bot that is its admin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.ids import ChatId
 
@@ -40,6 +41,22 @@ class ChannelLook:
     def fit(self) -> bool:
         """Whether the bot can do its work there."""
         return self.is_channel and self.is_admin and not self.missing
+
+
+RIGHTS: Final[Mapping[str, str]] = {
+    "invite": "can_invite_users",
+    "remove": "can_restrict_members",
+    "post": "can_post_messages",
+}
+"""What the bot has to be allowed, by the Bot API's names (core.telegram.org/bots/api#chatmemberadministrator)."""
+
+
+def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, is_asked: bool) -> tuple[str, ...]:
+    """What people outside of a supergroup may do. A bot can read these settings and change none of them
+    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion)."""
+    writes = is_linked and not only_members_write
+    joins = (is_linked or is_public) and not is_asked
+    return tuple(word for word, may in (("write", writes), ("join", joins)) if may)
 
 
 class InviteMaker(Protocol):

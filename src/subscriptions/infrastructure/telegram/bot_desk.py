@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 import httpx
 
 from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook, outsiders_of
 
 _PAGE: Final = 100
 """So many updates Telegram tells at once."""
@@ -35,6 +37,7 @@ _NO_RIGHTS: Final = (
     "can_delete_stories",
 )
 """Rights that have to be named even where they are not asked for."""
+_BOSSES: Final = frozenset({"creator", "administrator"})
 _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
@@ -159,7 +162,36 @@ class BotDesk:
             member = await self._call("getChatMember", chat_id=chat, user_id=telegram_id)
         except Permanent:
             return False
-        return str(member["status"]) in {"creator", "administrator"}
+        return str(member["status"]) in _BOSSES
+
+    async def look(self, chat: ChatId) -> ChannelLook | None:
+        """A chat as the bot sees it; None where it sees none."""
+        try:
+            info = await self._call("getChat", chat_id=chat)
+            me = await self._call("getChatMember", chat_id=chat, user_id=(await self.identity()).id)
+        except Permanent:
+            return None
+        kind, linked = str(info["type"]), info.get("linked_chat_id")
+        is_admin = str(me["status"]) in _BOSSES
+        needed = [word for word in RIGHTS if word != "post" or kind == "channel"]
+        return ChannelLook(
+            title=str(info.get("title", "")),
+            is_channel=kind == "channel",
+            is_admin=is_admin,
+            chat_type=kind,
+            chat=chat,
+            missing=tuple(word for word in needed if me.get(RIGHTS[word]) is False) if is_admin else (),
+            username=info.get("username"),
+            linked=ChatId(int(linked)) if linked is not None else None,
+            outsiders=outsiders_of(
+                is_linked=linked is not None,
+                is_public="username" in info,
+                only_members_write=bool(info.get("join_to_send_messages")),
+                is_asked=bool(info.get("join_by_request")),
+            )
+            if kind == "supergroup"
+            else (),
+        )
 
     async def member_count(self, chat: int) -> int:
         """How many are inside, its administrators and bots among them."""

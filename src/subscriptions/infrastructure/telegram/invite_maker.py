@@ -8,7 +8,7 @@ from aiogram.enums import ChatType
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ChatMemberOwner
 
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
+from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink, outsiders_of
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 _NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
@@ -77,13 +77,11 @@ def _missing(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
 
 
 def _outsiders(chat: ChatFullInfo) -> tuple[str, ...]:
-    """The port's words for what people outside of a group may do. A bot can read these settings and change none of them
-    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion)."""
     if chat.type != ChatType.SUPERGROUP:
         return ()
-    is_reached = chat.linked_chat_id is not None or chat.username is not None
-    may = {
-        "write": chat.linked_chat_id is not None and not chat.join_to_send_messages,
-        "join": is_reached and not chat.join_by_request,
-    }
-    return tuple(word for word, is_so in may.items() if is_so)
+    return outsiders_of(
+        is_linked=chat.linked_chat_id is not None,
+        is_public=chat.username is not None,
+        only_members_write=bool(chat.join_to_send_messages),
+        is_asked=bool(chat.join_by_request),
+    )

@@ -61,6 +61,8 @@ def _channel_info(on: Context, where: ChannelTarget) -> Content:
         info["permissions"] = {name: name in found.permissions for name in PERMISSIONS}
         if found.join_to_send:
             info["join_to_send_messages"] = True
+        if found.join_by_request:
+            info["join_by_request"] = True
     if found.pinned:
         info["pinned_message"] = where.view(on, on.world.telegram.posts.message(found, found.pinned[-1]))
     return info

@@ -81,7 +81,7 @@ class Channel(BaseModel):
     ``topics``: names by thread. ``linked``: the channel's discussion group, or the group's channel, by its bare id.
     ``migrated_to``, ``migrated_from``: bare ids of a basic group and the supergroup that it became. ``permissions``:
     what members of a group may do. ``anonymous``: the owner writes as the group itself. ``join_to_send``: only members
-    write in the discussion group.
+    write in the discussion group. ``join_by_request``: whoever comes in without a link is approved first.
     """
 
     id: int
@@ -111,6 +111,7 @@ class Channel(BaseModel):
     anonymous: bool = False
     linked: int | None = None
     join_to_send: bool = False
+    join_by_request: bool = False
     migrated_to: int | None = None
     migrated_from: int | None = None
 

@@ -73,7 +73,15 @@ class Groups:
         channel.permissions = wanted
         self._channels.save(channel)
 
-    def link(self, actor: int, channel: Channel, group: Channel | None, *, join_to_send: bool = False) -> None:
+    def link(
+        self,
+        actor: int,
+        channel: Channel,
+        group: Channel | None,
+        *,
+        join_to_send: bool = False,
+        join_by_request: bool = False,
+    ) -> None:
         """Have a supergroup discuss what a channel posts, or (None) no longer; both owners' hand is the same.
 
         Refused: CHAT_ADMIN_REQUIRED, MEGAGROUP_ID_INVALID, LINK_NOT_MODIFIED.
@@ -86,7 +94,8 @@ class Groups:
                 raise bad("MEGAGROUP_ID_INVALID")
             self._channels.require_owner(group, actor)
         before = self._channels.find(channel.linked) if channel.linked is not None else None
-        if before is group and (group is None or group.join_to_send == join_to_send):
+        wanted = (join_to_send, join_by_request)
+        if before is group and (group is None or (group.join_to_send, group.join_by_request) == wanted):
             raise bad("LINK_NOT_MODIFIED")
         if before is not None:
             before.linked = None
@@ -94,7 +103,8 @@ class Groups:
         channel.linked = None if group is None else group.id
         self._channels.save(channel)
         if group is not None:
-            group.linked, group.join_to_send = channel.id, join_to_send
+            group.linked = channel.id
+            group.join_to_send, group.join_by_request = wanted
             self._channels.save(group)
 
     def upgrade(self, actor: int, group: Channel) -> Channel:

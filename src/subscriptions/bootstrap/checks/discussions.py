@@ -1,0 +1,98 @@
+"""Whether groups that are sold, and those where sold channels are discussed, keep out whoever did not pay."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.settings.core import SettingsError, load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk
+
+_MAY: Final[Mapping[str, str]] = {
+    "write": "write there (let only members write, in its settings at Telegram)",
+    "join": "come in without being admitted (have new members approved, in its settings at Telegram)",
+}
+
+
+@dataclass(frozen=True)
+class SoldChat:
+    """A chat that plans may open. linked: the chat that it was linked with when the bot saw it last."""
+
+    soft_id: str
+    title: str
+    chat: ChatId
+    linked: ChatId | None
+
+    @property
+    def name(self) -> str:
+        """As the operator knows it."""
+        return f"«{self.title}» ({self.soft_id})"
+
+
+async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
+    """A line for each right or link that was lost, and for who comes in or writes without having paid; none where
+    settings, database or Telegram are away."""
+    try:
+        settings = load(BotSettings, environ)
+        async with operator(environ) as container, container.core.units()() as uow:
+            sold = {each.chat: each for each in await _sold(uow)}
+        async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
+            looks = {chat: await desk.look(chat) for chat in sold}
+    except (SettingsError, UmbralError):
+        return []
+    of_each = (_of(sold, sold[chat], look) for chat, look in looks.items())
+    return [f"chats: {line}" for line in (*_lost_links(sold, looks), *chain.from_iterable(of_each))]
+
+
+async def _sold(uow: UnitOfWork) -> Sequence[SoldChat]:
+    sold = []
+    for resource in await uow.resources.all():
+        place = await uow.resources.place(resource.id)
+        if resource.is_retired or place is None or place.channel_id is None or place.status is not ChannelStatus.READY:
+            continue
+        seen = await uow.resources.seen_chat(place.channel_id)
+        linked = seen.linked if seen is not None else None
+        sold.append(SoldChat(resource.soft_id, place.title, place.channel_id, linked))
+    return sold
+
+
+def _lost_links(sold: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
+    """Of a channel and its group, both sold, either of which was seen to be linked with the other."""
+    lost = set[tuple[ChatId, ...]]()
+    for each in sold.values():
+        look, other = looks[each.chat], sold.get(each.linked) if each.linked is not None else None
+        if other is not None and look is not None and look.linked != other.chat:
+            lost.add(tuple(sorted((each.chat, other.chat))))
+    for pair in sorted(lost):
+        group, channel = sorted((sold[chat] for chat in pair), key=lambda each: _is_channel(looks[each.chat]))
+        yield (
+            f"{group.name} discusses {channel.name} no longer, so nobody can comment on its posts; link the group in "
+            "the channel's settings at Telegram again"
+        )
+
+
+def _is_channel(look: ChannelLook | None) -> bool:
+    return look is not None and look.is_channel
+
+
+def _of(sold: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLook | None) -> Iterator[str]:
+    if look is None or not look.is_admin:
+        yield f"the bot is no administrator of {chat.name} any more: nobody is let in there or put out"
+        return
+    if look.missing:
+        lacks = ", ".join(RIGHTS[word] for word in look.missing)
+        yield f"the bot lacks {lacks} in {chat.name}: give it back, or it cannot do its work there"
+    if look.is_channel and look.linked is not None and look.linked not in sold:
+        yield (
+            f"{chat.name} is discussed in a group that is not sold ({look.linked}): whoever loses the channel stays in "
+            f"it; make the bot its administrator, and `umbral resources add {look.linked}`"
+        )
+    for word in look.outsiders:
+        yield f"people outside of {chat.name} may {_MAY[word]}"
