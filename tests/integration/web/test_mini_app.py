@@ -141,8 +141,8 @@ async def test_it_keeps_clear_of_the_edges_and_follows_the_theme(site: Website, 
         ("theme_changed", {"theme_params": {"bg_color": "#17212b"}}),
     ):
         await page.evaluate("([event, data]) => Telegram.WebView.receiveEvent(event, data)", [event, data])
-    edges = "(({paddingTop, paddingBottom}) => [paddingTop, paddingBottom])(getComputedStyle(document.querySelector('main')))"
-    assert await page.evaluate(edges) == ["102px", "34px"]
+    padding = "({paddingTop, paddingBottom}) => [paddingTop, paddingBottom]"
+    assert await page.evaluate(f"({padding})(getComputedStyle(document.querySelector('main')))") == ["102px", "34px"]
     assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
     await page.close()
 
