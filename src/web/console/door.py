@@ -24,8 +24,8 @@ TELEGRAM_BACK: Final = f"{TELEGRAM}/back"
 LOGIN_LIVES_S: Final = 600
 """How long whoever was sent to Telegram may take to come back."""
 KEY: Final = "key"
-BODY_LIMIT: Final = 64 * 1024
-"""A message as long as Telegram takes it is 48 KiB of emoji in a form."""
+BODY_LIMIT: Final = 512 * 1024
+"""A file of plans or tips that is pasted has up to 50,000 letters, and a form writes each of them by up to nine."""
 MARK: Final = "token"
 MOST_FIELDS: Final = 100
 MANY: Final = ","

@@ -282,7 +282,7 @@ class Console:
             "shown": {
                 f"{SHOWN}{each.name}": answers.said[each.name]
                 for each in action.fields
-                if each.read is not None and answers.said.get(each.name) != answers.values.get(each.name)
+                if answers.said.get(each.name) != answers.values.get(each.name)
             },
             "sure": sure,
             "seen": preview,
@@ -290,7 +290,7 @@ class Console:
             "amounts": {
                 each.name: visit.words.money(kept_money(answers.said[each.name]))
                 for each in action.fields
-                if each.kind == "money" and answers.said.get(each.name)
+                if sure and each.kind == "money" and answers.said.get(each.name)
             },
         }
         return self._frame.page(visit, FORM, context, 422 if answers.wrong else 200)

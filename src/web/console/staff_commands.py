@@ -146,10 +146,10 @@ def _first_error(refusal: InputsRefused) -> Wrong:
 def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
     return Field(
         asked_input.name,
+        asked_input.read,
         asked_input.kind,
         _choices(command, asked_input) if asked_input.kind in _OFFERED else None,
         most=asked_input.limits[1] if asked_input.limits else 0,
-        read=asked_input.read,
         known=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
         optional=asked_input.default is not None,
         of=command.name,

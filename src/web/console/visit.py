@@ -130,20 +130,19 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its
-    choices; name: its words under `field.{name}`.
+    """A question of a form. name: its words under `field.{name}`. read: how an answer is read, as on every other face.
+    kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices.
 
-    choices: value and label of each. known: what stands there at first. most: of a number, or letters of a text. read:
-    how it is read where the chat asks for the same. optional: it may stay empty. of: the chat's dialogue whose words it
-    has.
+    choices: value and label of each. known: what stands there at first. most: letters of a long text, which decide how
+    much room it has. optional: it may stay empty. of: the chat's dialogue whose words it has.
     """
 
     name: str
+    read: Read
     kind: str = "text"
     choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
     known: Callable[["Target"], str] | None = None
     most: int = 0
-    read: Read | None = None
     optional: bool = False
     of: str = ""
 

@@ -277,7 +277,7 @@ WRONG = (
     ({"days": "0", "reason": "motivo"}, "con 0 no cambia nada"),
     ({"days": "-3000", "reason": "motivo"}, "así habría terminado ya"),
     ({"days": "3", "reason": ""}, "Falta. Escríbelo"),
-    ({"days": "3", "reason": "x" * 600}, "Demasiado largo"),
+    ({"days": "3", "reason": "x" * 600}, "tiene 600 caracteres y caben 500"),
 )
 
 

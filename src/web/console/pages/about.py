@@ -1,11 +1,8 @@
-"""What actions share: whom they are about, and the reason they are done for."""
+"""What actions share: whom they are about."""
 
-from typing import Final
 from uuid import UUID
 
-from web.console.visit import ROOT, Field, Gone
-
-REASON: Final = Field("reason", "long")
+from web.console.visit import ROOT, Gone
 
 
 def read_id(text: str) -> UUID:

@@ -132,24 +132,25 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 
 
 def _field_of(answer: str, field: PlanField) -> Field:
+    read = plan_draft.reader(field)
     if field.asked is Asked.WORD:
-        return Field(answer, "choice", _words(field), _was(answer), read=plan_draft.reader(field), of=OF)
+        return Field(answer, read, "choice", _words(field), _was(answer), of=OF)
     if field.asked in {Asked.PLANS, Asked.RESOURCES}:
         choices = _others if field.asked is Asked.PLANS else _openable
-        return Field(answer, "many", choices, _was(answer), read=plan_draft.reader(field), optional=True, of=OF)
+        return Field(answer, read, "many", choices, _was(answer), optional=True, of=OF)
     kind = _KINDS.get(field.asked or Asked.LINE, "text")
     optional = field.asked is not Asked.NUMBER
     most = field.most if kind == "long" else 0
-    return Field(answer, kind, None, _was(answer), most, plan_draft.reader(field), optional, of=OF)
+    return Field(answer, read, kind, None, _was(answer), most, optional, of=OF)
 
 
 FIELDS: Final = (
-    Field("name", known=_was("name"), read=name, of=OF),
-    Field("duration_days", known=_was("duration_days"), read=plan_draft.length, of=OF),
-    Field("price", known=_was("price"), read=plan_draft.amount, of=OF),
+    Field("name", name, known=_was("name"), of=OF),
+    Field("duration_days", plan_draft.length, known=_was("duration_days"), of=OF),
+    Field("price", plan_draft.amount, known=_was("price"), of=OF),
     *(_field_of(answer, field) for answer, field in ASKED.items()),
-    Field(FIELD, "long", known=_was(FIELD), most=LINES, read=plan_draft.prices, optional=True, of=OF),
-    *(Field(each, "long", None, _was(each), LINES, plan_draft.words, optional=True, of=OF) for each in LANGUAGES),
+    Field(FIELD, plan_draft.prices, "long", known=_was(FIELD), most=LINES, optional=True, of=OF),
+    *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=OF) for each in LANGUAGES),
 )
 ACTIONS: Final = (
     Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),

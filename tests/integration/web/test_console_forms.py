@@ -1,0 +1,73 @@
+"""Every act of staff as a form of the console: a wrong answer is refused beside its field, what was typed stays, and
+nothing is written."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hidden
+
+OFFERED = frozenset({InputKind.CHOICE, InputKind.MANY})
+WORDS = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
+LONGEST = 5000
+
+
+def wrong(asked: Input[Any]) -> str:
+    """An answer that an input does not take."""
+    _, most = asked.limits or (0, LONGEST)
+    return "x" * (most + 1) if asked.kind in WORDS else "no such answer"
+
+
+def about(kind: SubjectKind, sale: Sale) -> str | None:
+    """What a form is about; None where this shop has none of the kind."""
+    return {
+        SubjectKind.SHOP: "shop",
+        SubjectKind.CUSTOMER: str(sale.customer.id),
+        SubjectKind.SUBSCRIPTION: str(sale.subscription.id),
+        SubjectKind.PAYMENT: str(sale.payment.id),
+        SubjectKind.PLAN: str(sale.plan.id),
+        SubjectKind.RESOURCE: "vip",
+        SubjectKind.SETTING: "GRACE_DAYS",
+        SubjectKind.TEXT: "es:plans.welcome",
+        SubjectKind.PAYMENT_METHOD: "stripe",
+    }.get(kind)
+
+
+def answers_of(page: str) -> dict[str, str]:
+    """What a form shows as typed, by the names of its fields."""
+    lines = re.findall(r'<input (?=[^>]*name="(\w+)")[^>]*value="([^"]*)"', page)
+    paragraphs = re.findall(r'<textarea (?=[^>]*name="(\w+)")[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
+    return {name: html.unescape(value) for name, value in [*lines, *paragraphs]}
+
+
+async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    written = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
+    before, tried = await tables.rows(written), 0
+    for act in COMMANDS.values():
+        subject = about(act.subject, sale)
+        if subject is None or not act.inputs:
+            continue
+        path = f"/admin/do/{act.name}/{subject}"
+        form = await olga.client.get(path)
+        assert form.status_code == 200, (act.name, form.status_code, form.text[:400])
+        typed = {each.name: f"7 {each.name}" for each in act.inputs if each.kind not in OFFERED}
+        for asked in act.inputs:
+            sent = {**typed, asked.name: wrong(asked)}
+            answer = await olga.client.post(path, data={**hidden(form.text), **sent})
+            beside = dict(re.findall(r'id="(\w+)-wrong">([^<]+)<', answer.text))
+            shown = answers_of(answer.text)
+            assert answer.status_code == 422, (act.name, asked.name, answer.status_code)
+            assert beside.get(asked.name), (act.name, asked.name, beside)
+            assert {name: shown.get(name) for name in typed} == {name: sent[name] for name in typed}, act.name
+            tried += 1
+    assert await tables.rows(written) == before
+    assert tried > 100
