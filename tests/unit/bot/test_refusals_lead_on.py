@@ -1,0 +1,52 @@
+"""What goes wrong with a partner's link, a second account or evidence is said in words of its own, with the way on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.screens import Screen, account, alarms, partners
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.partners.arrive_by_partner import Arrival
+from subscriptions.application.payments.submit_evidence import TOO_LARGE, EvidenceRefused
+from subscriptions.application.people.account_rules import Refusal
+from subscriptions.domain.ids import CustomerId, new_uuid
+
+
+def labels(screen: Screen) -> list[str]:
+    return [each.text for row in screen.markup.inline_keyboard for each in row] if screen.markup else []
+
+
+def sentences(text: str) -> int:
+    return sum(text.count(end) for end in (". ", "? ", ": ")) + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_that_brings_nobody_says_why_and_that_the_shop_goes_on(language: str) -> None:
+    t = texts_for(language)
+    texts = [partners.refusal(t, each) for each in Arrival if each not in {Arrival.BROUGHT, Arrival.KNOWN}]
+    assert len({*texts}) == len(texts) == 4
+    for text in texts:
+        assert text is not None
+        assert sentences(text) > 1 or ", " in text, text
+    assert partners.refusal(t, Arrival.BROUGHT) is partners.refusal(t, Arrival.KNOWN) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_second_account_that_is_refused_says_why_and_what_to_do(language: str) -> None:
+    t = texts_for(language)
+    screens = {why: account.refusal(t, why) for why in Refusal}
+    assert len({screen.text for screen in screens.values()}) == len(Refusal)
+    for why, screen in screens.items():
+        assert sentences(screen.text) > 1, (why, screen.text)
+        assert labels(screen) == [t.plain("buttons.back")]
+    for why in (Refusal.TAKEN, Refusal.NOBODY, Refusal.OBJECTED, Refusal.BARRED):
+        assert "/paysupport" in screens[why].text, why
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_evidence_that_is_too_large_leads_to_its_file(language: str) -> None:
+    t, customer = texts_for(language), CustomerId(new_uuid())
+    refused = EvidenceRefused(order="CBB6298B", customer=customer, reason=TOO_LARGE)
+    screen = alarms.alarm(t, {"alarm": refused.name, **refused.facts()})
+    assert "📄" in screen.text
+    assert t.plain("alarms.ways.evidence") in labels(screen)
