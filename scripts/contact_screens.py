@@ -265,6 +265,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("moved by the team", MessageKind.ACCESS_MOVED, {}),
     ("dispute opened, of chats that many share", MessageKind.DISPUTE_OPENED, {"shared": True}),
     ("resumed", MessageKind.RESUMED, {}),
+    ("a receipt", MessageKind.RECEIPT, {"number": "R2026-00042"}),
     ("an invoice", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": False}),
     ("an invoice cancelled", MessageKind.INVOICE, {"number": "F2026-00042", "cancelled": True}),
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),

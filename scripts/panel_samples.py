@@ -231,7 +231,7 @@ DISPUTED: Final = replace(
         ),
     ),
 )
-INVOICED: Final = replace(CARD, payments=(paid(invoiced=True),))
+INVOICED: Final = replace(CARD, payments=(paid(invoiced=True, receipted=True),))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}

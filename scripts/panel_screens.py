@@ -234,6 +234,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "by": "5550100",
         "payable": "25.00 EUR",
         "invoice": "F2026-00042",
+        "receipt": "R2026-00042",
         "known": 1,
         "order": "A1B2C3D4",
         "provider": "Stripe",
@@ -277,6 +278,7 @@ _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in ac
 
 def _people(t: Texts) -> Sequence[Shot]:
     facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support", "code": "SOCIA"}
+    facts["receipt"] = "R2026-00042"
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))

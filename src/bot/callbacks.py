@@ -108,9 +108,9 @@ def content(soft_id: str) -> str:
     return f"content_{soft_id}"
 
 
-def invoice(receipt: UUID) -> str:
+def invoice(receipt: UUID | str) -> str:
     """Sends a receipt as a document."""
-    return f"invoice_{receipt.hex}"
+    return f"invoice_{receipt.hex if isinstance(receipt, UUID) else receipt}"
 
 
 def issued(record: UUID | str) -> str:

@@ -192,6 +192,11 @@ def _(message: gifts.GiftReady, t: Texts) -> Buttons:
 
 
 @_buttons.register
+def _(message: payments.SentReceipt, t: Texts) -> Buttons:
+    return keyboard(button(f"📄 {message.number}", callbacks.invoice(message.document)))
+
+
+@_buttons.register
 def _(message: payments.Invoice, t: Texts) -> Buttons:
     if message.cancelled:
         return None

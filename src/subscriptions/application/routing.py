@@ -149,6 +149,11 @@ def issue_invoice(event: events.InvoiceDue) -> Following:
     ]
 
 
+def tell_receipt(event: events.ReceiptRequested) -> Following:
+    key = f"{event.receipt_id}:{event.operation}"
+    return [_announce(MessageKind.RECEIPT, event.customer_id, event.receipt_id, key)]
+
+
 def tell_invoice(event: events.InvoiceIssued) -> Following:
     return [_announce(MessageKind.INVOICE, event.customer_id, event.record_id)]
 
@@ -536,6 +541,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.InvoiceRequested),
     on(events.InvoiceDue, issue_invoice),
     on(events.InvoiceIssued, tell_invoice),
+    on(events.ReceiptRequested, tell_receipt),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),

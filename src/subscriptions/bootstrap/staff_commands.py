@@ -63,6 +63,7 @@ from subscriptions.application.partners.record_payout import RecordPayout
 from subscriptions.application.payments.awaited_payments import AwaitedPayments
 from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
 from subscriptions.application.payments.send_evidence import SendEvidence
+from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.make_promotion import MakePromotion
@@ -194,6 +195,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         PauseRenewals,
         ResumeRenewals,
         WantRefund,
+        SendReceipt,
         SendEvidence,
         AmendInvoice,
         VoidInvoice,

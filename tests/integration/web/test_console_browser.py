@@ -19,6 +19,7 @@ from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
 from tests.support.console_visitor import hire, visiting
+from tests.support.hands import tab_to
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere
 from tests.support.website import Website
 from web.console.index import PAGES
@@ -29,16 +30,6 @@ NASTY = "Ana <b>&_*"
 OUT_OF_SIGHT = """() => [...document.querySelectorAll(".sheet")]
   .filter((sheet) => !sheet.querySelector(".figures") && sheet.scrollWidth > sheet.clientWidth)
   .map((sheet) => sheet.scrollWidth - sheet.clientWidth)"""
-FOCUSED = """() => {
-  const at = document.activeElement;
-  if (!at || at === document.body) return null;
-  const style = getComputedStyle(at), box = at.getBoundingClientRect();
-  const name = at.labels && at.labels.length ? at.labels[0].innerText : at.innerText || at.getAttribute("aria-label");
-  const marked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 1;
-  return { name: (name || "").trim(), seen: marked && inside, html: at.outerHTML.slice(0, 160) };
-}"""
-"""What has the focus: what it is called, and whether one sees that it has."""
 MORE = ["/do/plan_new/new", "/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
 pytestmark = pytest.mark.browser
 
@@ -172,17 +163,6 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
             assert stopped.status is BroadcastStatus.STOPPED
             await expect(page.get_by_role("button", name="Seguir")).to_be_visible()
         await page.close()
-
-
-async def tab_to(page: Page, name: str) -> None:
-    """Go on by Tab alone until what is called so has the focus; wherever it is on the way, it is to be seen."""
-    for _ in range(120):
-        await page.keyboard.press("Tab")
-        focused = await page.evaluate(FOCUSED)
-        assert focused is None or focused["seen"], focused
-        if focused is not None and focused["name"] == name:
-            return
-    raise AssertionError(f"no way to {name}")
 
 
 async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(

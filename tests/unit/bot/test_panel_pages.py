@@ -134,6 +134,7 @@ LEAST: dict[str, StaffRole] = {
     "p.refund": OWNER,
     "p.evidence": OWNER,
     "p.send_evidence": OWNER,
+    "p.send_receipt": SUPPORT,
     "p.amend_invoice": OWNER,
     "p.void_invoice": OWNER,
     "channel": OWNER,

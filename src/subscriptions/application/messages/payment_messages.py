@@ -391,6 +391,24 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
+    """A receipt that somebody of staff sent. document: the hexadecimal digits of its id."""
+
+    number: str
+    amount: Money
+    plan_name: str
+    document: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the receipt."""
+        receipt = await sources.uow.receipts.get(subject)
+        if receipt is None:
+            return None
+        return cls(number=receipt.label, amount=receipt.signed, plan_name=receipt.plan_name, document=receipt.id.hex)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
     """An invoice was issued, corrected or cancelled. record: the hexadecimal digits of its record's id."""
 

@@ -17,6 +17,7 @@ from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.send_evidence import SendEvidence
+from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
@@ -88,7 +89,7 @@ class PaidMoney:
     """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
     without what is on its way already;
     None where its provider cannot. dispute: the newest about it. response: what is answered to that.
-    invoiced: whether it has an invoice that was issued here."""
+    invoiced: whether it has an invoice that was issued here; receipted: whether it has a receipt."""
 
     id: PaymentId
     reference: str
@@ -102,6 +103,7 @@ class PaidMoney:
     dispute: Dispute | None = None
     response: DisputeResponse | None = None
     invoiced: bool = False
+    receipted: bool = False
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -110,7 +112,8 @@ class PaidMoney:
         waits = self.response is not None and self.response.may_be_asked
         asked = waits and self.dispute is not None and self.dispute.status not in SETTLED
         invoices = (AmendInvoice, VoidInvoice) if self.invoiced else ()
-        return (*((WantRefund,) if back else ()), *((SendEvidence,) if asked else ()), *invoices)
+        offered = {SendReceipt: self.receipted, WantRefund: back, SendEvidence: asked}
+        return (*(act for act, is_offered in offered.items() if is_offered), *invoices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,4 +262,5 @@ class SeeCustomers:
             dispute=disputes[-1] if disputes else None,
             response=responses.get(disputes[-1].id) if disputes else None,
             invoiced=bool(await issued_of(uow, payment.id)),
+            receipted=bool(await uow.receipts.of_payment(payment.id)),
         )

@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     REFUNDED = "refunded"
     WITHDRAWN = "withdrawn"
     INVOICE = "invoice"
+    RECEIPT = "receipt"
     PAUSED = "paused"
     RESUMED = "resumed"
     DISPUTE_OPENED = "dispute_opened"

@@ -331,6 +331,15 @@ class InvoiceRequested(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptRequested(DomainEvent):
+    """A receipt is to be sent to its customer. operation: of the act that asked for it, which may be asked again."""
+
+    customer_id: CustomerId
+    receipt_id: UUID
+    operation: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDue(DomainEvent):
     """The record of an invoice is to be made here. kind, revision: as of the record."""
 

@@ -18,6 +18,7 @@ class StaffAction(StrEnum):
     NOTE_CUSTOMER = "customer.note"
     RESEND_INVITE = "customer.resend_invite"
     OFFER_PAGES = "customer.offer_pages"
+    SEND_RECEIPT = "receipt.send"
     EXTEND_ACCESS = "customer.extend"
     GRANT_PLAN = "customer.grant"
     SUSPEND_ACCESS = "customer.suspend"
@@ -83,6 +84,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.NOTE_CUSTOMER: _R.SUPPORT,
     _A.RESEND_INVITE: _R.SUPPORT,
     _A.OFFER_PAGES: _R.SUPPORT,
+    _A.SEND_RECEIPT: _R.SUPPORT,
     _A.SEE_PLANS: _R.SUPPORT,
     _A.SEE_TOKENS: _R.SUPPORT,
     _A.SEE_PROMOTIONS: _R.SUPPORT,
@@ -144,6 +146,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.BLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
     _A.UNBLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
     _A.MOVE_CUSTOMER: Ability.CHANGE_CUSTOMERS,
+    _A.SEND_RECEIPT: Ability.CHANGE_CUSTOMERS,
     _A.RESEND_INVITE: Ability.CHANGE_ACCESS,
     _A.OFFER_PAGES: Ability.CHANGE_ACCESS,
     _A.EXTEND_ACCESS: Ability.CHANGE_ACCESS,

@@ -15,6 +15,7 @@ from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.send_evidence import SendEvidence
+from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -113,7 +114,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         button(f"{t.plain(f'commands.{act.name}.label')} {item.amount}", data(f"p.{act.name}", item.id))
         for item in view.payments
         for act in item.acts
-        if act in {AmendInvoice, VoidInvoice}
+        if act in {SendReceipt, AmendInvoice, VoidInvoice}
     ]
     rows += [
         button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))

@@ -1,0 +1,29 @@
+"""A customer's receipt, sent to their chat by somebody of staff."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.events import ReceiptRequested
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class SendReceipt(StaffCommand):
+    """Send the customer the receipt of a payment, and what corrects it, each with its document."""
+
+    name = "send_receipt"
+    permission = StaffAction.SEND_RECEIPT
+    subject = SubjectKind.PAYMENT
+    outcomes = ("sending",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for a payment without a receipt: it did not count."""
+        receipts = await act.uow.receipts.of_payment(PaymentId(act.subject_id))
+        if not receipts:
+            raise NothingToDo("the payment has no receipt")
+        for receipt in receipts:
+            act.uow.record(ReceiptRequested(receipt.customer_id, receipt.id, act.operation))
+        facts = {"receipt": ", ".join(receipt.label for receipt in receipts)}
+        entry = AuditEntry(about=receipts[0].customer_id, facts=facts, why="asked in the panel")
+        return Outcome(name="sending", facts=facts, audit=[entry])
