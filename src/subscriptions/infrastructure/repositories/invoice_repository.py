@@ -16,6 +16,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit, ve
 
 REQUEST: Final = RowMapper(InvoiceRequest)
 RECORD: Final = RowMapper(InvoiceRecord)
+_LAST_ASKED: Final = (invoice_requests.c.asked_at.desc(), invoice_requests.c.id)
 _NEWEST: Final = (invoice_records.c.position.desc(),)
 _WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
 
@@ -38,8 +39,7 @@ class SqlInvoiceRepository:
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
         """The newest one of a customer."""
-        newest = (invoice_requests.c.asked_at.desc(), invoice_requests.c.id)
-        return next(iter(await self._requests.many(customer_id=customer_id, order=newest)), None)
+        return next(iter(await self._requests.many(customer_id=customer_id, order=_LAST_ASKED)), None)
 
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None:
         """See the port."""

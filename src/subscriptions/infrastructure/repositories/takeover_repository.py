@@ -15,6 +15,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 SECOND: Final = RowMapper(SecondAccount)
 TAKEOVER: Final = RowMapper(Takeover)
+_NEWEST: Final = (takeovers.c.asked_at.desc(), takeovers.c.id)
 
 
 class SqlTakeoverRepository:
@@ -59,8 +60,7 @@ class SqlTakeoverRepository:
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
         """See the port."""
-        order = (takeovers.c.asked_at.desc(), takeovers.c.id)
-        return await self._takeovers.many(customer_id=customer_id, order=order)
+        return await self._takeovers.many(customer_id=customer_id, order=_NEWEST)
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """See the port."""

@@ -12,6 +12,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 WITHDRAWAL: Final = RowMapper(Withdrawal)
 DECLARATION: Final = RowMapper(Declaration)
+_NEWEST: Final = (withdrawals.c.declared_at.desc(), withdrawals.c.id)
 
 
 class SqlWithdrawalRepository:
@@ -44,5 +45,4 @@ class SqlWithdrawalRepository:
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
         """The newest first."""
-        order = (withdrawals.c.declared_at.desc(), withdrawals.c.id)
-        return await self._withdrawals.many(customer_id=customer_id, order=order)
+        return await self._withdrawals.many(customer_id=customer_id, order=_NEWEST)

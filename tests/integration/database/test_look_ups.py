@@ -1,0 +1,34 @@
+"""What repositories look up by equality is asked by statements that are made once and kept."""
+
+from __future__ import annotations
+
+from subscriptions.domain.ids import CustomerId, OrderId, SubscriptionId, TelegramId, new_uuid
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.infrastructure.repositories.store import _kept_look_up
+
+
+async def look_up(uow: UnitOfWork) -> None:
+    """What is asked of nearly every event, about nobody."""
+    customer, order, subscription = CustomerId(new_uuid()), OrderId(new_uuid()), SubscriptionId(new_uuid())
+    await uow.customers.get(customer)
+    await uow.customers.get(customer, lock=True)
+    await uow.customers.by_telegram_id(TelegramId(1))
+    await uow.orders.get(order)
+    await uow.plans.all()
+    await uow.payments.of_order(order)
+    await uow.subscriptions.get(subscription)
+    await uow.subscriptions.of_customer(customer)
+    await uow.accesses.of_customer(customer)
+    await uow.takeovers.of_customer(customer)
+    await uow.takeovers.second_of(customer)
+    await uow.withdrawals.of_customer(customer)
+    await uow.invoices.last_request(customer)
+
+
+async def test_asking_again_makes_no_statement_anew(units: UnitOfWorkFactory) -> None:
+    made = []
+    for _ in range(3):
+        async with units() as uow:
+            await look_up(uow)
+        made.append(_kept_look_up.cache_info().misses)
+    assert made == [made[0]] * 3
