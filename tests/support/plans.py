@@ -26,10 +26,7 @@ async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: b
     """
     connection, found = await asyncpg.connect(url), list[str]()
     try:
-        # As the server takes tables it never counted: one that was counted small is read in any way whatever.
-        await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
-        for way in ("seqscan", "hashjoin", "mergejoin"):
-            await connection.execute(f"SET enable_{way} = off")
+        await as_if_large(connection)
         partial = await connection.fetch("SELECT indexname FROM pg_indexes WHERE indexdef ~ ' WHERE '")
         of_few = {row[0] for row in partial} if paged else set[str]()
         for statement, given in asked.items():
@@ -40,6 +37,14 @@ async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: b
     finally:
         await connection.close()
     return found
+
+
+async def as_if_large(connection: asyncpg.Connection) -> None:
+    """Have PostgreSQL plan on this connection as if tables that grow had grown."""
+    # As the server takes tables it never counted: one that was counted small is read in any way whatever.
+    await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        await connection.execute(f"SET enable_{way} = off")
 
 
 def _reads_through(plan: Sequence[str], of_few: Collection[str], paged: bool) -> bool:

@@ -11,6 +11,12 @@ SOFT_ID: Final = "service_plans.soft_id"
 PERSON: Final = (
     "(customers.first_name ILIKE :like OR customers.username ILIKE :like OR customers.telegram_id::text = :value)"
 )
+STAFF_BY: Final = "staff.telegram_id = CASE WHEN {0} ~ '^[0-9]{{1,18}}$' THEN {0}::bigint END"
+"""Who of staff a text names: compared as a number, by which people are found; as texts all of them would be read."""
+CUSTOMER_BY: Final = (
+    "customers.id = CASE WHEN {0} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN {0}::uuid END"
+)
+"""Which customer a text names by our id, in the same way."""
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 ENDING: Final = (
     f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
@@ -19,10 +25,11 @@ ENDING: Final = (
 """Ends within a day: nobody charges for it again. What renews by itself goes on."""
 
 PAYING: Final = (
-    "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND EXISTS (SELECT FROM checkout_attempts"
-    " WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.status <> 'closed')"
+    "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND (SELECT true FROM checkout_attempts"
+    " WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.status <> 'closed' LIMIT 1) IS NOT NULL"
 )
-"""Sales under way: somebody has a page to pay at, and may still do so."""
+"""Sales under way: somebody has a page to pay at, and may still do so. Asked of each order that is shown: of EXISTS
+PostgreSQL would rather make a list of all attempts there are."""
 
 BOTH: Final = Face.STAFF | Face.PROGRAMS
 

@@ -27,6 +27,7 @@ from subscriptions.infrastructure.database.lists.parts import (
     LIVE,
     PERSON,
     SOFT_ID,
+    STAFF_BY,
     by_id,
     of_plan,
     search,
@@ -150,7 +151,7 @@ QUESTIONS: Final = ListModel(
     name="questions",
     permission=StaffAction.ANSWER_QUESTIONS,
     tables="questions JOIN customers ON customers.id = questions.customer_id"
-    " LEFT JOIN customers AS staff ON staff.telegram_id::text = questions.settled_by",
+    f" LEFT JOIN customers AS staff ON {STAFF_BY.format('questions.settled_by')}",
     key=("questions.id", "uuid"),
     columns=(
         Person("customer"),

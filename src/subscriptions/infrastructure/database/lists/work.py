@@ -26,7 +26,16 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import LABEL, PERSON, of_plan, of_provider, search, span
+from subscriptions.infrastructure.database.lists.parts import (
+    CUSTOMER_BY,
+    LABEL,
+    PERSON,
+    STAFF_BY,
+    of_plan,
+    of_provider,
+    search,
+    span,
+)
 
 _CHANNEL_MADE: Final = Sort("created_at", "telegram_channels.created_at")
 CHANNELS: Final = ListModel(
@@ -237,8 +246,8 @@ _DONE: Final = Sort("at", "audit_log.at")
 AUDIT: Final = ListModel(
     name="audit",
     permission=StaffAction.SEE_AUDIT,
-    tables="audit_log LEFT JOIN customers AS staff ON staff.telegram_id::text = audit_log.actor"
-    " LEFT JOIN customers ON customers.id::text = audit_log.subject",
+    tables=f"audit_log LEFT JOIN customers AS staff ON {STAFF_BY.format('audit_log.actor')}"
+    f" LEFT JOIN customers ON {CUSTOMER_BY.format('audit_log.subject')}",
     key=("audit_log.id", "bigint"),
     columns=(
         Moment("at", "audit_log.at", sort=_DONE),

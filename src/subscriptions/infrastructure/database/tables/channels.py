@@ -76,6 +76,7 @@ telegram_channels = Table(
     ),
     Index("one_vip_channel", "kind", unique=True, postgresql_where=text("kind = 'vip' AND status <> 'deleted'")),
     Index("one_place_per_resource", "resource_id", unique=True, postgresql_where=text("status <> 'deleted'")),
+    Index("ix_telegram_channels_created_at", "created_at", "id"),
     Index("ix_telegram_channels_account_id", "account_id"),
     Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
     Index("ix_telegram_channels_plan_id", "plan_id"),

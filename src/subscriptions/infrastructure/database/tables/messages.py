@@ -39,6 +39,7 @@ notifications = Table(
     moment("created_at"),
     UniqueConstraint("key", name="one_notification_per_key"),
     Index("ix_notifications_owed", "created_at", postgresql_where=text(IS_OWED)),
+    Index("ix_notifications_created_at", "created_at", "id"),
     Index("ix_notifications_recipient", "recipient"),
     Index("ix_notifications_news", "recipient", "sent_at", postgresql_where=text("kind = 'owner_news'")),
     # What is kept of them for a while is looked for each hour.

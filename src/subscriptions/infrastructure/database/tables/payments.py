@@ -60,6 +60,7 @@ payments = Table(
     Index("ix_payments_order_id", "order_id"),
     Index("ix_payments_subscription_id", "subscription_id"),
     Index("ix_payments_occurred_at", "occurred_at", "id"),
+    Index("ix_payments_recorded_at", "recorded_at", "id"),
     info=person(OWN, why=LAW),
 )
 

@@ -1,0 +1,78 @@
+"""Pages of lists are found by an index at any size: from the beginning, further on, and from the other end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import asyncpg
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import ListModel, Query
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.lists import LISTS
+from tests.support.plans import GROWING, as_if_large
+
+A_PAGE: Final = 50
+PLACES: Final = {
+    "timestamptz": "2027-01-01T00:00:00+00:00",
+    "bigint": "7",
+    "uuid": "00000000-0000-4000-8000-000000000001",
+    "text": "a",
+}
+_ALL_SORTED: Final = re.compile(r"^\s*(?:->\s+)?Sort$", re.MULTILINE)
+_READ_THROUGH: Final = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
+
+
+@contextmanager
+def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
+    """What is asked of the database, with what was given."""
+    asked: dict[str, tuple[Any, ...]] = {}
+
+    def hear(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        asked[statement] = tuple(given)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", hear)
+    yield asked
+    event.remove(engine.sync_engine, "before_cursor_execute", hear)
+
+
+def pages(model: ListModel) -> Iterator[Query]:
+    """In the order in which it begins, and as programs have it."""
+    faces = [(Face.STAFF, model.sort), *([(Face.PROGRAMS, model.programs.sort)] if model.programs else [])]
+    for face, sort in faces:
+        for down in (True, False):
+            yield Query(face=face, filters={}, sort=sort, down=down)
+            after = PLACES[sort.type], PLACES[model.key[1]]
+            yield Query(face=face, filters={}, sort=sort, down=down, after=after)
+
+
+OF_FEW: Final = frozenset({"gifts"})
+"""Read by an index that holds those alone, and sorted."""
+GROWS: Final = sorted(
+    name for name, model in LISTS.items() if model.tables.split()[0] in GROWING and name not in OF_FEW
+)
+
+
+@pytest.mark.parametrize("name", GROWS)
+async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, database_url: str) -> None:
+    model, lists = LISTS[name], SqlLists(engine, SystemClock())
+    with heard(engine) as asked:
+        for query in pages(model):
+            await lists.rows(model, query, A_PAGE)
+    connection = await asyncpg.connect(database_url)
+    await as_if_large(connection)
+    for way in ("bitmapscan", "sort"):
+        # What is sorted all the same is in the order of no index.
+        await connection.execute(f"SET enable_{way} = off")
+    for statement, given in asked.items():
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given))
+        assert not _READ_THROUGH.search(plan), f"{statement}\n{plan}"
+        assert not _ALL_SORTED.search(plan.partition("SubPlan")[0]), f"{statement}\n{plan}"
+    await connection.close()
