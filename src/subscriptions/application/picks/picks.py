@@ -111,8 +111,7 @@ class AcceptPick:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
-            await revise(uow, pick, tip, content, now, origin)
-            pick.edit(content)
+            pick.edit(await revise(uow, pick, tip, content, now, origin))
             await uow.picks.save(pick)
             await uow.commit()
             return pick

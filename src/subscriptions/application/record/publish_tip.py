@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from subscriptions.application.record.chain import append
+from subscriptions.application.record.tip_text import with_result
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind
-from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.entities.tip import Settlement, TipFacts, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.tip_history import RULE, TipHistory
@@ -31,11 +32,12 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
 
 async def revise(
     uow: UnitOfWork, pick: Pick, facts: TipFacts | None, content: PickContent, now: datetime, origin: str
-) -> None:
+) -> PickContent:
     """Enter what a tip says from now on; after its start it is a correction, which changes no figure.
 
-    The pick is locked. content: its message from now on; other words about the same facts are entered as well. Raises
-    InvalidInput where a tip comes without facts, or facts come for what is no tip.
+    The pick is locked. content: its message from now on; other words about the same facts are entered as well. Return
+    it, with the line that says how the tip ended where it has. Raises InvalidInput where a tip comes without facts, or
+    facts come for what is no tip.
     """
     entries = await uow.records.of_tip(pick.id)
     if (facts is None) != (not entries):
@@ -44,8 +46,9 @@ async def revise(
         )
         raise InvalidInput("tip", expectation)
     if facts is None:
-        return
-    tip_facts = TipHistory(pick.id, entries).facts
+        return content
+    tip = TipHistory(pick.id, entries)
+    tip_facts, content = tip.facts, _with_result_of(tip, content)
     is_started = tip_facts.starts_at <= now
     if not is_started:
         facts.check_new(now)
@@ -54,9 +57,17 @@ async def revise(
     last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]
     said_facts = {name: value for name, value in last.facts().items() if name != RULE}
     if said_facts == facts.as_json() and content == pick.content:
-        return
+        return content
     starts_at = tip_facts.starts_at if is_started else facts.starts_at
     await append(uow, pick, kind, at=now, starts_at=starts_at, origin=origin, facts=facts.as_json())
+    return content
+
+
+def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
+    if tip.settled is None:
+        return content
+    settlement = Settlement.from_json(tip.settled.facts())
+    return with_result(content, settlement.result, profit(tip.facts, settlement), corrected=tip.resettled)
 
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:

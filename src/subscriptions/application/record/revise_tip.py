@@ -79,7 +79,7 @@ class ReviseTip(ChangeTip):
         """Raises Wrong by the field, and NothingToDo for one that has a result, which is corrected instead."""
         pick, tip, facts, content = await self._revision(act)
         try:
-            await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
+            content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
         except InvalidInput as refused:
             raise wrong_of(refused) from refused
         facts_told = {"tip": facts.event}

@@ -237,6 +237,24 @@ async def test_a_result_stands_under_the_tip_and_a_correction_beside_the_first(d
     assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
+async def test_a_correction_after_the_result_leaves_the_result_standing(desk: Desk) -> None:
+    chat = await desk.channel()
+    await desk.publish()
+    await desk.news.work()
+    desk.start()
+    await desk.act(SHELL, "settle_tip", "k", result="won")
+    await desk.accept.revise("k", TipDraft(facts=replace(desk.facts, note="Jugado a puerta cerrada")), CORE)
+    await desk.news.work()
+    [text] = desk.news.sender.in_channel(chat)
+    assert text.endswith("Jugado a puerta cerrada\n\n🏁 Acertado · +2,55 u")
+    await desk.act(SHELL, "correct_tip", "k", result="lost", reason="gol anulado")
+    await desk.accept.revise("k", TipDraft(facts=replace(desk.facts, note="Se jugó con público")), CORE)
+    await desk.news.work()
+    [text] = desk.news.sender.in_channel(chat)
+    assert text.endswith("Se jugó con público\n\n🏁 Fallado · −3 u (resultado corregido)")
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
 @pytest.mark.parametrize(
     ("field", "key", "answers"),
     [
