@@ -28,6 +28,7 @@ def main() -> int:
         options.silent,
         options.lost,
         options.partners,
+        options.tips,
     )
     began = time.monotonic()
     if options.database:
@@ -55,6 +56,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--silent", type=int, default=0, help="for how many days in the middle no webhook arrives")
     parser.add_argument("--lost", type=int, default=0, help="how often the database is lost and brought back")
     parser.add_argument("--partners", action="store_true", help="some bring others, and their ledgers are recounted")
+    parser.add_argument(
+        "--tips", type=int, default=0, help="so many are published, their record recounted and verified"
+    )
     parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
     parser.add_argument("--database", help="an empty database to use instead of a server of its own")
     return parser.parse_args()

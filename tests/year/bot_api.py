@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from aiogram import Bot
@@ -27,6 +28,8 @@ from tests.year.journal import Journal
 
 BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
 BOT_ID = 700_000_001
+PUBLIC_CHAT = -1_001_234_567_890
+"""Stands for channels that are called by their public name."""
 
 REFUSED, BROKEN, LOST, IDLE = "asked to wait", "failed", "answer lost", "said done, and was not"
 """What can go wrong with a call: nothing done and told so · nothing done, perhaps · done · not done, and told done."""
@@ -40,13 +43,18 @@ class Fault:
     wait: int = 3
 
 
+def unhurried() -> Pace:
+    """A pace by a clock on which minutes go by between two looks: nobody here waits in real seconds."""
+    return Pace(clock=count(step=60.0).__next__)
+
+
 @dataclass
 class Subscribers:
-    """The part of `Bots` that is used. subscription: a real bot over the session in memory. pace: nobody here waits."""
+    """The part of `Bots` that is used. subscription, senders: real bots over sessions in memory."""
 
     subscription: Bot
     senders: tuple[Bot, ...] = ()
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=unhurried)
 
 
 class BotApi(BaseSession):
@@ -65,11 +73,13 @@ class BotApi(BaseSession):
         self.walked_out: set[tuple[int, int]] = set()
         self.doors = Doors(telegram, journal, BOT_ID)
         self.sent = 0
+        self.public: list[tuple[datetime, str]] = []
         self.said: Callable[[int, str], None] = lambda person, text: None
 
-    def bots(self) -> Subscribers:
+    def bots(self, *senders: Bot) -> Subscribers:
         """The operator's bots."""
-        return Subscribers(Bot(BOT_TOKEN, session=self, default=DefaultBotProperties(parse_mode=ParseMode.HTML)))
+        bot = Bot(BOT_TOKEN, session=self, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
+        return Subscribers(bot, senders)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -82,7 +92,7 @@ class BotApi(BaseSession):
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
         """Carry a call out, or not, as the weather is."""
         name, person = type(method).__name__, _person(method)
-        fault = self._fault(name, person)
+        fault = self._drawn_fault(method)
         kind = None if fault is None else fault.kind
         if fault is not None:
             self._journal.tell("bot api", name, kind, person=person)
@@ -96,7 +106,12 @@ class BotApi(BaseSession):
             raise TelegramNetworkError(method=method, message="the answer got lost")
         return answer
 
+    def _drawn_fault(self, method: TelegramMethod[Any]) -> Fault | None:
+        return self._fault(type(method).__name__, _person(method))
+
     def _carry_out(self, method: TelegramMethod[Any]) -> Any:
+        if isinstance(method, SendMessage) and isinstance(method.chat_id, str):
+            return self._say_publicly(method)
         if isinstance(method, SendMessage):
             return self._send(method)
         return self.doors.carry_out(method)
@@ -110,10 +125,16 @@ class BotApi(BaseSession):
         self._journal.tell("message", self.sent, method.text.splitlines()[0], person=person)
         return Message(message_id=self.sent, date=self._now(), chat=Chat(id=person, type="private"))
 
+    def _say_publicly(self, method: SendMessage) -> Message:
+        self.sent += 1
+        self.public.append((self._now(), method.text))
+        self._journal.tell("public post", self.sent, method.text.splitlines()[0])
+        return Message(message_id=self.sent, date=self._now(), chat=Chat(id=PUBLIC_CHAT, type="channel"))
+
     def _now(self) -> datetime:
         return self.telegram.clock.now()
 
 
 def _person(method: TelegramMethod[Any]) -> int:
     found: Any = getattr(method, "user_id", None) or getattr(method, "chat_id", 0)
-    return int(found)
+    return PUBLIC_CHAT if isinstance(found, str) else int(found)

@@ -16,7 +16,7 @@ from tests.year.span import Span
 
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("src", "migrations", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "sandbox")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "sandbox")
 
 
 class Garden:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from aiogram import Bot
 from dependency_injector import providers
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,9 +30,10 @@ from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
+from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
-from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi
+from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi, unhurried
 from tests.year.provider import YearProvider
 
 BOT_NAME = "umbral_bot"
@@ -115,13 +117,16 @@ def build(
     provider: YearProvider,
     api: BotApi,
     arrived: Callable[[Notification], None],
+    senders: Sequence[Bot] = (),
 ) -> House:
-    """Wire everything."""
+    """Wire everything. senders: the bots that post in channels, where anything is posted there."""
     core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock)
     core.policy.override(providers.Object(replace(core.settings().policy, check_interval=LOOKS_AGAIN)))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
-    bots.bots.override(providers.Object(api.bots()))
+    at_telegram = api.bots(*senders)
+    bots.bots.override(providers.Object(at_telegram))
+    bots.senders.override(providers.Object(SenderBots(at_telegram, unhurried)))
     bots.notifier.override(providers.Object(Letters(api, arrived)))
     accounts = userbot.UserbotContainer(core=core)
     accounts.sessions.override(providers.Object(api.telegram))

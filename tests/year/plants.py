@@ -10,6 +10,7 @@ from tests.year.planting import (
     SHUFFLED,
     SILENT,
     SOURCE,
+    TIPS,
     WARNED,
     Change,
     Plant,
@@ -291,5 +292,53 @@ PLANTS = (
             ),
         ),
         ("the figures are what a plain recomputation gives",),
+    ),
+    Plant(
+        "a tip that is late is posted",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/pick.py",
+                "return self.deadline is not None and now >= self.deadline\n",
+                "return False\n",
+            ),
+        ),
+        ("no copy of a tip comes at its deadline or later",),
+        span=TIPS,
+    ),
+    Plant(
+        "a miss is told to nobody",
+        (
+            Change(
+                f"{SOURCE}/application/picks/watch_deadlines.py",
+                "elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:",
+                "elif pick.deadline is None:",
+            ),
+        ),
+        ("every miss is told, and nothing else",),
+        span=TIPS,
+    ),
+    Plant(
+        "a correction after the start counts",
+        (
+            Change(
+                f"{SOURCE}/application/record/publish_tip.py",
+                "kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED",
+                "kind = EntryKind.REVISED",
+            ),
+        ),
+        ("every figure is what was published and what came of it",),
+        span=TIPS,
+    ),
+    Plant(
+        "half a win is a whole one",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/tip.py",
+                "return (1 + Fraction(odds)) / 2",
+                "return Fraction(odds)",
+            ),
+        ),
+        ("every figure is what was published and what came of it",),
+        span=TIPS,
     ),
 )

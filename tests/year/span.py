@@ -15,6 +15,7 @@ class Span:
 
     silent: so many days in the middle of it no webhook arrives. lost: so often the database is lost, and brought back
     from a backup of six hours before. partners: there are some, and their ledgers are recounted; not where it is lost.
+    tips: so many are published, and their record is recounted and verified; not where it is lost either.
     """
 
     seed: int
@@ -26,3 +27,4 @@ class Span:
     silent: int = 0
     lost: int = 0
     partners: bool = False
+    tips: int = 0

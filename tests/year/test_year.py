@@ -55,16 +55,17 @@ def kept(outcome: dict[str, Any], span: Span) -> bool:
 
 @pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
 def test_some_brisk_days_keep_every_promise(field: Field, days: int) -> None:
-    span = replace(PLANTS[0].span, partners=True, days=days)
+    span = replace(PLANTS[0].span, partners=True, tips=8 * days, days=days)
     outcome = field.as_it_is(span)
 
     assert kept(outcome, span), outcome
     assert {"enters", "is charged", "code gives", "stage 2", "is put out", "link brought"} <= outcome["counts"].keys()
+    assert {"tip in time", "tip won", "tip lost", "record recounted", "record verified"} <= outcome["counts"].keys()
 
 
 @pytest.mark.long
 def test_a_brisk_week_is_the_same_again(field: Field) -> None:
-    span = replace(PLANTS[0].span, partners=True, days=7)
+    span = replace(PLANTS[0].span, partners=True, tips=56, days=7)
 
     assert field.as_it_is(span)["digest"] == field.again(span)["digest"]
 

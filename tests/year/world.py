@@ -32,6 +32,7 @@ from tests.year.law import Law
 from tests.year.line import Line
 from tests.year.losses import Losses
 from tests.year.misfortune import Misfortune
+from tests.year.newsstand import Newsstand
 from tests.year.offer import DEFAULT_GRACE, PLANS, plans
 from tests.year.owner import Owner
 from tests.year.partners import Partners, deals
@@ -45,6 +46,8 @@ from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
+from tests.year.tip_promises import TipPromises
+from tests.year.tipster import Tipster
 from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
 
@@ -53,6 +56,8 @@ FIRST_CUSTOMER = 800_000_001
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNTED_EVERY = 5
 """Days between two counts of all heads; each hour, as in earnest, would fill the time with nothing else."""
+RECOUNTED_EVERY = 7 * 24
+"""Hours between two counts of all figures of the records."""
 
 _NEXT_DUE = """
 SELECT least(
@@ -125,7 +130,10 @@ class Year:
         self._telegram = MemoryTelegram(self._clock, {BOT_NAME: BOT_ID})
         self._telegram.trouble = self._weather.account
         self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
-        self._house: House = build(engine, self._clock, self._provider, self._api, self._arrived)
+        self._stand = Newsstand(self._telegram, self._journal, self._weather.bot_api, chance.of("newsstand"))
+        self._house: House = build(
+            engine, self._clock, self._provider, self._api, self._arrived, [self._stand.sender()] if span.tips else []
+        )
         self._codes, self._ritual = Codes(self._house, self._clock, self._journal), Ritual(self._journal)
         self._law = Law(
             connection,
@@ -141,6 +149,7 @@ class Year:
         doors = self._api.doors
         doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
         self._partners: Partners | None = None
+        self._tips: TipPromises | None = None
         self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
         self._due: datetime | None = None
@@ -156,9 +165,15 @@ class Year:
                 await self._law.hold(self._desk, changed=self._changed)
                 if self._partners is not None and self._changed:
                     await self._partners.hold()
+                if self._tips is not None:
+                    await self._tips.hold()
+                    if hour % RECOUNTED_EVERY == 0:
+                        await self._tips.recount()
                 self._changed = False
                 if hour % (30 * 24) == 0:
                     await close(self._journal, self._connection, self._engine, self._clock.now())
+            if self._tips is not None:
+                await self._tips.close()
             await close(self._journal, self._connection, self._engine, self._clock.now(), self._provider.name)
         except Broken as found:
             broken = found
@@ -209,6 +224,8 @@ class Year:
                 deals(FIRST_CUSTOMER),
             )
             await self._partners.begin()
+        if self._span.tips:
+            self._tips = await self._publish_tips()
         self._invite()
         if self._span.lost:
             losses = Losses(
@@ -223,6 +240,31 @@ class Year:
                 self._span.brisk,
             )
             await losses.begin(self._span.days, self._span.lost)
+
+    async def _publish_tips(self) -> TipPromises:
+        tipster = Tipster(
+            self._house,
+            self._connection,
+            self._stand,
+            self._agenda,
+            self._clock,
+            self._journal,
+            self._chance.of("tips"),
+            self._span.tips,
+            self._span.days,
+        )
+        promises = TipPromises(
+            self._house,
+            self._connection,
+            self._stand,
+            self._agenda,
+            self._clock,
+            self._journal,
+            self._weather,
+            tipster,
+        )
+        await promises.begin()
+        return promises
 
     def _late(self) -> float:
         return 0.5 if self._span.shuffled else 0.06 if self._span.brisk else 0.0

@@ -23,9 +23,10 @@ class SenderBots:
     """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post; what
     is copied, to the one that sees where it stands."""
 
-    def __init__(self, bots: Bots) -> None:
+    def __init__(self, bots: Bots, pace: Callable[[], Pace] = Pace) -> None:
+        """pace: makes that of each sender bot."""
         self._bots, self._copier = bots.senders, bots.subscription
-        self._pace = {bot.id: Pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}
+        self._pace = {bot.id: pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}
 
     async def post(
         self,

@@ -1,0 +1,151 @@
+"""What the bots that post in channels ask of Telegram: in memory, with each tip that came, where, and when."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import DeleteMessage, EditMessageText, SendMessage, TelegramMethod
+from aiogram.types import Chat, Message
+
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.year.bot_api import BROKEN, REFUSED, BotApi, Fault
+from tests.year.chance import Stream
+from tests.year.journal import Journal
+
+TOKEN: Final = "700000002:year-of-the-sender-without-secrets"
+DELETABLE: Final = timedelta(hours=48)
+"""So long a bot may delete what it posted (deleteMessage of the Bot API)."""
+FIRST: Final = 1_000_000
+"""What their numbers begin after: those of other posts of a channel are smaller."""
+_NAME: Final = re.compile(r"Partido (\d+)")
+
+
+def number_of(text: str) -> int:
+    """Which tip a text is about. Raises ValueError."""
+    match = _NAME.search(text)
+    if match is None:
+        raise ValueError(text)
+    return int(match[1])
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A copy of a tip came into a chat."""
+
+    tip: int
+    chat: int
+    at: datetime
+
+
+@dataclass
+class Copy:
+    """A message that came, in its channel."""
+
+    number: int
+    channel: MadeChannel = field(repr=False)
+    posted_at: datetime
+
+    @property
+    def text(self) -> str | None:
+        """As it reads now; None once it was deleted, by whomever."""
+        return self.channel.posts.get(self.number)
+
+
+class Newsstand(BotApi):
+    """A session for the real sender bots. arrivals: all that came. copies: the same by the number of their
+    message. silent: until when nothing about a tip gets through. doubled: tips and chats where an answer got lost, so
+    that nobody knows of the copy there."""
+
+    def __init__(
+        self,
+        telegram: MemoryTelegram,
+        journal: Journal,
+        fault: Callable[[str, int], Fault | None],
+        chance: Stream,
+    ) -> None:
+        super().__init__(telegram, journal, fault)
+        self._chance = chance
+        self.silent: dict[int, datetime] = {}
+        self.arrivals: list[Arrival] = []
+        self.copies: dict[int, Copy] = {}
+        self._of_tips: dict[int, list[Copy]] = defaultdict(list)
+        self.doubled: set[tuple[int, int]] = set()
+
+    def sender(self) -> Bot:
+        """The bot that posts."""
+        return Bot(TOKEN, session=self)
+
+    def of_tip(self, tip: int) -> Sequence[Copy]:
+        """Those that stand."""
+        return [copy for copy in self._of_tips[tip] if copy.text is not None]
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
+        """As there; what gets lost of a post is noted."""
+        before = len(self.arrivals)
+        try:
+            return await super().make_request(bot, method, *more, **named)
+        except Exception:
+            self.doubled |= {(each.tip, each.chat) for each in self.arrivals[before:]}
+            raise
+
+    def _drawn_fault(self, method: TelegramMethod[Any]) -> Fault | None:
+        if isinstance(method, SendMessage):
+            until = self.silent.get(number_of(method.text))
+            if until is not None and self._now() < until:
+                broken = self._chance.happens(0.1)
+                return Fault(BROKEN) if broken else Fault(REFUSED, self._chance.randint(600, 3000))
+        return super()._drawn_fault(method)
+
+    def _carry_out(self, method: TelegramMethod[Any]) -> Any:
+        match method:
+            case SendMessage():
+                return self._post(method)
+            case EditMessageText():
+                return self._edit(method)
+            case DeleteMessage():
+                return self._delete(method)
+        raise LookupError(type(method).__name__)
+
+    def _post(self, method: SendMessage) -> Message:
+        channel = next((each for each in self.telegram.channels if each.chat_id == method.chat_id), None)
+        if channel is None:
+            raise TelegramBadRequest(method=method, message="Bad Request: chat not found")
+        self.sent += 1
+        copy, tip = Copy(FIRST + self.sent, channel, self._now()), number_of(method.text)
+        channel.posts[copy.number] = method.text
+        self.copies[copy.number] = copy
+        self._of_tips[tip].append(copy)
+        self.arrivals.append(Arrival(tip, channel.chat_id, copy.posted_at))
+        self._journal.tell("copy", channel.chat_id, copy.number, method.text.splitlines()[0])
+        return self._message(copy)
+
+    def _edit(self, method: EditMessageText) -> Message:
+        copy = self._copy(method, "edit")
+        if copy.text == method.text:
+            raise TelegramBadRequest(method=method, message="Bad Request: message is not modified")
+        copy.channel.posts[copy.number] = method.text
+        return self._message(copy)
+
+    def _delete(self, method: DeleteMessage) -> bool:
+        copy = self._copy(method, "delete")
+        if self._now() - copy.posted_at > DELETABLE:
+            raise TelegramBadRequest(method=method, message="Bad Request: message can't be deleted for everyone")
+        del copy.channel.posts[copy.number]
+        return True
+
+    def _copy(self, method: EditMessageText | DeleteMessage, verb: str) -> Copy:
+        copy = self.copies.get(int(method.message_id or 0))
+        if copy is None or copy.text is None or copy.channel.chat_id != method.chat_id:
+            raise TelegramBadRequest(method=method, message=f"Bad Request: message to {verb} not found")
+        return copy
+
+    def _message(self, copy: Copy) -> Message:
+        chat = Chat(id=copy.channel.chat_id, type="channel")
+        return Message(message_id=copy.number, date=self._now(), chat=chat)

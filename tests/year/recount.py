@@ -1,0 +1,132 @@
+"""The figures of a record, counted once more by definitions of their own, from what the year itself knows of its tips.
+
+Nothing of the product is asked here: what is compared with this is what the site says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from math import isclose, sqrt
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+HOME: Final = ZoneInfo("Europe/Madrid")
+"""By whose clock a month begins."""
+DEVIATIONS: Final = 1.959964
+"""On either side of the yield lie 95 % of a normal distribution."""
+PROVES_NOTHING: Final = 30
+"""Of fewer tips no interval is told."""
+ODDS: Final = ("0", "1.5", "2", "3", "5")
+STAKES: Final = ("0", "2", "4", "7")
+RETURNS: Final = {
+    "won": lambda odds: odds,
+    "half_won": lambda odds: (odds + 1) / 2,
+    "push": lambda odds: Fraction(1),
+    "void": lambda odds: Fraction(1),
+    "half_lost": lambda odds: Fraction(1, 2),
+    "lost": lambda odds: Fraction(0),
+}
+"""What comes back for one unit at some odds."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A tip that is over. place: in the order of publication. comes_back: of its stake; None for a void one, which
+    counts nowhere. groups: its sport and so on, by name."""
+
+    starts_at: datetime
+    place: int
+    odds: Fraction
+    stake: Fraction
+    comes_back: Fraction | None
+    groups: Mapping[str, str]
+
+    @property
+    def gain(self) -> Fraction:
+        """In units."""
+        return (self.comes_back or Fraction(0)) - self.stake
+
+
+def range_of(number: Fraction, bounds: Sequence[str]) -> str:
+    """`from–to`, its lower end included; without an upper end, `from+`."""
+    place = sum(Fraction(bound) <= number for bound in bounds) - 1
+    return f"{bounds[place]}–{bounds[place + 1]}" if place + 1 < len(bounds) else f"{bounds[place]}+"
+
+
+def month_of(moment: datetime) -> str:
+    """Of the operator's clock."""
+    return moment.astimezone(HOME).strftime("%Y-%m")
+
+
+def recount(ended: Iterable[Ended]) -> dict[str, Any]:
+    """All figures by their names in the product. interval: its two ends."""
+    in_order = sorted(ended, key=lambda each: (each.starts_at, each.place))
+    counted = [each for each in in_order if each.comes_back is not None]
+    figures: dict[str, Any] = {"settled": len(counted), "void": len(in_order) - len(counted)}
+    staked = sum((each.stake for each in counted), Fraction(0))
+    gains = [each.gain for each in counted]
+    gained, lost = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
+    profit = sum(gains, Fraction(0))
+    return figures | {
+        "staked": staked,
+        "profit": profit,
+        "yield_": profit / staked if counted else None,
+        "hit_rate": Fraction(gained, gained + lost) if gained + lost else None,
+        "average_odds": sum((each.odds for each in counted), Fraction(0)) / len(counted) if counted else None,
+        "drawdown": _worst_fall(gains),
+        "losing_run": max(map(len, "".join("-" if gain < 0 else "+" for gain in gains if gain).split("+"))),
+        "since": counted[0].starts_at if counted else None,
+        "until": counted[-1].starts_at if counted else None,
+        "interval": _interval(counted, profit, staked),
+    }
+
+
+def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The same for each month, sport, bookmaker, author, range of odds and of stakes."""
+    groups: dict[str, dict[str, list[Ended]]] = defaultdict(lambda: defaultdict(list))
+    for each in ended:
+        ranges = {"odds": range_of(each.odds, ODDS), "stake": range_of(each.stake, STAKES)}
+        for name, value in {"month": month_of(each.starts_at), **ranges, **each.groups}.items():
+            groups[name][value].append(each)
+    return {name: {value: recount(tips) for value, tips in by.items()} for name, by in groups.items()}
+
+
+def differences(told: Any, counted: Mapping[str, Any], where: str) -> list[str]:
+    """Each figure that was told otherwise; the interval alone is no exact number."""
+    exact = {name: value for name, value in counted.items() if name != "interval"}
+    rows = [
+        f"{where} {name}: {getattr(told, name)}, not {value}"
+        for name, value in exact.items()
+        if getattr(told, name) != value
+    ]
+    ends, own = told.interval, counted["interval"]
+    if (ends is None) != (own is None) or (own and not all(map(_is_close, ends, own))):
+        rows.append(f"{where} interval: {ends}, not {own}")
+    return rows
+
+
+def _worst_fall(gains: Sequence[Fraction]) -> Fraction:
+    """The most that anybody could have lost who came at any moment and left at any later one."""
+    worst = fall = Fraction(0)
+    for gain in gains:
+        fall = max(Fraction(0), fall - gain)
+        worst = max(worst, fall)
+    return worst
+
+
+def _interval(counted: Sequence[Ended], profit: Fraction, staked: Fraction) -> tuple[float, float] | None:
+    number = len(counted)
+    if number < PROVES_NOTHING:
+        return None
+    ratio = float(profit / staked)
+    squares = sum((float(each.gain) - ratio * float(each.stake)) ** 2 for each in counted)
+    away = DEVIATIONS * sqrt(squares * number / (number - 1)) / float(staked)
+    return ratio - away, ratio + away
+
+
+def _is_close(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,0 +1,248 @@
+"""The promises about tips: none too late, each miss told, nothing public before its start, every figure to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from subprocess import run
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from tests.fakes.clock import ManualClock
+from tests.year.agenda import Agenda
+from tests.year.claim import Claim
+from tests.year.house import House
+from tests.year.journal import Journal
+from tests.year.line import Line
+from tests.year.newsstand import DELETABLE, Arrival, Copy, Newsstand
+from tests.year.promises import Broken
+from tests.year.recount import differences, recount, recount_by_group
+from tests.year.shared_chats import PLACES, VIP_CHAT
+from tests.year.tipster import MAIN, OTHER, RULES, Tipster
+from tests.year.weather import Weather
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+LOOKS_AFTER: Final = MINUTE + timedelta(seconds=1)
+"""When a miss is told, after its deadline."""
+JUDGED_AFTER: Final = 2 * MINUTE
+TOLD_WITHIN: Final = 3 * MINUTE
+READ_AFTER: Final = 2 * HOUR
+RESULT: Final = "🏁"
+SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {PLACES[1].chat}}
+"""The chats in which each plan's tips stand, beside its customers' own."""
+SCRIPT: Final = Path(__file__).parent.parent.parent / "src/web/static/verify_record.py"
+_COPIES: Final = """
+SELECT p.id AS pick, d.chat_id AS chat FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id
+WHERE p.id = ANY($1) ORDER BY d.created_at, d.id
+"""
+_TOLD: Final = """
+SELECT key, facts, raised_at FROM alarms WHERE kind = $2 AND key LIKE ANY($1) ORDER BY raised_at
+"""
+_LEFT: Final = "SELECT count(*) FROM alarms WHERE kind = 'post_left' AND facts ->> 'text' LIKE $1"
+_SECRET: Final = re.compile(r"Opción (\d+)")
+
+
+@dataclass
+class TipPromises:
+    """Compares what came where, what was told and what the site says with what the author knows."""
+
+    house: House
+    line: Line
+    stand: Newsstand
+    agenda: Agenda
+    clock: ManualClock
+    journal: Journal
+    weather: Weather
+    tipster: Tipster
+    _came: dict[int, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
+    _waiting: list[Claim] = field(default_factory=list)
+    _at_risk: list[tuple[Claim, datetime]] = field(default_factory=list)
+    _unread: dict[int, datetime] = field(default_factory=dict)
+    _public: int = 0
+    _seen: int = 0
+
+    async def begin(self) -> None:
+        """Have the clock look as often as in earnest where something is due."""
+        self.tipster.published = self._published
+        self.tipster.changed = self._changed
+        await self.tipster.begin()
+        self.agenda.after(45 * MINUTE, self._keep_public_posts)
+
+    async def hold(self) -> None:
+        """Raise Broken."""
+        self._none_is_late()
+        self._nothing_is_public_early()
+        now = self.clock.now()
+        over = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER <= now]
+        self._waiting = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER > now]
+        if over:
+            await self._misses_are_told(over)
+        await self._risks_are_told()
+        await self._readers_see_it()
+
+    async def recount(self) -> None:
+        """Raise Broken where the site says another figure than the author counts."""
+        for plan in RULES:
+            await self._figures_are_right(plan)
+
+    async def close(self) -> None:
+        """The last day is over: the chain verifies, by us and by the script that everybody can download."""
+        await self.hold()
+        await self.recount()
+        for verification in await self.house.operator.verify_record()():
+            entries = sum(claim.entries for claim in self._claims(verification.plan))
+            if verification.findings or verification.entries != entries:
+                raise Broken("the record verifies, with all that happened", [verification, entries], None)
+            self.journal.tell("record verified", verification.plan, entries)
+            if verification.plan == MAIN and not verification.digests:
+                raise Broken("digests stand in the public channel", [verification], None)
+            await self._the_script_agrees(verification.plan)
+
+    def _claims(self, plan: str) -> list[Claim]:
+        return [claim for claim in self.tipster.claims.values() if claim.plan == plan]
+
+    def _published(self, claim: Claim) -> None:
+        now = self.clock.now()
+        self.agenda.at(now + (claim.deadline - now) / 2 + timedelta(seconds=1), partial(self._look_ahead, claim))
+        self.agenda.at(claim.deadline + LOOKS_AFTER, self._look)
+        self._waiting.append(claim)
+
+    def _changed(self, claim: Claim) -> None:
+        self._unread[claim.number] = self.clock.now()
+
+    async def _look(self) -> None:
+        await self.house.worker.watch_deadlines()()
+
+    async def _look_ahead(self, claim: Claim) -> None:
+        """Half of the time is over: whoever has copies that are not posted hears of it now."""
+        if claim.withdrawn_at is not None or await self._missing(claim) == set():
+            return
+        await self._look()
+        # Of one whose deadline moved, half of the time is over at another moment.
+        if len(claim.deadlines) == 1:
+            self._at_risk.append((claim, self.clock.now()))
+
+    async def _keep_public_posts(self) -> None:
+        await self.house.worker.keep_public_posts()()
+        self.agenda.after(HOUR, self._keep_public_posts)
+
+    def _none_is_late(self) -> None:
+        for arrival in self.stand.arrivals[self._seen :]:
+            claim = self.tipster.claims[arrival.tip]
+            self._came[arrival.tip].append(arrival)
+            if arrival.at >= claim.deadline_at(arrival.at):
+                raise Broken("no copy of a tip comes at its deadline or later", [claim, arrival], None)
+            if claim.withdrawn_at is not None and arrival.at > claim.withdrawn_at:
+                raise Broken("what was withdrawn is posted no more", [claim, arrival], None)
+        self._seen = len(self.stand.arrivals)
+
+    def _nothing_is_public_early(self) -> None:
+        for at, text in self.stand.public[self._public :]:
+            for number in map(int, _SECRET.findall(text)):
+                if at < self.tipster.claims[number].starts_at:
+                    raise Broken("no tip is public before its start", [at, text], None)
+        self._public = len(self.stand.public)
+
+    async def _missing(self, claim: Claim) -> set[int]:
+        """Chats in which it should stand by now, and never did."""
+        rows = await self.line.fetch(_COPIES, [claim.pick])
+        self._none_is_late()
+        expected = SHOWN[claim.plan] | {row["chat"] for row in rows}
+        return expected - {each.chat for each in self._came[claim.number]}
+
+    async def _told(self, kind: str, claims: Sequence[Claim]) -> dict[str, tuple[int, datetime]]:
+        """How many copies of which pick, when last."""
+        rows = await self.line.fetch(_TOLD, [f"{kind}:{claim.pick}%" for claim in claims], kind)
+        return {row["key"].split(":")[1]: (int(json.loads(row["facts"])["unsent"]), row["raised_at"]) for row in rows}
+
+    async def _readers_see_it(self) -> None:
+        """What stands in a channel says what was said last, and how it ended; what was taken back is gone from there,
+        or a person is told where it is not. Of a copy whose answer got lost nobody knows."""
+        now = self.clock.now()
+        read = [number for number, at in self._unread.items() if now - at > READ_AFTER and self.weather.calm(at)]
+        for number in read:
+            claim, at = self.tipster.claims[number], self._unread.pop(number)
+            for copy in self.stand.of_tip(number):
+                if (
+                    copy.channel.chat_id not in SHOWN[claim.plan]
+                    or (number, copy.channel.chat_id) in self.stand.doubled
+                ):
+                    continue
+                if claim.withdrawn_at is not None:
+                    await self._is_told_to_stand(claim, copy)
+                elif (RESULT in (copy.text or "")) != (claim.end is not None):
+                    raise Broken("what stands in a channel says how it ended", [claim, at, copy], None)
+        self.journal.tell("copies read", len(read)) if read else None
+
+    async def _is_told_to_stand(self, claim: Claim, copy: Copy) -> None:
+        told = await self.line.fetchval(_LEFT, f"%Partido {claim.number} %")
+        old = claim.withdrawn_at is not None and claim.withdrawn_at - copy.posted_at > DELETABLE - HOUR
+        if not (told and old):
+            raise Broken("what was withdrawn is gone, or told", [claim, copy, told], None)
+
+    async def _risks_are_told(self) -> None:
+        told = await self._told("tip_at_risk", [claim for claim, _ in self._at_risk])
+        for claim, looked_at in self._at_risk:
+            _, at = told.get(str(claim.pick), (0, None))
+            if at != looked_at:
+                raise Broken("copies that may come too late are told in time", [claim, looked_at, at], None)
+            self.journal.tell("tip at risk", claim.number)
+        self._at_risk.clear()
+
+    async def _misses_are_told(self, claims: Sequence[Claim]) -> None:
+        """Of each miss the owners know how many copies it is; of nothing that came do they hear as missed."""
+        told = await self._told("tip_missed", claims)
+        for claim in claims:
+            if claim.withdrawn_at is not None and claim.withdrawn_at <= claim.deadline:
+                continue
+            missing = await self._missing(claim)
+            unknown = {chat for tip, chat in self.stand.doubled if tip == claim.number} - missing
+            unsent, at = told.get(str(claim.pick), (0, claim.deadline))
+            if not len(missing) <= unsent <= len(missing) + len(unknown):
+                raise Broken("every miss is told, and nothing else", [claim, missing, unknown, unsent, at], None)
+            if missing and not timedelta() <= at - claim.deadline <= TOLD_WITHIN:
+                raise Broken("a miss is told at once", [claim, at], None)
+            calm = self.weather.calm(claim.published_at, 2 * HOUR)
+            if missing & SHOWN[claim.plan] and calm and claim.number not in self.stand.silent:
+                raise Broken("a tip comes in time, where Telegram lets it", [claim, missing], None)
+            self.journal.tell("tip missed" if missing else "tip in time", claim.number, len(missing))
+
+    async def _figures_are_right(self, plan: str) -> None:
+        view = await self.house.web.read_record()(plan)
+        claims, now = self._claims(plan), self.clock.now()
+        if view is None:
+            if claims:
+                raise Broken("a plan with tips has a record", [plan], None)
+            return
+        ended = [each for claim in claims if (each := claim.ended()) is not None]
+        rows = differences(view.figures, recount(ended), plan) if ended else []
+        counted = recount_by_group(ended)
+        if {name: set(by) for name, by in view.by.items()} != {name: set(counted.get(name, {})) for name in view.by}:
+            rows.append(f"{plan}: other groups {view.by.keys()} {counted.keys()}")
+        for name, by in counted.items():
+            for value, figures in by.items():
+                rows += differences(view.by[name][value], figures, f"{plan} {name} {value}")
+        waiting = sum(claim.starts_at <= now and claim.ended() is None for claim in claims)
+        if view.unsettled != waiting:
+            rows.append(f"{plan} unsettled: {view.unsettled}, not {waiting}")
+        rows += [f"{plan}: public before its start: {tip}" for tip in view.tips if tip.facts.starts_at > now]
+        if rows:
+            raise Broken("every figure is what was published and what came of it", rows, None)
+        self.journal.tell("record recounted", plan, len(ended), recount(ended)["profit"] if ended else 0)
+
+    async def _the_script_agrees(self, plan: str) -> None:
+        lines: Any = await self.house.web.read_record().lines(plan)
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "record.jsonl"
+            file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+            checked = await asyncio.to_thread(run, [sys.executable, "-I", SCRIPT, file], capture_output=True, text=True)
+        if checked.returncode:
+            raise Broken("the script that everybody has verifies the record", [plan, checked.stdout[-500:]], None)
