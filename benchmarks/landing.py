@@ -1,11 +1,13 @@
-"""What the front page and the Mini App cost their visitor: bytes, requests, and when the largest thing is painted.
+"""What the front page, a long record's page and the Mini App cost their visitor: bytes, requests, and when the largest
+thing is painted.
 
 `python -m benchmarks.landing [URL] [--looks 5]`
 
 Chromium opens the page anew each time, as a desk with the network at hand and as a slow phone on a slow mobile network
 (1.6 Mbit/s, 150 ms, a processor four times slower). The median of the looks is printed, and what a server may send
 before it has to wait for its first answer beside it. Without a URL it is a demo's own; the Mini App is then the page
-that its menu button opens, for somebody who has nothing yet.
+that its menu button opens, for somebody who has nothing yet. The record is one of ten thousand tips; its largest paint
+is compared with that of the front page, looked at in turn.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ import argparse
 import asyncio
 import statistics
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import httpx
 from playwright.async_api import async_playwright
 
+from benchmarks.long_record import fill
 from benchmarks.rows import Row, say, tell
 from tests.support.browser import find_browser
 from tests.support.demo import Demo, running_demo
@@ -29,21 +33,42 @@ AT_ONCE: Final = 14_600
 """Bytes that TCP sends before it waits: ten segments (RFC 6928)."""
 
 
-async def look(url: str, looks: int, page: str = "the front page") -> None:
-    """Print a line per visitor. page: what it is called."""
+VISITORS: Final = (("desk", DESK, False), ("slow phone", PHONE, True))
+FRONT, RECORD, APP = "the front page", "a record of 10,000 tips", "the Mini App"
+
+
+async def look(pages: Mapping[str, str], looks: int) -> None:
+    """Print a line per page and visitor. pages: addresses by what they are called; each look is at all of them."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        for name, size, slow in (("desk", DESK, False), ("slow phone", PHONE, True)):
-            seen = [await measured(browser, url, size=size, slow=slow) for _ in range(looks)]
-            middle = {figure: statistics.median(each[figure] for each in seen) for figure in seen[0]}
-            cost = (
-                f"{middle['bytes'] / 1000:.1f} kB in {middle['requests']:.0f} requests, "
-                f"largest paint after {middle['largest']:.0f} ms"
-            )
-            shares = [each["bytes"] / AT_ONCE for each in seen]
-            tell(Row(f"{page}, {name}", f"{AT_ONCE / 1000:.1f} kB sent at once", cost, shares, "–"))
-            say(f"{page}, {name}: {cost}, shift {middle['shift']:.3f}")
+        for visitor, size, slow in VISITORS:
+            seen: dict[str, list[Mapping[str, float]]] = {page: [] for page in pages}
+            for _ in range(looks):
+                for page, url in pages.items():
+                    seen[page].append(await measured(browser, url, size=size, slow=slow))
+            for page, found in seen.items():
+                _tell(f"{page}, {visitor}", found)
+            if RECORD in seen:
+                _compare(visitor, seen[FRONT], seen[RECORD])
         await browser.close()
+
+
+def _tell(what: str, seen: Sequence[Mapping[str, float]]) -> None:
+    middle = {figure: statistics.median(each[figure] for each in seen) for figure in seen[0]}
+    cost = (
+        f"{middle['bytes'] / 1000:.1f} kB in {middle['requests']:.0f} requests, "
+        f"largest paint after {middle['largest']:.0f} ms"
+    )
+    shares = [each["bytes"] / AT_ONCE for each in seen]
+    tell(Row(what, f"{AT_ONCE / 1000:.1f} kB sent at once", cost, shares, "–"))
+    say(f"{what}: {cost}, shift {middle['shift']:.3f}")
+
+
+def _compare(visitor: str, front: Sequence[Mapping[str, float]], record: Sequence[Mapping[str, float]]) -> None:
+    ratios = [each["largest"] / other["largest"] for each, other in zip(record, front, strict=True)]
+    limit, ours = (f"{statistics.median(each['largest'] for each in seen):.0f} ms" for seen in (front, record))
+    tell(Row(f"a record's largest paint, {visitor}", f"{limit} of the front page", ours, ratios, "≤ 1.1"))
+    say(f"a record's largest paint, {visitor}: {ours}, {statistics.median(ratios):.2f} of the front page's")
 
 
 def mini_app(demo: Demo) -> str:
@@ -62,11 +87,15 @@ def main() -> None:
     options.add_argument("--looks", type=int, default=5)
     given = options.parse_args()
     if given.url:
-        asyncio.run(look(given.url, given.looks))
+        asyncio.run(look({FRONT: given.url}, given.looks))
         return
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo:
-        asyncio.run(look(demo.facts["web"], given.looks))
-        asyncio.run(look(mini_app(demo), given.looks, "the Mini App"))
+        web, plan = demo.facts["web"], demo.sql("SELECT soft_id FROM service_plans WHERE active ORDER BY position")
+        asyncio.run(fill(demo.facts["database_url"], plan))
+        record = f"{web}/historial/{plan}"
+        # Who comes first after a change has all of it counted.
+        httpx.get(record, trust_env=False, timeout=90).raise_for_status()
+        asyncio.run(look({FRONT: web, RECORD: record, APP: mini_app(demo)}, given.looks))
 
 
 if __name__ == "__main__":

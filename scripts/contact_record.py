@@ -7,8 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from bot.screens import Screen
 from bot.screens.plans import plan_card
-from bot.screens.record import records
+from bot.screens.record import picture_caption, records
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts import panel_samples
@@ -57,6 +58,7 @@ def shots(t: Texts) -> Sequence[Shot]:
     return [
         Shot("nothing was published", records(t, [], "https://retador.example"), "/historial"),
         Shot("before the first result", records(t, [new], "https://retador.example")),
+        Shot("the curve that comes above it", Screen(picture_caption(t, full))),
         Shot("with results", records(t, [full], "https://retador.example")),
         Shot("a plan with a record", plan_card(t, samples.RETABET, record=full)),
     ]

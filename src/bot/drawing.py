@@ -1,12 +1,15 @@
-"""Draws the numbers of some days in memory; imported by `bot.charts` alone, when the first picture is wanted."""
+"""Draws in memory; imported by `bot.charts` alone, when the first picture is wanted."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from babel.dates import format_datetime
 
+from bot.screens.record import drawn_figures
 from bot.texts import Texts
-from subscriptions.bootstrap.drawing import Scale, Series, chart, of_money, render_png
+from subscriptions.application.record.read_record import RecordView
+from subscriptions.bootstrap.drawing import ACCENT, Scale, Series, chart, of_money, record_picture, render_png
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
@@ -18,6 +21,20 @@ _DATES: Final = 5
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     """The picture of these days as a PNG."""
     return render_png(svg_of(t, days), _SHARPNESS)
+
+
+def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
+    """The picture of a record as a PNG, as its page has it."""
+    return render_png(
+        record_picture(
+            brand=brand,
+            accent=ACCENT,
+            heading=f"{text_for(view.plan.name, t.language)} · {t.plain('record.drawn.heading')}",
+            figures=drawn_figures(t, view),
+            curve=view.figures.curve,
+            foot=t.plain("record.care"),
+        )
+    )
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:

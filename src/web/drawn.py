@@ -13,16 +13,29 @@ KEEP: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=300"}
 ReadSvg = Callable[[], Awaitable[str]]
 
 
+class DrawnPictures:
+    """The last pictures that were asked for. most: how many are kept."""
+
+    def __init__(self, most: int = 1) -> None:
+        self._most = most
+        self._last: dict[str, bytes] = {}
+
+    async def answer(self, svg: str) -> Response:
+        """A picture, as PNG."""
+        picture = self._last.pop(svg, None)
+        if picture is None:
+            picture = await asyncio.to_thread(render_png, svg)
+        self._last[svg] = picture
+        while len(self._last) > self._most:
+            del self._last[next(iter(self._last))]
+        return Response(picture, media_type="image/png", headers=dict(KEEP))
+
+
 def picture_route(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
     """A route's answer: the picture, as PNG. svg: what is to be seen now."""
-    last: dict[str, bytes] = {}
+    pictures = DrawnPictures()
 
     async def show(_: Request) -> Response:
-        wanted_svg = await svg()
-        if wanted_svg not in last:
-            picture = await asyncio.to_thread(render_png, wanted_svg)
-            last.clear()
-            last[wanted_svg] = picture
-        return Response(last[wanted_svg], media_type="image/png", headers=dict(KEEP))
+        return await pictures.answer(await svg())
 
     return show

@@ -39,6 +39,11 @@ def record_page(plan: str) -> Page:
     return Page("record", f"historial/{plan}")
 
 
+def record_picture_path(page: Page, language: str) -> str:
+    """Where a record's picture is, for links to it and for other sites."""
+    return f"{page.paths[language]}.png"
+
+
 def preview_path(language: str) -> str:
     """Where the picture is that a link to the site shows elsewhere."""
     return f"/preview-{language}.png"

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.templates import template_of
+from subscriptions.bootstrap.drawing import curve_points
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
 
@@ -19,8 +20,8 @@ HEIGHT: Final = 160
 FEW: Final = 100
 """With fewer settled tips the page says that they prove little."""
 MONTHS: Final = 12
-POINTS: Final = 300
-"""A curve of more points looks the same."""
+PICTURED: Final = ("settled", "profit", "yield", "hit_rate")
+"""The figures on its picture."""
 
 
 def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
         "plan": view.plan,
         "figures": _figures(figures, language),
         "few": figures.settled < FEW,
-        "curve": _curve(figures.curve),
+        "curve": curve_points(figures.curve, WIDTH, HEIGHT),
         "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
         "tips": [_tip(tip, language, zone) for tip in view.tips],
         "unsettled": view.unsettled,
@@ -49,6 +50,12 @@ def record_line(figures: Figures, language: str, line: str) -> str | None:
     since = format_date(figures.since, "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
     return Template(line).substitute(settled=figures.settled, since=since, ratio=ratio)
+
+
+def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:
+    """Those of its picture, by the keys of their names."""
+    shown_figures = _figures(figures, language)
+    return [(name, shown_figures[name]) for name in PICTURED]
 
 
 def _figures(figures: Figures, language: str) -> dict[str, str]:
@@ -73,7 +80,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
     template, facts = template_of(language), tip.facts
     return {
         "number": tip.number,
-        "at": facts.starts_at.isoformat(),
+        "at": facts.starts_at.isoformat(timespec="minutes"),
         "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=locale_of(language)),
         "event": facts.event,
         "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
@@ -99,17 +106,3 @@ def _percent(number: Fraction | None, language: str, *, with_sign: bool = True) 
         return "–"
     text = template_of(language).number(fixed_digits(number * 100, 1)).replace("-", "−")
     return f"{'+' if with_sign and number > 0 else ''}{text} %"
-
-
-def _curve(curve: Sequence[Fraction]) -> str:
-    """The points of a line from the beginning to now, empty for fewer than two tips."""
-    if len(curve) < 2:
-        return ""
-    step = max(1, len(curve) // POINTS)
-    values = [0.0, *(float(each) for each in curve[::step]), float(curve[-1])]
-    low, high = min(values), max(values)
-    span = high - low or 1.0
-    points = (
-        (WIDTH * place / (len(values) - 1), HEIGHT * (1 - (value - low) / span)) for place, value in enumerate(values)
-    )
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -13,15 +13,17 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
+from subscriptions.bootstrap.drawing import record_picture
 from subscriptions.domain.entities.spoken import nearest, text_for
 from web.brand import DARK, LIGHT
-from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page
+from web.colour import readable
+from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page, record_picture_path
 from web.paths import TEMPLATES, asset
 from web.pictures import step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
-from web.record import record_line, shown_record
+from web.record import pictured_figures, record_line, shown_record
 from web.reference import reference
 from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
@@ -64,7 +66,9 @@ class Renderer:
     ) -> HTMLResponse:
         """The public page of a record. number: of the page among its pages."""
         context = self._frame(page, language, view.bot_username)
-        context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
+        picture = record_picture_path(page, language)
+        preview = self._versioned(picture, self.record_picture(language, record))
+        context |= {"preview": preview, "preview_width": WIDTH, "preview_height": HEIGHT, "picture": picture}
         record_view = context["record"] = shown_record(record, language, number, page.paths[language])
         plan, words = text_for(record.plan.name, language), context["t"]["record"]
         figures = " · ".join(f"{words[name]}: {record_view['figures'][name]}" for name in ("settled", "yield"))
@@ -82,6 +86,18 @@ class Renderer:
         """The API's description as a page."""
         return self._templates.TemplateResponse(request, "reference.html", {"asset": asset, **reference(document)})
 
+    def record_picture(self, language: str, record: RecordView) -> str:
+        """A record for who shares a link to it, or shows it elsewhere, as SVG."""
+        t = texts_for(language, self._identity, self._identity.brand)
+        return record_picture(
+            brand=self._identity.brand,
+            accent=readable(self._identity.accent, "#ffffff", 3),
+            heading=f"{text_for(record.plan.name, language)} · {t['record']['heading']}",
+            figures=[(t["record"][name], each) for name, each in pictured_figures(record.figures, language)],
+            curve=record.figures.curve,
+            foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
+        )
+
     def preview(self, language: str, view: SiteView) -> str:
         """The picture of the site for those who share a link to it, as SVG."""
         t = texts_for(language, self._identity, self._identity.brand)
@@ -95,9 +111,11 @@ class Renderer:
         )
 
     def _preview_url(self, language: str, view: SiteView) -> str:
+        return self._versioned(preview_path(language), self.preview(language, view))
+
+    def _versioned(self, path: str, svg: str) -> str:
         # Those who show previews keep them for long: another picture has another address.
-        digest = hashlib.sha256(self.preview(language, view).encode()).hexdigest()[:12]
-        return f"{self._identity.base_url}{preview_path(language)}?v={digest}"
+        return f"{self._identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 
     def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
         identity = self._identity

@@ -1,11 +1,12 @@
 """/historial: what was published and what came of it."""
 
 from aiogram import Bot, Router
-from aiogram.types import Message
+from aiogram.types import BufferedInputFile, Message
 
+from bot.charts import picture_of_record
 from bot.chat import show
 from bot.commands import command_filter
-from bot.screens.record import records
+from bot.screens.record import picture_caption, pictured, records
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.record.read_record import ReadRecord
@@ -19,4 +20,9 @@ def record_router() -> Router:
 
 
 async def _record(message: Message, t: Texts, bot: Bot, read_record: ReadRecord, policy: Policy) -> None:
-    await show(message, records(t, await read_record.all(), policy.base_url), bot)
+    views = await read_record.all()
+    drawn = pictured(views)
+    if drawn is not None:
+        picture = BufferedInputFile(await picture_of_record(t, drawn, policy.brand), "record.png")
+        await bot.send_photo(message.chat.id, picture, caption=picture_caption(t, drawn))
+    await show(message, records(t, views, policy.base_url), bot)

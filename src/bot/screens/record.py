@@ -44,6 +44,28 @@ def summary(t: Texts, view: RecordView) -> str | None:
     return f"{line}\n{t('record.care')}"
 
 
+def pictured(views: Sequence[RecordView]) -> RecordView | None:
+    """The first with a curve to draw; None before any has two results."""
+    return next((view for view in views[:SHOWN] if len(view.figures.curve) > 1), None)
+
+
+def picture_caption(t: Texts, view: RecordView) -> str:
+    """What stands under its picture."""
+    return t("record.picture", plan=text_for(view.plan.label, t.language), settled=view.figures.settled)
+
+
+def drawn_figures(t: Texts, view: RecordView) -> Sequence[tuple[str, str]]:
+    """The figures on its picture."""
+    figures = view.figures
+    shown_figures = {
+        "settled": str(figures.settled),
+        "profit": f"{_signed_number(t, figures.profit, 2)} u",
+        "yield": f"{_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1)} %",
+        "hits": f"{_number(t, (figures.hit_rate or Fraction(0)) * 100, 1)} %",
+    }
+    return [(t.plain(f"record.drawn.{name}"), value) for name, value in shown_figures.items()]
+
+
 def _address(t: Texts, view: RecordView, base_url: str) -> str:
     return page(t, base_url, f"historial/{view.plan.soft_id}")
 

@@ -1,4 +1,4 @@
-"""The public page of a record, its figures for programs, and the file that proves it."""
+"""The public page of a record, its picture, its figures for programs, and the file that proves it."""
 
 import json
 import re
@@ -12,11 +12,14 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from subscriptions.application.catalog.site import SiteView
 from subscriptions.application.record.read_record import ReadRecord, as_json
 from web.concurrency import ConcurrencyLimit
-from web.pages import record_page
+from web.drawn import DrawnPictures
+from web.pages import record_page, record_picture_path
 from web.render import Renderer
 
 HISTORIAL: Final = "/historial"
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
+_PICTURES: Final = 8
+"""Of records, drawn and kept: plans times languages that somebody looks at."""
 _SHORT: Final = {"Cache-Control": "no-cache"}
 ReadSite = Callable[[], Awaitable[SiteView]]
 
@@ -26,6 +29,7 @@ def record_router(
 ) -> APIRouter:
     """Everybody may read it; what has not started is not in it."""
     router = APIRouter(include_in_schema=False)
+    pictures = DrawnPictures(_PICTURES)
 
     async def figures(request: Request) -> Response:
         async with concurrency.slot():
@@ -56,9 +60,19 @@ def record_router(
         answer.headers.update(_SHORT)
         return answer
 
+    async def picture(language: str, request: Request) -> Response:
+        async with concurrency.slot():
+            view = await read_record(_plan(request))
+            if view is None:
+                return renderer.error(request, language, 404)
+            return await pictures.answer(renderer.record_picture(language, view))
+
     router.add_route(f"{HISTORIAL}/{{plan}}.jsonl", chain, methods=["GET"])
     router.add_route(f"{HISTORIAL}/{{plan}}.json", figures, methods=["GET"])
-    for language, path in record_page("{plan}").paths.items():
+    page_of_plan = record_page("{plan}")
+    for language, path in page_of_plan.paths.items():
+        of_page = record_picture_path(page_of_plan, language)
+        router.add_route(of_page, partial(picture, language), methods=["GET", "HEAD"])
         router.add_route(path, partial(show, language), methods=["GET"])
         router.add_route(f"{path}/", _without_slash, methods=["GET"])
     return router

@@ -117,3 +117,5 @@ async def test_a_file_of_tips_and_one_of_results_come_by_the_bot(stage: Stage) -
         assert "Resultados puestos: 2." in (await olga.press("Sí, ponerlos"))["text"]
         await ana.send("/historial")
         assert "2 con resultado" in (await ana.said("Historial"))["text"]
+        [curve] = [item for item in await ana.messages() if item["kind"] == "photo"]
+        assert "Retabet: beneficio acumulado, de 2 pronósticos" in curve["text"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -153,10 +154,11 @@ async def test_everybody_reads_the_record(
     }
     plans = (await olga.client.get("/admin/plans")).text
     assert re.search(r">2 pronósticos con resultado desde el [^<]+, yield −7,5 %, todos públicos<", plans), plans
-    first, second = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=1")
+    first, last = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=2")
     english = await client.get("/en/historial/retabet")
-    assert (first.status_code, second.status_code, english.status_code) == (200, 200, 200)
-    for page in (first, second, english):
+    assert (first.status_code, last.status_code, english.status_code) == (200, 200, 200)
+    assert len(first.content) <= len((await client.get("/")).content), "a slow phone has it as soon as the front page"
+    for page in (first, last, english):
         assert "Secreto" not in page.text
         assert re.findall(r"<script[^>]*>", page.text) == ['<script type="application/ld+json">'], "no script runs"
     [told] = re.findall(r'<script type="application/ld\+json">(.+?)</script>', english.text)
@@ -169,8 +171,15 @@ async def test_everybody_reads_the_record(
     assert "<title>Retabet · Record of tips" in english.text
     assert 'property="og:description" content="Every tip that' in english.text
     assert "Yield: −7.5 %" in english.text
+    for page, path in ((first, "/historial/retabet.png"), (english, "/en/historial/retabet.png")):
+        assert f'<a href="{path}">' in page.text
+        assert re.search(rf'property="og:image" content="[^"]*{path}\?v=[0-9a-f]{{12}}"', page.text)
+        picture = await client.get(path)
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+        assert struct.unpack(">II", picture.content[16:24]) == (1200, 630)
+    assert (await client.get("/historial/nobody.png")).status_code == 404
     assert "Partido 59" in first.text
-    assert "Partido 1<" in second.text
+    assert "Partido 1<" in last.text
     assert "−0,45 u" in first.text
     assert "−0.45 u" in english.text
     chain = await client.get("/historial/retabet.jsonl")

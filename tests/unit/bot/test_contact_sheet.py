@@ -25,8 +25,9 @@ ELSEWHERE = (
     "document.",
     "units.",
     "notices.payment_flagged.other",
+    "record.drawn.",
 )
-"""Words inside other texts, of Telegram's menu, or of a document that is sent."""
+"""Words inside other texts, of Telegram's menu, or of a document or a picture that is sent."""
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")

@@ -9,7 +9,9 @@ from fractions import Fraction
 import pytest
 
 from bot.commands import RECORD, menu, name_of
+from bot.drawing import draw_record
 from bot.screens.plans import plan_card
+from bot.screens.record import drawn_figures, picture_caption, pictured
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.domain.services.record_figures import Figures
@@ -47,3 +49,20 @@ def test_the_menu_has_it_where_there_is_one(language: str) -> None:
         each for each in recorded if each.command == name_of(RECORD, language)
     ]
     assert len(recorded) == len(without) + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_record_is_drawn_with_its_figures_and_its_caution(language: str) -> None:
+    t = texts_for(language)
+    figures = replace(FIGURES, profit=Fraction("12.5"), hit_rate=Fraction(1, 2), curve=(Fraction(1), Fraction("12.5")))
+    view = record(figures)
+    assert draw_record(t, view, "Retador").startswith(b"\x89PNG")
+    decimal = "." if language == "en" else ","
+    assert [value for _, value in drawn_figures(t, view)] == [
+        "312",
+        f"+12{decimal}5 u",
+        f"+4{decimal}1 %",
+        "50 %",
+    ]
+    assert pictured([record(FIGURES), view]) == view, "one result alone has no curve"
+    assert "312" in picture_caption(t, view)

@@ -20,8 +20,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.record_figures import Figures, breakdowns, count, exact, settled_tips
 from subscriptions.domain.services.tip_history import TipHistory, histories
 
-PAGE: Final = 50
-"""Tips on a page."""
+PAGE: Final = 25
+"""Tips on a page: with so many a slow phone has it as soon as the front page."""
 DIGESTS_SHOWN: Final = 6
 """Of three days."""
 

@@ -1,0 +1,88 @@
+"""A record of ten thousand tips, put into a database at once, for what shows records to show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult
+from subscriptions.domain.ids import PickId, PlanId, new_uuid
+from subscriptions.infrastructure.database.engine import parse_url
+from subscriptions.infrastructure.database.tables import picks, record_entries, service_plans
+from subscriptions.infrastructure.repositories.pick_repository import PICK
+from subscriptions.infrastructure.repositories.record_repository import ENTRY
+
+TIPS: Final = 10_000
+_HOME: Final = ZoneInfo("Europe/Madrid")
+_HOUR: Final = timedelta(hours=1)
+_SPORTS: Final = ("Fútbol", "Tenis", "Baloncesto")
+_BOOKMAKERS: Final = ("Retabet", "Sportium", "Bet365")
+
+
+def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[RecordEntry]]:
+    """Tips of the last year, each with a result: the picks, and the chain of their entries."""
+    chance, began = Random(tips), datetime.now(UTC) - timedelta(days=365)
+    between = (timedelta(days=364) - 3 * _HOUR) / tips
+    made: list[Pick] = []
+    chain: list[RecordEntry] = []
+    for number in range(tips):
+        now = began + between * number
+        facts = TipFacts(
+            event=f"Partido {number} – Rival",
+            starts_at=now + _HOUR,
+            market="Goles",
+            selection="Más de 2,5",
+            odds=Decimal(chance.randint(1200, 4000)) / 1000,
+            stake=Decimal(chance.randint(1, 10)),
+            sport=chance.choice(_SPORTS),
+            bookmaker=chance.choice(_BOOKMAKERS),
+        )
+        pick = Pick(
+            id=PickId(new_uuid()),
+            key=f"long-{number}",
+            plan_id=plan_id,
+            content=TipDraft(facts=facts).content(_HOME),
+            created_at=now,
+            deadline=facts.deadline,
+        )
+        end = Settlement(result=chance.choice((TipResult.WON, TipResult.LOST)))
+        made.append(pick)
+        for kind, at, said in (
+            (EntryKind.PUBLISHED, now, facts.as_json()),
+            (EntryKind.SETTLED, now + 2 * _HOUR, end.as_json()),
+        ):
+            chain.append(
+                RecordEntry.after(
+                    chain[-1] if chain else None,
+                    plan_id=plan_id,
+                    tip_id=pick.id,
+                    kind=kind,
+                    at=at,
+                    starts_at=facts.starts_at,
+                    origin="cli",
+                    facts=said,
+                )
+            )
+    return made, chain
+
+
+async def fill(database_url: str, soft_id: str, tips: int = TIPS) -> None:
+    """Put it into a plan that has no record yet."""
+    engine = create_async_engine(parse_url(database_url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.begin() as connection:
+            found = await connection.execute(select(service_plans.c.id).where(service_plans.c.soft_id == soft_id))
+            made, chain = long_record(PlanId(found.scalar_one()), tips)
+            await connection.execute(insert(picks), [PICK.to_row(each) for each in made])
+            await connection.execute(insert(record_entries), [ENTRY.to_row(each) for each in chain])
+    finally:
+        await engine.dispose()

@@ -1,0 +1,66 @@
+"""A record as one picture: for links to it, for other sites, and for the chat."""
+
+import textwrap
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+WIDTH: Final = 1200
+HEIGHT: Final = 630
+_CURVE: Final = (1024, 200)
+_TOP: Final = 330
+_NAME: Final = 34
+"""Letters that have room in one line."""
+POINTS: Final = 120
+"""A curve of more points looks the same, and so does one at whole units of its drawing."""
+
+_templates: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def record_picture(
+    *,
+    brand: str,
+    accent: str,
+    heading: str,
+    figures: Sequence[tuple[str, str]],
+    curve: Sequence[Fraction],
+    foot: str,
+) -> str:
+    """The picture as SVG. figures: four at most, each with its name. curve: profit after each tip."""
+    low, high = min((Fraction(0), *curve)), max((Fraction(0), *curve))
+    _, height = _CURVE
+    return _templates.get_template("record.svg").render(
+        width=WIDTH,
+        height=HEIGHT,
+        brand=_cut(brand),
+        accent=accent,
+        heading=_cut(heading),
+        figures=figures[:4],
+        points=curve_points(curve, *_CURVE),
+        top=_TOP,
+        zero=_TOP + round(height * high / (high - low or 1)),
+        foot=foot,
+    )
+
+
+def curve_points(curve: Sequence[Fraction], width: int, height: int) -> str:
+    """The points of a line from the beginning to now, empty for fewer than two tips."""
+    if len(curve) < 2:
+        return ""
+    step = max(1, len(curve) // POINTS)
+    values = [0.0, *(float(each) for each in curve[::step]), float(curve[-1])]
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+    places = (
+        (width * place / (len(values) - 1), height * (1 - (value - low) / span)) for place, value in enumerate(values)
+    )
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
+
+
+def _cut(words: str) -> str:
+    return textwrap.shorten(words, _NAME, placeholder=" …")
