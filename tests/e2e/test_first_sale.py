@@ -24,6 +24,8 @@ from umbral.env_file import parse
 pytestmark = pytest.mark.e2e
 
 TYPED_AT_MOST = 11
+TYPED_ALONE = 6
+"""By whoever sells a chat that is there, in which a bot is enough."""
 PATIENCE_S = 300.0
 """Four processes load all they need, on a machine that has other work."""
 
@@ -146,6 +148,47 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     assert written["VERTICAL"] == "plain"
     assert mode & 0o777 == 0o600
     assert not Path(output[1]).parent.exists(), "nothing of it stays"
+
+
+@pytest.mark.long
+def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path: Path) -> None:
+    """By one bot: no api_id, no telephone, no account that makes channels."""
+    with at_terminal("practice") as wizard, client() as http:
+        hand = wizard.sees("Vamos a poner en marcha")
+        tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
+        page = re.search(r"Abre también (http://\S+):", hand)
+        assert page is not None
+        http.base_url = httpx.URL(page[1])
+        world = Demo(tmp_path, facts={"sandbox": page[1], "bot_username": "tienda_bot"}, _http=http)
+        you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+        group = next(each["id"] for each in world.get("/state")["channels"] if each["title"] == "Tienda Tertulia")
+
+        wizard.answers("¿Ya tienes un canal o grupo?", "sí")
+        wizard.answers("Pega el token de tu bot", tokens.split()[0])
+        link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("pulsa Iniciar"))
+        assert link is not None
+        you.open(link[0])
+        offer = you.told("¿A qué canal o grupo vas a vender la entrada?")
+        choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": group, "button": "👥 Mi grupo"}
+        assert "refused" not in world.post(f"/users/{you.id}/share_chat", choice)
+        you.told("✅ Tienda Tertulia")
+        wizard.answers("base de datos PostgreSQL vacía", database)
+        wizard.answers("dirección pública", site)
+        wizard.answers("¿Cómo te pagan?", key)
+        wizard.answers("Tu primer plan", "Tertulia 9,90 EUR al mes")
+        wizard.sees("Haz la primera compra")
+        you.send("/start")
+        you.press(you.told("", button="Tertulia"), "Tertulia")
+        card = you.told("Plan Tertulia", button="Suscribirse")
+        you.press(card, "Suscribirse")
+        world.pay(you.place_to_pay(after=card["seq"]))
+        said = wizard.sees("Todo está en pie").removeprefix(hand)
+
+    assert wizard.process.returncode == 0
+    assert wizard.lines <= TYPED_ALONE
+    assert "Primera venta cobrada, y el aviso del proveedor llegó" in said
+    assert "userbot" not in said
+    assert (app in said, phone in said) == (False, False)
 
 
 def sent_code(world: Demo) -> str:

@@ -23,6 +23,43 @@ CHANNEL = """
 INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)
 VALUES ('33333333-3333-4333-8333-333333333333', 'vip', 'ready', 'Retador VIP', 'marker', now());
 """
+LIVES = f"""
+INSERT INTO customers (id, telegram_id, first_name, language, created_at)
+SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, n, 'Ana', 'es', now() FROM generate_series(1, 3) n;
+INSERT INTO subscriptions (id, customer_id, plan_id, status, price_minor, price_currency, access_until,
+    cancel_at_period_end, created_at)
+SELECT gen_random_uuid(), ('00000000-0000-4000-8000-00000000000' || n)::uuid, plan::uuid, 'active', 999, 'USD', now(),
+    false, now() FROM (VALUES (1, '{VIP_ID}'), (2, '{OWN_ID}')) given(n, plan);
+INSERT INTO telegram_channels (id, kind, status, title, marker, customer_id, plan_id, channel_id, created_at)
+VALUES ('66666666-6666-4666-8666-666666666666', 'personal', 'ready', 'Retador · Ana', 'hers',
+    '00000000-0000-4000-8000-000000000002', '{OWN_ID}', -1002, now());
+INSERT INTO accesses (id, customer_id, channel_id, status, created_at)
+VALUES (gen_random_uuid(), '00000000-0000-4000-8000-000000000001', '33333333-3333-4333-8333-333333333333', 'pending',
+    now()), (gen_random_uuid(), '00000000-0000-4000-8000-000000000002', '66666666-6666-4666-8666-666666666666',
+    'active', now());
+INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
+VALUES ('00000000-0000-4000-8000-000000000001', 2, now());
+INSERT INTO orders (id, customer_id, plan_id, status, price_minor, price_currency, recurring, interval_count,
+    duration_days, trial_days, created_at, expires_at)
+VALUES ('77777777-7777-4777-8777-777777777777', '00000000-0000-4000-8000-000000000003', '{VIP_ID}', 'open', 999, 'USD',
+    false, 1, 30, 0, now(), now());
+INSERT INTO checkout_attempts (order_id, number, provider, status, url, created_at, expires_at)
+VALUES ('77777777-7777-4777-8777-777777777777', 1, 'stripe', 'open', 'https://pay.example', now(), now());
+INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint, payload)
+VALUES (0, now(), now(), now(), now(), 'queued', 'bot.tend_vip_entry', '{{}}'),
+       (0, now(), now(), now(), now(), 'picked', 'userbot.assign_channel', '{{}}');
+"""
+"""Somebody amid the ritual, somebody in a channel of their own, an open page to pay on, a job that waits and one that
+is being done."""
+KEPT = {
+    "accesses": "customer_id, channel_id, status",
+    "vip_entries": "customer_id, vip_entry_stage",
+    "orders": "id, plan_id, status, price_minor",
+    "checkout_attempts": "order_id, provider, status, url",
+    "pgqueuer": "id, entrypoint, status::text, payload",
+    "subscriptions": "id, customer_id, plan_id, status",
+    "telegram_channels": "id, kind, status, title, customer_id, plan_id, channel_id",
+}
 OPENED = (
     "SELECT p.soft_id, r.soft_id, plan_resources.position FROM plan_resources JOIN service_plans p ON p.id = plan_id"
     " JOIN resources r ON r.id = resource_id ORDER BY 1"
@@ -49,6 +86,26 @@ async def test_every_plan_opens_what_it_opened(filled: str) -> None:
     assert await rows(filled, OPENED) == [("mensual", "vip", 0), ("own", "personal", 0)]
     place = "SELECT soft_id FROM telegram_channels JOIN resources ON resources.id = resource_id"
     assert await rows(filled, place) == [("vip",)]
+
+
+async def test_whoever_is_amid_something_finds_it_as_it_was_both_ways(filled: str) -> None:
+    async def kept() -> dict[str, list[tuple[object, ...]]]:
+        return {
+            table: await rows(filled, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()
+        }
+
+    await run(filled, LIVES)
+    before = await kept()
+    assert {table: len(found) for table, found in before.items()} == {
+        **dict.fromkeys(("accesses", "pgqueuer", "subscriptions", "telegram_channels"), 2),
+        **dict.fromkeys(("vip_entries", "orders", "checkout_attempts"), 1),
+    }
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    assert await kept() == before
+    in_own_thread(lambda: migrate.downgrade(filled, BEFORE))
+    assert await kept() == before
+    in_own_thread(lambda: migrate.upgrade(filled, "head"))
+    assert await kept() == before
 
 
 async def test_what_the_version_before_writes_is_kept_in_step(empty_database_url: str) -> None:
