@@ -31,6 +31,8 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         await olga.press("✏️ Abre")
         await olga.press("un canal propio")
         await olga.press("✏️ Abre")
+        await olga.write("nada, vip")
+        assert "no existe o está retirado" in (await olga.press("✅ Crear el plan"))["text"]
         await olga.write("vip, personal")
         await olga.press("✏️ Por forma de pago")
         refused = await olga.write("paloma 5 EUR")

@@ -60,9 +60,6 @@ def record_of(said: Answers) -> Record:
     # The kind of channel is no question any more: a draft begun while it was one goes on with its answer.
     record |= {name: said[name] for name in ("name", "access") if name in said}
     record |= {name: _parse(field, said[name]) for name, field in ASKED.items() if name in said}
-    if not record.get("opens"):
-        # What it opens unless told otherwise.
-        record.pop("opens", None)
     money = kept_money(said["price"])
     record |= {"price": money.plain, "currency": money.currency}
     record |= _length(said["duration_days"])
