@@ -156,7 +156,20 @@ class Agreement:
         for one, heard in sorted(self.lost(applied), key=lambda each: each[0].at):
             # What an earlier one had made good comes before what was paid later, which so ran later, too.
             pieces.append((heard, ran_between(pieces, one.at, heard), None))
+        for one, heard in sorted(self._ended(applied, won=True), key=lambda each: each[1]):
+            pieces += [self._bridge(pieces, heard, until) for start, until in self.uncharged if one.at <= start < heard]
         return pieces
+
+    @staticmethod
+    def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
+        """Whoever is let in again within a period that was not charged stays until the next charge, and a grace that
+        follows from it begins there. What was taken back only later made it no longer.
+        """
+        before = [
+            (at, length, cut if cut is None or cut <= heard else None) for at, length, cut in pieces if at <= heard
+        ]
+        had_until = max(laid_end_to_end(before) or heard, heard)
+        return heard, max(until - had_until, timedelta()), None
 
     def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
         """Each dispute that took money back, with the moment until which it kept its customer out."""

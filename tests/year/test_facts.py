@@ -35,3 +35,18 @@ def test_of_ten_weeks_all_are_had_but_those_that_were_taken_back() -> None:
     inside = end - BEGAN - sum((closed - opened for opened, closed in out), timedelta())
     used_before_it_was_taken_back = out[0][0] - weeks[2]
     assert inside == 8 * WEEK + used_before_it_was_taken_back
+
+
+def test_what_began_uncharged_in_a_dispute_that_was_won_is_had_until_the_next_charge() -> None:
+    """Seen with seed 12 of a silent year: grace after the next charge fails follows the end of what was had."""
+    month = timedelta(days=30)
+    opened, closed = BEGAN + timedelta(days=20), BEGAN + timedelta(days=38)
+    dispute = Reversal("dp-1", PRICE, True, opened, "evt-1", closed, "end-1", won=True)
+    paid = Capture("in-1", PRICE, BEGAN, BEGAN + month, BEGAN, disputes=[dispute])
+    uncharged = [(BEGAN + month, BEGAN + 2 * month)]
+    agreement = Agreement("sub-29", 1, "mensual", "order", PRICE, Interval.MONTH, 1, [paid], uncharged=uncharged)
+
+    assert BEGAN + month + (closed - opened) < BEGAN + 2 * month
+    assert agreement.paid_until(everything) == BEGAN + 2 * month
+    dispute.won = False
+    assert agreement.paid_until(everything) == closed
