@@ -102,6 +102,11 @@ class Working:
         self._own: set[str] = set()
         self.begin(memory)
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything was stored."""
+        return bool(self._own)
+
     def begin(self, memory: Memory) -> None:
         """Look at what is committed now, with nothing stored yet."""
         self.tables = dict(memory.tables)
@@ -284,9 +289,11 @@ def _copier(kind: type[Any]) -> Callable[[Any], Any]:
 
 def _copied_dict(kind: type[Any], value: Any) -> Any:
     made = object.__new__(kind)
-    news = made.__dict__
-    for name, each in vars(value).items():
-        news[name] = each if type(each) in _NEVER_CHANGE else _copied(each)
+    values = vars(value)
+    made.__dict__.update(values)
+    for name, each in values.items():
+        if type(each) not in _NEVER_CHANGE:
+            made.__dict__[name] = _copied(each)
     return made
 
 

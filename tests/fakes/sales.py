@@ -178,7 +178,7 @@ class MemorySubscriptions:
             return False
         if not self._is_over(subscription, now):
             return False
-        plan = self._plans.one(lambda p: p.id == subscription.plan_id)
+        plan = self._plan(subscription)
         vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
         return subscription.provider_ref is not None or not (vip or access_policy.stands_still(subscription))
 
@@ -190,10 +190,13 @@ class MemorySubscriptions:
         over = subscription.access_until + self._grace(subscription) <= now
         return over and not access_policy.sleeps(subscription, now)
 
+    def _plan(self, subscription: Subscription) -> ServicePlan | None:
+        return next((plan for plan in self._plans.entities() if plan.id == subscription.plan_id), None)
+
     def _grace(self, subscription: Subscription) -> timedelta:
         if subscription.status is not SubscriptionStatus.PAST_DUE:
             return timedelta()
-        plan = self._plans.one(lambda p: p.id == subscription.plan_id)
+        plan = self._plan(subscription)
         days = plan.grace_days if plan is not None else None
         return self._default_grace if days is None else timedelta(days=days)
 

@@ -155,7 +155,8 @@ class MemoryUnitOfWork:
         for job in [job for event in self._events for job in self._route(event)] + self._jobs:
             self._memory.jobs.append(job)
         self._events, self._jobs = [], []
-        self._memory.tables = self._working.tables
+        if self._working.changed:
+            self._memory.tables = self._working.tables
         self._working.begin(self._memory)
 
     @cached_property

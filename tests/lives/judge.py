@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.application.messages import gift_messages, payment_messages, subscription_messages
-from subscriptions.domain.entities.access import MAY_ENTER
-from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from tests.lives.biller import Capture
 from tests.lives.book import NOTHING, Account
+from tests.lives.person_view import PersonView, Tables
 from tests.lives.town import Town
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -26,7 +25,6 @@ WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
 """A charge is told at least so long before; the product says three days, less a night."""
-_THERE = frozenset(ChannelStatus) - {ChannelStatus.DELETED}
 LONG_AGO = timedelta(days=17)
 OWN_DOING = timedelta(days=5)
 """Whoever did something about a charge so shortly before it was told of it then."""
@@ -66,6 +64,8 @@ class Judge:
     """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
     hearing: Notification = field(init=False)
     """What is sent at this moment."""
+    _view: PersonView = field(default_factory=PersonView)
+    _viewed: Tables = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -196,12 +196,9 @@ class Judge:
 
     def _hold_tax(self) -> None:
         """What went back in full took all of its tax along, in however many parts."""
-        documents = self.town.shop.memory.tables.get("receipts", ())
-        for receipt in (each for each in documents if each.corrects is None and each.signed_tax is not None):
-            mine = [each for each in documents if each.payment_id == receipt.payment_id]
-            tax = sum(each.signed_tax.minor for each in mine)
-            if not sum(each.signed.minor for each in mine) and tax:
-                raise Broken("a", self.now, f"all tax of {receipt.amount} given back", f"{tax} cents of it left")
+        if self.view.tax_left:
+            amount, left = self.view.tax_left
+            raise Broken("a", self.now, f"all tax of {amount} given back", f"{left} cents of it left")
 
     def usable(self) -> bool:
         """Whether she has something that days can be added to."""
@@ -210,40 +207,27 @@ class Judge:
             for each in self.accounts.values()
         )
 
-    def inside(self, plan: str) -> bool:
-        memory = self.town.shop.memory
-        opens = next((row.opens for row in memory.tables["service_plans"] if row.soft_id == plan), ())
-        if PERSONAL not in opens:
-            return set(opens) <= self.chats()
-        plans = {row.id: row.soft_id for row in memory.tables.get("service_plans", ())}
-        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
-        channels = {row.id for row in memory.tables.get("telegram_channels", ()) if plans.get(row.plan_id) == plan}
-        return any(
-            row.status in MAY_ENTER and row.customer_id in people and row.channel_id in channels
-            for row in memory.tables.get("accesses", ())
-        )
+    @property
+    def view(self) -> PersonView:
+        """What the product has on record of them, read anew only where it changed."""
+        tables = self.town.shop.memory.tables
+        if self._viewed is not tables:
+            self._viewed = tables
+            if not self._view.as_in(tables):
+                self._view = PersonView.of(tables, self.person)
+        return self._view
 
-    def chats(self) -> set[str]:
-        """The chats for sale in which they are, or may be, by soft id; a channel of their own is none."""
-        memory = self.town.shop.memory
-        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
-        inside = {
-            row.channel_id
-            for row in memory.tables.get("accesses", ())
-            if row.status in MAY_ENTER and row.customer_id in people
-        }
-        places = {
-            row.resource_id
-            for row in memory.tables.get("telegram_channels", ())
-            if row.status in _THERE and row.id in inside
-        }
-        return {row.soft_id for row in memory.tables.get("resources", ()) if row.id in places}
+    def inside(self, plan: str) -> bool:
+        opens = self.view.opens.get(plan, ())
+        if PERSONAL not in opens:
+            return set(opens) <= self.view.chats
+        return plan in self.view.own
 
     def _beside(self, plan: str) -> bool:
         """Whether another plan of nothing but the same chats is owed, or on credit."""
-        rows = {row.soft_id: row.opens for row in self.town.shop.memory.tables["service_plans"]}
-        others = [each for each in self.accounts.values() if each.plan != plan and rows[each.plan] == rows[plan]]
-        return PERSONAL not in rows[plan] and any(
+        opens = self.view.opens
+        others = [each for each in self.accounts.values() if each.plan != plan and opens[each.plan] == opens[plan]]
+        return PERSONAL not in opens[plan] and any(
             not each.kept_out and (each.owed or each.ref in self.arrears) for each in others
         )
 
@@ -277,36 +261,22 @@ class Judge:
     def _hold_union(self) -> None:
         """Whoever is inside a chat that plans share is so by one of them, and whoever has one of them is inside. Plans
         of nothing else are looked at by themselves."""
-        memory, inside = self.town.shop.memory, self.chats()
-        places = {row.resource_id for row in memory.tables.get("telegram_channels", ()) if row.status in _THERE}
-        for resource in memory.tables.get("resources", ()):
-            opening = [row for row in memory.tables["service_plans"] if resource.soft_id in row.opens]
-            if resource.id not in places or any(PERSONAL not in row.opens for row in opening):
+        for chat in self.view.for_sale:
+            opening = [plan for plan, opens in self.view.opens.items() if chat in opens]
+            if any(PERSONAL not in self.view.opens[plan] for plan in opening):
                 continue
-            by = [row.soft_id for row in opening if self.inside(row.soft_id)]
-            if bool(by) is not (resource.soft_id in inside):
-                found = "inside" if resource.soft_id in inside else "out"
-                raise Broken("c", self.now, f"in {resource.soft_id} by {', '.join(by) or 'nothing'}", found)
+            by = [plan for plan in opening if self.inside(plan)]
+            if bool(by) is not (chat in self.view.chats):
+                found = "inside" if chat in self.view.chats else "out"
+                raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _rests(self, account: Account) -> bool:
         """Whether a month is left out at their own wish, and has begun. Days of their own are had in it first."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
-    def shown(self, plan: str) -> datetime | None:
-        """What `/estado` names as the end."""
-        memory = self.town.shop.memory
-        plans = {row.id: row.soft_id for row in memory.tables.get("service_plans", ())}
-        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
-        ends = [
-            row.access_until
-            for row in memory.tables.get("subscriptions", ())
-            if row.live and row.customer_id in people and plans.get(row.plan_id) == plan
-        ]
-        return ends[0] if ends else None
-
     def _hold_end(self, plan: str, account: Account) -> None:
-        end, owed = self.shown(plan), account.owed
+        end, owed = self.view.shown.get(plan), account.owed
         if account.kept_out or account.for_life or self._rests(account):
             return
         due = self.now + owed

@@ -32,7 +32,7 @@ from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.notifier import SentMessage
@@ -289,12 +289,14 @@ class Town:
         return any(
             row.next_reminder_at is None
             or row.next_reminder_at <= now
-            or (row.next_check_at is not None and row.next_check_at <= now)
-            or (row.live and (row.access_until is None or row.access_until <= now))
-            or row.status is SubscriptionStatus.PAST_DUE
-            or row.pause_until is not None
+            or (row.live and (row.next_check_at is None or row.next_check_at <= now) and self._ends(row, now))
             for row in tables.get("subscriptions", ())
         ) or any(row.status is OrderStatus.OPEN and row.expires_at <= now for row in tables.get("orders", ()))
+
+    @staticmethod
+    def _ends(row: Subscription, now: datetime) -> bool:
+        """Whether its time may be over, or a charge has failed in it."""
+        return row.status is SubscriptionStatus.PAST_DUE or (row.access_until is not None and row.access_until <= now)
 
     def _moments(self) -> list[datetime]:
         """When the business clock finds something due."""

@@ -1,0 +1,82 @@
+"""What the product has on record of one person, as the judge reads it: made anew when a table that says so changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import is_
+from typing import Any, Final, Self
+
+from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+
+_THERE: Final = frozenset(ChannelStatus) - {ChannelStatus.DELETED}
+_READ: Final = (
+    "accesses",
+    "customers",
+    "receipts",
+    "resources",
+    "service_plans",
+    "subscriptions",
+    "telegram_channels",
+)
+Tables = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """opens: what each plan opens. own: the plans in whose own channel they are, or may be. chats: the chats for sale
+    in which they are, or may be, by soft id; a channel of their own is none. for_sale: all such chats that are there.
+    shown: what `/estado` names as the end, by plan. tax_left: of a payment that went back in full, and the cents of its
+    tax that did not.
+    """
+
+    opens: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    own: Collection[str] = ()
+    chats: Collection[str] = ()
+    for_sale: Sequence[str] = ()
+    shown: Mapping[str, datetime | None] = field(default_factory=dict)
+    tax_left: tuple[Money, int] | None = None
+    read: Mapping[str, list[Any] | None] = field(default_factory=dict)
+
+    def as_in(self, tables: Tables) -> bool:
+        """Whether this is what stands there still: who writes into a table puts another list in its place."""
+        return bool(self.read) and all(map(is_, map(tables.get, self.read), self.read.values()))
+
+    @classmethod
+    def of(cls, tables: Tables, person: TelegramId) -> Self:
+        """Read them."""
+        plans = {row.id: row.soft_id for row in tables.get("service_plans", ())}
+        people = {row.id for row in tables.get("customers", ()) if row.telegram_id == person}
+        inside = {
+            row.channel_id
+            for row in tables.get("accesses", ())
+            if row.customer_id in people and row.status in MAY_ENTER
+        }
+        channels = tables.get("telegram_channels", ())
+        there = {row.resource_id for row in channels if row.status in _THERE}
+        entered = {row.resource_id for row in channels if row.status in _THERE and row.id in inside}
+        resources = tables.get("resources", ())
+        mine = [row for row in tables.get("subscriptions", ()) if row.live and row.customer_id in people]
+        return cls(
+            opens={row.soft_id: row.opens for row in tables.get("service_plans", ())},
+            own={plans[row.plan_id] for row in channels if row.id in inside and row.plan_id in plans},
+            chats={row.soft_id for row in resources if row.id in entered},
+            for_sale=[row.soft_id for row in resources if row.id in there],
+            shown={plans[row.plan_id]: row.access_until for row in reversed(mine)},
+            tax_left=next(_tax_left(tables.get("receipts", ())), None),
+            read={name: tables.get(name) for name in _READ},
+        )
+
+
+def _tax_left(documents: Sequence[Any]) -> Iterator[tuple[Money, int]]:
+    for receipt in documents:
+        if receipt.corrects is not None or receipt.signed_tax is None:
+            continue
+        mine = [each for each in documents if each.payment_id == receipt.payment_id]
+        tax: int = sum(each.signed_tax.minor for each in mine)
+        if tax and not sum(each.signed.minor for each in mine):
+            yield receipt.amount, tax
