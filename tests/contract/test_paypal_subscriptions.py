@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.infrastructure.payments.paypal import listing
 from tests.support.paypal import ORDER, PERSON
@@ -286,9 +287,18 @@ async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer
     assert await till.gateway.release_charges(ref) is True
     await till.shop.advance(days=2)
     assert await till.gateway.fetch_payments(ref, owing.fetched_at) == []
-    # What is outstanding comes with the next cycle.
+    # What is outstanding comes with the next cycle, in one sum: the period is paid for, and what is too much is told.
     await till.shop.advance(days=45)
-    assert len(await till.gateway.fetch_payments(ref, owing.fetched_at)) == 1
+    (charged,) = await till.gateway.fetch_payments(ref, owing.fetched_at)
+    assert (charged.amount, charged.regular, charged.reason) == (EUR + EUR, EUR, OVERPAID)
+    told = await till.event("PAYMENT.SALE.COMPLETED", 1)
+    assert (told.payment_key, told.amount, told.regular, told.reason, told.period_start) == (
+        charged.payment_key,
+        charged.amount,
+        EUR,
+        OVERPAID,
+        charged.period_start,
+    )
 
 
 async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None:

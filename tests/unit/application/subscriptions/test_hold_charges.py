@@ -16,6 +16,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent, PaymentEventKind
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -272,3 +273,51 @@ async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale:
     assert (await once.subscription()).status is SubscriptionStatus.PAUSED
     await once.let_in("staff")
     assert await once.until() == shop.clock.now() + 10 * DAY
+
+
+async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
+    """Refused on day 30, out from day 31 on for so many days. As PayPal, the provider tries it again only with its
+    next cycle, on day 60.
+    """
+    shop = sale.shop
+    shop.clock.advance(20 * DAY)
+    await shop.deliver(shop.provider.fail_renewal(REF))
+    shop.clock.advance(DAY)
+    await sale.shut_out(cause)
+    shop.clock.advance(days * DAY)
+    await sale.let_in(cause)
+    await shop.follow_charges()
+    await shop.check((await sale.subscription()).id)
+    back = await sale.subscription()
+    assert (back.status, back.access_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now())
+    return back
+
+
+@CAUSES
+async def test_a_charge_refused_before_leaves_the_days_of_grace_and_then_all_is_over_unpaid(sale: Sale, cause: Cause):
+    """Let in on day 51. Nothing is charged for what they have not had."""
+    shop = sale.shop
+    back = await _refused_and_out(sale, cause, 20)
+    for days, live in ((4, True), (1, False)):
+        shop.clock.advance(days * DAY)
+        await shop.run_due()
+        await shop.check(back.id)
+        assert (await sale.subscription()).live is live
+    assert shop.provider.canceled_at_once == [REF]
+    assert (await shop.holding(sale.ana, sale.plan)).payment.payment_key == sale.payment_key
+
+
+@CAUSES
+async def test_what_a_cycle_takes_along_of_a_charge_refused_before_is_told_as_too_much(sale: Sale, cause: Cause):
+    """Let in on day 57, so that the next cycle comes within the days of grace, with both periods in one sum."""
+    shop, price = sale.shop, sale.plan.price
+    await _refused_and_out(sale, cause, 26)
+    shop.clock.advance(3 * DAY)
+    await shop.deliver(shop.provider.renew(REF, price + price, regular=price, reason=OVERPAID))
+    held = await shop.holding(sale.ana, sale.plan)
+    assert (held.subscription.status, held.subscription.access_until) == (
+        SubscriptionStatus.ACTIVE,
+        sale.end + 2 * PERIOD,
+    )
+    assert [each.excess for each in held.payments if each.payment_key != sale.payment_key] == [price]
+    assert "overpaid" in await shop.alarms()

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
-from subscriptions.infrastructure.payments.paypal.periods import format_time, paid_period
+from subscriptions.infrastructure.payments.paypal.periods import format_time, paid_period, rhythm
+from subscriptions.infrastructure.payments.paypal.prices import fixed_price
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
     is_subscription,
@@ -26,6 +28,8 @@ CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 _REFUSED: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
+_BATCH: Final = timedelta(hours=12)
+"""How much later than the cycle before it a charge may come."""
 _NOT_OURS: Final = "a sale without a subscription is none of ours"
 
 
@@ -100,13 +104,25 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
         event = with_reference(event, subscription.text("custom_id"))
     (start, end), later = paid_period(subscription, event.occurred_at, earlier)
     return replace(
-        event,
+        _without_outstanding(event, subscription, earlier),
         period_start=start,
         period_end=end,
         customer_ref=subscription.text("subscriber", "payer_id"),
         country=country_of(subscription.text("subscriber", "shipping_address", "address", "country_code")),
         is_renewal=later,
     )
+
+
+def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
+    """A charge that took along what was refused before, as its cycle does after its customer was kept out: it pays for
+    its own period, and the rest is too much.
+    """
+    price, every = fixed_price(subscription.at("plan")), rhythm(subscription)
+    if price is None or every is None or event.amount is None or not earlier or price.currency != event.amount.currency:
+        return event
+    periods, rest = divmod(event.amount.minor, price.minor) if price.minor else (0, 0)
+    is_missed = periods > 1 and every.step(earlier[-1], periods - 1) + _BATCH < event.occurred_at
+    return replace(event, regular=price, reason=OVERPAID) if is_missed and not rest else event
 
 
 def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
