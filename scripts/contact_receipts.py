@@ -31,7 +31,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
     newest = shown[-1].receipt
     refusals = [
         Shot(f"refused: {why}", receipts.invoice_refused(t, why, samples.SUPPORT))
-        for why in ("off", "unknown", "back", "asked", "tax_id", "name", "address", "by_hand")
+        for why in ("off", "unknown", "back", "asked", "tax_id", "name", "address", "by_hand", "partly_back")
     ]
     return [
         Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT, invoices=True), command),

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 
 from bot.documents import REGULAR, document, write
 from bot.texts import Texts
-from subscriptions.domain.entities.invoice import InvoiceRecord
+from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord
 from subscriptions.domain.money import Money
 
 _SIDE: Final = 100
@@ -22,12 +22,19 @@ _AT: Final = (440, 704)
 _SMALL: Final = 8
 _ABOVE, _BELOW = "QR tributario:", "VERI*FACTU"
 """What has to stand there, in these words."""
+_TITLES: Final = {
+    InvoiceKind.FULL: "invoice",
+    InvoiceKind.REPLACEMENT: "invoice",
+    InvoiceKind.CORRECTION: "correction",
+    InvoiceKind.SIMPLIFIED: "simplified",
+    InvoiceKind.SIMPLIFIED_CORRECTION: "simplified_correction",
+}
 
 
 def invoice(t: Texts, record: InvoiceRecord, brand: str) -> bytes:
     """Return the document of one invoice."""
     rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, record) if value]
-    title = t.plain("document.title.correction" if record.corrects else "document.title.invoice")
+    title = t.plain(f"document.title.{_TITLES[record.kind_of_invoice]}")
     return document(brand, title, rows, lambda stream: _draw(stream, record.link))
 
 
@@ -40,9 +47,9 @@ def _facts(t: Texts, record: InvoiceRecord) -> Sequence[tuple[str, str]]:
         ("sold", format_date(record.sold_on, "long", locale=t.locale)),
         ("seller", f"{record.issuer_name} · NIF {record.issuer_tax_id}"),
         ("identity", record.issuer),
-        ("buyer", f"{record.buyer_name} · NIF {record.buyer_tax_id}"),
+        ("buyer", f"{record.buyer_name} · NIF {record.buyer_tax_id}" if record.kind_of_invoice.names_buyer else ""),
         ("address", record.buyer_address),
-        ("rectifies", record.corrects or ""),
+        ("rectifies" if record.kind_of_invoice.corrects else "replaces", record.corrects or ""),
         ("what", record.description),
         ("net", t.money(Money(net, "EUR"))),
         ("vat", f"{rate}\xa0% · {t.money(Money(record.tax_minor, 'EUR'))}"),

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.invoices.send_records import SendRecords
-from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord, RecordKind, RecordState
 from subscriptions.domain.ports.tax_office import OfficeAnswer, TaxOfficeFailed
 from subscriptions.infrastructure.verifactu import VerifactuOffice
 from tests.fakes.invoicing import ANA, after, counter, record, sealed
@@ -40,8 +40,8 @@ async def line() -> AsyncIterator[Line]:
 async def test_a_chain_is_taken_and_a_lost_answer_costs_nothing(line: Line) -> None:
     first = record()
     back = after(
-        first, number=1, series="FR", kind_of_invoice="R1", corrects=first.label, corrected_on=first.issued_on,
-        total_minor=-1000, tax_minor=-174,
+        first, number=1, series="FR", kind_of_invoice=InvoiceKind.CORRECTION, corrects=first.label,
+        corrected_on=first.issued_on, total_minor=-1000, tax_minor=-174,
     )  # fmt: skip
     cancelled = after(back, kind=RecordKind.CANCELLATION, series="F", number=1)
     accepted = (RecordState.ACCEPTED, None)
@@ -54,6 +54,33 @@ async def test_a_chain_is_taken_and_a_lost_answer_costs_nothing(line: Line) -> N
     assert [(each["number"], each["kind"], each["total"], each["state"]) for each in held] == [  # type: ignore[index,call-overload]
         ("F2026-00001", "F1", "29.99", "Anulada"),
         ("FR2026-00001", "R1", "-10.00", "Correcta"),
+    ]
+
+
+async def test_simplified_invoices_name_no_buyer_and_a_full_one_takes_their_place(line: Line) -> None:
+    nobody = {"buyer_tax_id": "", "buyer_name": "", "buyer_address": ""}
+    first = record(series="FS", kind_of_invoice=InvoiceKind.SIMPLIFIED, **nobody)
+    second = after(first)
+    about_first = {"corrects": first.label, "corrected_on": first.issued_on}
+    about_second = {"corrects": second.label, "corrected_on": second.issued_on}
+    back = after(
+        second, number=1, series="FSR", kind_of_invoice=InvoiceKind.SIMPLIFIED_CORRECTION, total_minor=-1000,
+        tax_minor=-174, **about_first,
+    )  # fmt: skip
+    ana = {"buyer_tax_id": "12345678Z", "buyer_name": "Ana García", "buyer_address": "Calle Mayor 1"}
+    full = after(
+        back, number=1, series="F", kind_of_invoice=InvoiceKind.REPLACEMENT, total_minor=2999, tax_minor=520,
+        **about_second, **ana,
+    )  # fmt: skip
+    assert await line.tell(first, second, back, full) == [(RecordState.ACCEPTED, None)] * 4
+    held = line.sandbox.world.state_parts["tax_office"]()
+    assert isinstance(held, list)
+    fields = ("number", "kind", "total", "buyer", "corrects", "replaces")
+    assert [tuple(each[name] for name in fields) for each in held] == [  # type: ignore[index,call-overload]
+        ("FS2026-00001", "F2", "29.99", "", "", ""),
+        ("FS2026-00002", "F2", "29.99", "", "", ""),
+        ("FSR2026-00001", "R5", "-10.00", "", "FS2026-00001", ""),
+        ("F2026-00001", "F3", "29.99", "12345678Z", "", "FS2026-00002"),
     ]
 
 

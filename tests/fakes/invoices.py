@@ -26,7 +26,7 @@ class MemoryInvoices:
             lambda r: r.id,
             {
                 "one_record_per_position": lambda r: r.position,
-                "one_record_per_revision": lambda r: (r.receipt_id, r.kind, r.revision),
+                "one_record_per_revision": lambda r: (r.receipt_id, r.kind_of_invoice, r.kind, r.revision),
                 "one_invoice_per_number": lambda r: (r.series, r.year, r.number, r.kind, r.revision),
             },
         )
@@ -40,7 +40,9 @@ class MemoryInvoices:
         return self._requests.one(lambda i: i.receipt_id == receipt_id)
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        found = self._requests.many(lambda i: i.customer_id == customer_id, order=lambda i: (i.asked_at, i.id))
+        found = self._requests.many(
+            lambda i: i.customer_id == customer_id and i.tax_id != "", order=lambda i: (i.asked_at, i.id)
+        )
         return found[-1] if found else None
 
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None:
@@ -49,8 +51,8 @@ class MemoryInvoices:
             self._requests.save(replace(request, **vars(buyer)))
 
     async def append(self, record: InvoiceRecord) -> bool:
-        there = (record.receipt_id, record.kind, record.revision)
-        if self._records.one(lambda r: (r.receipt_id, r.kind, r.revision) == there) is not None:
+        there = (record.receipt_id, record.kind_of_invoice, record.kind, record.revision)
+        if self._records.one(lambda r: (r.receipt_id, r.kind_of_invoice, r.kind, r.revision) == there) is not None:
             return False
         if not self._records.add_if_new(record):
             raise RetryLater("another record of an invoice was made at the same moment")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.request_invoice import RequestInvoice
-from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord, InvoiceWay, Issuer, RecordKind
+from subscriptions.domain.entities.invoice import Buyer, InvoiceKind, InvoiceRecord, InvoiceWay, Issuer, RecordKind
 from subscriptions.domain.ids import CustomerId, new_uuid
 from subscriptions.domain.services.invoice_chain import hash_of, link_of
 from tests.fakes.samples import NOON
@@ -45,12 +45,14 @@ class Counter:
             return list(await uow.invoices.waiting(100))
 
 
-def counter() -> Counter:
+def counter(*, simplified: bool = False) -> Counter:
+    """simplified: each sale has an invoice."""
     policy = dataclasses.replace(
         POLICY,
         invoices=InvoiceWay.VERIFACTU,
         legal_identity="Retador S.L., Calle Mayor 1, Madrid",
         vat_rate=Decimal(21),
+        simplified_invoices=simplified,
     )
     return Counter(memory_shop(policy))
 
@@ -67,7 +69,7 @@ def record(**more: Any) -> InvoiceRecord:
         "series": "F",
         "year": 2026,
         "number": 1,
-        "kind_of_invoice": "F1",
+        "kind_of_invoice": InvoiceKind.FULL,
         "issued_on": date(2026, 11, 25),
         "sold_on": date(2026, 11, 24),
         "issuer_tax_id": ISSUER.tax_id,

@@ -29,12 +29,14 @@ _SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _CHAINED: Final = "Encadenamiento SistemaInformatico FechaHoraHusoGenRegistro TipoHuella Huella"
 _ORDERS: Final = {
     "RegistroAlta": "IDVersion IDFactura RefExterna? NombreRazonEmisor Subsanacion? RechazoPrevio? TipoFactura"
-    f" TipoRectificativa? FacturasRectificadas? FechaOperacion? DescripcionOperacion Destinatarios? Desglose CuotaTotal"
-    f" ImporteTotal {_CHAINED}",
+    " TipoRectificativa? FacturasRectificadas? FacturasSustituidas? FechaOperacion? DescripcionOperacion Destinatarios?"
+    f" Desglose CuotaTotal ImporteTotal {_CHAINED}",
     "RegistroAnulacion": f"IDVersion IDFactura RefExterna? SinRegistroPrevio? RechazoPrevio? {_CHAINED}",
 }
 """The elements of each kind of record; those with a question mark may be left out. Others of the schema are unknown."""
 _ERRORS: Final = {
+    1189: "Si TipoFactura es F1 o F3 o R1 o R2 o R3 o R4 el bloque Destinatarios tiene que estar cumplimentado.",
+    1190: "Si TipoFactura es F2 o R5 el bloque Destinatarios no puede estar cumplimentado.",
     2000: "El cálculo de la huella suministrada es incorrecta.",
     2001: "El NIF del bloque Destinatarios no está identificado en el censo de la AEAT.",
     2003: "El contenido de la huella del registro anterior no cumple con las especificaciones.",
@@ -46,8 +48,10 @@ _ERRORS: Final = {
     3001: "El registro de facturación ya ha sido dado de baja.",
     3002: "No existe el registro de facturación.",
 }
-_REFUSED: Final = 3000
-"""From here on a code is a refusal; what is below is accepted, with errors."""
+_ACCEPTED: Final = range(2000, 3000)
+"""Codes of what is accepted, with errors; all others are refusals."""
+_NAMELESS: Final = frozenset({"F2", "R5"})
+"""Kinds of invoices that name no buyer."""
 
 
 class TaxRecord(BaseModel):
@@ -60,6 +64,7 @@ class TaxRecord(BaseModel):
     total: str
     buyer: str
     corrects: str
+    replaces: str = ""
     state: str
     hash: str
     corrections: int = 0
@@ -117,7 +122,7 @@ class TaxOffice:
         records = [_record(each) for each in told]
         taken = [(record, self._judge(record, issuer, late)) for record in records]
         worst = [code for _, code in taken if code is not None]
-        if len([code for code in worst if code >= _REFUSED]) < len(taken):
+        if len([code for code in worst if code not in _ACCEPTED]) < len(taken):
             _say(answer, _ANSWER, "CSV", f"A-{self._world.ids.next('tax office'):016d}")
         who = ElementTree.SubElement(
             ElementTree.SubElement(answer, f"{{{_ANSWER}}}Cabecera"), f"{{{_SF}}}ObligadoEmision"
@@ -125,7 +130,7 @@ class TaxOffice:
         _say(who, _SF, "NombreRazon", _text(head, "ObligadoEmision", "NombreRazon") if head is not None else "")
         _say(who, _SF, "NIF", issuer)
         _say(answer, _ANSWER, "TiempoEsperaEnvio", str(WAIT_S))
-        all_refused = len(worst) == len(taken) and all(code >= _REFUSED for code in worst)
+        all_refused = len(worst) == len(taken) and all(code not in _ACCEPTED for code in worst)
         _say(
             answer,
             _ANSWER,
@@ -145,6 +150,9 @@ class TaxOffice:
         if is_invoice:
             if held is not None and _text(record, "Subsanacion") != "S":
                 return 3000
+            is_named = bool(_text(record, "Destinatarios", "IDDestinatario", "NIF"))
+            if is_named is (_text(record, "TipoFactura") in _NAMELESS):
+                return 1190 if is_named else 1189
         elif held is None and _text(record, "SinRegistroPrevio") != "S":
             return 3002
         elif held is not None and held.state == "Anulada":
@@ -158,6 +166,7 @@ class TaxOffice:
             held.kind, held.total = _text(record, "TipoFactura"), _text(record, "ImporteTotal")
             held.buyer = _text(record, "Destinatarios", "IDDestinatario", "NIF")
             held.corrects = _text(record, "FacturasRectificadas", "IDFacturaRectificada", "NumSerieFactura")
+            held.replaces = _text(record, "FacturasSustituidas", "IDFacturaSustituida", "NumSerieFactura")
             held.state = "AceptadaConErrores" if code else "Correcta"
         else:
             held.state = "Anulada"
@@ -191,7 +200,7 @@ class TaxOffice:
         _say(operation, _SF, "TipoOperacion", "Alta" if _name(record) == "RegistroAlta" else "Anulacion")
         if reference := _text(record, "RefExterna"):
             _say(line, _ANSWER, "RefExterna", reference)
-        state = "Correcto" if code is None else "Incorrecto" if code >= _REFUSED else "AceptadoConErrores"
+        state = "Correcto" if code is None else "AceptadoConErrores" if code in _ACCEPTED else "Incorrecto"
         _say(line, _ANSWER, "EstadoRegistro", state)
         if code is None:
             return

@@ -36,6 +36,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "VAT_RATE": (),
     "VAT_RATES": (),
     "INVOICES": (),
+    "SIMPLIFIED_INVOICES": (),
     "CHECKOUT_MINUTES": (),
     "GRACE_DAYS": ("worker",),
     "CHARGED_WITHOUT_CHANNEL": (),

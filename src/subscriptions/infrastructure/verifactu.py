@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import httpx
 
-from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord, RecordKind, RecordState
 from subscriptions.domain.ports.tax_office import OfficeAnswer, RecordAnswer, TaxOfficeFailed
 from subscriptions.domain.services.invoice_chain import day, euros
 
@@ -108,8 +108,8 @@ def _named(record: InvoiceRecord, end: str = "") -> Parts:
 
 
 def _invoice(record: InvoiceRecord, version: str) -> Parts:
-    is_correction = record.corrects is not None and record.corrected_on is not None
-    corrected: Parts = [
+    kind, buyer = record.kind_of_invoice, _who(record.buyer_name, record.buyer_tax_id)
+    about: Parts = [
         ("IDEmisorFactura", record.issuer_tax_id),
         ("NumSerieFactura", record.corrects or ""),
         ("FechaExpedicionFactura", day(record.corrected_on or record.issued_on)),
@@ -130,12 +130,13 @@ def _invoice(record: InvoiceRecord, version: str) -> Parts:
         ("Subsanacion", "S" if record.revision else None),
         # The one before never came to be there: it is told as new.
         ("RechazoPrevio", "X" if record.rejected else None),
-        ("TipoFactura", record.kind_of_invoice),
-        ("TipoRectificativa", "I" if is_correction else None),
-        ("FacturasRectificadas", [("IDFacturaRectificada", corrected)] if is_correction else None),
+        ("TipoFactura", kind),
+        ("TipoRectificativa", "I" if kind.corrects else None),
+        ("FacturasRectificadas", [("IDFacturaRectificada", about)] if kind.corrects else None),
+        ("FacturasSustituidas", [("IDFacturaSustituida", about)] if kind is InvoiceKind.REPLACEMENT else None),
         ("FechaOperacion", day(record.sold_on) if record.sold_on != record.issued_on else None),
         ("DescripcionOperacion", record.description),
-        ("Destinatarios", [("IDDestinatario", _who(record.buyer_name, record.buyer_tax_id))]),
+        ("Destinatarios", [("IDDestinatario", buyer)] if kind.names_buyer else None),
         ("Desglose", [("DetalleDesglose", lines)]),
         ("CuotaTotal", euros(record.tax_minor)),
         ("ImporteTotal", euros(record.total_minor)),

@@ -106,6 +106,8 @@ class Policy:
     """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
     invoices: InvoiceWay = InvoiceWay.OFF
     """Who issues an invoice for who wants one."""
+    simplified_invoices: bool = False
+    """Whether a simplified invoice is issued of each sale, asked for or not."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, required_words
 from subscriptions.application.invoices.issued_invoices import issued_to_change
 from subscriptions.application.invoices.request_invoice import MOST
-from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.invoice import Buyer, RecordKind
 from subscriptions.domain.events import InvoiceDue
@@ -50,8 +50,11 @@ class AmendInvoice(StaffCommand):
     outcomes = ("correcting",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where nothing was issued, or the tax office has not answered yet."""
-        records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        """Raises NothingToDo where nothing was issued that names its buyer, or the tax office has not answered yet."""
+        issued = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        records = [record for record in issued if record.kind_of_invoice.names_buyer]
+        if not records:
+            raise NothingToDo("a simplified invoice names no buyer")
         buyer = Buyer(tax_id=act[TAX_ID], name=act[BUYER], address=act[ADDRESS])
         for record in records:
             request = await act.uow.invoices.request_of(record.receipt_id)

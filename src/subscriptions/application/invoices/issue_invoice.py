@@ -7,7 +7,14 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.domain.entities.invoice import InvoiceRecord, InvoiceRequest, Issuer, RecordKind, RecordState
+from subscriptions.domain.entities.invoice import (
+    InvoiceKind,
+    InvoiceRecord,
+    InvoiceRequest,
+    Issuer,
+    RecordKind,
+    RecordState,
+)
 from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import InvoiceIssued
@@ -19,11 +26,15 @@ from subscriptions.domain.services.vat import rate_of
 
 log = structlog.get_logger(__name__)
 
-INVOICE: Final = "F1"
-"""An invoice with its buyer's tax number."""
-CORRECTION: Final = "R1"
-"""What went back, or came again: a change of the taxed amount after the sale (LIVA, article 80, one and two). R2 and R3
-are about insolvency and bad debts, R4 about the rest, R5 about simplified invoices: none of them is issued here."""
+SERIES: Final = {
+    InvoiceKind.FULL: "",
+    InvoiceKind.REPLACEMENT: "",
+    InvoiceKind.CORRECTION: "R",
+    InvoiceKind.SIMPLIFIED: "S",
+    InvoiceKind.SIMPLIFIED_CORRECTION: "SR",
+}
+"""What stands behind the letters of a series: simplified invoices and corrections have one of their own (RD 1619/2012,
+article 6.1.a)."""
 
 
 class IssueInvoice:
@@ -66,9 +77,11 @@ class IssueInvoice:
     ) -> InvoiceRecord | None:
         """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
         last, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
+        simplified = own[0] if own and _is_replaced(own[0], request) else None
+        own = [each for each in own if each.label == own[0].label] if simplified is None else []
         if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
             return None
-        record = own[0] if own else await self._first(uow, issuer, receipt, last)
+        record = own[0] if own else await self._first(uow, issuer, request, receipt, last, simplified)
         record = replace(
             record,
             id=new_uuid(),
@@ -94,16 +107,25 @@ class IssueInvoice:
         return record
 
     async def _first(
-        self, uow: UnitOfWork, issuer: Issuer, receipt: Receipt, last: InvoiceRecord | None
+        self,
+        uow: UnitOfWork,
+        issuer: Issuer,
+        request: InvoiceRequest,
+        receipt: Receipt,
+        last: InvoiceRecord | None,
+        simplified: InvoiceRecord | None,
     ) -> InvoiceRecord:
-        """An invoice's number and facts. Raises RetryLater while what it corrects has no record yet."""
-        corrected = None
+        """An invoice's number and facts. simplified: which it replaces. Raises RetryLater while what it corrects has no
+        record yet.
+        """
+        corrected = simplified
         if receipt.corrects is not None:
             corrected = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
-            if corrected is None:
+            if corrected is None or _is_replaced(corrected, request):
                 raise RetryLater("the invoice that it corrects is not issued yet")
+        kind_of_invoice = _kind_of(request, receipt, corrected)
         day, tax = self._clock.now().astimezone(self._zone).date(), receipt.signed_tax
-        series = f"{issuer.series}{'R' if corrected is not None else ''}{await uow.variables.get(NEW_SERIES) or ''}"
+        series = f"{issuer.series}{SERIES[kind_of_invoice]}{await uow.variables.get(NEW_SERIES) or ''}"
         _refuse_change(issuer, last, day.year)
         return InvoiceRecord(
             id=new_uuid(),
@@ -115,7 +137,7 @@ class IssueInvoice:
             series=series,
             year=day.year,
             number=await uow.invoices.next_number(series, day.year),
-            kind_of_invoice=INVOICE if corrected is None else CORRECTION,
+            kind_of_invoice=kind_of_invoice,
             issued_on=day,
             sold_on=receipt.issued_at.astimezone(self._zone).date(),
             issuer_tax_id=issuer.tax_id,
@@ -134,6 +156,21 @@ class IssueInvoice:
             hash="",
             link="",
         )
+
+
+def _is_replaced(record: InvoiceRecord, request: InvoiceRequest) -> bool:
+    """Whether it is a simplified invoice of which a full one is wanted by now."""
+    is_simplified = record.kind_of_invoice is InvoiceKind.SIMPLIFIED and record.kind is RecordKind.INVOICE
+    return is_simplified and bool(request.tax_id)
+
+
+def _kind_of(request: InvoiceRequest, receipt: Receipt, about: InvoiceRecord | None) -> InvoiceKind:
+    """about: what it corrects or replaces."""
+    if receipt.corrects is None:
+        full = InvoiceKind.FULL if about is None else InvoiceKind.REPLACEMENT
+        return full if request.tax_id else InvoiceKind.SIMPLIFIED
+    names_buyer = about is not None and about.kind_of_invoice.names_buyer
+    return InvoiceKind.CORRECTION if names_buyer else InvoiceKind.SIMPLIFIED_CORRECTION
 
 
 def _refuse_change(issuer: Issuer, last: InvoiceRecord | None, year: int) -> None:

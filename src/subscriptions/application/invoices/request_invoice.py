@@ -14,6 +14,7 @@ from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.events import InvoiceDue, InvoiceRequested
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.tax_ids import read_tax_id, spanish
@@ -21,15 +22,20 @@ from subscriptions.domain.services.vat import USUAL, rate_of
 
 log = structlog.get_logger(__name__)
 
+SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
+"""What a simplified invoice may be over, tax included (RD 1619/2012, article 4.1)."""
 LOOKED_AT: Final = 200
 """Among so many of a customer's receipts, the newest, the one they name is looked for."""
+NOBODY: Final = Buyer(tax_id="", name="", address="")
+"""Who a simplified invoice is for."""
 MOST: Final = {"name": 120, "address": 200}
 """Letters that each may have."""
 
 
 class InvoiceRefused(UmbralError):
     """why: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did · `asked`
-    it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a sale.
+    it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a sale ·
+    `partly_back` part of what has a simplified invoice went back.
     """
 
     def __init__(self, why: str) -> None:
@@ -76,6 +82,11 @@ class RequestInvoice:
             documents = await self._refuse(uow, receipt)
             now = self._clock.now()
             for document in documents:
+                simplified = await uow.invoices.request_of(document.id)
+                if simplified is not None:
+                    await uow.invoices.change_buyer(simplified.id, buyer)
+                    uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
+                    continue
                 request = InvoiceRequest(
                     id=new_uuid(),
                     receipt_id=document.id,
@@ -99,12 +110,15 @@ class RequestInvoice:
         receipts = [
             each for each in await uow.receipts.of_payment(receipt.payment_id) if receipt.id in {each.id, each.corrects}
         ]
-        if await uow.invoices.request_of(receipt.id) is not None:
+        request = await uow.invoices.request_of(receipt.id)
+        if request is not None and request.tax_id:
             raise InvoiceRefused("asked")
         if self._policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
             raise InvoiceRefused("by_hand")
         if sum(each.signed.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")
+        if request is not None and len(receipts) > 1:
+            raise InvoiceRefused("partly_back")
         return receipts
 
 
@@ -136,6 +150,24 @@ async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, reques
     }
     uow.record(InvoiceRequested(request.customer_id, document.payment_id, tuple(facts.items())))
     return True
+
+
+async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
+    """Have a simplified invoice issued of a sale, where the operator wants one of each and a record says all of it."""
+    is_wanted = policy.invoices is InvoiceWay.VERIFACTU and policy.simplified_invoices
+    if not is_wanted or receipt.kind is not ReceiptKind.RECEIPT or not _taxed_here(receipt):
+        return
+    if receipt.amount > SIMPLIFIED_UP_TO:
+        return
+    request = InvoiceRequest(
+        id=new_uuid(),
+        receipt_id=receipt.id,
+        customer_id=receipt.customer_id,
+        asked_at=receipt.issued_at,
+        way=InvoiceWay.VERIFACTU,
+        **vars(NOBODY),
+    )
+    await hand_over(uow, receipt, receipt, request)
 
 
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:

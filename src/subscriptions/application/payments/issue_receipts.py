@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.invoices.request_invoice import follow_invoice
+from subscriptions.application.invoices.request_invoice import follow_invoice, simplify
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -84,7 +84,7 @@ class IssueReceipts:
             zone=self._policy.zones.home,
             country=country,
         )
-        await _issue(uow, receipt)
+        await self._issue(uow, receipt)
 
     async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
         """Those of all refunds of a payment that have none."""
@@ -163,13 +163,13 @@ class IssueReceipts:
             country=own.country,
         )
         draft.corrects = own.id
-        await _issue(uow, draft)
+        await self._issue(uow, draft)
 
-
-async def _issue(uow: UnitOfWork, receipt: Receipt) -> None:
-    receipt.series += await uow.variables.get(NEW_SERIES) or ""
-    if await uow.receipts.issue(receipt):
-        await follow_invoice(uow, receipt)
+    async def _issue(self, uow: UnitOfWork, receipt: Receipt) -> None:
+        receipt.series += await uow.variables.get(NEW_SERIES) or ""
+        if await uow.receipts.issue(receipt):
+            await follow_invoice(uow, receipt)
+            await simplify(uow, receipt, self._policy)
 
 
 def _counts(payment: Payment, order: Order) -> bool:

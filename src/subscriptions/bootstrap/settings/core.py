@@ -234,6 +234,13 @@ class CoreSettings(TaxSettings):
         default="off",
         pattern="^(off|handover|verifactu)$",
     )
+    simplified_invoices: str = setting(
+        "SIMPLIFIED_INVOICES",
+        "`on` (with INVOICES=verifactu each sale up to 400 EUR has a simplified invoice, F2, by itself; who asks for a"
+        " full one has it in its place) or `off`",
+        default="off",
+        pattern="^(on|off)$",
+    )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
         "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
@@ -397,6 +404,7 @@ class CoreSettings(TaxSettings):
             kept={**KEPT, **self.retention},
             countries=read_countries(self.sell_countries),
             invoices=InvoiceWay(self.invoices),
+            simplified_invoices=self.simplified_invoices == "on",
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,

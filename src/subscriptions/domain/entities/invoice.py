@@ -29,7 +29,7 @@ class Buyer:
 @dataclass(frozen=True, kw_only=True)
 class InvoiceRequest:
     """A receipt of which an invoice is wanted, at most once. way: who issues it. The buyer is as they were at that
-    moment, or as staff corrected them.
+    moment, or as staff corrected them; empty where nobody asked, and a simplified one is issued.
     """
 
     id: UUID
@@ -57,6 +57,34 @@ class Issuer:
     office: str
 
 
+class InvoiceKind(StrEnum):
+    """The tax office's letters for what an invoice is (Orden HAC/1177/2024, list L2).
+
+    R2 and R3 are about insolvency and bad debts, R4 about the rest: none of them is issued here.
+    """
+
+    FULL = "F1"
+    """With its buyer's tax number."""
+    SIMPLIFIED = "F2"
+    """Without one: of a sale of whom nobody asked an invoice."""
+    REPLACEMENT = "F3"
+    """With its buyer's tax number, in the place of a simplified one that the tax office has."""
+    CORRECTION = "R1"
+    """What went back, or came again: a change of the taxed amount after the sale (LIVA, article 80, one and two)."""
+    SIMPLIFIED_CORRECTION = "R5"
+    """The same of a simplified invoice."""
+
+    @property
+    def names_buyer(self) -> bool:
+        """Whether it says who it is for; the tax office refuses a simplified one that does."""
+        return self not in {InvoiceKind.SIMPLIFIED, InvoiceKind.SIMPLIFIED_CORRECTION}
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it changes another one by the difference."""
+        return self in {InvoiceKind.CORRECTION, InvoiceKind.SIMPLIFIED_CORRECTION}
+
+
 class RecordKind(StrEnum):
     """invoice: `RegistroAlta` · cancellation: `RegistroAnulacion`, of an invoice that should never have been."""
 
@@ -79,12 +107,11 @@ class InvoiceRecord:
 
     position: in the chain, from 1 without a gap. revision: 0 for the invoice's first record, more for corrections of
     it, which are records of their own under the same number. rejected: the tax office refused the one before. letters:
-    the issuer's series, of which `series` is the very one. kind_of_invoice: `F1`, or `R1` for what changes one by the
-    difference. sold_on: the operator's day of the receipt. issuer: as it stands on the document. total_minor,
-    tax_minor: in euro cents, negative for what went back. rate: per cent. corrects, corrected_on: number and day of the
-    invoice that an `R1` is about. before, before_on, before_hash: the record that goes before. stamp: when it was made,
-    in ISO 8601 by the operator's clock, as it is hashed. link: what the QR says. code, reason: of a refusal or error.
-    csv: the tax office's own receipt of the sending.
+    the issuer's series, of which `series` is the very one. sold_on: the operator's day of the receipt. issuer: as it
+    stands on the document. total_minor, tax_minor: in euro cents, negative for what went back. rate: per cent.
+    corrects, corrected_on: number and day of the invoice that it corrects or replaces. before, before_on, before_hash:
+    the record that goes before. stamp: when it was made, in ISO 8601 by the operator's clock, as it is hashed. link:
+    what the QR says. code, reason: of a refusal or error. csv: the tax office's own receipt of the sending.
     """
 
     id: UUID
@@ -98,7 +125,7 @@ class InvoiceRecord:
     series: str
     year: int
     number: int
-    kind_of_invoice: str
+    kind_of_invoice: InvoiceKind
     issued_on: date
     sold_on: date
     issuer_tax_id: str

@@ -38,8 +38,9 @@ class SqlInvoiceRepository:
         return await self._requests.one(receipt_id=receipt_id)
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """The newest one of a customer."""
-        return next(iter(await self._requests.many(customer_id=customer_id, order=_LAST_ASKED)), None)
+        """See the port."""
+        newest = await self._requests.many(customer_id=customer_id, order=_LAST_ASKED)
+        return next((request for request in newest if request.tax_id), None)
 
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None:
         """See the port."""
@@ -48,8 +49,13 @@ class SqlInvoiceRepository:
 
     async def append(self, record: InvoiceRecord) -> bool:
         """See the port."""
-        kind, revision = record.kind.value, record.revision
-        if await self._records.one(receipt_id=record.receipt_id, kind=kind, revision=revision) is not None:
+        there = await self._records.one(
+            receipt_id=record.receipt_id,
+            kind_of_invoice=record.kind_of_invoice.value,
+            kind=record.kind.value,
+            revision=record.revision,
+        )
+        if there is not None:
             return False
         if not await self._records.add_if_new(record):
             raise RetryLater("another record of an invoice was made at the same moment")

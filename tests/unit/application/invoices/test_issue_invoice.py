@@ -11,7 +11,7 @@ from subscriptions.application.invoices.request_invoice import InvoiceRefused
 from subscriptions.application.invoices.show_invoices import ShowInvoices
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord, RecordKind, RecordState
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -62,6 +62,82 @@ async def test_what_goes_back_is_a_correction_by_the_difference(desk: Counter) -
     assert (correction.total_minor, correction.tax_minor, correction.rate) == (-1000, -173, invoice.rate)
     assert (correction.position, correction.before, correction.before_hash) == (2, invoice.label, invoice.hash)
     assert invoice.receipt_id == receipt.id
+
+
+async def test_a_sale_nobody_asks_an_invoice_of_has_a_simplified_one_and_its_refund_corrects_that() -> None:
+    desk = counter(simplified=True)
+    ana, _, paid = await bought(desk.shop)
+    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    for _ in range(2):
+        await desk.work()
+    simplified, correction = await desk.chain()
+    assert (simplified.label, simplified.kind_of_invoice) == ("FS2026-00001", InvoiceKind.SIMPLIFIED)
+    assert (simplified.buyer_tax_id, simplified.total_minor, simplified.tax_minor) == ("", 2999, 520)
+    assert (correction.label, correction.kind_of_invoice) == ("FSR2026-00001", InvoiceKind.SIMPLIFIED_CORRECTION)
+    assert (correction.corrects, correction.total_minor, correction.buyer_tax_id) == ("FS2026-00001", -1000, "")
+    with pytest.raises(InvoiceRefused, match="partly_back"):
+        await desk.request_invoice(ana.telegram_id, "", ANA)
+    with pytest.raises(NothingToDo):
+        await act(desk, "amend_invoice", await payment_of(desk, simplified), tax_id="12345678Z", buyer="A", address="B")
+
+
+async def test_who_asks_for_an_invoice_has_a_full_one_in_the_place_of_the_simplified_one() -> None:
+    desk = counter(simplified=True)
+    ana, _, paid = await bought(desk.shop)
+    await desk.work()
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    with pytest.raises(InvoiceRefused, match="asked"):
+        await desk.request_invoice(ana.telegram_id, "", ANA)
+    for _ in range(2):
+        await desk.work()
+    simplified, full = await desk.chain()
+    assert (full.label, full.kind_of_invoice, full.corrects) == ("F2026-00001", InvoiceKind.REPLACEMENT, "FS2026-00001")
+    assert (full.buyer_tax_id, full.total_minor, full.revision) == ("12345678Z", simplified.total_minor, 0)
+    assert full.before_hash == simplified.hash
+    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.work()
+    correction = (await desk.chain())[-1]
+    assert (correction.label, correction.kind_of_invoice) == ("FR2026-00001", InvoiceKind.CORRECTION)
+    assert (correction.corrects, correction.buyer_tax_id) == ("F2026-00001", "12345678Z")
+    # The next sale is for whom the last invoice was for, whatever was issued to nobody since.
+    await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
+    await desk.request_invoice.again(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
+    await desk.work()
+    assert [each.kind_of_invoice for each in await desk.chain()][3:] == [InvoiceKind.FULL]
+
+
+async def test_a_refund_waits_for_the_full_invoice_that_was_asked_for_before_it() -> None:
+    desk = counter(simplified=True)
+    ana, _, paid = await bought(desk.shop)
+    await desk.work()
+    await desk.request_invoice(ana.telegram_id, "", ANA)
+    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    _, note = await receipts(desk.shop, ana)
+    with pytest.raises(RetryLater):
+        await desk.issue_invoice(note.id, RecordKind.INVOICE, 0)
+    await desk.work()
+    assert [each.kind_of_invoice for each in await desk.chain()] == [
+        InvoiceKind.SIMPLIFIED,
+        InvoiceKind.REPLACEMENT,
+        InvoiceKind.CORRECTION,
+    ]
+
+
+async def _bought_for(desk: Counter, minor: int) -> None:
+    plan, ana = await desk.shop.plan(price=Money(minor, "EUR")), await desk.shop.customer()
+    _, session = await desk.shop.checkout(ana, plan)
+    await desk.shop.deliver(desk.shop.provider.pay(session)[1])
+
+
+async def test_what_is_dear_taxed_elsewhere_or_not_wanted_has_no_simplified_invoice() -> None:
+    desk, plain = counter(simplified=True), counter()
+    await bought(desk.shop, country="PT")
+    await _bought_for(desk, 40_001)
+    await bought(plain.shop)
+    for each in (desk, plain):
+        assert await each.shop.jobs("core.issue_invoice") == []
+    await _bought_for(desk, 40_000)
+    assert len(await desk.shop.jobs("core.issue_invoice")) == 1
 
 
 async def test_another_series_within_the_year_and_another_issuer_are_refused(desk: Counter) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from subscriptions.domain.entities.invoice import InvoiceWay, RecordKind, RecordState
+from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceWay, RecordKind, RecordState
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.payments import receipts
 from subscriptions.infrastructure.database.tables.people import customers
@@ -61,7 +61,7 @@ invoice_records = Table(
     words("series", MONEY),
     Column("year", Integer, nullable=False, info=MONEY),
     Column("number", Integer, nullable=False, info=MONEY),
-    words("kind_of_invoice", MONEY),
+    *state("kind_of_invoice", InvoiceKind, MONEY),
     Column("issued_on", Date, nullable=False, info=MONEY),
     Column("sold_on", Date, nullable=False, info=MONEY),
     words("issuer_tax_id", TECHNICAL),
@@ -88,7 +88,7 @@ invoice_records = Table(
     words("csv", TECHNICAL, null=True),
     moment("sent_at", null=True),
     UniqueConstraint("position", name="one_record_per_position"),
-    UniqueConstraint("receipt_id", "kind", "revision", name="one_record_per_revision"),
+    UniqueConstraint("receipt_id", "kind_of_invoice", "kind", "revision", name="one_record_per_revision"),
     UniqueConstraint("series", "year", "number", "kind", "revision", name="one_invoice_per_number"),
     CheckConstraint("(position = 1) = (before_hash IS NULL)", name="chained"),
     CheckConstraint("number > 0", name="numbers_from_one"),
