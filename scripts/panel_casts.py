@@ -24,7 +24,9 @@ _SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. S
 _ALBUM = PickContent(text="Los dos de hoy", source=PickSource(ChatId(1), (4, 5)))
 _MEANT = Meant(all=1250, reachable=1234)
 _HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})
-_OVER = Progress(sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2})
+_OVER = Progress(
+    sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2}, opened=214, uncounted=1
+)
 
 
 def _one(**more: object) -> Broadcast:

@@ -236,3 +236,22 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         # 29.99 of which 10.00 went back, and 29.99.
         assert await uow.broadcasts.bought(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
         assert await uow.broadcasts.bought(broadcast, timedelta(minutes=30)) == []
+
+
+async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(units: Units) -> None:
+    async with units() as uow:
+        names = await people(uow)
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        await uow.broadcasts.add_if_new(broadcast)
+        await uow.broadcasts.address(broadcast, Audience())
+        taken = await uow.broadcasts.claim(broadcast.id, 2, NOON)
+        for each in taken:
+            each.delivery.status, each.delivery.message_id = Reached.SENT, 7
+        [first, second] = taken
+        await uow.broadcasts.settle([first.delivery])
+        assert await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON)
+        assert not await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON + timedelta(days=1))
+        assert not await uow.broadcasts.note_opening(broadcast.id, second.telegram_id, NOON)
+        await uow.broadcasts.settle([first.delivery, second.delivery])
+        assert await uow.broadcasts.opened(broadcast.id) == 1
+        assert len(names) == 8

@@ -279,6 +279,8 @@ class Day:
         await self.open("compose_broadcast")
         await self.hands.write(self.field("text"), said)
         await self.hands.choose(self.field("segment"), self.t("chat.commands.choice.active"))
+        address = f"https://t.me/{self.demo.facts['bot_username']}?start=plan_retabet"
+        await self.hands.write(self.field("links"), f"Ver el plan - {address}")
         await self.save()
         await expect(self.page.get_by_role("status")).to_be_visible()
         await self.look()
@@ -287,10 +289,13 @@ class Day:
         self.owner.told(said, after=after)
         await self.open("start_broadcast")
         await self.confirm("start_broadcast", shown=said)
-        ana.told(said)
+        for _ in range(2):
+            ana.open(str(ana.press(ana.told(said), "Ver el plan")["value"]))
+        ana.told("Plan Retabet")
         await self.go_to("broadcasts")
         await self.hands.press(said)
         await expect(self.page.get_by_text(self.t.told("chat.casts.figure.sent", n=1, of=1)).first).to_be_visible()
+        await expect(self.page.get_by_text(self.t.told("chat.casts.opened", n=1))).to_be_visible()
         await self.look()
 
 

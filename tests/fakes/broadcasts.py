@@ -28,7 +28,7 @@ from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import variants
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
+from subscriptions.domain.ids import BroadcastId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.domain.ports.repositories.broadcasts import Counts
@@ -46,6 +46,7 @@ class MemoryBroadcasts:
         self._deliveries: Rows[BroadcastDelivery] = Rows(
             working, "broadcast_deliveries", lambda d: (d.broadcast_id, d.customer_id)
         )
+        self._openings: Rows[tuple[BroadcastId, CustomerId]] = Rows(working, "broadcast_openings", lambda o: o)
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
@@ -150,6 +151,14 @@ class MemoryBroadcasts:
             delivery.status, delivery.sending_since = Reached.PENDING, None
             self._deliveries.save(delivery)
         return len(unknown)
+
+    async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
+        sent = self._of(broadcast_id, lambda d: d.message_id is not None)
+        mine = [each for each in self._addressed(sent) if each.telegram_id == telegram_id]
+        return any(self._openings.add_if_new((broadcast_id, each.delivery.customer_id)) for each in mine)
+
+    async def opened(self, broadcast_id: BroadcastId) -> int:
+        return sum(each[0] == broadcast_id for each in self._openings.all())
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts:
         return Counter((each.status, each.failed) for each in self._of(broadcast_id, lambda _: True))

@@ -19,6 +19,7 @@ from bot.routers.withdrawals import WithdrawalDesk
 from bot.screens import Screen, account
 from bot.screens.partners import refusal
 from bot.texts import Texts
+from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
@@ -29,6 +30,7 @@ from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.entities.takeover import LINK as ACCOUNTS_LINK
+from subscriptions.domain.services.counted_links import read_token
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
@@ -68,8 +70,11 @@ async def _start(
     name_account: NameAccount,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
+    note_opening: NoteOpening,
 ) -> None:
-    payload = (command.args or "").strip()
+    opened, payload = read_token((command.args or "").strip())
+    if opened is not None:
+        await note_opening(customer.telegram_id, opened)
     plan = _PLAN.fullmatch(payload)
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())

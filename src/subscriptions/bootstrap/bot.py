@@ -16,6 +16,7 @@ from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
 from subscriptions.application.broadcasts.mirror_post import MirrorPost, Mirrors
+from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.broadcasts.send_broadcast import SendBroadcast, ShowProgress
 from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
@@ -215,6 +216,7 @@ class BotContainer(containers.DeclarativeContainer):
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
+    note_opening = providers.Singleton(NoteOpening, core.units, core.clock)
     name_account = providers.Singleton(NameAccount, core.units, core.clock)
     take_over = providers.Singleton(TakeOver, core.units, core.clock)
     open_invitation = providers.Singleton(OpenInvitation, core.units, core.clock)

@@ -105,7 +105,7 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
     assert "Se está retirando" in await olga.do("withdraw_broadcast", item.id)
     assert "No se ha hecho nada" in await olga.do("stop_broadcast", item.id)
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/broadcasts")).partition("<tbody>")[2])
-    assert ("Hoy cinco" in rows, "retirado" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4
+    assert ("Hoy cinco" in rows, "retirada" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4
     done = await tables.rows("SELECT why FROM audit_log WHERE action = 'broadcast.send' ORDER BY id")
     assert [row["why"] for row in done] == [
         *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn"),

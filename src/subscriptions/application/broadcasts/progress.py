@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.broadcast import UNREACHABLE, Audience, Broadcast, BroadcastStatus, Reached
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.counted_links import counted_buttons
 
 ChannelCounts = Mapping[tuple[bool, str | None], int]
 """How many channels show what their pick says now, or do not yet, and by why not where Telegram refused."""
@@ -15,7 +17,8 @@ ChannelCounts = Mapping[tuple[bool, str | None], int]
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """sent: Telegram said so. unknown: under way when a process died, perhaps arrived; never sent again by itself.
-    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said."""
+    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said. opened: who pressed a
+    button that leads to the bot, each once; None where it has none that is counted. uncounted: its other buttons."""
 
     sent: int = 0
     blocked: int = 0
@@ -24,6 +27,8 @@ class Progress:
     waiting: int = 0
     withdrawn: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    opened: int | None = None
+    uncounted: int = 0
 
     @property
     def total(self) -> int:
@@ -33,10 +38,17 @@ class Progress:
 
 async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     """As of now."""
-    audience = broadcast.audience
+    audience, buttons = broadcast.audience, sum(map(len, broadcast.content.buttons))
     if audience is not None and audience.channels:
-        return _of_channels(await channel_counts(uow, broadcast, audience), broadcast)
-    return _of_people(await uow.broadcasts.counts(broadcast.id))
+        counts = await channel_counts(uow, broadcast, audience)
+        return replace(_of_channels(counts, broadcast), uncounted=buttons)
+    progress = _of_people(await uow.broadcasts.counts(broadcast.id))
+    if not buttons:
+        return progress
+    bot = await uow.variables.get(BOT_USERNAME) or ""
+    counted, uncounted = counted_buttons(broadcast.content, broadcast.id, bot)
+    opened = await uow.broadcasts.opened(broadcast.id) if counted else None
+    return replace(progress, opened=opened, uncounted=uncounted)
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:

@@ -46,7 +46,8 @@ class Seen:
 @dataclass(frozen=True, kw_only=True)
 class BroadcastState:
     """How it stands. reaches: how many people or channels it would reach; None once it began. unknown: was under way
-    when something broke off, and may have arrived. reasons: of those that failed, how many by what Telegram said."""
+    when something broke off, and may have arrived. reasons: of those that failed, how many by what Telegram said.
+    opened: how many people pressed a button that leads to the bot, each once; None where none of its buttons does."""
 
     id: UUID
     status: BroadcastStatus
@@ -60,6 +61,7 @@ class BroadcastState:
     waiting: int
     withdrawn: int
     reasons: Mapping[str, int]
+    opened: int | None
 
 
 BOUGHT_WITHIN: Final = timedelta(days=7)
@@ -146,6 +148,7 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
         waiting=progress.waiting,
         withdrawn=progress.withdrawn,
         reasons=dict(progress.reasons),
+        opened=progress.opened,
     )
 
 

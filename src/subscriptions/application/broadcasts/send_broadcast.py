@@ -12,6 +12,7 @@ from subscriptions.application.broadcasts.progress import Progress, channel_coun
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.domain.entities.broadcast import (
     UNREACHABLE,
@@ -21,6 +22,7 @@ from subscriptions.domain.entities.broadcast import (
     BroadcastStatus,
     Reached,
 )
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
@@ -28,6 +30,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.counted_links import with_tokens
 
 log = structlog.get_logger(__name__)
 
@@ -109,8 +112,9 @@ class SendBroadcast:
     async def _to_people(self, broadcast: Broadcast, show: ShowProgress) -> None:
         async with self._units() as uow:
             await uow.broadcasts.give_up(broadcast.id, self._clock.now() - SENDING_TAKES)
+            bot = await uow.variables.get(BOT_USERNAME) or ""
             await uow.commit()
-        now = _Slice(self._clock, partial(self._show, broadcast.id, show))
+        now = _Slice(self._clock, bot, partial(self._show, broadcast.id, show))
         lines = {asyncio.create_task(self._line(broadcast.id, now)) for _ in range(LINES)}
         try:
             await asyncio.shield(asyncio.gather(*lines))
@@ -180,7 +184,8 @@ class SendBroadcast:
         return bool(handful)
 
     async def _work(self, broadcast: Broadcast, handful: Sequence[Addressed], now: "_Slice") -> None:
-        troubles = await asyncio.gather(*(self._one(broadcast, each) for each in handful))
+        content = with_tokens(broadcast.content, broadcast.id, now.bot)
+        troubles = await asyncio.gather(*(self._one(broadcast, content, each) for each in handful))
         async with self._units() as uow:
             await uow.broadcasts.settle([each.delivery for each in handful])
             await uow.commit()
@@ -190,11 +195,11 @@ class SendBroadcast:
         for trouble in troubles:
             now.trouble = now.trouble or trouble
 
-    async def _one(self, broadcast: Broadcast, to: Addressed) -> RetryLater | None:
+    async def _one(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> RetryLater | None:
         """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
         delivery = to.delivery
         try:
-            await self._reach(broadcast, to)
+            await self._reach(broadcast, content, to)
         except RetryLater as limit:
             if delivery.status is Reached.SENDING:
                 delivery.status, delivery.sending_since = Reached.PENDING, None
@@ -211,10 +216,10 @@ class SendBroadcast:
         delivery.revision, delivery.sending_since = broadcast.revision, None
         return None
 
-    async def _reach(self, broadcast: Broadcast, to: Addressed) -> None:
+    async def _reach(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> None:
         delivery = to.delivery
         if delivery.status is Reached.SENDING:
-            message = await self._sender.send(to.telegram_id, broadcast.content)
+            message = await self._sender.send(to.telegram_id, content)
             delivery.status, delivery.message_id, delivery.others = Reached.SENT, message.message_id, message.others
             return
         posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
@@ -222,7 +227,7 @@ class SendBroadcast:
             await self._sender.withdraw(to.telegram_id, posted_pick)
             delivery.status = Reached.WITHDRAWN
         else:
-            await self._sender.edit(to.telegram_id, posted_pick, broadcast.content)
+            await self._sender.edit(to.telegram_id, posted_pick, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""
@@ -268,11 +273,11 @@ class SendBroadcast:
 
 
 class _Slice:
-    """What the lines of one slice share. taken: nobody is left to be taken. trouble: what all of it has to wait for.
-    showing: who shows how it goes."""
+    """What the lines of one slice share. bot: its username, which counted links lead to. taken: nobody is left to be
+    taken. trouble: what all of it has to wait for. showing: who shows how it goes."""
 
-    def __init__(self, clock: Clock, show: Callable[[], Coroutine[None, None, None]]) -> None:
-        self._clock, self._show = clock, show
+    def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._clock, self._show, self.bot = clock, show, bot
         self._until = clock.now() + SLICE
         self.taken = False
         self.trouble: RetryLater | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto.languages import language_name
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 
@@ -39,6 +40,12 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     if audience.language is not None:
         parts.append(language_name(audience.language))
     return " · ".join(parts)
+
+
+def opened(say: Say, progress: Progress) -> Sequence[str]:
+    """Who opened a button, and that others are not counted."""
+    lines = [] if progress.opened is None else [say("casts.opened", n=progress.opened)]
+    return [*lines, *([say("casts.uncounted")] if progress.uncounted else [])]
 
 
 def commonest(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:

@@ -56,7 +56,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "audit_log": _APPENDED._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
-    "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed", userbot="", console="rw"),
+    "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
     "broadcasts": _SOLD._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
     "consents": Rights("", "ra", "ra", "", "r"),

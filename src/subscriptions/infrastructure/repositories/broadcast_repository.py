@@ -172,6 +172,25 @@ class SqlBroadcastRepository:
         """Those that are unknown, as if never tried; how many."""
         return await self._move(broadcast_id, Reached.UNKNOWN, status=Reached.PENDING.value, sending_since=None)
 
+    async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
+        """False: noted before, or it was not sent to them."""
+        columns = broadcast_deliveries.c
+        statement = (
+            update(broadcast_deliveries)
+            .where(columns.broadcast_id == broadcast_id, columns.opened_at.is_(None))
+            .where(columns.message_id.is_not(None), customers.c.id == columns.customer_id)
+            .where(customers.c.telegram_id == telegram_id)
+            .values(opened_at=at)
+        )
+        return bool((await self._unit.connection.execute(statement)).rowcount)
+
+    async def opened(self, broadcast_id: BroadcastId) -> int:
+        """How many opened a button of it."""
+        columns = broadcast_deliveries.c
+        is_of_it = (columns.broadcast_id == broadcast_id, columns.opened_at.is_not(None))
+        query = select(func.count()).select_from(broadcast_deliveries).where(*is_of_it)
+        return int((await self._unit.connection.execute(query)).scalar_one())
+
     async def counts(self, broadcast_id: BroadcastId) -> Counts:
         """How many are in a state, by why not."""
         columns = broadcast_deliveries.c

@@ -7,7 +7,7 @@ from uuid import UUID
 from subscriptions.application.broadcasts.see_broadcasts import BOUGHT_WITHIN, WAITING, Meant, Seen, UnknownBroadcast
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId
@@ -110,6 +110,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "author": _author(visit, seen),
         "progress": None if waits else seen.progress,
         "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
+        "opened": [] if waits else opened(chat, seen.progress),
         "bought": [_purchases_text(visit, people, total) for people, total in seen.bought],
         "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
         "pieces": _pieces(item.content),

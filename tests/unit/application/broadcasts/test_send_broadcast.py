@@ -9,14 +9,17 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastConflict
+from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE, SENDING_TAKES
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
+from subscriptions.domain.services.counted_links import read_token
 from tests.fakes import samples
 from tests.fakes.broadcasts import KilledMidway
 from tests.unit.application.broadcasts.conftest import BETTER, EVERYBODY, HELLO, SOURCE, Studio
@@ -301,3 +304,32 @@ async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(st
 def test_people_without_any_plan_had_none_of_one() -> None:
     with pytest.raises(InvalidInput):
         Audience(segment=Segment.NEVER, plan="retabet")
+
+
+async def test_who_opens_a_button_of_the_bots_is_counted_once_and_others_are_said_not_to_be(studio: Studio) -> None:
+    async with studio.shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "tienda_bot")
+        await uow.commit()
+    crowd, note_opening = await studio.crowd(3), NoteOpening(studio.shop.units, studio.shop.clock)
+    row = (PickButton("Ver", "https://t.me/tienda_bot?start=plan_retabet"), PickButton("Leer", "https://example.com"))
+    broadcast = await studio.handed(content=PickContent(text="Hola", buttons=(row,)))
+    await note_opening(crowd[0].telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    [url, other] = [each.url for each in studio.people.said[crowd[0].telegram_id, 1].buttons[0]]
+    opened, payload = read_token(url.partition("start=")[2])
+    assert (opened, payload, other) == (broadcast.id, "plan_retabet", "https://example.com")
+
+    stranger = samples.customer()
+    for who in (crowd[0], crowd[1], crowd[0], stranger):
+        await note_opening(who.telegram_id, broadcast.id)
+    _, progress = await studio.now(broadcast)
+    assert (progress.opened, progress.uncounted) == (2, 1)
+    assert (await studio.see.state(broadcast.id)).opened == 2
+
+
+async def test_a_broadcast_without_such_a_button_says_nothing_of_it(studio: Studio) -> None:
+    await studio.crowd(1)
+    broadcast = await studio.handed()
+    await studio.work(broadcast)
+    _, progress = await studio.now(broadcast)
+    assert (progress.opened, progress.uncounted) == (None, 0)

@@ -13,7 +13,7 @@ from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import Meant
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
 
@@ -92,7 +92,7 @@ def _figures(t: Texts, progress: Progress) -> list[str]:
     figures = {name: getattr(progress, name) for name in FIGURES}
     lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in figures.items() if n or name == "sent"]
     why = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
-    return ["\n".join([*lines, *why])]
+    return ["\n".join([*lines, *why, *opened(t, progress)])]
 
 
 def _ways(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastDelivery, Reached
-from subscriptions.domain.ids import BroadcastId, ChatId
+from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
 
 Counts = Mapping[tuple[Reached, str | None], int]
@@ -66,6 +66,14 @@ class BroadcastRepository(Protocol):
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:
         """Those that are unknown, as if never tried; how many."""
+        ...
+
+    async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
+        """That somebody to whom it was sent opened a button of it. False: noted before, or it was not sent to them."""
+        ...
+
+    async def opened(self, broadcast_id: BroadcastId) -> int:
+        """How many of those to whom it was sent opened a button of it."""
         ...
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts: ...

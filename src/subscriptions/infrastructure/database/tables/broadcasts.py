@@ -78,6 +78,7 @@ broadcast_deliveries = Table(
     words("others", CONTENT, null=True),
     Column("revision", Integer, nullable=False),
     moment("sending_since", null=True),
+    moment("opened_at", null=True),
     PrimaryKeyConstraint("broadcast_id", "customer_id"),
     Index("ix_broadcast_deliveries_customer_id", "customer_id"),
     Index("ix_broadcast_deliveries_open", "broadcast_id", postgresql_where=text("status IN ('pending', 'sending')")),

@@ -1,0 +1,52 @@
+"""Buttons of a broadcast that lead to the bot itself, and so can be counted.
+
+1. A button is counted where its link is one of the bot's own, of any payload that leaves room for a token.
+2. The token names the broadcast and nobody: who opened it is known by who writes to the bot.
+3. A link that leads anywhere else is left as it is, and nobody is told that it was opened.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.ids import BroadcastId
+
+_TOKEN: Final = re.compile(r"pub_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]*)")
+_LONGEST: Final = 64
+"""Characters that Telegram takes as the payload of a link."""
+
+
+def with_tokens(content: PickContent, broadcast_id: BroadcastId, bot: str) -> PickContent:
+    """Return what is sent, each counted button with the token of its broadcast. bot: its username, without the @."""
+    rows = tuple(
+        tuple(replace(each, url=_url(each, broadcast_id, bot) or each.url) for each in row) for row in content.buttons
+    )
+    return replace(content, buttons=rows)
+
+
+def counted_buttons(content: PickContent, broadcast_id: BroadcastId, bot: str) -> tuple[int, int]:
+    """How many of its buttons are counted, and how many are not."""
+    urls = [_url(each, broadcast_id, bot) for row in content.buttons for each in row]
+    return len(urls) - urls.count(None), urls.count(None)
+
+
+def read_token(payload: str) -> tuple[BroadcastId | None, str]:
+    """The broadcast that a payload comes from, if it says so, and the payload as it was written."""
+    match = _TOKEN.fullmatch(payload)
+    if match is None:
+        return None, payload
+    return BroadcastId(UUID(bytes=urlsafe_b64decode(f"{match[1]}=="))), match[2]
+
+
+def _url(button: PickButton, broadcast_id: BroadcastId, bot: str) -> str | None:
+    link = re.fullmatch(
+        rf"https://t\.me/{re.escape(bot)}/?(?:\?start=([A-Za-z0-9_-]*))?", button.url, re.IGNORECASE | re.ASCII
+    )
+    if not bot or link is None:
+        return None
+    token = urlsafe_b64encode(broadcast_id.bytes).decode().rstrip("=")
+    payload = f"pub_{token}_{link[1] or ''}"
+    return f"https://t.me/{bot}?start={payload}" if len(payload) <= _LONGEST else None

@@ -1,0 +1,52 @@
+"""Buttons of broadcasts that are counted: the bot's own links and no others, by a token that names no person."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.ids import BroadcastId, new_uuid
+from subscriptions.domain.services.counted_links import counted_buttons, read_token, with_tokens
+
+ID = BroadcastId(new_uuid())
+BOT = "tienda_bot"
+
+
+def sent(url: str, bot: str = BOT) -> str:
+    content = PickContent(text="Hola", buttons=((PickButton("Ver", url),),))
+    return with_tokens(content, ID, bot).buttons[0][0].url
+
+
+@pytest.mark.parametrize("payload", ["", "plan_retabet", "p_SOCIA", "A" * 16, "x" * 37])
+def test_a_link_of_the_bots_leads_where_it_led_and_says_from_where(payload: str) -> None:
+    url = sent(f"https://t.me/Tienda_Bot?start={payload}" if payload else "https://t.me/tienda_bot")
+    start = url.removeprefix(f"https://t.me/{BOT}?start=")
+    assert len(start) <= 64
+    assert read_token(start) == (ID, payload)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/?start=plan_retabet",
+        "https://t.me/another_bot?start=plan_retabet",
+        "https://t.me/tienda_bot_2",
+        "https://t.me/tienda_bot/app",
+        "https://t.me/tienda_bot?startapp=plan",
+        f"https://t.me/tienda_bot?start={'x' * 38}",
+        "https://t.me.example.com/tienda_bot",
+    ],
+)
+def test_another_link_stays_as_it_is_and_is_not_counted(url: str) -> None:
+    assert sent(url) == url
+    content = PickContent(text="Hola", buttons=((PickButton("Ver", url), PickButton("Va", f"https://t.me/{BOT}")),))
+    assert counted_buttons(content, ID, BOT) == (1, 1)
+
+
+def test_nothing_is_counted_before_the_bot_has_a_name() -> None:
+    assert sent("https://t.me/?start=plan", "") == "https://t.me/?start=plan"
+
+
+@pytest.mark.parametrize("payload", ["plan_retabet", "pub_short_plan", "", "A" * 16])
+def test_a_payload_without_a_token_is_read_as_it_is(payload: str) -> None:
+    assert read_token(payload) == (None, payload)
