@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.domain.services import notice_policy
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.member import MADRID, Member, advance, advance_to, known_member, member, now
 from tests.support.nurse import Nurse
@@ -24,6 +25,7 @@ TELEGRAM_AWAY = [{"on": "bot_api", "do": "drop_before"}, {"on": "mtproto", "do":
 ALL_AWAY = [*TELEGRAM_AWAY, {"on": "stripe", "do": "drop_before"}, {"on": "webhooks", "do": "drop"}]
 GRACE = timedelta(days=5)
 LAST_NOTICE = timedelta(hours=12)
+NOTICE_DAYS = notice_policy.DEFAULT.days
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MESSAGES_A_SECOND = 30
 # What each hears of the hour, once, and how they stand after it.
@@ -84,7 +86,7 @@ def bring_everybody_there(demo: Demo) -> Hour:
     expiring = hour.members["expiring"] = member(demo, "Xavi")
     cancel(expiring)
     hour.members["renewing"] = member(demo, "Ana")
-    advance(demo, days=3)
+    advance(demo, days=NOTICE_DAYS)
     hour.members["reminded"] = member(demo, "Rut")
     advance_to(demo, notice - GRACE + LAST_NOTICE + HOUR)
     behind.told("No hemos podido cobrar")
