@@ -315,7 +315,8 @@ async def test_who_opens_a_button_of_the_bots_is_counted_once_and_others_are_sai
     broadcast = await studio.handed(content=PickContent(text="Hola", buttons=(row,)))
     await note_opening(crowd[0].telegram_id, broadcast.id)
     await studio.work(broadcast)
-    [url, other] = [each.url for each in studio.people.said[crowd[0].telegram_id, 1].buttons[0]]
+    (content,) = (said for (person, _), said in studio.people.said.items() if person == crowd[0].telegram_id)
+    [url, other] = [each.url for each in content.buttons[0]]
     opened, payload = read_token(url.partition("start=")[2])
     assert (opened, payload, other) == (broadcast.id, "plan_retabet", "https://example.com")
 
