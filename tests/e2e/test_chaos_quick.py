@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.planning import weather
+from tests.chaos.flows import FLOWS
+from tests.chaos.planning import all_strikes, scripts, weather
 from tests.chaos.session import Session
 from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
 from tests.chaos.weather import ROUGH
@@ -61,3 +62,13 @@ def test_a_struck_purchase_ends_as_an_undisturbed_one(
 def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
     step = next(step for step in weather() if step.point.what == ROUGH)
     assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
+def test_each_other_flow_ends_as_an_undisturbed_one(session: Session, flow: str) -> None:
+    """One play of all that `make chaos` would play of it, another each time."""
+    recording = session.record(flow, warm_up=0, recorded=1, idle=2)
+    strikes = random.choice(scripts(all_strikes(recording, 1), 1))
+    outcome = session.play(flow, strikes)
+    assert outcome.broken == (), f"after {', '.join(map(str, strikes))}"
