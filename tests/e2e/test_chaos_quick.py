@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,9 +67,10 @@ def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
-def test_each_other_flow_ends_as_an_undisturbed_one(session: Session, flow: str) -> None:
-    """One play of all that `make chaos` would play of it, another each time."""
-    recording = session.record(flow, warm_up=0, recorded=1, idle=2)
-    strikes = random.choice(scripts(all_strikes(recording, 1), 1))
-    outcome = session.play(flow, strikes)
+def test_each_other_flow_ends_as_an_undisturbed_one(tmp_path: Path, nurse: Nurse, flow: str) -> None:
+    """One play of all that `make chaos` would play of it, another each time; in a world of its own, as there."""
+    with Session(tmp_path, 1, nurse) as own:
+        recording = own.record(flow, warm_up=0, recorded=1, idle=2)
+        strikes = random.choice(scripts(all_strikes(recording, 1), 1))
+        outcome = own.play(flow, strikes)
     assert outcome.broken == (), f"after {', '.join(map(str, strikes))}"
