@@ -357,6 +357,7 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("opened by a code", cancel.nothing(t, [], 1, until, paid=False)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         *(Shot(f"says why: {reason}", _offered(t, reason)) for reason in ("price", "time", "results")),
+        Shot("says why: price, of chats that many share", _offered(t, "price", own=False)),
         Shot("says why: time, and a month may be left out", _offered(t, "time", pauses=True)),
         Shot("says why: results, and days are given", _offered(t, "results", stay=timedelta(days=7))),
         Shot(
@@ -372,10 +373,10 @@ def _leaving(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = timedelta()) -> Screen:
+def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = timedelta(), own: bool = True) -> Screen:
     return cancel.offer(
         t,
-        samples.LIVE,
+        replace(samples.LIVE, own=own),
         reason,
         several=False,
         cheaper=contact_changes.DOWN,

@@ -41,7 +41,8 @@ def offer(
     """
     text, way = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
-        text = t("cancel.offer.price", plan=cheaper.to_name, price=change.price(t, cheaper))
+        key = "cancel.offer.price" if item.own else "cancel.offer.price_shared"
+        text = t(key, plan=cheaper.to_name, price=change.price(t, cheaper))
         data = callbacks.switch(cheaper.to_soft_id, cheaper.subscription)
         way = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
     elif reason == "time" and pauses:
@@ -52,7 +53,7 @@ def offer(
             t("cancel.offer.days", plan=item.plan_name, days=days),
             button(t.plain("buttons.stay", days=days), callbacks.stay(item.soft_id)),
         )
-    elif reason == "time" and not item.vip:
+    elif reason == "time" and item.own:
         text = t("cancel.offer.time", length=t.unit("day", keeps.days))
     elif reason in {"results", "other"} and contact:
         text, url = t("cancel.offer.person", contact=contact), contact_url(contact)

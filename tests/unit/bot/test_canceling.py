@@ -57,6 +57,15 @@ def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, wa
     assert rows(screen) == [*([[way]] if way else []), ["Sí, cancelar"], ["↩️ No, seguir como estoy"]]
 
 
+@pytest.mark.parametrize(("reason", "says"), [("price", "puedes pasar a"), ("time", "Puedes cancelar aquí mismo")])
+def test_nobody_is_told_that_a_chat_is_kept_for_them_which_is_not_theirs(reason: str, says: str) -> None:
+    group = replace(samples.LIVE, own=False)
+    days = timedelta(days=30)
+    text = cancel.offer(ES, group, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days).text
+    assert says in text
+    assert "canal" not in text
+
+
 def test_what_is_paid_is_kept_and_the_undo_promised() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "Mantendrás el acceso" in card

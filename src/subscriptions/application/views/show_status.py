@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.access.way import ChatView, chats_of, way_of
+from subscriptions.application.access.way import ChatView, chats_of, gives_own, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.dto.policy import Policy
@@ -57,7 +57,8 @@ class SubscriptionView:
     next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
     for_life: it has no end. repeatable: who had it may come back to it. chats: each thing that the plan opens, in its
-    order; empty where it is one channel of the customer's own, or the VIP channel alone.
+    order; empty where it is one channel of the customer's own, or the VIP channel alone. own: it opens something
+    that is made for its customer alone, and waits for who left.
     """
 
     soft_id: str
@@ -87,6 +88,7 @@ class SubscriptionView:
     for_life: bool = False
     repeatable: bool = True
     chats: tuple[OpenedChat, ...] = ()
+    own: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,6 +219,7 @@ class ShowStatus:
             for_life=subscription.for_life,
             repeatable=plan is None or plan.repeatable,
             chats=tuple(_chat(each) for each in chats),
+            own=plan is not None and await gives_own(uow, plan),
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
