@@ -222,7 +222,8 @@ def renew_vip_way(event: events.VipWayOutdated) -> Following:
 
 
 def fan_out(event: events.PickAccepted) -> Following:
-    return [jobs.FanOutPick(pick_id=event.pick_id)]
+    job = jobs.FanOutPick(pick_id=event.pick_id)
+    return [job if event.publish_at is None else job.later(event.publish_at, f"publish:{event.pick_id}")]
 
 
 def fan_out_again(event: events.PickChanged) -> Following:

@@ -136,9 +136,10 @@ class PickEdit(MessageIn):
 
 
 class PickIn(PickEdit):
-    """A new pick: with its plan."""
+    """A new pick: with its plan. publish_at: before it nothing is posted; a tip is in the record at once."""
 
     plan: Text
+    publish_at: AwareDatetime | None = None
 
 
 class ResultIn(BaseModel):

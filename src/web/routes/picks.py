@@ -66,6 +66,7 @@ class PickProgressOut(BaseModel):
     id: UUID
     status: PickStatus = Field(description="accepted: it is to stand everywhere; withdrawn: it is to stand nowhere.")
     deadline: datetime | None = Field(description="Of a tip: no copy is posted from then on.")
+    publish_at: datetime | None = Field(description="No copy is posted before it; null for what went out at once.")
     copies: int = Field(
         description="In how many channels it is to stand. 0 until they are known, a moment after it came."
     )
@@ -114,9 +115,9 @@ def picks_router(
                 body = PickIn.model_validate_json(body_sent)
                 draft = body.draft()
                 if draft is None:
-                    return await picks(key, body.plan, body.content())
+                    return await picks(key, body.plan, body.content(), body.publish_at)
                 with _of_tip():
-                    return await picks.tip(key, body.plan, draft, _origin(request))
+                    return await picks.tip(key, body.plan, draft, _origin(request), body.publish_at)
 
         return without_key(prefix, key) or await _answer(prefix, act(), 202)
 
@@ -178,6 +179,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
             id=view.pick.id,
             status=view.pick.status,
             deadline=view.pick.deadline,
+            publish_at=view.pick.publish_at,
             copies=view.copies,
             posted=view.posted,
             current=view.current,

@@ -52,7 +52,7 @@ async def test_a_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient,
     assert (progress.status_code, progress.json()) == (
         200,
         {**first.json(), "status": "accepted", "deadline": TIP["starts_at"].replace("+00:00", "Z")}
-        | {"copies": 0, "posted": 0, "current": 0, "failures": {}},
+        | {"publish_at": None, "copies": 0, "posted": 0, "current": 0, "failures": {}},
     )
     assert (await core.get(f"{PICKS}/none")).status_code == 404
     assert (await core.get(f"{PICKS}/k/result")).status_code == 405
@@ -86,6 +86,21 @@ async def test_a_wrong_fact_is_named_and_nothing_is_published(
     refused = await send(core, **changes)
     assert (refused.status_code, set(refused.json()["errors"])) == (422, {field}), refused.text
     assert await tables.rows("SELECT 1 FROM picks") == await tables.rows("SELECT 1 FROM record_entries") == []
+
+
+async def test_a_pick_goes_out_at_its_moment(core: httpx.AsyncClient, tables: Tables) -> None:
+    at = NOW + timedelta(hours=2)
+    body = {"plan": "retabet", "tip": TIP, "publish_at": at.isoformat()}
+    sent = await core.post(PICKS, json=body, headers={"Idempotency-Key": "k"})
+    assert sent.status_code == 202, sent.text
+    assert (await core.get(f"{PICKS}/k")).json()["publish_at"] == at.isoformat().replace("+00:00", "Z")
+    [job] = await tables.rows("SELECT due_at FROM due_jobs WHERE name = 'bot.fan_out_pick'")
+    assert job["due_at"] == at
+    assert len(await tables.rows("SELECT 1 FROM record_entries")) == 1
+    late = body | {"publish_at": TIP["starts_at"]}
+    refused = await core.post(PICKS, json=late, headers={"Idempotency-Key": "late"})
+    assert (refused.status_code, set(refused.json()["errors"])) == (422, {"publish_at"})
+    assert len(await tables.rows("SELECT 1 FROM picks")) == 1
 
 
 async def test_a_tip_is_settled_once_by_the_key_of_its_pick(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -63,16 +63,27 @@ class AcceptPick:
         self._clock = clock
         self._home = home
 
-    async def __call__(self, key: str, soft_id: str, content: PickContent) -> Pick:
-        """The same key and content again gives the same pick. Raises PlanUnavailable, PickConflict."""
-        return await self._accept(key, soft_id, content, None, "")
+    async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
+        """The same key and content again gives the same pick. publish_at: before it nothing is posted. Raises
+        PlanUnavailable, PickConflict, and InvalidInput for a moment that cannot be."""
+        return await self._accept(key, soft_id, content, None, "", publish_at)
 
-    async def tip(self, key: str, soft_id: str, draft: TipDraft, origin: str) -> Pick:
-        """The same for a tip. origin: `cli` or `api:NAME`, as the record has it. Raises InvalidInput for one that is on
-        what has started already."""
-        return await self._accept(key, soft_id, draft.content(self._home), draft.facts, origin)
+    async def tip(
+        self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
+    ) -> Pick:
+        """The same for a tip, which is in the record at once. origin: `cli` or `api:NAME`, as the record has it. Raises
+        InvalidInput for one that is on what has started already."""
+        return await self._accept(key, soft_id, draft.content(self._home), draft.facts, origin, publish_at)
 
-    async def _accept(self, key: str, soft_id: str, content: PickContent, tip: TipFacts | None, origin: str) -> Pick:
+    async def _accept(
+        self,
+        key: str,
+        soft_id: str,
+        content: PickContent,
+        tip: TipFacts | None,
+        origin: str,
+        publish_at: datetime | None,
+    ) -> Pick:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
@@ -82,7 +93,7 @@ class AcceptPick:
             if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
-                pick = Pick.accept(key, plan.id, content, now, tip.deadline if tip is not None else None)
+                pick = Pick.accept(key, plan.id, content, now, tip.deadline if tip is not None else None, publish_at)
                 if await uow.picks.add_if_new(pick):
                     if tip is not None:
                         await publish(uow, pick, tip, now, origin)
@@ -91,7 +102,7 @@ class AcceptPick:
                 known_pick = await uow.picks.by_key(key)
             if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(content):
                 raise PickConflict(key)
-            if not await was_published_as(uow, known_pick, tip):
+            if not await was_published_as(uow, known_pick, tip) or not known_pick.was_to_go_out(publish_at):
                 raise PickConflict(key)
         return known_pick
 
@@ -212,7 +223,7 @@ class DeliverMissed:
         picks_by_pick_id = {
             pick.id: pick
             for pick in (*missing_picks, *picks)
-            if pick is not None and pick.status is PickStatus.ACCEPTED
+            if pick is not None and pick.status is PickStatus.ACCEPTED and pick.goes_out_at <= self._clock.now()
         }
         return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 RISK_FROM: Final = 0.5
-"""The part of the time between publication and deadline after which a copy that is not posted is at risk."""
+"""The part of the time between when it goes out and its deadline after which a copy that is not posted is at risk."""
 HORIZON: Final = timedelta(days=7)
 """Tips whose deadline is later are looked at later."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
@@ -94,7 +94,7 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
     deadline = pick.deadline
     if deadline is None or now >= deadline or pick.status is PickStatus.WITHDRAWN:
         return None
-    if now < pick.created_at + (deadline - pick.created_at) * RISK_FROM:
+    if now < pick.goes_out_at + (deadline - pick.goes_out_at) * RISK_FROM:
         return None
     missing_copies, copies, reason = await _missing_copies(uow, pick)
     return (
@@ -120,4 +120,4 @@ async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | 
 
 
 def _was_there(channel: Channel, pick: Pick) -> bool:
-    return channel.channel_id is not None and (channel.adopted_at or channel.created_at) <= pick.created_at
+    return channel.channel_id is not None and (channel.adopted_at or channel.created_at) <= pick.goes_out_at

@@ -116,13 +116,14 @@ class KeepPublicPosts:
         """Announce tips that have not started, by the plan's rule alone: nobody chooses one afterwards."""
         if place.channel.teasers is Teasers.NONE:
             return
+        is_daily = place.channel.teasers is Teasers.DAILY
+        last = await place.uow.records.last_post(place.plan.id, PostKind.TEASER) if is_daily else None
+        if last is not None and last.at >= place.midnight:
+            return
         tips = await self._upcoming(place)
-        if place.channel.teasers is Teasers.DAILY:
-            last = await place.uow.records.last_post(place.plan.id, PostKind.TEASER)
+        if is_daily:
             tomorrow = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
             tips = [tip for tip in tips if tip.facts.starts_at < tomorrow][:1]
-            if last is not None and last.at >= place.midnight:
-                return
         for tip in tips:
             facts, template = tip.facts, TEMPLATES[place.channel.language]
             about = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
@@ -138,7 +139,13 @@ class KeepPublicPosts:
             for tip_id in await place.uow.records.starting_after(place.plan.id, place.now)
         ]
         live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
-        return sorted(live, key=lambda tip: tip.number)
+        out = [tip for tip in live if await self._is_out(place, tip)]
+        return sorted(out, key=lambda tip: tip.number)
+
+    async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
+        """Nobody hears of a tip before those who pay for it have it."""
+        pick = await place.uow.picks.get(tip.tip_id)
+        return pick is not None and pick.goes_out_at <= place.now
 
     async def _show_started(self, place: _Place) -> None:
         """Show the whole of what was announced once it has started, as it stood then, whatever comes of it."""

@@ -52,6 +52,8 @@ async def revise(
     is_started = tip_facts.starts_at <= now
     if not is_started:
         facts.check_new(now)
+        if pick.publish_at is not None and facts.deadline <= pick.publish_at:
+            raise InvalidInput("publish_at", "must be before the deadline")
         pick.deadline = facts.deadline
     kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED
     last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]

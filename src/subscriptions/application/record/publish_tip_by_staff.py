@@ -28,6 +28,7 @@ from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
     Effect,
+    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -57,6 +58,7 @@ _PROBLEMS: Final = {
     "starts_at": "tip_starts_past",
     "valid_until": "tip_valid_until",
     "legs": "tip_legs_count",
+    "publish_at": "tip_publish_at",
     "text": "tip_long",
 }
 """The texts under `forms.wrong` that say what is wrong with a tip, by the field it is about."""
@@ -194,6 +196,16 @@ VALID_UNTIL: Final[Input[datetime | None]] = Input(
     default="",
     aside=True,
 )
+PUBLISH_AT: Final[Input[datetime | None]] = Input(
+    name="publish_at",
+    kind=InputKind.PARAGRAPH,
+    read=optional(_moment),
+    value=_when,
+    limits=(0, 60),
+    default="",
+    aside=True,
+)
+"""When it goes out; at once where it is left out."""
 BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
 AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 
@@ -207,7 +219,7 @@ class PublishedPick:
 
 @dataclass(frozen=True)
 class PublishTip(StaffCommand):
-    """Publish a tip in the channels of a plan and in its record, at this moment."""
+    """Publish a tip in the record of a plan at this moment, and in its channels then or at another one."""
 
     policy: Policy
 
@@ -231,32 +243,34 @@ class PublishTip(StaffCommand):
         COMPETITION,
         AUTHOR,
         NOTE,
+        PUBLISH_AT,
     )
-    outcomes = ("published",)
-    effects = ("shown",)
+    outcomes = ("published", "scheduled")
+    effects = ("shown", "shown_later")
     result = PublishedPick
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong, by the field, for what cannot be claimed at this moment."""
         plan, facts, content = await self.draft(act)
-        self.check_new(facts, act)
-        pick = Pick.accept(f"staff:{act.operation}", plan.id, content, act.at, facts.deadline)
+        pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
         if not await act.uow.picks.add_if_new(pick):
             raise NothingToDo("it was published before")
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
         entry = AuditEntry(about=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, why="published by staff")
-        return Outcome(
-            name="published",
-            facts={"tip": facts.event, "plan": plan.label, "at": facts.starts_at},
-            audit=[entry],
-            result=PublishedPick(id=pick.id),
-        )
+        told: dict[str, Fact] = {"tip": facts.event, "plan": plan.label, "at": facts.starts_at}
+        if pick.publish_at is not None:
+            told["publish_at"] = pick.publish_at
+        name = "published" if pick.publish_at is None else "scheduled"
+        return Outcome(name=name, facts=told, audit=[entry], result=PublishedPick(id=pick.id))
 
     async def preview(self, act: Act) -> Effect:
         """As its readers will have it. Raises as `run`."""
         plan, facts, content = await self.draft(act)
-        self.check_new(facts, act)
-        return Effect(name="shown", facts={"plan": plan.label, "text": content.text})
+        pick = self.accept("", plan, facts, content, act)
+        told: dict[str, Fact] = {"plan": plan.label, "text": content.text}
+        if pick.publish_at is None:
+            return Effect(name="shown", facts=told)
+        return Effect(name="shown_later", facts={**told, "publish_at": pick.publish_at})
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """With its id again."""
@@ -270,10 +284,11 @@ class PublishTip(StaffCommand):
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
-    def check_new(self, facts: TipFacts, act: Act) -> None:
-        """Raise Wrong for what can no longer be claimed."""
+    def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, act: Act) -> Pick:
+        """The pick of a tip. Raises Wrong for what can no longer be claimed, or cannot go out then."""
         try:
             facts.check_new(act.at)
+            return Pick.accept(key, plan.id, content, act.at, facts.deadline, act[PUBLISH_AT])
         except InvalidInput as refused:
             raise wrong_of(refused) from refused
 

@@ -54,8 +54,7 @@ class PublishTips(StaffCommand):
             if before.plan_id != plan.id or not await was_published_as(act.uow, before, facts):
                 raise Wrong("tip_key", question=KEY, given=line.key[:60])
             return None
-        self.publish_tip.check_new(facts, act)
-        pick = Pick.accept(line.key, plan.id, content, act.at, facts.deadline)
+        pick = self.publish_tip.accept(line.key, plan, facts, content, act)
         if not await act.uow.picks.add_if_new(pick):
             raise Wrong("tip_key", question=KEY, given=line.key[:60])
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))

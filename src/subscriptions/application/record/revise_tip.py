@@ -37,7 +37,7 @@ def _left_out(input_: Input[Any]) -> Input[Any]:
 
 _FACTS: Final[tuple[Input[Any], ...]] = (
     published.ODDS,
-    *(each for each in PublishTip.inputs if each not in {published.PLAN, published.ODDS}),
+    *(each for each in PublishTip.inputs if each not in {published.PLAN, published.ODDS, published.PUBLISH_AT}),
 )
 FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 

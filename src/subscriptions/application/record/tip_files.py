@@ -35,6 +35,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "partes": "legs",
     "cuota mínima": "min_odds",
     "vale hasta": "valid_until",
+    "publicar": "publish_at",
     "casa": "bookmaker",
     "deporte": "sport",
     "competición": "competition",

@@ -28,6 +28,7 @@ _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("mercado", "market"), "market"),
     **dict.fromkeys(("nota", "note"), "note"),
     **dict.fromkeys(("autor", "author"), "author"),
+    **dict.fromkeys(("publicar", "publish", "publish at", "publica"), "publish_at"),
     **dict.fromkeys(("vale hasta", "hasta", "until", "válido até"), "valid_until"),
 }
 _KEYED: Final = re.compile(

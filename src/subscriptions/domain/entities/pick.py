@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from subscriptions.domain.entities.spoken import nearest
@@ -14,6 +14,8 @@ from subscriptions.domain.ids import ChannelId, ChatId, DeliveryId, PickId, Plan
 NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+AHEAD = timedelta(days=366)
+"""What is to go out later than this was probably mistyped."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,16 @@ class PickStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def _ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment is not None and moment > now else None
+
+
 @dataclass(kw_only=True)
 class Pick:
     """key: the caller's idempotency key. revision grows with each edit, so a late delivery never
     shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version.
-    deadline: of a tip; no copy is posted from then on. None for what is no tip."""
+    deadline: of a tip; no copy is posted from then on. None for what is no tip. publish_at: no copy is posted before
+    it; None for what goes out at once."""
 
     id: PickId
     key: str
@@ -103,13 +110,26 @@ class Pick:
     accepted_as: str | None = None
     created_at: datetime
     deadline: datetime | None = None
+    publish_at: datetime | None = None
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
     def accept(
-        cls, key: str, plan_id: PlanId, content: PickContent, now: datetime, deadline: datetime | None = None
+        cls,
+        key: str,
+        plan_id: PlanId,
+        content: PickContent,
+        now: datetime,
+        deadline: datetime | None = None,
+        publish_at: datetime | None = None,
     ) -> "Pick":
-        """A new pick for all live channels of a plan."""
+        """A new pick for all live channels of a plan; a moment that has come by now means at once. Raises InvalidInput
+        for one at which it could not be posted any more."""
+        publish_at = _ahead(publish_at, now)
+        if publish_at is not None and publish_at > now + AHEAD:
+            raise InvalidInput("publish_at", f"must not be more than {AHEAD.days} days ahead")
+        if publish_at is not None and deadline is not None and publish_at >= deadline:
+            raise InvalidInput("publish_at", "must be before the deadline")
         pick = cls(
             id=PickId(new_uuid()),
             key=key,
@@ -118,9 +138,15 @@ class Pick:
             accepted_as=content.fingerprint,
             created_at=now,
             deadline=deadline,
+            publish_at=publish_at,
         )
-        pick.events.record(PickAccepted(pick.id))
+        pick.events.record(PickAccepted(pick.id, publish_at))
         return pick
+
+    @property
+    def goes_out_at(self) -> datetime:
+        """From when on it is posted."""
+        return self.publish_at or self.created_at
 
     def is_late(self, now: datetime) -> bool:
         """Whether it is a tip that may not be posted any more."""
@@ -129,6 +155,10 @@ class Pick:
     def was_accepted_as(self, content: PickContent) -> bool:
         """Whether this is what was handed over first, whatever it says by now."""
         return (self.accepted_as or self.content.fingerprint) == content.fingerprint
+
+    def was_to_go_out(self, publish_at: datetime | None) -> bool:
+        """Whether it was accepted to go out then."""
+        return self.publish_at == _ahead(publish_at, self.created_at)
 
     def edit(self, content: PickContent) -> None:
         """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""

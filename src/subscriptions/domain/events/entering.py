@@ -260,9 +260,10 @@ class VipWayOutdated(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PickAccepted(DomainEvent):
-    """A pick waits to be sent to the live channels of its plan."""
+    """A pick waits to be sent to the live channels of its plan. publish_at: until then; None: no longer."""
 
     pick_id: PickId
+    publish_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.record.keep_public_posts import LEAD, KeepPublicPosts
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
@@ -23,6 +24,7 @@ from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordP
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.record_chain import Flaw
 from tests.fakes.shop import Shop
+from tests.fakes.tips import tip
 from tests.unit.application.record.test_read_record import HOUR, Public, verified
 
 
@@ -182,6 +184,18 @@ async def test_a_tip_is_announced_before_its_start_and_shown_whole_after_it(squa
     for shown in ("Partido 2", "Más de 2,5", "Cuota 1,85", "/historial/"):
         assert shown in whole
     assert await square.work() == []
+
+
+async def test_nobody_hears_of_a_tip_before_those_who_pay_for_it(square: Square) -> None:
+    await square.choose(channel="elcanal", teasers="every")
+    await square.work()
+    now = square.shop.clock.now()
+    later = TipDraft(facts=tip(event="Partido 9", starts_at=now + 8 * HOUR))
+    await square.public.accept.tip("k9", square.public.plan, later, "cli", now + 2 * HOUR)
+    square.shop.clock.advance(HOUR)
+    assert [text for text in await square.work() if "Partido 9" in text] == []
+    square.shop.clock.advance(HOUR)
+    assert len([text for text in await square.work() if "Partido 9" in text]) == 1
 
 
 async def test_one_a_day_is_the_first_that_was_published_of_that_day(square: Square) -> None:

@@ -40,6 +40,7 @@ picks = Table(
     words("accepted_as", OURS, null=True),
     moment("created_at"),
     moment("deadline", null=True),
+    moment("publish_at", null=True),
     UniqueConstraint("key", name="one_pick_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
     Index("ix_picks_plan_id", "plan_id"),
