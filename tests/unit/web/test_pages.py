@@ -203,7 +203,7 @@ def test_what_the_operator_has_not_said_is_not_invented() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "nada se cobra solo"), ("en", "nothing is charged by itself"), ("pt", "nada se cobra sozinho")],
+    [("es", "nada se cobra solo"), ("en", "nothing is charged by itself"), ("pt", "nada se cobra automaticamente")],
 )
 def test_terms_promise_no_renewal_where_nothing_can_be_charged_again(language: str, words: str) -> None:
     assert words in render(TERMS, language)
