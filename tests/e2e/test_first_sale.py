@@ -10,15 +10,17 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from subscriptions.infrastructure.text_files import verticals
 from tests.support.demo import ANSWER_SECONDS, STOP_SECONDS, Demo, Person, eventually
 from tests.support.plain_http import SHORT_LIVED
+from umbral.cli.words import Words
 from umbral.env_file import parse
 
 pytestmark = pytest.mark.e2e
@@ -56,6 +58,15 @@ class AtTerminal:
         self.sees(question)
         eventually(lambda: "> " in self.sees(question).partition(question)[2], "the prompt")
         os.write(self._terminal, f"{line}\n".encode())
+        self.lines += 1
+
+    def answers_at_the_second(self, question: str, words: Words, wrong: str, right: str | Callable[[], str]) -> None:
+        """Type what does not hold, and what does once it is asked for again."""
+        begins = _begins(words, f"ask.{question}")
+        self.answers(begins, wrong)
+        told = len(self.said)
+        eventually(lambda: "> " in self.sees(begins)[told:], lambda: f"asked again: {self.said[told:]}")
+        os.write(self._terminal, f"{right if isinstance(right, str) else right()}\n".encode())
         self.lines += 1
 
 
@@ -189,6 +200,64 @@ def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path
     assert "Primera venta cobrada, y el aviso del proveedor llegó" in said
     assert "userbot" not in said
     assert (app in said, phone in said) == (False, False)
+
+
+PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "Alfa 9,90 EUR por mês"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", PLANS)
+@pytest.mark.parametrize("vertical", sorted(verticals()))
+def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
+    tmp_path: Path, vertical: str, language: str
+) -> None:
+    """Every answer counts, none that was right is asked for again, and the last one leads to a first sale."""
+    words = Words(language)
+    with at_terminal("practice", "--language", language) as wizard, client() as http:
+        hand = wizard.sees(_begins(words, "say.welcome"))
+        tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
+        page = re.search(r"(http://\S+:\d+):", hand)
+        assert page is not None
+        http.base_url = httpx.URL(page[1])
+        world = Demo(tmp_path, facts={"sandbox": page[1], "bot_username": "tienda_bot"}, _http=http)
+        you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+
+        wizard.answers_at_the_second("has_chat", words, "?", "no")
+        wizard.answers_at_the_second("vertical", words, "zapatos", str(list(verticals()).index(vertical) + 1))
+        wizard.answers_at_the_second("bots", words, tokens.split()[0], tokens)
+        link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("start=owner-"))
+        assert link is not None
+        you.open(link[0])
+        wizard.answers_at_the_second("database", words, "postgresql://127.0.0.1:1/otra", database)
+        wizard.answers_at_the_second("address", words, "tienda", site)
+        wizard.answers_at_the_second("app", words, "1", app)
+        wizard.answers_at_the_second("phone", words, "+3400", phone)
+        wizard.answers_at_the_second("code", words, "00000", lambda: sent_code(world))
+        wizard.answers_at_the_second("payments", words, "bizum", key)
+        wizard.answers_at_the_second("plan", words, "zapatos", PLANS[language])
+        wizard.sees(_begins(words, "say.buy"))
+        output = re.search(r"(\S+shop\.env)", wizard.said[wizard.said.rindex("shop.env") - 200 :])
+        assert output is not None
+        written = parse(Path(output[1]))
+        you.send("/start")
+        you.press(you.told("", button="Alfa"), "Alfa")
+        card = you.told("Plan Alfa", button="Suscribirse")
+        you.press(card, "Suscribirse")
+        world.pay(you.place_to_pay(after=card["seq"]))
+        read = " ".join(message["text"] for message in you.messages()).casefold()
+        said = wizard.sees(words("say.stands").strip().partition(":")[0])
+
+    assert wizard.process.returncode == 0
+    assert words("say.sold", answers=wizard.lines) in said.replace("\r", "")
+    assert (written["VERTICAL"], written["ADMIN_TELEGRAM_IDS"]) == (vertical, str(you.id))
+    assert {written["DATABASE_URL"], written["WEB_BASE_URL"]} == {database, site}
+    assert ("apuest" in read) == (vertical == "tips")
+
+
+def _begins(words: Words, key: str) -> str:
+    """What a sentence says before its first fact."""
+    facts = dict.fromkeys(("bot", "file", "name", "names", "plans", "verticals"), "\0")
+    return words(key, **facts).partition("\0")[0].strip()
 
 
 def sent_code(world: Demo) -> str:
