@@ -11,7 +11,6 @@ import httpx
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
 from tests.fakes.resources import vip as shared_vip
@@ -60,7 +59,7 @@ async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: h
         emoji="💎",
         description="Todo.",
         price=Money(999, "USD"),
-        access=AccessKind.VIP_CHANNEL,
+        opens=("vip",),
         duration_days=30,
     )
     assert await ManagePlans(core.units(), core.clock()).add_if_new(plan)
