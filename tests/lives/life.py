@@ -952,6 +952,7 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("claim", 0, 0), Step("buy", 14, 24 * 24), Step("buy", 14, 0)),
     (Step("buy", 6, 0), Step("code", 14, 0), Step("friend", 0, 0)),
     (Step("code", 14, 24 * 29), Step("buy", 2, 0)),
+    (Step("buy", 1, 0), Step("change", 0, 0), Step("cancel", 0, 0), Step("keep", 0, 0)),
 )
 """What meets by chance once in some hundred lives: how some of them go, whatever else comes in between."""
 OWN_THEME = 5
