@@ -19,8 +19,9 @@ from scripts.console_pictures import running_shop
 from scripts.contact_sheet import NAMES, SHEETS
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
-from tests.support.console_visitor import visiting
+from tests.support.console_visitor import OLGA, visiting
 from tests.support.pages_seen import DESK, PHONE
+from tests.support.website import Website
 from umbral.demo.postgres import EmbeddedPostgres
 from web.console.index import PAGES
 
@@ -52,6 +53,7 @@ async def _write(url: str, browser_path: str, folder: Path) -> None:
         ]
         browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for language in LANGUAGES:
+            await _speak(site, language)
             page = await browser.new_page(locale=language)
             await page.goto(site.ops + await chat.link())
             await page.locator("main button").click()
@@ -59,6 +61,16 @@ async def _write(url: str, browser_path: str, folder: Path) -> None:
             await page.close()
         await browser.close()
     (folder / PAGE).write_text(_page(paths), encoding="utf-8")
+
+
+async def _speak(site: Website, language: str) -> None:
+    """The console speaks as its visitor chose in the chat, whatever the browser says."""
+    async with site.container.core.units()() as uow:
+        visitor = await uow.customers.by_telegram_id(OLGA, lock=True)
+        if visitor is not None:
+            visitor.language = language
+            await uow.customers.save(visitor)
+        await uow.commit()
 
 
 async def _photograph(page: Page, root: str, paths: Sequence[str], folder: Path, language: str) -> None:
