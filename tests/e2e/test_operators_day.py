@@ -278,7 +278,7 @@ class Day:
         await self.go_to("broadcasts")
         await self.open("compose_broadcast")
         await self.hands.write(self.field("text"), said)
-        await self.hands.choose(self.field("segment"), self.t("chat.commands.choice.active"))
+        await self.hands.choose(self.field("segment"), self.t("chat.commands.choice_of.segment.active"))
         address = f"https://t.me/{self.demo.facts['bot_username']}?start=plan_retabet"
         await self.hands.write(self.field("links"), f"Ver el plan - {address}")
         await self.save()
