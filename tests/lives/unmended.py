@@ -297,7 +297,7 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/messages/payment_messages.py",
-                "await overlaps(sources.uow, payment.customer_id, paid_facts.plan) if",
+                "await overlaps(sources.uow, payment.customer_id, plan) if",
                 "() if",
             )
         ],

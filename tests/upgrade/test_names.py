@@ -15,6 +15,8 @@ from tests.upgrade.record import NAMES
 
 RECORDED: Mapping[str, Any] = json.loads(NAMES.read_text())
 OLD: Mapping[str, Mapping[str, str]] = RECORDED["names"]
+LETTERS_OF_OTHERS = frozenset({"InvoiceKind"})
+"""Whose words are a list of somebody else's, as the tax office's, and are written as they stand there."""
 
 
 def kinds() -> Mapping[str, type[StrEnum]]:
@@ -38,6 +40,7 @@ def test_a_name_that_both_versions_have_stands_for_the_same_word() -> None:
 
 
 def test_no_two_members_are_one_word_and_a_word_is_written_small() -> None:
-    for kind in kinds().values():
+    for name, kind in kinds().items():
         assert len({str(each) for each in kind}) == len(kind.__members__), kind
-        assert [each for each in kind if not str(each).replace(".", "").replace("_", "").islower()] == [], kind
+        large = [each for each in kind if not str(each).replace(".", "").replace("_", "").islower()]
+        assert large == [] or name in LETTERS_OF_OTHERS, kind

@@ -39,7 +39,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/telegram/channel_door.py",
-                "        if await self._is_member(chat, person):\n"
+                "        if _is_inside(await self._member(chat, person)):\n"
                 '            raise RetryLater("the person is still inside after the ban")\n',
                 "",
             ),
