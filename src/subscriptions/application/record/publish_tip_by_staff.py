@@ -144,6 +144,18 @@ def _legs_of(text: str) -> tuple[TipLeg, ...]:
     )
 
 
+def _optional_moment(name: str) -> Input[datetime | None]:
+    return Input(
+        name=name,
+        kind=InputKind.PARAGRAPH,
+        read=optional(_moment),
+        value=_when,
+        limits=(0, 60),
+        default="",
+        aside=True,
+    )
+
+
 def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
     read_text = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
     kind = InputKind.PARAGRAPH
@@ -187,25 +199,8 @@ MIN_ODDS: Final[Input[Decimal | None]] = Input(
     default="",
     aside=True,
 )
-VALID_UNTIL: Final[Input[datetime | None]] = Input(
-    name="valid_until",
-    kind=InputKind.PARAGRAPH,
-    read=optional(_moment),
-    value=_when,
-    limits=(0, 60),
-    default="",
-    aside=True,
-)
-PUBLISH_AT: Final[Input[datetime | None]] = Input(
-    name="publish_at",
-    kind=InputKind.PARAGRAPH,
-    read=optional(_moment),
-    value=_when,
-    limits=(0, 60),
-    default="",
-    aside=True,
-)
-"""When it goes out; at once where it is left out."""
+VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
+"""Until when it is good, its start where it is left out; when it goes out, at once where it is left out."""
 BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
 AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 

@@ -6,14 +6,12 @@ colours a page's stylesheet may take over by its classes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from subscriptions.application.views.amounts import on_axis
 from subscriptions.domain.money import Money, exponent
 from subscriptions.infrastructure.drawing.scale import Scale
+from subscriptions.infrastructure.drawing.templates import TEMPLATES
 
 ACCENT: Final = "#0f766e"
 QUIET: Final = "#64748b"
@@ -27,10 +25,6 @@ _FIGURE: Final = 7.9
 _BAR: Final = 0.7
 """How much of its place a bar fills, where places are not so few that it would be wider than:"""
 _WIDEST: Final = 24
-
-_templates: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ def chart(series: Sequence[Series], marks: Sequence[str], about: str = "") -> st
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
     x_start, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
     places = [x_start + (right - x_start) * (place + 0.5) / len(marks) for place in range(len(marks))]
-    return _templates.get_template("chart.svg").render(
+    return TEMPLATES.get_template("chart.svg").render(
         width=WIDTH,
         height=_PANEL * len(series) + 3 * _EDGE,
         edge=_EDGE,

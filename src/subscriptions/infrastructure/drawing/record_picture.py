@@ -3,10 +3,9 @@
 import textwrap
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from subscriptions.infrastructure.drawing.templates import TEMPLATES
 
 WIDTH: Final = 1200
 HEIGHT: Final = 630
@@ -16,10 +15,6 @@ _NAME: Final = 34
 """Letters that have room in one line."""
 POINTS: Final = 120
 """A curve of more points looks the same, and so does one at whole units of its drawing."""
-
-_templates: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
 
 
 def record_picture(
@@ -34,7 +29,7 @@ def record_picture(
     """The picture as SVG. figures: four at most, each with its name. curve: profit after each tip."""
     low, high = min((Fraction(0), *curve)), max((Fraction(0), *curve))
     _, height = _CURVE
-    return _templates.get_template("record.svg").render(
+    return TEMPLATES.get_template("record.svg").render(
         width=WIDTH,
         height=HEIGHT,
         brand=_cut(brand),
