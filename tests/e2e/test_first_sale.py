@@ -112,6 +112,22 @@ def client() -> httpx.Client:
     return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, limits=SHORT_LIVED)
 
 
+def practice_at(page: str, http: httpx.Client, folder: Path) -> tuple[Demo, Person]:
+    """The world of a practice by the address of its page, and the reader in it."""
+    http.base_url = httpx.URL(page)
+    world = Demo(folder, facts={"sandbox": page, "bot_username": "tienda_bot"}, _http=http)
+    return world, Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+
+
+def buy(world: Demo, you: Person, plan: str) -> None:
+    """From the bot's welcome to a payment."""
+    you.send("/start")
+    you.press(you.told("", button=plan), plan)
+    card = you.told(f"Plan {plan}", button="Suscribirse")
+    you.press(card, "Suscribirse")
+    world.pay(you.place_to_pay(after=card["seq"]))
+
+
 @pytest.mark.long
 def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     with at_terminal("practice") as wizard, client() as http:
@@ -119,9 +135,7 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
         page = re.search(r"Abre también (http://\S+):", hand)
         assert page is not None
-        http.base_url = httpx.URL(page[1])
-        world = Demo(tmp_path, facts={"sandbox": page[1], "bot_username": "tienda_bot"}, _http=http)
-        you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+        world, you = practice_at(page[1], http, tmp_path)
 
         wizard.answers("¿Ya tienes un canal o grupo?", "no")
         wizard.answers("¿Qué vendes?", "zapatos")
@@ -169,9 +183,7 @@ def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
         page = re.search(r"Abre también (http://\S+):", hand)
         assert page is not None
-        http.base_url = httpx.URL(page[1])
-        world = Demo(tmp_path, facts={"sandbox": page[1], "bot_username": "tienda_bot"}, _http=http)
-        you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+        world, you = practice_at(page[1], http, tmp_path)
         group = next(each["id"] for each in world.get("/state")["channels"] if each["title"] == "Tienda Tertulia")
 
         wizard.answers("¿Ya tienes un canal o grupo?", "sí")
@@ -188,11 +200,7 @@ def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path
         wizard.answers("¿Cómo te pagan?", key)
         wizard.answers("Tu primer plan", "Tertulia 9,90 EUR al mes")
         wizard.sees("Haz la primera compra")
-        you.send("/start")
-        you.press(you.told("", button="Tertulia"), "Tertulia")
-        card = you.told("Plan Tertulia", button="Suscribirse")
-        you.press(card, "Suscribirse")
-        world.pay(you.place_to_pay(after=card["seq"]))
+        buy(world, you, "Tertulia")
         said = wizard.sees("Todo está en pie").removeprefix(hand)
 
     assert wizard.process.returncode == 0
@@ -217,9 +225,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
         hand = wizard.sees(_begins(words, "say.welcome"))
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
         page = next(each for each in re.findall(r"http://[\w.]+:\d+", hand) if each != site)
-        http.base_url = httpx.URL(page)
-        world = Demo(tmp_path, facts={"sandbox": page, "bot_username": "tienda_bot"}, _http=http)
-        you = Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
+        world, you = practice_at(page, http, tmp_path)
 
         wizard.answers_at_the_second("has_chat", words, "?", "no")
         wizard.answers_at_the_second("vertical", words, "zapatos", str(list(verticals()).index(vertical) + 1))
@@ -238,11 +244,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
         output = re.search(r"(\S+shop\.env)", wizard.said[wizard.said.rindex("shop.env") - 200 :])
         assert output is not None
         written = parse(Path(output[1]))
-        you.send("/start")
-        you.press(you.told("", button="Alfa"), "Alfa")
-        card = you.told("Plan Alfa", button="Suscribirse")
-        you.press(card, "Suscribirse")
-        world.pay(you.place_to_pay(after=card["seq"]))
+        buy(world, you, "Alfa")
         read = " ".join(message["text"] for message in you.messages()).casefold()
         said = wizard.sees(words("say.stands").strip().partition(":")[0])
 
