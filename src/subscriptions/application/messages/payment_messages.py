@@ -410,18 +410,25 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
-    """An invoice was issued, corrected or cancelled. record: the hexadecimal digits of its record's id."""
+    """An invoice was issued or cancelled.
+
+    record: the hexadecimal digits of its record's id. corrects: the number of the invoice that it changes by the
+    difference; empty where it changes none.
+    """
 
     number: str
     amount: Money
     plan_name: str
     record: str
     cancelled: bool
+    corrects: str = ""
 
     @property
     def word(self) -> str:
         """By what became of it."""
-        return "cancelled" if self.cancelled else "other"
+        if self.cancelled:
+            return "cancelled"
+        return "correction" if self.corrects else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -435,6 +442,7 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
             plan_name=record.description,
             record=record.id.hex,
             cancelled=record.kind is RecordKind.CANCELLATION,
+            corrects=(record.corrects or "") if record.kind_of_invoice.corrects else "",
         )
 
 

@@ -123,6 +123,7 @@ AFTER_PAYMENT: Final = frozenset(
         MessageKind.JOINED,
         MessageKind.PROVISIONING_DELAYED,
         MessageKind.NOT_JOINED,
+        MessageKind.INVOICE,
     }
 )
 """What a customer hears only once they know that their payment arrived."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from bot.screens.notices import render
 from subscriptions.application.invoices.request_invoice import InvoiceRefused
 from subscriptions.application.invoices.show_invoices import ShowInvoices
+from subscriptions.application.messages.announce import Announce
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord, RecordKind, RecordState
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.services.invoice_chain import hash_of
 from tests.fakes.invoicing import ANA, ISSUER, Counter, counter
+from tests.fakes.messages import UNDER_WAY
 from tests.fakes.staff import Staff
+from tests.fakes.telegram import MemoryNotifier
 from tests.unit.application.payments.test_issue_receipts import bought, receipts, told
 
 
@@ -79,6 +84,27 @@ async def test_a_sale_nobody_asks_an_invoice_of_has_a_simplified_one_and_its_ref
         await desk.request_invoice(ana.telegram_id, "", ANA)
     with pytest.raises(NothingToDo):
         await act(desk, "amend_invoice", await payment_of(desk, simplified), tax_id="12345678Z", buyer="A", address="B")
+
+
+async def test_an_invoice_is_told_after_the_payment_and_a_correction_by_what_it_corrects() -> None:
+    desk, notifier = counter(simplified=True), MemoryNotifier()
+    announce = Announce(desk.shop.units, notifier, desk.shop.clock, desk.shop.policy, desk.shop.gateways)
+    ana, _, paid = await bought(desk.shop)
+    await desk.work()
+    await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
+    await desk.work()
+    of_sale, of_refund = await desk.shop.told(MessageKind.INVOICE)
+    desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
+    with pytest.raises(RetryLater, match="told first"):
+        await announce(MessageKind.INVOICE, ana.id, UUID(of_sale["subject"]), of_sale["key"])
+    desk.shop.memory.tables[UNDER_WAY] = []
+    for job in (of_sale, of_refund):
+        await announce(MessageKind.INVOICE, ana.id, UUID(job["subject"]), job["key"])
+    sale, refund = [render(said, "es").text for said in notifier.said]
+    assert "Tu factura FS2026-00001 está lista" in sale
+    assert "Corrige" not in sale
+    assert "Tu factura rectificativa FSR2026-00001 está lista" in refund
+    assert "Corrige FS2026-00001" in refund
 
 
 async def test_who_asks_for_an_invoice_has_a_full_one_in_the_place_of_the_simplified_one() -> None:
