@@ -5,7 +5,7 @@
 `umbral web` as it is, over a fresh PostgreSQL. One customer opens their screen again and again, signed as Telegram
 signs it: in quiet, then while another process asks for it from two hundred addresses of this machine, so many at a
 time: with data that somebody else signed, with cookies that nobody signed, and with data of its own, as one person who
-is let in.
+is let in. Each flood comes from addresses of its own: what one did is not held against the next.
 In rounds; a slowest hundredth is of all rounds together. The crowd has one processor, the web, its database and the
 customer another, in quiet as well.
 """
@@ -63,14 +63,14 @@ CROWDS: Final[Mapping[str, Callable[[], bytes]]] = {
 }
 
 
-async def flood(port: int, crowd: str, at_once: int) -> None:
-    """Ask again and again, until somebody ends it."""
+async def flood(port: int, crowd: str, at_once: int, turn: int) -> None:
+    """Ask again and again, until somebody ends it. turn: which flood it is."""
     numbers, message = itertools.count(), CROWDS[crowd]()
 
     async def one() -> None:
         while True:
             with suppress(OSError):
-                await ask(port, message, f"127.0.7.{1 + next(numbers) % ADDRESSES}")
+                await ask(port, message, f"127.7.{turn}.{1 + next(numbers) % ADDRESSES}")
 
     say("it floods")
     await asyncio.gather(*(one() for _ in range(at_once)))
@@ -92,11 +92,12 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
         await customer(port, 2)
         quiet, floods = Waits(), {crowd: Waits() for crowd in CROWDS}
         ratios: dict[str, list[float]] = {crowd: [] for crowd in CROWDS}
+        turns = itertools.count()
         for _ in range(options.rounds):
             calm = await customer(port, options.seconds)
             quiet.add(calm)
             for crowd, together in floods.items():
-                async with another(ME, port=port, crowd=crowd, at_once=options.at_once):
+                async with another(ME, port=port, crowd=crowd, at_once=options.at_once, turn=next(turns)):
                     await asyncio.sleep(BEGINS_S)
                     before, began = worked(pid), time.perf_counter()
                     waits = await customer(port, options.seconds)
@@ -120,10 +121,11 @@ def main() -> None:
     parser.add_argument("--at-once", "--at_once", type=int, default=40)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--crowd", choices=CROWDS, help=argparse.SUPPRESS)
+    parser.add_argument("--turn", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.sched_setaffinity(0, {THEIRS if options.port else OURS})
     if options.port:
-        asyncio.run(flood(options.port, options.crowd, options.at_once))
+        asyncio.run(flood(options.port, options.crowd, options.at_once, options.turn))
         return
     with tempfile.TemporaryDirectory() as scratch:
         server = EmbeddedPostgres(Path(scratch) / "postgres")

@@ -34,6 +34,9 @@ REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
 """Behind these a signature or a key is asked for. Nothing genuine waits there: only refusals are held back."""
+SIGNED_IN: Final = "/app/"
+"""Behind this the Mini App's page asks with its proof. Whatever is refused there is answered one by one, so that who
+sends forged proofs from many addresses, each within its rate, does not stand before those who are in."""
 ANNOUNCED: Final = "/api/"
 """Behind this a program is told what is left to its address."""
 
@@ -102,7 +105,7 @@ class RateLimitMiddleware:
         self._app = app
         self._limiter = limiter
         self._proxies = proxies
-        self._overload = OverloadLimiter()
+        self._overload, self._refusals = OverloadLimiter(), OverloadLimiter()
         self._logged = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +115,8 @@ class RateLimitMiddleware:
         elif scope["path"].startswith(PROVEN):
             await self._app(scope, receive, self._refusing_slowly(host, self._announcing(host, scope["path"], send)))
         elif await self._may_go_on(host):
-            await self._app(scope, receive, send)
+            signed_in = scope["path"].startswith(SIGNED_IN)
+            await self._app(scope, receive, self._refusing_in_turn(host, send) if signed_in else send)
         else:
             headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}
             await refusal(scope["path"], 429, "too many requests", headers)(scope, receive, send)
@@ -150,6 +154,15 @@ class RateLimitMiddleware:
             refusal = message["type"] == "http.response.start" and 400 <= message["status"] < 500
             if refusal and not await self._may_go_on(host, REFUSED_COSTS):
                 await asyncio.sleep(LONGEST_S)
+            await send(message)
+
+        return send_on
+
+    def _refusing_in_turn(self, host: str, send: Send) -> Send:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                self._limiter.reserve(host, REFUSED_COSTS - 1)
+                await asyncio.sleep(self._refusals.reserve())
             await send(message)
 
         return send_on

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from ipaddress import ip_network
+from time import monotonic
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from web.rate_limits import (
     BURST_S,
     BUSY,
     LONGEST_S,
+    REFUSED_COSTS,
     REMEMBERED,
     SLOWEST,
     TOGETHER,
@@ -146,6 +149,35 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
         assert (await client.get("/", headers={"X-Forwarded-For": "198.51.100.7"})).text == "198.51.100.7"
         # A proxy that does not say for whom it asks stands for everybody.
         assert {(await client.get("/")).status_code for _ in range(200)} == {200}
+
+
+async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_for_them() -> None:
+    limiter = RateLimiter(10, Watch())
+    limited = RateLimitMiddleware(app, limiter, Proxies())
+    async with AsyncExitStack() as stack:
+        addresses = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(
+                    transport=httpx.ASGITransport(limited, client=(f"203.0.113.{number}", 1)), base_url="http://umbral"
+                )
+            )
+            for number in range(TOGETHER + 1)
+        ]
+        # Each address is within its rate; all of them together want a second's worth of refusals at once.
+        began = monotonic()
+        flood = [asyncio.create_task(each.get("/app/screen", headers={"forged": "yes"})) for each in addresses]
+        await asyncio.sleep(0)
+        assert (await addresses[0].get("/app/screen")).status_code == 200
+        refused, waiting = await asyncio.wait(flood, timeout=0.1)
+        assert refused
+        assert waiting
+        assert len(refused) <= TOGETHER * (monotonic() - began) + 1
+        assert {task.result().status_code for task in refused} == {401}
+        for task in flood:
+            task.cancel()
+        await asyncio.wait(flood)
+    # A refusal counts as at the other doors where a proof is asked for.
+    assert limiter.quota("203.0.113.5")[2] == 10 * BURST_S - REFUSED_COSTS
 
 
 async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> None:
