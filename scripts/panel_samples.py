@@ -19,7 +19,6 @@ from subscriptions.application.subscriptions.change_renewals import (
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
 from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
-from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities import resource
 from subscriptions.domain.entities.access import AccessStatus
@@ -348,7 +347,6 @@ OPENED: Final = resource.Resource.add(resource.VIP, resource.SHARED_CHANNEL, "VI
 CHANNEL: Final = Channel.shared(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)
 
 
-def seen(outcome: SetUp, *missing: str) -> SetUpOutcome:
+def look(*missing: str, is_admin: bool = True) -> ChannelLook:
     """How the bot stands in the channel."""
-    look = ChannelLook(title="Retador VIP", is_channel=True, is_admin=True, missing=missing)
-    return SetUpOutcome(outcome=outcome, look=look)
+    return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing=missing)

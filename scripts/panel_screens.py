@@ -43,7 +43,7 @@ from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
-from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.api_key import Ability
@@ -499,20 +499,18 @@ def _watching(t: Texts) -> Sequence[Shot]:
 
 
 def _setting_up(t: Texts) -> Sequence[Shot]:
-    fit, lacking = samples.seen(SetUp.UNCHANGED), samples.seen(SetUp.RIGHTS_MISSING, "invite", "remove")
-    outcomes = (SetUp.UNKNOWN, SetUp.NOT_A_CHANNEL, SetUp.NOT_ADMIN, SetUp.PERSONAL)
-    look = fit.look
-    rights = channel.rights(t, look) if look is not None else ""
-    sure = "\n\n".join(
-        [t("forms.channel.sure", title="Retador VIP"), rights, t("forms.channel.moving", before="Retador VIP viejo")]
-    )
+    facts = {"title": "Retador VIP", "before": "Retador VIP viejo"}
+    effect = t("commands.set_up_channel.effect.moves", **facts)
+    sure = confirmation(t, SetUpChannel, {}, {"chat": "-1001234567890"}, effect)
+    done = t("commands.set_up_channel.done.set_up", **facts)
     return [
         Shot("no VIP channel yet", channel.channel(t, None, None)),
-        *_form(t, "channel", sure),
-        Shot("set up", channel.channel(t, samples.CHANNEL, fit, t("channel.done"))),
-        Shot("rights are missing", channel.channel(t, samples.CHANNEL, lacking)),
-        *(Shot(str(item), channel.channel(t, samples.CHANNEL, samples.seen(item))) for item in outcomes),
-        Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None)),
+        *_form(t, "set_up_channel", sure),
+        Shot("set up", channel.channel(t, samples.CHANNEL, samples.look(), done)),
+        Shot("rights are missing", channel.channel(t, samples.CHANNEL, samples.look("invite", "remove"))),
+        Shot("no administrator", channel.channel(t, samples.CHANNEL, samples.look(is_admin=False))),
+        Shot("unseen", channel.channel(t, samples.CHANNEL, None)),
+        Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None, is_known=False)),
         *panel_methods.shots(t),
         *panel_arrivals.shots(t),
         Shot("the team", staff.team(t, samples.TEAM)),

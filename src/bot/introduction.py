@@ -57,7 +57,7 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip().keep_whitelist()(settings.whitelist_ids)
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
-        await container.vip().set_up_channel().from_settings(ChatId(vip_channel))
+        await container.vip().follow_vip_setting()(ChatId(vip_channel))
     # Whom an earlier version left outside although there is a channel by now.
     await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)

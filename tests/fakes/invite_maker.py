@@ -11,6 +11,13 @@ from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
 from tests.fakes.provisioner import MemoryTelegram
 
 
+def channel_look(
+    chat: ChatId, title: str = "VIP", *, is_admin: bool = True, missing: tuple[str, ...] = ()
+) -> ChannelLook:
+    """A channel as the bot sees it, an administrator that may do all it has to unless said otherwise."""
+    return ChannelLook(title=title, is_channel=True, is_admin=is_admin, chat_type="channel", chat=chat, missing=missing)
+
+
 class MemoryInviteMaker:
     """names: of the links it made, in order. errors: raised by the next calls, one each. refused: chats in which the
     bot may make no link."""
@@ -50,7 +57,7 @@ class MemoryInviteMaker:
         if chat in self.looks:
             return self.looks[chat]
         seen = [each for each in self.telegram.channels if each.chat_id == chat and each.admins]
-        return ChannelLook(title=seen[0].title, is_channel=True, is_admin=True) if seen else None
+        return channel_look(seen[0].chat_id, seen[0].title) if seen else None
 
     def _may_fail(self) -> None:
         if self.errors:

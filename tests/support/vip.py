@@ -21,13 +21,15 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.resources.note_chat import NoteChat
+from subscriptions.application.staff.command import NothingToDo, Outcome
 from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
-from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
 from subscriptions.application.vip.tokens import SeeTokens, TokenCard
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
@@ -46,10 +48,9 @@ from subscriptions.domain.ids import (
     TokenId,
     bot_api_chat_id,
 )
-from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.door import MemoryDoor
-from tests.fakes.invite_maker import MemoryInviteMaker
+from tests.fakes.invite_maker import MemoryInviteMaker, channel_look
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
@@ -82,12 +83,12 @@ class VipShop:
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
         opened = cls(shop, MemoryTelegram(shop.clock), owner, around)
         opened.telegram.channels.append(MadeChannel(VIP_CHAT, AccountId(0), "VIP", "", shop.clock.now()))
-        opened.maker.looks[VIP_CHAT] = ChannelLook(title="VIP", is_channel=True, is_admin=True)
+        opened.maker.looks[VIP_CHAT] = channel_look(VIP_CHAT)
         async with shop.units() as uow:
             await uow.variables.set(BOT_USERNAME, BOT)
             await uow.commit()
         if channel:
-            assert (await opened.set_up(VIP_CHAT, actor=str(owner.telegram_id))).done
+            await opened.set_up(VIP_CHAT)
         return opened
 
     def __post_init__(self) -> None:
@@ -100,7 +101,8 @@ class VipShop:
         self.giving = GiveTime(granting)
         self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
         self.entry = VIPEntryService(units, clock, policy, GrantShared(policy), self.invites)
-        self.set_up = SetUpChannel(units, self.maker, clock)
+        self.note_chat = NoteChat(units, self.maker, clock)
+        self.follow_setting = FollowVipSetting(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
         self.see_tokens, self.staff = SeeTokens(units, staff), Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
@@ -113,6 +115,11 @@ class VipShop:
     def channel(self) -> MadeChannel:
         """The VIP channel at Telegram."""
         return self.telegram.channel(VIP_CHAT)
+
+    async def set_up(self, chat: ChatId) -> Outcome:
+        """Choose the channel as an owner does, who has the bot look at it before."""
+        await self.note_chat(chat)
+        return await self.staff(self.owner.telegram_id, "set_up_channel", "", chat=chat)
 
     async def plan(self, name: str = "Plan Mensual Premium", days: int = MONTH, price: str = "9.99") -> ServicePlan:
         """A plan made as an admin does."""

@@ -10,7 +10,7 @@ from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.domain.ids import AccountId, ChatId, TelegramId, bot_api_chat_id
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId, bot_api_chat_id, new_uuid
 from subscriptions.domain.ports.channel_provisioner import SUBSCRIPTION_BOT_RIGHTS
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
@@ -67,10 +67,11 @@ async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
     owner = Person(telegram_id=TelegramId(OWNER), first_name="Olga", username=f"olga{OWNER}", language_code="es")
     await house.bot.appoint_owners()(await house.core.meet_customer()(owner))
     await house.bot.vip().keep_whitelist()([FRIEND])
-    done = False
-    while not done:
+    look = None
+    while look is None:
         with suppress(RetryLater, Ambiguous):
-            done = (await house.bot.vip().set_up_channel()(VIP_CHAT, actor=str(OWNER))).done
+            look = await house.bot.vip().note_chat()(VIP_CHAT)
+    await house.bot.panel().run_command()(TelegramId(OWNER), "set_up_channel", "", {"chat": str(VIP_CHAT)}, new_uuid())
     async with house.core.units()() as uow:
         for place in PLACES:
             if not place.ritual:

@@ -278,7 +278,7 @@ class BotContainer(containers.DeclarativeContainer):
     )
     mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
     keep_group = providers.Singleton(KeepGroup, core.units, core.clock, plan_topics)
-    note_chat = providers.Singleton(NoteChat, core.units, vip.invite_maker, core.clock)
+    note_chat: providers.Provider[NoteChat] = vip.note_chat
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
     look_inside = providers.Singleton(LookInside, core.units, door, core.join_desk, core.clock)

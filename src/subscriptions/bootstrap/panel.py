@@ -12,8 +12,8 @@ from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
-from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
@@ -33,7 +33,7 @@ class PanelContainer(DeskContainer):
 
     # What other containers wire, with the type that passing through them hides.
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
-    set_up_channel: providers.Provider[SetUpChannel] = vip.set_up_channel
+    note_chat: providers.Provider[NoteChat] = vip.note_chat
     run_command = providers.Singleton(
         run_command,
         _core.units,

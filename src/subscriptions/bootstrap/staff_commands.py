@@ -124,6 +124,7 @@ from subscriptions.application.views.staff_subjects import (
 )
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
+from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.bootstrap.outbox import NO_SEALS
@@ -222,6 +223,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RetireResource,
         DeleteResource,
         ReplaceResource,
+        SetUpChannel,
         AddPartner,
         ChangeTerms,
         EndPartner,

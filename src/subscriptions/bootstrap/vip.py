@@ -12,11 +12,13 @@ from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.admit_waiting import AdmitWaiting
+from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
-from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
@@ -46,7 +48,8 @@ class VipContainer(containers.DeclarativeContainer):
     vip_entry = Lazy(VIPEntryService, core.units, core.clock, core.policy, grant_shared, invites)
     show_vip = Lazy(ShowVip, core.units, core.clock)
     reconcile_entry = Lazy(ReconcileEntry, core.units, core.clock, invites)
-    set_up_channel = Lazy(SetUpChannel, core.units, invite_maker, core.clock)
+    follow_vip_setting = Lazy(FollowVipSetting, core.units, invite_maker, core.clock)
+    note_chat = Lazy(NoteChat, core.units, invite_maker, core.clock)
     admit_waiting = Lazy(AdmitWaiting, core.units, core.clock, core.policy, grant_shared)
     seal = Lazy(code_seal, core.settings)
     seal_codes = Lazy(SealCodes, core.units, seal, core.clock)

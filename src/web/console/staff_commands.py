@@ -16,6 +16,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.team.invite_colleague import InviteColleague
 from subscriptions.application.vip.make_code import MakeCode
+from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
@@ -50,6 +51,12 @@ _LISTS: Final = {
     SubjectKind.WEBHOOK: f"{ROOT}/webhooks",
 }
 """Where what an act is about is found, where it concerns no customer."""
+_LEADS: Final[Mapping[type[StaffCommand], str]] = {
+    ComposeBroadcast: BROADCASTS,
+    DiscardBroadcast: BROADCASTS,
+    SetUpChannel: _LISTS[SubjectKind.RESOURCE],
+}
+"""Where others lead."""
 
 
 async def _no_page(visit: Visit) -> dict[str, object]:
@@ -128,8 +135,8 @@ def action_of(command: type[StaffCommand]) -> Action:
 
 
 def _way_back(command: type[StaffCommand], subject: Subject) -> str:
-    if command in {ComposeBroadcast, DiscardBroadcast}:
-        return BROADCASTS
+    if command in _LEADS:
+        return _LEADS[command]
     if subject.customer is not None and command.subject is not SubjectKind.QUESTION:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:

@@ -48,21 +48,21 @@ async def asked(stage: Stage) -> Desk:
 async def test_channel_is_set_up_once_nothing_is_missing(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
-        for typed in ("mi canal", "-5", "@algo"):
-            assert "Reenvíame un mensaje del canal" in (await olga.write(typed))["text"], typed
-        assert "No veo ese canal" in (await olga.write("-1009999999999"))["text"]
+        assert "escribe su id, como -100" in (await olga.write("mi canal"))["text"]
+        for typed in ("-1009999999999", "@nadie", "1999999999"):
+            assert "el bot no ve ningún chat" in (await olga.write(typed))["text"], typed
         foreign = a_channel(stage, None)
         told = await olga.write(str(bot_api_id(foreign.id)))
-        assert "No veo ese canal" in told["text"] or "no es administrador" in told["text"]
+        assert "el bot no ve ningún chat" in told["text"] or "no es administrador" in told["text"]
         lacking = a_channel(stage, {"can_post_messages"})
         told = await olga.write(str(bot_api_id(lacking.id)))
-        assert "le falta permiso para: invitar a personas, expulsar a personas" in told["text"]
+        assert "falta el permiso «Invitar usuarios con enlace»" in told["text"]
         give(stage, lacking, ALL)
         sure = await olga.write(str(bot_api_id(lacking.id)))
         assert "Retador VIP" in sure["text"]
-        assert "✅ invitar a personas" in sure["text"]
         done = await olga.press("⭐ Usar este canal")
-        assert "Este es el canal VIP" in done["text"]
+        assert "«Retador VIP» es el canal VIP" in done["text"]
+        assert "✅ invitar a personas" in done["text"]
         assert "Todo en orden" in done["text"]
         async with stage.core.units()() as uow:
             channel = await uow.vip.channel()
@@ -98,7 +98,7 @@ async def test_another_channel_takes_its_place_only_after_a_warning(stage: Stage
         await olga.press("⭐ Usar este canal")
         await olga.press("⭐ Cambiar de canal")
         sure = await olga.write(str(bot_api_id(second.id)))
-        assert "Ahora el canal VIP es «El viejo»" in sure["text"]
+        assert "El canal VIP será «El nuevo»; ahora es «El viejo»" in sure["text"]
         assert "El nuevo" in (await olga.press("⭐ Usar este canal"))["text"]
 
 

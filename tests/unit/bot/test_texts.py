@@ -27,7 +27,6 @@ from subscriptions.application.subscriptions.ask_subscription import (
     STATUS,
     UNKNOWN,
 )
-from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
@@ -50,7 +49,6 @@ WORDS = {
     "sweep.fate": Fate,
     "watch.accounts.state": AccountStatus,
 }
-UNFIT = [outcome for outcome in SetUp if not SetUpOutcome(outcome=outcome).done]
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
 
@@ -131,7 +129,7 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"alarms.{reason}" for reason in FlagReason),
         *(f"alarms.{trouble}" for trouble in TROUBLES),
         *(f"notices.action_required.{reason}" for reason in (TOO_MANY_CHANNELS, KEPT_OUT, "other")),
-        *(f"{where}{outcome}" for where in ("channel.is.", "forms.wrong.channel_") for outcome in UNFIT),
+        *(f"channel.is.{word}" for word in ("fit", "not_admin", "rights_missing", "unknown")),
         *(f"{where}.{word}" for where, words in WORDS.items() for word in words),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),

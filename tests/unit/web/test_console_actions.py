@@ -14,7 +14,6 @@ from web.console.words import LANGUAGES, words_for
 ONLY_IN_THE_CHAT = {
     StaffAction.OPEN_PANEL: "it is the panel",
     StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
-    StaffAction.SET_UP_CHANNEL: "the bot looks at Telegram whether it may do there what it has to",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
     StaffAction.HEAR_NEWS: "what one hears of in the chat is chosen there",
 }

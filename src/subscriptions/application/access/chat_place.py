@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.access.resource_kind import ResourceKind, kind_of_chat
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
@@ -41,10 +42,10 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind,
     return check_chat(chat, await maker.look(chat))
 
 
-async def refuse_taken(uow: UnitOfWork, place: ChatPlace) -> None:
-    """Raise ChatUnfit where the chat is something of ours already."""
+async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = None) -> None:
+    """Raise ChatUnfit where the chat is something of ours already. own: what it may be."""
     channel = await uow.channels.by_chat_id(place.chat)
-    if channel is None:
+    if channel is None or (own is not None and channel.id == own.id):
         return
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
     what = f"the resource {resource.soft_id} already" if resource is not None else "a customer's own channel"

@@ -22,12 +22,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 SHOWN: Final = 12
 """Chats on offer."""
 _ID: Final = re.compile(r"-?[0-9]{1,18}")
+_BARE: Final = re.compile(r"[0-9]{6,13}")
+"""A channel's id as Telegram's own programs show it."""
 _NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def _chat(answer: Answer, _: Answers) -> str:
     text = answer.text.strip()
+    if answer.channel is not None:
+        return str(answer.channel)
+    if _BARE.fullmatch(text):
+        return f"-100{text}"
     if _ID.fullmatch(text) or _NAME.fullmatch(text):
         return text
     raise Wrong("chat_named")
@@ -41,7 +47,7 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 
 
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, read=_chat, value=str, limits=(1, 65))
-"""A channel or a group, by its id or @name."""
+"""A channel or a group, by its id or @name; in the chat also by a message forwarded from it."""
 SOFT_ID: Final[Input[str]] = Input(
     name="soft_id", kind=InputKind.TEXT, read=_soft_id, value=str, limits=(0, 40), default="", aside=True
 )
@@ -134,12 +140,14 @@ class AddResource(ChangeResource):
         return await chats_on_offer(uow) if asked_input is CHAT else []
 
 
-async def place_of(act: Act) -> tuple[ResourceKind, ChatPlace]:
-    """The chat that is named: the kind of resource that it can be, and where it is. Raises Wrong."""
+async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
+    """The chat that is named: the kind of resource that it can be, and where it is. channel: the one of ours that it
+    may be already. Raises Wrong.
+    """
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
     try:
         kind, place = check_chat(chat, await act.uow.resources.seen_chat(chat))
-        await refuse_taken(act.uow, place)
+        await refuse_taken(act.uow, place, channel)
     except ChatUnfit as unfit:
         lacks = f"_{unfit.facts['rights'].split()[0]}" if unfit.reason == "lacks" else ""
         raise Wrong(f"chat_{unfit.reason}{lacks}", question=CHAT.name, **unfit.facts) from unfit

@@ -29,6 +29,7 @@ from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
+from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -103,7 +104,7 @@ PAGES: Final = (
         "resources",
         "delivering",
         offered=_changeable,
-        begin=tuple((act.name, act.permission) for act in (AddResource, AddContent)),
+        begin=tuple((act.name, act.permission) for act in (AddResource, AddContent, SetUpChannel)),
     ),
     list_page(
         "tips",

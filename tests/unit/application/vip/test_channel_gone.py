@@ -6,7 +6,7 @@ from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.invite_maker import channel_look
 from tests.support.userbot import SUBSCRIPTION_BOT, introduce
 from tests.support.vip import VIP_CHAT, VipShop
 
@@ -28,8 +28,8 @@ async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes
     await vip.work()
     assert await open_alarms(vip) == ["vip_bot_put_out"]
     assert (await vip.access_of(ana)).status is AccessStatus.ACTIVE
-    vip.maker.looks[ANOTHER] = ChannelLook(title="Otro", is_channel=True, is_admin=True)
-    assert (await vip.set_up(ANOTHER, actor="1")).done
+    vip.maker.looks[ANOTHER] = channel_look(ANOTHER, "Otro")
+    await vip.set_up(ANOTHER)
     assert await open_alarms(vip) == []
     assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) == 2
 

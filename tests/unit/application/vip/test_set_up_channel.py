@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.picks.picks import FanOutPick
-from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.vip.watch_door import EVERY, WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -19,6 +19,7 @@ from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
+from tests.fakes.invite_maker import channel_look
 from tests.fakes.provisioner import no_trouble
 from tests.fakes.shop import POLICY
 from tests.support.vip import VIP_CHAT, VipShop, single_use
@@ -37,28 +38,37 @@ async def kept(vip: VipShop) -> Channel | None:
 
 
 @pytest.mark.parametrize(
-    ("look", "outcome"),
+    ("look", "why"),
     [
-        (None, SetUp.UNKNOWN),
-        (ChannelLook(title="Grupo", is_channel=False, is_admin=True), SetUp.NOT_A_CHANNEL),
-        (ChannelLook(title="VIP", is_channel=True, is_admin=False), SetUp.NOT_ADMIN),
-        (ChannelLook(title="VIP", is_channel=True, is_admin=True, missing=("invite",)), SetUp.RIGHTS_MISSING),
+        (None, "chat_unseen"),
+        (
+            ChannelLook(title="Grupo", is_channel=False, is_admin=True, chat_type="supergroup", chat=VIP_CHAT),
+            "chat_kind",
+        ),
+        (channel_look(VIP_CHAT, is_admin=False), "chat_not_admin"),
+        (channel_look(VIP_CHAT, missing=("invite",)), "chat_lacks_invite"),
     ],
 )
-async def test_what_is_missing_is_said_and_nothing_kept(look: ChannelLook | None, outcome: SetUp):
+async def test_what_is_missing_is_said_and_nothing_kept(look: ChannelLook | None, why: str):
     vip = await VipShop.open(channel=False)
     vip.maker.looks.clear()
     if look is not None:
         vip.maker.looks[VIP_CHAT] = look
-    said = await vip.set_up(VIP_CHAT, actor="1")
-    assert (said.outcome, said.done) == (outcome, False)
+    assert await refused(vip, VIP_CHAT) == why
     assert await kept(vip) is None
+
+
+async def refused(vip: VipShop, chat: ChatId) -> str:
+    """Why it cannot be the VIP channel."""
+    with pytest.raises(InputsRefused) as why:
+        await vip.set_up(chat)
+    return why.value.errors["chat"].key
 
 
 async def test_setting_it_up_again_changes_nothing_but_its_name(vip: VipShop):
     before = await kept(vip)
-    vip.maker.looks[VIP_CHAT] = ChannelLook(title="Oro", is_channel=True, is_admin=True)
-    assert (await vip.set_up(VIP_CHAT, actor="1")).outcome is SetUp.UNCHANGED
+    vip.maker.looks[VIP_CHAT] = channel_look(VIP_CHAT, "Oro")
+    assert (await vip.set_up(VIP_CHAT)).name == "unchanged"
     after = await kept(vip)
     assert before is not None
     assert after == replace(before, title="Oro")
@@ -66,15 +76,15 @@ async def test_setting_it_up_again_changes_nothing_but_its_name(vip: VipShop):
 
 async def test_another_channel_takes_its_place_and_everybody_gets_a_way_in(vip: VipShop):
     person = await vip.inside()
-    vip.maker.looks[OTHER] = ChannelLook(title="Nuevo", is_channel=True, is_admin=True)
-    assert (await vip.set_up(OTHER, actor="1")).outcome is SetUp.DONE
+    vip.maker.looks[OTHER] = channel_look(OTHER, "Nuevo")
+    assert (await vip.set_up(OTHER)).name == "set_up"
     channel = await kept(vip)
     assert channel is not None
     assert channel.channel_id == OTHER
     assert (await vip.access_of(person)).status is AccessStatus.PENDING
     assert await vip.live_links(person) == []
     line = [line for line in vip.shop.memory.rows("audit_log") if line.action == "channel.set_up"][-1]
-    assert (line.actor, line.subject) == ("1", str(channel.id))
+    assert (line.actor, line.subject) == (str(vip.owner.telegram_id), str(channel.id))
     assert dict(line.facts) == {"chat": str(OTHER), "title": "Nuevo"}
 
 
@@ -87,15 +97,15 @@ async def test_a_customers_own_channel_cannot_be_it(vip: VipShop):
         await uow.subscriptions.save(subscription)
         await uow.channels.add_if_new(samples.ready_channel(subscription, channel_id=OTHER))
         await uow.commit()
-    vip.maker.looks[OTHER] = ChannelLook(title="Suyo", is_channel=True, is_admin=True)
-    assert (await vip.set_up(OTHER, actor="1")).outcome is SetUp.PERSONAL
+    vip.maker.looks[OTHER] = channel_look(OTHER, "Suyo")
+    assert await refused(vip, OTHER) == "chat_known"
 
 
 async def test_the_settings_are_followed_once(vip: VipShop):
-    vip.maker.looks[OTHER] = ChannelLook(title="Panel", is_channel=True, is_admin=True)
-    await vip.set_up.from_settings(VIP_CHAT)
-    await vip.set_up(OTHER, actor="1")
-    await vip.set_up.from_settings(VIP_CHAT)
+    vip.maker.looks[OTHER] = channel_look(OTHER, "Panel")
+    await vip.follow_setting(VIP_CHAT)
+    await vip.set_up(OTHER)
+    await vip.follow_setting(VIP_CHAT)
     channel = await kept(vip)
     assert channel is not None
     assert channel.channel_id == OTHER
@@ -104,7 +114,7 @@ async def test_the_settings_are_followed_once(vip: VipShop):
 async def test_the_settings_are_taken_at_their_word_while_telegram_is_away():
     vip = await VipShop.open(channel=False)
     vip.maker.errors.append(RetryLater("away"))
-    await vip.set_up.from_settings(VIP_CHAT)
+    await vip.follow_setting(VIP_CHAT)
     channel = await kept(vip)
     assert channel is not None
     assert (channel.channel_id, channel.title) == (VIP_CHAT, "VIP")

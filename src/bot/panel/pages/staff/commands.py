@@ -95,6 +95,7 @@ OWN_PAGES: Final = {
     "repeat_delivery": "endpoint.again",
     "change_setting": "setting.edit",
     "restore_setting": "setting.back",
+    "set_up_channel": "channel.set",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
@@ -139,7 +140,7 @@ def form_of(command: type[StaffCommand]) -> Form:
         questions=tuple(_question(command, asked_input) for asked_input in command.inputs),
         carry_out=_carried_out(command),
         leave=_leave,
-        summary=_summary(command) if command.confirmed else None,
+        summary=summary_of(command) if command.confirmed else None,
         texts=f"commands.{command.name}",
         opens=any(asked_input.aside for asked_input in command.inputs),
     )
@@ -206,7 +207,9 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
     return t.plain(key) if t.has(key) else role_word(t, value)
 
 
-def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
+def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
+    """What a dialogue shows before it is confirmed by a second tap."""
+
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
         facts = {name: format_fact(t, fact) for name, fact in subject.facts.items()}

@@ -5,36 +5,30 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.ports.invite_maker import ChannelLook
-
-RIGHTS = ("invite", "remove", "post")
+from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 
 
-def channel(t: Texts, known: Channel | None, seen: SetUpOutcome | None, note: str | None = None) -> Screen:
-    """seen: how the bot stands there now, None where Telegram does not answer. note: a line above."""
+def channel(
+    t: Texts, known: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
+) -> Screen:
+    """look: as the bot sees it now, None where it does not. is_known: whether Telegram answered. note: a line above."""
     parts = [note] if note else []
     parts.append(t("channel.title"))
     if known is None or known.channel_id is None:
         parts.append(t("channel.none"))
     else:
         parts.append(card(t("channel.name", title=known.title), t("channel.id", id=known.channel_id)))
-        parts.append(standing(t, seen) if seen is not None else t("channel.unreachable"))
+        parts.append(standing(t, look) if is_known else t("channel.unreachable"))
     set_up = button(t.plain("channel.change" if known is not None else "channel.set"), data("channel.set"))
     check = button(t.plain("channel.check"), data("channel")) if known is not None else None
     return screen(t, "\n\n".join(parts), set_up, check)
 
 
-def standing(t: Texts, seen: SetUpOutcome) -> str:
+def standing(t: Texts, look: ChannelLook | None) -> str:
     """Right by right, and what to do about those that are missing."""
-    if seen.outcome in {SetUp.UNKNOWN, SetUp.NOT_A_CHANNEL, SetUp.NOT_ADMIN, SetUp.PERSONAL} or seen.look is None:
-        return t(f"channel.is.{seen.outcome}")
-    lines = rights(t, seen.look)
-    return f"{lines}\n\n{t('channel.is.rights_missing' if seen.look.missing else 'channel.is.fit')}"
-
-
-def rights(t: Texts, look: ChannelLook) -> str:
-    """Each right with its mark."""
+    if look is None or not look.is_admin:
+        return t(f"channel.is.{'unknown' if look is None else 'not_admin'}")
     marks = [("❌" if right in look.missing else "✅", t.plain(f"channel.right.{right}")) for right in RIGHTS]
-    return card(*(f"{mark} {word}" for mark, word in marks))
+    rights = card(*(f"{mark} {word}" for mark, word in marks))
+    return f"{rights}\n\n{t('channel.is.rights_missing' if look.missing else 'channel.is.fit')}"

@@ -1,0 +1,77 @@
+"""Who paid while there was no VIP channel gets their way in once there is one."""
+
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
+from subscriptions.application.access.resource_kind import Opening
+from subscriptions.application.dto import vip_jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 200
+"""How many who paid meanwhile are found by one job."""
+
+
+class AdmitWaiting:
+    """Repeating it changes nothing: who has a row for the channel waits for nothing here."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_shared: GrantShared) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._grant_shared = grant_shared
+
+    async def __call__(self, after: CustomerId | None = None) -> None:
+        """A job for each of them, so that one who cannot be let in holds up nobody. after: the last one found."""
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            customer_ids = await uow.vip.without_access(channel.id, after, AT_ONCE) if channel is not None else []
+            for customer_id in customer_ids:
+                await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).once(f"admit:{customer_id}"))
+            if len(customer_ids) == AT_ONCE:
+                await uow.enqueue(vip_jobs.AdmitWaiting(after=customer_ids[-1]).once(f"admit:after:{customer_ids[-1]}"))
+            if customer_ids:
+                await uow.commit()
+
+    async def one(self, customer_id: CustomerId) -> None:
+        """They are told as anybody is who pays now."""
+        now = await self._clock.confirm()
+        async with self._units() as uow:
+            customer = await uow.customers.get(customer_id, lock=True)
+            subscription = await self._running_subscription(uow, customer_id) if customer is not None else None
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+            resource = await uow.resources.by_soft_id(VIP)
+            if customer is None or subscription is None or plan is None or resource is None:
+                return
+            opening = Opening(
+                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+            )
+            if not await self._grant_shared.admit(uow, opening):
+                return
+            await uow.commit()
+        log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
+
+    async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
+        """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
+        now, counting = self._clock.now(), []
+        for seen_subscription in await uow.vip.live_subscriptions(customer_id):
+            subscription, plan = (
+                await uow.subscriptions.get(seen_subscription.id, lock=True),
+                await uow.plans.get(seen_subscription.plan_id),
+            )
+            if subscription is None or plan is None or not subscription.live:
+                continue
+            if subscription.rests or not access_policy.is_over(
+                subscription, access_policy.grace_of(plan, self._policy.grace), now
+            ):
+                counting.append(subscription)
+        return next((each for each in counting if not each.rests), counting[0] if counting else None)

@@ -1,0 +1,83 @@
+"""The VIP channel as the settings name it."""
+
+from typing import Final
+
+import structlog
+
+from subscriptions.application.vip.vip_place import place_vip
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+FOLLOWED: Final = "vip_channel_of_settings"
+"""The variable that keeps which VIP_CHANNEL_ID was followed last."""
+
+
+class FollowVipSetting:
+    """Follows VIP_CHANNEL_ID once: what staff chose later (`SetUpChannel`) stays until the setting changes.
+
+    It is no act of staff: the bot asks for it by itself as it starts, and takes a channel that it cannot see, or not
+    yet, at its word. The audit has `settings` for who did it.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock) -> None:
+        self._units = units
+        self._maker = maker
+        self._clock = clock
+
+    async def __call__(self, chat: ChatId) -> None:
+        """It is looked at again with each start until the bot can do its work there; `umbral doctor` and the owner's
+        alarms tell as well."""
+        async with self._units() as uow:
+            if await uow.variables.get(FOLLOWED) == str(chat):
+                return
+        look = await self._look(chat)
+        if look is not None and not look.is_channel:
+            log.error("VIP_CHANNEL_ID is no channel", look=str(look))
+            return
+        async with self._units() as uow:
+            if await self._place(uow, chat, look) is None:
+                log.error("VIP_CHANNEL_ID is something of ours already", chat=chat)
+                return
+            if look is not None and look.fit:
+                await uow.variables.set(FOLLOWED, str(chat))
+            else:
+                log.error("the bot cannot do its work in VIP_CHANNEL_ID", look=str(look))
+            await uow.commit()
+
+    async def _look(self, chat: ChatId) -> ChannelLook | None:
+        """What Telegram cannot say now is as good as unknown."""
+        try:
+            return await self._maker.look(chat)
+        except (RetryLater, Ambiguous) as outage:
+            log.warning("the VIP channel cannot be looked at now", reason=str(outage))
+            return None
+
+    async def _place(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
+        """The VIP channel, None where the chat is another of ours."""
+        holder, vip = await uow.channels.by_chat_id(chat), await uow.vip.channel()
+        if holder is not None and (vip is None or holder.id != vip.id):
+            return None
+        channel = await uow.channels.get(vip.id, lock=True) if vip is not None else None
+        if channel is not None and channel.channel_id == chat:
+            if look is not None and channel.title != look.title:
+                channel.title = look.title
+                await uow.channels.save(channel)
+            return channel
+        title, now = look.title if look is not None else "VIP", self._clock.now()
+        channel = await place_vip(uow, channel, chat, title, now)
+        facts = {"chat": str(chat), "title": title}
+        await uow.audit.record(
+            actor="settings",
+            action="channel.set_up",
+            subject=str(channel.id),
+            why="the VIP channel",
+            at=now,
+            facts=facts,
+        )
+        return channel

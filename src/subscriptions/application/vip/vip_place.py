@@ -1,0 +1,56 @@
+"""The chat that is the VIP channel, put in place by staff or by the settings."""
+
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.shared_alarms import VipBotPutOut
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import ChannelMended, VipChannelReady
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+
+async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
+    """Make a chat the VIP channel. channel: the one before, locked; None where there is none yet.
+
+    Whoever was inside another one gets a link to this by /estado; the old one's members are left as they are.
+    """
+    if channel is None:
+        channel = await _add(uow, chat, title, now)
+    else:
+        await _leave(uow, channel, now)
+        channel.channel_id, channel.title, channel.account_id, channel.access_hash = chat, title, None, None
+        await uow.channels.save(channel)
+    for bot in await uow.accounts.bots():
+        await keep_alarm(uow, VipBotPutOut, f"{channel.id}:{bot.telegram_id}", None, now)
+    # What was said meanwhile, where the one before was gone.
+    uow.record(ChannelMended(channel.id))
+    uow.record(VipChannelReady())
+    log.info("vip channel set up", chat=chat)
+    return channel
+
+
+async def _add(uow: UnitOfWork, chat: ChatId, title: str, now: datetime) -> Channel:
+    resource = await uow.resources.by_soft_id(VIP)
+    if resource is None:
+        raise Permanent("there is no resource `vip`: run `umbral migrate`")
+    channel = Channel.shared(resource, chat, title, now)
+    if not await uow.channels.add_if_new(channel):
+        raise RetryLater("the VIP channel is being set up by another unit of work")
+    return channel
+
+
+async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+    """Nobody is inside the new one yet, and no link leads there."""
+    for invite in await uow.channels.live_invites(channel.id):
+        invite.revoke(now)
+        await uow.channels.save_invite(invite)
+    for access in await uow.accesses.of_channel(channel.id, lock=True):
+        if access.leave(now):
+            await uow.accesses.save(access)
