@@ -167,7 +167,7 @@ async def sent(stage: Stage, kills: int) -> Sent:
     before, began = len(stage.ana.waits), time.perf_counter()
     units, clock = stage.core.units(), stage.core.clock()
     content = PickContent(text=TEXT.format(number))
-    broadcast = await HandOverBroadcast(units, clock)(f"bench {number}", content, Audience(), None)
+    broadcast = await HandOverBroadcast(units, clock)("bench", str(number), content, Audience(), None)
     see = SeeBroadcasts(units, stage.core.staff_desk())
     killing = asyncio.create_task(kill(stage, kills))
     for _ in itertools.count():

@@ -10,9 +10,12 @@ from typing import Final
 import subscriptions
 
 APPLICATION: Final = Path(subscriptions.__path__[0]) / "application"
-BY_HAND: Final = re.compile(r"_staff_desk\.(?:require|note)\(")
+BY_HAND: Final = re.compile(r"staff_desk\.(?:require|check|note)\(|actor\.require\(")
 ASKING: Final = {
     "people/staff_desk.py": "the declarations themselves",
+    "staff/run_command.py": "the one runner, for every act",
+    "staff/bar_customer.py": "whom an act is about decides whether more is needed: colleagues are an owner's to block",
+    "payments/gather_evidence.py": "read by programs as well as people, by a key or a role",
     "people/enter_console.py": "one's own visits, whose link is a secret that nobody else may have",
     "views/see_lists.py": "each list declares who reads it; a file of one is written down as it is taken",
     "views/see_figures.py": "a file of figures is written down as it is taken",

@@ -95,19 +95,13 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         summary="Say it to many",
     )
     async def hand_over(request: Request) -> Response:
-        key = idempotency_key(request)
+        program, key = getattr(request.state, KEY_NAME), idempotency_key(request) or ""
 
         async def act() -> BroadcastState:
             async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
                 broadcast_in = BroadcastIn.model_validate_json(body)
-                broadcast = await desk.hand_over_broadcast(
-                    # One key's word is not another's.
-                    f"api:{getattr(request.state, KEY_NAME)}:{key}",
-                    broadcast_in.content(),
-                    _audience(broadcast_in.audience),
-                    broadcast_in.at,
-                    former=f"api:{key}",
-                )
+                content, audience = broadcast_in.content(), _audience(broadcast_in.audience)
+                broadcast = await desk.hand_over_broadcast(program, key, content, audience, broadcast_in.at)
                 return await desk.see_broadcasts.state(broadcast.id)
 
         return without_key(BROADCASTS, key) or await _answer(act, 202)

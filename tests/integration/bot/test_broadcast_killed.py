@@ -31,7 +31,7 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
 ) -> None:
     people = await _crowd(stage)
     units, clock = stage.core.units(), stage.core.clock()
-    broadcast = await HandOverBroadcast(units, clock)("k", PickContent(text=TEXT), Audience(), None)
+    broadcast = await HandOverBroadcast(units, clock)("crm", "k", PickContent(text=TEXT), Audience(), None)
     bot = _bot(stage, nurse, database_url, tmp_path)
 
     async def has_come_far() -> bool:

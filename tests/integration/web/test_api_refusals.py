@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.broadcast import Audience
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import PROBLEM, key_for
@@ -106,7 +106,13 @@ async def test_a_broadcasts_key_is_its_senders(client: httpx.AsyncClient, site: 
 
 async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
-    before = await site.container.hand_over_broadcast()("api:daily", PickContent(text="Hola"), Audience(), None)
+    now = site.container.core.clock().now()
+    before = Broadcast.draft("api:daily", None, PickContent(text="Hola"), now)
+    before.aim(Audience())
+    before.start(now, now)
+    async with site.container.core.units()() as uow:
+        assert await uow.broadcasts.add_if_new(before)
+        await uow.commit()
     body = {"text": "Hola", "audience": {"segment": "all"}}
     again = await client.post("/api/v1/broadcasts", json=body, headers=headers)
     assert again.json()["id"] == str(before.id)

@@ -21,34 +21,38 @@ class BroadcastConflict(UmbralError):
 
 
 class HandOverBroadcast:
-    """For programs that have shown a key."""
+    """For programs that have shown a key, as they hand over a pick: it is no act of staff.
+
+    A program says at once what staff composes, aims and starts (`compose_broadcast`, `aim_broadcast`,
+    `start_broadcast`, on every face), with rows of buttons that no typed answer could name.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
 
     async def __call__(
-        self, key: str, content: PickContent, audience: Audience, at: datetime | None, *, former: str = ""
+        self, program: str, key: str, content: PickContent, audience: Audience, at: datetime | None
     ) -> Broadcast:
-        """Take one in, to begin at a moment, or now. The same again gives the same broadcast.
-
-        former: the key by which the version before kept the same request; what it took in is not sent twice.
-        Raises BroadcastConflict, PlanUnavailable, InvalidInput.
+        """Take one in, to begin at a moment, or now. The same again gives the same broadcast; one program's key is not
+        another's. Raises BroadcastConflict, PlanUnavailable, InvalidInput.
         """
         now = self._clock.now()
         if at is not None and not now - _LATE <= at <= now + FARTHEST:
             raise InvalidInput("at", "must be a moment to come, within a year")
         async with self._units() as uow:
             await _refuse_unknown(uow, audience)
-            broadcast = await uow.broadcasts.by_key(former) if former else None
+            # As the version before kept it, whose programs shared their keys; what it took in is not sent twice.
+            broadcast = await uow.broadcasts.by_key(f"api:{key}")
             if broadcast is not None and _same(broadcast, content, audience):
                 return broadcast
-            fresh = Broadcast.draft(key, None, content, now)
+            actor = f"api:{program}"
+            fresh = Broadcast.draft(f"{actor}:{key}", None, content, now)
             fresh.aim(audience)
             fresh.start(at or now, now)
             if await uow.broadcasts.add_if_new(fresh):
                 await uow.audit.record(
-                    actor="operator",
+                    actor=actor,
                     action=str(StaffAction.BROADCAST),
                     subject=str(fresh.id),
                     why="handed over by a program",
@@ -56,7 +60,7 @@ class HandOverBroadcast:
                 )
                 await uow.commit()
                 return fresh
-            known_broadcast = await uow.broadcasts.by_key(key, lock=True)
+            known_broadcast = await uow.broadcasts.by_key(fresh.key, lock=True)
         if known_broadcast is None:
             raise UnknownBroadcast(key)
         if not _same(known_broadcast, content, audience):

@@ -1,8 +1,8 @@
 """One tip as whoever settles it has to see it: started or not, with all its parts."""
 
-from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.ids import PickId, TelegramId
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.application.people.staff_desk import StaffDesk, reads
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import TipHistory
 
@@ -14,9 +14,8 @@ class SeeTip:
         self._units = units
         self._staff_desk = staff_desk
 
-    async def __call__(self, who: TelegramId, tip_id: PickId) -> TipHistory | None:
+    @reads(StaffAction.SEE_RECORD)
+    async def __call__(self, uow: UnitOfWork, tip_id: PickId) -> TipHistory | None:
         """None where there is no such tip. Raises NotAllowed."""
-        await self._staff_desk.check(who, StaffAction.SEE_RECORD)
-        async with self._units() as uow:
-            entries = await uow.records.of_tip(tip_id)
+        entries = await uow.records.of_tip(tip_id)
         return TipHistory(tip_id, entries) if entries else None

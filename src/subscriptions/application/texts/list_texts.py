@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.text_catalog import TextCatalog
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -54,11 +54,11 @@ class ListTexts:
         self._catalog = catalog
         self._policy = policy
 
+    @permitted(StaffAction.EDIT_TEXTS)
     async def __call__(
-        self, by: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
+        self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:
         """In one language. words: that stand in the key or in what is said. Raises NotAllowed."""
-        await self._staff_desk.check(by, StaffAction.EDIT_TEXTS)
         views, sought = await self.every(language), words.casefold()
         found = (view for view in views if sought in view.said.casefold() or sought in view.id.key.casefold())
         return [view for view in found if layer in {None, view.layer}]
@@ -70,13 +70,12 @@ class ListTexts:
         ids = [TextId(language, key) for key in self._catalog.text_keys()]
         return [self._view(text_id, custom.get(text_id)) for text_id in ids]
 
-    async def get(self, by: TelegramId, text_id: TextId) -> TextView | None:
+    @reads(StaffAction.EDIT_TEXTS)
+    async def get(self, uow: UnitOfWork, text_id: TextId) -> TextView | None:
         """One of them; None where there is no such text. Raises NotAllowed."""
-        await self._staff_desk.check(by, StaffAction.EDIT_TEXTS)
         if default_of(self._catalog, text_id) is None:
             return None
-        async with self._units() as uow:
-            custom = await uow.texts.get(text_id)
+        custom = await uow.texts.get(text_id)
         return self._view(text_id, custom.text if custom is not None else None)
 
     def _view(self, text_id: TextId, custom: str | None) -> TextView:

@@ -57,7 +57,7 @@ class Studio:
         return [await self.known() for _ in range(number)]
 
     async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
-        return await self.hand_over("k", content, audience, None)
+        return await self.hand_over("crm", "k", content, audience, None)
 
     async def show(self, broadcast: Broadcast, progress: Progress) -> None:
         self.shown.append(progress)

@@ -200,7 +200,7 @@ async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(stu
 async def test_it_waits_for_its_moment(studio: Studio) -> None:
     await studio.known()
     at = studio.shop.clock.now() + timedelta(hours=2)
-    broadcast = await studio.hand_over("k", HELLO, EVERYBODY, at)
+    broadcast = await studio.hand_over("crm", "k", HELLO, EVERYBODY, at)
     await studio.work(broadcast)
     assert not studio.people.sends
     studio.shop.clock.advance(timedelta(hours=2))
@@ -211,7 +211,7 @@ async def test_it_waits_for_its_moment(studio: Studio) -> None:
 async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     eight = studio.shop.clock.now() + timedelta(hours=2)
-    broadcast = await studio.hand_over("k", HELLO, EVERYBODY, eight)
+    broadcast = await studio.hand_over("crm", "k", HELLO, EVERYBODY, eight)
     await studio.staff(owner.telegram_id, "stop_broadcast", broadcast.id)
     ten = eight + timedelta(hours=2)
     await studio.staff(owner.telegram_id, "start_broadcast", broadcast.id, at=ten.isoformat())
@@ -289,7 +289,7 @@ async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(st
     await studio.news.channel(plan)
     at = studio.shop.clock.now() + 2 * PATIENCE
     audience = Audience(channels=frozenset({plan.soft_id}))
-    broadcast = await studio.hand_over("k", HELLO, audience, at)
+    broadcast = await studio.hand_over("crm", "k", HELLO, audience, at)
     studio.shop.clock.advance(2 * PATIENCE)
     await studio.work(broadcast)
     studio.shop.clock.advance(PATIENCE / 2)
