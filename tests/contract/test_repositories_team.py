@@ -53,6 +53,18 @@ async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units:
         await uow.commit()
 
 
+async def test_what_opened_the_mini_app_is_taken_once(units: Units) -> None:
+    first, later = (
+        ConsoleVisit(link="signed", person=TelegramId(9), offered_at=NOON, key=key, app=True) for key in ("k", "l")
+    )
+    async with units() as uow:
+        assert await uow.console.add_if_new(first)
+        assert not await uow.console.add_if_new(later)
+        assert await uow.console.by_link("signed") == first
+        assert await uow.console.of(TelegramId(9)) == [], "it is no visit that goes on"
+        await uow.commit()
+
+
 async def test_a_second_factor_is_kept_with_its_codes_and_waiting_visits_end(units: Units) -> None:
     person = TelegramId(9)
     factor = SecondFactor(person=person, secret="sealed", recovery=frozenset({"a", "b"}), last_step=2**40, misses=1)

@@ -141,6 +141,9 @@ class MemoryConsole:
     async def save(self, visit: ConsoleVisit) -> None:
         self._rows.save(visit)
 
+    async def add_if_new(self, visit: ConsoleVisit) -> bool:
+        return self._rows.add_if_new(visit)
+
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
         return self._rows.one(lambda v: v.link == link, lock=lock)
 

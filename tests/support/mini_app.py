@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from html import unescape
 from urllib.parse import urlencode
+from uuid import uuid4
 
 BOT_TOKEN = "123456:AAFakeTokenOfTheTestsForTheMiniApp"
 
@@ -19,7 +20,7 @@ BOT_TOKEN = "123456:AAFakeTokenOfTheTestsForTheMiniApp"
 def init_data(telegram_id: int, at: datetime, *, token: str = BOT_TOKEN, language: str = "es", **more: str) -> str:
     """The query string that the page gets. more: fields besides, or others than the usual ones."""
     user = json.dumps({"id": telegram_id, "first_name": "Ana", "language_code": language}, separators=(",", ":"))
-    fields = {"query_id": "AAE1", "user": user, "auth_date": str(int(at.timestamp())), **more}
+    fields = {"query_id": f"AAE{uuid4().hex}", "user": user, "auth_date": str(int(at.timestamp())), **more}
     text = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
     key = hmac.new(b"WebAppData", token.encode(), sha256).digest()
     return urlencode({**fields, "hash": hmac.new(key, text.encode(), sha256).hexdigest()})

@@ -5,6 +5,7 @@ https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
 
 import hmac
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -26,6 +27,18 @@ class InvalidInitData(Exception):
     """The data is missing, malformed, not signed for this bot, or too old. The text says which."""
 
 
+class UsedInitData(InvalidInitData):
+    """Another page came with the data first."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One opening of the Mini App. signature: Telegram's, which no two openings share."""
+
+    person: Person
+    signature: str
+
+
 class _SignedUser(BaseModel):
     id: int = Field(gt=0, lt=2**52)
     first_name: str
@@ -41,7 +54,7 @@ def init_data_of(authorization: str) -> str:
     return data.strip()
 
 
-def verify(init_data: str, key: bytes, now: datetime) -> Person:
+def verify(init_data: str, key: bytes, now: datetime) -> Opening:
     """Return who opened the page, as Telegram says.
 
     key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
@@ -64,12 +77,13 @@ def verify(init_data: str, key: bytes, now: datetime) -> Person:
         user = _SignedUser.model_validate_json(fields.get("user", ""))
     except ValidationError:
         raise InvalidInitData("it names no person") from None
-    return Person(
+    person = Person(
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,
         username=user.username,
         language_code=user.language_code,
     )
+    return Opening(person, signature)
 
 
 def _check_age(auth_date: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from subscriptions.domain.errors import RetryLater
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.mini_app.document import member_document
-from web.mini_app.init_data import InvalidInitData
+from web.mini_app.init_data import InvalidInitData, UsedInitData
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
 from web.problems import refusal
@@ -93,7 +93,7 @@ class MiniApp:
     async def screen(self, request: Request) -> Response:
         """The same as a part of the page."""
         try:
-            person = await self._who(request)
+            person = await self._who(request, claim=True)
             member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
             return _refusal(request, error)
@@ -104,7 +104,7 @@ class MiniApp:
     async def press(self, request: Request) -> Response:
         """What the chat answers, as a part of the page; 202 where it takes longer: the same is sent again."""
         try:
-            person = await self._who(request)
+            person = await self._who(request, claim=True)
             async with self._bodies.read(request, BODY_LIMIT) as body:
                 press_body = _Press.model_validate_json(body)
             async with self._concurrency.slot_of(person.telegram_id):
@@ -152,10 +152,15 @@ class MiniApp:
                 return press, language
             await asyncio.sleep(LOOK_S)
 
-    async def _who(self, request: Request) -> Person:
+    async def _who(self, request: Request, *, claim: bool = False) -> Person:
+        """Return who asks. claim: for one page alone, where Telegram signed it; see `Visitors.claim`."""
         visit = self._visitors.visit(request)
         if visit is None:
-            return self._visitors.inside(request)
+            opening = self._visitors.opening(request)
+            if claim:
+                async with self._concurrency.slot_of(opening.person.telegram_id):
+                    await self._visitors.claim(request, opening)
+            return opening.person
         async with self._concurrency.slot_of(visit):
             return await self._visitors.of(visit)
 
@@ -173,4 +178,5 @@ def _refusal(request: Request, error: InvalidInitData | RetryLater) -> Response:
         return refusal(request.url.path, 503, "try again", {**_PRIVATE, "Retry-After": "5"})
     log.info("Mini App refused", reason=str(error))
     why = f"Authorization: tma needs Telegram's initData, and {error}; open the page anew from the chat"
-    return refusal(request.url.path, 401, why, {**_PRIVATE, "WWW-Authenticate": "tma"})
+    challenge = 'tma error="used"' if isinstance(error, UsedInitData) else "tma"
+    return refusal(request.url.path, 401, why, {**_PRIVATE, "WWW-Authenticate": challenge})

@@ -13,11 +13,14 @@ from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.domain.entities.console_visit import LONGEST
 from subscriptions.domain.ports.clock import Clock
 from web.console.door import same_origin
-from web.mini_app.init_data import InvalidInitData, init_data_of, verify
+from web.mini_app.init_data import InvalidInitData, Opening, UsedInitData, init_data_of, verify
 
 VISIT: Final = "visit"
 """What `Authorization` says in a browser. No form of another page can send it, and no script of one without asking us
 first, which is not answered: that is what keeps them from pressing with the cookie."""
+PAGE_KEY: Final = "Page-Key"
+"""What the page draws and sends with each request. Whoever copies Telegram's data out of its address has not got it."""
+PAGE_KEY_LENGTH: Final = 64
 
 
 class Visitors:
@@ -28,9 +31,15 @@ class Visitors:
         self._secure = urlsplit(base_url).scheme == "https"
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
-    def inside(self, request: Request) -> Person:
+    def opening(self, request: Request) -> Opening:
         """Return who asks inside Telegram, which the signature alone says. Raises InvalidInitData."""
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
+
+    async def claim(self, request: Request, opening: Opening) -> None:
+        """Take what Telegram signed for one page: the first that comes with a key of its own. Raises UsedInitData."""
+        page = request.headers.get(PAGE_KEY, "")[:PAGE_KEY_LENGTH]
+        if not await self._enter_app.claim(opening.person.telegram_id, opening.signature, page):
+            raise UsedInitData("another page was opened with it")
 
     def visit(self, request: Request) -> str | None:
         """Return the key of the visit in whose browser it is asked; None inside Telegram.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -83,6 +84,38 @@ async def test_nobody_reads_it_without_proof(site: Website, sale: Sale, client: 
             assert pressed.status_code == 401, header
 
 
+async def test_what_telegram_signed_is_for_the_page_that_came_first(
+    site: Website, sale: Sale, client: httpx.AsyncClient
+) -> None:
+    """A copy of it neither shows the page elsewhere nor presses there; what programs read with it goes on."""
+    data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
+    ours, copied = data | {"Page-Key": "drawn-by-the-page"}, data | {"Page-Key": "drawn-by-another"}
+    press = {"key": "k" * 32, "data": "status"}
+    # Without a key nobody takes it from the page: so a page from before the update goes on as well.
+    assert (await client.get("/app/screen", headers=data)).status_code == 200
+    assert [(await client.get("/app/screen", headers=ours)).status_code for _ in range(2)] == [200, 200]
+    for headers in (copied, data):
+        for answer in (
+            await client.get("/app/screen", headers=headers),
+            await client.post("/app/presses", json=press, headers=headers),
+        ):
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"] == 'tma error="used"'
+            assert "open the page anew from the chat" in answer.json()["error"]
+    assert [(await client.get("/app/me", headers=data)).status_code for _ in range(2)] == [200, 200]
+
+
+async def test_two_pages_that_come_at_once_do_not_both_have_it(
+    site: Website, sale: Sale, client: httpx.AsyncClient
+) -> None:
+    data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
+    answers = await asyncio.gather(
+        *(client.get("/app/screen", headers=data | {"Page-Key": key}) for key in ("one", "other", "one"))
+    )
+    assert sorted({answer.status_code for answer in answers}) == [200, 401]
+    assert answers[0].status_code == answers[2].status_code != answers[1].status_code
+
+
 async def test_without_a_key_there_is_none(database_url: str) -> None:
     async with running_website(database_url) as shop, httpx.AsyncClient(base_url=shop.url) as client:
         assert (await client.get("/app")).status_code == 404
@@ -117,11 +150,10 @@ async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str
 @pytest.mark.browser
 async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Browser) -> None:
     heard = list[str]()
-    data = {language: signed(site, STRANGER, language) for language in ("es", "en", "pt")}
-    data["customer"] = signed(site, sale.customer.telegram_id)
     for size in (PHONE, DESK):
         for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):
-            page = await opened(browser, launched(site, data[who], dark), size, heard)
+            customer = (sale.customer.telegram_id, "es") if who == "customer" else (STRANGER, who)
+            page = await opened(browser, launched(site, signed(site, *customer), dark), size, heard)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             assert await page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
             assert await complaints_everywhere(page) == [], (who, dark)
@@ -130,6 +162,38 @@ async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Bro
                 assert await page.get_by_text(sale.plan.name).first.is_visible()
             await page.close()
     assert heard == []
+
+
+@pytest.mark.browser
+async def test_a_copy_of_the_address_opens_nothing_on_another_machine(
+    site: Website, sale: Sale, browser: Browser
+) -> None:
+    """Who opened it loads it again, goes back to it and has it in two tabs; another browser is led to the chat."""
+    url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
+    own, other = await browser.new_context(viewport=PHONE), await browser.new_context(viewport=PHONE)
+    page = await own.new_page()
+    await page.goto(url)
+    await page.get_by_text(sale.plan.name).first.wait_for()
+    await page.reload()
+    await page.get_by_text(sale.plan.name).first.wait_for()
+    await page.goto(f"{site.url}/terms")
+    await page.go_back()
+    await page.get_by_text(sale.plan.name).first.wait_for()
+    second = await own.new_page()
+    await second.goto(url)
+    await second.get_by_text(sale.plan.name).first.wait_for()
+
+    copied = await other.new_page()
+    await copied.goto(url)
+    await copied.get_by_text("ya está abierta en otra parte").or_(copied.get_by_text("already open")).wait_for()
+    anew = copied.locator("a.button >> visible=true")
+    assert await anew.get_attribute("href") == f"https://t.me/{BOT}?start=status"
+    assert await copied.get_by_text(sale.plan.name).count() == 0
+    assert await complaints_everywhere(copied) == []
+    await page.reload()
+    await page.get_by_text(sale.plan.name).first.wait_for()
+    await own.close()
+    await other.close()
 
 
 @pytest.mark.browser
@@ -152,7 +216,8 @@ async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Brows
     for url in (f"{site.url}/app", launched(site, "user=x&hash=y", dark=False)):
         page = await opened(browser, url, PHONE, [])
         assert (
-            await page.get_by_text("desde el chat").is_visible() or await page.get_by_text("from the chat").is_visible()
+            await page.get_by_text("No sabemos quién eres").is_visible()
+            or await page.get_by_text("We do not know who you are").is_visible()
         )
         assert await page.locator(f"a[href='https://t.me/{BOT}']").is_visible()
         assert await page.locator("[data-retry] >> visible=true").count() == 0, "what else may be said is not shown"

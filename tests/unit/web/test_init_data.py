@@ -33,7 +33,7 @@ def test_the_tests_sign_as_telegram_does() -> None:
 
 
 def test_who_it_names() -> None:
-    visitor = verify(init_data(ANA, NOON, language="pt-BR"), KEY, NOON + MAX_AGE)
+    visitor = verify(init_data(ANA, NOON, language="pt-BR"), KEY, NOON + MAX_AGE).person
     assert (visitor.telegram_id, visitor.first_name, visitor.language_code) == (ANA, "Ana", "pt-BR")
 
 

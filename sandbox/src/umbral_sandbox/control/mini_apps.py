@@ -7,6 +7,7 @@ import hmac
 import json
 from hashlib import sha256
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -59,7 +60,11 @@ def menu_button(bot: Bot) -> tuple[str, str] | None:
 def _init_data(bot: Bot, person: Person, auth_date: int) -> str:
     user = {"id": person.id, "first_name": person.first_name, "language_code": person.language_code}
     known = {name: value for name, value in user.items() if value is not None}
-    fields = {"auth_date": str(auth_date), "query_id": f"AAE{person.id}", "user": json.dumps(known, ensure_ascii=False)}
+    fields = {
+        "auth_date": str(auth_date),
+        "query_id": f"AAE{uuid4().hex}",
+        "user": json.dumps(known, ensure_ascii=False),
+    }
     text = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
     key = hmac.new(b"WebAppData", bot.token.encode(), sha256).digest()
     return urlencode({**fields, "hash": hmac.new(key, text.encode(), sha256).hexdigest()})

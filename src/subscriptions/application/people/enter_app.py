@@ -1,4 +1,5 @@
-"""The way into the Mini App from a browser: a link from the chat, used once, and the visit that begins with it."""
+"""The ways into the Mini App: from a browser by a link from the chat, used once, and the visit that begins with it;
+inside Telegram by what it signed, which one page has for itself."""
 
 from subscriptions.application.people.customers import Person, known_customer
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
@@ -40,6 +41,23 @@ class EnterApp:
                 await uow.console.end_one(seal(before))
             await uow.commit()
         return key
+
+    async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
+        """Return whether a page may use what Telegram signed for it.
+
+        The first page that brings a key of its own has it from then on, also when it is loaded again; without a key
+        nobody takes it from others. signature: what Telegram signed with. page: the page's key; empty for none.
+        """
+        link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
+        async with self._units() as uow:
+            claimed = await uow.console.by_link(link)
+            if claimed is None and page:
+                opening = ConsoleVisit(link=link, person=telegram_id, offered_at=self._clock.now(), key=key, app=True)
+                if await uow.console.add_if_new(opening):
+                    await uow.commit()
+                    return True
+                claimed = await uow.console.by_link(link)
+        return claimed is None or claimed.key == key
 
     async def visitor(self, key: str) -> Person | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""

@@ -1,5 +1,6 @@
 """A visit to the web console, or to the Mini App in a browser: offered by a link in the chat, begun once, ended by
-time, its visitor or a lost role."""
+time, its visitor or a lost role. What Telegram signs for a page of the Mini App is kept as one, too: it is used by one
+page as a link by one browser."""
 
 import secrets
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 class ConsoleVisit:
     """One of somebody's visits. link, key: digests of what opens it and of what its browser shows from then on.
 
-    key and entered_at: None until the link was used, which it can be once. app: it is to the Mini App, not the console.
+    key and entered_at: None until the link was used, which it can be once; entered_at stays None where Telegram's
+    signature is the link, which ends with its age. app: it is to the Mini App, not the console.
     proved: whether it waits for no second factor.
     """
 

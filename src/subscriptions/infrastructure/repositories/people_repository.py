@@ -166,6 +166,10 @@ class SqlConsoleRepository:
         """Write all of it."""
         await self._visits.save(visit)
 
+    async def add_if_new(self, visit: ConsoleVisit) -> bool:
+        """False: there is one of this link."""
+        return await self._visits.add_if_new(visit)
+
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
         """By the digest of what opens it."""
         return await self._visits.one(link=link, lock=lock)

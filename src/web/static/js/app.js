@@ -13,7 +13,19 @@ const remembered = (name) => {
   }
 };
 const initData = remembered("tgWebAppData");
-const proof = { Authorization: initData ? `tma ${initData}` : "visit" };
+// What Telegram signed stands in the page's address, and this does not: who copies the one has not got the other. Kept
+// beyond a reload, and for another window of the same browser, where the device lets us.
+const pageKey = () => {
+  const drawn = crypto.randomUUID ? crypto.randomUUID() : "";
+  try {
+    const kept = localStorage.getItem("pageKey") || drawn;
+    localStorage.setItem("pageKey", kept);
+    return kept;
+  } catch {
+    return drawn;
+  }
+};
+const proof = initData ? { Authorization: `tma ${initData}`, "Page-Key": pageKey() } : { Authorization: "visit" };
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 const parts = main.innerHTML;
@@ -60,6 +72,10 @@ function busy(on) {
   status.textContent = on ? status.dataset.working : "";
 }
 
+function turnAway(answer) {
+  show((answer.headers.get("WWW-Authenticate") || "").includes("used") ? "used" : "outside");
+}
+
 function show(what) {
   main.innerHTML = parts;
   for (const part of main.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== what;
@@ -88,7 +104,7 @@ async function load() {
   busy(true);
   try {
     const answer = await fetch("/app/screen", { headers: proof, cache: "no-store" });
-    if (answer.status === 401) return show("outside");
+    if (answer.status === 401) return turnAway(answer);
     if (!answer.ok) throw new Error(String(answer.status));
     await put(answer, true);
   } catch {
@@ -106,7 +122,7 @@ async function press(button) {
     // The same key is the same press, however often it is sent.
     for (let tries = 0; tries < TRIES; tries += 1) {
       const answer = await fetch("/app/presses", { method: "POST", headers, body, cache: "no-store" });
-      if (answer.status === 401) return show("outside");
+      if (answer.status === 401) return turnAway(answer);
       if (answer.status === 202) continue;
       if (!answer.ok) throw new Error(String(answer.status));
       return await put(answer, false, data);
