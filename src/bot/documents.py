@@ -117,9 +117,9 @@ def _render(stream: pydyf.Stream) -> bytes:
         "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary(fonts)}),
     }
     document.add_page(pydyf.Dictionary(page))
-    out = io.BytesIO()
-    document.write(out, identifier=True)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    document.write(buffer, identifier=True)
+    return buffer.getvalue()
 
 
 def _font(document: pydyf.PDF, name: str) -> bytes:

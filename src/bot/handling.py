@@ -88,19 +88,19 @@ class HandleUpdates:
         taken for was there before that. Only where the holder dies does the other's return matter; within a process
         the holder's own job comes back then, and nobody else has to.
         """
-        here = bot_id, chat_key
-        if here in self._asked_for:
-            self._asked_for[here] = True
+        key = bot_id, chat_key
+        if key in self._asked_for:
+            self._asked_for[key] = True
             return
-        self._asked_for[here] = True
+        self._asked_for[key] = True
         try:
-            while self._asked_for[here]:
-                self._asked_for[here] = False
+            while self._asked_for[key]:
+                self._asked_for[key] = False
                 async with (self._turns if known else self._newcomers_turns).one():
                     lost_lease = await self._hold(bot_id, chat_key)
-                self._asked_for[here] |= lost_lease
+                self._asked_for[key] |= lost_lease
         finally:
-            del self._asked_for[here]
+            del self._asked_for[key]
 
     async def _hold(self, bot_id: int, chat_key: int) -> bool:
         """Work on what waits; whether anything is left after letting go."""
@@ -176,15 +176,15 @@ class HandleUpdates:
             await self._dispatcher.feed_update(self._bot, update)
 
     async def _settle(self, stored_update: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
-        here = stored_update.bot_id, stored_update.update_id
+        key = stored_update.bot_id, stored_update.update_id
         try:
-            if here in self._unsettled:
+            if key in self._unsettled:
                 work.close()
             else:
                 await work
-                self._unsettled.add(here)
+                self._unsettled.add(key)
             await self._work_updates.done(stored_update)
-            self._unsettled.discard(here)
+            self._unsettled.discard(key)
         except ActionRequired:
             await self._mark_unreachable(TelegramId(stored_update.chat_key))
             await self._work_updates.done(stored_update)

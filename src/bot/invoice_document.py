@@ -60,11 +60,11 @@ def _facts(t: Texts, record: InvoiceRecord) -> Sequence[tuple[str, str]]:
 def _draw(stream: pydyf.Stream, link: str) -> None:
     """The QR as squares, the topmost row first."""
     matrix = segno.make(link, error="m", micro=False).matrix
-    side, (left, low) = _SIDE / len(matrix), _AT
-    write(stream, REGULAR, _SMALL, left, low + _SIDE + 5, _ABOVE)
-    write(stream, REGULAR, _SMALL, left, low - 12, _BELOW)
+    side, (x, low) = _SIDE / len(matrix), _AT
+    write(stream, REGULAR, _SMALL, x, low + _SIDE + 5, _ABOVE)
+    write(stream, REGULAR, _SMALL, x, low - 12, _BELOW)
     for number, row in enumerate(matrix, start=1):
         for place, is_dark in enumerate(row):
             if is_dark:
-                stream.rectangle(round(left + place * side, 3), round(low + _SIDE - number * side, 3), side, side)
+                stream.rectangle(round(x + place * side, 3), round(low + _SIDE - number * side, 3), side, side)
     stream.fill()

@@ -135,10 +135,10 @@ class ShowStep:
         """In the message that was pressed, or in a new one."""
         message_id, person = await show(event, step.screen, bot), customer.telegram_id
         if step.checkout is not None:
-            before = await self._remember_pay_message(person, step.checkout, message_id)
-            if before is not None:
+            previous_id = await self._remember_pay_message(person, step.checkout, message_id)
+            if previous_id is not None:
                 # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
-                await _let_go(bot, customer, before)
+                await _let_go(bot, customer, previous_id)
         elif isinstance(event, CallbackQuery):
             # It may be the message that led to one until now, and must not be taken for it when that runs out.
             await self._remember_pay_message.nothing(person, message_id)

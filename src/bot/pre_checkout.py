@@ -40,12 +40,12 @@ class PreCheckoutDesk:
 
     async def __call__(self, query: Mapping[str, Any]) -> None:
         """query: the raw pre-checkout query, with its id."""
-        until = asyncio.get_running_loop().time() + LAST_S
+        deadline = asyncio.get_running_loop().time() + LAST_S
         refusal = await self._refusal(query)
         message = None
         if refusal is not None:
             message = texts_for(_language(query)).plain(f"invoice.{refusal}")
-        await self._answer(str(query["id"]), message, until)
+        await self._answer(str(query["id"]), message, deadline)
 
     async def _refusal(self, query: Mapping[str, Any]) -> str | None:
         try:

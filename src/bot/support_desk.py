@@ -93,22 +93,22 @@ class SupportDesk:
 
         Tried again after a failure it counts once, and goes only where it is not yet.
         """
-        lately, one = self._of(customer.telegram_id), _one(message)
-        if one not in lately.counted and len(lately.counted) >= PASSED_ON:
+        recent, one = self._of(customer.telegram_id), _one(message)
+        if one not in recent.counted and len(recent.counted) >= PASSED_ON:
             return Passed(reached=True, over=True)
-        is_delivered = self.group is not None and await self._deliver(message, customer, self.group, lately)
+        is_delivered = self.group is not None and await self._deliver(message, customer, self.group, recent)
         for owner in sorted(self._owners) if not is_delivered else ():
-            is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, lately)
-        return Passed(reached=is_delivered, first=lately.first == message.message_id)
+            is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, recent)
+        return Passed(reached=is_delivered, first=recent.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
         short_id = self._customer_link(reply)
         customer_id = long(short_id) if short_id is not None else None
-        asked = reply.reply_to_message
+        question_message = reply.reply_to_message
         return (
-            await self._find_customer(CustomerId(customer_id), asked.date)
-            if customer_id is not None and asked
+            await self._find_customer(CustomerId(customer_id), question_message.date)
+            if customer_id is not None and question_message
             else None
         )
 
@@ -154,11 +154,11 @@ class SupportDesk:
 
     async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
         """Whether that chat has it now; words that nobody got do not count."""
-        here = message.message_id, chat
-        if here not in lately.has:
+        source = message.message_id, chat
+        if source not in lately.has:
             if not await self._hand(message, customer, chat, lately):
                 return False
-            lately.has.add(here)
+            lately.has.add(source)
             lately.counted.add(_one(message))
             lately.first = lately.first or message.message_id
         return True

@@ -33,9 +33,9 @@ class Moment(str):
 
     def __new__(cls, written: str, at: datetime, form: str) -> "Moment":
         """See the class."""
-        made = super().__new__(cls, written)
-        made.at, made.form = at, form
-        return made
+        moment = super().__new__(cls, written)
+        moment.at, moment.form = at, form
+        return moment
 
     @property
     def markup(self) -> str:

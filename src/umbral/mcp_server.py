@@ -89,8 +89,8 @@ class Operation:
         """Ask the API. Raises httpx.HTTPError; WrongArgument for what no request can hold."""
         for name in given.keys() - self.places.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
-        for name, where in self.places.items():
-            if where == "header" and not str(given.get(name, "")).isascii():
+        for name, location in self.places.items():
+            if location == "header" and not str(given.get(name, "")).isascii():
                 raise WrongArgument(f"{name}: send ASCII characters")
         by_place: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
         for name, value in given.items():

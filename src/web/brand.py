@@ -42,11 +42,11 @@ def brand_sample(name: str, accent: str, word: str) -> str:
     """The brand's head and a button of it on a page of either theme, side by side, as SVG. word: on the button."""
     halves = []
     field = readable(accent, "#ffffff", 3)
-    for left, page, text in ((0, LIGHT[0], "#16191a"), (320, DARK[1], "#eef1f1")):
-        on_page = readable(accent, DARK[0] if left else LIGHT[0])
-        on_accent = readable(DARK[1] if left else LIGHT[1], on_page)
+    for x, page, text in ((0, LIGHT[0], "#16191a"), (320, DARK[1], "#eef1f1")):
+        on_page = readable(accent, DARK[0] if x else LIGHT[0])
+        on_accent = readable(DARK[1] if x else LIGHT[1], on_page)
         halves.append(
-            f'<g transform="translate({left} 0)" font-family="sans-serif">'
+            f'<g transform="translate({x} 0)" font-family="sans-serif">'
             f'<rect width="320" height="220" fill="{page}"/>'
             f'<g transform="translate(24 28)"><rect width="32" height="32" rx="8" fill="{field}"/>'
             '<path fill="#fff" d="M9 26V15a7 7 0 0 1 14 0v11h-4V15a3 3 0 0 0-6 0v11z"/></g>'

@@ -72,8 +72,8 @@ class RateLimiter:
 
     def postpone(self, host: str, seconds: float) -> None:
         """Note that a request goes on only so much later, so that the time until then is no pause of its address."""
-        later = self._now() + seconds + self._burst_s
-        self._booked[limit_key(host)] = max(self._booked.pop(limit_key(host), 0.0), later)
+        resume_at = self._now() + seconds + self._burst_s
+        self._booked[limit_key(host)] = max(self._booked.pop(limit_key(host), 0.0), resume_at)
 
 
 class OverloadLimiter:
@@ -88,10 +88,10 @@ class OverloadLimiter:
 
     def reserve(self) -> float:
         """Return the seconds until the next one may go on, which then counts."""
-        now, before = self._now(), self._looked
-        if now - before[0] >= LOOK_S:
+        now, last_look = self._now(), self._looked
+        if now - last_look[0] >= LOOK_S:
             self._looked = now, self._worked()
-            busy = (self._looked[1] - before[1]) / (now - before[0]) > BUSY
+            busy = (self._looked[1] - last_look[1]) / (now - last_look[0]) > BUSY
             self._slower = min(SLOWEST, self._slower * 1.5) if busy else max(1.0, self._slower / 1.2)
         wait = self._rate.reserve("all of them", self._slower)
         return LONGEST_S if wait is None else wait

@@ -47,9 +47,9 @@ def record_line(figures: Figures, language: str, line: str) -> str | None:
     """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
     if not figures.settled or figures.since is None:
         return None
-    since = format_date(figures.since, "d MMM y", locale=locale_of(language))
+    start = format_date(figures.since, "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
-    return Template(line).substitute(settled=figures.settled, since=since, ratio=ratio)
+    return Template(line).substitute(settled=figures.settled, since=start, ratio=ratio)
 
 
 def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:

@@ -59,5 +59,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
 
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
     """By all routes of the path: each method has one of its own, and the first would tell its own method alone."""
-    here = (route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE)
-    return {method for route in here for method in route.methods or ()}
+    routes_here = (
+        route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
+    )
+    return {method for route in routes_here for method in route.methods or ()}

@@ -39,15 +39,15 @@ def _raw(language: str, version: int) -> Texts:
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
-    dated_key, since = _in_force_since(identity, language)
-    off = identity.withdrawal is Scope.OFF
+    dated_key, dated_since = _in_force_since(identity, language)
+    is_off = identity.withdrawal is Scope.OFF
     facts = {
         "brand": identity.brand,
         "bot": bot,
         "legal_identity": identity.legal_identity,
         "support_contact": identity.support_contact,
         "terms_version": identity.terms_version,
-        "terms_since": since,
+        "terms_since": dated_since,
         "grace_days": str(identity.grace_days),
         "retention_days": str(identity.retention_days),
         **{f"{record}_days": str(days) for record, days in identity.records_days.items()},
@@ -57,8 +57,8 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
         "since": raw["since"][dated_key].format_map(facts),
         "withdrawal_right": raw["withdrawal_right"][identity.withdrawal],
-        "withdrawal_start": "" if off else raw["withdrawal_start"][identity.declarations],
-        "withdrawal_where": raw["withdrawal_where"]["off" if off else "on"],
+        "withdrawal_start": "" if is_off else raw["withdrawal_start"][identity.declarations],
+        "withdrawal_where": raw["withdrawal_where"]["off" if is_off else "on"],
         "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
@@ -71,12 +71,12 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
 
 def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:
     """Which sentence says since when terms are in force, and the day or month in it."""
-    since = in_force(identity.terms_version, identity.terms_since)
-    if since is None:
+    version_start = in_force(identity.terms_version, identity.terms_since)
+    if version_start is None:
         return "unknown", ""
-    if since.exact:
-        return "day", format_date(since.day, "long", locale_of(language))
-    return "month", format_skeleton("yMMMM", since.day, locale=locale_of(language))
+    if version_start.exact:
+        return "day", format_date(version_start.day, "long", locale_of(language))
+    return "month", format_skeleton("yMMMM", version_start.day, locale=locale_of(language))
 
 
 def _fill(node: Any, facts: Mapping[str, str]) -> Any:

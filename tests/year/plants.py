@@ -239,7 +239,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/inbox/watch_providers.py",
-                "    elif now - until >= ASKED_EVERY:\n",
+                "    elif now - end >= ASKED_EVERY:\n",
                 "    elif now - until >= 99 * EACH_EVERY:\n",
             ),
         ),
@@ -275,7 +275,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/jobs/returning.py",
-                "                if place not in {None, MOVED, here}:\n",
+                "                if place not in {None, MOVED, identity}:\n",
                 "                if place is None and MOVED is None:\n",
             ),
         ),

@@ -32,10 +32,10 @@ async def _repair(
     bot: Bot,
     panel: PanelContainer,
 ) -> None:
-    about = str(UUID(access))
-    operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{about}")
+    subject = str(UUID(access))
+    operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{subject}")
     try:
-        outcome = await panel.run_command()(customer.telegram_id, RepairAccess.name, about, {}, operation)
+        outcome = await panel.run_command()(customer.telegram_id, RepairAccess.name, subject, {}, operation)
         answer = f"commands.{RepairAccess.name}.done.{outcome.name}"
     except NotAllowed:
         answer = "alarms.repair.not_yours"

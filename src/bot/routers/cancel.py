@@ -242,8 +242,8 @@ async def _remember_card(
 ) -> None:
     """So that its buttons go when what it speaks of is canceled, undone or over by another way."""
     if screen.markup is not None:
-        about = subscription_view.plan_name if subscription_view is not None else ""
-        await keep_card(CardKind.CANCEL, about, message_id, customer.telegram_id, customer.language)
+        plan_name = subscription_view.plan_name if subscription_view is not None else ""
+        await keep_card(CardKind.CANCEL, plan_name, message_id, customer.telegram_id, customer.language)
 
 
 def _card(t: Texts, view: StatusView, subscription_view: SubscriptionView | None) -> Screen:
@@ -252,6 +252,6 @@ def _card(t: Texts, view: StatusView, subscription_view: SubscriptionView | None
         canceled_items = [item for item in live if item.status is SubscriptionStatus.CANCELED]
         paid_ends = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
         given_ends = [item.access_until for item in live if item.provider is None and item.access_until is not None]
-        until = max(paid_ends or given_ends, default=None)
-        return screens.nothing(t, canceled_items, len(live), until, paid=bool(paid_ends))
+        end = max(paid_ends or given_ends, default=None)
+        return screens.nothing(t, canceled_items, len(live), end, paid=bool(paid_ends))
     return screens.card(t, subscription_view, several=len(live) > 1)

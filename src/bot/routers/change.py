@@ -73,12 +73,12 @@ class ChangeDesk:
         """Drop the change that was to come. None: as of `confirm`. True: told below what was
         pressed, which still holds."""
         try:
-            back = await self._change_plan.undo(customer.telegram_id, soft_id)
+            has_undone = await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
             return screens.notice(t, "impossible"), False
         except GatewayError as error:
             return self._failure_screen(t, error, callbacks.keep_plan(soft_id)), False
-        return (None, False) if back is None else (screens.keep_there(t, back), True)
+        return (None, False) if has_undone is None else (screens.keep_there(t, has_undone), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
@@ -150,8 +150,8 @@ async def _keep(
     change_desk: ChangeDesk,
     status_card: StatusCard,
 ) -> None:
-    screen, below = await change_desk.keep(customer, t, soft_id)
-    if screen is not None and below:
+    screen, keyboard = await change_desk.keep(customer, t, soft_id)
+    if screen is not None and keyboard:
         await say(bot, callback.from_user.id, screen)
         return
     if screen is None and not offers_more(callback, {callbacks.keep_plan(soft_id)}):

@@ -103,8 +103,8 @@ async def _own_standing(
 
 
 async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat: NoteChat) -> None:
-    before, chat = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
-    await follow_group(ChatId(before), ChatId(chat))
+    old_chat, chat = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
+    await follow_group(ChatId(old_chat), ChatId(chat))
     await note_chat(ChatId(chat))
 
 
@@ -127,11 +127,11 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
 
 async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
     """In a topic; where that is gone, which the next post finds, in the general one."""
-    for where in dict.fromkeys((thread or None, None)):
+    for topic in dict.fromkeys((thread or None, None)):
         try:
-            await bot.send_message(chat, text, message_thread_id=where)
+            await bot.send_message(chat, text, message_thread_id=topic)
         except (TelegramBadRequest, TelegramForbiddenError) as error:
-            log.warning("nobody could be greeted in a group", chat=chat, thread=where, reason=error.message)
+            log.warning("nobody could be greeted in a group", chat=chat, thread=topic, reason=error.message)
         else:
             return
 

@@ -195,8 +195,8 @@ class CheckoutDesk:
             return await self._consent(customer, t, soft_id)
         if isinstance(refusal, CountryNotServed):
             return Step(screens.country(t, soft_id, self._policy.countries))
-        why = type(refusal).__name__
-        log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
+        reason = type(refusal).__name__
+        log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=reason)
         if isinstance(refusal, NotTheirs):
             alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
             return Step(plan_screens.not_theirs(t, refusal.plan, refusal.why, alternatives))

@@ -103,12 +103,12 @@ class CodeDesk:
         return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 
     def _refusal_screen(self, t: Texts, refusal: Refused) -> Screen:
-        why = refusal.why
-        if why is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
+        reason = refusal.why
+        if reason is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
             # To say how many characters it has would explain nothing.
-            why = TokenRefusal.UNKNOWN
+            reason = TokenRefusal.UNKNOWN
         expiry_text = day(t, refusal.expires_at) if refusal.expires_at is not None else ""
-        return screens.refusal(t, why, self._support, length=refusal.length, expired=expiry_text)
+        return screens.refusal(t, reason, self._support, length=refusal.length, expired=expiry_text)
 
 
 def codes_router() -> Router:

@@ -70,13 +70,13 @@ async def _invoice(
     show_invoices: ShowInvoices,
     policy: Policy,
 ) -> None:
-    found = await show_invoices.one(customer.telegram_id, UUID(record))
-    if found is None:
+    invoice_view = await show_invoices.one(customer.telegram_id, UUID(record))
+    if invoice_view is None:
         await show(callback, plans.stale(t), bot)
         return
     make = import_module("bot.invoice_document").invoice
-    content: bytes = await asyncio.to_thread(make, t, found, policy.brand)
-    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{found.label}.pdf"))
+    content: bytes = await asyncio.to_thread(make, t, invoice_view, policy.brand)
+    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{invoice_view.label}.pdf"))
 
 
 async def _receipts(
@@ -91,9 +91,9 @@ async def _receipts(
     policy: Policy,
 ) -> None:
     lines = await show_receipts(customer.telegram_id)
-    issued = await show_invoices(customer.telegram_id)
+    invoices = await show_invoices(customer.telegram_id)
     may_ask = policy.invoices is not InvoiceWay.OFF
-    screen = screens.receipts(t, lines, gateways.descriptors(), support_contact, issued, invoices=may_ask)
+    screen = screens.receipts(t, lines, gateways.descriptors(), support_contact, invoices, invoices=may_ask)
     await show(event, screen, bot)
 
 
@@ -124,8 +124,8 @@ async def _same_invoice(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    asked = request_invoice.again(customer.telegram_id, UUID(receipt))
-    await _settle(callback, t, bot, asked, support_contact, policy)
+    request = request_invoice.again(customer.telegram_id, UUID(receipt))
+    await _settle(callback, t, bot, request, support_contact, policy)
 
 
 async def _name_buyer(

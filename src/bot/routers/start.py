@@ -51,8 +51,8 @@ async def _invited(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, open_invitation: OpenInvitation
 ) -> None:
     """The link of an invitation to the operator's people."""
-    opened = await open_invitation(customer.telegram_id, (command.args or "").removeprefix(TEAM_LINK))
-    await show(message, Screen(t(f"invitations.{opened}")), bot)
+    state = await open_invitation(customer.telegram_id, (command.args or "").removeprefix(TEAM_LINK))
+    await show(message, Screen(t(f"invitations.{state}")), bot)
 
 
 async def _start(
@@ -72,9 +72,9 @@ async def _start(
     remember_pay_message: RememberPayMessage,
     note_opening: NoteOpening,
 ) -> None:
-    opened, payload = read_token((command.args or "").strip())
-    if opened is not None:
-        await note_opening(customer.telegram_id, opened)
+    link, payload = read_token((command.args or "").strip())
+    if link is not None:
+        await note_opening(customer.telegram_id, link)
     plan = _PLAN.fullmatch(payload)
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())

@@ -31,10 +31,10 @@ def sweeps_router() -> Router:
 async def _decide(
     callback: CallbackQuery, answer: str, sweep: str, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
-    command, about = _ACTS[answer], str(UUID(sweep))
-    operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{about}")
+    command, subject = _ACTS[answer], str(UUID(sweep))
+    operation = uuid5(NAMESPACE_URL, f"umbral:press:{callback.id}:{subject}")
     try:
-        outcome = await panel.run_command()(customer.telegram_id, command.name, about, {}, operation)
+        outcome = await panel.run_command()(customer.telegram_id, command.name, subject, {}, operation)
         screen = screens.word(t, command, outcome)
     except NotAllowed:
         screen = screens.not_yours(t)

@@ -13,23 +13,23 @@ from subscriptions.domain.entities.takeover import CODE_LIFETIME, Takeover
 
 def card(t: Texts, view: AccountView) -> Screen:
     """How this account stands, with the one thing that can be done about it."""
-    back = button(t.plain("buttons.back"), callbacks.MY_DATA)
+    back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.leaving is not None and view.leaving.due_at is not None:
         stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
-        return Screen(t("account.leaving", due=moment(t, view.leaving.due_at)), keyboard(stop, back))
+        return Screen(t("account.leaving", due=moment(t, view.leaving.due_at)), keyboard(stop, back_button))
     if view.coming is not None:
         due = view.coming.due_at
         text = t("account.proposed") if due is None else t("account.coming", due=moment(t, due))
-        return Screen(text, keyboard(back))
+        return Screen(text, keyboard(back_button))
     if view.takes_from is not None:
         take = button(t.plain("account.button.take"), callbacks.ACCOUNT_TAKE)
-        return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back))
+        return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back_button))
     name = button(t.plain("account.button.name"), callbacks.ACCOUNT_NAME)
     if view.second is None:
-        return Screen(t("account.none"), keyboard(name, back))
+        return Screen(t("account.none"), keyboard(name, back_button))
     forget = button(t.plain("account.button.forget"), callbacks.ACCOUNT_FORGET)
     number = str(view.second.telegram_id)
-    return Screen(t("account.second", account=number), keyboard(name, forget, back))
+    return Screen(t("account.second", account=number), keyboard(name, forget, back_button))
 
 
 def offer(t: Texts, link: str | Refusal) -> Screen:
@@ -37,9 +37,9 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
     if isinstance(link, Refusal):
         return refusal(t, link)
     minutes = int(CODE_LIFETIME.total_seconds()) // 60
-    back = button(t.plain("buttons.back"), callbacks.ACCOUNT)
+    back_button = button(t.plain("buttons.back"), callbacks.ACCOUNT)
     text = t("account.offered", link=link, minutes=minutes)
-    return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back))
+    return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back_button))
 
 
 def proof(t: Texts, first: Customer | Refusal) -> Screen:

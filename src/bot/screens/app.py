@@ -8,5 +8,7 @@ from bot.texts import Texts
 def ways(t: Texts, address: str, secret: str) -> Screen:
     """Both ways to it. secret: what opens it once; behind `#`, so that no server on the way is told, nor who looks
     ahead at a link to show what it leads to."""
-    here = opens_page(t.plain("buttons.page_here"), address)
-    return Screen(t("chat.page"), keyboard(here, link(t.plain("buttons.page_in_browser"), f"{address}#link={secret}")))
+    page_button = opens_page(t.plain("buttons.page_here"), address)
+    return Screen(
+        t("chat.page"), keyboard(page_button, link(t.plain("buttons.page_in_browser"), f"{address}#link={secret}"))
+    )

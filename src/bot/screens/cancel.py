@@ -63,8 +63,8 @@ def offer(
 
 def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
     """The days are given."""
-    days, until = t.unit("day", stay.days), _end_text(t, item.access_until)
-    text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=until)
+    days, end = t.unit("day", stay.days), _end_text(t, item.access_until)
+    text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=end)
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 

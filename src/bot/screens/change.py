@@ -65,8 +65,8 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     offer = quoted.offer
     if quoted.remainder is not None:
         return _quote_once(t, quoted, quoted.remainder, lead)
-    later = "approve" if quoted.page is not None else "later"
-    key = later if not offer.now else "now" if quoted.due.minor else "free"
+    outcome = "approve" if quoted.page is not None else "later"
+    key = outcome if not offer.now else "now" if quoted.due.minor else "free"
     text = t(
         f"change.{key}",
         earlier=offer.from_name,

@@ -101,8 +101,8 @@ def with_charged(t: Texts, screen: Screen, beside: Sequence[Overlap]) -> Screen:
 def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
     """What a promotion makes of it, said once, and by which of the ways it changes nothing."""
     first = plan.deal or next(iter(plan.deals.values()), None)
-    without = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
-    return [*cause(t, plan, first), *not_by(t, plan, without)]
+    full_price_labels = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
+    return [*cause(t, plan, first), *not_by(t, plan, full_price_labels)]
 
 
 def _label(t: Texts, descriptor: GatewayDescriptor) -> str:

@@ -28,7 +28,10 @@ def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
 def zones(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     """By whose clock. chosen: None where it goes by the language. done: it was just chosen."""
     ways = {name: place(t, ZoneInfo(name)) for name in OFFERED}
-    buttons = [button(f"✅ {where}" if name == chosen else where, callbacks.zone(name)) for name, where in ways.items()]
+    buttons = [
+        button(f"✅ {place_name}" if name == chosen else place_name, callbacks.zone(name))
+        for name, place_name in ways.items()
+    ]
     pairs = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     label = t.plain("chat.zone.by_language")
     usual = button(label if chosen else f"✅ {label}", callbacks.zone(BY_LANGUAGE))

@@ -70,9 +70,9 @@ def render(
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailed):
-        here, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
-        whole_text = text if here else f"{text}\n\n{t('mending.elsewhere')}"
-        ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if here else [_status(t)]
+        on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
+        whole_text = text if on_page else f"{text}\n\n{t('mending.elsewhere')}"
+        ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
         return Screen(_with_help(t, whole_text, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
@@ -228,10 +228,12 @@ def _(message: subscriptions.Expired, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.ComeBack, t: Texts) -> Buttons:
-    back = _return(t, message)
+    return_button = _return(t, message)
     if message.promotion:
-        back = button(t.plain("buttons.use_promotion", code=message.promotion), callbacks.promotion(message.promotion))
-    return keyboard(back, button(t.plain("buttons.no_offers"), callbacks.NO_OFFERS))
+        return_button = button(
+            t.plain("buttons.use_promotion", code=message.promotion), callbacks.promotion(message.promotion)
+        )
+    return keyboard(return_button, button(t.plain("buttons.no_offers"), callbacks.NO_OFFERS))
 
 
 @_buttons.register

@@ -55,10 +55,10 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
     """On the status card, of who has a month left out."""
     if item.pause_until is None or item.access_until is None:
         return None
-    until = day(t, item.pause_until)
+    end = day(t, item.pause_until)
     if item.rests or item.access_until >= item.pause_until:
-        return t("pause.status_until", until=until)
-    return t("pause.status", starts=day(t, item.access_until), until=until)
+        return t("pause.status_until", until=end)
+    return t("pause.status", starts=day(t, item.access_until), until=end)
 
 
 def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) -> list[InlineKeyboardButton]:
@@ -71,8 +71,8 @@ def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) ->
 
 
 def _text(t: Texts, key: str, view: PauseView) -> str:
-    until, starts = day(t, view.until), day(t, view.starts)
-    return t(f"pause.{key}", plan=view.plan_name, starts=starts, until=until, price=view.price)
+    end, starts = day(t, view.until), day(t, view.starts)
+    return t(f"pause.{key}", plan=view.plan_name, starts=starts, until=end, price=view.price)
 
 
 def _go_on(t: Texts, view: PauseView) -> InlineKeyboardButton:

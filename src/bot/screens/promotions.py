@@ -44,8 +44,8 @@ def with_it(t: Texts, message: ComeBack) -> str:
 
 def in_peace(t: Texts, *, quiet: bool) -> Screen:
     """They are written to no more for coming back, or again."""
-    back = button(t.plain("buttons.offers_again"), callbacks.OFFERS_AGAIN) if quiet else None
-    return Screen(t("promotions.quiet" if quiet else "promotions.not_quiet"), keyboard(back))
+    offers_button = button(t.plain("buttons.offers_again"), callbacks.OFFERS_AGAIN) if quiet else None
+    return Screen(t("promotions.quiet" if quiet else "promotions.not_quiet"), keyboard(offers_button))
 
 
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:

@@ -75,19 +75,19 @@ def status(
     parts += [gift_screens.waits(t, each) for each in gifts]
     parts += [referrals.line(t, invited)] if invited is not None and invited.came else []
     parts += [t("status.new_terms")] if new_terms else []
-    below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
-    below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
-    below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
-    below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
-    below += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
-    below += [[gift_screens.see(t, each)] for each in gifts]
-    below += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
-    below += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
+    rows = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
+    rows[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
+    rows[1].append(button(t.plain("buttons.help"), callbacks.HELP))
+    rows += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
+    rows += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
+    rows += [[gift_screens.see(t, each)] for each in gifts]
+    rows += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
+    rows += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
     if app is not None:
         browser = button(t.plain("buttons.in_browser"), callbacks.APP)
-        below.append([opens_page(t.plain("buttons.page"), app), browser])
+        rows.append([opens_page(t.plain("buttons.page"), app), browser])
     own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
-    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
+    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *rows))
 
 
 def terms(t: Texts, asked: str) -> Screen:
@@ -134,8 +134,8 @@ def _chats(t: Texts, chats: Sequence[OpenedChat]) -> list[str]:
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
-    until = item.grace_until or item.access_until or item.period_end
-    return t.plain(f"status.word.{item.status}", until=moment(t, until) if until else "–")
+    end = item.grace_until or item.access_until or item.period_end
+    return t.plain(f"status.word.{item.status}", until=moment(t, end) if end else "–")
 
 
 def _order(t: Texts, order: OpenOrderView) -> str:

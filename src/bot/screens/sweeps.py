@@ -18,8 +18,8 @@ def question(t: Texts, facts: Facts) -> Screen:
     """Who would go, and the two buttons."""
     people = [line.split("\t") for line in facts.get("who", "").split("\n") if line.count("\t") == 3]
     lines = [
-        t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{why}"), ended=day_of(t, end))
-        for name, number, why, end in people
+        t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{reason}"), ended=day_of(t, end))
+        for name, number, reason, end in people
     ]
     others = int(facts["people"]) - len({number for _, number, _, _ in people})
     if others > 0:

@@ -66,8 +66,8 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
 
 def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
     """Why not, and where to go from there."""
-    on = calendar_day(t, refusal.on) if refusal.on is not None else "–"
-    text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=on)
+    last_day = calendar_day(t, refusal.on) if refusal.on is not None else "–"
+    text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=last_day)
     if contact:
         text = f"{text}\n\n{t('chat.support', contact=contact)}"
     withdrawal = refusal.withdrawal

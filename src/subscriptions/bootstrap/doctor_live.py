@@ -79,12 +79,12 @@ def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
 
 
 def _line(finding: WebhookFinding, now: datetime) -> str:
-    about = [f"API {finding.api_version}"] if finding.api_version else []
+    parts = [f"API {finding.api_version}"] if finding.api_version else []
     if finding.made_at is not None:
-        about.append(
+        parts.append(
             f"made {finding.made_at:%Y-%m-%d}, its secret is {(now - finding.made_at).days} days old or younger"
         )
     line = _WORDS[finding.problem].format(
-        address=finding.address, detail=finding.detail, about=f" ({'; '.join(about)})" if about else ""
+        address=finding.address, detail=finding.detail, about=f" ({'; '.join(parts)})" if parts else ""
     )
     return f"{finding.provider}: {line}"

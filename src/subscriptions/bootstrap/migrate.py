@@ -110,10 +110,10 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
     It is tried in a transaction that is taken back: for its moment the tables are locked.
     """
     with naming(OWNER_URL), explaining(migrating=True):
-        before = asyncio.run(_with_engine(url, columns))
-        after: list[Columns] = []
-        _rehearse(url, revision, lambda connection: after.append(columns_seen(connection)))
-        return asyncio.run(_with_engine(url, lambda engine: losses(engine, before, after[0])))
+        columns_before = asyncio.run(_with_engine(url, columns))
+        columns_after: list[Columns] = []
+        _rehearse(url, revision, lambda connection: columns_after.append(columns_seen(connection)))
+        return asyncio.run(_with_engine(url, lambda engine: losses(engine, columns_before, columns_after[0])))
 
 
 class _TakenBack(Exception):

@@ -117,14 +117,14 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
     """Wait for money that counts; for as long as it takes."""
     async with operator(environ) as container:
         clock = container.core.clock()
-        since, is_sold = began or clock.now(), False
+        start, is_sold = began or clock.now(), False
         while not is_sold:
             await asyncio.sleep(_LOOK_S)
             # The database may be restarted while one waits. Money that counts has a receipt.
             with suppress(RetryLater):
                 async with container.core.units()() as uow:
-                    is_sold = bool(await uow.receipts.between(since, clock.now() + timedelta(days=1)))
+                    is_sold = bool(await uow.receipts.between(start, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled()
         async with container.core.units()() as uow:
-            event_counts = [(await uow.inbox.heard(provider, Origin.TOLD, since))[0] for provider in providers]
+            event_counts = [(await uow.inbox.heard(provider, Origin.TOLD, start))[0] for provider in providers]
         return Sale(providers, any(event_counts))

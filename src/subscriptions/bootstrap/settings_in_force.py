@@ -89,7 +89,7 @@ class SettingsInForce(SettingCatalog):
         if name not in EDITABLE:
             return None
         field = every_setting()[name]
-        pattern = next((found for each in field.metadata if (found := getattr(each, "pattern", None))), "")
+        pattern = next((expression for each in field.metadata if (expression := getattr(each, "pattern", None))), "")
         one_of = _ONE_OF.fullmatch(pattern)
         return SettingFacts(
             name=name,
@@ -117,30 +117,30 @@ class SettingsInForce(SettingCatalog):
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """See the port."""
-        chosen, before = {each.name: each.value for each in settings if self._fits(each)}, self._applied
-        applied = chosen
-        if before is not None:
-            kept = {name for name, restarts in EDITABLE.items() if self._process in restarts}
-            applied = {name: value for name, value in chosen.items() if name not in kept}
-            applied |= {name: value for name, value in before.items() if name in kept}
-        if applied != (before or {}):
-            self._follow(applied)
-        self._applied = applied
+        values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._applied
+        in_force_now = values
+        if old_values is not None:
+            frozen = {name for name, restarts in EDITABLE.items() if self._process in restarts}
+            in_force_now = {name: value for name, value in values.items() if name not in frozen}
+            in_force_now |= {name: value for name, value in old_values.items() if name in frozen}
+        if in_force_now != (old_values or {}):
+            self._follow(in_force_now)
+        self._applied = in_force_now
 
     def _follow(self, applied: Mapping[str, str]) -> None:
         try:
             self._settings.follow(applied)
         except ValidationError:
             # Each can be read, and together they cannot: whatever this process lacks for one of them, it goes on.
-            together = dict[str, str]()
+            merged = dict[str, str]()
             for name, value in applied.items():
                 try:
-                    self._settings.follow({**together, name: value})
+                    self._settings.follow({**merged, name: value})
                 except ValidationError as error:
-                    why = "; ".join(str(problem) for problem, _ in type(self._settings).wrong_in(error).values())
-                    log.warning("a setting that was chosen does not fit this process", setting=name, why=why)
+                    reason = "; ".join(str(problem) for problem, _ in type(self._settings).wrong_in(error).values())
+                    log.warning("a setting that was chosen does not fit this process", setting=name, why=reason)
                 else:
-                    together[name] = value
+                    merged[name] = value
 
     def _fits(self, setting: CustomSetting) -> bool:
         if setting.name not in EDITABLE:

@@ -79,17 +79,17 @@ class EnvironmentSettings(BaseSettings):
                 ],
                 hide_input=True,
             )
-        given = {name: value for name, value in {**values, **file_values}.items() if value}
-        source.env_vars = given
+        values_now = {name: value for name, value in {**values, **file_values}.items() if value}
+        source.env_vars = values_now
         settings = cls(_build_sources=((source,), {}))
         # No field: settings are the same by what they say, not by who said it.
-        vars(settings)[_GIVEN] = given
+        vars(settings)[_GIVEN] = values_now
         return settings
 
     @property
     def _environment(self) -> Mapping[str, str]:
-        given: Mapping[str, str] = vars(self).get(_GIVEN, {})
-        return given
+        values: Mapping[str, str] = vars(self).get(_GIVEN, {})
+        return values
 
     def given(self, name: str) -> str:
         """What the environment says of a setting, or what is built in; empty where that is nothing."""

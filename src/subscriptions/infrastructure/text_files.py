@@ -62,10 +62,10 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
         texts |= flat(_read(file), file.name.removesuffix("toml"))
     # A file beside the languages has them as the last part of its keys.
-    here = f".{language}"
+    suffix = f".{language}"
     for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
         every = flat(_read(file), file.name.removesuffix("toml"))
-        texts |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
+        texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
     return texts | flat(page_texts(language), PAGES)
 
 

@@ -47,11 +47,11 @@ class Turns:
         """Wait for a turn, and have it until the block ends or waits outside."""
         await self._free.acquire()
         turn = Turn(self._free.release, self._patient)
-        before = _mine.set(turn)
+        token = _mine.set(turn)
         try:
             yield
         finally:
-            _mine.reset(before)
+            _mine.reset(token)
             turn.end()
 
 

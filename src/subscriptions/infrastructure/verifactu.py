@@ -85,14 +85,14 @@ def written(records: Sequence[InvoiceRecord], version: str, late: bool) -> bytes
 
 
 def _add(parent: ElementTree.Element, parts: Parts) -> None:
-    for name, within in parts:
-        if within is None:
+    for name, content in parts:
+        if content is None:
             continue
         element = ElementTree.SubElement(parent, f"{_SF}{name}")
-        if isinstance(within, str):
-            element.text = within
+        if isinstance(content, str):
+            element.text = content
         else:
-            _add(element, within)
+            _add(element, content)
 
 
 def _who(name: str, tax_id: str) -> Parts:
@@ -109,7 +109,7 @@ def _named(record: InvoiceRecord, end: str = "") -> Parts:
 
 def _invoice(record: InvoiceRecord, version: str) -> Parts:
     kind, buyer = record.kind_of_invoice, _who(record.buyer_name, record.buyer_tax_id)
-    about: Parts = [
+    parts: Parts = [
         ("IDEmisorFactura", record.issuer_tax_id),
         ("NumSerieFactura", record.corrects or ""),
         ("FechaExpedicionFactura", day(record.corrected_on or record.issued_on)),
@@ -132,8 +132,8 @@ def _invoice(record: InvoiceRecord, version: str) -> Parts:
         ("RechazoPrevio", "X" if record.rejected else None),
         ("TipoFactura", kind),
         ("TipoRectificativa", "I" if kind.corrects else None),
-        ("FacturasRectificadas", [("IDFacturaRectificada", about)] if kind.corrects else None),
-        ("FacturasSustituidas", [("IDFacturaSustituida", about)] if kind is InvoiceKind.REPLACEMENT else None),
+        ("FacturasRectificadas", [("IDFacturaRectificada", parts)] if kind.corrects else None),
+        ("FacturasSustituidas", [("IDFacturaSustituida", parts)] if kind is InvoiceKind.REPLACEMENT else None),
         ("FechaOperacion", day(record.sold_on) if record.sold_on != record.issued_on else None),
         ("DescripcionOperacion", record.description),
         ("Destinatarios", [("IDDestinatario", buyer)] if kind.names_buyer else None),
@@ -156,7 +156,7 @@ def _cancellation(record: InvoiceRecord, version: str) -> Parts:
 
 
 def _chained(record: InvoiceRecord, version: str) -> Parts:
-    before: Parts = [
+    chain_parts: Parts = [
         ("IDEmisorFactura", record.issuer_tax_id),
         ("NumSerieFactura", record.before or ""),
         ("FechaExpedicionFactura", day(record.before_on or record.issued_on)),
@@ -175,7 +175,7 @@ def _chained(record: InvoiceRecord, version: str) -> Parts:
     ]
     first: Parts = [("PrimerRegistro", "S")]
     return [
-        ("Encadenamiento", [("RegistroAnterior", before)] if record.before_hash else first),
+        ("Encadenamiento", [("RegistroAnterior", chain_parts)] if record.before_hash else first),
         ("SistemaInformatico", system),
         ("FechaHoraHusoGenRegistro", record.stamp),
         ("TipoHuella", "01"),
@@ -207,14 +207,17 @@ def read(content: bytes, status: int) -> OfficeAnswer:
 
 def _answers(lines: Sequence[ElementTree.Element]) -> Iterator[tuple[UUID, RecordAnswer]]:
     for line in lines:
-        said = {each.tag.rpartition("}")[2]: (each.text or "").strip() for each in line.iter()}
+        fields = {each.tag.rpartition("}")[2]: (each.text or "").strip() for each in line.iter()}
         try:
-            record_id = UUID(said.get("RefExterna", ""))
+            record_id = UUID(fields.get("RefExterna", ""))
         except ValueError:
             continue
-        state = _state(said)
+        state = _state(fields)
         if state is not None:
-            code, reason = said.get("CodigoErrorRegistro"), said.get("DescripcionErrorRegistro", "")[:LONGEST_REASON]
+            code, reason = (
+                fields.get("CodigoErrorRegistro"),
+                fields.get("DescripcionErrorRegistro", "")[:LONGEST_REASON],
+            )
             clean = state is RecordState.ACCEPTED
             yield (
                 record_id,

@@ -99,13 +99,13 @@ class Crowd:
 
     async def fill(self, people: int, chats: int = 1) -> None:
         """Everybody inside one of so many chats, nobody due; the planner knows."""
-        before = self._now - timedelta(days=1)
+        day_before = self._now - timedelta(days=1)
         for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):
-            await self._connection.execute(statement, key, before)
+            await self._connection.execute(statement, key, day_before)
         others = [UUID(int=MORE + number) for number in range(1, chats)]
         for number, key in enumerate(others, start=1):
             for statement in _ANOTHER:
-                await self._connection.execute(statement, key, number, before)
+                await self._connection.execute(statement, key, number, day_before)
         for first in range(1, people + 1, AT_ONCE):
             await self._add(first, min(first + AT_ONCE - 1, people), others)
         await self._connection.execute("VACUUM (ANALYZE)")

@@ -57,7 +57,7 @@ class AccountLine:
             self.stock,
             f"{account.made_today(self.now)}/{account.day_cap}",
             "now" if self._next() == self.now else moment(self._next()),
-            ", ".join(f"{method} until {moment(until)}" for method, until in self._rests().items()) or "-",
+            ", ".join(f"{method} until {moment(rest_end)}" for method, rest_end in self._rests().items()) or "-",
             self._holder() or "-",
         )
 
@@ -66,7 +66,7 @@ class AccountLine:
 
     def _rests(self) -> dict[str, datetime]:
         waits = ((method, self.account.waits_until(method, self.now)) for method in sorted(self.account.flood_until))
-        return {method: until for method, until in waits if until is not None}
+        return {method: rest_end for method, rest_end in waits if rest_end is not None}
 
     def _holder(self) -> str:
         host, _, rest = self.lease.rpartition(":")

@@ -78,11 +78,11 @@ def _remarks(counts: Mapping[str, int] | None) -> list[str]:
 
 def _line(noticed_finding: Noticed) -> str:
     finding, words = noticed_finding.finding, _words()
-    since = (
+    start = (
         f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
     )
-    where = f"{finding.setting} ({finding.about})" if finding.setting else finding.about
-    return f"{where}: {words.of(finding)}{since}"
+    setting_text = f"{finding.setting} ({finding.about})" if finding.setting else finding.about
+    return f"{setting_text}: {words.of(finding)}{start}"
 
 
 def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:

@@ -168,9 +168,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
 def _course(subscription: Taken) -> tuple[str, ...]:
     state = subscription.foreign.snapshot
     who = str(subscription.person) if subscription.person is not None else subscription.foreign.payer
-    until = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"
+    end = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"
     price = f"{state.price} {state.price_ref} {subscription.foreign.product}"
-    return (state.ref, who, subscription.plan or price, until, str(subscription.course), subscription.link or "-")
+    return (state.ref, who, subscription.plan or price, end, str(subscription.course), subscription.link or "-")
 
 
 def _row(result: Moved) -> tuple[str, ...]:

@@ -33,8 +33,8 @@ def run(
     key = os.environ.get(KEY, "").strip()
     if not key:
         return fail("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
-    where = urlsplit(url)
-    if where.scheme != "https" and (where.scheme != "http" or where.hostname not in _HERE):
+    address = urlsplit(url)
+    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _HERE):
         return fail("mcp", f"{url}: has to begin with https://, for the key goes there")
     try:
         from umbral.mcp_server import Unreachable, serve

@@ -49,8 +49,8 @@ def _downgrade(url: str, to: str) -> int:
 
     would_lose = migrate.would_lose(url, to)
     if would_lose:
-        where = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
-        return fail("migrate", f"going back to {to} would lose what stands in {where}; nothing was changed")
+        tables_text = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
+        return fail("migrate", f"going back to {to} would lose what stands in {tables_text}; nothing was changed")
     print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
     try:
         sure = ask("Go back, type yes: ") == "yes" and ask(f"Type the revision again, {to}: ") == to

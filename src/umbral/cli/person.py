@@ -80,8 +80,8 @@ def erase(
         status = await _finish(container, prospect)
         rows_left = {} if status else await container.export_person().named(who)
         if rows_left:
-            where = ", ".join(f"{table} ({count})" for table, count in rows_left.items())
-            print(f"The number still stands in {where}: of something on its way, or of what another")
+            tables_text = ", ".join(f"{table} ({count})" for table, count in rows_left.items())
+            print(f"The number still stands in {tables_text}: of something on its way, or of what another")
             print("account took over. Erase again in a minute; what still stands then is the other account's.")
         return status
 

@@ -125,5 +125,5 @@ def _say(verifications: Sequence[Verification]) -> None:
 
 def _where(finding: Finding) -> str:
     entry = f"entry {finding.number}" if finding.number is not None else "a tip"
-    about = [entry, f"tip {finding.tip_id}" if finding.tip_id is not None else "", finding.link]
-    return ", ".join(filter(None, about))
+    parts = [entry, f"tip {finding.tip_id}" if finding.tip_id is not None else "", finding.link]
+    return ", ".join(filter(None, parts))

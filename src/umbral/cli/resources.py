@@ -110,7 +110,7 @@ def replace(
     from umbral.cli.staff import wrong_in
 
     try:
-        invited = asyncio.run(_replace(name, chat))
+        count = asyncio.run(_replace(name, chat))
     except InputsRefused as refused_inputs:
         return fail("resources", "\n".join(wrong_in(each) for each in refused_inputs.errors.values()))
     except SubjectGone:
@@ -118,7 +118,7 @@ def replace(
     except UmbralError as error:
         return refuse("resources", error)
     print(
-        f"{name} leads into {chat} now. People with a plan that opens it: {invited}; each gets a link."
+        f"{name} leads into {chat} now. People with a plan that opens it: {count}; each gets a link."
         " Nobody is put out of the old chat: delete it at Telegram where it is still there."
     )
     return 0

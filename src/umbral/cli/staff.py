@@ -109,8 +109,8 @@ def _texts(name: str) -> Mapping[str, Any]:
 
 def _add(command: type[StaffCommand]) -> None:
     parameters = [
-        _parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=about)])
-        for kind, (metavar, about) in _SUBJECTS.items()
+        _parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=help_about)])
+        for kind, (metavar, help_about) in _SUBJECTS.items()
         if kind is command.subject
     ]
     parameters += [_option(command, asked_input) for asked_input in command.inputs]

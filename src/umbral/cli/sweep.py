@@ -72,8 +72,8 @@ async def _ask(container: OperatorContainer) -> Preview:
 
 
 def _row(line: PreviewLine) -> tuple[object, ...]:
-    who, why = line.telegram_id or "-", _REASONS.get(line.reason, line.reason)
-    return who, line.name, line.plan, moment(line.over_since), why, _FATES[line.fate]
+    who, reason = line.telegram_id or "-", _REASONS.get(line.reason, line.reason)
+    return who, line.name, line.plan, moment(line.over_since), reason, _FATES[line.fate]
 
 
 def _verdict(preview: Preview) -> str:

@@ -66,8 +66,8 @@ class Door:
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
         """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""
-        before = request.cookies.get(self.cookie, "")
-        key = await self._enter_console(secret, before)
+        old_cookie = request.cookies.get(self.cookie, "")
+        key = await self._enter_console(secret, old_cookie)
         if key is not None:
             self._set_cookie(answer, self.cookie, key, int(LONGEST.total_seconds()))
         return key is not None

@@ -24,7 +24,7 @@ class Filled:
 async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
     """Read what was typed, each answer after those before it.
 
-    One that is confirmed is taken as it was read when it was shown: `mañana 21:00` means another day by tomorrow.
+    One that is confirmed is taken as it was read when it was mark: `mañana 21:00` means another day by tomorrow.
     """
     values = {each.name: _clean(each, typed.get(each.name, "")) for each in action.fields}
     answers_filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
@@ -34,8 +34,8 @@ async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, st
             answers_filled.wrong[each.name] = visit.words(f"wrong.{problem}")
             continue
         try:
-            shown = typed.get(f"{SHOWN}{each.name}") if typed.get("sure") == "yes" else None
-            answer = Answer(values[each.name] if shown is None else shown)
+            mark = typed.get(f"{SHOWN}{each.name}") if typed.get("sure") == "yes" else None
+            answer = Answer(values[each.name] if mark is None else mark)
             answers_filled.said[each.name] = each.read(answer, answers_filled.said)
         except Wrong as wrong:
             answers_filled.wrong[each.name] = Said(visit.words).wrong(wrong)

@@ -60,8 +60,15 @@ class Frame:
 
     def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A page for somebody of staff."""
-        about = {"visit": visit, "say": Speaking(visit), "page": page, "areas": _areas(visit), "done": "", "words": ""}
-        return self._answer(page.template, visit.words, {**about, **shown}, status)
+        context = {
+            "visit": visit,
+            "say": Speaking(visit),
+            "page": page,
+            "areas": _areas(visit),
+            "done": "",
+            "words": "",
+        }
+        return self._answer(page.template, visit.words, {**context, **shown}, status)
 
     def plain(self, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
         """A page for who is not in."""

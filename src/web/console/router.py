@@ -109,10 +109,10 @@ class Console:
 
     async def prove(self, request: Request) -> Response:
         """A code: what it is for follows from how its visit stands."""
-        typed = await self._door.form(request)
-        if not is_ours(request, typed, form_token(self._door.key(request))):
+        form = await self._door.form(request)
+        if not is_ours(request, form, form_token(self._door.key(request))):
             return self._frame.plain(words_for(_language_of(request)), "closed", 403)
-        return await self._factor(request, typed.get("code", ""))
+        return await self._factor(request, form.get("code", ""))
 
     async def _factor(self, request: Request, code: str | None = None) -> Response:
         key, second_factors, answer = self._door.key(request), self._use.second_factors(), None
@@ -137,8 +137,8 @@ class Console:
             return self._frame.plain(words, "rests", 403)
         codes = [] if answer is None or isinstance(answer, Answer) else answer
         picture = qr_svg(at_door.address) if at_door.address and not codes else ""
-        shown = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
-        return self._frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **shown)
+        facts = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
+        return self._frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **facts)
 
     async def leave(self, request: Request) -> Response:
         """End the visit."""

@@ -59,8 +59,8 @@ class Words:
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
             self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
-        every, here = _flat(alarms, "chat.alarms."), f".{language}"
-        self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
+        every, suffix = _flat(alarms, "chat.alarms."), f".{language}"
+        self._entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
         notes = [(begins, key) for begins in _NOTES for key in self._entries if key.startswith(begins)]
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 

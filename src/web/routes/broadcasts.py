@@ -141,8 +141,8 @@ async def _answer(act: Callable[[], Awaitable[BroadcastState]], status: int) -> 
     except (ValidationError, InvalidInput, PlanUnavailable) as error:
         return wrong_fields(faults(error))
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
-        status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
-        return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
+        status, reason = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
+        return refusal(f"{BROADCASTS}/", status, reason, {"Retry-After": "30"} if status == 503 else None)
     return JSONResponse(state, status, {"Cache-Control": "no-store"})
 
 

@@ -95,7 +95,7 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
         each for methods in (document["paths"], webhooks) for ways in methods.values() for each in ways.values()
     ]
     tags_used = {tag for each in operations for tag in each["tags"]}
-    document["tags"] = [{"name": name, "description": about} for name, about in _TAGS.items() if name in tags_used]
+    document["tags"] = [{"name": name, "description": summary} for name, summary in _TAGS.items() if name in tags_used]
     return document
 
 

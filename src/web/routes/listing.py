@@ -123,8 +123,8 @@ def _format(value: object) -> str:
 
 def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     """Return a page of a list as it is answered, with an example."""
-    about = f"One entry of: {programs.summary.lower()}."
-    entry, example = entry_model(model, f"{programs.item}Out", about, Face.PROGRAMS)
+    page_summary = f"One entry of: {programs.summary.lower()}."
+    entry, example = entry_model(model, f"{programs.item}Out", page_summary, Face.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
     page_example: dict[str, Any] = {"items": [example]}
     if programs.paged:

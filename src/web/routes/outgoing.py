@@ -52,7 +52,7 @@ def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
         for name, (model, _) in models.items()
     }
     example = {name: example_value for name, (_, example_value) in models.items()}
-    return {kind: {"post": _operation(kind, about, members, example)} for kind, about in EVENTS.items()}, schemas[
+    return {kind: {"post": _operation(kind, summary, members, example)} for kind, summary in EVENTS.items()}, schemas[
         "$defs"
     ]
 

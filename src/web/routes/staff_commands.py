@@ -234,8 +234,8 @@ def staff_commands_router(
     for command, method in _FORMER.items():
         if method:
             former = _answering(command, run_command, bodies, concurrency, plain=True)
-            where = _WHERE[command.subject]
-            router.add_api_route(where, former, methods=[method], include_in_schema=False)
+            subject_path = _WHERE[command.subject]
+            router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
     _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
     return router
@@ -355,7 +355,7 @@ def _answering(
         if refusal_response is not None:
             return refusal_response
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
-        about = next(iter(request.path_params.values()), "")
+        subject_id = next(iter(request.path_params.values()), "")
         # One key's word is not another's, and only who holds it is told a result again.
         secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
@@ -363,8 +363,8 @@ def _answering(
             async with bodies.read(request, BODY_LIMIT) as body_sent, concurrency.slot():
                 answers = _answers(command, _ANSWERS.validate_json(body_sent) if body_sent else {})
                 if plain:
-                    answers = {name: typed_markup(typed, None) for name, typed in answers.items()}
-                outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
+                    answers = {name: typed_markup(text, None) for name, text in answers.items()}
+                outcome = await run_command(program, command.name, subject_id, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
             return _refusal(command, error)
         return JSONResponse(_outcome_body(command, outcome), _status(command), {"Cache-Control": "no-store"})
@@ -380,20 +380,20 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
         case InputsRefused(errors=errors):
             return wrong_fields([(field, _SAYS.wrong(each)) for field, each in errors.items()])
         case BodyIncomplete():
-            status, why = 400, "the body did not arrive"
+            status, reason = 400, "the body did not arrive"
         case NotAllowed():
-            status, why = 403, f"send a key that may {ABILITIES[command.permission]}"
+            status, reason = 403, f"send a key that may {ABILITIES[command.permission]}"
         case SubjectGone():
-            status, why = 404, f"there is no such {command.subject.replace('_', ' ')}"
+            status, reason = 404, f"there is no such {command.subject.replace('_', ' ')}"
         case OperationConflict():
-            status, why = 409, "this Idempotency-Key came with something else"
+            status, reason = 409, "this Idempotency-Key came with something else"
         case NothingToDo():
-            status, why = 409, f"nothing was done: it is not in a state for it ({error})"
+            status, reason = 409, f"nothing was done: it is not in a state for it ({error})"
         case BodyTooLarge():
-            status, why = 413, f"at most {BODY_LIMIT} bytes"
+            status, reason = 413, f"at most {BODY_LIMIT} bytes"
         case _:
             raise error
-    return refusal(path_of(command), status, why)
+    return refusal(path_of(command), status, reason)
 
 
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
@@ -436,7 +436,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
         "required": required_names,
         "additionalProperties": False,
     }
-    inside = [
+    path_parameters = [
         {
             "name": name,
             "in": "path",
@@ -447,7 +447,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
         for kind, (name, schema) in _PARAMETER.items()
         if kind is command.subject
     ]
-    return {**request_body(body, required=bool(required_names)), "parameters": [*inside, key_parameter()]}
+    return {**request_body(body, required=bool(required_names)), "parameters": [*path_parameters, key_parameter()]}
 
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:

@@ -53,8 +53,8 @@ def known_parameters(request: Request) -> None:
 def key_parameter() -> dict[str, Any]:
     """The header of a door that reads it by itself, for its description."""
     schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
-    why = f"1 to {_KEY} printable characters: sent again, it is still one."
-    return {"name": "Idempotency-Key", "in": "header", "required": True, "description": why, "schema": schema}
+    reason = f"1 to {_KEY} printable characters: sent again, it is still one."
+    return {"name": "Idempotency-Key", "in": "header", "required": True, "description": reason, "schema": schema}
 
 
 def dependencies() -> list[Any]:
@@ -65,7 +65,7 @@ def dependencies() -> list[Any]:
 
 def problems(*never: int) -> dict[int | str, dict[str, Any]]:
     """How a door may refuse. never: what does not happen there."""
-    return {status: _problem(status, why) for status, why in _REFUSED.items() if status not in never}
+    return {status: _problem(status, reason) for status, reason in _REFUSED.items() if status not in never}
 
 
 def _problem(status: int, why: str) -> dict[str, Any]:

@@ -16,12 +16,12 @@ Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
 
 def screen(t: Texts, text: str, *rows: Row, back: str | None = HOME, deep: bool = False) -> Screen:
     """back: what «⬅️ Volver» carries, a page's name or a button's whole data. deep: «🏠 Menú» stands beside it."""
-    out: list[InlineKeyboardButton] = []
+    buttons: list[InlineKeyboardButton] = []
     if deep:
-        out.append(button(t.plain("panel.home"), data(HOME)))
+        buttons.append(button(t.plain("panel.home"), data(HOME)))
     if back is not None:
-        out.append(button(t.plain("buttons.back"), back if ":" in back else data(back)))
-    return Screen(text, keyboard(*rows, out or None))
+        buttons.append(button(t.plain("buttons.back"), back if ":" in back else data(back)))
+    return Screen(text, keyboard(*rows, buttons or None))
 
 
 def role_word(t: Texts, role: object) -> str:

@@ -145,12 +145,12 @@ class Departure:
             job_payload = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
         else:
             job_payload = jobs.RemovePerson(access_id=leaver.access_id)
-        where = f"{leaver.channel.id}:{leaver.person}"
+        key = f"{leaver.channel.id}:{leaver.person}"
         mine = leaver.standing is not Membership.STRANGER
         alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
         async with self._units() as uow:
-            uow.record(alarm.raised(f"removal_stuck:{where}:{now:%Y-%m-%d}"))
-            await uow.enqueue(job_payload.later(now + STUCK_RETRY, f"again:{where}"))
+            uow.record(alarm.raised(f"removal_stuck:{key}:{now:%Y-%m-%d}"))
+            await uow.enqueue(job_payload.later(now + STUCK_RETRY, f"again:{key}"))
             await uow.commit()
 
     async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:

@@ -47,11 +47,11 @@ class JoinDesk:
             await self.turned_away(chat, person)
             return decision
         try:
-            inside = await door.approve(chat, person) or await door.is_inside(chat, person)
+            is_inside = await door.approve(chat, person) or await door.is_inside(chat, person)
         except ActionRequired as need:
             await self.hindered(chat, person, need.kind)
             return decision
-        if inside:
+        if is_inside:
             await self.entered(chat, person)
         return decision
 
@@ -108,8 +108,13 @@ class JoinDesk:
                     # Who is not inside as we know it cannot have gone out unheard.
                     continue
                 customer = await uow.customers.get(access.customer_id)
-                since = access.joined_at
-                if customer is not None and customer.telegram_id not in inside and since is not None and since < at:
+                joined_at = access.joined_at
+                if (
+                    customer is not None
+                    and customer.telegram_id not in inside
+                    and joined_at is not None
+                    and joined_at < at
+                ):
                     telegram_ids.append(customer.telegram_id)
         for person in telegram_ids:
             await self.left(chat, person)

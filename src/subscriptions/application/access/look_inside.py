@@ -74,11 +74,11 @@ class LookInside:
 
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
         began = self._clock.now()
-        inside = await self._door.is_inside(chat, person)
-        if inside and access.status not in {AccessStatus.ACTIVE, AccessStatus.REVOKED}:
+        is_inside = await self._door.is_inside(chat, person)
+        if is_inside and access.status not in {AccessStatus.ACTIVE, AccessStatus.REVOKED}:
             log.info("came in unheard", channel=str(channel.id), access=str(access.id))
             await self._join_desk.entered(chat, person)
-        elif not inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
+        elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
             log.info("left unheard", channel=str(channel.id), access=str(access.id))
             await self._join_desk.left(chat, person)
 

@@ -27,9 +27,9 @@ class NarrowPlan:
 
     async def __call__(self, job: jobs.NarrowPlan) -> None:
         """Put one page of subscribers out, and leave the others to the next job."""
-        plan_id, after = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
+        plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
         async with self._units() as uow:
-            subscriptions = await uow.subscriptions.live_of_plan(plan_id, after, PAGE)
+            subscriptions = await uow.subscriptions.live_of_plan(plan_id, cursor, PAGE)
         for subscription in subscriptions:
             await self._withdraw(subscription.id, job.removed)
         if len(subscriptions) == PAGE:

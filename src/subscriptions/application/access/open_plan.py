@@ -30,10 +30,10 @@ class OpenPlan:
 
     async def __call__(self, job: jobs.OpenPlan) -> None:
         """Let one page of subscribers in, and leave the others to the next job."""
-        plan_id, after = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
+        plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
         async with self._units() as uow:
             plan = await uow.plans.get(plan_id)
-            subscriptions = await uow.subscriptions.live_of_plan(plan_id, after, PAGE)
+            subscriptions = await uow.subscriptions.live_of_plan(plan_id, cursor, PAGE)
         if plan is None:
             return
         for subscription in subscriptions:

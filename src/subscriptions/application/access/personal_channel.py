@@ -85,8 +85,8 @@ async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: st
 
 async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
     """The stock that counts, also what is still being made: not of an account that is dead, or is to be emptied."""
-    out = {account.id for account in accounts if not account.in_service}
-    return [channel for channel in await uow.channels.stock() if channel.account_id not in out]
+    idle_accounts = {account.id for account in accounts if not account.in_service}
+    return [channel for channel in await uow.channels.stock() if channel.account_id not in idle_accounts]
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:

@@ -42,9 +42,9 @@ class RestoreAccess(StaffCommand):
 
     async def _give_back(self, act: Act, subscription: Subscription) -> None:
         """The time that its customer was kept out for, unless something else of ours keeps them out: then with that."""
-        since = subscription.withheld_since
-        if since is None or since >= act.at or subscription.paused_for - {STAFF, PROVIDER}:
+        withheld_since = subscription.withheld_since
+        if withheld_since is None or withheld_since >= act.at or subscription.paused_for - {STAFF, PROVIDER}:
             return
-        key = f"withheld:{subscription.id}:{since.isoformat()}"
-        await act.uow.ledger.add_if_new(access_policy.rest(subscription, since, act.at, key))
+        key = f"withheld:{subscription.id}:{withheld_since.isoformat()}"
+        await act.uow.ledger.add_if_new(access_policy.rest(subscription, withheld_since, act.at, key))
         await self.grant_access.recount(act.uow, subscription)

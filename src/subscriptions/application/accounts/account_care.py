@@ -172,8 +172,8 @@ class AccountCare:
             label = f"{account.id} {account.label}".strip()
             alarm = _ALARMS[loss.trouble](account=label, reason=loss.reason, retry=account.retry_at)
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
-            since = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
-            key = f"account:{account_id}:{loss.trouble}:{since}"
+            stamp = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
+            key = f"account:{account_id}:{loss.trouble}:{stamp}"
             uow.record(alarm.raised(key, now))
             await uow.commit()
         log.error("account lost", account=account_id, status=loss.status, reason=loss.reason)

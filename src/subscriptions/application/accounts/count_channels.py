@@ -58,8 +58,8 @@ class CountChannels:
             # What was deleted since they were listed is nobody's, but ours until then.
             ours = {each.channel_id for each in channels} | await uow.channels.known_chat_ids(account_id)
             strangers = chat_ids - ours
-            before, count = account.channels_used, len(channels) + len(strangers)
-            if before == count:
+            counted_before, count = account.channels_used, len(channels) + len(strangers)
+            if counted_before == count:
                 return
             account.recounted(count)
             await uow.accounts.save(account)
@@ -69,7 +69,7 @@ class CountChannels:
                 subject=str(account_id),
                 why="Telegram's list of its channels says otherwise",
                 at=now,
-                facts={"account": account.label, "count": f"{before} → {count}"},
+                facts={"account": account.label, "count": f"{counted_before} → {count}"},
             )
             await uow.commit()
-        log.warning("account has another number of channels", account=account_id, thought=before, has=count)
+        log.warning("account has another number of channels", account=account_id, thought=counted_before, has=count)

@@ -129,8 +129,8 @@ class LoginAccount:
         try:
             yield
         except FloodWait as wait:
-            until = self._clock.now() + max(wait.wait, timedelta(seconds=1))
-            await self._keep(phone, replace(login, rest_until=until.isoformat()))
+            end = self._clock.now() + max(wait.wait, timedelta(seconds=1))
+            await self._keep(phone, replace(login, rest_until=end.isoformat()))
             raise
         except LoginRefused as refused:
             if refused.problem in _OVER:

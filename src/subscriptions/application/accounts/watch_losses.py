@@ -54,10 +54,10 @@ class WatchLosses:
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""
-        since = await uow.variables.get(_dead_since(account))
-        if account.is_dead and not since:
+        dead_since = await uow.variables.get(_dead_since(account))
+        if account.is_dead and not dead_since:
             await uow.variables.set(_dead_since(account), now.isoformat())
-        if since and not account.is_dead:
+        if dead_since and not account.is_dead:
             await uow.variables.set(_dead_since(account), "")
         return await uow.second_owners.orphaned(account.id) if await lost_for_good(uow, account, now) else ()
 
@@ -66,8 +66,8 @@ async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime)
     """Whether an account is banned, or signed out for longer than its operator may take to sign it in again."""
     if account.is_banned or not account.is_dead:
         return account.is_banned
-    since = await uow.variables.get(_dead_since(account))
-    return bool(since) and now - datetime.fromisoformat(str(since)) >= PATIENCE
+    dead_since = await uow.variables.get(_dead_since(account))
+    return bool(dead_since) and now - datetime.fromisoformat(str(dead_since)) >= PATIENCE
 
 
 def _dead_since(account: UserbotAccount) -> str:

@@ -34,8 +34,8 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
         return access_id is not None
     access = await _in_its_place(uow, access) or access
     # Over without having been inside since is no access: that was paid for nothing.
-    inside = access.joined_at is not None and access.joined_at >= alarm.raised_at
-    return access.status not in WITHOUT and (access.status not in OUT or inside)
+    has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
+    return access.status not in WITHOUT and (access.status not in OUT or has_joined)
 
 
 async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
@@ -97,8 +97,8 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
     told_at = subscription.synced_at if subscription is not None else None
-    over = subscription is not None and not subscription.live
-    return over or (told_at is not None and told_at > alarm.raised_at)
+    is_ended = subscription is not None and not subscription.live
+    return is_ended or (told_at is not None and told_at > alarm.raised_at)
 
 
 async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -152,8 +152,8 @@ async def _refunds(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
 
 
 async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: datetime) -> bool:
-    since = [each for each in await _refunds(uow, payment) if each.recorded_at >= moment]
-    return not _sum(since, amount.currency) < amount
+    refunds_since = [each for each in await _refunds(uow, payment) if each.recorded_at >= moment]
+    return not _sum(refunds_since, amount.currency) < amount
 
 
 def _sum(refunds: Sequence[Refund], currency: str) -> Money:

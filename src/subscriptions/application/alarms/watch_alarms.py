@@ -49,8 +49,8 @@ async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime)
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Whether its cause is gone; then it is closed, and nobody need look. The caller commits."""
     closes = closing_of(alarm.kind)
-    over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
-    is_mended = over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
+    is_over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
+    is_mended = is_over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
     held_alarm = await uow.alarms.get(alarm.id, lock=True) if is_mended else None
     if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
         # Told again meanwhile: of that nothing was asked.

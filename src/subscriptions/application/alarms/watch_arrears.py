@@ -30,12 +30,12 @@ class WatchArrears:
         """Look once; each alarm closes itself when nothing of its kind is late. Raises RetryLater."""
         now = self._clock.now()
         arrears = await self._arrears(now)
-        late = frozenset(kind for kind, facts in arrears.items() if facts is not None)
+        overdue_kinds = frozenset(kind for kind, facts in arrears.items() if facts is not None)
         async with self._units() as uow:
             for kind, facts in arrears.items():
                 if facts is None or kind in self._late:
-                    overdue = _OVERDUE[kind]
-                    alarm = overdue(**facts) if facts is not None else None
-                    await keep_alarm(uow, overdue, "any", alarm, now)
+                    alarm_kind = _OVERDUE[kind]
+                    alarm = alarm_kind(**facts) if facts is not None else None
+                    await keep_alarm(uow, alarm_kind, "any", alarm, now)
             await uow.commit()
-        self._late = late
+        self._late = overdue_kinds

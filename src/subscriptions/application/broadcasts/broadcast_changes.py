@@ -30,8 +30,8 @@ class StopBroadcast(BroadcastCommand):
         """Raises NothingToDo where nothing was left to stop."""
         broadcast = await broadcast_of(act, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
         broadcast.stop()
-        drafted = broadcast.status is BroadcastStatus.DRAFT
-        return await save(act, broadcast, "drafted" if drafted else "stopped", "stopped")
+        is_draft = broadcast.status is BroadcastStatus.DRAFT
+        return await save(act, broadcast, "drafted" if is_draft else "stopped", "stopped")
 
 
 @dataclass(frozen=True)

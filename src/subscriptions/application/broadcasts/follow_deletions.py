@@ -102,11 +102,11 @@ class FollowDeletions:
         except (PeerGone, Permanent) as error:
             log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(error))
             missing, sees = frozenset(), False
-        before, self._missing[source.chat] = self._missing.get(source.chat, frozenset()), missing
+        previous, self._missing[source.chat] = self._missing.get(source.chat, frozenset()), missing
         sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
         async with self._units() as uow:
             await keep_sight(uow, source.chat, sight)
-            taken_back = await self._settle(uow, source, broadcasts, missing & before) if sees else 0
+            taken_back = await self._settle(uow, source, broadcasts, missing & previous) if sees else 0
             await uow.commit()
         return taken_back
 
@@ -115,9 +115,9 @@ class FollowDeletions:
     ) -> int:
         """Take back what is gone; where that is very much, have a person say so."""
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing]
-        before = await held_posts(uow, source.chat)
-        fresh = [each for each in broadcasts if not posts_of(each) <= before]
-        kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= before]
+        previous = await held_posts(uow, source.chat)
+        fresh = [each for each in broadcasts if not posts_of(each) <= previous]
+        kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= previous]
         if len(fresh) > MOST_AT_ONCE:
             kept_broadcasts, fresh = [*kept_broadcasts, *fresh], []
         taken_back = sum([await self._take_back(uow, each.id, missing) for each in fresh])
@@ -126,7 +126,7 @@ class FollowDeletions:
             if kept_broadcasts
             else None
         )
-        if kept_broadcasts or before:
+        if kept_broadcasts or previous:
             await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept_broadcasts)))
             await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
         return taken_back

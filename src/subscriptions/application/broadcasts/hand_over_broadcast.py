@@ -78,5 +78,5 @@ async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
 
 def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
     """Whether it is what a request says; one that was edited meanwhile may read otherwise."""
-    unchanged = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
-    return unchanged and broadcast.audience == audience
+    same_content = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
+    return same_content and broadcast.audience == audience

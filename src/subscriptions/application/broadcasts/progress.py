@@ -46,8 +46,8 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     if not buttons:
         return progress
     bot = await uow.variables.get(BOT_USERNAME) or ""
-    counted, uncounted = counted_buttons(broadcast.content, broadcast.id, bot)
-    opened = await uow.broadcasts.opened(broadcast.id) if counted else None
+    counted_buttons_, uncounted = counted_buttons(broadcast.content, broadcast.id, bot)
+    opened = await uow.broadcasts.opened(broadcast.id) if counted_buttons_ else None
     return replace(progress, opened=opened, uncounted=uncounted)
 
 
@@ -70,13 +70,13 @@ async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audien
 def _of_people(counts: Counts) -> Progress:
     by: dict[Reached, int] = dict.fromkeys(Reached, 0)
     unreachable, reasons = 0, dict[str, int]()
-    for (status, why), number in counts.items():
-        if status is Reached.FAILED and why in UNREACHABLE:
+    for (status, reason), number in counts.items():
+        if status is Reached.FAILED and reason in UNREACHABLE:
             unreachable += number
             continue
         by[status] += number
-        if why is not None:
-            reasons[why] = reasons.get(why, 0) + number
+        if reason is not None:
+            reasons[reason] = reasons.get(reason, 0) + number
     return Progress(
         sent=by[Reached.SENT],
         blocked=unreachable,
@@ -90,9 +90,9 @@ def _of_people(counts: Counts) -> Progress:
 
 def _of_channels(counts: ChannelCounts, broadcast: Broadcast) -> Progress:
     reasons = Counter[str]()
-    for (_, why), number in counts.items():
-        if why is not None:
-            reasons[why] += number
+    for (_, reason), number in counts.items():
+        if reason is not None:
+            reasons[reason] += number
     shown_count, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
     is_gone = broadcast.status is BroadcastStatus.WITHDRAWN
     return Progress(

@@ -91,9 +91,9 @@ class SeeBroadcasts:
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> Seen:
         """Whom it reached is counted once after its end: that may be all customers there are."""
-        cached = self._over.get(item.id)
-        if cached is not None and cached.broadcast == item:
-            return cached
+        view_before = self._over.get(item.id)
+        if view_before is not None and view_before.broadcast == item:
+            return view_before
         view = await _view(uow, item)
         if _is_over(item):
             if len(self._over) >= KNOWN:
@@ -105,8 +105,8 @@ class SeeBroadcasts:
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Seen:
         """One of them. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
-        bought = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
-        return replace(await _view(uow, broadcast), bought=bought)
+        purchases = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
+        return replace(await _view(uow, broadcast), bought=purchases)
 
     @reads(StaffAction.BROADCAST)
     async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:

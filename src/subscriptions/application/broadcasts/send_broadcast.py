@@ -266,10 +266,10 @@ class SendBroadcast:
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
         """Whether it is worth another look: picks may wait long for a channel that is being mended."""
         found_channel_counts = await channel_counts(uow, broadcast, audience)
-        since = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
+        age = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found_channel_counts:
-            return since < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
-        return since < PATIENCE and (False, None) in found_channel_counts
+            return age < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
+        return age < PATIENCE and (False, None) in found_channel_counts
 
 
 class _Slice:

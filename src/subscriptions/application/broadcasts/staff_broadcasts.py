@@ -110,8 +110,8 @@ class BroadcastCommand(StaffCommand):
         if asked_input is LANGUAGE:
             return [Choice(each) for each in (ANY, *LANGUAGES)]
         if asked_input is CHAT:
-            placed = await uow.resources.placed()
-            chats = [each for each in await uow.resources.all() if each.id in placed]
+            resource_ids = await uow.resources.placed()
+            chats = [each for each in await uow.resources.all() if each.id in resource_ids]
             return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
         if asked_input in {OF_PLAN, CHANNELS}:
             plans = [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all(active_only=False)]
@@ -145,19 +145,19 @@ async def save(act: Act, broadcast: Broadcast, name: str, why: str = "", **facts
 
 def audience_of(act: Act) -> Audience:
     """Whom the answers name. Raises Wrong for what does not go together."""
-    segment, language, plan, chat, spent = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[SPENT]
+    segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[SPENT]
     channels = act[CHANNELS]
     if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
         raise Wrong("cast_channels", question=CHANNELS.name)
     if (segment == Segment.INSIDE) is (chat is None):
         raise Wrong("cast_chat", question=CHAT.name)
-    if (segment == Segment.SPENT) is (spent is None):
+    if (segment == Segment.SPENT) is (amount is None):
         raise Wrong("cast_spent", question=SPENT.name)
     if plan is not None and (segment == Segment.NEVER or segment not in BY_PLANS):
         raise Wrong("cast_never" if segment == Segment.NEVER else "cast_no_plan", question=OF_PLAN.name)
     if channels:
         return Audience(channels=channels)
-    return Audience(segment=Segment(segment), language=language, plan=plan, chat=chat, spent=spent)
+    return Audience(segment=Segment(segment), language=language, plan=plan, chat=chat, spent=amount)
 
 
 def answers_of(audience: Audience | None) -> dict[str, str]:
@@ -166,10 +166,10 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
         return {}
     if audience.channels:
         return {SEGMENT.name: IN_CHANNELS, CHANNELS.name: ",".join(sorted(audience.channels))}
-    chosen = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
-    spent = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
-    answers = {asked.name: value or ANY for asked, value in chosen.items()}
-    return {SEGMENT.name: str(audience.segment), SPENT.name: spent, **answers}
+    values = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
+    amount = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
+    answers = {each.name: value or ANY for each, value in values.items()}
+    return {SEGMENT.name: str(audience.segment), SPENT.name: amount, **answers}
 
 
 def broadcast_finder(reads: FindSubject) -> FindSubject:

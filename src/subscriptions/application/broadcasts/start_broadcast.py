@@ -62,9 +62,9 @@ class StartBroadcast(BroadcastCommand):
     async def preview(self, act: Act) -> Effect:
         """Whom it is for, and how many of them it reaches."""
         _, audience = await self._draft(act)
-        meant = await size_of(act.uow, audience)
+        size = await size_of(act.uow, audience)
         of = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
-        facts: dict[str, Fact] = {"count": meant.reachable, "all": meant.all, "of": f" ({of})" if of else ""}
+        facts: dict[str, Fact] = {"count": size.reachable, "all": size.all, "of": f" ({of})" if of else ""}
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
     async def run(self, act: Act) -> Outcome:
@@ -119,6 +119,6 @@ class DiscardBroadcast(BroadcastCommand):
 def _facts_of(audience: Audience) -> dict[str, str]:
     if audience.channels:
         return {"channels": ", ".join(sorted(audience.channels))}
-    spent = str(audience.spent) if audience.spent is not None else None
-    chosen = {"language": audience.language, "plan": audience.plan, "chat": audience.chat, "spent": spent}
-    return {"segment": str(audience.segment), **{name: value for name, value in chosen.items() if value is not None}}
+    amount = str(audience.spent) if audience.spent is not None else None
+    values = {"language": audience.language, "plan": audience.plan, "chat": audience.chat, "spent": amount}
+    return {"segment": str(audience.segment), **{name: value for name, value in values.items() if value is not None}}

@@ -110,8 +110,8 @@ class CheckWebhooks:
 def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookFinding:
     webhook_endpoints = [each for each in known_webhook_endpoints if each.url.rstrip("/") == address]
     if not webhook_endpoints:
-        elsewhere = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
-        return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=elsewhere)
+        addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
+        return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=addresses)
     # Of several the best counts: an old one that is off does no harm.
     best = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best.missing else "events_missing"

@@ -80,9 +80,9 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
     active = [plan for plan in plans if plan.active]
     resources = await uow.resources.by_soft_ids({soft_id for plan in active for soft_id in plan.opens})
     placed_ids = await uow.resources.placed() if any(kind_of(each).has_place for each in resources) else ()
-    there = {
+    present = {
         each.soft_id
         for each in resources
         if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_place)
     }
-    return [plan for plan in active if there.issuperset(plan.opens)]
+    return [plan for plan in active if present.issuperset(plan.opens)]

@@ -87,10 +87,14 @@ def read_price(typed: str, currency: str | None = None) -> Money:
     match = _CURRENCY_AROUND.match(typed.strip())
     if match is None:
         raise InvalidInput("price", f"{typed.strip()[:40]!r} is not an amount; write it like 9.99")
-    before, after = match["before"], match["after"]
-    if before and after and SYMBOLS.get(before, before.upper()) != SYMBOLS.get(after, after.upper()):
+    symbol_before, symbol_after = match["before"], match["after"]
+    if (
+        symbol_before
+        and symbol_after
+        and SYMBOLS.get(symbol_before, symbol_before.upper()) != SYMBOLS.get(symbol_after, symbol_after.upper())
+    ):
         raise InvalidInput("currency", "two currencies are written; leave one")
-    if not (text := before or after or currency):
+    if not (text := symbol_before or symbol_after or currency):
         raise InvalidInput("currency", f"is missing; write it too, like {match['number']} EUR")
     return clean_price(match["number"], text, kept=False)
 

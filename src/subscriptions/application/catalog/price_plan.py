@@ -92,8 +92,8 @@ class SetMethodPrice(ChangePlan):
             key = "amount" if refused.field == "price" else "method_refused"
             methods = ", ".join(self.method_prices.methods())
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from refused
-        before = await act.uow.plans.price_at(plan.id, method)
-        amount = before.price if before is not None else None
+        previous = await act.uow.plans.price_at(plan.id, method)
+        amount = previous.price if previous is not None else None
         if price == amount:
             return Outcome(name="unchanged", facts={"plan": plan.label, "method": method})
         await store_price(act.uow, plan.id, method, price)
@@ -115,10 +115,10 @@ class SetMethodPrice(ChangePlan):
 
 async def _paying_otherwise(uow: UnitOfWork, plan: ServicePlan, price: Money) -> int:
     """Live subscriptions of the plan that renew by themselves at another price."""
-    people, after = 0, None
+    people, cursor = 0, None
     while True:
-        page = await uow.subscriptions.live_of_plan(plan.id, after, _PAGE)
+        page = await uow.subscriptions.live_of_plan(plan.id, cursor, _PAGE)
         people += sum(each.renews and each.price != price for each in page)
         if len(page) < _PAGE:
             return people
-        after = SubscriptionId(page[-1].id)
+        cursor = SubscriptionId(page[-1].id)

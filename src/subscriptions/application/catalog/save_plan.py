@@ -73,29 +73,29 @@ class SavePlan(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong naming the field of the record, and where somebody changed the plan since it was seen."""
-        before = await self._before(act)
-        plan, had, prices = await self._read(act, before)
+        previous = await self._before(act)
+        plan, had, prices = await self._read(act, previous)
         by = act.actor.staff.telegram_id if act.actor.staff is not None else None
-        if before is None:
+        if previous is None:
             plan = replace(plan, id=PlanId(act.operation), created_by=by)
             await act.uow.plans.save(plan)
             facts = {"price": str(plan.price)}
         else:
             plan.updated_at, plan.updated_by = act.at, by
-            if not await save_edited(act.uow, before, plan):
-                raise _meanwhile(before)
-            facts = differences(before, plan)
+            if not await save_edited(act.uow, previous, plan):
+                raise _meanwhile(previous)
+            facts = differences(previous, plan)
         if had != prices:
             facts[FIELD] = f"{price_answers(had)} → {price_answers(prices)}"
         await store_prices(act.uow, plan.id, had, prices)
         act.uow.record(PlanChanged(plan.id))
         entry = AuditEntry(
             about=plan.id,
-            action="plan.created" if before is None else "plan.updated",
+            action="plan.created" if previous is None else "plan.updated",
             facts={"plan": plan.soft_id, **facts},
             why="decided by the operator",
         )
-        name = "made" if before is None else "saved"
+        name = "made" if previous is None else "saved"
         return Outcome(name=name, facts={"plan": plan.label, "soft_id": plan.soft_id}, audit=[entry])
 
     async def _before(self, act: Act) -> ServicePlan | None:

@@ -57,10 +57,10 @@ class SeeMethods:
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
         """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
         wishes = await uow.payment_methods.all()
-        on = {wish.provider: wish.enabled for wish in wishes}
+        switches = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self._gateways.enabled(), wishes)
         others = [code for code in self._gateways.descriptors() if code not in codes]
-        return [self._state(code, on=on.get(code, True)) for code in (*codes, *others)]
+        return [self._state(code, on=switches.get(code, True)) for code in (*codes, *others)]
 
     async def one(self, actor: TelegramId, code: str) -> MethodState | None:
         """None where no such one is installed. Raises NotAllowed."""

@@ -61,8 +61,8 @@ class WatchWebhooks:
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
         last_heard_at = await _last_heard_at(uow, provider, now)
         await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_heard_at, now), now)
-        untimely = await _at(uow, untimely_at(provider))
-        if untimely is not None and abs(now - untimely) > OVER_AFTER:
+        refused_at = await _at(uow, untimely_at(provider))
+        if refused_at is not None and abs(now - refused_at) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
         refusal_alarm = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
         if (

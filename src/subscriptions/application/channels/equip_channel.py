@@ -115,9 +115,11 @@ class EquipChannel:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
         language = customer.language if customer is not None else ""
-        about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
+        description = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
         await telegram.rename(
-            ref, channel.title, provisioning_service.mark_description(about, channel.marker) if marked else about
+            ref,
+            channel.title,
+            provisioning_service.mark_description(description, channel.marker) if marked else description,
         )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:

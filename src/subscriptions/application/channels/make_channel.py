@@ -94,7 +94,7 @@ class MakeChannel:
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
             if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
-            about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan)
+            description = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan)
             asked_before = fresh.create_started_at
             now = self._clock.now()
             fresh.start_creating(now)
@@ -107,7 +107,7 @@ class MakeChannel:
             await uow.commit()
         try:
             return await telegram.create_channel(
-                fresh.title, provisioning_service.mark_description(about, fresh.marker)
+                fresh.title, provisioning_service.mark_description(description, fresh.marker)
             )
         except (FloodWait, AccountUnavailable, Permanent):
             await self._note_refusal(channel, asked_before)

@@ -192,16 +192,16 @@ class ReconcileChannel:
             fresh = await uow.channels.get(channel.id) or channel
         if fresh.channel_id is None or fresh.access_hash is None:
             raise Permanent(reason)
-        there = await telegram.exists(ChannelRef(fresh.channel_id, fresh.access_hash))
-        if not there and await self._replace_lost(channel, "it was gone at Telegram before its customer came"):
+        exists = await telegram.exists(ChannelRef(fresh.channel_id, fresh.access_hash))
+        if not exists and await self._replace_lost(channel, "it was gone at Telegram before its customer came"):
             return
-        log.error("channel out of reach", channel=str(channel.id), reason=reason, there=there)
+        log.error("channel out of reach", channel=str(channel.id), reason=reason, there=exists)
         async with self._units() as uow:
-            if there:
+            if exists:
                 alarm = ChannelOutOfReach(**await channel_facts(uow, channel), reason=reason)
                 await keep_alarm(uow, ChannelOutOfReach, str(channel.id), alarm, self._clock.now())
             else:
                 uow.record(ChannelMissed(channel.id))
             await uow.commit()
-        if there:
+        if exists:
             raise AlreadyTold(reason)

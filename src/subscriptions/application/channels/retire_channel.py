@@ -67,8 +67,8 @@ class RetireChannel:
             await uow.commit()
 
     async def _is_over(self, uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-        over = channel.status is ChannelStatus.FROZEN and channel.delete_at is not None and channel.delete_at <= now
-        if not over or not await is_left_by_all(uow, channel):
+        is_over = channel.status is ChannelStatus.FROZEN and channel.delete_at is not None and channel.delete_at <= now
+        if not is_over or not await is_left_by_all(uow, channel):
             return False
         if not self._sure():
             raise RetryLater(f"channel {channel.id} is kept: nobody is sure what time it is", after=LOOK_EVERY)

@@ -62,9 +62,9 @@ class CheckOrder:
         answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
         states = [state for _, state in answers]
         gone_numbers = {attempt.number for attempt, state in answers if is_gone(state)}
-        learnt = [state.event for state in states if state.event is not None]
+        events = [state.event for state in states if state.event is not None]
         news = await self._keep(order, states, gone_numbers)
-        if news or any(_pays(event) for event in learnt):
+        if news or any(_pays(event) for event in events):
             return Finding.FOUND
         return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
 

@@ -47,16 +47,16 @@ class RememberPayMessage:
         """
         if message_id <= NO_MESSAGE:
             return None
-        before: int | None = None
+        previous_id: int | None = None
         async with self._units() as uow:
             for attempt in await _open_attempts(uow, telegram_id):
                 is_shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
                 if is_shown or attempt.message_id == message_id:
-                    before = attempt.message_id if is_shown else before
+                    previous_id = attempt.message_id if is_shown else previous_id
                     attempt.message_id = message_id if is_shown else None
                     await uow.orders.save_attempt(attempt)
             await uow.commit()
-        return before if before != message_id else None
+        return previous_id if previous_id != message_id else None
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
         """The message leads to no place to pay any more."""

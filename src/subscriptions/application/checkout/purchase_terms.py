@@ -149,6 +149,6 @@ async def refuse_buyer(
     if plan.buyers is Buyers.CODE and not plan.free:
         pages = await open_orders(uow, customer.id)
         codes = {plan.id} if await held_by(uow, customer.id, plan, now, pages) else set()
-    why = (await refusals(uow, customer, [plan], marks, codes=codes)).get(plan.id)
-    if why is not None:
-        raise NotTheirs(plan, why)
+    refusal = (await refusals(uow, customer, [plan], marks, codes=codes)).get(plan.id)
+    if refusal is not None:
+        raise NotTheirs(plan, refusal)

@@ -42,9 +42,9 @@ class TryMethod:
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
             facts = {"order": checkout.reference, "plan": soft_id}
-            why = "tried by a purchase of one's own"
+            reason = "tried by a purchase of one's own"
             await self._staff_desk.note(
-                uow, staff, StaffAction.ARRANGE_METHODS, provider, why, self._clock.now(), **facts
+                uow, staff, StaffAction.ARRANGE_METHODS, provider, reason, self._clock.now(), **facts
             )
             await uow.commit()
         return checkout

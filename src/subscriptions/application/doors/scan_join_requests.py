@@ -75,12 +75,12 @@ class ScanJoinRequests:
     async def _make_sure(self, ref: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester]) -> None:
         while unsure:
             try:
-                inside = await telegram.is_member(ref, unsure[-1])
+                is_inside = await telegram.is_member(ref, unsure[-1])
             except Permanent:
                 # Who cannot be asked about any more, an account deleted since, keeps nobody waiting at the next look.
                 unsure.pop()
                 raise
-            if inside:
+            if is_inside:
                 await self._join_desk.entered(ref.chat_id, unsure[-1].telegram_id)
             unsure.pop()
 

@@ -186,9 +186,9 @@ def several_of(options: Collection[str], wrong: str, shown: int) -> Read:
         names = sorted(set(answer.text.replace(",", " ").split()))
         if not names:
             raise Wrong("choose")
-        unknown = [name for name in names if name not in options]
-        if unknown:
-            raise Wrong(wrong, given=", ".join(unknown)[:shown], known=", ".join(options))
+        strangers = [name for name in names if name not in options]
+        if strangers:
+            raise Wrong(wrong, given=", ".join(strangers)[:shown], known=", ".join(options))
         return ",".join(names)
 
     return read

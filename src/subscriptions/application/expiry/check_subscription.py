@@ -109,30 +109,30 @@ class CheckSubscription:
         goes_on = (
             is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
         )
-        late = (
+        is_late = (
             goes_on
             and known_subscription.access_until is not None
             and known_subscription.access_until <= now
             and known_subscription.pause_until is None
         )
-        learnt = late and await self._follow_provider.ask_payments(known_subscription)
+        has_news = is_late and await self._follow_provider.ask_payments(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
-            before = (subscription.rests, subscription.status, subscription.plan_id)
+            state_before = (subscription.rests, subscription.status, subscription.plan_id)
             verdict = _Verdict.DONE
-            if learnt and is_unasked:
+            if has_news and is_unasked:
                 await self._sweep_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
-            if before != (subscription.rests, subscription.status, subscription.plan_id):
+            if state_before != (subscription.rests, subscription.status, subscription.plan_id):
                 # It rests, goes on, is given grace, is for another plan and nobody has told us, or it is over. Once for
                 # all of it: a second time rows would be locked that come before those of the first.
                 await uow.subscriptions.save(subscription)
                 await self._follow_provider.settle(uow, subscription, now)
-            if late and not learnt and not access_policy.stands_still(subscription):
+            if is_late and not has_news and not access_policy.stands_still(subscription):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()
@@ -150,11 +150,11 @@ class CheckSubscription:
         if snapshot is not None and not is_stopped:
             await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
+        is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
         is_unasked = snapshot is None and self._follow_provider.unasked(subscription)
-        if over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
-            over = provider_sync.follow_silence(subscription, now)
-        if not over:
+        if is_over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
+            is_over = provider_sync.follow_silence(subscription, now)
+        if not is_over:
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if _goes_on(subscription, snapshot, now):

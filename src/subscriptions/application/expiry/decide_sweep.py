@@ -127,14 +127,14 @@ class UndoSweep(DecideSweep):
             return Outcome(name="said_before")
         cases = await act.uow.sweeps.swept(sweep.id)
         under_way = [case for case in cases if case.state is SweptState.GOING]
-        back = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
+        returning = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
         sweep.ask_again_at = act.at + ASK_AGAIN
         await act.uow.sweeps.save(sweep)
         await turn(act.uow, under_way, SweptState.STAYS)
-        for case in back:
+        for case in returning:
             job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
             await act.uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
-        return _outcome(self, sweep, back, "sweep.undone")
+        return _outcome(self, sweep, returning, "sweep.undone")
 
 
 async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:

@@ -179,9 +179,9 @@ class ErasePerson:
                 await uow.commit()
                 return dropped_event
             accesses = await uow.accesses.of_customer(customer_id)
-            inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
-            if inside or await uow.personal_data.busy(customer.telegram_id):
-                return Leaving(inside)
+            is_inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
+            if is_inside or await uow.personal_data.busy(customer.telegram_id):
+                return Leaving(is_inside)
             await self._give_up_channels(uow, accesses, now)
             for kind in (ErasureWaits, ErasureDropped):
                 await keep_alarm(uow, kind, str(customer.id), None, now)
@@ -215,13 +215,13 @@ class ErasePerson:
         if customer is None:
             return Prospect(customer=None)
         subscriptions = await uow.subscriptions.of_customer(customer.id)
-        obstacle, about = await self._obstacle(uow, customer, subscriptions)
+        obstacle, plan_name = await self._obstacle(uow, customer, subscriptions)
         now, given_up = self._clock.now(), list[Given]()
         for subscription in subscriptions:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
             if plan is not None:
                 given_up.append(Given(plan=plan.name, until=max(subscription.access_until or now, now)))
-        return Prospect(customer=customer, obstacle=obstacle, about=about, given_up=given_up)
+        return Prospect(customer=customer, obstacle=obstacle, about=plan_name, given_up=given_up)
 
     async def _obstacle(
         self, uow: UnitOfWork, customer: Customer, subscriptions: Sequence[Subscription]

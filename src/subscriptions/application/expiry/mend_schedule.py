@@ -55,9 +55,9 @@ class MendSchedule:
         now = self._clock.now()
         async with self._units() as uow:
             seen_at = await _latest_moment(uow)
-            far = await uow.subscriptions.look_again(now + FARTHEST)
-            if far:
-                log.warning("looks from a wrong future are taken back", subscriptions=far)
+            farthest = await uow.subscriptions.look_again(now + FARTHEST)
+            if farthest:
+                log.warning("looks from a wrong future are taken back", subscriptions=farthest)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
                 await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))

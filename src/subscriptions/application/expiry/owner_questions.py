@@ -71,15 +71,15 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
 async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swept]:
     """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
     # Locked before the cases are read: no check of one of them is half done then.
-    over = {subscription.id: subscription for subscription in await uow.subscriptions.over(now)}
+    subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.over(now)}
     remaining_cases, settled_cases = list[Swept](), list[Swept]()
     for case in await uow.sweeps.swept(sweep.id):
         if case.state in {SweptState.CHECKING, SweptState.DUE}:
-            (remaining_cases if case.subscription_id in over else settled_cases).append(case)
+            (remaining_cases if case.subscription_id in subscriptions else settled_cases).append(case)
     await turn(uow, settled_cases, SweptState.SPARED)
     moved_cases = list[Swept]()
     for case in remaining_cases:
-        end = over[case.subscription_id].access_until
+        end = subscriptions[case.subscription_id].access_until
         if end is not None and end != case.ended_on:
             case.ended_on = end
             moved_cases.append(case)

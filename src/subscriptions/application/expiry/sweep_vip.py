@@ -94,12 +94,12 @@ class SweepVip:
         """Whatever they have, or had, a right to: a plan may open less than when it was bought. Of each chat only those
         who have to do with it, so that more chats take no longer than one.
         """
-        entered = defaultdict[ResourceId, list[CustomerId]](list)
+        customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
         for batch in _batches(people):
             for resource_id, customer_id in await uow.vip.entered(batch):
-                entered[resource_id].append(customer_id)
-        for resource in in_lock_order(each for each in await uow.resources.all() if each.id in entered):
-            for batch in _batches(sorted(entered[resource.id])):
+                customer_ids[resource_id].append(customer_id)
+        for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
+            for batch in _batches(sorted(customer_ids[resource.id])):
                 await self._grant_shared.settle_all(uow, resource, batch, now)
 
 

@@ -50,16 +50,16 @@ class WatchRenewals:
         async with self._units() as uow:
             subscriptions = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             # What is given back locks orders, which comes before alarms.
-            for about, subscription in subscriptions.items():
-                alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
+            for subject_id, subscription in subscriptions.items():
+                alarm = await uow.alarms.newest(KIND, f"{KIND}:{subject_id}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
             alarm_subjects = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
-            for about in alarm_subjects - subscriptions.keys():
-                await keep_alarm(uow, RenewalWithoutChannel, about, None, now)
-            for about, subscription in subscriptions.items():
-                if about not in alarm_subjects and _is_charged_soon(subscription, now):
-                    await keep_alarm(uow, RenewalWithoutChannel, about, _alarm(subscription), now)
+            for subject_id in alarm_subjects - subscriptions.keys():
+                await keep_alarm(uow, RenewalWithoutChannel, subject_id, None, now)
+            for subject_id, subscription in subscriptions.items():
+                if subject_id not in alarm_subjects and _is_charged_soon(subscription, now):
+                    await keep_alarm(uow, RenewalWithoutChannel, subject_id, _alarm(subscription), now)
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:

@@ -89,13 +89,13 @@ class AskEvents:
         async with self._units() as uow:
             heard_until = await uow.variables.get(HEARD_UNTIL + provider)
         begun_at = datetime.fromisoformat(heard_until) if heard_until else now
-        since, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
+        start, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
-            while since < until:
-                end = min(since + SPAN, until)
-                await self.between(provider, since, end)
+            while start < until:
+                end = min(start + SPAN, until)
+                await self.between(provider, start, end)
                 await self._remember(provider, end)
-                since = end
+                start = end
         except GatewayUnavailable as error:
             log.warning("events cannot be asked for now", provider=provider, reason=str(error))
             await self._note_silence(provider, now)
@@ -111,11 +111,11 @@ class AskEvents:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
         async with self._units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE + provider)
-            since = datetime.fromisoformat(silent_since) if silent_since else now
+            start = datetime.fromisoformat(silent_since) if silent_since else now
             if not silent_since:
                 await uow.variables.set(SILENT_SINCE + provider, now.isoformat())
-            elif abs(now - since) >= TOLD_AFTER:
-                await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=since), now)
+            elif abs(now - start) >= TOLD_AFTER:
+                await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=start), now)
             await uow.commit()
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
@@ -124,14 +124,14 @@ class AskEvents:
             silent_since = await uow.variables.get(SILENT_SINCE + provider)
             if not silent_since:
                 return
-            since = datetime.fromisoformat(silent_since)
+            start = datetime.fromisoformat(silent_since)
             await uow.variables.set(SILENT_SINCE + provider, "")
             await keep_alarm(uow, ProviderSilent, provider, None, now)
             methods = {method.provider: method for method in await uow.payment_methods.all()}
             method = methods.get(provider)
-            if method is not None and not method.enabled and method.changed_at >= since:
+            if method is not None and not method.enabled and method.changed_at >= start:
                 uow.record(
-                    ProviderBack(provider=provider, since=since).raised(
+                    ProviderBack(provider=provider, since=start).raised(
                         f"{ProviderBack.name}:{provider}:{silent_since}"
                     )
                 )
@@ -153,17 +153,17 @@ class AskEvents:
         self, provider: str, listed: Sequence[PaymentEvent], *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
         """Those that were not known; stored, unless it is a `dry_run`."""
-        learnt = list[PaymentEvent]()
+        new_events = list[PaymentEvent]()
         for start in range(0, len(listed), _AT_ONCE):
             some = listed[start : start + _AT_ONCE]
             async with self._units() as uow:
                 stored_keys = await uow.inbox.stored(provider, [event.event_key for event in some])
-                learnt += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]
+                new_events += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]
                 if not dry_run:
                     await uow.commit()
-        if learnt and not dry_run:
-            log.info("events found by asking", provider=provider, events=len(learnt), kinds=_kinds(learnt))
-        return learnt
+        if new_events and not dry_run:
+            log.info("events found by asking", provider=provider, events=len(new_events), kinds=_kinds(new_events))
+        return new_events
 
     async def _store(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         return not await is_on_record(uow, event) and await store_if_new(uow, event, self._clock.now())

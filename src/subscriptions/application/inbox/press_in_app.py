@@ -87,10 +87,14 @@ class AnswerPresses:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.messages is not None:
                 return None
-            before = await uow.presses.get(AppPressId(press.before)) if press.before is not None else None
+            previous_press = await uow.presses.get(AppPressId(press.before)) if press.before is not None else None
             customer = await uow.customers.by_telegram_id(press.person)
         language = customer.language if customer is not None else language_for(press.names.get("language_code"))
-        return press, before if before is not None and before.person == press.person else None, language
+        return (
+            press,
+            previous_press if previous_press is not None and previous_press.person == press.person else None,
+            language,
+        )
 
     async def answer(self, press: AppPress, messages: Sequence[Mapping[str, object]]) -> None:
         """Keep the answer."""

@@ -64,8 +64,8 @@ class WatchProviders:
         every = WHILE_SILENT if provider in self._silent else EACH_EVERY
         if isinstance(self._gateways.get(provider), ListsSubscriptions):
             await _list(uow, provider, every - _LISTED_BEFORE, now)
-        beyond = now + EACH_EVERY + _SLACK
-        due = await uow.subscriptions.to_ask(provider, now + EACH_EVERY - every, beyond, _BATCH)
+        horizon = now + EACH_EVERY + _SLACK
+        due = await uow.subscriptions.to_ask(provider, now + EACH_EVERY - every, horizon, _BATCH)
         for subscription in due:
             if subscription.next_ask_at is None:
                 subscription.next_ask_at = now + _place_in_the_day(subscription)
@@ -84,11 +84,11 @@ class WatchProviders:
 
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
     heard_until = await uow.variables.get(HEARD_UNTIL + provider)
-    until = datetime.fromisoformat(heard_until) if heard_until else None
-    if until is None or until > now:
+    end = datetime.fromisoformat(heard_until) if heard_until else None
+    if end is None or end > now:
         # New here, or asked while a clock was wrong: from now on.
         await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
-    elif now - until >= ASKED_EVERY:
+    elif now - end >= ASKED_EVERY:
         await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
 
 

@@ -77,11 +77,11 @@ class IssueInvoice:
     ) -> InvoiceRecord | None:
         """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
         last, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
-        simplified = own[0] if own and _is_replaced(own[0], request) else None
-        own = [each for each in own if each.label == own[0].label] if simplified is None else []
+        replaceable = own[0] if own and _is_replaced(own[0], request) else None
+        own = [each for each in own if each.label == own[0].label] if replaceable is None else []
         if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
             return None
-        record = own[0] if own else await self._first(uow, issuer, request, receipt, last, simplified)
+        record = own[0] if own else await self._first(uow, issuer, request, receipt, last, replaceable)
         record = replace(
             record,
             id=new_uuid(),
@@ -118,12 +118,12 @@ class IssueInvoice:
         """An invoice's number and facts. simplified: which it replaces. Raises RetryLater while what it corrects has no
         record yet.
         """
-        corrected = simplified
+        original = simplified
         if receipt.corrects is not None:
-            corrected = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
-            if corrected is None or _is_replaced(corrected, request):
+            original = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
+            if original is None or _is_replaced(original, request):
                 raise RetryLater("the invoice that it corrects is not issued yet")
-        kind_of_invoice = _kind_of(request, receipt, corrected)
+        kind_of_invoice = _kind_of(request, receipt, original)
         day, tax = self._clock.now().astimezone(self._zone).date(), receipt.signed_tax
         series = f"{issuer.series}{SERIES[kind_of_invoice]}{await uow.variables.get(NEW_SERIES) or ''}"
         _refuse_change(issuer, last, day.year)
@@ -143,15 +143,15 @@ class IssueInvoice:
             issuer_tax_id=issuer.tax_id,
             issuer_name=issuer.name,
             issuer=receipt.issuer,
-            buyer_tax_id=corrected.buyer_tax_id if corrected is not None else "",
-            buyer_name=corrected.buyer_name if corrected is not None else "",
-            buyer_address=corrected.buyer_address if corrected is not None else "",
+            buyer_tax_id=original.buyer_tax_id if original is not None else "",
+            buyer_name=original.buyer_name if original is not None else "",
+            buyer_address=original.buyer_address if original is not None else "",
             description=receipt.plan_name,
             total_minor=receipt.signed.minor,
             tax_minor=tax.minor if tax is not None else 0,
-            rate=corrected.rate if corrected is not None else rate_of(receipt.amount, receipt.tax_minor or 0),
-            corrects=corrected.label if corrected is not None else None,
-            corrected_on=corrected.issued_on if corrected is not None else None,
+            rate=original.rate if original is not None else rate_of(receipt.amount, receipt.tax_minor or 0),
+            corrects=original.label if original is not None else None,
+            corrected_on=original.issued_on if original is not None else None,
             stamp="",
             hash="",
             link="",

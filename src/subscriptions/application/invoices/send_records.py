@@ -27,8 +27,8 @@ RESTS: Final = "tax_office_rests"
 
 
 async def _corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = id_in_key(alarm)
-    record = await uow.invoices.get(named) if named is not None else None
+    record_id = id_in_key(alarm)
+    record = await uow.invoices.get(record_id) if record_id is not None else None
     if record is None:
         return False
     newest = (await uow.invoices.of_receipt(record.receipt_id))[0]

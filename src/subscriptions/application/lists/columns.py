@@ -266,8 +266,8 @@ class PaymentState(State):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        why = row["flag"]
-        return (*super().show(row, say), *((Piece(say.one_of("flag", why), Look.QUIET),) if why else ()))
+        reason = row["flag"]
+        return (*super().show(row, say), *((Piece(say.one_of("flag", reason), Look.QUIET),) if reason else ()))
 
 
 class Active(Column):

@@ -36,8 +36,8 @@ class ArrangeNews:
             topics = await topics_of(uow, actor)
             wanted_topics = topics | {topic} if on else topics - {topic}
             await choose(uow, actor, wanted_topics)
-            why = "heard" if on else "not heard any more"
-            await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, why, self._clock.now())
+            reason = "heard" if on else "not heard any more"
+            await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, reason, self._clock.now())
             await uow.commit()
 
 

@@ -69,10 +69,12 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             return None
         access = await uow.accesses.of(invite.customer_id, channel.id)
         is_return = access is not None and access.joined_at is not None
-        before = await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
+        previous_access = (
+            await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
+        )
         is_shared = not kind_of_place(channel).for_one
         return cls(
-            moved=is_shared and before is not None and not is_return,
+            moved=is_shared and previous_access is not None and not is_return,
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([door.expires_at for _, door in doors], default=invite.expires_at),
@@ -217,8 +219,8 @@ async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatV
         if link is None or each.place is None or each.place.has_ritual:
             continue
         if (link.created_at, link.id) > (invite.created_at, invite.id):
-            sent = await uow.notifications.by_key(f"{MessageKind.INVITE_READY}:{link.id}")
-            if sent is None or invite.url in str(sent.params.get("chats")):
+            notification = await uow.notifications.by_key(f"{MessageKind.INVITE_READY}:{link.id}")
+            if notification is None or invite.url in str(notification.params.get("chats")):
                 return True
     return False
 

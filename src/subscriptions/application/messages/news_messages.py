@@ -122,8 +122,8 @@ async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, st
     subscription_status = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
     if subscription is None or facts is None or subscription.status not in subscription_status:
         return None
-    until = subscription.access_until
-    reason = {"reason": subscription.cancel_reason or "", "until": until.isoformat() if until else ""}
+    end = subscription.access_until
+    reason = {"reason": subscription.cancel_reason or "", "until": end.isoformat() if end else ""}
     return {**facts, **reason}
 
 

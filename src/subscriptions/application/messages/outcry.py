@@ -32,11 +32,11 @@ class Outcry:
     async def __call__(self, trouble: str) -> None:
         """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
         now = self._clock.now()
-        since, last = self._seen.get(trouble, (now, now))
-        since = since if now - last < PASSING else now
-        self._seen[trouble] = since, now
+        first, last = self._seen.get(trouble, (now, now))
+        first = first if now - last < PASSING else now
+        self._seen[trouble] = first, now
         told_at = self._told.get(trouble)
-        if now - since < PASSING or (told_at is not None and now - told_at < AGAIN):
+        if now - first < PASSING or (told_at is not None and now - told_at < AGAIN):
             return
         self._told[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

@@ -324,8 +324,8 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         if refund is None or paid_facts is None:
             return None
         returning = await _days_returning(sources, paid_facts)
-        until = paid_facts.until - returning if paid_facts.until is not None else None
-        is_over = bool(returning) and until is not None and until <= sources.now
+        end = paid_facts.until - returning if paid_facts.until is not None else None
+        is_over = bool(returning) and end is not None and end <= sources.now
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -333,7 +333,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             paid=paid_facts.payment.amount,
             receipt=await _receipt(sources.uow, paid_facts.payment.id, refund.id),
             reference=paid_facts.reference,
-            until=until,
+            until=end,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
             live=paid_facts.subscription is not None and paid_facts.subscription.live and not is_over,
             goes_on=paid_facts.keeps_access or await _paid_earlier_period(sources, paid_facts),

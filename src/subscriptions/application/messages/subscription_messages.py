@@ -213,8 +213,8 @@ class ChargeFailed(SubscriptionMessage):
         if subscription.status is SubscriptionStatus.ACTIVE:
             return None
         plan = await sources.uow.plans.get(subscription.plan_id)
-        until = access_policy.over_at(subscription, access_policy.grace_of(plan, sources.policy.grace))
-        return replace(message, until=until, provider=subscription.provider or "", rests=subscription.rests)
+        end = access_policy.over_at(subscription, access_policy.grace_of(plan, sources.policy.grace))
+        return replace(message, until=end, provider=subscription.provider or "", rests=subscription.rests)
 
 
 class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
@@ -286,8 +286,8 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
             return None
         plan = await uow.plans.get(subscription.plan_id)
-        over = plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home)
-        if over or await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
+        is_gone = plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home)
+        if is_gone or await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
             return None
         code = sources.policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None

@@ -75,9 +75,9 @@ class ImportPeople:
             for soft_id in {arrival.plan for arrival in arrivals}:
                 plans_by_name[soft_id] = await refusal(uow, soft_id)
         for arrival in arrivals:
-            why = plans_by_name[arrival.plan]
-            if why is not None:
-                faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {why}"))
+            problem = plans_by_name[arrival.plan]
+            if problem is not None:
+                faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {problem}"))
         return faults
 
     async def __call__(self, arrival: Arrival, *, dry_run: bool) -> Moved:

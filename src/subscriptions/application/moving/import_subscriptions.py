@@ -106,18 +106,18 @@ class ImportSubscriptions:
         snapshot = foreign.snapshot
         async with self._units() as uow:
             subscription = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
-            before = subscription is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
-            before = before or await _is_ours(uow, snapshot)
+            is_known = subscription is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
+            is_known = is_known or await _is_ours(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
-            why = await refusal(uow, plan.soft_id) if plan is not None else None
+            refusal_reason = await refusal(uow, plan.soft_id) if plan is not None else None
             person = await _person(uow, provider, foreign, plan) if plan is not None else None
-        if before:
+        if is_known:
             if subscription is not None and person is not None and not dry_run:
                 await self._mark(provider, snapshot, subscription.order_id, person)
             return Taken(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
         if plan is None:
             return Taken(foreign=foreign, course=Course.UNMAPPED)
-        if why is not None or not plan.recurring:
+        if refusal_reason is not None or not plan.recurring:
             return Taken(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
         if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
             return Taken(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
@@ -157,8 +157,8 @@ class ImportSubscriptions:
         ref, now = foreign.snapshot.ref, self._clock.now()
         payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
-        until = foreign.snapshot.current_period_end or now
-        payment_events = [each for each in payments if (each.period_start or each.occurred_at) < until]
+        end = foreign.snapshot.current_period_end or now
+        payment_events = [each for each in payments if (each.period_start or each.occurred_at) < end]
         async with self._units() as uow:
             customer = await met_elsewhere(uow, person, "", None, now)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
@@ -194,20 +194,20 @@ class ImportSubscriptions:
     ) -> None:
         now, snapshot = self._clock.now(), foreign.snapshot
         given_time = await self._give_time.find(uow, customer, plan, order.price, now)
-        subscription, until = given_time.subscription, snapshot.current_period_end or now
+        subscription, end = given_time.subscription, snapshot.current_period_end or now
         has = max(subscription.access_until or now, now)
         subscription.provider, subscription.provider_ref = provider, snapshot.ref
         subscription.order_id, subscription.price = order.id, order.price
         subscription.buy_period(order)
         await uow.subscriptions.save(subscription)
         # What was paid elsewhere is time here; what they were given for it before counts towards it.
-        if until > has:
+        if end > has:
             cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
-            gift = Gift(kind=kind, source_key=cause, length=until - has, price=order.price, note=MOVED, cause=cause)
+            gift = Gift(kind=kind, source_key=cause, length=end - has, price=order.price, note=MOVED, cause=cause)
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
         await self._follow_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
-        facts = {"plan": plan.soft_id, "provider": provider, "until": until.isoformat()}
+        facts = {"plan": plan.soft_id, "provider": provider, "until": end.isoformat()}
         await uow.audit.record(
             actor="command line",
             action="subscription.adopted",
@@ -280,9 +280,9 @@ async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
 
 
 def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:
-    until = foreign.snapshot.current_period_end or foreign.snapshot.fetched_at
+    end = foreign.snapshot.current_period_end or foreign.snapshot.fetched_at
     key = f"{provider}:{foreign.snapshot.ref}"
-    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, until=until)
+    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, until=end)
 
 
 def _order(provider: str, foreign: ForeignSubscription, plan: ServicePlan, customer: Customer) -> Order:

@@ -64,31 +64,31 @@ class MoveAccounts:
             if pair is not None and fits:
                 await _exchange(uow, *pair, now)
                 await _end_renewals_by_the_account(uow, takeover)
-            why = "nobody objected" if fits else str(refusal or "moved meanwhile")
+            reason = "nobody objected" if fits else str(refusal or "moved meanwhile")
             action = "takeover.done" if fits else "takeover.drop"
             facts = {"from": str(takeover.from_account), "to": str(takeover.to_account)}
-            await note(uow, None, action, takeover.customer_id, why, now, facts)
+            await note(uow, None, action, takeover.customer_id, reason, now, facts)
             uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
             await uow.commit()
         log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
 
 
 async def _exchange(uow: UnitOfWork, first: Customer, second: Customer, now: datetime) -> None:
-    before, after = first.telegram_id, second.telegram_id
+    old_account, new_account = first.telegram_id, second.telegram_id
     # No two rows may have the same number at any moment.
     second.telegram_id = second.stand_in
     await uow.customers.save(second)
-    first.telegram_id = after
+    first.telegram_id = new_account
     first.first_name, second.first_name = second.first_name, first.first_name
     first.username, second.username = second.username, first.username
     first.blocked_at, second.blocked_at = second.blocked_at, first.blocked_at
     await uow.customers.save(first)
-    second.telegram_id = before
+    second.telegram_id = old_account
     await uow.customers.save(second)
-    await _change_places(uow, first, before, now)
+    await _change_places(uow, first, old_account, now)
     await uow.takeovers.remove_second(first.id)
-    await uow.notifications.readdress(before, after)
-    for account in (before, after):
+    await uow.notifications.readdress(old_account, new_account)
+    for account in (old_account, new_account):
         await uow.dialogues.end(account)
         await uow.console.end(account)
     # Whoever lost an account asks for help from the other one.

@@ -66,8 +66,12 @@ class NameAccount:
         now = self._clock.now()
         async with self._units() as uow:
             opener = await known_customer(uow, telegram_id)
-            named = await uow.takeovers.second_by_account(telegram_id)
-            first = await uow.customers.get(named.customer_id) if named is not None and named.just_proved(now) else None
+            takeover = await uow.takeovers.second_by_account(telegram_id)
+            first = (
+                await uow.customers.get(takeover.customer_id)
+                if takeover is not None and takeover.just_proved(now)
+                else None
+            )
             if first is not None:
                 return first
             refusal: Refusal | None = None

@@ -66,8 +66,8 @@ class Reading:
         unknown_fields = sorted(set(columns) - set(FIELDS))
         if unknown_fields:
             raise InvalidInput("columns", f"{', '.join(unknown_fields)}: there are {', '.join(FIELDS)}")
-        only = given.get("only") or {}
-        if not isinstance(only, Mapping) or not all(isinstance(values, list) for values in only.values()):
+        constraint = given.get("only") or {}
+        if not isinstance(constraint, Mapping) or not all(isinstance(values, list) for values in constraint.values()):
             raise InvalidInput("only", "must be headings, each with a list of values")
         forever = given.get("forever") or []
         if not isinstance(forever, list):
@@ -75,7 +75,7 @@ class Reading:
         return cls(
             columns=columns,
             plans=plans,
-            only={str(name): [str(value) for value in values] for name, values in only.items()},
+            only={str(name): [str(value) for value in values] for name, values in constraint.items()},
             forever=[str(word) for word in forever],
             dates=str(given.get("dates") or ""),
         )

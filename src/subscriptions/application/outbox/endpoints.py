@@ -59,9 +59,9 @@ def _name(answer: Answer, _: Answers) -> str:
 
 def _events(answer: Answer, _: Answers) -> str:
     names = sorted(set(answer.text.replace(",", " ").split()))
-    unknown = [name for name in names if name not in {*TOLD, EVERYTHING}]
-    if unknown:
-        raise Wrong("endpoint_events", given=", ".join(unknown)[:NAME_LIMIT], known=", ".join(TOLD))
+    strangers = [name for name in names if name not in {*TOLD, EVERYTHING}]
+    if strangers:
+        raise Wrong("endpoint_events", given=", ".join(strangers)[:NAME_LIMIT], known=", ".join(TOLD))
     return EVERYTHING if not names or EVERYTHING in names else ",".join(names)
 
 
@@ -278,8 +278,8 @@ class ReplayEndpoint(EndpointAct):
     async def run(self, act: Act) -> Outcome:
         """Under the same ids."""
         receiver = await _locked(act)
-        since = act.at - timedelta(days=act[SINCE])
-        count = await act.uow.receivers.replay(receiver.id, since, act.at, told_too=act[WHICH])
+        start = act.at - timedelta(days=act[SINCE])
+        count = await act.uow.receivers.replay(receiver.id, start, act.at, told_too=act[WHICH])
         await _send(act, receiver.id)
         facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}
         return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
@@ -368,5 +368,5 @@ def _entry(receiver: Receiver, action: str, facts: Mapping[str, str] | None = No
 
 
 def _drawn(act: Act) -> str:
-    drawn = hmac.digest(act.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
-    return "whsec_" + base64.b64encode(drawn).decode()
+    digest = hmac.digest(act.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
+    return "whsec_" + base64.b64encode(digest).decode()

@@ -81,8 +81,8 @@ class SendEvents:
         )
         log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
         if after_receiver is not None and after_receiver.off_since is not None:
-            why = next((reply.why for reply in replies if not reply.taken), "")
-            await self._tell_owners(after_receiver, why, now)
+            reason = next((reply.why for reply in replies if not reply.taken), "")
+            await self._tell_owners(after_receiver, reason, now)
         return taken_count
 
     async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:
@@ -96,10 +96,10 @@ class SendEvents:
     async def _gather(self, event: OutgoingEvent) -> str:
         """What is sent, as the API shows the same things now."""
         payment = await self._entry("payments", event.payment_id or event.refund_id)
-        about = event.subscription_id or (payment["subscription"] if payment is not None else None)
+        subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)
         data = {
             "customer": await self._entry("customers", event.customer_id),
-            "subscription": await self._entry("subscriptions", about),
+            "subscription": await self._entry("subscriptions", subscription_id),
             "payment": payment,
             **event.facts,
         }

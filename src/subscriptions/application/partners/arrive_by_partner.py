@@ -103,15 +103,15 @@ async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Custo
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
     """Whether a customer came by the other's link, or by the link of somebody who did."""
-    visited = {customer.id}
+    customer_ids = {customer.id}
     ancestor: Customer | None = customer
-    while ancestor is not None and len(visited) < _LONGEST_CHAIN:
+    while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:
         partner = await uow.partners.get(ancestor.partner_id) if ancestor.partner_id is not None else None
         by = partner.customer_id if partner is not None else ancestor.referrer_id
         if by == other:
             return True
-        if by is None or by in visited:
+        if by is None or by in customer_ids:
             return False
-        visited.add(by)
+        customer_ids.add(by)
         ancestor = await uow.customers.get(by)
     return False

@@ -99,14 +99,14 @@ async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *,
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:
         return
-    over = payment_decisions.is_part(purchase, event)
+    is_part = payment_decisions.is_part(purchase, event)
     counts = is_unwanted or payment_decisions.tells_of_money(event)
     begins = counts and event.subscription_ref and attempt.subscription_ref is None
-    if over:
+    if is_part:
         attempt.close()
     if begins:
         attempt.subscription_ref = event.subscription_ref
-    if over or begins:
+    if is_part or begins:
         await uow.orders.save_attempt(attempt)
     if begins and is_unwanted:
         uow.record(PageOpenedLate(purchase.order.id))

@@ -91,9 +91,9 @@ async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paym
     """
     if event.reduction is None or event.subscription_ref is None:
         return event, False
-    since = event.occurred_at - _TOLD_WITHIN
+    start = event.occurred_at - _TOLD_WITHIN
     payment_events = (
-        await gateway.fetch_payments(event.subscription_ref, since) if isinstance(gateway, FetchesPayments) else ()
+        await gateway.fetch_payments(event.subscription_ref, start) if isinstance(gateway, FetchesPayments) else ()
     )
     payment_event = next((each for each in payment_events if each.payment_key == event.payment_key), None)
     if payment_event is None:

@@ -74,8 +74,8 @@ class AwaitedPayments:
 
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """What waits, the newest first."""
-        since = self.clock.now() - KEPT
-        attempts = await uow.orders.to_confirm(list(self.by_hand()), since, limit=limit, offset=offset)
+        start = self.clock.now() - KEPT
+        attempts = await uow.orders.to_confirm(list(self.by_hand()), start, limit=limit, offset=offset)
         views = [await self._view(uow, attempt) for attempt in attempts]
         return [view for view in views if view is not None]
 
@@ -102,9 +102,9 @@ class AwaitedPayments:
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
             raise NothingToDo("its way to pay is gone")
-        sealed = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=paid, decided_at=at)
-        request = WebhookRequest(headers=dict(sealed.headers), body=sealed.body, received_at=at)
-        return await gateway.parse_webhook(request), sealed.body
+        seal = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=paid, decided_at=at)
+        request = WebhookRequest(headers=dict(seal.headers), body=seal.body, received_at=at)
+        return await gateway.parse_webhook(request), seal.body
 
     async def find(self, uow: UnitOfWork, text: str) -> Subject | None:
         """By its order and number, or by what the payer names in the transfer; one that waits no more too, of which
@@ -138,8 +138,8 @@ class AwaitedPayments:
         return next((each for each in attempts if str(each.number) == number and each.provider in by_hand), None)
 
     async def _waits(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> bool:
-        since = self.clock.now() - KEPT
-        waiting = await uow.orders.to_confirm([attempt.provider], since, limit=_LINES, order_id=attempt.order_id)
+        start = self.clock.now() - KEPT
+        waiting = await uow.orders.to_confirm([attempt.provider], start, limit=_LINES, order_id=attempt.order_id)
         return attempt.number in {each.number for each in waiting}
 
     async def _view(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> AwaitedPayment | None:

@@ -43,8 +43,8 @@ class ConfirmByHand(StaffCommand):
             "order": order.reference,
             "attempt": str(attempt.number),
         }
-        about = () if decision is not None else (order.id, order.customer_id)
-        entries = [AuditEntry(about=each, facts=facts, why=self.why) for each in about]
+        subject_ids = () if decision is not None else (order.id, order.customer_id)
+        entries = [AuditEntry(about=each, facts=facts, why=self.why) for each in subject_ids]
         return Outcome(name=confirmed_outcome if is_new else repeated_outcome, audit=entries)
 
 

@@ -87,8 +87,8 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
 
 async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> CustomerId:
     """Who has what the event's money paid, as it is before anything is locked; its payer, where nobody else has."""
-    about = event.about_payment if event.kind in REVERSALS and order.gift else None
-    payment = await uow.payments.by_key(event.provider, about) if about is not None else None
+    payment_key = event.about_payment if event.kind in REVERSALS and order.gift else None
+    payment = await uow.payments.by_key(event.provider, payment_key) if payment_key is not None else None
     subscription_id = payment.subscription_id if payment is not None else None
     subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
     return subscription.customer_id if subscription is not None else order.customer_id
@@ -150,8 +150,8 @@ async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) 
 
 async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
     """The payment an event takes money back of, and the subscription that it paid, whatever the event says."""
-    about, key = event.about_payment, event.payment_key
-    payment = await uow.payments.by_key(event.provider, about) if about is not None else None
+    payment_about, key = event.about_payment, event.payment_key
+    payment = await uow.payments.by_key(event.provider, payment_about) if payment_about is not None else None
     if payment is None or key is None:
         return replace(purchase, holder=None)
     subscription_id, plan = payment.subscription_id, None

@@ -208,10 +208,10 @@ class CompleteReceipts:
 
     async def __call__(self, first: date) -> int:
         """How many receipts were written. first: the operator's day from which on payments were counted."""
-        since, written_count = datetime.combine(first, time(), self._zone), 0
+        start, written_count = datetime.combine(first, time(), self._zone), 0
         while True:
             async with self._units() as uow:
-                payments = await uow.receipts.lacking(since, BATCH)
+                payments = await uow.receipts.lacking(start, BATCH)
                 for payment in payments:
                     await self._complete(uow, payment)
                 await uow.commit()

@@ -125,11 +125,11 @@ def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
 
 def receipt_table(lines: Iterable[ReceiptLine]) -> str:
     """The whole table, heads included. What went back is negative, its tax too; tax is empty where nobody told it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_row(line) for line in lines)
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = False) -> list[dict[str, str]]:
@@ -143,12 +143,12 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
     sums: dict[tuple[str, str, str], list[int]] = {}
     for line in lines:
         item = line.receipt
-        there = item.country if item.country in policy.vat_rates else None
-        if (there is not None) is not abroad:
+        taxed_country = item.country if item.country in policy.vat_rates else None
+        if (taxed_country is not None) is not abroad:
             continue
         rate, sign = rate_on(line, policy.vat_in(item.country)), -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
         rate_text = "" if rate is None else f"{rate.normalize():f}"
-        row_sums = sums.setdefault((there or "", item.amount.currency, rate_text), [0, 0, 0])
+        row_sums = sums.setdefault((taxed_country or "", item.amount.currency, rate_text), [0, 0, 0])
         for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
             row_sums[place] += part
     return [
@@ -179,7 +179,7 @@ def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
 def _row(line: ReceiptLine) -> list[str]:
     item = line.receipt
     tax = item.tax
-    back = item.kind is ReceiptKind.CREDIT_NOTE
+    is_credit = item.kind is ReceiptKind.CREDIT_NOTE
     return [
         line.day.isoformat(),
         item.label,
@@ -189,7 +189,7 @@ def _row(line: ReceiptLine) -> list[str]:
         item.provider,
         item.signed.decimal,
         item.amount.currency,
-        "" if tax is None else (Money(-tax.minor, tax.currency) if back else tax).decimal,
+        "" if tax is None else (Money(-tax.minor, tax.currency) if is_credit else tax).decimal,
         item.country or "",
         line.corrects,
         line.order,

@@ -154,5 +154,5 @@ async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
         return None
     standing = payment.subscription_id if payment.is_renewal else None
     subscription = await uow.subscriptions.get(standing) if standing is not None else None
-    since = subscription.created_at if subscription is not None else payment.occurred_at
-    return await uow.takeovers.account_at(payer.id, since) or payer.telegram_id
+    start = subscription.created_at if subscription is not None else payment.occurred_at
+    return await uow.takeovers.account_at(payer.id, start) or payer.telegram_id

@@ -26,9 +26,9 @@ class AnnounceTerms:
 
     async def __call__(self) -> None:
         """Queue what was not told yet; who blocked the bot is told once they are back."""
-        version, after, number = self._policy.terms_version, None, 0
-        while page := await self._page(version, after):
-            after, number = page[-1], number + len(page)
+        version, cursor, number = self._policy.terms_version, None, 0
+        while page := await self._page(version, cursor):
+            cursor, number = page[-1], number + len(page)
         if number:
             log.info("new terms announced", version=version, customers=number)
 

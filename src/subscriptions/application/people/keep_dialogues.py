@@ -40,10 +40,10 @@ class KeepDialogues:
             dialogue = await uow.dialogues.of(person, self._clock.now(), lock=True)
             if dialogue is None or dialogue.message_id == message_id:
                 return None
-            before, dialogue.message_id = dialogue.message_id, message_id
+            previous_id, dialogue.message_id = dialogue.message_id, message_id
             await uow.dialogues.save(dialogue)
             await uow.commit()
-        return before
+        return previous_id
 
     async def end(self, dialogue: Dialogue) -> None:
         """It led to what it was for, or was broken off. Another one begun meanwhile stays."""

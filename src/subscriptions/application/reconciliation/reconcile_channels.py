@@ -65,15 +65,15 @@ class ReconcileChannels:
                 if channel.status is ChannelStatus.READY:
                     await have_mended(uow, channel)
             await uow.commit()
-        inside = [each for each in (guests or "").split(",") if each]
+        guest_ids = [each for each in (guests or "").split(",") if each]
         if unlooked_count:
-            late = Difference(
+            difference = Difference(
                 kind="channels_unlooked", subject=str(unlooked_count), cause=NOT_ASKED, decide="see_accounts"
             )
-            differences.append(late)
+            differences.append(difference)
         return [
             *differences,
-            *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in inside),
+            *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in guest_ids),
         ]
 
 
@@ -82,8 +82,8 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
     if scope.customer is not None:
         return await uow.audit.since(scope.since, _HEALED, _LISTED)
     reported_until = await uow.variables.get(REPORTED)
-    since = max(scope.since, datetime.fromisoformat(reported_until)) if reported_until else scope.since
-    lines = await uow.audit.since(since, _HEALED, _LISTED)
+    start = max(scope.since, datetime.fromisoformat(reported_until)) if reported_until else scope.since
+    lines = await uow.audit.since(start, _HEALED, _LISTED)
     if lines and not scope.dry_run:
         await uow.variables.set(REPORTED, (lines[0].at + timedelta(microseconds=1)).isoformat())
     return lines

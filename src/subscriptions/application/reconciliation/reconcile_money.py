@@ -84,17 +84,17 @@ class ReconcileMoney:
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # What happened at this very second is meant too.
-        now, since = self._clock.now() + timedelta(seconds=1), scope.since
+        now, start = self._clock.now() + timedelta(seconds=1), scope.since
         if self._tells_by_events_alone(provider):
-            since = min(since, now - PAID_WITHIN)
-        while since < now:
-            until = min(since + SPAN, now)
-            learnt = await self._ask_events.between(provider, since, until, dry_run=True)
-            mine = [event for event in learnt if await self._concerns(event, scope)]
+            start = min(start, now - PAID_WITHIN)
+        while start < now:
+            end = min(start + SPAN, now)
+            events = await self._ask_events.between(provider, start, end, dry_run=True)
+            mine = [event for event in events if await self._concerns(event, scope)]
             payment_events = mine if scope.dry_run else await self._ask_events.store(provider, mine)
             for event in payment_events:
                 yield _unheard_difference(event, scope)
-            since = until
+            start = end
 
     async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
         if scope.customer is None:
@@ -115,12 +115,12 @@ class ReconcileMoney:
         if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
             return
         now = self._clock.now()
-        since = min(scope.since, now - PAID_WITHIN)
-        events = await gateway.list_events(since - SPAN, now + timedelta(seconds=1))
+        start = min(scope.since, now - PAID_WITHIN)
+        events = await gateway.list_events(start - SPAN, now + timedelta(seconds=1))
         payment_keys = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
         keys = [key for key in payment_keys if key is not None]
         async with self._units() as uow:
-            unlisted_payments = await uow.payments.unlisted(provider, since, now - SETTLES, keys, _PAGE)
+            unlisted_payments = await uow.payments.unlisted(provider, start, now - SETTLES, keys, _PAGE)
             payers = [await uow.customers.get(payment.customer_id) for payment in unlisted_payments]
         for payment, payer in zip(unlisted_payments, payers, strict=True):
             telegram_id = payer.telegram_id if payer is not None else None

@@ -81,16 +81,16 @@ class ReconcileReturn:
             database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
         if database_return is None or database_return.done:
             return
-        over = self._clock.now() - database_return.at >= PATIENCE
+        is_over = self._clock.now() - database_return.at >= PATIENCE
         if not database_return.asked:
-            database_return = await self._ask(database_return, over=over)
+            database_return = await self._ask(database_return, over=is_over)
             if not database_return.asked:
                 raise RetryLater(f"{', '.join(database_return.silent)} did not answer", after=_ASK_AGAIN)
         database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
         await self._keep(database_return)
         async with self._units() as uow:
             inbox_entries = await uow.inbox.pending(1)
-        if inbox_entries and not over:
+        if inbox_entries and not is_over:
             raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
         await self._end(self._clock.now())
         database_return = replace(

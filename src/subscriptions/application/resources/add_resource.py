@@ -87,10 +87,13 @@ class AddResource(ChangeResource):
         resource, channel = await self._make(act)
         facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
         look = await act.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
-        discussed = await discussed_by(act.uow, look)
-        if discussed is not None:
-            plans = [plan.id for plan in await plans_of(act.uow, discussed, opening=True)]
-            facts |= {"channel": discussed.title, "count": (await act.uow.resources.holders(discussed, plans)).all}
+        channel_resource = await discussed_by(act.uow, look)
+        if channel_resource is not None:
+            plans = [plan.id for plan in await plans_of(act.uow, channel_resource, opening=True)]
+            facts |= {
+                "channel": channel_resource.title,
+                "count": (await act.uow.resources.holders(channel_resource, plans)).all,
+            }
             return Effect(name="discussion_open" if look and look.outsiders else "becomes_discussion", facts=facts)
         if look is not None and look.outsiders:
             return Effect(name="becomes_public", facts=facts)
@@ -121,10 +124,10 @@ class AddResource(ChangeResource):
 
     async def _open_together(self, act: Act, group: Resource, place: Channel) -> None:
         look = await act.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
-        discussed = await discussed_by(act.uow, look)
-        if discussed is None:
+        channel_resource = await discussed_by(act.uow, look)
+        if channel_resource is None:
             raise Wrong("no_discussion", question=TOGETHER.name, title=place.title)
-        for plan in await plans_of(act.uow, discussed, opening=True):
+        for plan in await plans_of(act.uow, channel_resource, opening=True):
             await save_opens(act, plan, (*plan.opens, group.soft_id))
 
     async def after_commit(self) -> None:

@@ -81,7 +81,7 @@ class ArrangeGroup(ChangeResource):
         if has_topics and place is not None:
             # By the bot, which alone may make them: what it cannot is then told at once, and not by the first post.
             await act.uow.enqueue(OpenTopics(channel_id=place.id).once(place.id))
-        answers = {asked.name: str(act[asked]) for asked in self.inputs}
+        answers = {each.name: str(act[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 

@@ -23,10 +23,10 @@ class ChangeContent(ChangeResource):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for a chat, and for what is handed over already."""
         resource = await resource_of(act)
-        before = await act.uow.resources.content(resource.id)
+        old_content = await act.uow.resources.content(resource.id)
         content = Content.read(resource.id, act[BODY])
-        if before is None or before == content:
-            raise NothingToDo("it is a chat" if before is None else "it is handed over already")
-        await act.uow.resources.save_content(replace(before, form=content.form, body=content.body))
+        if old_content is None or old_content == content:
+            raise NothingToDo("it is a chat" if old_content is None else "it is handed over already")
+        await act.uow.resources.save_content(replace(old_content, form=content.form, body=content.body))
         audit = [audit_entry(resource, "resource.content_changed", form=content.form)]
         return Outcome(name="changed", facts={"title": resource.title}, audit=audit)

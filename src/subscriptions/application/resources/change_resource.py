@@ -60,15 +60,15 @@ class RenameResource(ChangeResource):
         resource = await resource_of(act)
         if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
-        seen = await act.uow.resources.place(resource.id)
-        place = await act.uow.channels.get(seen.id, lock=True) if seen is not None else None
-        before = place.title if place is not None else resource.title
+        place_row = await act.uow.resources.place(resource.id)
+        place = await act.uow.channels.get(place_row.id, lock=True) if place_row is not None else None
+        old_title = place.title if place is not None else resource.title
         resource.rename(act[TITLE], act.at)
         await act.uow.resources.save(resource)
         if place is not None:
             place.title = resource.title
             await act.uow.channels.save(place)
-        facts = {"title": resource.title, "before": before}
+        facts = {"title": resource.title, "before": old_title}
         return Outcome(name="renamed", facts=facts, audit=[audit_entry(resource, "resource.renamed", **facts)])
 
 

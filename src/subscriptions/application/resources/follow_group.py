@@ -35,8 +35,8 @@ class FollowGroup:
             if look is not None and look.is_admin:
                 await uow.resources.see_chat(replace(look, chat=chat, chat_type="supergroup"), now)
                 await uow.resources.see_chat(replace(look, is_admin=False), now)
-            known = await uow.channels.by_chat_id(before)
-            place = await uow.channels.get(known.id, lock=True) if known is not None else None
+            channel = await uow.channels.by_chat_id(before)
+            place = await uow.channels.get(channel.id, lock=True) if channel is not None else None
             if place is not None and place.channel_id == before:
                 if await uow.channels.by_chat_id(chat) is not None:
                     log.warning("the supergroup is a resource of its own already", before=before, chat=chat)

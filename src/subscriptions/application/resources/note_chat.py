@@ -28,9 +28,11 @@ class NoteChat:
             return None
         look = await self._maker.look(chat)
         async with self._units() as uow:
-            before = await uow.resources.seen_chat(chat)
+            previous_look = await uow.resources.seen_chat(chat)
             chat_look = (
-                look if look is not None and look.chat is not None else before and replace(before, is_admin=False)
+                look
+                if look is not None and look.chat is not None
+                else previous_look and replace(previous_look, is_admin=False)
             )
             if chat_look is not None:
                 await uow.resources.see_chat(chat_look, self._clock.now())

@@ -40,13 +40,13 @@ class ReplaceResource(ChangeResource):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for a chat that cannot take its place; NothingToDo for a resource that has none of its own."""
         resource, old, place = await self._chats(act)
-        locked = await act.uow.channels.get(old.id, lock=True)
-        if locked is None or locked.resource_id != resource.id:
+        channel_row = await act.uow.channels.get(old.id, lock=True)
+        if channel_row is None or channel_row.resource_id != resource.id:
             raise NothingToDo("somebody else changes it at this moment")
-        before = str(locked.channel_id)
-        await _give_up(act.uow, locked, act.at)
-        channel = Channel.shared(resource, place.chat, locked.title, act.at)
-        channel.replaces = locked.id
+        old_chat = str(channel_row.channel_id)
+        await _give_up(act.uow, channel_row, act.at)
+        channel = Channel.shared(resource, place.chat, channel_row.title, act.at)
+        channel.replaces = channel_row.id
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
         plans = await act.uow.resources.plans_opening(resource.id)
@@ -55,7 +55,7 @@ class ReplaceResource(ChangeResource):
         return Outcome(
             name="replaced",
             facts={"title": resource.title, "count": await _holders(act.uow, resource)},
-            audit=[audit_entry(resource, "resource.replaced", before=before, chat=str(place.chat))],
+            audit=[audit_entry(resource, "resource.replaced", before=old_chat, chat=str(place.chat))],
         )
 
     async def _chats(self, act: Act) -> tuple[Resource, Channel, ChatPlace]:

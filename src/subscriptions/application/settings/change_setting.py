@@ -98,11 +98,11 @@ class ChangeSetting(SettingAct):
     async def run(self, act: Act) -> Outcome:
         """Every process goes by it within seconds, or from its next start on."""
         await self._check(act)
-        before = await self._before(act)
-        if before == act[VALUE]:
+        previous = await self._before(act)
+        if previous == act[VALUE]:
             return Outcome(name="unchanged", facts={"setting": act.subject})
         await act.uow.settings.save(CustomSetting(name=act.subject, value=act[VALUE], changed_at=act.at))
-        return self._done(act, "changed", before, act[VALUE])
+        return self._done(act, "changed", previous, act[VALUE])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All it may be, where that is one of a few words."""

@@ -81,8 +81,10 @@ class Actor:
         """Whether they may hand out a key that is able to do this: to do no more than they may themselves."""
         if isinstance(self.caller, Program):
             return ability in self.caller.abilities
-        wanted = {action for action, opened in ABILITIES.items() if opened is ability} | {OPENS.get(ability)}
-        return all(self.may(action) for action in wanted if action is not None)
+        actions = {action for action, action_ability in ABILITIES.items() if action_ability is ability} | {
+            OPENS.get(ability)
+        }
+        return all(self.may(action) for action in actions if action is not None)
 
     def may_give(self, role: Role) -> bool:
         """Whether a role may do nothing that they may not. Of a program counts what programs may do at all."""
@@ -94,8 +96,10 @@ class Actor:
             raise NotAllowed(self.role, action)
 
     def _beyond(self, role: Role) -> list[StaffAction]:
-        counted = [each for each in permissions_of(role) if not isinstance(self.caller, Program) or each in ABILITIES]
-        return [each for each in counted if not self.may(each)]
+        permissions = [
+            each for each in permissions_of(role) if not isinstance(self.caller, Program) or each in ABILITIES
+        ]
+        return [each for each in permissions if not self.may(each)]
 
 
 async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:

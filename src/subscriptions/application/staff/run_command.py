@@ -186,10 +186,10 @@ class RunCommand:
                     raise Wrong("other")
                 inputs[asked_input.name] = asked_input.read(Answer(answer_text), {**subject.reads, **inputs})
                 if asked_input.kind in {InputKind.CHOICE, InputKind.MANY}:
-                    offered = await command.choices(asked_input, uow, subject)
+                    choices = await command.choices(asked_input, uow, subject)
                     answer = inputs[asked_input.name]
-                    chosen = answer.split(",") if asked_input.kind is InputKind.MANY and answer else [answer]
-                    if answer != asked_input.default and not {choice.value for choice in offered}.issuperset(chosen):
+                    values = answer.split(",") if asked_input.kind is InputKind.MANY and answer else [answer]
+                    if answer != asked_input.default and not {choice.value for choice in choices}.issuperset(values):
                         not_offered[asked_input.name] = Wrong("choose")
             except Wrong as wrong:
                 errors[wrong.question or asked_input.name] = wrong

@@ -77,9 +77,9 @@ class SetRole(StaffCommand):
         outcome = "role_given" if role is not None else "role_taken"
         if customer.staff_role == role:
             return Outcome(name=outcome)
-        before = customer.staff_role
+        old_role = customer.staff_role
         await put_in_role(uow, customer, role)
-        facts = {"from": str(before or "-"), "to": str(role or "-")}
+        facts = {"from": str(old_role or "-"), "to": str(role or "-")}
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
         return Outcome(name=outcome, audit=[AuditEntry(about=customer.id, facts=facts, action=action)])
 

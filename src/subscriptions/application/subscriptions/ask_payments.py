@@ -39,15 +39,15 @@ class AskPayments:
         return await self._store(subscription, events, dry_run) if events else False
 
     async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent], dry_run: bool) -> bool:
-        learnt = False
+        has_news = False
         async with self._units() as uow:
             for event in events:
-                learnt = await self._new(uow, event) or learnt
+                has_news = await self._new(uow, event) or has_news
             if not dry_run:
                 await uow.commit()
-        if learnt and not dry_run:
+        if has_news and not dry_run:
             log.info("payment found by asking", subscription=str(subscription.id), provider=subscription.provider)
-        return learnt
+        return has_news
 
     async def _new(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         if event.payment_key is None or await uow.payments.by_key(event.provider, event.payment_key) is not None:

@@ -54,8 +54,8 @@ class CarryOutChange:
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or customer is None or plan is None:
                 return
-            over = not subscription.live or change.is_settled(subscription)
-            if over or await is_taken_back(uow, change, customer.id, plan, self._clock.now()):
+            is_over = not subscription.live or change.is_settled(subscription)
+            if is_over or await is_taken_back(uow, change, customer.id, plan, self._clock.now()):
                 return
         try:
             await self._ask(change, customer.telegram_id, plan.soft_id)

@@ -86,8 +86,8 @@ class ChangePaidPlan:
         plans_beside: list[HeldBeside] = []
         for (item, current, until), (_, target, end) in permutations(subscriptions_beside, 2):
             plans = [target] if target.active else []
-            later = bool(await self._of(uow, item, current, plans, end))
-            if later or await self._of(uow, item, current, plans, now):
+            has_later = bool(await self._of(uow, item, current, plans, end))
+            if has_later or await self._of(uow, item, current, plans, now):
                 plans_beside.append(
                     HeldBeside(
                         from_soft_id=current.soft_id,
@@ -96,7 +96,7 @@ class ChangePaidPlan:
                         to_soft_id=target.soft_id,
                         to_name=target.name,
                         end=end,
-                        later=later,
+                        later=has_later,
                     )
                 )
         return plans_beside
@@ -150,8 +150,8 @@ class ChangePaidPlan:
 
     async def _go_over(self, uow: UnitOfWork, customer: Customer, move: _Move, now: datetime) -> None:
         subscription, target = move.subscription, move.target
-        before, after = (subscription.plan_id, subscription.price), (target.id, target.price)
-        change = PlanChange.of(subscription.id, before, after, now)
+        terms_before, terms_after = (subscription.plan_id, subscription.price), (target.id, target.price)
+        change = PlanChange.of(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         await self._grant_access.take_along(uow, subscription, target, now)
         subscription.switch(change, None, now, target)

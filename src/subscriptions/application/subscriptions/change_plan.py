@@ -187,7 +187,7 @@ class ChangePlan:
                 continue
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             as_bought = plan_change_policy.plan_as_bought(subscription, current)
-            before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
+            changes_before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
             refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, leaving=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
@@ -204,7 +204,7 @@ class ChangePlan:
                             target=target,
                             price_ref=price.external_price_id,
                             gateway=gateway,
-                            changed_before=before,
+                            changed_before=changes_before,
                             locale=customer.language,
                         )
                     )

@@ -169,8 +169,8 @@ class PauseRenewals(ChangeRenewals):
         """From when until when nothing is charged."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
-        starts, until = pause_of(subscription, act.at)
-        return Effect(name="leaves_out", facts={"starts": starts, "until": until})
+        starts, end = pause_of(subscription, act.at)
+        return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
         """As customers may: by the month, running, and nothing else settled for the next charge."""

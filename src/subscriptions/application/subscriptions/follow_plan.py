@@ -96,13 +96,16 @@ class FollowPlan:
         *,
         terms: ServicePlan | None,
     ) -> None:
-        before, after = (subscription.plan_id, subscription.price), (target.id, snapshot.price or target.price)
-        if before == after:
+        terms_before, terms_after = (
+            (subscription.plan_id, subscription.price),
+            (target.id, snapshot.price or target.price),
+        )
+        if terms_before == terms_after:
             subscription.price_ref = snapshot.price_ref
             if terms is not None:
                 subscription.buy_period(terms)
             return
-        change = PlanChange.of(subscription.id, before, after, now)
+        change = PlanChange.of(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
             await self._grant_access.take_along(uow, subscription, target, now)

@@ -131,10 +131,10 @@ class FollowProvider:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                before = (subscription.rests, subscription.plan_id)
+                state_before = (subscription.rests, subscription.plan_id)
                 await self.take(uow, subscription, snapshot, now)
                 await uow.subscriptions.save(subscription)
-                if before != (subscription.rests, subscription.plan_id):
+                if state_before != (subscription.rests, subscription.plan_id):
                     await self.settle(uow, subscription, now)
                 if not dry_run:
                     await uow.commit()
@@ -171,11 +171,11 @@ async def outlast(
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
         return
-    period, until = subscription.current_period_end, subscription.access_until
-    if not subscription.live or period is None or until is None or period >= until:
+    period, access_end = subscription.current_period_end, subscription.access_until
+    if not subscription.live or period is None or access_end is None or period >= access_end:
         return
     if now < period:
         check = jobs.CheckSubscription(subscription_id=subscription.id)
         await uow.enqueue(check.later(period, f"outlasts:{subscription.id}"))
-    elif now < until:
+    elif now < access_end:
         subscription.resume(PROVIDER, now)

@@ -113,13 +113,13 @@ class PauseSubscription:
         return result
 
     def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
-        starts, until = pause_of(subscription, self._clock.now())
+        starts, end = pause_of(subscription, self._clock.now())
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,
             price=subscription.price,
             starts=starts,
-            until=until,
+            until=end,
             settled=subscription.pause_until is not None,
             rests=subscription.rests or pause_policy.has_begun(subscription),
         )

@@ -44,7 +44,7 @@ async def refusals(
     had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
     buyer = Buyer(had=had, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
-    return {plan_id: why for plan_id, why in buyer_refusals_by_plan_id.items() if why is not None}
+    return {plan_id: refusal for plan_id, refusal in buyer_refusals_by_plan_id.items() if refusal is not None}
 
 
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:

@@ -77,8 +77,8 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id)
             if subscription is None:
                 return False
-            planned = await plan_reminders(uow, self._policy, subscription)
-        reminder = reminder_policy.due(planned, self._clock.now())
+            reminders = await plan_reminders(uow, self._policy, subscription)
+        reminder = reminder_policy.due(reminders, self._clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 
 
@@ -86,7 +86,7 @@ async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscrip
     """All that there will be to say about the subscription as it stands, by its customer's clock."""
     plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
     zone = policy.zones.home if customer is None else policy.zones.of(customer.language, customer.zone)
-    grace, end, bought = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
+    grace, end, length = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
     if end is not None:
-        bought = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)
-    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, bought, policy.renewal_notice)
+        length = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)
+    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, length, policy.renewal_notice)

@@ -25,9 +25,9 @@ class StopBilling:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:
-            stopped = await self._follow_provider.stop(subscription)
-            if stopped:
+            has_stopped = await self._follow_provider.stop(subscription)
+            if has_stopped:
                 async with self._units() as uow:
                     await keep_alarm(uow, StillBilled, str(subscription_id), None, self._clock.now())
                     await uow.commit()
-            log.info("billing stopped", subscription=str(subscription_id), at_provider=stopped)
+            log.info("billing stopped", subscription=str(subscription_id), at_provider=has_stopped)

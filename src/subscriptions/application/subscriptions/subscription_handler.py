@@ -51,11 +51,11 @@ class CancelSubscription:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        applied = await self._follow_provider.confirm(subscription, canceled=True)
-        if applied is None or applied.status is not SubscriptionStatus.CANCELED:
+        subscription_now = await self._follow_provider.confirm(subscription, canceled=True)
+        if subscription_now is None or subscription_now.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled", subscription=str(subscription.id))
-        return applied
+        return subscription_now
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
         async with self._units() as uow:
@@ -85,10 +85,10 @@ class UndoCancellation:
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
         await self._settle_again(gateway, subscription)
-        applied = await self._follow_provider.confirm(subscription, canceled=False)
-        if applied is None or applied.status is SubscriptionStatus.CANCELED:
+        subscription_now = await self._follow_provider.confirm(subscription, canceled=False)
+        if subscription_now is None or subscription_now.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
-        return applied
+        return subscription_now
 
     async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
         """What was agreed for the renewal is so again, at a provider that let go of it. Where that cannot be, the
@@ -126,10 +126,10 @@ class UndoCancellation:
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
         async with self._units() as uow:
             live = await _live_of(uow, telegram_id, soft_id)
-        canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
-        if len(canceled) != 1:
+        candidates = [item for item in live if item.status is SubscriptionStatus.CANCELED]
+        if len(candidates) != 1:
             raise CannotUndo(soft_id or "")
-        return canceled[0]
+        return candidates[0]
 
 
 class NoteCancelReason:

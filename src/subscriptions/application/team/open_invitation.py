@@ -16,9 +16,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 async def _is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    named = id_in(alarm.facts.get("invitation"))
-    invitation = await uow.invitations.get(named) if named is not None else None
-    return named is not None and (invitation is None or invitation.accepted_at is not None)
+    invitation_id = id_in(alarm.facts.get("invitation"))
+    invitation = await uow.invitations.get(invitation_id) if invitation_id is not None else None
+    return invitation_id is not None and (invitation is None or invitation.accepted_at is not None)
 
 
 class InvitationOpened(AlarmKind):

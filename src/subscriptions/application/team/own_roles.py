@@ -129,9 +129,9 @@ class MakeRole(StaffCommand):
         """Raises Wrong for a name that is taken, and for a permission its maker lacks."""
         role = OwnRole(name=act[NAME], permissions=act[PERMISSIONS])
         _check_reach(act, role)
-        taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
+        is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
         # Whoever still bears the name of a role that is gone must not be given another by it.
-        if taken or await _people(act.uow, role) or not await act.uow.own_roles.add_if_new(role):
+        if is_taken or await _people(act.uow, role) or not await act.uow.own_roles.add_if_new(role):
             raise Wrong("role_taken", question=NAME.name, given=role.name)
         entry = _entry(role, "role.made", permissions=", ".join(sorted(role.permissions)))
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
@@ -154,14 +154,14 @@ class ChangeRole(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """It counts at the next press of whoever has it. Raises Wrong for a permission that who changes it lacks."""
-        before = await _role_of(act, lock=True)
-        role = OwnRole(name=before.name, permissions=act[PERMISSIONS])
-        _check_reach(act, before, role)
-        if role == before:
+        old_role = await _role_of(act, lock=True)
+        role = OwnRole(name=old_role.name, permissions=act[PERMISSIONS])
+        _check_reach(act, old_role, role)
+        if role == old_role:
             return Outcome(name="changed", facts={"role": role.name})
         await act.uow.own_roles.save(role)
-        gained, lost = role.permissions - before.permissions, before.permissions - role.permissions
-        entry = _entry(role, "role.changed", gained=", ".join(sorted(gained)), lost=", ".join(sorted(lost)))
+        additions, removals = role.permissions - old_role.permissions, old_role.permissions - role.permissions
+        entry = _entry(role, "role.changed", gained=", ".join(sorted(additions)), lost=", ".join(sorted(removals)))
         return Outcome(name="changed", facts={"role": role.name}, audit=[entry])
 
     async def preview(self, act: Act) -> Effect | None:
@@ -187,7 +187,7 @@ class RemoveRole(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong, naming its people, where nothing is said of them."""
         role = await _role_of(act)
-        after = await self._after(act, role)
+        successor_role = await self._after(act, role)
         people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]
         await _role_of(act, lock=True)
         if [each.id for each in people if each] != [each.id for each in await _people(act.uow, role)]:
@@ -195,22 +195,22 @@ class RemoveRole(StaffCommand):
         entries = []
         for each in people:
             if each is not None:
-                await put_in_role(act.uow, each, after)
-                facts = {"from": role.name, "to": str(after or "-")}
-                action = GIVEN_ROLE if after is not None else TAKEN_ROLE
+                await put_in_role(act.uow, each, successor_role)
+                facts = {"from": role.name, "to": str(successor_role or "-")}
+                action = GIVEN_ROLE if successor_role is not None else TAKEN_ROLE
                 entries.append(AuditEntry(about=each.id, facts=facts, action=action))
         await act.uow.own_roles.remove(role.name)
         entries.append(_entry(role, "role.removed", lost=", ".join(sorted(role.permissions))))
         return Outcome(name="removed", facts={"role": role.name}, audit=entries)
 
     async def _after(self, act: Act, role: OwnRole) -> Role | None:
-        people, said = await _people(act.uow, role), act[AFTERWARDS]
-        if people and not said:
+        people, successor = await _people(act.uow, role), act[AFTERWARDS]
+        if people and not successor:
             raise Wrong("role_in_use", question=AFTERWARDS.name, people=_mentions(people))
-        after = await role_named(act.uow, said) if said not in {"", NO_ROLE} else None
-        if after == role or (after is not None and not act.actor.may_give(after)):
+        successor_role = await role_named(act.uow, successor) if successor not in {"", NO_ROLE} else None
+        if successor_role == role or (successor_role is not None and not act.actor.may_give(successor_role)):
             raise Wrong("role_beyond", question=AFTERWARDS.name)
-        return after
+        return successor_role
 
     async def preview(self, act: Act) -> Effect | None:
         """Which people lose what it allowed."""

@@ -51,9 +51,9 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
         if text_id is None or default is None:
             return None
         custom = await uow.texts.get(text_id)
-        said = custom.text if custom is not None else default
+        text = custom.text if custom is not None else default
         reads = {"key": text_id.key, "default": default}
-        return Subject(id=str(text_id), name=str(text_id), facts={"text": said, "default": default}, reads=reads)
+        return Subject(id=str(text_id), name=str(text_id), facts={"text": text, "default": default}, reads=reads)
 
     return find
 
@@ -74,8 +74,10 @@ class EditText(StaffCommand):
 
     async def preview(self, act: Act) -> Effect | None:
         """As a customer will read it, without its formatting."""
-        shown = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
-        return Effect(name="reads", facts={"text": shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"})
+        plain_text = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
+        return Effect(
+            name="reads", facts={"text": plain_text if len(plain_text) <= _SHOWN else f"{plain_text[:_SHOWN]}…"}
+        )
 
     async def run(self, act: Act) -> Outcome:
         """Every process says it within seconds."""
@@ -86,8 +88,8 @@ class EditText(StaffCommand):
         if custom is not None and custom.text == text:
             return Outcome(name="unchanged", facts={"name": str(text_id)})
         await act.uow.texts.save(CustomText(language=text_id.language, key=text_id.key, text=text, changed_at=act.at))
-        before = custom.text if custom is not None else default_of(self.catalog, text_id) or ""
-        facts = {"name": str(text_id), "before": before, "after": text}
+        old_text = custom.text if custom is not None else default_of(self.catalog, text_id) or ""
+        facts = {"name": str(text_id), "before": old_text, "after": text}
         return Outcome(name="edited", facts={"name": str(text_id)}, audit=[AuditEntry(about=str(text_id), facts=facts)])
 
 

@@ -59,9 +59,9 @@ class ListTexts:
         self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:
         """In one language. words: that stand in the key or in what is said. Raises NotAllowed."""
-        views, sought = await self.every(language), words.casefold()
-        found = (view for view in views if sought in view.said.casefold() or sought in view.id.key.casefold())
-        return [view for view in found if layer in {None, view.layer}]
+        views, needle = await self.every(language), words.casefold()
+        matches = (view for view in views if needle in view.said.casefold() or needle in view.id.key.casefold())
+        return [view for view in matches if layer in {None, view.layer}]
 
     async def every(self, language: str) -> Sequence[TextView]:
         """All of one language, for who needs no permission."""
@@ -87,11 +87,11 @@ class ListTexts:
         else:
             layer = TextLayer.VERTICAL if self._catalog.own_words(text_id) else TextLayer.BUILT_IN
         fallback = default_of(self._catalog, text_id) or ""
-        said = custom if custom is not None else fallback
+        text = custom if custom is not None else fallback
         return TextView(
             id=text_id,
             layer=layer,
-            said=said,
+            said=text,
             default=fallback,
-            sample=sample_of(said, self._policy.brand),
+            sample=sample_of(text, self._policy.brand),
         )

@@ -76,12 +76,12 @@ def longest_of(key: str) -> int:
 def facts_of(text: str) -> dict[str, set[str]]:
     """The facts that a text names, each with the ways it is written: `{price:quoted}`. Raises ValueError."""
     facts: dict[str, set[str]] = {}
-    for _, name, how, conversion in Formatter().parse(text):
+    for _, name, format_spec, conversion in Formatter().parse(text):
         if name is None:
             continue
         if conversion or not name.isidentifier():
             raise ValueError(name)
-        facts.setdefault(name, set()).add(how or "")
+        facts.setdefault(name, set()).add(format_spec or "")
     return facts
 
 
@@ -124,10 +124,10 @@ def _fits(tag: str, attributes: dict[str, str]) -> bool:
     if tag == "a":
         return attributes.keys() == {"href"} and bool(attributes["href"])
     number = attributes.pop(_NUMBERS[tag], "") if tag in _NUMBERS else "1"
-    written = attributes.pop("format", "") if tag == "tg-time" else ""
+    moment_format = attributes.pop("format", "") if tag == "tg-time" else ""
     if tag == "blockquote":
         attributes.pop("expandable", None)
-    return number.isdecimal() and bool(_DATE_FORMAT.fullmatch(written)) and not attributes
+    return number.isdecimal() and bool(_DATE_FORMAT.fullmatch(moment_format)) and not attributes
 
 
 class _Markup(HTMLParser):

@@ -55,19 +55,19 @@ _QUOTED: Final = frozenset({"reason", "status"})
 
 def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
     """Names and values to show. What is not known is left out, and so is an id that only we know."""
-    ranked = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-    shown: list[tuple[str, str]] = []
-    for name in ranked:
+    names = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    lines: list[tuple[str, str]] = []
+    for name in names:
         value = _OURS.sub("", facts[name]).strip(" ,") if name not in HIDDEN else ""
         if value in NOTHING:
             continue
         if name == "telegram_id" and facts.get("name"):
             value = f"{facts['name']} · {value}"
         if name == "provider" and facts.get("called"):
-            shown.append((find(f"names.{name}") or name, facts["called"]))
+            lines.append((find(f"names.{name}") or name, facts["called"]))
             continue
-        shown.append((find(f"names.{name}") or name, _text_of(name, value, language, zone, find)))
-    return shown
+        lines.append((find(f"names.{name}") or name, _text_of(name, value, language, zone, find)))
+    return lines
 
 
 def in_sentence(facts: Mapping[str, str], language: str, zone: ZoneInfo) -> dict[str, str]:
@@ -105,9 +105,9 @@ def _text_of(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -
 def _in_words(name: str, value: str, find: Find) -> str:
     if name == "provider":
         return value.replace("_", " ").title()
-    known = next((text for each in _keys(name, value) if (text := find(f"{_WORDS[name]}.{each}"))), None)
-    if known is not None:
-        return known
+    word = next((text for each in _keys(name, value) if (text := find(f"{_WORDS[name]}.{each}"))), None)
+    if word is not None:
+        return word
     return (find("words.quoted") or "{text}").format(text=value) if name in _QUOTED else value
 
 

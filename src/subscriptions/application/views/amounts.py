@@ -24,9 +24,9 @@ class Written(str):
 
     def __new__(cls, text: str, quoted: str) -> "Written":
         """See the class."""
-        made = super().__new__(cls, text)
-        made.quoted = quoted
-        return made
+        amount = super().__new__(cls, text)
+        amount.quoted = quoted
+        return amount
 
     def __format__(self, spec: str) -> str:
         """`quoted`, or as any text."""
@@ -60,9 +60,11 @@ def rewritten(text: str, language: str) -> str:
     match = _KEPT.fullmatch(text)
     if match is None:
         return text
-    sign, before, figure, after = match.groups()
+    sign, symbol_before, figure, symbol_after = match.groups()
     try:
-        money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""), kept=True)
+        money = Money.parse(
+            sign + figure, symbol_before or _SIGNS.get(symbol_after or "", symbol_after or ""), kept=True
+        )
     except InvalidInput:
         return text
     return format_amount(money, language) if str(money) == text else text

@@ -47,8 +47,8 @@ class CheckEntitlement:
             if plan is None:
                 raise Unknown(f"there is no plan {soft_id}")
             live = await uow.subscriptions.live_for(customer.id, plan.id)
-        entitled = live is not None and not live.rests
-        return Entitlement(entitled=entitled, until=live.access_until if live is not None and entitled else None)
+        is_entitled = live is not None and not live.rests
+        return Entitlement(entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None)
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Held]]:
         """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
@@ -58,5 +58,7 @@ class CheckEntitlement:
                 raise Unknown(f"there is no customer {telegram_id}")
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
             subscriptions = await uow.subscriptions.of_customer(customer.id)
-        held = [Held(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans]
-        return customer, sorted(held, key=lambda each: each.subscription.created_at, reverse=True)
+        holdings = [
+            Held(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
+        ]
+        return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)

@@ -29,7 +29,7 @@ class KeepFigures:
                 await uow.commit()
                 return False
             question = Question.read(kept_answer.question)
-            found = await count_now(uow, question, month_edges(now, self._zone, question.months), now)
-            await uow.figures.keep(to_keep(question, found, asked_at=kept_answer.asked_at))
+            answer = await count_now(uow, question, month_edges(now, self._zone, question.months), now)
+            await uow.figures.keep(to_keep(question, answer, asked_at=kept_answer.asked_at))
             await uow.commit()
             return True

@@ -76,8 +76,8 @@ class HeldPlan:
             return ()
         charges = [OfferPages] if self.status is SubscriptionStatus.PAST_DUE else []
         rests = [RestoreAccess if STAFF in self.paused_for else SuspendAccess] if self._may_rest else []
-        bought = [WithdrawForCustomer] if self.provider is not None else []
-        return (ExtendAccess, ResendInvite, *charges, *self.renewals, *rests, *bought, RemoveAccess)
+        act_list = [WithdrawForCustomer] if self.provider is not None else []
+        return (ExtendAccess, ResendInvite, *charges, *self.renewals, *rests, *act_list, RemoveAccess)
 
     @property
     def _may_rest(self) -> bool:
@@ -108,12 +108,12 @@ class PaidMoney:
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do about it now."""
-        back = self.refundable is not None and self.refundable.minor > 0
+        is_refundable = self.refundable is not None and self.refundable.minor > 0
         waits = self.response is not None and self.response.may_be_asked
-        asked = waits and self.dispute is not None and self.dispute.status not in SETTLED
+        awaits_evidence = waits and self.dispute is not None and self.dispute.status not in SETTLED
         invoices = (AmendInvoice, VoidInvoice) if self.invoiced else ()
-        offered = {SendReceipt: self.receipted, WantRefund: back, SendEvidence: asked}
-        return (*(act for act, is_offered in offered.items() if is_offered), *invoices)
+        conditions = {SendReceipt: self.receipted, WantRefund: is_refundable, SendEvidence: awaits_evidence}
+        return (*(act for act, is_offered in conditions.items() if is_offered), *invoices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +133,8 @@ class CustomerView:
     @property
     def move_word(self) -> str:
         """How the takeover stands."""
-        proposed = self.takeover is not None and self.takeover.status is TakeoverStatus.PROPOSED
-        return "move_proposed" if proposed else "move_waits"
+        is_proposal = self.takeover is not None and self.takeover.status is TakeoverStatus.PROPOSED
+        return "move_proposed" if is_proposal else "move_waits"
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:

@@ -181,8 +181,10 @@ class SeeFigures:
         """Write down that somebody takes figures away as a file. Raises NotAllowed."""
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
-            wanted = {f"filter_{key}": value for key, value in filters.items() if value}
-            await self._staff_desk.note(uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **wanted)
+            filter_facts = {f"filter_{key}": value for key, value in filters.items() if value}
+            await self._staff_desk.note(
+                uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **filter_facts
+            )
             await uow.commit()
 
     @reads(StaffAction.SEE_NUMBERS)
@@ -196,11 +198,11 @@ class SeeFigures:
                 await uow.commit()
             lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
             return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
-        found = await count_now(uow, question, edges, now)
+        answer = await count_now(uow, question, edges, now)
         if await uow.figures.customers() >= self._large:
-            await uow.figures.keep(to_keep(question, found, asked_at=now))
+            await uow.figures.keep(to_keep(question, answer, asked_at=now))
             await uow.commit()
-        return found
+        return answer
 
 
 async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:

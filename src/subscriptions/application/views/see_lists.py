@@ -60,8 +60,8 @@ class SeeLists:
     @permitted(StaffAction.SEE_CUSTOMERS)
     async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
         """Return customers by a number, a name, an order, a receipt, or what a provider calls them or their payment."""
-        cleaned = clean(words)
-        return await self._lists.search(cleaned, FOUND_AT_MOST) if cleaned else ()
+        needle = clean(words)
+        return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
     @permitted(StaffAction.OPEN_CONSOLE)
     async def standing(self, _: TelegramId, today: datetime) -> Row:

@@ -240,8 +240,8 @@ class ShowStatus:
             attempts = await uow.orders.attempts(order.id)
             parts = await part_payments.waiting(uow, order.id)
             # Where a part was paid, only a page that asks the rest is shown.
-            offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
-            usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
+            attempts_shown = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
+            usable = next((attempt for attempt in reversed(attempts_shown) if attempt.usable(now)), None)
             price = _agreed_price(order, attempts, parts)
             asked_amount = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
             views.append(
@@ -262,12 +262,12 @@ class ShowStatus:
 
 
 def _chat(chat_view: ChatView) -> OpenedChat:
-    inside = chat_view.access is AccessStatus.ACTIVE
+    is_inside = chat_view.access is AccessStatus.ACTIVE
     return OpenedChat(
         title=chat_view.title,
         access=chat_view.access,
         invite_url=chat_view.invite.url if chat_view.invite is not None else None,
-        url=inside_url(chat_view.place) if inside else None,
+        url=inside_url(chat_view.place) if is_inside else None,
         handed_over=chat_view.handed_over,
     )
 

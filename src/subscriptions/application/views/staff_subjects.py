@@ -59,8 +59,8 @@ async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
     customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
     if customer is None or plan is None:
         return None
-    until: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
-    return _about(str(subscription.id), customer, plan.label, plan=plan.label, **until)
+    end_facts: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
+    return _about(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
@@ -105,9 +105,9 @@ def code_finder(seal: CodeSeal) -> FindSubject:
     """By our id, or by its characters as far as a process with this seal knows them."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key, typed = _id(text), clean_token(text)
-        if looks_like_token(typed):
-            token = await find_code(uow, seal, typed)
+        key, code = _id(text), clean_token(text)
+        if looks_like_token(code):
+            token = await find_code(uow, seal, code)
         else:
             token = await uow.tokens.get(TokenId(key)) if key is not None else None
         plan = await uow.plans.get(token.plan_id) if token is not None else None
@@ -138,11 +138,11 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its code."""
-    key, typed = _id(text), clean_code(text)
+    key, code = _id(text), clean_code(text)
     if key is not None:
         promotion = await uow.promotions.get(PromotionId(key))
     else:
-        promotion = await uow.promotions.by_code(typed) if looks_like_promotion(typed) else None
+        promotion = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
     if promotion is None:
         return None
     return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
@@ -152,11 +152,11 @@ def partner_finder(clock: Clock) -> FindSubject:
     """By our id, or by their code; with the terms in force, and what may be paid out now."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key, typed = _id(text), clean_code(text)
+        key, code = _id(text), clean_code(text)
         if key is not None:
             partner = await uow.partners.get(PartnerId(key))
         else:
-            partner = await uow.partners.by_code(typed) if looks_like_partner(typed) else None
+            partner = await uow.partners.by_code(code) if looks_like_partner(code) else None
         if partner is None:
             return None
         now = clock.now()
@@ -181,8 +181,8 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
     async def find(_: UnitOfWork, text: str) -> Subject | None:
         if text not in gateways.enabled():
             return None
-        called = gateways.descriptors()[text].called
-        return Subject(id=text, name=called, facts={"method": called})
+        name = gateways.descriptors()[text].called
+        return Subject(id=text, name=name, facts={"method": name})
 
     return find
 
@@ -255,14 +255,14 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
     key, keys = _id(text), await uow.api_keys.all()
-    known = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
-    return Subject(id=str(known.id), name=known.name, facts={"key": known.name}) if known is not None else None
+    api_key = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
+    return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
 
 
 def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
     # Who has no @username is mentioned by their first name.
-    called = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
-    return Subject(id=subject, name=called, customer=customer, facts={"name": customer.mention, **facts})
+    name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
+    return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})
 
 
 def _id(text: str) -> UUID | None:

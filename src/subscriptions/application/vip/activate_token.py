@@ -68,26 +68,26 @@ class ActivateToken:
 
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
-        typed = clean_token(text)
+        code = clean_token(text)
 
         async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> Previewed:
             plan = await uow.plans.get(token.plan_id)
             if token.used_by == customer.id and plan is not None:
                 return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
-            return await self._offer(uow, token, typed, customer, plan, now)
+            return await self._offer(uow, token, code, customer, plan, now)
 
-        return await self._decide(telegram_id, typed, look)
+        return await self._decide(telegram_id, code, look)
 
     async def _decide(self, telegram_id: TelegramId, typed: str, decision: Decision[T]) -> T | Refused:
         """What becomes of a code for one person, on record; both are locked first: whoever comes meanwhile waits."""
-        masked = mask_token(typed)
-        log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
+        mask = mask_token(typed)
+        log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
         if not looks_like_token(typed):
-            return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
+            return Refused(why=TokenRefusal.MALFORMED, token=mask, length=len(typed))
         async with self._units() as uow:
             activation_token = await find_code(uow, self._seal, typed)
             if activation_token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
+                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(typed))
             # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
@@ -95,7 +95,7 @@ class ActivateToken:
                 await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
+                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(typed))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
             await uow.tokens.opened(token.id, now)
@@ -113,9 +113,9 @@ class ActivateToken:
         plan: ServicePlan | None,
         now: datetime,
     ) -> Offered | Refused:
-        why = await self._refusal(uow, token, customer, plan, now)
-        if why is not None or plan is None:
-            return _refusal_of(token, why)
+        refusal = await self._refusal(uow, token, customer, plan, now)
+        if refusal is not None or plan is None:
+            return _refusal_of(token, refusal)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         return Offered(
             code=typed,
@@ -131,10 +131,10 @@ class ActivateToken:
 
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
-        typed = clean_token(text)
-        outcome = await self._decide(telegram_id, typed, self._use)
+        code = clean_token(text)
+        outcome = await self._decide(telegram_id, code, self._use)
         if isinstance(outcome, Activated) and not outcome.repeated:
-            what = f"Plan: {outcome.plan.name} | Token={mask_token(typed)}"
+            what = f"Plan: {outcome.plan.name} | Token={mask_token(code)}"
             log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | {what}")
         return outcome
 
@@ -144,12 +144,12 @@ class ActivateToken:
         plan = await uow.plans.get(token.plan_id)
         if token.used_by == customer.id and plan is not None:
             return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
-        why = await self._refusal(uow, token, customer, plan, now)
-        if why is not None or plan is None:
-            return _refusal_of(token, why)
-        given = await self._give_time.find(uow, customer, plan, token.price, now)
-        length, payments = self._length(token, plan, given.subscription, now), await paid_with(uow, token.order_id)
-        if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
+        refusal = await self._refusal(uow, token, customer, plan, now)
+        if refusal is not None or plan is None:
+            return _refusal_of(token, refusal)
+        target = await self._give_time.find(uow, customer, plan, token.price, now)
+        length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
+        if not await uow.tokens.claim(token.id, customer.id, target.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
@@ -159,21 +159,21 @@ class ActivateToken:
             note=token.masked(),
             payment_id=payments[-1].id if payments else None,
         )
-        await self._give_time.add(uow, given, customer, plan, gift, now)
-        await hand_over(uow, payments, customer, given.subscription)
+        await self._give_time.add(uow, target, customer, plan, gift, now)
+        await hand_over(uow, payments, customer, target.subscription)
         if customer.staff_role not in {None, StaffRole.OWNER} and not payments:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:
             await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
-        return await self._view(uow, token, customer, plan, now, extended=given.extended)
+        return await self._view(uow, token, customer, plan, now, extended=target.extended)
 
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
     ) -> TokenRefusal | None:
-        spent = _find_refusal(token, now) or await self._gift_refusal(uow, token)
-        if spent is not None:
-            return spent
+        refusal = _find_refusal(token, now) or await self._gift_refusal(uow, token)
+        if refusal is not None:
+            return refusal
         is_kept = plan is not None and (token.order_id is not None or self._is_honoured(plan, now))
         if plan is None or not is_kept:
             return TokenRefusal.WITHDRAWN
@@ -237,14 +237,14 @@ class ActivateToken:
         repeated: bool = False,
     ) -> Activated:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
-        until = live.access_until if live is not None and live.access_until is not None else now
+        end = live.access_until if live is not None and live.access_until is not None else now
         entry = await uow.vip_entries.of(customer.id) if plan.opens_vip else None
         return Activated(
             plan=plan,
             price=token.price,
             days=token.duration_days,
-            left=max(ceil((until - now) / DAY), 0),
-            until=until,
+            left=max(ceil((end - now) / DAY), 0),
+            until=end,
             extended=extended,
             stage=entry.vip_entry_stage if entry is not None else None,
             repeated=repeated,

@@ -60,8 +60,8 @@ class CountGuests:
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
-        guests, unheard = await self._sort(channel, [each.telegram_id for each in insiders if not each.trusted])
-        for person in unheard:
+        guests, strangers = await self._sort(channel, [each.telegram_id for each in insiders if not each.trusted])
+        for person in strangers:
             await self._join_desk.entered(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:
             await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
@@ -69,7 +69,7 @@ class CountGuests:
 
     async def _sort(self, channel: Channel, telegram_ids: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
         """How many are guests, who are kept by name; and of whom no update told that they came in, or had to go."""
-        guests, unheard = list[str](), list[TelegramId]()
+        guests, strangers = list[str](), list[TelegramId]()
         async with self._units() as uow:
             for person in telegram_ids:
                 access = await access_of(uow, channel, person)
@@ -77,7 +77,7 @@ class CountGuests:
                 if membership is Membership.GUEST:
                     guests.append(str(person))
                 elif membership in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
-                    unheard.append(person)
+                    strangers.append(person)
             await uow.variables.set(GUESTS, ",".join(sorted(guests)))
             await uow.commit()
-        return len(guests), unheard
+        return len(guests), strangers

@@ -105,10 +105,10 @@ class VipInvites:
             return False
         if access.status is not AccessStatus.ACTIVE:
             return False
-        inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
-        if not inside:
+        is_inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
+        if not is_inside:
             await self._join_desk.left(channel.channel_id, customer.telegram_id)
-        return inside
+        return is_inside
 
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
@@ -121,14 +121,14 @@ class VipInvites:
             if channel is None or channel.channel_id is None:
                 return False
             invites = await uow.vip.live_invites(channel.id, customer_id)
-            awaited = await wants_link(uow, customer_id, channel_id)
+            is_awaited = await wants_link(uow, customer_id, channel_id)
         now = self._clock.now()
-        good = next((item for item in reversed(invites) if awaited and item.usable(now)), None)
-        spared = {item.id for item in (good, keep) if item is not None}
+        good = next((item for item in reversed(invites) if is_awaited and item.usable(now)), None)
+        kept_ids = {item.id for item in (good, keep) if item is not None}
         for invite in invites:
-            if invite.id not in spared:
+            if invite.id not in kept_ids:
                 await self._retire(channel.channel_id, invite)
-        return awaited
+        return is_awaited
 
     async def _retire(self, chat: ChatId, invite: Invite) -> None:
         if invite.creator == BOT:

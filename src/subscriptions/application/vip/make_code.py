@@ -123,17 +123,17 @@ class MakeCode(StaffCommand):
         earlier = await act.uow.tokens.made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")
-        until = next(iter(earlier.values()), act.at + lasting)
+        end = next(iter(earlier.values()), act.at + lasting)
         if not earlier:
-            await self._make(act, plan, codes, batch, until)
+            await self._make(act, plan, codes, batch, end)
         entry = AuditEntry(
             about=plan.id,
             facts={"count": str(act[COUNT]), "campaign": act[CAMPAIGN], "batch": str(batch)},
             why=act[NOTE],
         )
-        facts: dict[str, Fact] = {"count": act[COUNT], "plan": plan.label, "until": until, "batch": str(batch)}
+        facts: dict[str, Fact] = {"count": act[COUNT], "plan": plan.label, "until": end, "batch": str(batch)}
         return Outcome(
-            name="made", facts=facts, audit=() if earlier else [entry], result=await _result(act, until, codes)
+            name="made", facts=facts, audit=() if earlier else [entry], result=await _result(act, end, codes)
         )
 
     async def _make(self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, until: datetime) -> None:
@@ -150,8 +150,8 @@ class MakeCode(StaffCommand):
         """The same codes, to who has the secret they were drawn from; to anybody else none."""
         made = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
         codes = _draw_codes(act, act.secret) if act.secret is not None else {}
-        until = next(iter(made.values()), act.at)
-        result = await _result(act, until, codes if set(codes) == set(made) else {})
+        end = next(iter(made.values()), act.at)
+        result = await _result(act, end, codes if set(codes) == set(made) else {})
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

@@ -62,10 +62,10 @@ class ReconcileEntry:
         for failure in links:
             if isinstance(failure, BaseException):
                 raise failure
-        made = [invite for invite in links if isinstance(invite, Invite)]
-        if also and made:
+        invites = [invite for invite in links if isinstance(invite, Invite)]
+        if also and invites:
             # The message about the newest shows all of them.
-            newest = max(made, key=lambda invite: (invite.created_at, invite.id))
+            newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
             async with self._units() as uow:
                 access = await uow.accesses.of(customer_id, newest.channel_id)
                 if access is not None:
@@ -77,8 +77,8 @@ class ReconcileEntry:
     ) -> Invite | None:
         """One chat; the link that works. A refusal there leaves the others as they are."""
         try:
-            awaited = await self._vip_invites.put_away(customer_id, channel_id=channel_id)
-            if awaited and not upkeep:
+            is_awaited = await self._vip_invites.put_away(customer_id, channel_id=channel_id)
+            if is_awaited and not upkeep:
                 lifetime = self._vip_invites.lifetime
                 return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
@@ -92,7 +92,7 @@ class ReconcileEntry:
         async with self._units() as uow:
             place = await uow.channels.get(ChannelId(again.channel_id)) if again.channel_id is not None else None
             alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
-            where = f":{again.channel_id}" if again.channel_id is not None else ""
-            uow.record(alarm.raised(f"vip_link_refused:{now:%Y-%m-%d}{where}"))
+            channel_part = f":{again.channel_id}" if again.channel_id is not None else ""
+            uow.record(alarm.raised(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
             await uow.enqueue(again.later(now + RETRY, f"vip_again:{again.who}"))
             await uow.commit()

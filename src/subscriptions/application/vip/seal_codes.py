@@ -23,35 +23,35 @@ class SealCodes:
     async def __call__(self) -> int:
         """How many were sealed; none without a key. Harmless to repeat and to run twice at once."""
         await self._note_key()
-        done = 0
+        count = 0
         while self._seal.key is not None:
             async with self._units() as uow:
                 activation_tokens = await uow.tokens.unsealed(AT_ONCE)
                 for token in activation_tokens:
                     await uow.tokens.seal(token.id, self._seal.put_away(token).token)
                 await uow.commit()
-            done += len(activation_tokens)
+            count += len(activation_tokens)
             if len(activation_tokens) < AT_ONCE:
                 break
-        return done
+        return count
 
     async def _note_key(self) -> None:
         """Codes that were sealed by another key can be used no more: `umbral doctor` says so."""
         async with self._units() as uow:
-            told = (await uow.variables.get(SEALED_BY) or "").split()
-            if self._seal.fingerprint in {"", *told[:1]}:
+            key_marks = (await uow.variables.get(SEALED_BY) or "").split()
+            if self._seal.fingerprint in {"", *key_marks[:1]}:
                 return
-            since = [self._clock.now().isoformat()] if told else []
-            await uow.variables.set(SEALED_BY, " ".join([self._seal.fingerprint, *since]))
+            start = [self._clock.now().isoformat()] if key_marks else []
+            await uow.variables.set(SEALED_BY, " ".join([self._seal.fingerprint, *start]))
             await uow.commit()
 
 
 async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
     """How many codes nobody used that the present key does not open."""
-    told = (await uow.variables.get(SEALED_BY) or "").split()
-    if not told:
+    key_marks = (await uow.variables.get(SEALED_BY) or "").split()
+    if not key_marks:
         return 0
-    is_changed = told[0] != seal.fingerprint
-    if not is_changed and len(told) == 1:
+    is_changed = key_marks[0] != seal.fingerprint
+    if not is_changed and len(key_marks) == 1:
         return 0
-    return await uow.tokens.sealed_before(now if is_changed else datetime.fromisoformat(told[1]), now)
+    return await uow.tokens.sealed_before(now if is_changed else datetime.fromisoformat(key_marks[1]), now)

@@ -80,10 +80,10 @@ class SeeTokens:
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
     """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
-    kept = seal.of(code)
-    sealed = await uow.tokens.by_token(kept, lock=lock) if kept is not None else None
-    if sealed is not None and sealed.sealed and not sealed.keyless:
-        return sealed
+    seal_text = seal.of(code)
+    token = await uow.tokens.by_token(seal_text, lock=lock) if seal_text is not None else None
+    if token is not None and token.sealed and not token.keyless:
+        return token
     plain = await uow.tokens.by_token(code, lock=lock)
     if plain is not None and not plain.sealed:
         return plain

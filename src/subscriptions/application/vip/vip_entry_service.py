@@ -169,5 +169,5 @@ class VIPEntryService:
 
 
 def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
-    stage, masked = entry.vip_entry_stage, mask_token(token)
-    log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={masked}")
+    stage, mask = entry.vip_entry_stage, mask_token(token)
+    log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={mask}")

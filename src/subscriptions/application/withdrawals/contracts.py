@@ -85,17 +85,17 @@ class Contracts:
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
         """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
         contracts: list[Contract] = []
-        refused: WithdrawalRefused | None = None
+        last_refusal: WithdrawalRefused | None = None
         for order in await uow.orders.paid_since(customer.id, now - LOOKED_BACK):
             try:
                 contracts.append(await self.weigh(uow, customer, order, now))
             except WithdrawalRefused as refusal:
-                refused = refused or refusal
+                last_refusal = last_refusal or refusal
         if contracts:
             return contracts
         if self._policy.withdrawal is Scope.OFF:
             raise WithdrawalRefused(Refusal.OFF)
-        raise refused or await self._without_order(uow, customer)
+        raise last_refusal or await self._without_order(uow, customer)
 
     async def weigh(self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime) -> Contract:
         """Return what withdrawing from one comes to. Raises WithdrawalRefused."""
@@ -109,17 +109,17 @@ class Contracts:
         withdrawal = await uow.withdrawals.of_order(order.id)
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
-            on = withdrawal.declared_at.astimezone(self._policy.zones.home).date()
-            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, on=on, withdrawal=withdrawal)
+            declared_on = withdrawal.declared_at.astimezone(self._policy.zones.home).date()
+            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, on=declared_on, withdrawal=withdrawal)
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
         kept_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
-        declared = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
+        declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept_payments)
-        if declared is DeclarationKind.CONTENT:
+        if declaration is DeclarationKind.CONTENT:
             raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
-        is_owed = declared is DeclarationKind.SERVICE
+        is_owed = declaration is DeclarationKind.SERVICE
         shares = [await self._share(uow, each, now, owed=is_owed) for each in reversed(kept_payments)]
         return Contract(
             order=order,
@@ -136,9 +136,11 @@ class Contracts:
         self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, returned: bool
     ) -> None:
         receipts = await uow.receipts.of_order(order.id)
-        known = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
+        countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
         # Where the provider and the customer say differently, the doubt is the customer's benefit.
-        country = next((each for each in known if each in withdrawal_policy.EEA), known[0] if known else None)
+        country = next(
+            (each for each in countries if each in withdrawal_policy.EEA), countries[0] if countries else None
+        )
         refusal: Refusal | None = None
         if self._policy.withdrawal is Scope.OFF:
             refusal = Refusal.OFF
@@ -157,13 +159,13 @@ class Contracts:
         """
         descriptor = self._gateways.descriptors().get(payment.provider)
         owed = owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
-        left, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
+        remainder, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
         if owed and payment.subscription_id is not None:
             entries = await uow.ledger.of_subscription(payment.subscription_id)
             for entry in reversal_decisions.bought_by(payment, entries):
                 kept_amount = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
-        kept_amount = min(kept_amount, left)
-        return Share(payment=payment, back=left - kept_amount, kept=kept_amount)
+        kept_amount = min(kept_amount, remainder)
+        return Share(payment=payment, back=remainder - kept_amount, kept=kept_amount)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
         """Money that a bank is asked about stays where it is until that is decided."""

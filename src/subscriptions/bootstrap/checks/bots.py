@@ -19,7 +19,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
     bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Finding] = []
-    for about, setting, each in bots:
+    for bot_name, setting, each in bots:
         bot, problem, detail = await _ask(each, api_base)
         if bot is not None and bot.id in bot_identities:
             problem = "bot_twice"
@@ -29,7 +29,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
             bot_identities.setdefault(bot.id, bot)
         if problem:
             facts = {"detail": detail, "bot": f"@{bot.username}" if bot is not None else "-"}
-            wrong.append(Finding(about=about, problem=problem, setting=setting, facts=facts))
+            wrong.append(Finding(about=bot_name, problem=problem, setting=setting, facts=facts))
     return tuple(bot_identities.values()), wrong
 
 

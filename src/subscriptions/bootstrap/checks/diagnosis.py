@@ -98,9 +98,9 @@ async def _nothing() -> Sequence[Finding]:
 async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
-        before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")
-        first_seen = {each.key: before.get(each.key, now.isoformat()) for each in findings}
-        if first_seen != before:
+        seen_before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")
+        first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in findings}
+        if first_seen != seen_before:
             await uow.variables.set(SEEN, json.dumps(first_seen))
             await uow.commit()
     return [Noticed(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]

@@ -42,35 +42,35 @@ async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
     try:
         settings = load(BotSettings, environ)
         async with operator(environ) as container, container.core.units()() as uow:
-            sold = {each.chat: each for each in await _sold(uow)}
+            chats = {each.chat: each for each in await _sold(uow)}
         async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
-            looks = {chat: await desk.look(chat) for chat in sold}
+            looks = {chat: await desk.look(chat) for chat in chats}
     except (SettingsError, UmbralError):
         return []
-    of_each = (_of(sold, sold[chat], look) for chat, look in looks.items())
-    return [f"chats: {line}" for line in (*_lost_links(sold, looks), *chain.from_iterable(of_each))]
+    of_each = (_of(chats, chats[chat], look) for chat, look in looks.items())
+    return [f"chats: {line}" for line in (*_lost_links(chats, looks), *chain.from_iterable(of_each))]
 
 
 async def _sold(uow: UnitOfWork) -> Sequence[SoldChat]:
-    sold = []
+    chats = []
     for resource in await uow.resources.all():
         place = await uow.resources.place(resource.id)
         if resource.is_retired or place is None or place.channel_id is None or place.status is not ChannelStatus.READY:
             continue
-        seen = await uow.resources.seen_chat(place.channel_id)
-        linked = seen.linked if seen is not None else None
-        sold.append(SoldChat(resource.soft_id, place.title, place.channel_id, linked))
-    return sold
+        look = await uow.resources.seen_chat(place.channel_id)
+        linked_chat = look.linked if look is not None else None
+        chats.append(SoldChat(resource.soft_id, place.title, place.channel_id, linked_chat))
+    return chats
 
 
 def _lost_links(sold: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
     """Of a channel and its group, both sold, either of which was seen to be linked with the other."""
-    lost = set[tuple[ChatId, ...]]()
+    links = set[tuple[ChatId, ...]]()
     for each in sold.values():
         look, other = looks[each.chat], sold.get(each.linked) if each.linked is not None else None
         if other is not None and look is not None and look.linked != other.chat:
-            lost.add(tuple(sorted((each.chat, other.chat))))
-    for pair in sorted(lost):
+            links.add(tuple(sorted((each.chat, other.chat))))
+    for pair in sorted(links):
         group, channel = sorted((sold[chat] for chat in pair), key=lambda each: _is_channel(looks[each.chat]))
         yield (
             f"{group.name} discusses {channel.name} no longer, so nobody can comment on its posts; link the group in "

@@ -57,13 +57,14 @@ async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
 
 async def _line(members: KnownMembers, desk: BotDesk) -> str | None:
     try:
-        inside, administrators = await desk.member_count(members.chat), await desk.administrators(members.chat)
+        member_count, administrators = await desk.member_count(members.chat), await desk.administrators(members.chat)
         bots = {bot for bot in members.bots if bot in administrators or await desk.is_boss(members.chat, bot)}
     except UmbralError:
         # That it cannot be seen has an alarm of its own.
         return None
-    unknown_count = max(inside - len(members.customers | administrators | bots), 0)
+    unknown_count = max(member_count - len(members.customers | administrators | bots), 0)
     return (
-        f"chats: {inside} are in «{members.title}» ({members.soft_id}), of whom the bot does not know {unknown_count}: "
-        "they were there before, or came in otherwise than by its links; it can list nobody, and leaves them in peace"
+        f"chats: {member_count} are in «{members.title}» ({members.soft_id}), of whom the bot does not know"
+        f" {unknown_count}: they were there before, or came in otherwise than by its links; it can list nobody, and"
+        " leaves them in peace"
     )

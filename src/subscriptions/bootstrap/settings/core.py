@@ -374,13 +374,13 @@ class CoreSettings(TaxSettings):
         """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
         templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
-        since = in_force(self.terms_version, self.terms_since)
+        start = in_force(self.terms_version, self.terms_since)
         return Policy(
             brand=self.brand_name,
             base_url=self.web_base_url,
             terms_version=self.terms_version,
             terms_corrects=frozenset(filter(None, map(str.strip, self.terms_corrects.split(",")))),
-            terms_since=since.day if since is not None and since.exact else None,
+            terms_since=start.day if start is not None and start.exact else None,
             zones=Zones.read(self.timezone),
             legal_identity=self.legal_identity.strip(),
             vat_rate=self.vat_rate,

@@ -18,8 +18,8 @@ class SellerSettings(CoreSettings):
         values = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
         missing = [name for name, text in values.items() if not text.strip()]
         if live and missing:
-            why = f"{', '.join(live)} would take real money; customers must know who sells and where they find help"
-            raise SettingsError(dict.fromkeys(missing, f"missing; {why}"))
+            reason = f"{', '.join(live)} would take real money; customers must know who sells and where they find help"
+            raise SettingsError(dict.fromkeys(missing, f"missing; {reason}"))
 
     def sells_for_real(self, gateways: GatewayRegistry) -> Sequence[str]:
         """The providers that move real money: all that have no test mode, too, but by the sandbox's clock."""

@@ -10,10 +10,12 @@ def template(value: str | None, *parts: str) -> str | None:
     """
     try:
         placeholders = [
-            (name, how, width) for _, name, width, how in Formatter().parse(value or "") if name is not None
+            (name, format_spec, width)
+            for _, name, width, format_spec in Formatter().parse(value or "")
+            if name is not None
         ]
     except ValueError:
         placeholders = [("", None, "")]
-    if any(name not in parts or how or width for name, how, width in placeholders):
+    if any(name not in parts or format_spec or width for name, format_spec, width in placeholders):
         raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts))
     return value

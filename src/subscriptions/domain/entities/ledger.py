@@ -87,10 +87,10 @@ def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at
     """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
     comes after it. Days that were given back stand for time that was had before, and are none."""
     pieces = _lay_out(list(entries))
-    until = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
-    if until is None or until > at:
+    last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
+    if last_end is None or last_end > at:
         return False
-    return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in pieces)
+    return any(piece.end > last_end and piece.entry.kind is not LedgerKind.COMPENSATION for piece in pieces)
 
 
 @dataclass(frozen=True)

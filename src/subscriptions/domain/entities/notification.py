@@ -306,8 +306,8 @@ class Notification:
             return False
         if sent.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
             ended_at = self.params.get("ended_at")
-            later = ended_at and sent.sent_at is not None and sent.sent_at > datetime.fromisoformat(ended_at)
-            if later or not self._ends_access():
+            ended_later = ended_at and sent.sent_at is not None and sent.sent_at > datetime.fromisoformat(ended_at)
+            if ended_later or not self._ends_access():
                 return False
         if sent.kind == CardKind.CANCEL and not sent.params.get("plan_name"):
             return True

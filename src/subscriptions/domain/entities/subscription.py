@@ -272,8 +272,8 @@ class Subscription:
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
         """Access goes on through the grace days, or rests on. Told at first, and when the bank asks (`confirm`)."""
         is_failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
-        late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
-        if (late and self.owed_since is None) or (
+        is_late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
+        if (is_late and self.owed_since is None) or (
             self.status is SubscriptionStatus.PAST_DUE and (is_failed or confirm)
         ):
             self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may lag
@@ -335,11 +335,11 @@ class Subscription:
 
         told_as: the cause the customer hears of, where it did not end as one expects.
         """
-        withheld, since = self.withheld, self.withheld_since
+        withheld, withheld_since = self.withheld, self.withheld_since
         self._go_on(reason, now, told_as or reason)
         if withheld and not self.withheld:
             self.withheld_since = None
-            self.follow_charges(since)
+            self.follow_charges(withheld_since)
 
     def follow_charges(self, since: datetime | None = None) -> None:
         """Have its provider charge, or wait, as its customer is let in or kept out. since: when a rest that is over

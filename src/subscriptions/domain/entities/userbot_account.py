@@ -241,10 +241,12 @@ class UserbotAccount:
 
     def forget_waits(self, now: datetime) -> bool:
         """What a wrong clock put off counts no more; a wait that may well be Telegram's is kept. False: nothing was."""
-        likely = {key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT}
-        if likely == self.flood_until and (self.retry_at is None or self.retry_at <= now):
+        likely_waits = {
+            key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT
+        }
+        if likely_waits == self.flood_until and (self.retry_at is None or self.retry_at <= now):
             return False
-        self.flood_until = likely
+        self.flood_until = likely_waits
         if self.retry_at is not None:
             self.retry_at = min(self.retry_at, now)
         return True

@@ -60,8 +60,8 @@ def rest(subscription: Subscription, since: datetime, now: datetime, source_key:
 
 def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
     """The entries as they stand now, that we may still keep their customer out taken into account."""
-    since = subscription.withheld_since
-    return [*entries, *([rest(subscription, since, now, _LASTS)] if since is not None else [])]
+    withheld_since = subscription.withheld_since
+    return [*entries, *([rest(subscription, withheld_since, now, _LASTS)] if withheld_since is not None else [])]
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
@@ -77,15 +77,15 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
     """Whether a month left out at its customer's wish lasts: until shortly before its end there is nothing to do."""
-    until = subscription.pause_until
-    return until is not None and subscription.status is SubscriptionStatus.PAUSED and now < until - EARLY
+    pause_end = subscription.pause_until
+    return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - EARLY
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
     """When its provider has to charge again after a month left out, whether its customer is out or has days of their
     own in it; None where none is left out now."""
-    until = subscription.pause_until
-    return until - EARLY if until is not None and pause_policy.has_begun(subscription) else None
+    pause_end = subscription.pause_until
+    return pause_end - EARLY if pause_end is not None and pause_policy.has_begun(subscription) else None
 
 
 def wakes(subscription: Subscription, now: datetime) -> bool:

@@ -42,14 +42,14 @@ def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
     """
     if plan.recurring and not plan.free and plan.soft_id in buyer.live:
         return None
-    broken = {
+    rules = {
         BuyerRefusal.ONCE: plan.once and plan.id in buyer.had,
         BuyerRefusal.NEWCOMERS: plan.buyers is Buyers.NEWCOMERS and buyer.was_customer,
         BuyerRefusal.CUSTOMERS: plan.buyers is Buyers.CUSTOMERS and not buyer.was_customer,
         BuyerRefusal.CODE: plan.buyers is Buyers.CODE and plan.id not in buyer.codes,
         BuyerRefusal.HOLDERS: bool(plan.holders_of) and plan.holders_of.isdisjoint(buyer.live),
     }
-    return next((why for why, applies in broken.items() if applies), None)
+    return next((reason for reason, applies in rules.items() if applies), None)
 
 
 def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:

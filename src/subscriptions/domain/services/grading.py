@@ -46,18 +46,24 @@ def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement
         return None
     if not facts.legs:
         event = _event(facts.event, facts.starts_at, facts.competition, results)
-        said = facts.selection if facts.line in facts.selection else f"{facts.selection} {facts.line}"
-        graded = grade(facts.event, facts.market, said, event.goals, event.half_time) if event is not None else None
-        return Settlement(result=graded, evidence=event.evidence) if event is not None and graded is not None else None
+        selection = facts.selection if facts.line in facts.selection else f"{facts.selection} {facts.line}"
+        grade_result = (
+            grade(facts.event, facts.market, selection, event.goals, event.half_time) if event is not None else None
+        )
+        return (
+            Settlement(result=grade_result, evidence=event.evidence)
+            if event is not None and grade_result is not None
+            else None
+        )
     legs, evidence = list[TipResult](), list[str]()
     for leg in facts.legs:
         event = _event(leg.event, leg.starts_at or facts.starts_at, facts.competition, results)
-        graded = (
+        grade_result = (
             grade(leg.event, leg.market, leg.selection, event.goals, event.half_time) if event is not None else None
         )
-        if event is None or graded is None:
+        if event is None or grade_result is None:
             return None
-        legs.append(graded)
+        legs.append(grade_result)
         evidence.append(event.evidence)
     return Settlement(result=result_by_legs(facts, legs), legs=tuple(legs), evidence=" · ".join(evidence))
 

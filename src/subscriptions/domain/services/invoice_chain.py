@@ -16,16 +16,16 @@ Fields = Sequence[tuple[str, str]]
 def hash_of(record: InvoiceRecord) -> str:
     """Return the record's hash («huella»)."""
     invoice = [record.issuer_tax_id, record.label, day(record.issued_on)]
-    chained = [("Huella", record.before_hash or ""), ("FechaHoraHusoGenRegistro", record.stamp)]
+    fields = [("Huella", record.before_hash or ""), ("FechaHoraHusoGenRegistro", record.stamp)]
     names = ["IDEmisorFactura", "NumSerieFactura", "FechaExpedicionFactura"]
     if record.kind is RecordKind.CANCELLATION:
-        return hash_fields([*zip([f"{name}Anulada" for name in names], invoice, strict=True), *chained])
+        return hash_fields([*zip([f"{name}Anulada" for name in names], invoice, strict=True), *fields])
     sums = [
         ("TipoFactura", record.kind_of_invoice),
         ("CuotaTotal", euros(record.tax_minor)),
         ("ImporteTotal", euros(record.total_minor)),
     ]
-    return hash_fields([*zip(names, invoice, strict=True), *sums, *chained])
+    return hash_fields([*zip(names, invoice, strict=True), *sums, *fields])
 
 
 def hash_fields(fields: Fields) -> str:

@@ -20,5 +20,5 @@ def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str
 
 def offered_methods(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
     """Those nobody switched off, in order."""
-    off = {wish.provider for wish in wishes if not wish.enabled}
-    return tuple(code for code in in_order(codes, wishes) if code not in off)
+    switched_off = {wish.provider for wish in wishes if not wish.enabled}
+    return tuple(code for code in in_order(codes, wishes) if code not in switched_off)

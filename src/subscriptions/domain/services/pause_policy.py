@@ -13,11 +13,11 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     """Whether the next charge may be left out: what is paid runs, the charge after it is a month's, and nothing else is
     settled for it, nor was it put off. By another period a pause would be a week or a year, and who has days of their
     own for all of that month would leave out nothing."""
-    monthly = subscription.period(plan) == (MONTH, 1)
+    is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
     agreements = (subscription.pause_until, subscription.next_plan_id, subscription.charge_moved_to)
     free = all(each is None for each in agreements)
-    return monthly and runs and free and not subscription.cancel_at_period_end and not _has_all_of_it(subscription)
+    return is_monthly and runs and free and not subscription.cancel_at_period_end and not _has_all_of_it(subscription)
 
 
 def pauses(subscription: Subscription) -> bool:
@@ -28,8 +28,8 @@ def pauses(subscription: Subscription) -> bool:
 
 def has_begun(subscription: Subscription) -> bool:
     """Whether the period that runs at its provider is the one left out, be its customer inside for days given."""
-    end, until = subscription.current_period_end, subscription.pause_until
-    return end is not None and until is not None and end >= until
+    end, pause_end = subscription.current_period_end, subscription.pause_until
+    return end is not None and pause_end is not None and end >= pause_end
 
 
 def _has_all_of_it(subscription: Subscription) -> bool:

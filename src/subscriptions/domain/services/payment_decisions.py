@@ -178,16 +178,16 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         asked=asked_amount,
         went_over=purchase.went_over,
     )
-    late = subscription is None and fact.asked_first and pricing.came_late(event, order, attempt)
+    is_late = subscription is None and fact.asked_first and pricing.came_late(event, order, attempt)
     # Also where it was paid in time and is heard of now: nothing would be had for it.
-    over = subscription is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
-    return FlagReason.ORDER_CLOSED if flag is None and (late or over) else flag
+    is_over = subscription is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
+    return FlagReason.ORDER_CLOSED if flag is None and (is_late or is_over) else flag
 
 
 def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> SetAside:
-    back = flag in _GOES_BACK
-    second = fact.event.subscription_ref or "" if back else ""
-    return SetAside(flag=flag, returning=back and fact.returns, second=second, excess=excess)
+    goes_back = flag in _GOES_BACK
+    second = fact.event.subscription_ref or "" if goes_back else ""
+    return SetAside(flag=flag, returning=goes_back and fact.returns, second=second, excess=excess)
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
@@ -198,8 +198,10 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order)
     begins = subscription is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
     live_subscription = live if begins and payment_policy.extends(order, live, renews=True) else None
-    elsewhere = live is not None and live_subscription is None and (subscription is None or subscription.id != live.id)
-    if free_times is None or elsewhere or (subscription is not None and not subscription.live):
+    runs_elsewhere = (
+        live is not None and live_subscription is None and (subscription is None or subscription.id != live.id)
+    )
+    if free_times is None or runs_elsewhere or (subscription is not None and not subscription.live):
         return outcomes.NothingGiven(_following_subscription(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")

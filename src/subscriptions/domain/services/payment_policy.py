@@ -73,9 +73,9 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
 def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
     """Whether somebody has a plan until its last day by a zone's clock, or for life: more of it cannot be had."""
-    until = live.access_until
+    live_end = live.access_until
     return live.for_life or (
-        plan.ends_on is not None and until is not None and until.astimezone(zone).date() >= plan.ends_on
+        plan.ends_on is not None and live_end is not None and live_end.astimezone(zone).date() >= plan.ends_on
     )
 
 

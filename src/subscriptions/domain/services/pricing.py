@@ -57,5 +57,5 @@ def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None
     """
     if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False
-    over = max(attempt.expires_at, order.expires_at) + _AGREED_BEFORE
-    return order.status is not OrderStatus.PAID and event.occurred_at > over
+    deadline = max(attempt.expires_at, order.expires_at) + _AGREED_BEFORE
+    return order.status is not OrderStatus.PAID and event.occurred_at > deadline

@@ -118,8 +118,8 @@ def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, no
     """The provider says that a later period runs than the one which was paid up to `paid_until`."""
     if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
         return False
-    later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
-    return later and still_running(snapshot, now)
+    starts_later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
+    return starts_later and still_running(snapshot, now)
 
 
 def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
@@ -150,9 +150,9 @@ def have_days(subscription: Subscription, now: datetime) -> None:
 
 def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
     """What it said of a month left out is kept while its customer waits for the charge after it."""
-    until = snapshot.pause_until
-    if until != subscription.pause_until and (until is not None or not subscription.rests):
-        subscription.pause_until, subscription.next_reminder_at = until, None
+    pause_end = snapshot.pause_until
+    if pause_end != subscription.pause_until and (pause_end is not None or not subscription.rests):
+        subscription.pause_until, subscription.next_reminder_at = pause_end, None
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:

@@ -134,9 +134,9 @@ def _stake_range(tip: SettledTip) -> str:
 
 
 def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
-    below = [bound for bound in bounds if bound <= number]
-    above = [bound for bound in bounds if bound > number]
-    return f"{below[-1] if below else 0}–{above[0]}" if above else f"{bounds[-1]}+"
+    lower_bounds = [bound for bound in bounds if bound <= number]
+    upper_bounds = [bound for bound in bounds if bound > number]
+    return f"{lower_bounds[-1] if lower_bounds else 0}–{upper_bounds[0]}" if upper_bounds else f"{bounds[-1]}+"
 
 
 def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mapping[str, Figures]]:

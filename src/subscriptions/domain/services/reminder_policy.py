@@ -72,9 +72,9 @@ def reminders(
     if end is None:
         return ()
     # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
-    since = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
+    canceled_at = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
     leads = _leads(subscription, end, bought, notice)
-    moments = [(kind, end - lead) for kind, lead in leads if since is None or end - lead > since]
+    moments = [(kind, end - lead) for kind, lead in leads if canceled_at is None or end - lead > canceled_at]
     return _by_day(subscription, moments, end, zone)
 
 

@@ -41,18 +41,18 @@ def measures(months: Sequence[Recurring]) -> Measures:
 
     Churn is the average of the months that are over, each by its weight; the present one is none yet.
     """
-    now, over = months[-1], months[:-1]
+    now, past_months = months[-1], months[:-1]
     mrr = now.closing
     arpu = _divide(mrr, Fraction(now.payers))
-    churn = _share(sum(month.gone for month in over), sum(_payers_at_start(month) for month in over))
-    lost_minor = sum(month.lost.minor + month.shrunk.minor for month in over)
+    churn = _share(sum(month.gone for month in past_months), sum(_payers_at_start(month) for month in past_months))
+    lost_minor = sum(month.lost.minor + month.shrunk.minor for month in past_months)
     return Measures(
         mrr=mrr,
         arr=Money(12 * mrr.minor, mrr.currency),
         payers=now.payers,
         arpu=arpu,
         churn=churn,
-        revenue_churn=_share(lost_minor, sum(month.opening.minor for month in over)),
+        revenue_churn=_share(lost_minor, sum(month.opening.minor for month in past_months)),
         ltv=_divide(arpu, churn) if arpu is not None and churn is not None else None,
     )
 

@@ -38,8 +38,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
         is_claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)
         status = DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY
         is_apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
-        out = is_claimed and _suspends(purchase) and not is_apart
-        return outcomes.Disputed(reversal, status, purchase.subscription if out else None)
+        suspends = is_claimed and _suspends(purchase) and not is_apart
+        return outcomes.Disputed(reversal, status, purchase.subscription if suspends else None)
     return _dispute_settled(purchase, fact, reversal)
 
 
@@ -173,8 +173,12 @@ def _restore_time(subscription: Subscription, fact: Fact, reversal: Reversal) ->
 
 def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
     """What the ledger is told of the time that they have been kept out."""
-    since, key = _withheld_since(subscription, reversal), f"{fact.event.provider}:{fact.event.payment_key}"
-    return (access_policy.rest(subscription, since, fact.now, key),) if since is not None and since < fact.now else ()
+    withheld_since, key = _withheld_since(subscription, reversal), f"{fact.event.provider}:{fact.event.payment_key}"
+    return (
+        (access_policy.rest(subscription, withheld_since, fact.now, key),)
+        if withheld_since is not None and withheld_since < fact.now
+        else ()
+    )
 
 
 def _standing(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
@@ -211,8 +215,11 @@ def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_f
     that was over when they were opened."""
     own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    about, entries = (item for item in others if item.payment_id != payment_id), _standing(subscription, fact, reversal)
-    return any(not was_past(entries, [item.payment_id], item.opened_at) for item in about)
+    others_about, entries = (
+        (item for item in others if item.payment_id != payment_id),
+        _standing(subscription, fact, reversal),
+    )
+    return any(not was_past(entries, [item.payment_id], item.opened_at) for item in others_about)
 
 
 def _with_time(reversal: Reversal) -> Payment:

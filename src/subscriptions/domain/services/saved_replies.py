@@ -11,9 +11,9 @@ LONGEST: Final = 3000
 
 def read_replies(text: str) -> Mapping[str, str]:
     """`/gracias Gracias por escribirnos`, each on a line of its own and those after it. Raises ValueError."""
-    before, *parts = _NAME.split(text.strip())
+    preamble, *parts = _NAME.split(text.strip())
     replies = {f"/{name}": said.strip() for name, said in zip(parts[::2], parts[1::2], strict=True)}
-    if before.strip() or not all(replies.values()):
+    if preamble.strip() or not all(replies.values()):
         raise ValueError("each begins a line with its word and has a text: /gracias Gracias por escribirnos")
     if len(replies) < len(parts) // 2:
         raise ValueError("each has a word of its own")

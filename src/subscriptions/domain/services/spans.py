@@ -39,7 +39,7 @@ def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
     """Return the same weekday of the last weeks, the oldest first: each from its midnight to the hour it is now."""
     local = now.astimezone(zone)
-    days = [local.date() - timedelta(weeks=back) for back in range(weeks, 0, -1)]
+    days = [local.date() - timedelta(weeks=weeks_back) for weeks_back in range(weeks, 0, -1)]
     return [(datetime.combine(day, time(), zone), datetime.combine(day, local.time(), zone)) for day in days]
 
 

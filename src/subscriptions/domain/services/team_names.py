@@ -57,8 +57,8 @@ def is_side(name: str, known: Iterable[str]) -> bool:
 
 def side_named(name: str, sides: Sequence[str]) -> int | None:
     """Return which side is meant, 0 or 1; None where it is neither, or could be both."""
-    meant = [place for place, side in enumerate(sides) if is_side(name, [side])]
-    return meant[0] if len(meant) == 1 else None
+    places = [place for place, side in enumerate(sides) if is_side(name, [side])]
+    return places[0] if len(places) == 1 else None
 
 
 def _words(name: str) -> frozenset[str]:

@@ -79,8 +79,8 @@ class _Ranges:
 
     def meet(self, start: int, end: int) -> bool:
         """Whether one of them has something of this part in it."""
-        before = bisect_left(self._starts, end)
-        return before > 0 and self._ends[before - 1] > start
+        position = bisect_left(self._starts, end)
+        return position > 0 and self._ends[position - 1] > start
 
 
 def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
@@ -102,15 +102,20 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
     turns: Counter[tuple[str, int]] = Counter()
     slots = []
     for span in spans:
-        after = bisect_left(starts, span.end)
-        before = after - 1 - (span.word is not None)
+        next_place = bisect_left(starts, span.end)
+        last_place = next_place - 1 - (span.word is not None)
         # An apostrophe is inside a word.
-        around = (words[before][1] if before >= 0 else "", words[after][1] if after < len(words) else "")
-        if span.kind == "space" and around[0][-1:].isdigit() and around[1][:1].isdigit():
+        neighbours = (
+            words[last_place][1] if last_place >= 0 else "",
+            words[next_place][1] if next_place < len(words) else "",
+        )
+        if span.kind == "space" and neighbours[0][-1:].isdigit() and neighbours[1][:1].isdigit():
             continue  # between figures, which may be one: 1 000, 2 - 1
-        turns[span.kind, after] += 1
+        turns[span.kind, next_place] += 1
         variant = _variant_index(text[span.start : span.end], span.variants)
-        slots.append(Slot(span.start, span.end, span.kind, span.variants, variant, around, turns[span.kind, after]))
+        slots.append(
+            Slot(span.start, span.end, span.kind, span.variants, variant, neighbours, turns[span.kind, next_place])
+        )
     return slots
 
 
@@ -123,8 +128,8 @@ def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
 def _with(text: str, slots: Iterable[Slot], seed: bytes) -> str:
     parts, at = [], 0
     for slot in slots:
-        here, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
-        parts += [text[at : slot.start], _match_case(variant, here) if slot.kind == _SYNONYM else variant]
+        slot_text, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
+        parts += [text[at : slot.start], _match_case(variant, slot_text) if slot.kind == _SYNONYM else variant]
         at = slot.end
     return "".join([*parts, text[at:]])
 

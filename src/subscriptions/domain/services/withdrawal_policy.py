@@ -99,8 +99,8 @@ def last_day(contract_at: datetime, home: ZoneInfo) -> date:
 
 def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:
     """Return the midnight that ends the last day."""
-    after = last_day(contract_at, home) + timedelta(days=1)
-    return datetime(after.year, after.month, after.day, tzinfo=home)
+    next_day = last_day(contract_at, home) + timedelta(days=1)
+    return datetime(next_day.year, next_day.month, next_day.day, tzinfo=home)
 
 
 def concluded_at(order: Order) -> datetime | None:

@@ -66,12 +66,12 @@ class Keys:
             pyrage.decrypt_io(reader, target, self._identities)
         except (pyrage.DecryptError, OSError) as error:
             other = _OF_ANOTHER in str(error)
-            why = (
+            reason = (
                 "BACKUP_KEY is not the key it was sealed with"
                 if other
                 else "it is cut off, damaged, or no backup of ours; take another one"
             )
-            raise _cause([reader, target], Unreadable(why)) from error
+            raise _cause([reader, target], Unreadable(reason)) from error
 
 
 class _Watched:

@@ -58,13 +58,13 @@ class SqlLists:
         conditions, values = _conditions(model, query)
         if query.after is not None:
             conditions.append(_seek(model.key, query.sort, query.after, values, down=query.down))
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.down else "ASC"
         # Programs are told an id of their own kind of it.
         columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
-            f" {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} FROM {model.tables}{where}"
+            f" {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} FROM {model.tables}{condition}"
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
         )
         rows = await self._read(statement, limit=limit, **self._with_now(statement, values))
@@ -73,8 +73,8 @@ class SqlLists:
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
         """See the port."""
         conditions, values = _conditions(model, query)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{where} LIMIT :limit) AS part"
+        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{condition} LIMIT :limit) AS part"
         (row,) = await self._read(statement, limit=limit, **self._with_now(statement, values))
         return int(row["rows"])
 
@@ -123,11 +123,11 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
 
 
 def _parse(question: Filter, value: str) -> object:
-    parse, why = _READ[_TYPES.get(question.kind, question.kind)]
+    parse, problem = _READ[_TYPES.get(question.kind, question.kind)]
     try:
         return parse(value)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(question.name, why) from error
+        raise InvalidInput(question.name, problem) from error
 
 
 def _seek(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:

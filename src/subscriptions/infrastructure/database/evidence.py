@@ -117,10 +117,10 @@ class _Reading:
         time = (await self._rows(_TIME, payment=self._payment_id))[0]
         # From a dispute on its customer may be kept out: what was posted since then is no delivery.
         edges = [self._now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
-        since = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
-        about = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
-        picks, more_picks = await self._picks(about, time["begins"] or row["occurred_at"], min(edges))
-        messages, more_messages = await self._messages(row["customer_id"], row["telegram_id"], since)
+        start = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
+        parameters = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
+        picks, more_picks = await self._picks(parameters, time["begins"] or row["occurred_at"], min(edges))
+        messages, more_messages = await self._messages(row["customer_id"], row["telegram_id"], start)
         return Evidence(
             seller=seller,
             site=site,
@@ -159,9 +159,9 @@ class _Reading:
             ],
             invites=[
                 parts.EvidenceInvite(**each)
-                for each in await self._rows(_INVITES, **about, since=since, until=self._now)
+                for each in await self._rows(_INVITES, **parameters, since=start, until=self._now)
             ],
-            joins=[parts.EvidenceJoin(**each) for each in await self._rows(_JOINS, **about, until=self._now)],
+            joins=[parts.EvidenceJoin(**each) for each in await self._rows(_JOINS, **parameters, until=self._now)],
             picks=picks,
             messages=messages,
             refunds=await self._refunds(),

@@ -49,8 +49,8 @@ async def publish(connection: AsyncConnection, happened: Sequence[Happened], now
         return []
     rows = [_EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
     await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
-    on = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
-    receiver_ids = sorted(on & {event.receiver_id for event in events})
+    enabled = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
+    receiver_ids = sorted(enabled & {event.receiver_id for event in events})
     return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in receiver_ids]
 
 

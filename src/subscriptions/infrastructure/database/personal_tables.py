@@ -22,8 +22,8 @@ _BY_ITSELF: Final = (Boolean, Integer, Interval, DateTime, Date, Uuid)
 def kind(column: Column[Any]) -> str | None:
     """One of KINDS, `ours`, or None where a column that has to say it does not."""
     by_itself = column.foreign_keys or (isinstance(column.type, _BY_ITSELF) and not isinstance(column.type, BigInteger))
-    said: str | None = column.info.get("holds", "technical" if by_itself else None)
-    return said
+    declared_kind: str | None = column.info.get("holds", "technical" if by_itself else None)
+    return declared_kind
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Held:
     @property
     def person(self) -> Person:
         """What it says of them."""
-        said: Person = self.of.info["person"]
-        return said
+        declaration: Person = self.of.info["person"]
+        return declaration
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[str]]:
@@ -67,8 +67,10 @@ PERSONAL: Final = {name: table for name, table in TABLES.items() if table.info.g
 
 def _way(table: Table) -> list[str]:
     """The tables of people that this one refers to, or that its rows are found by way of."""
-    said: Person = table.info["person"]
-    words = {key.column.table.name for key in table.foreign_keys} | set(re.findall(r"\w+", said.whose + said.touched))
+    declaration: Person = table.info["person"]
+    words = {key.column.table.name for key in table.foreign_keys} | set(
+        re.findall(r"\w+", declaration.whose + declaration.touched)
+    )
     return sorted(words & PERSONAL.keys() - {table.name})
 
 

@@ -46,8 +46,8 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
     roles = [grants.role_of(process) for process in grants.PROCESSES]
     if not all(_create(connection, role) for role in roles):
         return [NO_ROLES]
-    there = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-    ours = {name: rights for name, rights in grants.TABLES.items() if name in there}
+    tables = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+    ours = {name: rights for name, rights in grants.TABLES.items() if name in tables}
     _run(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
     logins_found = [_login(connection, process, url) for process, url in logins.items()]
     return [sentence for sentence in logins_found if sentence]

@@ -33,12 +33,12 @@ class Succession:
         if standing is None or standing.owner == owner:
             return True
         now = self._clock()
-        last_state, since = self._seen.get(name, (None, now))
+        last_state, start = self._seen.get(name, (None, now))
         if last_state != standing:
             self._seen[name] = standing, now
-            since = now
+            start = now
         is_gone = self._is_gone(standing.owner)
-        if not is_gone and now - since < self._wait:
+        if not is_gone and now - start < self._wait:
             return False
         log.warning("lease taken over", lease=name, gone=is_gone)
         await self._leases.forget(name, standing)

@@ -132,8 +132,8 @@ class _Opened(Generic[R]):
         self._name = name
 
     def __get__(self, unit_of_work: "SqlUnitOfWork", owner: type) -> R:
-        also = [getattr(unit_of_work, each) for each in self._also]
-        repository = self._make(unit_of_work._unit, *also)
+        others = [getattr(unit_of_work, each) for each in self._also]
+        repository = self._make(unit_of_work._unit, *others)
         unit_of_work.__dict__[self._name] = repository
         return repository
 

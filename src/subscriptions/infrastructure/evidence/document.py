@@ -265,6 +265,6 @@ class _Sheets:
                 "Resources": pydyf.Dictionary({"Font": fonts}),
             }
             pdf.add_page(pydyf.Dictionary(page))
-        out = io.BytesIO()
-        pdf.write(out, identifier=True)
-        return out.getvalue()
+        buffer = io.BytesIO()
+        pdf.write(buffer, identifier=True)
+        return buffer.getvalue()

@@ -98,9 +98,9 @@ class Typeface:
         """Put the font into a document, after everything was encoded with it; return the reference to it."""
         scale = 1000 / self._units
         file = pydyf.Stream([self._data], extra={"Length1": len(self._data)}, compress=True)
-        back = pydyf.Stream([self._to_unicode()], compress=True)
+        unicode_map = pydyf.Stream([self._to_unicode()], compress=True)
         document.add_object(file)
-        document.add_object(back)
+        document.add_object(unicode_map)
         box = struct.unpack_from(">4h", self._data, self._tables[b"head"] + 36)
         ascent, descent = struct.unpack_from(">2h", self._data, self._tables[b"hhea"] + 4)
         descriptor = pydyf.Dictionary(
@@ -142,7 +142,7 @@ class Typeface:
                 "BaseFont": "/Roboto-Regular",
                 "Encoding": "/Identity-H",
                 "DescendantFonts": pydyf.Array([descendant.reference]),
-                "ToUnicode": back.reference,
+                "ToUnicode": unicode_map.reference,
             }
         )
         document.add_object(font)

@@ -135,8 +135,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 self._bench.running.discard(task)
 
     async def _work(self, job: TakenJob) -> None:
-        surely = self._surely_runs(job)
-        crashes = await self._bench.begun(job, gives_key=surely)
+        is_sure = self._surely_runs(job)
+        crashes = await self._bench.begun(job, gives_key=is_sure)
         if crashes >= self._bench.crashes:
             raise TookItsWorkerDown(f"it took its worker down {crashes} times")
         wait = step_back(crashes)
@@ -148,7 +148,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             await self._bench.postpone(job, REST)
             return
         # Only now: who enqueues the same key from here on means work that this run may have read too early.
-        if key_of(job) is not None and not (surely and crashes < SUSPECT):
+        if key_of(job) is not None and not (is_sure and crashes < SUSPECT):
             await self._bench.give_up_key(job)
         try:
             payload = decode(job.payload)

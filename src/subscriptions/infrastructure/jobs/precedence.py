@@ -45,8 +45,8 @@ class Precedence:
         """
         if not may_be_outranked(job):
             return False
-        since = self._since.setdefault(job.id, time.monotonic())
-        if time.monotonic() - since < self._patience_s and await self._more_urgent(job.priority, names):
+        start = self._since.setdefault(job.id, time.monotonic())
+        if time.monotonic() - start < self._patience_s and await self._more_urgent(job.priority, names):
             return True
         del self._since[job.id]
         if len(self._since) > _FORGET:

@@ -168,5 +168,5 @@ def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _urgency(job: Job) -> tuple[bool, float, int]:
-    when = job.not_before
-    return when is not None, when.timestamp() if when is not None else 0.0, -int(job.priority)
+    not_before = job.not_before
+    return not_before is not None, not_before.timestamp() if not_before is not None else 0.0, -int(job.priority)

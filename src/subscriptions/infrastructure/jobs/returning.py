@@ -84,19 +84,19 @@ class Returning:
         """Whether it lies elsewhere than it says; False where it never said."""
         with translating():
             async with self._engine.connect() as connection:
-                here = await _identity(connection)
-                return await _stored_identity(connection, PLACE) not in {None, MOVED, here}
+                identity = await _identity(connection)
+                return await _stored_identity(connection, PLACE) not in {None, MOVED, identity}
 
     async def untouched(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
         async with self._engine.connect() as connection:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
-            here = await _identity(connection)
-            if await _stored_identity(connection, PLACE) in {None, MOVED, here}:
+            own_identity = await _identity(connection)
+            if await _stored_identity(connection, PLACE) in {None, MOVED, own_identity}:
                 return None
-            seen = await _stored_identity(connection, SEEN)
-            return datetime.fromisoformat(seen) if seen is not None else None
+            identity = await _stored_identity(connection, SEEN)
+            return datetime.fromisoformat(identity) if identity is not None else None
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
@@ -105,14 +105,14 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                here = await _identity(connection)
-                if await _stored_identity(connection, PLACE) == here:
+                identity = await _identity(connection)
+                if await _stored_identity(connection, PLACE) == identity:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
                 place = await _stored_identity(connection, PLACE)
-                if place not in {None, MOVED, here}:
+                if place not in {None, MOVED, identity}:
                     await _note(connection, now)
-                await connection.execute(_SET, {"name": PLACE, "value": here})
+                await connection.execute(_SET, {"name": PLACE, "value": identity})
 
     async def moved(self, made_at: datetime) -> datetime | None:
         """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
@@ -149,15 +149,15 @@ class Returning:
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
     stored_place = await _stored_identity(connection, SEEN)
-    since = min(datetime.fromisoformat(stored_place), now) if stored_place is not None else now
+    start = min(datetime.fromisoformat(stored_place), now) if stored_place is not None else now
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
     # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
-    await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": since + _UNDER_WAY})
+    await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": start + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
     await _distrust(connection, now)
-    databasereturn = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
+    databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET, {"name": RETURNED, "value": databasereturn.written()})
     letters = await _stored_identity(connection, NEW_SERIES) or ""
     await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})

@@ -41,8 +41,8 @@ def fit(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | 
         size = (max(8, round(original.width * factor)), max(8, round(original.height * factor)))
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
-        near, by = _brought_near(leak, placing.stretch_x / factors[0])
-        step_fit = _step(level, near, placing.between(factors, by), steps)
+        estimate, by = _brought_near(leak, placing.stretch_x / factors[0])
+        step_fit = _step(level, estimate, placing.between(factors, by), steps)
         if step_fit is None:
             return None
         placing = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
@@ -64,45 +64,45 @@ def _step(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tupl
     radius = max(3, max(level.shape) // 30)
     detail = level - blur(level, radius)
     slopes = np.gradient(detail)
-    over = _over(level, leak, placing)
+    overlap = _over(level, leak, placing)
     for _ in range(steps):
-        if over is None:
+        if overlap is None:
             return None
-        move = _move(detail, slopes, over[0] - blur(over[0], radius), over[1])
+        move = _move(detail, slopes, overlap[0] - blur(overlap[0], radius), overlap[1])
         placing = placing.moved(*move)
-        over = _over(level, leak, placing)
+        overlap = _over(level, leak, placing)
         if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _STILL:
             break
-    if over is None:
+    if overlap is None:
         return None
-    plane, inside = over
-    alike = likeness(detail[inside], (plane - blur(plane, radius))[inside])
-    return placing, Fitted(level, plane, inside, alike)
+    plane, mask = overlap
+    alike = likeness(detail[mask], (plane - blur(plane, radius))[mask])
+    return placing, Fitted(level, plane, mask, alike)
 
 
 def _over(level: Plane, leak: Image.Image, placing: Placing) -> tuple[Plane, NDArray[np.bool_]] | None:
     """The leak in the original's pixels; outside of it, the original itself."""
-    down, across = level.shape
-    how = (placing.stretch_x, 0.0, placing.shift_x, 0.0, placing.stretch_y, placing.shift_y)
-    plane = plane_of(leak.transform((across, down), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC))
+    height, across = level.shape
+    transform = (placing.stretch_x, 0.0, placing.shift_x, 0.0, placing.stretch_y, placing.shift_y)
+    plane = plane_of(leak.transform((across, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
     x = placing.stretch_x * (np.arange(across) + 0.5) + placing.shift_x
-    y = placing.stretch_y * (np.arange(down) + 0.5) + placing.shift_y
-    inside = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
-    if inside.mean() < _LEAST_SHARED:
+    y = placing.stretch_y * (np.arange(height) + 0.5) + placing.shift_y
+    mask = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
+    if mask.mean() < _LEAST_SHARED:
         return None
-    return np.where(inside, plane, level).astype(np.float32), inside
+    return np.where(mask, plane, level).astype(np.float32), mask
 
 
 def _move(
     detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, inside: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
     """The step that makes both fit better, by least squares; what something lies over counts less."""
-    down, across = detail.shape
+    height, across = detail.shape
     rows, columns = np.nonzero(inside)
-    x, y = (columns + 0.5) / across - 0.5, (rows + 0.5) / down - 0.5
+    x, y = (columns + 0.5) / across - 0.5, (rows + 0.5) / height - 0.5
     steep_y, steep_x = (slope[inside] for slope in slopes)
-    here, there = detail[inside], plane_moved[inside]
-    gap = here - there * ((here * there).sum() / ((there**2).sum() + 1e-6))
+    leak_detail, plane_detail = detail[inside], plane_moved[inside]
+    gap = leak_detail - plane_detail * ((leak_detail * plane_detail).sum() / ((plane_detail**2).sum() + 1e-6))
     usual = 1.4826 * float(np.median(np.abs(gap))) + 0.5
     trust = 1 / (1 + (gap / (2 * usual)) ** 2)
     effects = np.stack([steep_x * x, steep_x, steep_y * y, steep_y], axis=1)
@@ -110,4 +110,4 @@ def _move(
     normal = weighted_effects.T @ effects
     normal += np.eye(4) * (1e-4 * np.trace(normal) / 4 + 1e-9)
     grow_x, move_x, grow_y, move_y = (float(each) for each in np.linalg.solve(normal, weighted_effects.T @ gap))
-    return grow_x / across, move_x - grow_x / 2, grow_y / down, move_y - grow_y / 2
+    return grow_x / across, move_x - grow_x / 2, grow_y / height, move_y - grow_y / 2

@@ -42,10 +42,10 @@ def resize(plane: NDArray[Any], width: int, height: int) -> Plane:
 
 def blur(plane: Plane, radius: float) -> Plane:
     """What is left of a plane at a coarser scale."""
-    down, across = plane.shape
-    small = (max(1, round(across / radius)), max(1, round(down / radius)))
+    height, across = plane.shape
+    small = (max(1, round(across / radius)), max(1, round(height / radius)))
     image = Image.fromarray(plane).resize(small, Image.Resampling.BOX)
-    return plane_of(image.resize((across, down), Image.Resampling.BICUBIC))
+    return plane_of(image.resize((across, height), Image.Resampling.BICUBIC))
 
 
 def usual_size(plane: Plane, radius: float) -> Plane:

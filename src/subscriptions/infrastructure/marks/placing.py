@@ -101,12 +101,12 @@ def _best(sizes: Iterable[_Sized], original: _Sized) -> tuple[float, Placing]:
     candidates = [(*_peak(size, original), size) for size in sizes]
     best = (0.0, NOWHERE)
     for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_TRIED]:
-        for left in (x, x - _FRAME):
+        for x0 in (x, x - _FRAME):
             for top in (y, y - _FRAME):
-                sure = _sure(size.plane, original.plane, left, top)
+                sure = _sure(size.plane, original.plane, x0, top)
                 if sure > best[0]:
                     stretch = original.factor / size.factor
-                    best = (sure, Placing(stretch, left / size.factor, stretch, top / size.factor))
+                    best = (sure, Placing(stretch, x0 / size.factor, stretch, top / size.factor))
     return best
 
 
@@ -121,14 +121,14 @@ def _resize(picture: Image.Image, by: float, factor: float) -> _Sized:
     """by: how much smaller it is made here; factor: than it was at first."""
     plane = plane_of(_in_size(picture, by))
     detail = plane - blur(plane, 6)
-    even = detail / (usual_size(detail, 8) + 4)
-    rows, columns = min(_FRAME, even.shape[0]), min(_FRAME, even.shape[1])
+    evened = detail / (usual_size(detail, 8) + 4)
+    rows, columns = min(_FRAME, evened.shape[0]), min(_FRAME, evened.shape[1])
     frame = np.zeros((_FRAME, _FRAME), np.float32)
-    frame[:rows, :columns] = even[:rows, :columns]
+    frame[:rows, :columns] = evened[:rows, :columns]
     spectrum = np.fft.rfft2(frame)
     strength = np.abs(spectrum)
     phases = spectrum / (strength + 1e-3 * strength.max() + 1e-9)
-    return _Sized(factor, even, phases.astype(np.complex64))
+    return _Sized(factor, evened, phases.astype(np.complex64))
 
 
 def _peak(leak: _Sized, original: _Sized) -> tuple[float, int, int]:
@@ -144,6 +144,6 @@ def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
     columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:
         return 0.0
-    here = leak[rows, columns]
-    there = original[rows.start - top : rows.stop - top, columns.start - x : columns.stop - x]
-    return likeness(here - here.mean(), there - there.mean()) * math.sqrt(here.size)
+    leak_part = leak[rows, columns]
+    original_part = original[rows.start - top : rows.stop - top, columns.start - x : columns.stop - x]
+    return likeness(leak_part - leak_part.mean(), original_part - original_part.mean()) * math.sqrt(leak_part.size)

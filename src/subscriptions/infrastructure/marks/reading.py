@@ -37,12 +37,12 @@ class Leak:
     def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
         """See the port."""
         light = _light(original)
-        near = self._finder.place_closer(light, self._finder.place(light)[1])
-        over = fit(light, self._finder.leak, near)
-        if over is None or over.alike < _ALIKE:
+        estimate = self._finder.place_closer(light, self._finder.place(light)[1])
+        fitted = fit(light, self._finder.leak, estimate)
+        if fitted is None or fitted.alike < _ALIKE:
             return None
         cells = cells_of(*light.size)
-        brightness = _brightness(over, *cells)
+        brightness = _brightness(fitted, *cells)
         size = float(np.sqrt((brightness**2).sum()))
         return [float((signs(seed, *cells) * brightness).sum()) / (size or 1.0) for seed in seeds]
 
@@ -74,12 +74,12 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
 
 def _brightness(over: Fitted, across: int, down: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
-    original, leak, inside = over.original, over.leak, over.inside
+    original, leak, mask = over.original, over.leak, over.inside
     cell = original.shape[1] / across
     fine, fine_leak = original - blur(original, 3 * cell), leak - blur(leak, 3 * cell)
-    contrast = float((fine * fine_leak)[inside].sum() / ((fine**2)[inside].sum() + 1e-6))
-    more = np.where(inside, fine_leak - contrast * fine, 0.0)
-    is_visible = resize(inside, across, down) > _WHOLE
+    contrast = float((fine * fine_leak)[mask].sum() / ((fine**2)[mask].sum() + 1e-6))
+    more = np.where(mask, fine_leak - contrast * fine, 0.0)
+    is_visible = resize(mask, across, down) > _WHOLE
     cells = resize(more, across, down)
     usual = usual_size(cells, 6) + 0.1
     return np.where(is_visible, np.clip(cells / usual, -_OUTLIERS, _OUTLIERS), 0.0).astype(np.float32)

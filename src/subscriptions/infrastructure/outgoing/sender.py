@@ -57,14 +57,14 @@ class HttpEventSender:
     async def send(self, receiver: Receiver, event: OutgoingEvent, now: datetime) -> Reply:
         """See the port."""
         body = event.body or ""
-        newest, *before = receiver.secrets(now)
+        newest, *older_secrets = receiver.secrets(now)
         try:
             signatures = [self._sign(newest, event, body, now)]
         except InvalidInput as error:
             return Reply(None, str(error), hopeless=True)
         with suppress(InvalidInput):
             # Where WEBHOOK_KEY itself is another, the secret before opens no more.
-            signatures += [self._sign(secret, event, body, now) for secret in before]
+            signatures += [self._sign(secret, event, body, now) for secret in older_secrets]
         headers = {
             "content-type": "application/json",
             "user-agent": AGENT,

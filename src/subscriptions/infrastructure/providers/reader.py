@@ -38,15 +38,15 @@ class Node:
 
     def at(self, *path: str | int) -> "Node":
         """The value at the end of the path; a Node of None where there is none."""
-        here = self.value
+        node = self.value
         for step in path:
-            if isinstance(step, str) and isinstance(here, dict):
-                here = here.get(step)
-            elif isinstance(step, int) and isinstance(here, list) and 0 <= step < len(here):
-                here = here[step]
+            if isinstance(step, str) and isinstance(node, dict):
+                node = node.get(step)
+            elif isinstance(step, int) and isinstance(node, list) and 0 <= step < len(node):
+                node = node[step]
             else:
                 return Node(None)
-        return Node(here)
+        return Node(node)
 
     @property
     def is_object(self) -> bool:

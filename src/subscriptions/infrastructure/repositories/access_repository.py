@@ -87,4 +87,4 @@ class SqlLedgerRepository:
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """See the port."""
         rows = await self._unit.connection.execute(_COUNTED_UNTIL, {"subscriptions": list(subscription_ids)})
-        return {SubscriptionId(subscription_id): until for subscription_id, until in rows}
+        return {SubscriptionId(subscription_id): end for subscription_id, end in rows}

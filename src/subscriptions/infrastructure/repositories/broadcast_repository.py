@@ -96,15 +96,15 @@ class SqlBroadcastRepository:
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""
-        where, facts = _condition(audience)
+        condition, facts = _condition(audience)
         reachable = func.count().filter(customers.c.blocked_at.is_(None))
-        statement = select(func.count(), reachable).select_from(customers).where(where)
+        statement = select(func.count(), reachable).select_from(customers).where(condition)
         row = (await self._unit.connection.execute(statement, facts)).one()
         return int(row[0]), int(row[1])
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
         """Plan a delivery to everybody who is meant and has none yet; how many there are new."""
-        where, facts = _condition(audience)
+        condition, facts = _condition(audience)
         is_blocked = customers.c.blocked_at.is_not(None)
         values = {
             "broadcast_id": literal(broadcast.id),
@@ -113,7 +113,7 @@ class SqlBroadcastRepository:
             "failed": case((is_blocked, BLOCKED)),
             "revision": literal(0),
         }
-        rows = select(*values.values()).select_from(customers).where(where)
+        rows = select(*values.values()).select_from(customers).where(condition)
         statement = insert(broadcast_deliveries).from_select(list(values), rows).on_conflict_do_nothing()
         return (await self._unit.connection.execute(statement, facts)).rowcount
 

@@ -153,11 +153,11 @@ class SqlChannelRepository:
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""
-        inside = exists().where(
+        has_member = exists().where(
             and_(accesses.c.channel_id == _C.id, accesses.c.status.in_([status.value for status in MAY_ENTER]))
         )
         return await self._channels.many(
-            _C.plan_id == plan_id, _C.status == ChannelStatus.READY.value, inside, order=(_C.ready_at.asc(),)
+            _C.plan_id == plan_id, _C.status == ChannelStatus.READY.value, has_member, order=(_C.ready_at.asc(),)
         )
 
     async def add_invite(self, invite: Invite) -> None:

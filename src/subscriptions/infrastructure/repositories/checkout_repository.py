@@ -132,9 +132,9 @@ class SqlOrderRepository:
     async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
         """Later than that, for whomever."""
         attempts = checkout_attempts.c
-        later = (attempts.provider == provider, attempts.created_at > since, attempts.session_ref.is_not(None))
+        conditions = (attempts.provider == provider, attempts.created_at > since, attempts.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
-        result = await self._unit.connection.execute(select(exists().where(*later, attempts.order_id.in_(ours))))
+        result = await self._unit.connection.execute(select(exists().where(*conditions, attempts.order_id.in_(ours))))
         return bool(result.scalar_one())
 
     async def to_confirm(

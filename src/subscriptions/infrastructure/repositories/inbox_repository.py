@@ -220,7 +220,7 @@ class SqlUpdateWork:
 
     async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
         bots, ids, at, failures = zip(*worked_on, strict=True)
-        facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(why) for why in failures]}
+        facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(reason) for reason in failures]}
         async with self._connection() as connection:
             await connection.execute(_SETTLE, facts)
         return dict.fromkeys(worked_on, True)

@@ -49,13 +49,13 @@ class SqlInvoiceRepository:
 
     async def append(self, record: InvoiceRecord) -> bool:
         """See the port."""
-        there = await self._records.one(
+        same_record = await self._records.one(
             receipt_id=record.receipt_id,
             kind_of_invoice=record.kind_of_invoice.value,
             kind=record.kind.value,
             revision=record.revision,
         )
-        if there is not None:
+        if same_record is not None:
             return False
         if not await self._records.add_if_new(record):
             raise RetryLater("another record of an invoice was made at the same moment")

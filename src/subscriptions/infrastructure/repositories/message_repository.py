@@ -94,8 +94,8 @@ class SqlNotificationRepository:
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
-        known = {"kind": str(kind), "customer_id": str(customer_id)}
+        parameters = {"kind": str(kind), "customer_id": str(customer_id)}
         result = await self._unit.connection.execute(
-            _STILL_TO_TELL, {**facts, "tries": TRIES, "known": json.dumps(known)}
+            _STILL_TO_TELL, {**facts, "tries": TRIES, "known": json.dumps(parameters)}
         )
         return bool(result.scalar())

@@ -251,16 +251,16 @@ class SqlPersonalDataRepository:
 
 
 def _erasure(held: Held) -> Delete | Update:
-    where = _sql(held.person.touched or held.person.whose)
+    condition = _sql(held.person.touched or held.person.whose)
     if held.person.fate is Fate.DELETE:
-        return delete(table(held.table)).where(where)
+        return delete(table(held.table)).where(condition)
     rows = table(held.table, *(column(name) for name in held.blank))
-    return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(where)
+    return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(condition)
 
 
 def _stays(held: Held) -> str:
-    said = held.person
-    return "" if said.fate is Fate.DELETE else f"{said.fate}: {said.why}"
+    person = held.person
+    return "" if person.fate is Fate.DELETE else f"{person.fate}: {person.why}"
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:

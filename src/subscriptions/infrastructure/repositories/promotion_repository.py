@@ -157,10 +157,10 @@ class SqlPromotionRepository:
 
     async def _free_place(self, promotion_id: PromotionId) -> int:
         """The first place that nobody has."""
-        columns, after = promotion_reservations.c, promotion_reservations.alias()
+        columns, following = promotion_reservations.c, promotion_reservations.alias()
         of_it = columns.promotion_id == promotion_id
         subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
-        next_one = exists().where(after.c.promotion_id == promotion_id, after.c.place == subquery.c.place + 1)
+        next_one = exists().where(following.c.promotion_id == promotion_id, following.c.place == subquery.c.place + 1)
         result = await self._unit.connection.scalar(select(func.min(subquery.c.place) + 1).where(~next_one))
         return int(result or 1)
 

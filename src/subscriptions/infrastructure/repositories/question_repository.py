@@ -46,14 +46,14 @@ class SqlQuestionRepository:
         """See the port."""
         theirs, own = await self.newest_of(before, lock=True), await self.newest_of(after, lock=True)
         if theirs is not None and own is not None and theirs.open and own.open:
-            asked = max(theirs.asked_at, own.asked_at)
+            asked_at = max(theirs.asked_at, own.asked_at)
             await self._lines.run(
                 update(question_lines).where(question_lines.c.question_id == theirs.id).values(question_id=own.id)
             )
             await self._questions.run(delete(questions).where(questions.c.id == theirs.id))
-            await self._questions.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked))
-        moved = update(questions).where(questions.c.customer_id == before)
-        await self._questions.run(moved.values(customer_id=after))
+            await self._questions.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked_at))
+        statement = update(questions).where(questions.c.customer_id == before)
+        await self._questions.run(statement.values(customer_id=after))
 
     async def add_line(self, line: QuestionLine) -> bool:
         """See the port."""

@@ -122,8 +122,8 @@ class SqlSubscriptionRepository:
         return count
 
     async def _forget(self, moment: Column[Any], beyond: datetime) -> int:
-        far = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
-        statement = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
+        far_ids = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
+        statement = update(subscriptions).where(subscriptions.c.id.in_(far_ids)).values({moment: None})
         return (await self._unit.connection.execute(statement)).rowcount
 
     async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
@@ -149,7 +149,7 @@ class SqlSubscriptionRepository:
     async def without_channel(self) -> Sequence[Subscription]:
         """See the port."""
         columns, channels = subscriptions.c, telegram_channels.c
-        there = exists().where(
+        has_channel = exists().where(
             channels.customer_id == columns.customer_id,
             channels.plan_id == columns.plan_id,
             channels.status.in_([ChannelStatus.READY.value, ChannelStatus.FROZEN.value]),
@@ -157,7 +157,7 @@ class SqlSubscriptionRepository:
         renewing = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
         personal = service_plans.c.access == AccessKind.PERSONAL_CHANNEL.value
         statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
-        return await self._subscriptions.all(statement.where(*renewing, personal, ~there).order_by(columns.id))
+        return await self._subscriptions.all(statement.where(*renewing, personal, ~has_channel).order_by(columns.id))
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""

@@ -66,8 +66,8 @@ class SqlTakeoverRepository:
         """See the port."""
         columns = takeovers.c
         waiting = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
-        lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
-        statement = select(takeovers).where(or_(waiting, lapsed)).order_by(columns.asked_at, columns.id)
+        is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
+        statement = select(takeovers).where(or_(waiting, is_lapsed)).order_by(columns.asked_at, columns.id)
         return await self._takeovers.all(statement.limit(limit))
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
@@ -80,9 +80,9 @@ class SqlTakeoverRepository:
 
     async def taken_from(self, person: TelegramId) -> Collection[CustomerId]:
         """See the port."""
-        done = (takeovers.c.from_account == person, takeovers.c.status == TakeoverStatus.DONE)
-        found = await self._unit.connection.execute(select(takeovers.c.customer_id).where(*done).distinct())
-        return {CustomerId(each) for each in found.scalars()}
+        conditions = (takeovers.c.from_account == person, takeovers.c.status == TakeoverStatus.DONE)
+        rows = await self._unit.connection.execute(select(takeovers.c.customer_id).where(*conditions).distinct())
+        return {CustomerId(each) for each in rows.scalars()}
 
     async def gave_up(self, person: TelegramId) -> bool:
         """See the port."""

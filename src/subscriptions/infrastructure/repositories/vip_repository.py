@@ -167,10 +167,12 @@ class SqlVipRepository:
     async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         """See the port."""
         place, whose = telegram_channels.c, accesses.c
-        there = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
+        placed_conditions = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
         join = accesses.join(telegram_channels, place.id == whose.channel_id)
         statement = select(place.resource_id, whose.customer_id).distinct().select_from(join)
-        rows = await self._unit.connection.execute(statement.where(whose.customer_id.in_(customer_ids), *there))
+        rows = await self._unit.connection.execute(
+            statement.where(whose.customer_id.in_(customer_ids), *placed_conditions)
+        )
         return {(ResourceId(row.resource_id), CustomerId(row.customer_id)) for row in rows}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:

@@ -124,14 +124,14 @@ class ByReadersClock:
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
         """Ask; of a server that takes no moments, once more without them. It did nothing the first time."""
-        written = without_moments(method)
+        plain_method = without_moments(method)
         try:
-            return await make_request(bot, written if self._too_old else method)
+            return await make_request(bot, plain_method if self._too_old else method)
         except exceptions.TelegramBadRequest as refused:
-            if self._too_old or written is method or not takes_no_moments(refused.message):
+            if self._too_old or plain_method is method or not takes_no_moments(refused.message):
                 raise
             self._too_old = True
-            return await make_request(bot, written)
+            return await make_request(bot, plain_method)
 
 
 class Bots:
@@ -179,10 +179,10 @@ class Bots:
         try:
             return await make_request(bot, method)
         except exceptions.TelegramMigrateToChat as error:
-            before, chat = getattr(method, "chat_id", None), ChatId(error.migrate_to_chat_id)
-            if not isinstance(before, int) or not _FIRST_SUPERGROUP < before < 0:
+            old_chat, chat = getattr(method, "chat_id", None), ChatId(error.migrate_to_chat_id)
+            if not isinstance(old_chat, int) or not _FIRST_SUPERGROUP < old_chat < 0:
                 raise
-            if self._follow_group is not None and not await self._follow_group(ChatId(before), chat):
+            if self._follow_group is not None and not await self._follow_group(ChatId(old_chat), chat):
                 raise
             return await make_request(bot, method.model_copy(update={"chat_id": chat}))
 

@@ -171,20 +171,20 @@ class BotDesk:
             me = await self._call("getChatMember", chat_id=chat, user_id=(await self.identity()).id)
         except Permanent:
             return None
-        kind, linked = str(info["type"]), info.get("linked_chat_id")
+        kind, linked_chat = str(info["type"]), info.get("linked_chat_id")
         is_admin = str(me["status"]) in _BOSSES
-        needed = [word for word in RIGHTS if word != "post" or kind == "channel"]
+        rights = [word for word in RIGHTS if word != "post" or kind == "channel"]
         return ChannelLook(
             title=str(info.get("title", "")),
             is_channel=kind == "channel",
             is_admin=is_admin,
             chat_type=kind,
             chat=chat,
-            missing=tuple(word for word in needed if me.get(RIGHTS[word]) is False) if is_admin else (),
+            missing=tuple(word for word in rights if me.get(RIGHTS[word]) is False) if is_admin else (),
             username=info.get("username"),
-            linked=ChatId(int(linked)) if linked is not None else None,
+            linked=ChatId(int(linked_chat)) if linked_chat is not None else None,
             outsiders=outsiders_of(
-                is_linked=linked is not None,
+                is_linked=linked_chat is not None,
                 is_public="username" in info,
                 only_members_write=bool(info.get("join_to_send_messages")),
                 is_asked=bool(info.get("join_by_request")),

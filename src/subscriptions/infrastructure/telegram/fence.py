@@ -61,11 +61,11 @@ class Fence:
         return await asyncio.shield(self._closing)
 
     async def _close(self) -> bool:
-        over = self._connection is None or self._hung_up.is_set() or await self._has_parted()
-        if not over:
+        is_closed = self._connection is None or self._hung_up.is_set() or await self._has_parted()
+        if not is_closed:
             self._drop()
         await disconnect(self._client)
-        return over
+        return is_closed
 
     async def _watch_connection(self, connection: Any) -> Any:
         send, receive = connection._send, connection._recv

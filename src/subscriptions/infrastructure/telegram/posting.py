@@ -120,10 +120,10 @@ async def delete(bot: Bot, chat: int, posted: PostedPick) -> None:
 def _entities(content: PickContent) -> list[MessageEntity] | None:
     """How it is set, and its moments; one whose words are marked for a copy stays as it is written."""
     entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
-    for written, at in content.moments:
-        before, found, _ = content.text.partition(written)
-        if found:
-            offset, length = _utf16_length(before), _utf16_length(written)
+    for moment_text, at in content.moments:
+        head, mark, _ = content.text.partition(moment_text)
+        if mark:
+            offset, length = _utf16_length(head), _utf16_length(moment_text)
             moment = MessageEntity(
                 type="date_time", offset=offset, length=length, unix_time=at, date_time_format=_MOMENT
             )

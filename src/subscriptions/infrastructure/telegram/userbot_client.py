@@ -172,9 +172,9 @@ class TelethonSessions:
             # Two connections at once would be the end of the session.
             raise RetryLater(f"account {account.id}'s last connection may be open yet", after=timedelta(seconds=rest))
         now = self._clock.now()
-        until = account.waits_until(CONNECT, now)
-        if until is not None:
-            raise FloodWait(CONNECT, until - now)
+        end = account.waits_until(CONNECT, now)
+        if end is not None:
+            raise FloodWait(CONNECT, end - now)
 
     async def _close_client(self, account_id: AccountId) -> None:
         async with self._lock(account_id):

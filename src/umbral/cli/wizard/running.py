@@ -47,11 +47,11 @@ def running(settings: Path) -> Iterator[None]:
 def leaving_in_order() -> Iterator[None]:
     """A closed terminal or a polite kill ends it as Ctrl-C does: what it began has other sessions, and would go on."""
     ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
-    before = {each: signal.signal(each, _interrupt) for each in ends}
+    handlers = {each: signal.signal(each, _interrupt) for each in ends}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 

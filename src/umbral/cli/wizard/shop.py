@@ -128,8 +128,8 @@ class ShopSteps:
 
     def _which(self, offers: Mapping[str, Enrolment]) -> None:
         for enrolment in offers.values():
-            where = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
-            print(f"  · {where}")
+            enrolment_place = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
+            print(f"  · {enrolment_place}")
         words = self._talk.asked("payments", names=", ".join(offers), hidden=True).replace(",", " ").split()
         matches = [self._recognize(word, offers) for word in words]
         if not matches or None in matches:

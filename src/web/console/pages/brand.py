@@ -23,14 +23,14 @@ async def brand(visit: Visit) -> Mapping[str, Any]:
     except InvalidInput:
         wrong, accent = True, identity.accent
     sample = brand_sample(name, accent, visit.words("brand.pay"))
-    chosen = {"BRAND_NAME": name, "BRAND_ACCENT": accent}
+    values = {"BRAND_NAME": name, "BRAND_ACCENT": accent}
     in_force = {"BRAND_NAME": identity.brand, "BRAND_ACCENT": identity.accent}
     return {
         "name": name,
         "accent": accent,
         "wrong": wrong,
         "sample": f"data:image/svg+xml;base64,{b64encode(sample.encode()).decode()}",
-        "changes": [(each, value, str(uuid4())) for each, value in chosen.items() if value and value != in_force[each]],
+        "changes": [(each, value, str(uuid4())) for each, value in values.items() if value and value != in_force[each]],
     }
 
 

@@ -53,21 +53,21 @@ class Chat(Said):
 
     def reach(self, audience: Audience, meant: Meant) -> str:
         """How many it reaches, and how many it cannot."""
-        said = self.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
-        away = meant.all - meant.reachable
-        return f"{said}. {self.count('casts.blocked', away)}" if away else f"{said}."
+        sentence = self.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
+        unreachable = meant.all - meant.reachable
+        return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."
 
 
 async def listed(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
-    found = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, number * SHOWN)
+    views = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, number * SHOWN)
     return {
         "columns": COLUMNS,
-        "rows": [await _row(visit, each) for each in found[:SHOWN]],
+        "rows": [await _row(visit, each) for each in views[:SHOWN]],
         "offered": None,
         "begin": ["compose_broadcast"],
-        "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
+        "following": visit.address(page=str(number + 1)) if len(views) > SHOWN else None,
         "earlier": number > 0,
     }
 
@@ -96,27 +96,27 @@ def _author(visit: Visit, seen: Seen) -> str:
 
 async def one(visit: Visit) -> Mapping[str, Any]:
     """As it stands: a draft with how many it would reach, what began with how it goes."""
-    seen = await seen_of(visit, visit.id())
-    item, chat = seen.broadcast, Chat(visit)
+    view = await seen_of(visit, visit.id())
+    item, chat = view.broadcast, Chat(visit)
     waits = item.status in WAITING
-    meant = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
-    figures = {name: getattr(seen.progress, name) for name in FIGURES}
-    told = [chat(f"casts.figure.{name}", n=n, of=seen.progress.total) for name, n in figures.items() if n]
+    size = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
+    figures = {name: getattr(view.progress, name) for name in FIGURES}
+    figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]
     return {
         "item": item,
         "sealed": f"{item.id}.{item.seal}",
         "whom": await chat.whom(item.audience),
-        "reach": chat.reach(item.audience, meant) if meant is not None and item.audience is not None else None,
-        "author": _author(visit, seen),
-        "progress": None if waits else seen.progress,
-        "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
-        "opened": [] if waits else opened(chat, seen.progress),
-        "bought": [_purchases_text(visit, people, total) for people, total in seen.bought],
-        "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
+        "reach": chat.reach(item.audience, size) if size is not None and item.audience is not None else None,
+        "author": _author(visit, view),
+        "progress": None if waits else view.progress,
+        "figures": figure_lines or [chat("casts.figure.sent", n=0, of=view.progress.total)],
+        "opened": [] if waits else opened(chat, view.progress),
+        "bought": [_purchases_text(visit, people, total) for people, total in view.bought],
+        "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
-        "at_once": [name for name in AT_ONCE if name in _offered_acts(seen, meant)],
-        "offered": [name for name in _offered_acts(seen, meant) if name not in AT_ONCE],
+        "at_once": [name for name in AT_ONCE if name in _offered_acts(view, size)],
+        "offered": [name for name in _offered_acts(view, size) if name not in AT_ONCE],
     }
 
 
@@ -125,8 +125,8 @@ def _purchases_text(visit: Visit, people: int, total: Money) -> str:
 
 
 def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
-    marked = typed_markup(content.text, content.entities)
-    return pieces_of(marked) if is_marked(marked) else [(content.text, "")]
+    markup = typed_markup(content.text, content.entities)
+    return pieces_of(markup) if is_marked(markup) else [(content.text, "")]
 
 
 def _offered_acts(seen: Seen, meant: Meant | None) -> Sequence[str]:

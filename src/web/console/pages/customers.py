@@ -28,14 +28,14 @@ async def story(visit: Visit) -> Mapping[str, Any]:
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Gone("no such customer")
-    before = visit.asked("before")
+    cursor = visit.asked("before")
     area = visit.asked("area")
     lines, more = await visit.use.story()(
-        visit.who, customer_id, _moment(before) if before else visit.now, [area] if area in AREAS else AREAS
+        visit.who, customer_id, _moment(cursor) if cursor else visit.now, [area] if area in AREAS else AREAS
     )
     return {
         "view": view,
-        "days": [(day, list(told)) for day, told in groupby(lines, lambda line: visit.words.day(line["at"]))],
+        "days": [(day, list(day_lines)) for day, day_lines in groupby(lines, lambda line: visit.words.day(line["at"]))],
         "older": visit.address(before=lines[-1]["at"].isoformat()) if more else None,
         "area": area,
         "story_areas": AREAS,
@@ -76,7 +76,10 @@ async def question(visit: Visit) -> Mapping[str, Any]:
     return {
         "view": view,
         "page_of_customer": customer_page(view.customer.id),
-        "days": [(day, list(told)) for day, told in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))],
+        "days": [
+            (day, list(day_lines))
+            for day, day_lines in groupby(lines[:STORY], lambda line: visit.words.day(line["at"]))
+        ],
         "acts": [each.name for each in (AnswerQuestion, SettleQuestion) if view.question.open],
         "replies": visit.use.policy().saved_replies if view.question.open else {},
         "operations": {word: str(uuid4()) for word in visit.use.policy().saved_replies},

@@ -111,7 +111,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[Recurring]) -
             words("chart.moves", more=more[-1], less=amounts[-1]),
             currency,
             words.language,
-            bars=[(up.minor, -down.minor) for up, down in zip(more, amounts, strict=True)],
+            bars=[(gain.minor, -loss.minor) for gain, loss in zip(more, amounts, strict=True)],
         ),
     ]
 

@@ -28,9 +28,9 @@ LONGEST: Final = 120
 async def settings(visit: Visit) -> Mapping[str, Any]:
     """All that the processes read, those that are chosen here first; values as far as this process has them."""
     async with visit.use.core.units()() as uow:
-        chosen = {each.name: each.value for each in await uow.settings.all()}
+        values = {each.name: each.value for each in await uow.settings.all()}
     names = [*EDITABLE, *sorted(every_setting().keys() - EDITABLE.keys())]
-    return {"columns": COLUMNS, "rows": [_row(visit, name, chosen) for name in names], "offered": _offered}
+    return {"columns": COLUMNS, "rows": [_row(visit, name, values) for name in names], "offered": _offered}
 
 
 def _offered(row: Row) -> Sequence[str]:
@@ -40,9 +40,9 @@ def _offered(row: Row) -> Sequence[str]:
 
 
 def _row(visit: Visit, name: str, chosen: Mapping[str, str]) -> Row:
-    here, stands = value_of(visit.use.core.settings(), name)
+    own_value, stands = value_of(visit.use.core.settings(), name)
     if name in chosen:
-        here, stands = _shortened(chosen[name]) or None, "here"
+        own_value, stands = _shortened(chosen[name]) or None, "here"
     elif name not in EDITABLE and stands == "chosen":
         stands = "environment"
     reading = EDITABLE.get(name, [process for process, kind in PROCESSES.items() if name in kind.names()])
@@ -50,7 +50,7 @@ def _row(visit: Visit, name: str, chosen: Mapping[str, str]) -> Row:
         "id": name,
         "setting": name,
         "meaning": meaning(name, visit.words.language),
-        "here": here,
+        "here": own_value,
         "stands": stands,
         "restarts": ", ".join(reading) or visit.words("setting_stands.at_once"),
     }

@@ -102,10 +102,10 @@ async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
     """What ended, by month, and why."""
     counts = await visit.use.figures().leaving(visit.who, wanted.months, wanted.part, anew=wanted.anew)
     months = counts.edges[:-1]
-    by_month, why = Counter[datetime](), Counter[tuple[str, str]]()
+    by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
     for line in counts.lines:
         by_month[line.month] += line.count
-        why[line.reason, line.ended] += line.count
+        reasons[line.reason, line.ended] += line.count
     heights = [by_month[month] for month in months]
     series = Series(
         visit.words("chart.leaving", n=sum(heights)), Scale.over(heights), bars=[(each,) for each in heights]
@@ -125,7 +125,7 @@ async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
                         count,
                         share_of(count, sum(heights)),
                     ]
-                    for (reason, end), count in why.most_common()
+                    for (reason, end), count in reasons.most_common()
                 ],
             ),
             Sheet(

@@ -47,13 +47,13 @@ async def today(visit: Visit) -> Mapping[str, Any]:
     lists = visit.use.lists()
     counts = await lists.standing(visit.who, began)
     waiting = [(name, counts[name], ROOT + path) for name, path, action in WAITING if visit.may(action)]
-    since = f"{began:%Y-%m-%d}"
+    start = f"{began:%Y-%m-%d}"
     return {
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
-        "glance": [(name, counts[name], ROOT + path.format(today=since)) for name, path in GLANCE],
+        "glance": [(name, counts[name], ROOT + path.format(today=start)) for name, path in GLANCE],
         "earned": [visit.words.money(each) for each in money_of(counts["earned"])],
-        "earned_at": f"{ROOT}/payments?since={since}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
+        "earned_at": f"{ROOT}/payments?since={start}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
         "back": [visit.words.money(each) for each in money_of(counts["back"])],
         "usual": [visit.words.money(each) for each in await lists.usual(visit.who, visit.zone)],
         "recurring": await _recurring(visit),

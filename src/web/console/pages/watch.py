@@ -39,8 +39,8 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
     repairs = page_of(row["kind"]) is Way.REPAIR
-    offered = ((RepairAccess, repairs), (SettleAlarm, True))
-    return tuple(act.name for act, fits in offered if fits and visit.may(act.permission))
+    conditions = ((RepairAccess, repairs), (SettleAlarm, True))
+    return tuple(act.name for act, fits in conditions if fits and visit.may(act.permission))
 
 
 def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
@@ -51,8 +51,8 @@ def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     if way is Way.RECONCILE and alarm.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *acts]
     if alarm.kind in _SWEEPS and alarm.open and visit.may(StaffAction.CONFIRM_SWEEP):
-        about = str(UUID(alarm.facts["sweep"]))
-        return [*((name, about) for name in _SWEEPS[alarm.kind]), *acts]
+        sweep_id = str(UUID(alarm.facts["sweep"]))
+        return [*((name, sweep_id) for name in _SWEEPS[alarm.kind]), *acts]
     if way is Way.REQUEUE and alarm.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
         return [(RepeatJob.name, number), *acts]
     return acts

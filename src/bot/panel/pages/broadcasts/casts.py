@@ -125,9 +125,9 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
 
 async def begun(visit: Visit) -> Screen:
     """Let it go, if it is what was shown with the button. A second press finds it gone."""
-    about = f"{visit.id()}.{visit.part(1)}"
+    sealed_id = f"{visit.id()}.{visit.part(1)}"
     try:
-        outcome = await outcome_of(visit, StartBroadcast, about, {}, press_operation(visit, about))
+        outcome = await outcome_of(visit, StartBroadcast, sealed_id, {}, press_operation(visit, sealed_id))
     except Wrong:
         return await go(visit, visit.t("casts.changed"))
     broadcast = await one(visit)

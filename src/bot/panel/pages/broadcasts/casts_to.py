@@ -94,9 +94,11 @@ async def _plan(visit: Visit) -> ServicePlan:
 
 
 async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
-    about = str(visit.id())
+    broadcast_id = str(visit.id())
     try:
-        outcome = await outcome_of(visit, AimBroadcast, about, answers_of(audience), press_operation(visit, about))
+        outcome = await outcome_of(
+            visit, AimBroadcast, broadcast_id, answers_of(audience), press_operation(visit, broadcast_id)
+        )
     except Wrong as wrong:
         raise Stale("a plan that is gone") from wrong
     if outcome is None:

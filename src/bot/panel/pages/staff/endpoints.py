@@ -60,16 +60,16 @@ async def _shown(visit: Visit, about: str, note: str) -> Screen:
     row = next((each for each in await _rows(visit) if each["id"] == about), None)
     if row is None:
         raise Stale("no such endpoint")
-    sent = await _rows(visit, "deliveries", row["endpoint"], SENT)
-    return screens.endpoint(visit.t, row, sent, note)
+    deliveries = await _rows(visit, "deliveries", row["endpoint"], SENT)
+    return screens.endpoint(visit.t, row, deliveries, note)
 
 
 def _pressed(command: type[StaffCommand]) -> Page:
     """A button of the card, which is shown again."""
 
     async def show(visit: Visit) -> Screen:
-        about = str(visit.id())
-        return await _shown(visit, about, await run(visit, command, about, {}, press_operation(visit, about)))
+        subject = str(visit.id())
+        return await _shown(visit, subject, await run(visit, command, subject, {}, press_operation(visit, subject)))
 
     return Page(command.permission, show)
 
@@ -90,8 +90,8 @@ def _secret(visit: Visit, outcome: Outcome | None) -> Screen:
 
 
 async def _rotated(visit: Visit) -> Screen:
-    about = str(visit.id())
-    return _secret(visit, await outcome_of(visit, RotateEndpoint, about, {}, press_operation(visit, about)))
+    subject = str(visit.id())
+    return _secret(visit, await outcome_of(visit, RotateEndpoint, subject, {}, press_operation(visit, subject)))
 
 
 async def _added(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -104,8 +104,10 @@ def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
 
 def _done(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
-        about = dialogue.answers[ABOUT]
-        return await _shown(visit, about, await run(visit, command, about, _answers(command, dialogue), dialogue.id))
+        subject = dialogue.answers[ABOUT]
+        return await _shown(
+            visit, subject, await run(visit, command, subject, _answers(command, dialogue), dialogue.id)
+        )
 
     return carry_out
 

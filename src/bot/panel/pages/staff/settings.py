@@ -22,8 +22,8 @@ PAGE: Final = 8
 async def settings(visit: Visit) -> Screen:
     """By what they are for."""
     page, names = visit.number(), list(EDITABLE)
-    shown = names[page * PAGE : (page + 1) * PAGE]
-    meanings = {name: meaning(name, visit.t.language) for name in shown}
+    page_names = names[page * PAGE : (page + 1) * PAGE]
+    meanings = {name: meaning(name, visit.t.language) for name in page_names}
     return screens.settings(visit.t, meanings, page, more=len(names) > (page + 1) * PAGE)
 
 
@@ -36,9 +36,9 @@ async def _shown(visit: Visit, name: str, note: str = "") -> Screen:
     subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
     if subject is None:
         raise Stale("no such setting")
-    value, given = str(subject.facts["value"]), str(subject.facts["given"])
-    about = meaning(name, visit.t.language)
-    return screens.setting(visit.t, name, about, value, EDITABLE[name], note, is_own=value != given)
+    value, typed_value = str(subject.facts["value"]), str(subject.facts["given"])
+    meaning_text = meaning(name, visit.t.language)
+    return screens.setting(visit.t, name, meaning_text, value, EDITABLE[name], note, is_own=value != typed_value)
 
 
 async def _changed(visit: Visit, dialogue: Dialogue) -> Screen:

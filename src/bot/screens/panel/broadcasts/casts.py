@@ -36,8 +36,8 @@ def _audience_text(t: Texts, audience: Audience | None, size: Meant | None, name
         return t("casts.to", whom=t.plain("casts.nobody_yet"))
     number = t.count("casts.channels" if audience.channels else "casts.people", size.reachable)
     text = t("casts.to", whom=f"{whom(t.plain, audience, names)} ({number})")
-    away = size.all - size.reachable
-    return f"{text}\n{t.count('casts.blocked', away)}" if away else text
+    unreachable = size.all - size.reachable
+    return f"{text}\n{t.count('casts.blocked', unreachable)}" if unreachable else text
 
 
 def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, str], note: str | None = None) -> Screen:
@@ -91,8 +91,8 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
 def _figures(t: Texts, progress: Progress) -> list[str]:
     figures = {name: getattr(progress, name) for name in FIGURES}
     lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in figures.items() if n or name == "sent"]
-    why = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
-    return ["\n".join([*lines, *why, *opened(t, progress)])]
+    reasons = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
+    return ["\n".join([*lines, *reasons, *opened(t, progress)])]
 
 
 def _ways(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:

@@ -142,8 +142,8 @@ def delete(t: Texts, item: ServicePlan) -> Screen:
 def in_use(t: Texts, item: ServicePlan) -> Screen:
     """It cannot be deleted; switching it off serves as well."""
     text = t("offer.in_use", plan=item.label)
-    off = button(t.plain("commands.withdraw_plan.label"), data("plan.off", item.id)) if item.active else None
-    return screen(t, text, off, back=data("plan", item.id))
+    off_button = button(t.plain("commands.withdraw_plan.label"), data("plan.off", item.id)) if item.active else None
+    return screen(t, text, off_button, back=data("plan", item.id))
 
 
 def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKeyboardButton]:

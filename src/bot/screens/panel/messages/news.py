@@ -14,9 +14,9 @@ def topics(t: Texts, heard: Mapping[Topic, bool]) -> Screen:
     """A button for each topic, which switches it."""
     switches = [
         button(
-            t.plain("news.on" if on else "news.off", topic=t.plain(f"news.topic.{topic}")),
-            data("news.off" if on else "news.on", topic),
+            t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),
+            data("news.off" if is_on else "news.on", topic),
         )
-        for topic, on in heard.items()
+        for topic, is_on in heard.items()
     ]
     return screen(t, t("news.panel"), *pairs(switches))

@@ -46,6 +46,6 @@ def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str 
     text = "\n\n".join(
         part for part in (note or "", t("partners.card", code=statement.partner.code), *ledger(t, statement)) if part
     )
-    back = button(t.plain("partners.all"), data("partners"))
+    back_button = button(t.plain("partners.all"), data("partners"))
     customer = button(t.plain("partners.customer"), data("c", statement.partner.customer_id))
-    return screen(t, text, *buttons, customer, back)
+    return screen(t, text, *buttons, customer, back_button)

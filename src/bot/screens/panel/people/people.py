@@ -137,11 +137,11 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
 
 
 def _plan_line(t: Texts, item: HeldPlan) -> str:
-    until = brief(t, item.until) if item.until else "–"
-    state = t.plain(f"status.word.{item.status}", until=until)
+    end = brief(t, item.until) if item.until else "–"
+    state = t.plain(f"status.word.{item.status}", until=end)
     lines = [t("people.plan", plan=item.plan)]
     # The words for the other states say until when themselves.
-    lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=until))
+    lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=end))
     if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))
     if item.pause_until is not None:
@@ -156,17 +156,19 @@ _ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", Paymen
 
 def _payment_line(t: Texts, item: PaidMoney) -> str:
     icon = _ICONS.get(item.status, "🕓")
-    back = t.plain("people.back", back=item.back) if item.back.minor else ""
-    line = t("people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=back)
+    refund_text = t.plain("people.back", back=item.back) if item.back.minor else ""
+    line = t(
+        "people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=refund_text
+    )
     return f"{line} · {t(f'people.dispute.{item.dispute.status}')}" if item.dispute is not None else line
 
 
 def _line(t: Texts, item: AuditLine) -> str:
     text_key = f"people.did.{item.action.replace('.', '_')}"
     what = t.plain(text_key, **_facts(t, item)) if t.has(text_key) else item.action
-    why = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
+    reason = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
-    return t(key, at=day(t, item.at), what=what, why=why, by=item.actor)
+    return t(key, at=day(t, item.at), what=what, why=reason, by=item.actor)
 
 
 def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
@@ -188,8 +190,10 @@ def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[I
         button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id)) for name, least in pages if may(role, least)
     ]
     if view.question is not None and may(role, StaffAction.ANSWER_QUESTIONS):
-        about = view.question.id
-        ways += [button(t.plain(f"commands.{each}_question.label"), data(f"q.{each}", about)) for each in _QUESTION]
+        question_id = view.question.id
+        ways += [
+            button(t.plain(f"commands.{each}_question.label"), data(f"q.{each}", question_id)) for each in _QUESTION
+        ]
     return ways + [_act(t, act, "c", who.id) for act in view.acts if may(role, act.permission)]
 
 

@@ -64,8 +64,8 @@ def invitation(t: Texts, row: Row) -> Screen:
     confirm = button(t.plain("commands.confirm_invitation.label"), data("inv.yes", invitation_id))
     revoke = button(t.plain("commands.revoke_invitation.label"), data("inv.no", invitation_id))
     if row["state"] == "open":
-        until = brief(t, row["expires_at"])
-        return screen(t, t("panel.team.waiting", role=_word(t, row), until=until), revoke, back="team", deep=True)
+        end = brief(t, row["expires_at"])
+        return screen(t, t("panel.team.waiting", role=_word(t, row), until=end), revoke, back="team", deep=True)
     facts = {"name": row["first_name"] or "–", "user": _user(row), "id": row["telegram_id"] or "–"}
     text = t("panel.team.opened", role=_word(t, row), at=brief(t, row["opened_at"]), **facts)
     return screen(t, text, confirm, revoke, back="team", deep=True)

@@ -32,7 +32,7 @@ def endpoint(t: Texts, row: Row, sent: Sequence[Row], note: str = "") -> Screen:
     )
     acts += [("change_endpoint", "endpoint.edit"), ("rotate_endpoint", "endpoint.secret")]
     ways = [button(t.plain(f"commands.{name}.label"), data(page, number)) for name, page in acts]
-    again = [
+    repeat_buttons = [
         button(
             f"🔄 {_kind(t, each['happening'])} · {brief(t, each['happened_at'])}",
             data("endpoint.again", UUID(each["id"])),
@@ -51,7 +51,7 @@ def endpoint(t: Texts, row: Row, sent: Sequence[Row], note: str = "") -> Screen:
     ]
     text = "\n\n".join(part for part in (note, _line(t, row), "\n".join(lines)) if part)
     remove = button(t.plain("commands.remove_endpoint.label"), data("endpoint.remove", number))
-    return screen(t, text, *ways, *again, remove, back="endpoints", deep=True)
+    return screen(t, text, *ways, *repeat_buttons, remove, back="endpoints", deep=True)
 
 
 def secret(t: Texts, shown: EndpointSecret) -> Screen:

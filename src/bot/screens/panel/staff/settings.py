@@ -12,7 +12,7 @@ from bot.texts import Texts
 
 def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
     """Some of them, by their names."""
-    lines = [t("settings.line", setting=name, meaning=about) for name, about in meanings.items()]
+    lines = [t("settings.line", setting=name, meaning=meaning) for name, meaning in meanings.items()]
     buttons = [button(name, data("setting", name)) for name in meanings]
     turn = [
         button(t.plain("panel.newer"), data("settings", page - 1)) if page else None,
@@ -26,8 +26,8 @@ def setting(
     t: Texts, name: str, about: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
 ) -> Screen:
     """One of them. is_own: it was chosen, and can be brought back."""
-    when = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
-    parts = (note, t("settings.line", setting=name, meaning=about), f"<code>{escape(value) or '–'}</code>", when)
+    effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
+    parts = (note, t("settings.line", setting=name, meaning=about), f"<code>{escape(value) or '–'}</code>", effect_time)
     acts = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
     if is_own:
         acts.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))

@@ -101,10 +101,10 @@ def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
 
 def merge(said: dict[str, str], now: Record) -> list[str]:
     """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
-    before, theirs = answers_of(json.loads(said[KEPT])), answers_of(now)
-    changed_names = [name for name in theirs if name != KEPT and theirs[name] != before.get(name)]
+    original, theirs = answers_of(json.loads(said[KEPT])), answers_of(now)
+    changed_names = [name for name in theirs if name != KEPT and theirs[name] != original.get(name)]
     for name in changed_names:
-        if said.get(name) == before.get(name):
+        if said.get(name) == original.get(name):
             said[name] = theirs[name]
     said[KEPT] = theirs[KEPT]
     return changed_names

@@ -63,8 +63,8 @@ def by_id(condition: str) -> Filter:
 def span(moment: str) -> tuple[Filter, Filter]:
     """Return the filters between two days, of which the second one counts as well."""
     edges = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
-    since, until = (
-        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, about=about)
-        for name, (sign, about) in edges.items()
+    start, end = (
+        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, about=edge_about)
+        for name, (sign, edge_about) in edges.items()
     )
-    return since, until
+    return start, end

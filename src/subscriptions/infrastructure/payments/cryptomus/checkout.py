@@ -75,9 +75,9 @@ async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | 
     event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
     is_paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
     is_told = is_paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
-    over = status in _DEAD or status in RETURNING
+    is_final = status in _DEAD or status in RETURNING
     return CheckoutState(
-        paid=is_paid, expired=over and not is_paid, event=event if is_told else None, pending=status in SEEN
+        paid=is_paid, expired=is_final and not is_paid, event=event if is_told else None, pending=status in SEEN
     )
 
 

@@ -87,8 +87,8 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
     """Invoices that were paid or given back then: of the recent ones, and where a day begins within the span, of all
     that were made within some weeks (https://doc.cryptomus.com/merchant-api/payments/payment-history).
     """
-    newly = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
-    oldest = since - (RECENT if newly else REACHES)
+    same_day = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
+    oldest = since - (RECENT if same_day else REACHES)
     payment_events = [
         event async for invoice in _invoices(wire, oldest, until) if (event := _list_entry(invoice)) is not None
     ]

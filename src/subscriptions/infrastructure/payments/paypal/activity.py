@@ -148,14 +148,14 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
 
 def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
     """What was given or taken back of a payment that it names."""
-    about, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
-    is_named = about is not None and is_id(about) and line.text("paypal_reference_id_type") == "TXN"
+    payment_ref, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
+    is_named = payment_ref is not None and is_id(payment_ref) and line.text("paypal_reference_id_type") == "TXN"
     if line.text("transaction_status") not in _LEFT or amount is None or not is_named:
         return None
     return replace(
         base,
         kind=PaymentEventKind.REFUND,
-        about_payment=about,
+        about_payment=payment_ref,
         amount_refunded=amount,
         reason=TAKEN_BACK if code in _REVERSALS else None,
     )

@@ -206,8 +206,8 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         return payment_event
     status = capture_of(order).text("status") if order is not None else None
     if order is None or status == _PENDING:
-        why = "the order is gone" if order is None else "the bank has not decided yet; another event follows"
-        return replace(event, kind=PaymentEventKind.IGNORED, reason=why)
+        reason = "the order is gone" if order is None else "the bank has not decided yet; another event follows"
+        return replace(event, kind=PaymentEventKind.IGNORED, reason=reason)
     return replace(event, kind=PaymentEventKind.PAYMENT_FAILED, reason="the means of payment was refused")
 
 

@@ -95,9 +95,9 @@ def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
-    about = dispute.at("disputed_transactions", 0)
-    key, payment = dispute.text("dispute_id"), about.text("seller_transaction_id")
-    base = with_reference(base, about.text("custom"))
+    transaction = dispute.at("disputed_transactions", 0)
+    key, payment = dispute.text("dispute_id"), transaction.text("seller_transaction_id")
+    base = with_reference(base, transaction.text("custom"))
     if key is None:
         return lacking(base, "id")
     return replace(

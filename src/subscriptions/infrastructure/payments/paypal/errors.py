@@ -93,8 +93,8 @@ def _wait(header: str, now: datetime) -> timedelta | None:
     if text.isascii() and text.isdigit() and len(text) <= 9:
         return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
     try:
-        until = parsedate_to_datetime(text)
+        retry_at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    wait = (until if until.tzinfo is not None else until.replace(tzinfo=UTC)) - now
+    wait = (retry_at if retry_at.tzinfo is not None else retry_at.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), _LONGEST_WAIT)

@@ -71,12 +71,12 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
-    before = []
+    earlier_charges = []
     for charge in await _list(wire, base, subscription):
         if charge.payment_key == event.payment_key or charge.occurred_at > event.occurred_at:
             break
-        before.append(charge.occurred_at)
-    return _with_period(event, subscription, before)
+        earlier_charges.append(charge.occurred_at)
+    return _with_period(event, subscription, earlier_charges)
 
 
 async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
@@ -102,14 +102,14 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
     if event.order_id is None:
         # What the delivery itself says stays: where it is not what PayPal says, the product is to see that.
         event = with_reference(event, subscription.text("custom_id"))
-    (start, end), later = paid_period(subscription, event.occurred_at, earlier)
+    (start, end), next_charge = paid_period(subscription, event.occurred_at, earlier)
     return replace(
         _without_outstanding(event, subscription, earlier),
         period_start=start,
         period_end=end,
         customer_ref=subscription.text("subscriber", "payer_id"),
         country=country_of(subscription.text("subscriber", "shipping_address", "address", "country_code")),
-        is_renewal=later,
+        is_renewal=next_charge,
     )
 
 

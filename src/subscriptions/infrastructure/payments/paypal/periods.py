@@ -71,8 +71,8 @@ class Pause:
     def read(cls, note: str | None) -> Self | None:
         """None for any other reason."""
         match = _NOTE.match(note or "")
-        starts, until = (Node(match["starts"]).moment(), Node(match["until"]).moment()) if match else (None, None)
-        return cls(starts, until) if starts is not None and until is not None else None
+        starts, end = (Node(match["starts"]).moment(), Node(match["until"]).moment()) if match else (None, None)
+        return cls(starts, end) if starts is not None and end is not None else None
 
 
 def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datetime, datetime]:
@@ -108,8 +108,13 @@ def in_trial(subscription: Node, now: datetime) -> bool:
     if any((each.count("cycles_remaining") or 0) > 0 for each in trials):
         return True
     made_at = subscription.moment("create_time")
-    later = starts is not None and made_at is not None and starts - made_at > _TRIAL_MARGIN
-    return later and starts is not None and starts > now and not subscription.at("billing_info", "last_payment").value
+    starts_later = starts is not None and made_at is not None and starts - made_at > _TRIAL_MARGIN
+    return (
+        starts_later
+        and starts is not None
+        and starts > now
+        and not subscription.at("billing_info", "last_payment").value
+    )
 
 
 def noted_pause(subscription: Node) -> Pause | None:
@@ -123,11 +128,11 @@ def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
     if pause is None or status == "SUSPENDED":
         # Long after it somebody else must have suspended it once more, and said no reason.
         return pause if pause is not None and now < pause.until + _STALE else None
-    later = charged_next is not None and charged_next > pause.until + _SLACK
+    charged_later = charged_next is not None and charged_next > pause.until + _SLACK
     if status != "ACTIVE" or now < pause.until:
-        return pause if status == "ACTIVE" and not later else None
+        return pause if status == "ACTIVE" and not charged_later else None
     # Nobody ended it in time: that cycle went by unbilled, and it rests until the one after it.
-    is_missed = later and not _tried_since(subscription, pause.starts)
+    is_missed = charged_later and not _tried_since(subscription, pause.starts)
     return Pause(pause.starts, charged_next) if is_missed and charged_next is not None and now < charged_next else None
 
 

@@ -105,15 +105,15 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
     if key is None or amount is None:
         return lacking(base, "id or amount")
     state = (refund.text("status") or refund.text("state") or "").upper()
-    about = refund.text("sale_id") or linked_id(refund, "sale", "sale") or linked_id(refund, "up", "captures")
-    why = refund.text("refund_reason_code") or refund.text("status_details", "reason")
+    payment_ref = refund.text("sale_id") or linked_id(refund, "sale", "sale") or linked_id(refund, "up", "captures")
+    reason = refund.text("refund_reason_code") or refund.text("status_details", "reason")
     return replace(
         base,
         kind=PaymentEventKind.REFUND,
         payment_key=key,
-        about_payment=about if about is not None and is_id(about) else None,
+        about_payment=payment_ref if payment_ref is not None and is_id(payment_ref) else None,
         amount_refunded=amount,
-        reason=_OURS_AGAIN if state in _NOT_GIVEN else why,
+        reason=_OURS_AGAIN if state in _NOT_GIVEN else reason,
         evidence=evidence(refund=key, status=state or None, parent=refund.text("parent_payment")),
     )
 

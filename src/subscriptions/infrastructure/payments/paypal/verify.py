@@ -98,12 +98,12 @@ class Verifier:
         else:
             await self._check_signature(told_transmission, request.body)
         # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
-        near = _is_near(told_transmission.sent_at, request.received_at) or _is_near(
+        is_recent = _is_near(told_transmission.sent_at, request.received_at) or _is_near(
             told_transmission.sent_at, await self._clock.confirm()
         )
-        if not near:
-            why = f"sent more than {OLDEST.days} days before it arrived, or in the future"
-            raise UntimelySignature(PROVIDER, why, told_transmission.sent_at)
+        if not is_recent:
+            reason = f"sent more than {OLDEST.days} days before it arrived, or in the future"
+            raise UntimelySignature(PROVIDER, reason, told_transmission.sent_at)
         return decode(request.body), told_transmission.id
 
     async def _check_signature(self, transmission: Transmission, body: bytes) -> None:

@@ -109,11 +109,11 @@ class Transactions:
 
 
 def _line(node: object) -> _Line | None:
-    """None for what somebody neither paid by an invoice nor got back: gifts, withdrawals, advertising."""
+    """None for what somebody neither paid by an invoice nor got is_refund: gifts, withdrawals, advertising."""
     if not isinstance(node, Mapping):
         return None
-    back = node.get("receiver") is not None
-    partner: Any = node.get("receiver") if back else node.get("source")
+    is_refund = node.get("receiver") is not None
+    partner: Any = node.get("receiver") if is_refund else node.get("source")
     if not isinstance(partner, Mapping):
         return None
     user: Any = partner.get("user")
@@ -125,7 +125,7 @@ def _line(node: object) -> _Line | None:
             payload=str(partner["invoice_payload"]),
             at=datetime.fromtimestamp(int(node["date"]), UTC),
             renews=bool(partner.get("subscription_period")),
-            back=back,
+            back=is_refund,
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -71,10 +71,10 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
-        paused, left_out = node.at("pause_collection").is_object, not_collected(node)
-        if not paused and not (left_out and at_once):
+        is_paused, left_out = node.at("pause_collection").is_object, not_collected(node)
+        if not is_paused and not (left_out and at_once):
             return True
-        going_on: SubscriptionUpdateParams = {"pause_collection": ""} if paused else {}
+        going_on: SubscriptionUpdateParams = {"pause_collection": ""} if is_paused else {}
         if at_once or not left_out:
             going_on["metadata"] = {PAUSED_UNTIL: ""}
         if at_once and left_out:
@@ -92,8 +92,8 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
         if not is_held(node):
-            held: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
-            await wire.client.v1.subscriptions.update_async(ref, held)
+            update: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
+            await wire.client.v1.subscriptions.update_async(ref, update)
         await _collect_open(wire, ref, again=False)
     return True
 
@@ -107,11 +107,11 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if node is None or snapshot(node, now).status is ProviderStatus.ENDED:
             return False
         if is_held(node):
-            released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
-            until = noted_pause(node)
-            if until is not None and until - EARLY > now:
-                released["pause_collection"] = _pause(until)
-            await wire.client.v1.subscriptions.update_async(ref, released)
+            update: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
+            end = noted_pause(node)
+            if end is not None and end - EARLY > now:
+                update["pause_collection"] = _pause(end)
+            await wire.client.v1.subscriptions.update_async(ref, update)
         await _collect_open(wire, ref, again=True)
     return True
 
@@ -131,8 +131,8 @@ async def _collect_open(wire: Wire, ref: str, *, again: bool) -> None:
     invoices = await wire.client.v1.invoices.list_async({"subscription": ref, "limit": _INVOICES})
     for invoice in plain_list(invoices, "invoices"):
         waits = invoice.text("metadata", HELD) is not None
-        concerned = waits if again else invoice.flag("auto_advance")
-        if concerned and invoice.text("status") in _UNPAID:
+        is_ours = waits if again else invoice.flag("auto_advance")
+        if is_ours and invoice.text("status") in _UNPAID:
             note: InvoiceUpdateParams = {"auto_advance": again, "metadata": {HELD: "" if again else "yes"}}
             await wire.client.v1.invoices.update_async(invoice.text("id") or "", note)
 

@@ -46,8 +46,8 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 
 async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """A refund or dispute with our payment and references; any other event as it is."""
-    about = event.about_payment or ""
-    if event.kind not in REVERSALS or not about.startswith(("pi_", "ch_", "py_")):
+    payment_ref = event.about_payment or ""
+    if event.kind not in REVERSALS or not payment_ref.startswith(("pi_", "ch_", "py_")):
         return event
     async with speaking():
         try:
@@ -55,7 +55,7 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
                 event = await _told_by_total(wire, event)
             if event.kind not in REVERSALS:
                 return event
-            intent = about if about.startswith("pi_") else await _intent_of_charge(wire, about)
+            intent = payment_ref if payment_ref.startswith("pi_") else await _intent_of_charge(wire, payment_ref)
             return event if intent is None else await _complete(wire, event, intent)
         except stripe.InvalidRequestError as error:
             if error.code == MISSING:
@@ -115,13 +115,13 @@ def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
     amount = from_provider(refund.number("amount"), refund.text("currency"))
     if key is None or amount is None:
         return lacking(base, "id, amount or currency")
-    back = base.raw_type == "refund.failed" or refund.text("status") in _NOT_GIVEN
+    is_returned = base.raw_type == "refund.failed" or refund.text("status") in _NOT_GIVEN
     return replace(
         base,
         kind=PaymentEventKind.REFUND,
         payment_key=key,
         amount_refunded=amount,
-        reason="reversed" if back else refund.text("reason"),
+        reason="reversed" if is_returned else refund.text("reason"),
         evidence={**base.evidence, **evidence(refund=key, status=refund.text("status"))},
     )
 

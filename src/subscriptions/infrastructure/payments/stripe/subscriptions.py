@@ -282,8 +282,8 @@ def _pause_until(subscription: Node) -> datetime | None:
 
 def noted_pause(subscription: Node) -> datetime | None:
     """By our own note, while the period after the pause has not begun."""
-    until, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
-    return until if until is not None and start is not None and start < until else None
+    end, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
+    return end if end is not None and start is not None and start < end else None
 
 
 def _coming(schedule: Node) -> tuple[str | None, datetime | None]:

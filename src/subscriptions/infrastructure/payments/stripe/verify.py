@@ -40,8 +40,8 @@ async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Cl
         return
     # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
     if not _is_near(signed_at, (await clock.confirm()).timestamp()):
-        why = f"signed more than {TOLERANCE_SECONDS} s before or after it arrived"
-        raise UntimelySignature(PROVIDER, why, _moment(signed_at))
+        reason = f"signed more than {TOLERANCE_SECONDS} s before or after it arrived"
+        raise UntimelySignature(PROVIDER, reason, _moment(signed_at))
 
 
 def decode(body: bytes) -> dict[str, Any]:

@@ -40,8 +40,8 @@ class PersonalChannel(ResourceKind):
         access.ends_at = access_policy.ends_at([opening.subscription])
         await uow.accesses.save(access)
         if access.status is AccessStatus.PENDING:
-            later = opening.now + opening.policy.access_patience
-            await uow.enqueue(jobs.WatchAccess(access_id=access.id).later(later, access.id))
+            patience_end = opening.now + opening.policy.access_patience
+            await uow.enqueue(jobs.WatchAccess(access_id=access.id).later(patience_end, access.id))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
         """What is live and does not rest is granted, while there is time left."""

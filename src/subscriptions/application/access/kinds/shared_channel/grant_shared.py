@@ -142,8 +142,8 @@ class GrantShared:
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
-        later = now + self._policy.link_patience
-        await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).later(later, f"vip_link:{customer_id}"))
+        patience_end = now + self._policy.link_patience
+        await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).later(patience_end, f"vip_link:{customer_id}"))
 
     async def _open(
         self,
@@ -172,8 +172,8 @@ class GrantShared:
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
             entry.begin(FIRST if self._policy.vip_ritual else None)
-            shown = _stage_text(entry.vip_entry_stage)
-            log.info(f"✅ Nueva suscripción VIP creada para user {customer.telegram_id} (stage={shown})")
+            stage_text = _stage_text(entry.vip_entry_stage)
+            log.info(f"✅ Nueva suscripción VIP creada para user {customer.telegram_id} (stage={stage_text})")
         await uow.vip_entries.save(entry)
         return entry
 
