@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.entities.pick import PickDelivery
-from subscriptions.domain.ids import ChannelId, ChatId
+from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery
+from subscriptions.domain.ids import ChannelId, ChatId, PickId
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
@@ -64,3 +64,24 @@ async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
         assert await uow.picks.add_if_new(without)
         assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [near, without]
         assert list(await uow.picks.unposted_tips(NOON - DAY, NOON + 3 * DAY)) == [late, near, without]
+
+
+async def test_a_tip_has_one_reminder(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        tip = samples.pick(sale.plan, deadline=NOON + DAY)
+        assert await uow.picks.add_if_new(tip)
+        delivery = PickDelivery.plan(tip, sale.channel.id, ChatId(-1), NOON)
+        assert await uow.picks.add_delivery_if_new(delivery)
+        reminder = Pick.remind(tip, PickContent(text="⏰"), NOON + DAY, NOON)
+        assert await uow.picks.add_if_new(reminder)
+        assert not await uow.picks.add_if_new(replace(reminder, id=PickId(samples.new_uuid()), key="another"))
+        assert list(await uow.picks.reminders(NOON)) == [reminder]
+        assert list(await uow.picks.reminders(NOON + DAY)) == []
+        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
+        assert await uow.picks.copy_in(tip.id, sale.channel.id) == delivery
+        assert await uow.picks.copy_in(reminder.id, sale.channel.id) is None
+        assert await uow.records.published(sale.plan.id) == {tip.id: 1}
+        reminder.withdraw()
+        await uow.picks.save(reminder)
+        assert list(await uow.picks.reminders(NOON)) == []

@@ -142,6 +142,17 @@ async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Uni
             await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)
 
 
+async def test_how_long_before_a_plan_reminds_of_its_tips(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        assert await uow.records.reminders() == {}
+        for before in (timedelta(minutes=15), timedelta(hours=1)):
+            await uow.records.choose_reminder(sale.plan.id, before)
+            assert await uow.records.reminders() == {sale.plan.id: before}
+        await uow.records.choose_reminder(sale.plan.id, None)
+        assert await uow.records.reminders() == {}
+
+
 def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> RecordPost:
     post = RecordPost(plan_id=sale.plan.id, kind=kind, subject=subject, username="elcanal", text="🔏", at=NOON)
     return replace(post, **changes)

@@ -35,7 +35,12 @@ class MemoryPicks:
     """PickRepository."""
 
     def __init__(self, working: Working) -> None:
-        self._rows: Rows[Pick] = Rows(working, "picks", lambda p: p.id, {"one_pick_per_key": lambda p: p.key})
+        self._rows: Rows[Pick] = Rows(
+            working,
+            "picks",
+            lambda p: p.id,
+            {"one_pick_per_key": lambda p: p.key, "one_reminder_per_tip": lambda p: p.reminds_of},
+        )
         self._deliveries: Rows[PickDelivery] = Rows(
             working,
             "pick_deliveries",
@@ -91,12 +96,27 @@ class MemoryPicks:
             order=lambda p: (p.created_at, p.id),
         )
 
+    async def reminders(self, after: datetime) -> Sequence[Pick]:
+        return self._rows.many(
+            lambda p: (
+                p.reminds_of is not None
+                and p.deadline is not None
+                and p.deadline > after
+                and p.status is PickStatus.ACCEPTED
+            ),
+            order=lambda p: (p.deadline, p.id),
+        )
+
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+        return self._deliveries.one(lambda d: (d.pick_id, d.channel_id) == (pick_id, channel_id))
+
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
         posted = {each.pick_id for each in self._deliveries.all()}
         posted -= {each.pick_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(
             lambda p: (
                 p.deadline is not None
+                and p.reminds_of is None
                 and since <= p.deadline < until
                 and p.status is PickStatus.ACCEPTED
                 and p.id not in posted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -35,6 +35,7 @@ class MemoryRecord:
             },
         )
         self._rules: Rows[tuple[PlanId, WithdrawnRule]] = Rows(working, "record_rules", lambda rule: rule[0])
+        self._reminders: Rows[tuple[PlanId, timedelta]] = Rows(working, "tip_reminders", lambda chosen: chosen[0])
         self._channels: Rows[RecordChannel] = Rows(working, "record_channels", lambda channel: channel.plan_id)
         self._posts: Rows[RecordPost] = Rows(
             working, "record_posts", lambda post: (post.plan_id, post.kind, post.subject)
@@ -48,6 +49,15 @@ class MemoryRecord:
         if await self.head(plan_id) is not None:
             raise IntegrityError("record_rules", plan_id, Exception("how it counts withdrawn tips is fixed"))
         self._rules.save((plan_id, rule))
+
+    async def reminders(self) -> Mapping[PlanId, timedelta]:
+        return dict(self._reminders.all())
+
+    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
+        if before is None:
+            self._reminders.remove(lambda chosen: chosen[0] == plan_id)
+        else:
+            self._reminders.save((plan_id, before))
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
         found = await self.entries(plan_id)
@@ -72,7 +82,11 @@ class MemoryRecord:
 
     async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
         picks: Rows[Pick] = Rows(self._working, "picks", lambda pick: pick.id)
-        tips = [pick for pick in picks.all() if pick.plan_id == plan_id and pick.deadline is not None]
+        tips = [
+            pick
+            for pick in picks.all()
+            if pick.plan_id == plan_id and pick.deadline is not None and pick.reminds_of is None
+        ]
         return {pick.id: pick.revision for pick in tips}
 
     async def settlements(self) -> Mapping[PickId, int]:

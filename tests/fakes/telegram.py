@@ -58,7 +58,7 @@ class MemorySender:
     """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
 
     pictures: what was uploaded to a channel last. old: the messages that are 48 hours old, which no bot may delete.
-    threads: topics by message number; gone: those that were deleted.
+    threads: topics by message number; gone: those that were deleted. replies: what a message answers, by number.
 
     hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
     """
@@ -70,6 +70,7 @@ class MemorySender:
     posts: int = 0
     old: set[int] = field(default_factory=set)
     threads: dict[int, int] = field(default_factory=dict)
+    replies: dict[int, int] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,6 +83,7 @@ class MemorySender:
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
         thread: int | None = None,
+        reply_to: int | None = None,
     ) -> PostedPick:
         """Show a pick."""
         await self._step()
@@ -95,6 +97,8 @@ class MemorySender:
         self.shown[chat, self.posts] = content
         if thread is not None:
             self.threads[self.posts] = thread
+        if reply_to is not None:
+            self.replies[self.posts] = reply_to
         return PostedPick(sorted(self.bots)[0], self.posts)
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:

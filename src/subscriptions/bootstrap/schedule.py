@@ -93,6 +93,12 @@ SCHEDULE: Final = (
         single(lambda w: w.watch_deadlines()),
     ),
     Work(
+        "remind_of_tips",
+        "reminders of tips that start soon",
+        Every(timedelta(seconds=10)),
+        single(lambda w: w.remind_of_tips()),
+    ),
+    Work(
         "keep_public_posts",
         "what the public channels of plans say of their records",
         Every(timedelta(minutes=1)),

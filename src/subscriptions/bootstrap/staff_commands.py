@@ -70,6 +70,7 @@ from subscriptions.application.promotions.make_promotion import MakePromotion
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.record.choose_record_channel import ChooseRecordChannel
+from subscriptions.application.record.choose_tip_reminder import ChooseTipReminder
 from subscriptions.application.record.choose_withdrawn_rule import ChooseWithdrawnRule
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
@@ -206,6 +207,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RestoreSetting,
         ChooseWithdrawnRule,
         ChooseRecordChannel,
+        ChooseTipReminder,
         PublishTip,
         PublishTips,
         SettleTip,

@@ -50,6 +50,7 @@ from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.submit_evidence import SubmitEvidence
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.picks.remind_of_tips import RemindOfTips
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
@@ -194,6 +195,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         providers.Singleton(_results_source, core.settings),
     )
     watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
+    remind_of_tips = providers.Singleton(RemindOfTips, core.units, core.clock, core.policy.provided.zones.home)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     recall_orders = providers.Singleton(
         RecallOrders, core.units, ask_provider, core.clock, core.policy.provided.zones.home

@@ -10,10 +10,13 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.picks.post_left import PostLeft
+from subscriptions.application.picks.remind_of_tips import RemindOfTips
+from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from tests.fakes.tips import tip
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
 
@@ -70,6 +73,31 @@ async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stag
 
         await until(refused, "the owners know which post is left")
         assert await shows("Empate")
+
+
+async def test_a_tip_is_reminded_of_in_answer_to_its_own_message(stage: Stage) -> None:
+    clock = stage.core.clock()
+    async with stage.core.units()() as uow:
+        plan = await uow.plans.by_soft_id("retabet")
+        assert plan is not None
+        await uow.records.choose_reminder(plan.id, timedelta(minutes=90))
+        await uow.commit()
+    async with stage.running():
+        ana = await stage.person()
+        owned = await inside(stage, ana)
+        draft = TipDraft(facts=tip(starts_at=clock.now() + timedelta(hours=2)))
+        await AcceptPick(stage.core.units(), clock).tip("uno", "retabet", draft, "api:core")
+
+        async def told(*signs: str) -> bool:
+            return [each[0] for each in await posts(stage, ana, owned)] == list(signs)
+
+        await until(lambda: told("📌"), "the tip stands there")
+        stage.sandbox.world.clock.advance(timedelta(minutes=40))
+        await RemindOfTips(stage.core.units(), stage.sandbox.world.clock, stage.core.policy().zones.home)()
+        await until(lambda: told("📌", "⏰"), "so does its reminder")
+    assert owned.place is not None
+    published, reminder = stage.sandbox.world.telegram.posts.messages(owned.place)[-2:]
+    assert reminder.reply_to == published.id
 
 
 async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: Stage) -> None:

@@ -77,6 +77,7 @@ LEAST: dict[str, StaffRole] = {
     "plan.honour": MANAGER,
     "l.withdrawn_rule": MANAGER,
     "l.record_channel": MANAGER,
+    "l.tip_reminder": MANAGER,
     "plan.del": MANAGER,
     "plan.del2": MANAGER,
     "numbers": MANAGER,

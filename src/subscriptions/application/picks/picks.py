@@ -1,6 +1,6 @@
 """Picks: taken from the operator's core once, shown in every live channel of a plan, edited and withdrawn there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -148,6 +148,13 @@ async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
     return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
 
 
+async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
+    """The channels that a reminder is for, where its tip stands; None: all of the plan's."""
+    if pick.reminds_of is None:
+        return None
+    return {each.channel_id for each in await uow.picks.deliveries(pick.reminds_of) if each.message_id is not None}
+
+
 class FanOutPick:
     """One delivery per live channel; an edit or a withdrawal visits the deliveries that exist."""
 
@@ -176,8 +183,9 @@ class FanOutPick:
     async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
         now = self._clock.now()
         deliveries = []
+        readers = await _readers(uow, pick)
         for channel in await channels_of(uow, pick):
-            if channel.channel_id is not None:
+            if channel.channel_id is not None and (readers is None or channel.id in readers):
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
                 if await uow.picks.add_delivery_if_new(delivery):
                     deliveries.append(delivery)
@@ -223,7 +231,10 @@ class DeliverMissed:
         picks_by_pick_id = {
             pick.id: pick
             for pick in (*missing_picks, *picks)
-            if pick is not None and pick.status is PickStatus.ACCEPTED and pick.goes_out_at <= self._clock.now()
+            if pick is not None
+            and pick.status is PickStatus.ACCEPTED
+            and pick.reminds_of is None
+            and pick.goes_out_at <= self._clock.now()
         }
         return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 
@@ -235,12 +246,14 @@ class DeliverMissed:
 @dataclass(frozen=True)
 class _Claim:
     """What this run alone may do now: bring `delivery` to `pick` as it was when claimed. language: its reader's.
-    may_have_topic: it is shown to many, maybe in a topic of the plan's."""
+    may_have_topic: it is shown to many, maybe in a topic of the plan's. reply_to: the tip's own message there, of its
+    reminder."""
 
     delivery: PickDelivery
     pick: Pick
     language: str = ""
     may_have_topic: bool = False
+    reply_to: int | None = None
 
     @property
     def withdrawn(self) -> bool:
@@ -321,6 +334,8 @@ class DeliverPick:
             if delivery.message_id is None and pick.is_late(now):
                 await self._miss(uow, delivery)
                 return None
+            if delivery.message_id is None and await _is_moot(uow, pick):
+                return None
             if delivery.sending_since is not None:
                 time_left = delivery.sending_since + SENDING_TAKES - now
                 # Begun at a later time than this, it was begun by a clock that was wrong.
@@ -331,8 +346,9 @@ class DeliverPick:
             delivery.sending_since = now
             await uow.picks.save_delivery(delivery)
             language = await self._language(uow, delivery, pick)
+            reply_to = await _tip_message(uow, pick, delivery)
             await uow.commit()
-        return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None)
+        return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
 
     async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
         """Never too late: a tip whose deadline has come is not posted. Where it is known why it was not before, that is
@@ -377,6 +393,7 @@ class DeliverPick:
                 picture,
                 still=lambda: not self._is_late(pick),
                 thread=thread,
+                reply_to=claim.reply_to,
             )
         except ThreadGone as gone:
             if thread:
@@ -420,6 +437,20 @@ class DeliverPick:
             is_asked = channel is not None and await have_mended(uow, channel)
             await uow.commit()
         return is_asked
+
+
+async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
+    """Whether it would remind of a tip that was withdrawn meanwhile; its own withdrawal follows."""
+    if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
+        return False
+    tip = await uow.picks.get(pick.reminds_of)
+    return tip is None or tip.status is PickStatus.WITHDRAWN
+
+
+async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> int | None:
+    """The number of the message that a reminder answers, while that stands in the same chat."""
+    copy = await uow.picks.copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
+    return copy.message_id if copy is not None and copy.chat_id == delivery.chat_id else None
 
 
 async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:

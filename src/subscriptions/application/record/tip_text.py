@@ -1,6 +1,6 @@
 """A tip as customers read it: one template for each of their languages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ class Template:
     least: str
     stake: str
     until: str
+    reminder: str
     leg: str
     days: tuple[str, ...]
     results: Mapping[TipResult, str]
@@ -50,6 +51,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         least="mínimo {odds}",
         stake="Stake {stake} u",
         until="Vale hasta {at}",
+        reminder="Empieza pronto: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
         results={
@@ -68,6 +70,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         least="at least {odds}",
         stake="Stake {stake} u",
         until="Good until {at}",
+        reminder="Starts soon: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
         results={
@@ -87,6 +90,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         least="mínimo {odds}",
         stake="Stake {stake} u",
         until="Vale até {at}",
+        reminder="Começa em breve: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
         results={
@@ -118,12 +122,11 @@ class TipDraft:
         zone: whose clock its times are by.
         """
         texts = {language: self._render(template, zone) for language, template in TEMPLATES.items()}
-        translations = tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
         return PickContent(
             text=texts[HOME_LANGUAGE],
             photo_url=self.photo_url,
             buttons=self.buttons,
-            spoken=translations,
+            spoken=_translations(texts),
             moments=tuple(moments_of(self.facts, zone)),
             # A tip is a card by itself; what its sender wrote above it may lead somewhere.
             preview=None if self.text else NO_PREVIEW,
@@ -153,11 +156,37 @@ class TipDraft:
         return template.leg.format(n=place, event=leg.event, selection=leg.selection, odds=template.number(leg.odds))
 
 
+def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
+    """What is said shortly before the start, in answer to the message itself.
+
+    zone: whose clock the start is written by.
+    """
+    event = f"⏰ {facts.event}"
+    texts = {
+        language: f"{event}\n{template.reminder.format(at=template.moment(facts.starts_at, zone))}"
+        for language, template in TEMPLATES.items()
+    }
+    return PickContent(
+        text=texts[HOME_LANGUAGE],
+        spoken=_translations(texts),
+        moments=tuple(_moments((facts.starts_at,), zone)),
+        preview=NO_PREVIEW,
+    )
+
+
 def moments_of(facts: TipFacts, zone: ZoneInfo) -> Iterator[tuple[str, int]]:
     """Its moments as each language writes them, with their Unix times."""
-    for at in dict.fromkeys(filter(None, (facts.starts_at, facts.valid_until))):
+    return _moments(dict.fromkeys(filter(None, (facts.starts_at, facts.valid_until))), zone)
+
+
+def _moments(moments: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[str, int]]:
+    for at in moments:
         for template in TEMPLATES.values():
             yield template.moment(at, zone), int(at.timestamp())
+
+
+def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
 
 
 def _line(sign: str, *parts: str) -> str:

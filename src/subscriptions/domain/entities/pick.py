@@ -99,7 +99,8 @@ class Pick:
     """key: the caller's idempotency key. revision grows with each edit, so a late delivery never
     shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version.
     deadline: of a tip; no copy is posted from then on. None for what is no tip. publish_at: no copy is posted before
-    it; None for what goes out at once."""
+    it; None for what goes out at once. reminds_of: the tip that it says will start soon, in answer to the tip's own
+    copies; None for all else."""
 
     id: PickId
     key: str
@@ -111,6 +112,7 @@ class Pick:
     created_at: datetime
     deadline: datetime | None = None
     publish_at: datetime | None = None
+    reminds_of: PickId | None = None
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
@@ -142,6 +144,13 @@ class Pick:
         )
         pick.events.record(PickAccepted(pick.id, publish_at))
         return pick
+
+    @classmethod
+    def remind(cls, tip: "Pick", content: PickContent, starts_at: datetime, now: datetime) -> "Pick":
+        """What is said before a tip starts, and never after."""
+        reminder = cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)
+        reminder.reminds_of = tip.id
+        return reminder
 
     @property
     def goes_out_at(self) -> datetime:

@@ -49,13 +49,15 @@ class PickSender(Protocol):
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
         thread: int | None = None,
+        reply_to: int | None = None,
     ) -> PostedPick:
         """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot.
         thread: the topic of a forum, 0 its general one: there the subscription bot posts, which alone has to be in it.
         Raises ThreadGone where somebody deleted it.
 
         picture: this channel's own copy, as JPEG, in the place of what the content's address leads to. still: asked
-        when its turn has come, whether it may be posted; raises TooLate where it may not.
+        when its turn has come, whether it may be posted; raises TooLate where it may not. reply_to: the message
+        there that it answers; where that is gone, it is posted all the same.
         """
         ...
 

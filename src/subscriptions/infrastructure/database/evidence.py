@@ -65,8 +65,8 @@ _PICKS: Final = text(
     " count(*) OVER () AS counted FROM pick_deliveries d JOIN picks p ON p.id = d.pick_id"
     " JOIN chats ON chats.id = d.channel_id"
     " JOIN accesses a ON a.channel_id = d.channel_id AND a.customer_id = :customer"
-    " WHERE d.message_id IS NOT NULL AND d.created_at >= a.joined_at AND d.created_at >= :begins"
-    " AND (a.left_at IS NULL OR d.created_at < a.left_at)"
+    " WHERE d.message_id IS NOT NULL AND p.reminds_of IS NULL AND d.created_at >= a.joined_at"
+    " AND d.created_at >= :begins AND (a.left_at IS NULL OR d.created_at < a.left_at)"
     " AND d.created_at <= :until ORDER BY d.created_at DESC, d.id LIMIT :most"
 )
 # To whichever account was the customer's then: what they have may have been taken over from another since.

@@ -141,6 +141,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "telegram_channels": _OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id", console="raw"
     ),
+    "tip_reminders": _SOLD._replace(web="r", userbot="", console="rawd"),
     "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": _OURS._replace(
         web="r:id,status,channel_cap,channels_used",

@@ -101,12 +101,27 @@ class SqlPickRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
+    async def reminders(self, after: datetime) -> Sequence[Pick]:
+        """By the index of deadlines."""
+        columns = picks.c
+        return await self._picks.many(
+            columns.reminds_of.is_not(None),
+            columns.deadline > after,
+            columns.status == PickStatus.ACCEPTED.value,
+            order=(columns.deadline.asc(), columns.id.asc()),
+        )
+
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+        """By the key that keeps out a second one."""
+        return await self._deliveries.one(pick_id=pick_id, channel_id=channel_id)
+
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
         """By the index of copies that are not posted, and by that of deadlines."""
         columns = picks.c
         copies = exists().where(pick_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
         return await self._picks.many(
+            columns.reminds_of.is_(None),
             columns.deadline >= since,
             columns.deadline < until,
             columns.status == PickStatus.ACCEPTED.value,

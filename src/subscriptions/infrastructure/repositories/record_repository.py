@@ -1,7 +1,7 @@
 """Records of plans."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from subscriptions.infrastructure.database.tables import (
     record_entries,
     record_posts,
     record_rules,
+    tip_reminders,
 )
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
@@ -61,6 +62,21 @@ class SqlRecordRepository:
         chosen = row.on_conflict_do_update(index_elements=["plan_id"], set_={"withdrawn": rule.value})
         await self._unit.connection.execute(chosen)
 
+    async def reminders(self) -> Mapping[PlanId, timedelta]:
+        """See the port."""
+        rows = await self._unit.connection.execute(select(tip_reminders.c.plan_id, tip_reminders.c.minutes))
+        return {PlanId(plan_id): timedelta(minutes=minutes) for plan_id, minutes in rows}
+
+    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
+        """See the port."""
+        if before is None:
+            await self._unit.connection.execute(delete(tip_reminders).where(tip_reminders.c.plan_id == plan_id))
+            return
+        minutes = before // timedelta(minutes=1)
+        row = insert(tip_reminders).values(plan_id=plan_id, minutes=minutes)
+        chosen = row.on_conflict_do_update(index_elements=["plan_id"], set_={"minutes": minutes})
+        await self._unit.connection.execute(chosen)
+
     async def add(self, entry: RecordEntry) -> None:
         """See the port."""
         if not await self._entries.add_if_new(entry):
@@ -85,7 +101,9 @@ class SqlRecordRepository:
     async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
         """See the port."""
         columns = picks.c
-        tips = select(columns.id, columns.revision).where(columns.plan_id == plan_id, columns.deadline.is_not(None))
+        tips = select(columns.id, columns.revision).where(
+            columns.plan_id == plan_id, columns.deadline.is_not(None), columns.reminds_of.is_(None)
+        )
         return {PickId(tip): int(revision) for tip, revision in await self._unit.connection.execute(tips)}
 
     async def settlements(self) -> Mapping[PickId, int]:

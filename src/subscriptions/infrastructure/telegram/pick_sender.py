@@ -36,6 +36,7 @@ class SenderBots:
         picture: bytes | None = None,
         still: Callable[[], bool] = always,
         thread: int | None = None,
+        reply_to: int | None = None,
     ) -> PostedPick:
         """See the port. Text is sent as typed, without markup."""
         if content.source is not None or thread is not None:
@@ -48,7 +49,7 @@ class SenderBots:
         if not still():
             raise TooLate("its deadline came while others were sent before it")
         with _count(), _posting():
-            return await posting.post(bot, chat, content, picture, thread or None)
+            return await posting.post(bot, chat, content, picture, thread or None, reply_to)
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
         """See the port."""

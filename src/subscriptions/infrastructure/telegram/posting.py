@@ -10,6 +10,7 @@ from aiogram.types import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     MessageEntity,
+    ReplyParameters,
 )
 from aiogram.types import MessageId as Posted
 
@@ -25,10 +26,15 @@ _UNDELETABLE: Final = "message can't be deleted"
 
 
 async def post(
-    bot: Bot, chat: int | str, content: PickContent, picture: bytes | None = None, thread: int | None = None
+    bot: Bot,
+    chat: int | str,
+    content: PickContent,
+    picture: bytes | None = None,
+    thread: int | None = None,
+    reply_to: int | None = None,
 ) -> PostedPick:
     """Text as typed, or set as its entities say. picture: instead of what the content's address leads to. thread: the
-    topic of a forum."""
+    topic of a forum. reply_to: the message that a text answers, where it still stands."""
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
         return await _copy(bot, chat, content, content.source, thread)
@@ -52,6 +58,7 @@ async def post(
             parse_mode=None,
             reply_markup=markup,
             link_preview_options=_preview(content),
+            reply_parameters=_reply(reply_to),
         )
     return PostedPick(str(bot.id), message.message_id)
 
@@ -133,6 +140,10 @@ def _entities(content: PickContent) -> list[MessageEntity] | None:
 
 def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def _reply(message: int | None) -> ReplyParameters | None:
+    return ReplyParameters(message_id=message, allow_sending_without_reply=True) if message is not None else None
 
 
 def _preview(content: PickContent) -> LinkPreviewOptions | None:

@@ -23,7 +23,7 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
         return make
     switch = "withdraw_plan" if row["active"] else "activate_plan"
     honour = "refuse_codes" if row["honours_tokens"] else "honour_codes"
-    rule = ("withdrawn_rule", "record_channel") if visit.use.sells_tips() else ()
+    rule = ("withdrawn_rule", "record_channel", "tip_reminder") if visit.use.sells_tips() else ()
     change = ("plan_edit", "change_price", "method_price")
     return (*change, *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
 

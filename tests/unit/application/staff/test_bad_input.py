@@ -123,7 +123,7 @@ def bad(asked: Input[object]) -> Iterator[str]:
     least, most = asked.limits or (None, None)
     if asked.kind in NUMBERS:
         yield from ("x", "1.5", "9" * 40)
-        yield from (str(edge) for edge in (most and most + 1, least and least - 1) if edge is not None)
+        yield from (str(limit + step) for limit, step in ((most, 1), (least, -1)) if limit is not None)
     elif asked.kind in {InputKind.CHOICE, InputKind.MANY, InputKind.MONEY}:
         yield "no such answer"
     else:

@@ -159,7 +159,7 @@ def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKey
         act, page = ("refuse_codes", "plan.refuse") if item.honours_tokens else ("honour_codes", "plan.honour")
         buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
     if sells_tips:
-        for act in ("withdrawn_rule", "record_channel"):
+        for act in ("withdrawn_rule", "record_channel", "tip_reminder"):
             buttons.append(button(t.plain(f"commands.{act}.label"), data(f"l.{act}", item.id)))
     buttons.append(button(t.plain("commands.delete_plan.label"), data("plan.del", item.id)))
     return buttons

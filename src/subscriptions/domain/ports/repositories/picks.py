@@ -51,9 +51,17 @@ class PickRepository(Protocol):
         """Picks of a plan that came from `since` on and before `until`, and stand, the oldest first."""
         ...
 
+    async def reminders(self, after: datetime) -> Sequence[Pick]:
+        """Reminders that stand, of tips whose start they say is after that moment, the first start first."""
+        ...
+
+    async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
+        """Where a pick stands, or is to stand, in one channel."""
+        ...
+
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        """Tips that stand, whose deadline is from `since` on and before `until`, with copies that are not posted, or
-        without any; the first deadline first."""
+        """Tips that stand, not their reminders, whose deadline is from `since` on and before `until`, with copies that
+        are not posted, or without any; the first deadline first."""
         ...
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...

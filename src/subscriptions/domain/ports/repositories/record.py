@@ -1,7 +1,7 @@
 """Records of plans: entries that are added and never changed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from subscriptions.domain.entities.record import RecordEntry, WithdrawnRule
@@ -22,6 +22,14 @@ class RecordRepository(Protocol):
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
         """Of a plan without entries alone: the database refuses it for any other."""
+        ...
+
+    async def reminders(self) -> Mapping[PlanId, timedelta]:
+        """How long before their start each plan reminds of its tips; one that is not among them reminds of none."""
+        ...
+
+    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
+        """Say it for a plan from now on; None: never."""
         ...
 
     async def add(self, entry: RecordEntry) -> None:

@@ -59,6 +59,7 @@ from subscriptions.infrastructure.database.tables.record import (
     record_entries,
     record_posts,
     record_rules,
+    tip_reminders,
 )
 from subscriptions.infrastructure.database.tables.resources import (
     kept_openings,
@@ -154,6 +155,7 @@ __all__ = [
     "takeovers",
     "tallies",
     "telegram_channels",
+    "tip_reminders",
     "trial_marks",
     "userbot_accounts",
     "variables",

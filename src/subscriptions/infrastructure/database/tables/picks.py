@@ -41,9 +41,11 @@ picks = Table(
     moment("created_at"),
     moment("deadline", null=True),
     moment("publish_at", null=True),
+    Column("reminds_of", ForeignKey("picks.id")),
     UniqueConstraint("key", name="one_pick_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
     Index("ix_picks_plan_id", "plan_id"),
+    Index("one_reminder_per_tip", "reminds_of", unique=True, postgresql_where=text("reminds_of IS NOT NULL")),
     Index("ix_picks_deadline", "deadline", postgresql_where=text("deadline IS NOT NULL")),
 )
 

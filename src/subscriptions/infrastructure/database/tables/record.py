@@ -55,6 +55,15 @@ record_rules = Table(
     *state("withdrawn", WithdrawnRule),
 )
 
+# A plan without a row reminds of nothing.
+tip_reminders = Table(
+    "tip_reminders",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("minutes", Integer, nullable=False),
+    CheckConstraint("minutes >= 1", name="minutes_positive"),
+)
+
 record_channels = Table(
     "record_channels",
     metadata,

@@ -1,0 +1,78 @@
+"""Reminders before the start of a tip, for plans that want them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.record.tip_text import reminder_content
+from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.tip_history import TipHistory
+
+
+class RemindOfTips:
+    """A reminder is a pick with a deadline, the tip's start, so it is posted as picks are and never too late.
+
+    - A tip has one reminder at most; the database refuses a second.
+    - A tip that went out when its reminder would have been due has none: it is news by itself.
+    - A reminder follows its tip: a start that moved is said anew, and with a withdrawn tip it goes as well.
+
+    Repeating it, or running it twice at once, reminds of nothing twice.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
+        """home: whose clock starts are written by."""
+        self._units = units
+        self._clock = clock
+        self._home = home
+
+    async def __call__(self) -> None:
+        """Remind of tips that start soon, and keep earlier reminders true."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            reminders = {each.reminds_of: each for each in await uow.picks.reminders(now)}
+            for tip_id, reminder in reminders.items():
+                if tip_id is not None:
+                    await self._follow(uow, tip_id, reminder)
+            leads = await uow.records.reminders()
+            if leads:
+                for tip_id in await uow.records.starting_between(now, now + max(leads.values())):
+                    if tip_id not in reminders:
+                        await self._remind(uow, tip_id, leads, now)
+            await uow.commit()
+
+    async def _follow(self, uow: UnitOfWork, tip_id: PickId, reminder: Pick) -> None:
+        tip = await uow.picks.get(tip_id)
+        if tip is None:
+            return
+        facts = await _facts(uow, tip_id)
+        content = reminder_content(facts, self._home)
+        is_true = tip.status is PickStatus.ACCEPTED and content == reminder.content
+        if is_true:
+            return
+        locked_reminder = await uow.picks.get(reminder.id, lock=True)
+        if locked_reminder is None:
+            return
+        if tip.status is PickStatus.WITHDRAWN:
+            locked_reminder.withdraw()
+        else:
+            locked_reminder.deadline = facts.starts_at
+            locked_reminder.edit(content)
+        await uow.picks.save(locked_reminder)
+
+    async def _remind(self, uow: UnitOfWork, tip_id: PickId, leads: Mapping[PlanId, timedelta], now: datetime) -> None:
+        tip = await uow.picks.get(tip_id)
+        lead = leads.get(tip.plan_id) if tip is not None else None
+        if tip is None or lead is None or tip.status is PickStatus.WITHDRAWN:
+            return
+        facts = await _facts(uow, tip_id)
+        if tip.goes_out_at < facts.starts_at - lead <= now < facts.starts_at:
+            content = reminder_content(facts, self._home)
+            await uow.picks.add_if_new(Pick.remind(tip, content, facts.starts_at, now))
+
+
+async def _facts(uow: UnitOfWork, tip_id: PickId) -> TipFacts:
+    return TipHistory(tip_id, await uow.records.of_tip(tip_id)).facts

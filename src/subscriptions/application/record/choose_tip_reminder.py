@@ -1,0 +1,69 @@
+"""How long before their start customers are reminded of the tips of a plan: chosen by staff, optional."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import whole
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Fact,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+MOST: Final = 24 * 60
+"""Minutes: what is said earlier than a day before reminds of nothing."""
+
+MINUTES: Final[Input[int]] = Input(
+    name="minutes",
+    kind=InputKind.NUMBER,
+    read=whole(0, MOST, "reminder_minutes"),
+    value=int,
+    limits=(0, MOST),
+    default="0",
+)
+
+
+@dataclass(frozen=True)
+class ChooseTipReminder(StaffCommand):
+    """Choose it; with 0 nobody is reminded."""
+
+    name = "tip_reminder"
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.PLAN
+    inputs = (MINUTES,)
+    outcomes = ("chosen", "removed", "unchanged")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where the plan is gone."""
+        plan_id = PlanId(act.subject_id)
+        plan = await act.uow.plans.get(plan_id)
+        if plan is None:
+            raise NothingToDo("gone")
+        before = (await act.uow.records.reminders()).get(plan_id)
+        lead = timedelta(minutes=act[MINUTES]) or None
+        facts: dict[str, Fact] = {"plan": plan.label, "minutes": act[MINUTES]}
+        if lead == before:
+            return Outcome(name="unchanged", facts=facts)
+        await act.uow.records.choose_reminder(plan_id, lead)
+        minutes_before = (before or timedelta()) // timedelta(minutes=1)
+        entry = AuditEntry(
+            about=plan_id,
+            action="plan.tip_reminder",
+            facts={"plan": plan.soft_id, "from": str(minutes_before), "to": str(act[MINUTES])},
+            why="decided by the operator",
+        )
+        return Outcome(name="chosen" if lead else "removed", facts=facts, audit=[entry])
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """What most choose; any number may be typed."""
+        return [Choice(str(minutes), str(minutes)) for minutes in (0, 10, 15, 30, 60)]
