@@ -97,7 +97,7 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("paid once, beside another that lasts longer", change.plans_beside(t, [replace(BESIDE, later=False)])),
         Shot(
             "on the card of one of two",
-            plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, held=[BESIDE]),
+            plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, plans=[BESIDE]),
         ),
         Shot("taken back there too", change.keep_there(t, WayBack(page=_PAGE, until=UP.renewal))),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
@@ -125,7 +125,7 @@ def misfits(t: Texts) -> Sequence[Shot]:
     ]
     return [
         *cards,
-        Shot("the message that led there", verify.paid_purchase(t, "A1B2C3D4", counted=False)),
+        Shot("the message that led there", verify.paid_purchase(t, "A1B2C3D4", is_counted=False)),
         Shot("the plan's card meanwhile", checkout.under_review(t, REVIEW, samples.SUPPORT)),
         Shot("a payment that was settled meanwhile", checkout.under_review(t, None, samples.SUPPORT)),
     ]

@@ -56,7 +56,7 @@ def giving(t: Texts) -> Sequence[Shot]:
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
         Shot("its page has run out", verify.lapsed_purchase(t, lapsed)),
         *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*Finding, None)),
-        Shot("the provider does not answer", gifts.trouble(t, "retabet", rejected=False)),
+        Shot("the provider does not answer", gifts.trouble(t, "retabet", is_rejected=False)),
         Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
         Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),

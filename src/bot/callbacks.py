@@ -62,9 +62,9 @@ CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REA
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
-LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z-]{2,8})"
+LANGUAGE_PATTERN: Final = r"language_(?P<language_code>[a-z-]{2,8})"
 ZONES: Final = "zones"
-ZONE_PATTERN: Final = r"zone_(?P<chosen>[A-Za-z/_]{1,40})"
+ZONE_PATTERN: Final = r"zone_(?P<zone_name>[A-Za-z/_]{1,40})"
 
 USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
 
@@ -86,7 +86,7 @@ GIFT_PAY_PATTERN: Final = rf"gift_pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
 GIFT_PAID_PATTERN: Final = rf"gift_paid_{_PLAN}"
 GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
-MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
+MEND_PATTERN: Final = rf"mend_(?P<way>card|pay)_{_PLAN}"
 
 COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_(?P<gift>gift:)?{_PLAN}"
 DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
@@ -209,14 +209,14 @@ def vip_stage(stage: int) -> str:
     return f"vip_stage_{stage}"
 
 
-def zone(chosen: str) -> str:
+def zone(name: str) -> str:
     """Chooses by whose clock one is told times; `language`: by that of one's language."""
-    return f"zone_{chosen}"
+    return f"zone_{name}"
 
 
-def language(chosen: str) -> str:
+def language(code: str) -> str:
     """Chooses the language to be written to in; `telegram`: the one Telegram is in."""
-    return f"language_{chosen}"
+    return f"language_{code}"
 
 
 def use_code(code: str) -> str:
@@ -300,9 +300,9 @@ def acknowledgement(order: str) -> str:
     return f"acknowledgement_{order}"
 
 
-def mend(wanted: str, soft_id: str) -> str:
-    """Shows the provider's pages: to change the card, or to pay what failed. wanted: `card` or `pay`."""
-    return f"mend_{wanted}_{soft_id}"
+def mend(way: str, soft_id: str) -> str:
+    """Shows the provider's pages: to change the card, or to pay what failed. way: `card` or `pay`."""
+    return f"mend_{way}_{soft_id}"
 
 
 def moment_in(as_of: str) -> datetime:

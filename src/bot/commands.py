@@ -68,9 +68,9 @@ def command_filter(name: str) -> Command:
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
-def menu(t: Texts, *, recorded: bool = False) -> list[BotCommand]:
-    """All of them, as Telegram lists them beside the field one writes in. recorded: whether a record of tips exists."""
-    names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if recorded else COMMANDS
+def menu(t: Texts, *, has_record: bool = False) -> list[BotCommand]:
+    """All of them, as Telegram lists them beside the field one writes in. has_record: whether there are tips."""
+    names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if has_record else COMMANDS
     return [
         BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in names
     ]

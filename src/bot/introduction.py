@@ -62,7 +62,7 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
-    await show_menu(bots.subscription, recorded=settings.sells_tips and await container.read_record().exists())
+    await show_menu(bots.subscription, has_record=settings.sells_tips and await container.read_record().exists())
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:

@@ -107,7 +107,7 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
                 secret=settings.webhook_secret.get_secret_value(),
                 host=settings.webhook_host,
                 port=settings.webhook_port,
-                allowed=update_kinds(mirrors),
+                update_kinds=update_kinds(mirrors),
                 stop=stop,
             )
             await stack.enter_async_context(server)

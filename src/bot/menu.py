@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 LOOKED_FOR_EVERY_S: Final = 20.0
 
 
-async def show_menu(bot: Bot, *, recorded: bool) -> None:
+async def show_menu(bot: Bot, *, has_record: bool) -> None:
     """Have Telegram list the commands in every language."""
     for language, t in load_texts().items():
         if not language.isalpha():
             # It takes languages alone, and no country's own.
             continue
         code = None if language == DEFAULT else language
-        await bot.set_my_commands(menu(t, recorded=recorded), language_code=code)
+        await bot.set_my_commands(menu(t, has_record=has_record), language_code=code)
 
 
 async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
@@ -37,7 +37,7 @@ async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyn
     while not stop.is_set():
         try:
             if await exists():
-                await show_menu(bot, recorded=True)
+                await show_menu(bot, has_record=True)
                 return
         except (RetryLater, TelegramAPIError) as error:
             log.warning("the menu is shown later", reason=str(error))

@@ -68,7 +68,7 @@ class RetirePayMessages:
         if pay_messages is None:
             return
         screen = screens.paid_purchase(
-            self._texts(pay_messages.customer), pay_messages.reference, counted=pay_messages.counted
+            self._texts(pay_messages.customer), pay_messages.reference, is_counted=pay_messages.counted
         )
         await self._change_all(pay_messages, screen)
 
@@ -105,11 +105,11 @@ class RetirePayMessages:
             log.info("pay message left as it is", order=messages.reference, reason=str(error))
 
 
-def lapsed_screen(t: Texts, found: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
+def lapsed_screen(t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
     """What stands where a page could be paid. plans: all that are on offer."""
-    plan = next((item for item in plans if item.soft_id == found.soft_id), None)
-    if found.asked or plan is None:
-        return screens.lapsed_purchase(t, found)
+    plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
+    if purchase.asked or plan is None:
+        return screens.lapsed_purchase(t, purchase)
     return plan_card(t, plan, alone=len(plans) == 1)
 
 

@@ -31,12 +31,12 @@ class Polling:
     """A long poll after the other, until told to stop."""
 
     def __init__(
-        self, bot: Bot, reception: Reception, leases: Leases, allowed: Sequence[str], watch_polling: WatchPolling
+        self, bot: Bot, reception: Reception, leases: Leases, update_kinds: Sequence[str], watch_polling: WatchPolling
     ) -> None:
-        """allowed: kinds of updates that are asked for."""
+        """update_kinds: kinds of updates that are asked for."""
         self._bot = bot
         self._watch_polling = watch_polling
-        self._allowed = list(allowed)
+        self._allowed = list(update_kinds)
         self._reception = reception
         self._leases = leases
         self._owner = f"{process_owner()}:{uuid4().hex[:8]}"

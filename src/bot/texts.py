@@ -31,9 +31,9 @@ class Moment(str):
     at: datetime
     form: str
 
-    def __new__(cls, written: str, at: datetime, form: str) -> "Moment":
+    def __new__(cls, text: str, at: datetime, form: str) -> "Moment":
         """See the class."""
-        moment = super().__new__(cls, written)
+        moment = super().__new__(cls, text)
         moment.at, moment.form = at, form
         return moment
 

@@ -66,7 +66,7 @@ async def webhook_server(
     secret: str,
     host: str,
     port: int,
-    allowed: Sequence[str],
+    update_kinds: Sequence[str],
     stop: asyncio.Event,
 ) -> AsyncIterator[None]:
     """Listen, then tell Telegram where, and for which kinds of updates, once it answers.
@@ -77,7 +77,7 @@ async def webhook_server(
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        await _tell(bot, url, secret, list(allowed), stop)
+        await _tell(bot, url, secret, list(update_kinds), stop)
         yield
     finally:
         await runner.cleanup()

@@ -46,14 +46,14 @@ class Operation:
     places: Mapping[str, str]
 
     @classmethod
-    def of(cls, path: str, method: str, told: Mapping[str, Any], schemas: Mapping[str, Any]) -> Self:
+    def of(cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]) -> Self:
         """From its part of an OpenAPI document. schemas: those the document's parts refer to."""
-        parameters = told.get("parameters", [])
+        parameters = description.get("parameters", [])
         parameters_by_name = {
             each["name"]: {**each["schema"], "description": each.get("description", "")} for each in parameters
         }
         required_names = [each["name"] for each in parameters if each["required"]]
-        body = told.get("requestBody")
+        body = description.get("requestBody")
         if body is not None:
             parameters_by_name[_BODY] = body["content"]["application/json"]["schema"]
             required_names.append(_BODY)
@@ -64,10 +64,10 @@ class Operation:
             "additionalProperties": False,
         }
         return cls(
-            name=told["operationId"],
+            name=description["operationId"],
             method=method.upper(),
             path=path,
-            says=told["summary"],
+            says=description["summary"],
             schema=json.loads(json.dumps({**schema, "$defs": schemas}).replace("#/components/schemas/", "#/$defs/")),
             places={each["name"]: each["in"] for each in parameters},
         )
@@ -129,13 +129,13 @@ class Tools:
         """All of them."""
         return types.ListToolsResult(tools=[each.tool for each in self._operations.values()])
 
-    async def call(self, _: object, asked: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call(self, _: object, request: types.CallToolRequestParams) -> types.CallToolResult:
         """What the API answers; a refusal is an answer the model can mend."""
-        operation = self._operations.get(asked.name)
+        operation = self._operations.get(request.name)
         if operation is None:
-            return _result(f"there is no tool {asked.name}", is_error=True)
+            return _result(f"there is no tool {request.name}", is_error=True)
         try:
-            answer = await operation.call(self._http, asked.arguments or {})
+            answer = await operation.call(self._http, request.arguments or {})
         except WrongArgument as error:
             return _result(str(error), is_error=True)
         except httpx.HTTPError as error:

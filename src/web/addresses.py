@@ -27,8 +27,8 @@ class Proxies:
     """Who may say for whom they ask. hops: how many stand one behind the other before this process; None: each of them
     is known by its address."""
 
-    def __init__(self, trusted: Sequence[Network] = (), hops: int | None = None) -> None:
-        self._among = lru_cache(REMEMBERED)(partial(_among, tuple(trusted)))
+    def __init__(self, networks: Sequence[Network] = (), hops: int | None = None) -> None:
+        self._among = lru_cache(REMEMBERED)(partial(_among, tuple(networks)))
         self._hops = hops
 
     def __contains__(self, host: str) -> bool:

@@ -32,10 +32,10 @@ TellUsed = Callable[[str, datetime], Awaitable[None]]
 class Keyring:
     """The keys there are. own: the setting's, see OWN; None where there is none."""
 
-    def __init__(self, own: str | None, keys: ReadKeys, used: TellUsed, clock: Clock) -> None:
+    def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUsed, clock: Clock) -> None:
         self._own = own
         self._keys = keys
-        self._used = used
+        self._used = tell_used
         self._clock = clock
         self._seen: dict[str, datetime] = {}
 

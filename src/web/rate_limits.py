@@ -79,11 +79,11 @@ class RateLimiter:
 class OverloadLimiter:
     """Lets requests beyond their address's rate go one by one: TOGETHER a second, fewer while this process is busy."""
 
-    def __init__(self, now: Callable[[], float] = monotonic, worked: Callable[[], float] = process_time) -> None:
-        """now: seconds that only go forward. worked: those of a processor that this process has taken."""
-        self._now, self._worked = now, worked
+    def __init__(self, now: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
+        """now: seconds that only go forward. work_time: those of a processor that this process has taken."""
+        self._now, self._worked = now, work_time
         self._rate = RateLimiter(TOGETHER, now, burst_s=0)
-        self._looked = now(), worked()
+        self._looked = now(), work_time()
         self._slower = 1.0
 
     def reserve(self) -> float:

@@ -75,12 +75,12 @@ def servers(
     )
 
 
-async def serve_all(served: tuple[Server, ...], stop: asyncio.Event) -> None:
+async def serve_all(servers: tuple[Server, ...], stop: asyncio.Event) -> None:
     """Until `stop` is set, or one of them ends by itself: then all do."""
-    serving = [asyncio.create_task(server.serve()) for server in served]
+    serving = [asyncio.create_task(server.serve()) for server in servers]
     task = asyncio.create_task(stop.wait())
     await asyncio.wait({*serving, task}, return_when=asyncio.FIRST_COMPLETED)
-    for server in served:
+    for server in servers:
         server.stop()
     task.cancel()
     await asyncio.gather(*serving)

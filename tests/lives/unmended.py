@@ -47,7 +47,7 @@ MENDINGS: Sequence[Mending] = (
     Mending(
         "3",
         "a month bought early is as long as from where it begins",
-        [(_POLICY, "        begin = max(start, _end_of(extended) or start)\n", "        begin = start\n")],
+        [(_POLICY, "        begin = max(start, _end_of(subscription) or start)\n", "        begin = start\n")],
     ),
     Mending(
         "4",
@@ -224,8 +224,8 @@ MENDINGS: Sequence[Mending] = (
                 "            if activation_token.order_id is not None:\n"
                 "                # Nobody opens what goes back at this moment.\n"
                 "                await uow.orders.get(activation_token.order_id, lock=True)\n"
-                "            token = await find_code(uow, self._seal, typed, lock=True)\n",
-                "            token = await find_code(uow, self._seal, typed, lock=True)\n"
+                "            token = await find_code(uow, self._seal, code, lock=True)\n",
+                "            token = await find_code(uow, self._seal, code, lock=True)\n"
                 "            if activation_token.order_id is not None:\n"
                 "                await uow.orders.get(activation_token.order_id, lock=True)\n",
             )

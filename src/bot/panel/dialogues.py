@@ -26,11 +26,11 @@ _OPENED: Final = "_opened"
 """Notes among the answers: the last message taken for one, the questions asked so far, the one that was opened."""
 
 
-async def begin(visit: Visit, form: Form, opened: str = "", /, **known: str) -> Screen:
+async def begin(visit: Visit, form: Form, question_name: str = "", /, **known: str) -> Screen:
     """Ask the first question that `known` does not answer, or the one that is opened."""
-    first = opened or form.next(known)
-    if opened:
-        known[_OPENED] = opened
+    first = question_name or form.next(known)
+    if question_name:
+        known[_OPENED] = question_name
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **known)
     return await _at(visit, form, dialogue, first)
 

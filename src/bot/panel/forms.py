@@ -72,7 +72,7 @@ class Form:
         names = (question.name for question in self.questions[begin:] if not question.optional)
         return next((step for step in names if step not in answers), CONFIRM)
 
-    def before(self, step: str, asked: Sequence[str]) -> str | None:
+    def before(self, step: str, names: Sequence[str]) -> str | None:
         """The question asked before, None where this is the first."""
         steps = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
-        return next((name for name in reversed(steps) if name in asked), None)
+        return next((name for name in reversed(steps) if name in names), None)

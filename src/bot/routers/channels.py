@@ -79,7 +79,7 @@ async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_right
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
     was, is_now = _is_inside(update.old_chat_member), _is_inside(update.new_chat_member)
     if is_now and not was:
-        await join_desk.entered(chat, person, trusted=_is_trusted(update), via=_link(update))
+        await join_desk.entered(chat, person, is_trusted=_is_trusted(update), via=_link(update))
     elif was and not is_now:
         await join_desk.left(chat, person)
 
@@ -114,7 +114,7 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
     if resource is None:
         return
     if resource.tidy:
-        await keep_group.note(chat, allowed=await _deleted(bot, message))
+        await keep_group.note(chat, is_allowed=await _deleted(bot, message))
     if not resource.welcome:
         return
     names_by_thread = defaultdict[int | None, list[str]](list)

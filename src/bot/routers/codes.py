@@ -70,9 +70,9 @@ class CodeDesk:
             return consent.bound(screens.offer_screen(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
 
-    async def use(self, customer: Customer, t: Texts, code: str, *, agreed: bool) -> Screen:
-        """The press under that. agreed: it stood there what the press agrees to."""
-        if agreed:
+    async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
+        """The press under that. is_agreed: it stood there what the press agrees to."""
+        if is_agreed:
             await self._accept_terms(customer.telegram_id)
         elif not customer.has_accepted(*self._policy.terms):
             return await self.screen(customer, t, code)
@@ -127,4 +127,4 @@ async def _use(
     callback: CallbackQuery, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk, policy: Policy
 ) -> None:
     has_agreed = consent.is_current(callback, policy)
-    await show(callback, await code_desk.use(customer, t, code, agreed=has_agreed), bot)
+    await show(callback, await code_desk.use(customer, t, code, is_agreed=has_agreed), bot)

@@ -95,9 +95,9 @@ class GiftDesk:
         )
         return screen if is_known else consent.bound(screen, self._policy)
 
-    async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, agreed: bool) -> Step:
-        """The place to pay. agreed: this press accepts the terms."""
-        if agreed:
+    async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, is_agreed: bool) -> Step:
+        """The place to pay. is_agreed: this press accepts the terms."""
+        if is_agreed:
             await self._accept_terms(customer.telegram_id)
         try:
             checkout = await self._start_checkout(customer.telegram_id, soft_id, provider, gift=True)
@@ -124,7 +124,7 @@ class GiftDesk:
                         reason=str(error),
                     ),
                 )
-            return Step(screens.trouble(t, soft_id, rejected=is_rejected))
+            return Step(screens.trouble(t, soft_id, is_rejected=is_rejected))
         return Step(screens.pay(t, checkout), checkout)
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
@@ -190,7 +190,7 @@ async def _pay(
     show_step: ShowStep,
 ) -> None:
     has_agreed = consent.is_current(callback, policy)
-    step = await gift_desk.pay(customer, t, soft_id, provider, agreed=has_agreed)
+    step = await gift_desk.pay(customer, t, soft_id, provider, is_agreed=has_agreed)
     await show_step(callback, step, customer, bot)
 
 

@@ -38,25 +38,27 @@ async def _choose_zone(
     callback: CallbackQuery,
     customer: Customer,
     t: Texts,
-    chosen: str,
+    zone_name: str,
     bot: Bot,
     choose_zone: ChooseZone,
     policy: Policy,
 ) -> None:
-    customer = await choose_zone(person_of(callback.from_user), chosen)
+    customer = await choose_zone(person_of(callback.from_user), zone_name)
     texts = t.in_zone(policy.zones.of(customer.language, customer.zone))
-    await show(callback, zones(texts, customer.zone, done=True), bot)
+    await show(callback, zones(texts, customer.zone, is_done=True), bot)
 
 
 async def _choose(
-    callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
+    callback: CallbackQuery, language_code: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
 ) -> None:
     # Before the choice is kept: what cannot be read refuses a press that can be repeated.
     has_record = await read_record.exists()
-    customer = await choose_language(person_of(callback.from_user), chosen if chosen in LANGUAGES else None)
+    customer = await choose_language(
+        person_of(callback.from_user), language_code if language_code in LANGUAGES else None
+    )
     t, scope = texts_for(customer.language), BotCommandScopeChat(chat_id=customer.telegram_id)
     if customer.chosen_language is None:
         await bot.delete_my_commands(scope)
     else:
-        await bot.set_my_commands(menu(t, recorded=has_record), scope)
-    await show(callback, choice(t, customer.chosen_language, done=True), bot)
+        await bot.set_my_commands(menu(t, has_record=has_record), scope)
+    await show(callback, choice(t, customer.chosen_language, is_done=True), bot)

@@ -141,7 +141,7 @@ class PlanDesk:
         if mine is not None:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
             two = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
-            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, held=two))
+            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, plans=two))
         review_view = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if review_view is not None:
             return Step(checkout_screens.under_review(t, review_view, self._support))

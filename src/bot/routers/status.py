@@ -100,9 +100,9 @@ class StatusCard:
             changeable=changing,
             pages=self._pages,
             pauses=self._pauses,
-            invited=await self._show_referrals(customer.telegram_id),
+            referral=await self._show_referrals(customer.telegram_id),
             partner=await self._show_statement(customer.telegram_id) is not None,
-            gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
+            gifts=(await self._show_gift.unopened(customer.telegram_id, with_disputed=True))[:SHOWN],
             withdrawable=await self._withdrawable(customer),
             app=self._app,
             new_terms=bool(view.live) and self._has_other_terms(customer),
@@ -195,7 +195,7 @@ async def _content(
 
 async def _mend(
     callback: CallbackQuery,
-    wanted: str,
+    way: str,
     soft_id: str,
     customer: Customer,
     t: Texts,
@@ -204,10 +204,10 @@ async def _mend(
     status_card: StatusCard,
 ) -> None:
     try:
-        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), wanted)
+        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), way)
     except NothingOwed:
         screen = await status_card.of(customer, t, mending.nothing_owed(t))
     except GatewayError as error:
         log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
-        screen = mending.failure(t, wanted, soft_id)
+        screen = mending.failure(t, way, soft_id)
     await show(callback, screen, bot)

@@ -94,26 +94,26 @@ def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
 
 
 def nothing(
-    t: Texts, canceled: Sequence[SubscriptionView], live: int, until: datetime | None = None, *, paid: bool = True
+    t: Texts, subscriptions: Sequence[SubscriptionView], live: int, until: datetime | None = None, *, paid: bool = True
 ) -> Screen:
-    """Nothing would be charged any more. canceled: what still runs; live: how many count. until: when somebody has
+    """Nothing would be charged any more. subscriptions: what still runs; live: how many count. until: when somebody has
     what nobody charges again, which they paid or were given.
     """
-    if not canceled and until is not None:
+    if not subscriptions and until is not None:
         return Screen(
             t("cancel.prepaid" if paid else "cancel.given", until=moment(t, until)), keyboard(plans_button(t))
         )
-    if not canceled:
+    if not subscriptions:
         return Screen(t("cancel.nothing"), keyboard(plans_button(t)))
     rows = [
         button(
             t.plain("buttons.undo_for", plan=item.plan_name) if live > 1 else t.plain("buttons.undo"),
             callbacks.undo_cancel(item.soft_id if live > 1 else None),
         )
-        for item in canceled
+        for item in subscriptions
         if item.can_undo
     ]
-    return Screen(t("cancel.already", until=_end_text(t, canceled[0].access_until)), keyboard(*rows))
+    return Screen(t("cancel.already", until=_end_text(t, subscriptions[0].access_until)), keyboard(*rows))
 
 
 def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:

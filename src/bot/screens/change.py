@@ -20,27 +20,27 @@ from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.domain.services.remainder_policy import Remainder
 
 
-def choose(t: Texts, offers: Sequence[ChangeOffer], held: Sequence[HeldBeside] = ()) -> Screen:
-    """The plans one subscription may go over to. held: those that its owner has beside it, which is why not to them."""
+def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] = ()) -> Screen:
+    """The plans one subscription may go over to. plans: what its owner has beside it, so not those."""
     if not offers:
-        return plans_beside(t, held) if held else notice(t, "none")
+        return plans_beside(t, plans) if plans else notice(t, "none")
     rows = [
         button(t.plain("plans.button", plan=offer.to_label, price=price(t, offer)), _switch(offer)) for offer in offers
     ]
-    text = "\n\n".join([t("change.choose", plan=offers[0].from_name).strip(), *paragraphs_beside(t, held)])
+    text = "\n\n".join([t("change.choose", plan=offers[0].from_name).strip(), *paragraphs_beside(t, plans)])
     return Screen(text, keyboard(*rows, _status(t)))
 
 
-def plans_beside(t: Texts, held: Sequence[HeldBeside]) -> Screen:
+def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
     """Why one plan does not go over to another that its owner has too, and what can be done instead."""
-    longer = [item for item in held if not item.later]
+    longer = [item for item in plans if not item.later]
     more = [
         button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id)) for item in longer
     ]
-    return Screen("\n\n".join(paragraphs_beside(t, held)), keyboard(*more, _status(t), plans_button(t)))
+    return Screen("\n\n".join(paragraphs_beside(t, plans)), keyboard(*more, _status(t), plans_button(t)))
 
 
-def paragraphs_beside(t: Texts, held: Sequence[HeldBeside]) -> list[str]:
+def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
     """The same as paragraphs of a card."""
     return [
         t(
@@ -50,7 +50,7 @@ def paragraphs_beside(t: Texts, held: Sequence[HeldBeside]) -> list[str]:
             plan=item.to_name,
             end=day(t, item.end),
         )
-        for item in held
+        for item in plans
     ]
 
 
@@ -60,24 +60,24 @@ def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
     return Screen(t("change.which"), keyboard(*rows, _status(t)))
 
 
-def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
+def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
     """The consequence and the one button that brings it about. lead: a line above."""
-    offer = quoted.offer
-    if quoted.remainder is not None:
-        return _quote_once(t, quoted, quoted.remainder, lead)
-    outcome = "approve" if quoted.page is not None else "later"
-    key = outcome if not offer.now else "now" if quoted.due.minor else "free"
+    offer = change.offer
+    if change.remainder is not None:
+        return _quote_once(t, change, change.remainder, lead)
+    outcome = "approve" if change.page is not None else "later"
+    key = outcome if not offer.now else "now" if change.due.minor else "free"
     text = t(
         f"change.{key}",
         earlier=offer.from_name,
         plan=offer.to_name,
-        due=quoted.due,
+        due=change.due,
         price=price(t, offer),
         renewal=_moment(t, offer.renewal),
     )
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
-    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
-    press = button(sure, data) if quoted.page is None else link(t.plain("buttons.approve_change"), quoted.page)
+    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, change.as_of)
+    press = button(sure, data) if change.page is None else link(t.plain("buttons.approve_change"), change.page)
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
 
 

@@ -28,9 +28,9 @@ def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
     return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
 
 
-def free_given(t: Texts, given: FreeTime) -> Screen:
+def free_given(t: Texts, time: FreeTime) -> Screen:
     """It is theirs; the way in follows by itself."""
-    text = t("checkout.free_given", plan=given.plan_name, until=moment(t, given.until))
+    text = t("checkout.free_given", plan=time.plan_name, until=moment(t, time.until))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 

@@ -32,13 +32,13 @@ def choice(
     t: Texts,
     plan: PlanView,
     descriptors: Mapping[str, GatewayDescriptor],
-    unopened: Sequence[GiftView] = (),
+    gifts: Sequence[GiftView] = (),
     *,
     consent: str | None = None,
     uncounted: bool = False,
 ) -> Screen:
     """What is paid, once, and for what; the ways to pay. consent: what choosing one agrees to, for who has not yet.
-    unopened: what was paid before and nobody opened, of whatever plan. uncounted: they came with a promotion that would
+    gifts: what was paid before and nobody opened, of whatever plan. uncounted: they came with a promotion that would
     count if they bought it for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
@@ -48,7 +48,7 @@ def choice(
     ]
     return Screen(
         "\n\n".join(part.strip() for part in (text, t("gifts.uncounted") if uncounted else None, consent) if part),
-        keyboard(*ways, *[see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
+        keyboard(*ways, *[see(t, each) for each in gifts[:SHOWN]], back_to_plan(t, plan.soft_id)),
     )
 
 
@@ -103,9 +103,9 @@ def verification(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Sc
     return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again_button, other, back_to_plan(t, soft_id)))
 
 
-def trouble(t: Texts, soft_id: str, *, rejected: bool) -> Screen:
+def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
     """The provider does not answer, or says no; nothing was charged."""
-    text = t("checkout.rejected" if rejected else "checkout.unavailable", order="")
+    text = t("checkout.rejected" if is_rejected else "checkout.unavailable", order="")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), callbacks.gift(soft_id)), back_to_plan(t, soft_id)))
 
 

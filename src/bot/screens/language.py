@@ -13,27 +13,27 @@ AS_TELEGRAM = "telegram"
 BY_LANGUAGE = "language"
 
 
-def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
-    """Every language by its own name, and Telegram's. chosen: None where that counts. done: it was just chosen."""
-    current = chosen or AS_TELEGRAM
+def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Screen:
+    """Every language by its own name, and Telegram's. language_code: None where that counts. is_done: just chosen."""
+    current = language_code or AS_TELEGRAM
     ways = {code: own_name(code) for code in load_texts()}
     ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
     # Its own sign goes for the mark: one a line.
     labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in ways.items()}
     rows = [button(name, callbacks.language(code)) for code, name in labels.items()]
     zone = button(t.plain("chat.zone.button", place=place(t, t.zone)), callbacks.ZONES)
-    return Screen(t("chat.language.done" if done else "chat.language.ask"), keyboard(*rows, zone))
+    return Screen(t("chat.language.done" if is_done else "chat.language.ask"), keyboard(*rows, zone))
 
 
-def zones(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
-    """By whose clock. chosen: None where it goes by the language. done: it was just chosen."""
+def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
+    """By whose clock. zone_name: None where it goes by the language. is_done: it was just chosen."""
     ways = {name: place(t, ZoneInfo(name)) for name in OFFERED}
     buttons = [
-        button(f"✅ {place_name}" if name == chosen else place_name, callbacks.zone(name))
+        button(f"✅ {place_name}" if name == zone_name else place_name, callbacks.zone(name))
         for name, place_name in ways.items()
     ]
     pairs = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     label = t.plain("chat.zone.by_language")
-    usual = button(label if chosen else f"✅ {label}", callbacks.zone(BY_LANGUAGE))
-    text = t("chat.zone.done", place=place(t, t.zone)) if done else t("chat.zone.ask")
+    usual = button(label if zone_name else f"✅ {label}", callbacks.zone(BY_LANGUAGE))
+    text = t("chat.zone.done", place=place(t, t.zone)) if is_done else t("chat.zone.ask")
     return Screen(text, keyboard(*pairs, usual))

@@ -41,7 +41,7 @@ def nothing_owed(t: Texts) -> str:
     return t("mending.nothing")
 
 
-def failure(t: Texts, wanted: str, soft_id: str) -> Screen:
+def failure(t: Texts, way: str, soft_id: str) -> Screen:
     """The provider does not answer."""
-    retry = button(t.plain("buttons.retry"), callbacks.mend(wanted, soft_id))
+    retry = button(t.plain("buttons.retry"), callbacks.mend(way, soft_id))
     return Screen(t("mending.failed"), keyboard(retry, button(t.plain("buttons.status"), callbacks.STATUS)))

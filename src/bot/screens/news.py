@@ -22,16 +22,16 @@ ASKED = "q_"
 _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 
 
-def news(t: Texts, told: News) -> Screen:
+def news(t: Texts, item: News) -> Screen:
     """One piece."""
-    way = None if told.topic in _FIGURES else _card(t, told)
-    return Screen("\n\n".join([*_lost_topic(t, told), _line(t, told)]), keyboard(way))
+    way = None if item.topic in _FIGURES else _card(t, item)
+    return Screen("\n\n".join([*_lost_topic(t, item), _line(t, item)]), keyboard(way))
 
 
-def digest(t: Texts, told: NewsTogether) -> Screen:
+def digest(t: Texts, items: NewsTogether) -> Screen:
     """Many in one message: how many of which, and how much money that is. Lines of figures stand whole."""
-    figures = [_line(t, each) for each in told.news if each.topic in _FIGURES]
-    rest = [each for each in told.news if each.topic not in _FIGURES]
+    figures = [_line(t, each) for each in items.news if each.topic in _FIGURES]
+    rest = [each for each in items.news if each.topic not in _FIGURES]
     counts = Counter(each.topic for each in rest)
     lines = [
         t(f"news.many.{topic}", n=counts[topic], money=_money(t, [each for each in rest if each.topic == topic]))
@@ -40,7 +40,7 @@ def digest(t: Texts, told: NewsTogether) -> Screen:
     ]
     head = [t("news.together", n=len(rest)), "\n".join(lines)] if rest else []
     return Screen(
-        "\n\n".join([*_lost_topic(t, told), *head, *figures]), keyboard(button(t.plain("news.people"), data("people")))
+        "\n\n".join([*_lost_topic(t, items), *head, *figures]), keyboard(button(t.plain("news.people"), data("people")))
     )
 
 

@@ -163,10 +163,10 @@ def owned_card(
     vip: VipView | None,
     *,
     changeable: bool = False,
-    held: Sequence[HeldBeside] = (),
+    plans: Sequence[HeldBeside] = (),
 ) -> Screen:
-    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more. held: what
-    they have beside it and cannot bring over.
+    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more.
+    plans: what they have beside it and cannot bring over.
     """
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
@@ -178,5 +178,5 @@ def owned_card(
         [*_give(t, plan), back_to_plans(t)],
     ]
     note = t("plans.owned_for_life" if item.for_life else "plans.owned")
-    parts = [told_offer.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, held)]
+    parts = [told_offer.head(t, plan), note, status.subscription(t, item, vip), *change.paragraphs_beside(t, plans)]
     return Screen("\n\n".join(parts), keyboard(*rows))

@@ -13,9 +13,9 @@ from subscriptions.application.views.told_offer import gives, plan_price, recurr
 from subscriptions.domain.entities.promotion import Deal
 
 
-def claim(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
+def claim(t: Texts, claimed_promotion: Claimed, plans: Sequence[PlanView]) -> Screen:
     """It is theirs. plans: what it may be used for, with what it makes of them."""
-    offer = found.promotion
+    offer = claimed_promotion.promotion
     lines = [t("promotions.claimed", code=offer.code, gives=gives(t, offer))]
     fitting = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
     better = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)

@@ -26,12 +26,12 @@ def receipts(
     lines: Sequence[ReceiptLine],
     descriptors: Mapping[str, GatewayDescriptor],
     support: str,
-    issued: Sequence[InvoiceRecord] = (),
+    invoice_records: Sequence[InvoiceRecord] = (),
     *,
     invoices: bool = False,
 ) -> Screen:
-    """The newest first, and who issued them. support: where to ask for anything else. issued: invoices that were
-    issued here. invoices: whether one may be asked for.
+    """The newest first, and who issued them. support: where to ask for anything else. invoice_records: those that
+    were issued here. invoices: whether one may be asked for.
     """
     if not lines:
         return Screen(t("receipts.none"), keyboard(plans_button(t)))
@@ -43,7 +43,7 @@ def receipts(
     documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
     pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
     newest = next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
-    pairs += [[button(f"🧾 {each.label}", callbacks.issued(each.id))] for each in issued[:_ISSUED]]
+    pairs += [[button(f"🧾 {each.label}", callbacks.issued(each.id))] for each in invoice_records[:_ISSUED]]
     if invoices and newest is not None:
         pairs.append([button(t.plain("invoices.want", number=newest.label), callbacks.want_invoice(newest.id))])
     return Screen("\n\n".join(parts), keyboard(*pairs, button(t.plain("buttons.status"), callbacks.STATUS)))

@@ -37,7 +37,7 @@ def status(
     changeable: Container[str] = (),
     pages: Container[str] = (),
     pauses: Container[str] = (),
-    invited: ReferralView | None = None,
+    referral: ReferralView | None = None,
     partner: bool = False,
     gifts: Sequence[GiftView] = (),
     withdrawable: bool = False,
@@ -47,7 +47,7 @@ def status(
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
-    invited: by a link of theirs, None where that gives nothing. partner: they
+    referral: by a link of theirs, None where that gives nothing. partner: they
     have a statement. gifts: of theirs that nobody has opened yet.
     withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
     app: where the Mini App is, None where there is none.
@@ -73,12 +73,12 @@ def status(
     if view.payments:
         parts.append(_payments(t, view))
     parts += [gift_screens.waits(t, each) for each in gifts]
-    parts += [referrals.line(t, invited)] if invited is not None and invited.came else []
+    parts += [referrals.line(t, referral)] if referral is not None and referral.came else []
     parts += [t("status.new_terms")] if new_terms else []
     rows = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
     rows[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
     rows[1].append(button(t.plain("buttons.help"), callbacks.HELP))
-    rows += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
+    rows += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if referral is not None else []
     rows += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
     rows += [[gift_screens.see(t, each)] for each in gifts]
     rows += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
@@ -90,10 +90,10 @@ def status(
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *rows))
 
 
-def terms(t: Texts, asked: str) -> Screen:
-    """The terms in force, for who accepted others. asked: what a press agrees to, with the links to read it."""
+def terms(t: Texts, version: str) -> Screen:
+    """The terms in force, for who accepted others. version: what a press agrees to, with the links to read it."""
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
-    return Screen(asked, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
+    return Screen(version, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:

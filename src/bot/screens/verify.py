@@ -53,9 +53,9 @@ def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
     return _screen(t, "unreachable", order, now, again_button, back_to_plan(t, order.soft_id))
 
 
-def paid_purchase(t: Texts, reference: str, *, counted: bool = True) -> Screen:
-    """What is left of a message that led to a payment, once it arrived. counted: it paid the order."""
-    return Screen(t("verify.paid" if counted else "verify.under_review", reference=reference))
+def paid_purchase(t: Texts, reference: str, *, is_counted: bool = True) -> Screen:
+    """What is left of a message that led to a payment, once it arrived. is_counted: it paid the order."""
+    return Screen(t("verify.paid" if is_counted else "verify.under_review", reference=reference))
 
 
 def _look_again(t: Texts, order: Purchase) -> InlineKeyboardButton:

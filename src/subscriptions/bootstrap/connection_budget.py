@@ -77,10 +77,10 @@ def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
     return Budget(shares, any(each.pooled for each in settings_by_process.values()), len(logins))
 
 
-def read_replicas(said: str) -> Mapping[str, int]:
+def read_replicas(text: str) -> Mapping[str, int]:
     """`web=2,worker=4`. Raises InvalidInput("--replicas")."""
     counts = {}
-    for part in filter(None, map(str.strip, said.split(","))):
+    for part in filter(None, map(str.strip, text.split(","))):
         name, _, number = part.partition("=")
         if name not in PROCESSES or not number.isdecimal():
             raise InvalidInput("--replicas", f"must read like web=2,worker=4; processes are {', '.join(PROCESSES)}")

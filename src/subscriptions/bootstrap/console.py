@@ -62,7 +62,7 @@ class ConsoleContainer(DeskContainer):
     telegram_login = providers.Singleton(_telegram_login, _core.settings, _core.clock)
     enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
-    accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
+    accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, hides_names=True)
     read_record = providers.Singleton(ReadRecord, _core.units, _core.clock, _core.policy.provided.zones.home)
 
 
@@ -79,7 +79,7 @@ async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
     if own is None:
         yield ConsoleContainer(core=core)
         return
-    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, pooled=settings.pooled)
+    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, is_pooled=settings.pooled)
     desk = CoreContainer(settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways())
     try:
         yield ConsoleContainer(core=desk)

@@ -65,17 +65,17 @@ def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
     return GatewayFactory(environ, SystemClock())
 
 
-def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
-    """The whole file. values: what is known already, by setting. quoted: a value as a line of the file holds it."""
+def env_text(values: Mapping[str, str], quote: Callable[[str], str]) -> str:
+    """The whole file. values: what is known already, by setting. quote: a value as a line of the file holds it."""
     parts, names = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
         for name, field in kind.names().items():
             if name not in names:
-                lines += [f"# {field.description}", _line(name, field, values, quoted)]
+                lines += [f"# {field.description}", _line(name, field, values, quote)]
                 names.add(name)
         parts.append("\n".join(lines) + "\n")
-    return "\n".join([*parts, *_payment_methods(names, values, quoted)])
+    return "\n".join([*parts, *_payment_methods(names, values, quote)])
 
 
 def _line(name: str, field: FieldInfo, values: Mapping[str, str], quote: Callable[[str], str]) -> str:

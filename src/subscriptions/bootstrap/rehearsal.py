@@ -35,9 +35,9 @@ Committing = Callable[[Sequence[Job]], None]
 class RehearsedUnit(SqlUnitOfWork):
     """A unit of work whose jobs go to `kept` once it is committed."""
 
-    def __init__(self, engine: Any, kept: list[Job], committing: Committing) -> None:
+    def __init__(self, engine: Any, job_list: list[Job], committing: Committing) -> None:
         super().__init__(engine, routing.jobs_for)
-        self._kept, self._committing = kept, committing
+        self._kept, self._committing = job_list, committing
 
     async def commit(self) -> None:
         """Make everything true at once; the jobs wait in memory."""

@@ -59,11 +59,11 @@ def provider_name(code: str) -> str:
     return installed_gateways()[code].called
 
 
-def read_plan(typed: str) -> NewPlan:
+def read_plan(text: str) -> NewPlan:
     """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
     nobody's. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
     """
-    match = _PLAN.match(" ".join(typed.split()))
+    match = _PLAN.match(" ".join(text.split()))
     if match is None:
         raise InvalidInput("plan", "…")
     word = (match["period"] or match["short"] or "mes").casefold()

@@ -127,13 +127,13 @@ class SettingsInForce(SettingCatalog):
             self._follow(in_force_now)
         self._applied = in_force_now
 
-    def _follow(self, applied: Mapping[str, str]) -> None:
+    def _follow(self, values: Mapping[str, str]) -> None:
         try:
-            self._settings.follow(applied)
+            self._settings.follow(values)
         except ValidationError:
             # Each can be read, and together they cannot: whatever this process lacks for one of them, it goes on.
             merged = dict[str, str]()
-            for name, value in applied.items():
+            for name, value in values.items():
                 try:
                     self._settings.follow({**merged, name: value})
                 except ValidationError as error:

@@ -56,9 +56,9 @@ def gift_uuid() -> UUID:
     return UUID(int=new_uuid().int & ~_VERSION | _GIFTS << 76)
 
 
-def is_gift(known: UUID) -> bool:
+def is_gift(order_id: UUID) -> bool:
     """Whether it is an id of that kind."""
-    return known.version == _GIFTS
+    return order_id.version == _GIFTS
 
 
 def random_bytes(count: int) -> bytes:

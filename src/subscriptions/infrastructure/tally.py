@@ -44,6 +44,6 @@ def take_counts() -> Mapping[tuple[str, str], int]:
     return counts
 
 
-def given_back(found: Mapping[tuple[str, str], int]) -> None:
+def given_back(counts: Mapping[tuple[str, str], int]) -> None:
     """It could not be added: it counts for the next time."""
-    _counted.update(found)
+    _counted.update(counts)

@@ -225,12 +225,12 @@ def _answers(lines: Sequence[ElementTree.Element]) -> Iterator[tuple[UUID, Recor
             )
 
 
-def _state(said: Mapping[str, str]) -> RecordState | None:
-    if "EstadoRegistroDuplicado" in said:
-        return _BEFORE.get(said["EstadoRegistroDuplicado"])
-    if said.get("CodigoErrorRegistro") == _OF_CLOCKS:
+def _state(fields: Mapping[str, str]) -> RecordState | None:
+    if "EstadoRegistroDuplicado" in fields:
+        return _BEFORE.get(fields["EstadoRegistroDuplicado"])
+    if fields.get("CodigoErrorRegistro") == _OF_CLOCKS:
         return RecordState.ACCEPTED
-    return _STATES.get(said.get("EstadoRegistro", ""))
+    return _STATES.get(fields.get("EstadoRegistro", ""))
 
 
 def _local(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:

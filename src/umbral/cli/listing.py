@@ -29,9 +29,9 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def show_json(said: object) -> None:
+def show_json(value: object) -> None:
     """Print what a list says as JSON: objects with names, times as `2026-01-31T12:00:00Z`."""
-    print(json.dumps(said, ensure_ascii=False, indent=2, default=_plain))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
 def _plain(value: object) -> str:

@@ -43,7 +43,7 @@ def run(
         os.environ["BACKUP_TO"] = folder
     try:
         with waiting("bringing it back"):
-            as_of, head = _bring_back(name, moved=moved)
+            as_of, head = _bring_back(name, is_move=moved)
         with waiting("migrations"):
             migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
         at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved and head is not None else None
@@ -67,7 +67,7 @@ def run(
     return 0
 
 
-def _bring_back(name: str | None, *, moved: bool) -> tuple[str, Head | None]:
+def _bring_back(name: str | None, *, is_move: bool) -> tuple[str, Head | None]:
     """What to say of it, and what the backup said of itself; without that, an earlier run had brought it back already
     when it was broken off. Raises as `backups.restore`."""
     from subscriptions.bootstrap import backups
@@ -75,7 +75,7 @@ def _bring_back(name: str | None, *, moved: bool) -> tuple[str, Head | None]:
     try:
         backup, head = asyncio.run(backups.restore(os.environ, name))
     except backups.NotEmpty:
-        made_at = None if moved else asyncio.run(backups.brought_back(os.environ))
+        made_at = None if is_move else asyncio.run(backups.brought_back(os.environ))
         if made_at is None:
             raise
         return f"An earlier run had brought it back, and was broken off: all as of {moment(made_at)} UTC.", None

@@ -142,9 +142,9 @@ def form_token(key: str) -> str:
     return hmac.digest(key.encode("utf-8", "surrogateescape"), b"umbral console forms", sha256).hex()
 
 
-def is_ours(request: Request, typed: dict[str, str], token: str) -> bool:
+def is_ours(request: Request, form: dict[str, str], token: str) -> bool:
     """Whether a form was filled in on a page of this visit."""
-    return hmac.compare_digest(typed.get(MARK, "").encode(), token.encode()) and same_origin(request)
+    return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and same_origin(request)
 
 
 def same_origin(request: Request) -> bool:

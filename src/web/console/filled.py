@@ -21,12 +21,12 @@ class Filled:
     wrong: dict[str, str]
 
 
-async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
+async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> Filled:
     """Read what was typed, each answer after those before it.
 
     One that is confirmed is taken as it was read when it was mark: `mañana 21:00` means another day by tomorrow.
     """
-    values = {each.name: _clean(each, typed.get(each.name, "")) for each in action.fields}
+    values = {each.name: _clean(each, form.get(each.name, "")) for each in action.fields}
     answers_filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
@@ -34,7 +34,7 @@ async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, st
             answers_filled.wrong[each.name] = visit.words(f"wrong.{problem}")
             continue
         try:
-            mark = typed.get(f"{SHOWN}{each.name}") if typed.get("sure") == "yes" else None
+            mark = form.get(f"{SHOWN}{each.name}") if form.get("sure") == "yes" else None
             answer = Answer(values[each.name] if mark is None else mark)
             answers_filled.said[each.name] = each.read(answer, answers_filled.said)
         except Wrong as wrong:

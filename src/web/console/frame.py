@@ -58,7 +58,7 @@ class Frame:
         )
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
-    def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    def page(self, visit: Visit, page: Page, facts: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A page for somebody of staff."""
         context = {
             "visit": visit,
@@ -68,7 +68,7 @@ class Frame:
             "done": "",
             "words": "",
         }
-        return self._answer(page.template, visit.words, {**context, **shown}, status)
+        return self._answer(page.template, visit.words, {**context, **facts}, status)
 
     def plain(self, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
         """A page for who is not in."""

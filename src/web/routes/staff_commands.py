@@ -447,7 +447,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
         for kind, (name, schema) in _PARAMETER.items()
         if kind is command.subject
     ]
-    return {**request_body(body, required=bool(required_names)), "parameters": [*path_parameters, key_parameter()]}
+    return {**request_body(body, is_required=bool(required_names)), "parameters": [*path_parameters, key_parameter()]}
 
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:

@@ -74,12 +74,12 @@ def _problem(status: int, why: str) -> dict[str, Any]:
     return {"description": why, "content": {PROBLEM: content}}
 
 
-def request_body(schema: dict[str, Any], *, once: bool = False, required: bool = True) -> dict[str, Any]:
+def request_body(schema: dict[str, Any], *, once: bool = False, is_required: bool = True) -> dict[str, Any]:
     """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs.
 
-    required: whether it is refused without a body.
+    is_required: whether it is refused without a body.
     """
-    body = {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+    body = {"requestBody": {"required": is_required, "content": {"application/json": {"schema": schema}}}}
     return {**body, "parameters": [key_parameter()]} if once else body
 
 

@@ -41,7 +41,7 @@ def pooler_url(database_url: str, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def engine(pooler_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(pooler_url, pooled=True)
+    engine = create_engine(pooler_url, is_pooled=True)
     yield engine
     await engine.dispose()
 

@@ -44,7 +44,7 @@ def test_before_the_first_result_the_card_is_as_without(view: RecordView | None)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_menu_has_it_where_there_is_one(language: str) -> None:
     t = texts_for(language)
-    without, recorded = menu(t), menu(t, recorded=True)
+    without, recorded = menu(t), menu(t, has_record=True)
     assert [each for each in recorded if each not in without] == [
         each for each in recorded if each.command == name_of(RECORD, language)
     ]

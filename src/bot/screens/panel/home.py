@@ -79,10 +79,10 @@ def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
     return Screen(f"{text}\n\n{_visit_lines(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
 
 
-def visits(t: Texts, left: Sequence[ConsoleVisit]) -> Screen:
+def visits(t: Texts, console_visits: Sequence[ConsoleVisit]) -> Screen:
     """Those that go on after one, or all, were ended."""
-    lines = [t("panel.console.ended"), *([_visit_lines(t, left)] if left else [])]
-    return Screen("\n\n".join(lines), keyboard(*_endings(t, left)) if left else None)
+    lines = [t("panel.console.ended"), *([_visit_lines(t, console_visits)] if console_visits else [])]
+    return Screen("\n\n".join(lines), keyboard(*_endings(t, console_visits)) if console_visits else None)
 
 
 def _visit_lines(t: Texts, visits: Sequence[ConsoleVisit]) -> str:

@@ -52,12 +52,12 @@ class Given:
     extended: bool
 
 
-def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, given: timedelta, key: str) -> AlarmRaised:
+def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
     """What the owners are told of time that staff gave themselves, or gave much of. staff: as the audit names them.
 
     key: of the one gift.
     """
-    alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{given.days} d")
+    alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raised(f"time_given:{key}")
 
 
@@ -80,10 +80,10 @@ class GiveTime:
         return Given(subscription=fresh, extended=False)
 
     async def add(
-        self, uow: UnitOfWork, given: Given, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
+        self, uow: UnitOfWork, target: Given, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
     ) -> None:
         """Count the time once and let the customer in for it."""
-        subscription = given.subscription
+        subscription = target.subscription
         await self.count(uow, subscription, gift, now)
         if self._grant_access.timely(subscription, plan, now):
             await self._grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)

@@ -167,11 +167,11 @@ class GrantAccess:
         subscription: Subscription,
         customer: Customer,
         plan: ServicePlan,
-        removed: Collection[str],
+        names: Collection[str],
         now: datetime,
     ) -> None:
-        """End the rights to what the plan opens no longer. removed: soft ids of resources, which it does not open."""
-        for resource in in_lock_order(await uow.resources.by_soft_ids(removed)):
+        """End the rights to what the plan opens no longer. names: soft ids of resources, which it does not open."""
+        for resource in in_lock_order(await uow.resources.by_soft_ids(names)):
             opening = Opening(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )

@@ -70,11 +70,13 @@ class JoinDesk:
             is_ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
         return Decision(managed=True, admit=not is_ended)
 
-    async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False, via: str | None = None) -> None:
+    async def entered(
+        self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None
+    ) -> None:
         """The person is a member now, whoever told. Who may not be is put out at once.
 
-        trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came by,
-        where that is known.
+        is_trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came
+        by, where that is known.
         """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -83,7 +85,7 @@ class JoinDesk:
             access = await access_of(uow, channel, person, lock=True)
             membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self._clock.now()) and not (
-                trusted or membership is Membership.KEPT or await may_pass(uow, channel, access)
+                is_trusted or membership is Membership.KEPT or await may_pass(uow, channel, access)
             ):
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
@@ -93,7 +95,7 @@ class JoinDesk:
                     await note_entry(uow, channel, access, self._clock.now())
                     follow(await _cause(uow, channel))
                     log.info("inside", access=str(access.id))
-            elif not trusted and membership not in LEFT_IN_PEACE:
+            elif not is_trusted and membership not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 

@@ -102,5 +102,5 @@ class PlanTopics:
             else:
                 await uow.resources.save_topic(replace(topic, thread=thread))
             if is_refused or thread is not None:
-                await keep_right_alarm(uow, channel, MANAGING, self.clock.now(), allowed=not is_refused)
+                await keep_right_alarm(uow, channel, MANAGING, self.clock.now(), is_allowed=not is_refused)
             await uow.commit()

@@ -77,14 +77,14 @@ def refuse_for_life(subscription: Subscription) -> None:
 
 
 async def tell_owners(
-    act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, unheard: timedelta
+    act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
 ) -> None:
     """Tell them where staff has given more of this by now, in slices or at once, than may go unheard, or gave it to
-    staff. unheard: how much that is."""
+    staff. silence: how much that is."""
     uow: UnitOfWork = act.uow
     entries = await uow.ledger.of_subscription(subscription.id)
     duration = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
     entry = next((each for each in entries if each.source_key == str(act.operation)), None)
     more = entry is not None and entry.length > timedelta()
-    if more and (duration > unheard or customer.staff_role is not None):
+    if more and (duration > silence or customer.staff_role is not None):
         uow.record(gift_to_hear_of(act.actor.name, customer, plan, duration, str(act.operation)))

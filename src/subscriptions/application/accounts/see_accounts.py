@@ -13,11 +13,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class SeeAccounts:
     """Capacity, health and how long they last. veiled: for a login that may not read what opens an account."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, veiled: bool = False) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, hides_names: bool = False
+    ) -> None:
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
-        self._veiled = veiled
+        self._veiled = hides_names
 
     @reads(StaffAction.SEE_ACCOUNTS)
     async def __call__(self, uow: UnitOfWork) -> tuple[Sequence[UserbotAccount], PoolForecast]:

@@ -48,14 +48,14 @@ class BotRightsMissing(AlarmKind):
     missing: str
 
 
-async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, allowed: bool) -> None:
+async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, is_allowed: bool) -> None:
     """Tell the owners once that the subscription bot lacks a right in a chat, and close it once it has it.
 
     right: the Bot API's name of it.
     """
     bot = next((each.username for each in await uow.accounts.bots() if each.role == "subscription"), "")
     alarm = BotRightsMissing(channel=place.title, bot=f"@{bot}", missing=right)
-    await keep_alarm(uow, BotRightsMissing, f"{place.id}:{right}", None if allowed else alarm, now)
+    await keep_alarm(uow, BotRightsMissing, f"{place.id}:{right}", None if is_allowed else alarm, now)
 
 
 class ErasureWaits(AlarmKind):

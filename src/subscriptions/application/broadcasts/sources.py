@@ -77,9 +77,9 @@ async def sources(uow: UnitOfWork) -> Sequence[Source]:
     return [Source(ChatId(chat), title, plans) for chat, title, plans in entries]
 
 
-async def keep_sources(uow: UnitOfWork, mirrored: Iterable[Source]) -> None:
+async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
     """These are mirrored, and no others any more; the caller commits."""
-    await uow.variables.set(SOURCES, json.dumps([[each.chat, each.title, each.plans] for each in mirrored]))
+    await uow.variables.set(SOURCES, json.dumps([[each.chat, each.title, each.plans] for each in sources]))
 
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:

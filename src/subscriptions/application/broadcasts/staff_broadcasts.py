@@ -35,8 +35,8 @@ IN_CHANNELS: Final = "channels"
 NAME_LIMIT: Final = 60
 
 
-def _one(kept: str) -> str | None:
-    return None if kept == ANY else kept
+def _one(text: str) -> str | None:
+    return None if text == ANY else text
 
 
 def _spent(answer: Answer, _: Answers) -> str:
@@ -46,8 +46,8 @@ def _spent(answer: Answer, _: Answers) -> str:
     return f"{money.plain} {money.currency}" if money is not None else ""
 
 
-def _money(kept: str) -> Money | None:
-    return kept_money(kept) if kept else None
+def _money(text: str) -> Money | None:
+    return kept_money(text) if text else None
 
 
 def _plans(answer: Answer, _: Answers) -> str:

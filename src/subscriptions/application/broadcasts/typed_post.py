@@ -53,20 +53,20 @@ def buttons(answer: Answer, _: Answers) -> str:
     return "\n".join(lines)
 
 
-def is_address(typed: str, *schemes: str) -> bool:
+def is_address(text: str, *schemes: str) -> bool:
     """Whether it is a whole address that Telegram takes."""
     try:
-        address = urlsplit(typed)
+        address = urlsplit(text)
     except ValueError:
         return False
-    return bool(address.hostname) and address.scheme in schemes and " " not in typed and len(typed) <= _ADDRESS_LIMIT
+    return bool(address.hostname) and address.scheme in schemes and " " not in text and len(text) <= _ADDRESS_LIMIT
 
 
-def buttons_of(typed: str) -> tuple[tuple[PickButton, ...], ...]:
+def buttons_of(text: str) -> tuple[tuple[PickButton, ...], ...]:
     """Those that `buttons` took, one in a row."""
-    if typed == NO_BUTTONS:
+    if text == NO_BUTTONS:
         return ()
-    parts = (line.rpartition(" - ") for line in typed.splitlines())
+    parts = (line.rpartition(" - ") for line in text.splitlines())
     return tuple((PickButton(label.strip(), address.strip()),) for label, _, address in parts)
 
 
@@ -75,23 +75,23 @@ def typed_buttons(rows: tuple[tuple[PickButton, ...], ...]) -> str:
     return "\n".join(f"{each.text} - {each.url}" for row in rows for each in row)
 
 
-def is_marked(typed: str) -> bool:
+def is_marked(text: str) -> bool:
     """Whether it has tags, or spells some out: what has neither stands as it is typed."""
-    return has_markup(typed) or has_markup(html.unescape(typed))
+    return has_markup(text) or has_markup(html.unescape(text))
 
 
-def read_markup(typed: str) -> tuple[str, str | None]:
+def read_markup(text: str) -> tuple[str, str | None]:
     """The text without its tags, and how it is set, as the Bot API's JSON; None where it is plain."""
-    if not is_marked(typed):
-        return typed, None
-    plain, entities = read_html(typed)
+    if not is_marked(text):
+        return text, None
+    plain, entities = read_html(text)
     return plain, json.dumps(entities) if entities else None
 
 
-def read_html(written: str) -> tuple[str, list[dict[str, Any]]]:
+def read_html(markup: str) -> tuple[str, list[dict[str, Any]]]:
     """The words of Telegram's HTML, and how they are set: the Bot API's entities, those inside others before them."""
     pieces = _Pieces()
-    pieces.feed(written)
+    pieces.feed(markup)
     pieces.close()
     return pieces.text, pieces.entities
 

@@ -45,10 +45,10 @@ class ArrangeMethod(StaffCommand):
             for place, code in enumerate(in_order(self.gateways.enabled(), wishes))
         ]
 
-    async def keep(self, act: Act, rows: Sequence[PaymentMethod], changed: PaymentMethod) -> None:
+    async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
         """Write all of them down, in this order."""
-        changed.changed_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
-        changed.changed_at = act.at
+        method.changed_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        method.changed_at = act.at
         for place, row in enumerate(rows):
             row.position = place
             await act.uow.payment_methods.save(row)

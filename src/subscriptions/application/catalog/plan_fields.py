@@ -111,14 +111,14 @@ def _switch(name: str, says: str) -> PlanField:
     return PlanField(name, _read_switch, True, {"type": "boolean", "description": says})
 
 
-def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, asked: Asked | None = None, **schema: Any) -> PlanField:
+def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, question: Asked | None = None, **schema: Any) -> PlanField:
     def read(field: str, typed: Any) -> StrEnum:
         try:
             return kind(str(typed))
         except ValueError:
             raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
 
-    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str, asked)
+    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str, question)
 
 
 def _read_text(field: str, value: Any) -> str:
@@ -211,7 +211,7 @@ FIELDS: Final = (
     ),
     _day("ends_on", "Its last day, whenever it is bought; then it is sold no more."),
     _word(
-        "buyers", Buyers, Buyers.EVERYBODY, asked=Asked.WORD, description="Who may buy it; `code`: by a code for it."
+        "buyers", Buyers, Buyers.EVERYBODY, question=Asked.WORD, description="Who may buy it; `code`: by a code for it."
     ),
     PlanField(
         "holders_of",
@@ -230,10 +230,10 @@ FIELDS: Final = (
         "per_person",
         PerPerson,
         PerPerson.AUTO,
-        asked=Asked.WORD,
+        question=Asked.WORD,
         description="How often one person may have it; `auto`: once where it is free.",
     ),
-    _word("listing", Listing, Listing.LISTED, asked=Asked.WORD, description="`hidden`: bought by its link alone."),
+    _word("listing", Listing, Listing.LISTED, question=Asked.WORD, description="`hidden`: bought by its link alone."),
     PlanField(
         "opens",
         _read_opens,
@@ -293,11 +293,11 @@ BLANK: Final[Record] = {
 """What a file need not say of a new plan."""
 
 
-def read_field(name: str, typed: Any) -> Any:
+def read_field(name: str, value: Any) -> Any:
     """One field's value. Raises InvalidInput naming it, also for what is no field."""
     if name not in _BY_NAME:
         raise InvalidInput(name, f"is no field of a plan; these are: {', '.join(sorted(_BY_NAME))}")
-    return _BY_NAME[name].read(name, typed)
+    return _BY_NAME[name].read(name, value)
 
 
 def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:

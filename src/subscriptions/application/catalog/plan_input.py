@@ -46,12 +46,12 @@ def clean_name(typed: str) -> str:
     return name
 
 
-def clean_days(typed: int | str) -> int:
+def clean_days(days: int | str) -> int:
     """Whole days; FOREVER for a plan without an end. Raises InvalidInput("duration_days")."""
-    text = str(typed).strip()
+    text = str(days).strip()
     if text in (FOREVER, str(LIFETIME)):
         return LIFETIME
-    if isinstance(typed, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= DURATION_LIMIT:
+    if isinstance(days, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= DURATION_LIMIT:
         raise InvalidInput("duration_days", f"must be a whole number of days, 1 to {DURATION_LIMIT}")
     return int(text)
 
@@ -99,12 +99,12 @@ def read_price(typed: str, currency: str | None = None) -> Money:
     return clean_price(match["number"], text, kept=False)
 
 
-def as_plan_id(given: UUID | str) -> PlanId | None:
+def as_plan_id(plan_id: UUID | str) -> PlanId | None:
     """None for what cannot be one."""
-    if isinstance(given, UUID):
-        return PlanId(given)
+    if isinstance(plan_id, UUID):
+        return PlanId(plan_id)
     try:
-        return PlanId(UUID(str(given)))
+        return PlanId(UUID(str(plan_id)))
     except ValueError:
         return None
 
@@ -153,14 +153,14 @@ FIELD: Final = "prices"
 _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
 
-def read_prices(typed: object, currency: str) -> OwnPrices:
+def read_prices(value: object, currency: str) -> OwnPrices:
     """By method; `currency` where none is written. Raises InvalidInput("prices", "price" or "currency")."""
-    if typed is None:
+    if value is None:
         return {}
-    if not isinstance(typed, Mapping):
+    if not isinstance(value, Mapping):
         raise InvalidInput(FIELD, "must be a mapping of methods to amounts")
     prices: dict[str, Money] = {}
-    for method, amount in typed.items():
+    for method, amount in value.items():
         if not isinstance(method, str) or not _METHOD.match(method):
             raise InvalidInput(FIELD, f"{method!r} is no method's name")
         prices[method] = read_price(str(amount), currency)

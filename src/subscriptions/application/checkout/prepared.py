@@ -46,13 +46,13 @@ class Prepared:
     beside: Sequence[Overlap] = ()
 
 
-async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
+async def request_of(purchase: Prepared, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
     """What the provider is asked for. Where each period costs less by a promotion, its price object is made first.
     Raises gateway errors.
     """
-    order, plan, attempt, base = prepared.order, prepared.plan, prepared.attempt, policy.base_url.rstrip("/")
-    price_ref = prepared.price_ref
-    if price_ref is None and prepared.renews and isinstance(gateway, MakesPrices):
+    order, plan, attempt, base = purchase.order, purchase.plan, purchase.attempt, policy.base_url.rstrip("/")
+    price_ref = purchase.price_ref
+    if price_ref is None and purchase.renews and isinstance(gateway, MakesPrices):
         price_ref = await gateway.ensure_price(
             PriceRequest(
                 plan=plan.soft_id,
@@ -66,19 +66,19 @@ async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy
         )
     return CheckoutRequest(
         order_id=str(order.id),
-        telegram_id=prepared.customer.telegram_id,
+        telegram_id=purchase.customer.telegram_id,
         plan=plan.soft_id,
         plan_id=str(plan.id),
-        description=f"{policy.brand} · {text_for(plan.name, prepared.customer.language)}",
+        description=f"{policy.brand} · {text_for(plan.name, purchase.customer.language)}",
         price_ref=price_ref,
         amount=pricing.asked_by(attempt, order),
         interval=order.interval if order.recurring else None,
         interval_count=order.interval_count,
         trial_days=order.trial_days,
         success_url=f"{base}/gracias",
-        cancel_url=f"{base}{front_page(prepared.customer.language)}",
-        customer_ref=prepared.customer_ref,
-        locale=prepared.customer.language,
+        cancel_url=f"{base}{front_page(purchase.customer.language)}",
+        customer_ref=purchase.customer_ref,
+        locale=purchase.customer.language,
         expires_at=attempt.expires_at,
         idempotency_key=attempt.idempotency_key,
         later=attempt.later,

@@ -40,7 +40,7 @@ class ShowOffers:
         }
         return [view for view in plan_views if view.soft_id in offers]
 
-    async def instead(self, telegram_id: TelegramId, refused: PlanCard) -> Sequence[PlanView]:
+    async def instead(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
         """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""
-        others = [view for view in await self(telegram_id) if view.soft_id != refused.soft_id]
-        return sorted(others, key=lambda view: view.soft_id not in refused.holders_of)
+        others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
+        return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

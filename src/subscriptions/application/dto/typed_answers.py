@@ -178,8 +178,8 @@ def one_of(options: Collection[str]) -> Read:
     return read
 
 
-def several_of(options: Collection[str], wrong: str, shown: int) -> Read:
-    """Some of these, apart by commas or blanks. wrong: the text that names those there are. shown: how many letters of
+def several_of(options: Collection[str], wrong: str, limit: int) -> Read:
+    """Some of these, apart by commas or blanks. wrong: the text that names those there are. limit: how many letters of
     others are told back."""
 
     def read(answer: Answer, _: Answers) -> str:
@@ -188,7 +188,7 @@ def several_of(options: Collection[str], wrong: str, shown: int) -> Read:
             raise Wrong("choose")
         strangers = [name for name in names if name not in options]
         if strangers:
-            raise Wrong(wrong, given=", ".join(strangers)[:shown], known=", ".join(options))
+            raise Wrong(wrong, given=", ".join(strangers)[:limit], known=", ".join(options))
         return ",".join(names)
 
     return read

@@ -21,11 +21,11 @@ BATCHES: Final = 20
 class PruneRecords:
     """Applies the periods. Only where the time is certain: what is forgotten nobody brings back."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, kept: Mapping[Record, timedelta]) -> None:
-        """kept: how long each kind is kept once its work is done."""
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: Mapping[Record, timedelta]) -> None:
+        """retention: how long each kind is kept once its work is done."""
         self._units = units
         self._clock = clock
-        self._kept = kept
+        self._kept = retention
 
     async def __call__(self) -> int:
         """How many rows were pruned. Repeating it, or two at once, changes nothing."""

@@ -53,14 +53,14 @@ class UnitDeliveries:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
         """See the port."""
         async with self._units() as uow:
-            orders = {each.entry.event.order_id for each in brought}
+            orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
-            new = await uow.inbox.add_new([each.entry for each in brought])
+            new = await uow.inbox.add_new([each.entry for each in deliveries])
             results = dict[InboxId, Kept]()
-            for entry, carried_along in ((each.entry, each.cause) for each in brought):
+            for entry, carried_along in ((each.entry, each.cause) for each in deliveries):
                 cause = causes.get(entry.event.order_id or "")
                 results[entry.id] = Kept(new=entry.id in new, cause=cause)
                 if entry.id in new and entry.status is InboxStatus.PENDING:

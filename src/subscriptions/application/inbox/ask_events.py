@@ -150,12 +150,12 @@ class AskEvents:
         return await self.store(provider, await gateway.list_events(since, until), dry_run=dry_run)
 
     async def store(
-        self, provider: str, listed: Sequence[PaymentEvent], *, dry_run: bool = False
+        self, provider: str, events: Sequence[PaymentEvent], *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
         """Those that were not known; stored, unless it is a `dry_run`."""
         new_events = list[PaymentEvent]()
-        for start in range(0, len(listed), _AT_ONCE):
-            some = listed[start : start + _AT_ONCE]
+        for start in range(0, len(events), _AT_ONCE):
+            some = events[start : start + _AT_ONCE]
             async with self._units() as uow:
                 stored_keys = await uow.inbox.stored(provider, [event.event_key for event in some])
                 new_events += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]

@@ -81,9 +81,9 @@ def _query(view: View) -> Query:
     )
 
 
-def clean(typed: str) -> str:
+def clean(text: str) -> str:
     """Return what of typed words can be looked for."""
-    printable = "".join(letter for letter in typed if letter.isprintable())
+    printable = "".join(letter for letter in text if letter.isprintable())
     return printable.encode("utf-8", "ignore").decode().strip()[:FILTER_LIMIT]
 
 

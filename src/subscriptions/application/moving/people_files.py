@@ -56,20 +56,20 @@ class Reading:
     dates: str = ""
 
     @classmethod
-    def of(cls, given: object) -> "Reading":
+    def of(cls, record: object) -> "Reading":
         """From what a file of settings holds. Raises InvalidInput naming the part that is wrong."""
-        if given is None:
+        if record is None:
             return cls()
-        if not isinstance(given, Mapping) or not set(given) <= set(cls.__dataclass_fields__):
+        if not isinstance(record, Mapping) or not set(record) <= set(cls.__dataclass_fields__):
             raise InvalidInput("mapping", f"must hold some of {', '.join(cls.__dataclass_fields__)}")
-        columns, plans = _texts(given, "columns"), _texts(given, "plans")
+        columns, plans = _texts(record, "columns"), _texts(record, "plans")
         unknown_fields = sorted(set(columns) - set(FIELDS))
         if unknown_fields:
             raise InvalidInput("columns", f"{', '.join(unknown_fields)}: there are {', '.join(FIELDS)}")
-        constraint = given.get("only") or {}
+        constraint = record.get("only") or {}
         if not isinstance(constraint, Mapping) or not all(isinstance(values, list) for values in constraint.values()):
             raise InvalidInput("only", "must be headings, each with a list of values")
-        forever = given.get("forever") or []
+        forever = record.get("forever") or []
         if not isinstance(forever, list):
             raise InvalidInput("forever", "must be a list of words")
         return cls(
@@ -77,7 +77,7 @@ class Reading:
             plans=plans,
             only={str(name): [str(value) for value in values] for name, values in constraint.items()},
             forever=[str(word) for word in forever],
-            dates=str(given.get("dates") or ""),
+            dates=str(record.get("dates") or ""),
         )
 
 

@@ -65,8 +65,8 @@ def _events(answer: Answer, _: Answers) -> str:
     return EVERYTHING if not names or EVERYTHING in names else ",".join(names)
 
 
-def _kinds(kept: str) -> frozenset[str]:
-    return frozenset() if kept == EVERYTHING else frozenset(kept.split(","))
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset() if text == EVERYTHING else frozenset(text.split(","))
 
 
 ADDRESS: Final[Input[str]] = Input(

@@ -92,9 +92,9 @@ HOLD: Final[Input[int]] = Input(
 TERMS: Final = (COMMISSION, WHEN, MONTHS, PLANS, HOLD)
 
 
-def choices_of(asked: object) -> list[Choice]:
+def choices_of(question: object) -> list[Choice]:
     """What may be said of payments."""
-    return [Choice(each.value) for each in Counts] if asked is WHEN else []
+    return [Choice(each.value) for each in Counts] if question is WHEN else []
 
 
 async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime) -> PartnerTerms:

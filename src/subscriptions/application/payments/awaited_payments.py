@@ -96,13 +96,13 @@ class AwaitedPayments:
         return order, attempt, attempt.session_ref
 
     async def decided(
-        self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, paid: bool, at: datetime
+        self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
         """What staff says of it as the gateway tells it, and the delivery; proving its own seal asks nobody."""
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
             raise NothingToDo("its way to pay is gone")
-        seal = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=paid, decided_at=at)
+        seal = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=is_paid, decided_at=at)
         request = WebhookRequest(headers=dict(seal.headers), body=seal.body, received_at=at)
         return await gateway.parse_webhook(request), seal.body
 
@@ -165,10 +165,10 @@ class AwaitedPayments:
 class SeeAwaitedPayments:
     """The same for people. Each raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, awaited: AwaitedPayments) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, payments: AwaitedPayments) -> None:
         self._units = units
         self._staff_desk = staff_desk
-        self._awaited = awaited
+        self._awaited = payments
 
     def offered(self) -> bool:
         """Whether any way to pay that can work needs a person to confirm."""

@@ -34,7 +34,7 @@ class ConfirmByHand(StaffCommand):
         decision = await said_of(act.uow, attempt)
         if decision not in {None, self.permission}:
             return Outcome(name=contrary_outcome)
-        event, body = await self.awaited.decided(order, attempt, session_ref, paid=self.paid, at=act.at)
+        event, body = await self.awaited.decided(order, attempt, session_ref, is_paid=self.paid, at=act.at)
         cause = await act.uow.orders.cause_of(str(order.id))
         is_new = await store_if_new(act.uow, event, act.at, body=body, cause=cause)
         facts = {

@@ -70,30 +70,30 @@ class Refunds:
         elif purchase.order.gift and outcome.extent is Extent.IN_FULL and purchase.customer.referrer_id is not None:
             uow.record(ReferralReversed(payment.id))
 
-    async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, taken: TimeTaken) -> None:
+    async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
         """What the time was bought by counts no more."""
-        subscription = taken.subscription
-        for entry in taken.entries:
+        subscription = time.subscription
+        for entry in time.entries:
             await self.enter(uow, subscription, entry)
-        if taken.moved_on and fact.snapshot is not None:
+        if time.moved_on and fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
-        elif taken.ends:
-            subscription.end(taken.reason, fact.now)
-        if taken.resumes:
+        elif time.ends:
+            subscription.end(time.reason, fact.now)
+        if time.resumes:
             # It goes on, and not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if purchase.holder is not None:
             uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
-        if not taken.moved_on and (purchase.holder is None or taken.ends):
+        if not time.moved_on and (purchase.holder is None or time.ends):
             # Who was given it may pay for more of it: that goes on.
             uow.record(BillingToStop(subscription.id))
         await self.settle(uow, purchase, subscription, fact.now)
         if purchase.customer.referrer_id is not None:
             # Whether days were given for it is seen under the lock that they are given under.
-            for payment_id in {each.payment_id for each in taken.entries if each.payment_id is not None}:
+            for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
                 uow.record(ReferralReversed(payment_id))
         reference = purchase.order.reference
-        log.info("time taken back", order=reference, payment=reference, reason=taken.reason)
+        log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> None:
         """Into the ledger; the caller saves the subscription."""

@@ -173,11 +173,11 @@ class ChooseLanguage:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, person: Person, chosen: str | None) -> Customer:
-        """chosen: None goes by Telegram again. Repeating it changes nothing."""
+    async def __call__(self, person: Person, choice: str | None) -> Customer:
+        """choice: None goes by Telegram again. Repeating it changes nothing."""
         async with self._units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
-            customer.choose_language(chosen, person.language)
+            customer.choose_language(choice, person.language)
             await uow.customers.save(customer)
             await uow.commit()
         return customer
@@ -205,11 +205,11 @@ class ChooseZone:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, person: Person, chosen: str | None) -> Customer:
-        """chosen: one of zones.OFFERED; None, or any other, goes by the language again."""
+    async def __call__(self, person: Person, choice: str | None) -> Customer:
+        """choice: one of zones.OFFERED; None, or any other, goes by the language again."""
         async with self._units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
-            customer.zone = chosen if chosen in OFFERED else None
+            customer.zone = choice if choice in OFFERED else None
             await uow.customers.save(customer)
             await uow.commit()
         return customer

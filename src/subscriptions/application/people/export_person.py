@@ -76,8 +76,8 @@ class ExportPerson:
         self._units = units
         self._clock = clock
 
-    async def for_customer(self, telegram_id: TelegramId, asked: str) -> ExportFile | datetime:
-        """The file for the chat; or when there will be another, where they had one lately. asked: by which press, so
+    async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
+        """The file for the chat; or when there will be another, where they had one lately. reason: by which press, so
         that one that has to be worked on again is answered.
 
         The newest rows alone, where all would be more than a file holds.
@@ -87,7 +87,7 @@ class ExportPerson:
             await uow.customers.by_telegram_id(telegram_id, lock=True)
             audit_lines = await uow.audit.since(now - EVERY, {EXPORTED}, LOOKED_AT)
             mine = [line for line in audit_lines if line.actor == str(telegram_id)]
-            if mine and mine[0].facts.get("asked") != asked:
+            if mine and mine[0].facts.get("asked") != reason:
                 return mine[0].at + EVERY
             for limit in ROWS:
                 person_export = await self._gather(uow, telegram_id, limit)
@@ -97,7 +97,7 @@ class ExportPerson:
             if not mine:
                 who = str(telegram_id)
                 await uow.audit.record(
-                    actor=who, action=EXPORTED, subject=who, why="asked in the chat", at=now, facts={"asked": asked}
+                    actor=who, action=EXPORTED, subject=who, why="asked in the chat", at=now, facts={"asked": reason}
                 )
                 await uow.commit()
         return file

@@ -115,18 +115,18 @@ async def held_by(
     ]
 
 
-def largest(promotions: list[Promotion], sold: Ware) -> Deal | None:
+def largest(promotions: list[Promotion], product: Ware) -> Deal | None:
     """The one that saves most; of equals the one they came with last."""
-    deals = [deal for promotion in promotions if (deal := sold.deal(promotion)) is not None]
-    return max(deals, key=lambda deal: deal.worth(sold.plan.days), default=None)
+    deals = [deal for promotion in promotions if (deal := product.deal(promotion)) is not None]
+    return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
-async def agreed_deal(uow: UnitOfWork, order: Order, sold: Ware, now: datetime) -> Deal | None:
+async def agreed_deal(uow: UnitOfWork, order: Order, product: Ware, now: datetime) -> Deal | None:
     """The deal that a page of the order is opened at; its use is the order's from now on. Another page that may be paid
     holds it as well, also one of the same customer: no more pages ask less than may be paid so.
     """
-    promotions = await held_by(uow, order.customer_id, sold.plan, now, [order.id])
-    while (deal := largest(promotions, sold)) is not None:
+    promotions = await held_by(uow, order.customer_id, product.plan, now, [order.id])
+    while (deal := largest(promotions, product)) is not None:
         if await _reserve(uow, deal.promotion, order, now):
             return deal
         promotions.remove(deal.promotion)

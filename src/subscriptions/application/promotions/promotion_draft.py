@@ -57,7 +57,7 @@ until: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
 
 
 def promotion_of(
-    said: Mapping[str, str],
+    answers: Mapping[str, str],
     promotion_id: PromotionId,
     now: datetime,
     by: TelegramId | None,
@@ -65,22 +65,22 @@ def promotion_of(
 ) -> Promotion:
     """What the answers make."""
     facts: dict[str, Any] = {}
-    amount, _, unit = said["gives"].partition(" ")
+    amount, _, unit = answers["gives"].partition(" ")
     if unit == "%":
         facts["percent"] = int(amount)
     elif unit == "d":
         facts["days"] = int(amount)
     else:
-        facts["amount"] = kept_money(said["gives"])
+        facts["amount"] = kept_money(answers["gives"])
     return Promotion(
         **facts,
         id=promotion_id,
-        code=said["code"],
+        code=answers["code"],
         plan_id=plan_id,
-        first_only=said["when"] == FIRST,
-        once=said["often"] == ONCE,
-        uses=int(said["uses"]) if said["uses"] else None,
-        expires_at=now + timedelta(days=int(said["until"])) if said["until"] else None,
+        first_only=answers["when"] == FIRST,
+        once=answers["often"] == ONCE,
+        uses=int(answers["uses"]) if answers["uses"] else None,
+        expires_at=now + timedelta(days=int(answers["until"])) if answers["until"] else None,
         created_at=now,
         created_by=by,
     )

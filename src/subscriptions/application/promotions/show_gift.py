@@ -67,11 +67,11 @@ class ShowGift:
         link = deep_link(username, code) if username and code else None
         return _view(order, plan, standing, is_opened=is_opened, link=link)
 
-    async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
-        """Those that wait to be opened, without their links; the last first, however many were opened since. held: and
-        those that nobody can open while a bank asks about their money.
+    async def unopened(self, telegram_id: TelegramId, *, with_disputed: bool = False) -> Sequence[GiftView]:
+        """Those that wait to be opened, without their links; the last first, however many were opened since.
+        with_disputed: and those that nobody can open while a bank asks about their money.
         """
-        waits = {Standing.GOOD, Standing.HELD} if held else {Standing.GOOD}
+        waits = {Standing.GOOD, Standing.HELD} if with_disputed else {Standing.GOOD}
         waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)

@@ -65,9 +65,9 @@ class Proof:
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
-    def read(cls, told: str | None) -> "Proof | None":
+    def read(cls, text: str | None) -> "Proof | None":
         """None where none was ever proved."""
-        at, name, problem = told.split("\t", 2) if told else ("", "", "")
+        at, name, problem = text.split("\t", 2) if text else ("", "", "")
         return cls(datetime.fromisoformat(at), name, problem) if at else None
 
 

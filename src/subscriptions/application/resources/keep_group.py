@@ -31,12 +31,12 @@ class KeepGroup:
             resource = await uow.resources.get(place.resource_id)
         return resource if resource is not None and (resource.tidy or resource.welcome) else None
 
-    async def note(self, chat: ChatId, *, allowed: bool) -> None:
+    async def note(self, chat: ChatId, *, is_allowed: bool) -> None:
         """Whether Telegram let the bot delete a line there."""
         async with self.units() as uow:
             place = await uow.channels.by_chat_id(chat)
             if place is not None:
-                await keep_right_alarm(uow, place, DELETING, self.clock.now(), allowed=allowed)
+                await keep_right_alarm(uow, place, DELETING, self.clock.now(), is_allowed=is_allowed)
                 await uow.commit()
 
     async def thread(self, chat: ChatId, person: TelegramId) -> int | None:

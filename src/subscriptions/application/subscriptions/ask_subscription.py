@@ -76,19 +76,19 @@ class AskSubscription:
         except GatewayUnavailable as error:
             raise RetryLater(str(error), after=rest) from None
 
-    async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
+    async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
-        snapshot = await self._follow_provider.fetch(known)
-        is_unasked, differences = self._follow_provider.unasked(known), list[str]()
+        snapshot = await self._follow_provider.fetch(subscription)
+        is_unasked, differences = self._follow_provider.unasked(subscription), list[str]()
         async with self._units() as uow:
-            counted_until = await uow.ledger.counted_until([known.id])
-        ask = is_unasked or _may_be_paid(known, snapshot, counted_until.get(known.id))
-        if ask and await self._follow_provider.ask_payments(known, dry_run=dry_run):
+            counted_until = await uow.ledger.counted_until([subscription.id])
+        ask = is_unasked or _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
+        if ask and await self._follow_provider.ask_payments(subscription, dry_run=dry_run):
             differences.append(PAYMENT)
         if snapshot is None:
             return differences if is_unasked else [*differences, UNKNOWN]
-        by_now = await self._follow_provider.apply(known.id, snapshot, dry_run=dry_run)
-        return [*differences, *(_changes(known, by_now) if by_now is not None else ())]
+        by_now = await self._follow_provider.apply(subscription.id, snapshot, dry_run=dry_run)
+        return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
         """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not

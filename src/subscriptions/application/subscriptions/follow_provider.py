@@ -99,7 +99,7 @@ class FollowProvider:
             return False
         return Capability.FETCH not in self._gateway(subscription.provider).capabilities
 
-    async def confirm(self, subscription: Subscription, *, canceled: bool) -> Subscription | None:
+    async def confirm(self, subscription: Subscription, *, is_canceled: bool) -> Subscription | None:
         """What became of a cancellation, or of taking it back, that the provider has just confirmed: as it says when
         asked again, or as it confirmed it where it cannot be asked. None: it knows no such subscription. Raises as
         `fetch`.
@@ -112,7 +112,7 @@ class FollowProvider:
         async with self._units() as uow:
             fresh = await uow.subscriptions.get(subscription.id, lock=True)
             if fresh is not None:
-                provider_sync.follow_word(fresh, self._clock.now(), canceled=canceled)
+                provider_sync.follow_word(fresh, self._clock.now(), is_canceled=is_canceled)
                 await uow.subscriptions.save(fresh)
                 await uow.commit()
             return fresh

@@ -26,9 +26,9 @@ NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
 
 
-def next_look(subscription: Subscription, planned: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
+def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
     """When there is something to say next, or a charge to be put off before its notice. notice: how long before it."""
-    moments = [reminder_policy.next_due(planned, now), charge_policy.moves_at(subscription, notice)]
+    moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NEVER)
 
 

@@ -51,7 +51,7 @@ class CancelSubscription:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        subscription_now = await self._follow_provider.confirm(subscription, canceled=True)
+        subscription_now = await self._follow_provider.confirm(subscription, is_canceled=True)
         if subscription_now is None or subscription_now.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled", subscription=str(subscription.id))
@@ -85,7 +85,7 @@ class UndoCancellation:
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
         await self._settle_again(gateway, subscription)
-        subscription_now = await self._follow_provider.confirm(subscription, canceled=False)
+        subscription_now = await self._follow_provider.confirm(subscription, is_canceled=False)
         if subscription_now is None or subscription_now.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return subscription_now

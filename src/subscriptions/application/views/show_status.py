@@ -228,14 +228,14 @@ class ShowStatus:
         return subscription.access_until + access_policy.grace_of(plan, self._policy.grace)
 
     async def _orders(
-        self, uow: UnitOfWork, customer: Customer, held: Container[OrderId], now: datetime
+        self, uow: UnitOfWork, customer: Customer, order_ids: Container[OrderId], now: datetime
     ) -> list[OpenOrderView]:
         views = []
         mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id) if not order.gift}
         # A plan taken off the list meanwhile does not make its open order disappear.
         for plan in await uow.plans.all(active_only=False) if mine else ():
             order = mine.get(plan.id)
-            if order is None or order.expires_at <= now or order.id in held:
+            if order is None or order.expires_at <= now or order.id in order_ids:
                 continue
             attempts = await uow.orders.attempts(order.id)
             parts = await part_payments.waiting(uow, order.id)

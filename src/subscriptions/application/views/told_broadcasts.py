@@ -53,15 +53,15 @@ def commonest(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     return sorted(reasons.items(), key=lambda each: -each[1])[:REASONS]
 
 
-def ways(broadcast: Broadcast, unknown: int) -> Sequence[str]:
-    """What can be done with one that began. unknown: of how many nobody knows whether they have it."""
+def ways(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:
+    """What can be done with one that began. in_doubt: of how many nobody knows whether they have it."""
     status, names = broadcast.status, list[str]()
     channels = broadcast.audience is not None and bool(broadcast.audience.channels)
     if status is BroadcastStatus.SENDING and not channels:
         names.append("stop")
     if status is BroadcastStatus.STOPPED:
         names.append("on")
-    if status in {BroadcastStatus.STOPPED, BroadcastStatus.DONE} and unknown:
+    if status in {BroadcastStatus.STOPPED, BroadcastStatus.DONE} and in_doubt:
         names.append("again")
     if status is not BroadcastStatus.WITHDRAWN:
         names += ["edit", "take"]

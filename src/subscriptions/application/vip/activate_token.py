@@ -73,29 +73,29 @@ class ActivateToken:
         async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> Previewed:
             plan = await uow.plans.get(token.plan_id)
             if token.used_by == customer.id and plan is not None:
-                return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
+                return await self._view(uow, token, customer, plan, now, is_extension=False, is_repetition=True)
             return await self._offer(uow, token, code, customer, plan, now)
 
         return await self._decide(telegram_id, code, look)
 
-    async def _decide(self, telegram_id: TelegramId, typed: str, decision: Decision[T]) -> T | Refused:
+    async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | Refused:
         """What becomes of a code for one person, on record; both are locked first: whoever comes meanwhile waits."""
-        mask = mask_token(typed)
+        mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
-        if not looks_like_token(typed):
-            return Refused(why=TokenRefusal.MALFORMED, token=mask, length=len(typed))
+        if not looks_like_token(code):
+            return Refused(why=TokenRefusal.MALFORMED, token=mask, length=len(code))
         async with self._units() as uow:
-            activation_token = await find_code(uow, self._seal, typed)
+            activation_token = await find_code(uow, self._seal, code)
             if activation_token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(typed))
+                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
                 # Nobody opens what goes back at this moment.
                 await uow.orders.get(activation_token.order_id, lock=True)
-            token = await find_code(uow, self._seal, typed, lock=True)
+            token = await find_code(uow, self._seal, code, lock=True)
             if token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(typed))
+                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
             await uow.tokens.opened(token.id, now)
@@ -108,7 +108,7 @@ class ActivateToken:
         self,
         uow: UnitOfWork,
         token: ActivationToken,
-        typed: str,
+        code: str,
         customer: Customer,
         plan: ServicePlan | None,
         now: datetime,
@@ -118,7 +118,7 @@ class ActivateToken:
             return _refusal_of(token, refusal)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         return Offered(
-            code=typed,
+            code=code,
             plan=plan,
             days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
@@ -143,7 +143,7 @@ class ActivateToken:
     ) -> Activated | Refused:
         plan = await uow.plans.get(token.plan_id)
         if token.used_by == customer.id and plan is not None:
-            return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
+            return await self._view(uow, token, customer, plan, now, is_extension=False, is_repetition=True)
         refusal = await self._refusal(uow, token, customer, plan, now)
         if refusal is not None or plan is None:
             return _refusal_of(token, refusal)
@@ -166,7 +166,7 @@ class ActivateToken:
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:
             await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
-        return await self._view(uow, token, customer, plan, now, extended=target.extended)
+        return await self._view(uow, token, customer, plan, now, is_extension=target.extended)
 
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
@@ -233,8 +233,8 @@ class ActivateToken:
         plan: ServicePlan,
         now: datetime,
         *,
-        extended: bool,
-        repeated: bool = False,
+        is_extension: bool,
+        is_repetition: bool = False,
     ) -> Activated:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         end = live.access_until if live is not None and live.access_until is not None else now
@@ -245,9 +245,9 @@ class ActivateToken:
             days=token.duration_days,
             left=max(ceil((end - now) / DAY), 0),
             until=end,
-            extended=extended,
+            extended=is_extension,
             stage=entry.vip_entry_stage if entry is not None else None,
-            repeated=repeated,
+            repeated=is_repetition,
             gift=token.order_id is not None,
             beside=await overlaps(uow, customer.id, plan),
             own=await gives_own(uow, plan),

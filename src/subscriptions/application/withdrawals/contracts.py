@@ -116,11 +116,11 @@ class Contracts:
         last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
         kept_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
         declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
-        await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept_payments)
+        await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
         if declaration is DeclarationKind.CONTENT:
             raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
         is_owed = declaration is DeclarationKind.SERVICE
-        shares = [await self._share(uow, each, now, owed=is_owed) for each in reversed(kept_payments)]
+        shares = [await self._share(uow, each, now, is_owed=is_owed) for each in reversed(kept_payments)]
         return Contract(
             order=order,
             plan_name=plan_name,
@@ -133,7 +133,7 @@ class Contracts:
         )
 
     async def _refuse(
-        self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, returned: bool
+        self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, is_returned: bool
     ) -> None:
         receipts = await uow.receipts.of_order(order.id)
         countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
@@ -144,7 +144,7 @@ class Contracts:
         refusal: Refusal | None = None
         if self._policy.withdrawal is Scope.OFF:
             refusal = Refusal.OFF
-        elif returned:
+        elif is_returned:
             refusal = Refusal.RETURNED
         elif now.astimezone(self._policy.zones.home).date() > last_day:
             refusal = Refusal.LATE
@@ -153,14 +153,14 @@ class Contracts:
         if refusal is not None:
             raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
 
-    async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, owed: bool) -> Share:
-        """owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at all
-        it goes back whole: by the same means there is no part of it.
+    async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
+        """is_owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at
+        all it goes back whole: by the same means there is no part of it.
         """
         descriptor = self._gateways.descriptors().get(payment.provider)
-        owed = owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
+        is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
         remainder, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
-        if owed and payment.subscription_id is not None:
+        if is_owed and payment.subscription_id is not None:
             entries = await uow.ledger.of_subscription(payment.subscription_id)
             for entry in reversal_decisions.bought_by(payment, entries):
                 kept_amount = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)

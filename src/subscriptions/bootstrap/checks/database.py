@@ -30,7 +30,7 @@ async def ask_database(url: str) -> DatabaseState | Finding:
     """What there is at an address, or why nobody knows."""
     try:
         # Nobody was asked yet what stands at this address.
-        engine = create_engine(url, pool_size=1, application="umbral doctor", pooled=True)
+        engine = create_engine(url, pool_size=1, application="umbral doctor", is_pooled=True)
     except InvalidInput as wrong:
         return _finding("database_address", wrong.problem)
     try:

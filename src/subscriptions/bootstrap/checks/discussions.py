@@ -63,15 +63,15 @@ async def _sold(uow: UnitOfWork) -> Sequence[SoldChat]:
     return chats
 
 
-def _lost_links(sold: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
+def _lost_links(chats: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
     """Of a channel and its group, both sold, either of which was seen to be linked with the other."""
     links = set[tuple[ChatId, ...]]()
-    for each in sold.values():
-        look, other = looks[each.chat], sold.get(each.linked) if each.linked is not None else None
+    for each in chats.values():
+        look, other = looks[each.chat], chats.get(each.linked) if each.linked is not None else None
         if other is not None and look is not None and look.linked != other.chat:
             links.add(tuple(sorted((each.chat, other.chat))))
     for pair in sorted(links):
-        group, channel = sorted((sold[chat] for chat in pair), key=lambda each: _is_channel(looks[each.chat]))
+        group, channel = sorted((chats[chat] for chat in pair), key=lambda each: _is_channel(looks[each.chat]))
         yield (
             f"{group.name} discusses {channel.name} no longer, so nobody can comment on its posts; link the group in "
             "the channel's settings at Telegram again"
@@ -82,14 +82,14 @@ def _is_channel(look: ChannelLook | None) -> bool:
     return look is not None and look.is_channel
 
 
-def _of(sold: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLook | None) -> Iterator[str]:
+def _of(chats: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLook | None) -> Iterator[str]:
     if look is None or not look.is_admin:
         yield f"the bot is no administrator of {chat.name} any more: nobody is let in there or put out"
         return
     if look.missing:
         lacks = ", ".join(RIGHTS[word] for word in look.missing)
         yield f"the bot lacks {lacks} in {chat.name}: give it back, or it cannot do its work there"
-    if look.is_channel and look.linked is not None and look.linked not in sold:
+    if look.is_channel and look.linked is not None and look.linked not in chats:
         yield (
             f"{chat.name} is discussed in a group that is not sold ({look.linked}): whoever loses the channel stays in "
             f"it; make the bot its administrator, and `umbral resources add {look.linked}`"

@@ -51,9 +51,9 @@ def letters_of(source: bytes, many: int) -> str:
     return letters
 
 
-def clean_token(typed: str) -> str:
+def clean_token(text: str) -> str:
     """What was typed or came with a link, without blanks around or within it, in capital letters."""
-    return "".join(typed.split()).upper()
+    return "".join(text.split()).upper()
 
 
 def looks_like_token(text: str) -> bool:

@@ -33,13 +33,13 @@ class Content:
     body: str
 
     @classmethod
-    def read(cls, resource_id: ResourceId, written: str) -> Self:
+    def read(cls, resource_id: ResourceId, text: str) -> Self:
         """Read it as `written` has it: a file as `document:ID` or `photo:ID`, a link as nothing but its address."""
-        file = _FILE.fullmatch(written)
+        file = _FILE.fullmatch(text)
         if file is not None:
             return cls(resource_id=resource_id, form=ContentForm(file[1]), body=file[2])
-        form = ContentForm.LINK if _LINK.fullmatch(written) else ContentForm.TEXT
-        return cls(resource_id=resource_id, form=form, body=written)
+        form = ContentForm.LINK if _LINK.fullmatch(text) else ContentForm.TEXT
+        return cls(resource_id=resource_id, form=form, body=text)
 
     @property
     def is_file(self) -> bool:

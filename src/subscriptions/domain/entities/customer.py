@@ -130,10 +130,10 @@ class Customer:
         """`@username`, or the first name of who has none."""
         return f"@{self.username}" if self.username else self.first_name
 
-    def choose_language(self, chosen: str | None, at_telegram: str) -> None:
+    def choose_language(self, language: str | None, at_telegram: str) -> None:
         """From now on in this one; None: in the one their Telegram is in, whatever it becomes."""
-        self.chosen_language = chosen
-        self.language = chosen or at_telegram
+        self.chosen_language = language
+        self.language = language or at_telegram
 
     def accept_terms(self, version: str, now: datetime) -> None:
         """Record consent once per version; a repeated press keeps the first moment."""

@@ -30,11 +30,11 @@ class DatabaseReturn:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def read(cls, told: str | None) -> "DatabaseReturn | None":
+    def read(cls, text: str | None) -> "DatabaseReturn | None":
         """None where it is where it always was."""
-        if told is None:
+        if text is None:
             return None
-        facts = json.loads(told)
+        facts = json.loads(text)
         database_return = cls(
             **{
                 **facts,

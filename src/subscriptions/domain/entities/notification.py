@@ -293,7 +293,7 @@ class Notification:
             created_at=now,
         )
 
-    def outdates(self, sent: "Notification") -> bool:
+    def outdates(self, notification: "Notification") -> bool:
         """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
         one plan have theirs each; what goes back in part ends nothing; a card that asks which plan is meant ends with
         the first of them; the way in ends with the access it was told of before, and one that leads into several chats
@@ -301,18 +301,24 @@ class Notification:
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
             return False
-        if self.kind == MessageKind.JOINED and len(str(sent.params.get("chats") or "").splitlines()) > 1:
+        if self.kind == MessageKind.JOINED and len(str(notification.params.get("chats") or "").splitlines()) > 1:
             # The others of what the plan opens are still to be entered by it.
             return False
-        if sent.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
+        if notification.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
             ended_at = self.params.get("ended_at")
-            ended_later = ended_at and sent.sent_at is not None and sent.sent_at > datetime.fromisoformat(ended_at)
+            ended_later = (
+                ended_at
+                and notification.sent_at is not None
+                and notification.sent_at > datetime.fromisoformat(ended_at)
+            )
             if ended_later or not self._ends_access():
                 return False
-        if sent.kind == CardKind.CANCEL and not sent.params.get("plan_name"):
+        if notification.kind == CardKind.CANCEL and not notification.params.get("plan_name"):
             return True
-        facts = ["plan_name", "reference"] if sent.kind == MessageKind.GIFT_READY else ["plan_name"]
-        return sent.key != self.key and all(sent.params.get(name) == self.params.get(name) for name in facts)
+        facts = ["plan_name", "reference"] if notification.kind == MessageKind.GIFT_READY else ["plan_name"]
+        return notification.key != self.key and all(
+            notification.params.get(name) == self.params.get(name) for name in facts
+        )
 
     def _ends_access(self) -> bool:
         """Whether its reader gets in no more, for now or for good: they have no other time of the plan."""

@@ -101,12 +101,12 @@ class Receiver:
         """It works."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
-    def failed(self, known: int, now: datetime) -> None:
+    def failed(self, failures: int, now: datetime) -> None:
         """It took nothing: it is left alone for longer and longer, and switched off after days.
 
-        known: its failures when it was tried; what was tried side by side fails once.
+        failures: its failures when it was tried; what was tried side by side fails once.
         """
-        if self.failures != known:
+        if self.failures != failures:
             return
         self.failing_since = self.failing_since or now
         self.rests_until = now + pause_after(self.failures)

@@ -105,11 +105,11 @@ class PartnerTerms:
         return commission_words(f"{self.basis_points}%" if self.basis_points is not None else " ".join(self.sums))
 
 
-def commission_words(kept: str) -> str:
+def commission_words(text: str) -> str:
     """`12.5 %` of `1250%`, and `5.00 EUR; 6.00 USD` of `EUR:500 USD:600`."""
-    if not kept.endswith("%"):
-        return "; ".join(f"{money.plain} {money.currency}" for money in _moneys(kept.split()))
-    percent = f"{int(kept[:-1]) / 100:.2f}".rstrip("0").rstrip(".")
+    if not text.endswith("%"):
+        return "; ".join(f"{money.plain} {money.currency}" for money in _moneys(text.split()))
+    percent = f"{int(text[:-1]) / 100:.2f}".rstrip("0").rstrip(".")
     return f"{percent} %"
 
 

@@ -20,9 +20,9 @@ _CODE: Final = re.compile(r"[A-Z0-9_-]{3,24}\Z")
 _TOKENS_LENGTH: Final = 16
 
 
-def clean_code(typed: str) -> str:
+def clean_code(text: str) -> str:
     """What was typed or came with a link, without blanks, in capital letters."""
-    return "".join(typed.split()).upper()
+    return "".join(text.split()).upper()
 
 
 def looks_like_promotion(text: str) -> bool:

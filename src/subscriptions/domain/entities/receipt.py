@@ -117,15 +117,15 @@ class Receipt:
         sign = -1 if self.kind is ReceiptKind.CREDIT_NOTE else 1
         return Money(sign * self.tax_minor, self.amount.currency)
 
-    def tax_of(self, part: Money, written: Iterable["Receipt"]) -> int | None:
+    def tax_of(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
         """Return what of a part that goes back is tax, None where nobody told the receipt's.
 
-        written: the receipt itself and all documents about it. What stays is what is rounded, half up, so that however
+        receipts: the receipt itself and all documents about it. What stays is what is rounded, half up, so that however
         the amount is split, the parts add up to the tax of the whole.
         """
         if self.tax_minor is None or not self.amount.minor:
             return None
-        documents = list(written)
+        documents = list(receipts)
         rest = sum(item.signed.minor for item in documents) - part.minor
         tax = sum(item.signed_tax.minor for item in documents if item.signed_tax is not None)
         stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)

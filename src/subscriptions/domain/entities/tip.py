@@ -157,13 +157,13 @@ class TipFacts:
         return {**stored_values, **({"legs": legs} if legs else {})}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, object]) -> "TipFacts":
+    def from_json(cls, facts: Mapping[str, object]) -> "TipFacts":
         """What `as_json` wrote."""
-        legs = kept.get("legs", ())
+        legs = facts.get("legs", ())
         if not isinstance(legs, Sequence):
             raise TypeError("legs must be a list")
         return cls(
-            **{name: _read(name, value) for name, value in kept.items() if name != "legs"},
+            **{name: _read(name, value) for name, value in facts.items() if name != "legs"},
             legs=tuple(TipLeg(**{name: _read(name, value) for name, value in leg.items()}) for leg in legs),
         )
 
@@ -233,16 +233,16 @@ class Settlement:
         return {"result": str(self.result), **odds, **legs, **({"evidence": self.evidence} if self.evidence else {})}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, object]) -> "Settlement":
+    def from_json(cls, facts: Mapping[str, object]) -> "Settlement":
         """What `as_json` wrote."""
-        odds, legs = kept.get("odds"), kept.get("legs", ())
+        odds, legs = facts.get("odds"), facts.get("legs", ())
         if not isinstance(legs, Sequence):
             raise TypeError("legs must be a list")
         return cls(
-            result=TipResult(str(kept["result"])),
+            result=TipResult(str(facts["result"])),
             odds=Decimal(str(odds)) if odds is not None else None,
             legs=tuple(TipResult(each) for each in legs),
-            evidence=str(kept.get("evidence", "")),
+            evidence=str(facts.get("evidence", "")),
         )
 
 

@@ -66,10 +66,10 @@ PHONE_DIGITS: Final = range(7, 16)
 """How long a number with its country code is (ITU-T E.164)."""
 
 
-def phone_number(typed: str) -> str:
+def phone_number(text: str) -> str:
     """`+34 600-111-222` as `+34600111222`. Raises InvalidInput("phone")."""
-    digits = "".join(character for character in typed if character in "0123456789")
-    if len(digits) not in PHONE_DIGITS or set(typed) - set("0123456789+-.() \t"):
+    digits = "".join(character for character in text if character in "0123456789")
+    if len(digits) not in PHONE_DIGITS or set(text) - set("0123456789+-.() \t"):
         raise InvalidInput("phone", "must be a number with its country code, e.g. +34600111222")
     return f"+{digits}"
 
@@ -206,9 +206,9 @@ class UserbotAccount:
         """One of its channels is no more: there is room for another."""
         self.recounted(self.channels_used - 1)
 
-    def recounted(self, used: int) -> None:
+    def recounted(self, count: int) -> None:
         """So many it really has, as Telegram lists them."""
-        fewer, self.channels_used = used < self.channels_used, max(0, used)
+        fewer, self.channels_used = count < self.channels_used, max(0, count)
         if fewer and self.status is AccountStatus.FULL:
             self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
 

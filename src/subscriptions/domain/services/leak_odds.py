@@ -74,10 +74,10 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
     ]
 
 
-def text_fits(shown: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
-    """How each copy fits a leaked text. shown: as `evidence` gives it."""
-    weights = [(slot, _weight(slot)) for slot in shown]
-    chance, most = _tail(shown), sum(weight for _, weight in weights) or 1
+def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
+    """How each copy fits a leaked text. slots: as `evidence` gives it."""
+    weights = [(slot, _weight(slot)) for slot in slots]
+    chance, most = _tail(slots), sum(weight for _, weight in weights) or 1
     scores = {
         copy: sum(weight for slot, weight in weights if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
     }

@@ -175,7 +175,7 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         purchase.live,
         fact.snapshot,
         purchase.earlier,
-        asked=asked_amount,
+        amount=asked_amount,
         went_over=purchase.went_over,
     )
     is_late = subscription is None and fact.asked_first and pricing.came_late(event, order, attempt)

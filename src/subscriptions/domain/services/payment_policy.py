@@ -30,19 +30,19 @@ def flag_for(
     live: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
     earlier: Collection[Money] = (),
-    asked: Money | None = None,
+    amount: Money | None = None,
     went_over: bool = False,
 ) -> FlagReason | None:
     """Why this captured money gives no access by itself; None = it counts.
 
     subscription: the one the money belongs to, None when there is none yet. live: the customer's live one of this plan.
-    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late. asked: by
-    the checkout where there is no subscription yet, None = the order's price. went_over: the live one came from another
-    plan.
+    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late.
+    amount: by the checkout where there is no subscription yet, None = the order's price. went_over: the live one came
+    from another plan.
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    fits = _first_fits(event, asked or order.price) if subscription is None else _fits(event, subscription, earlier)
+    fits = _first_fits(event, amount or order.price) if subscription is None else _fits(event, subscription, earlier)
     if not fits:
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
@@ -152,7 +152,7 @@ def paid_time(
     snapshot: SubscriptionSnapshot | None,
     order: Order,
     had_until: datetime | None = None,
-    extended: Subscription | None = None,
+    subscription: Subscription | None = None,
 ) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
@@ -168,17 +168,17 @@ def paid_time(
     if periods is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
     if periods is None and event.subscription_ref is None and order.recurring and order.interval is not None:
-        begin = max(start, _end_of(extended) or start)
+        begin = max(start, _end_of(subscription) or start)
         return start, billing_period.length(begin, order.interval, order.interval_count)
     return periods
 
 
-def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Time:
-    """The same time, where the order has an end no longer than to it. extended: what it is added to."""
+def until_its_end(time: Time, order: Order, subscription: Subscription | None) -> Time:
+    """The same time, where the order has an end no longer than to it. subscription: what it is added to."""
     start, length = time
     if order.ends_at is None:
         return time
-    return start, max(min(length, order.ends_at - max(start, _end_of(extended) or start)), timedelta())
+    return start, max(min(length, order.ends_at - max(start, _end_of(subscription) or start)), timedelta())
 
 
 def _end_of(live_subscription: Subscription | None) -> datetime | None:

@@ -61,15 +61,15 @@ def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> boo
     )
 
 
-def moment_of(paid: Money, target: ServicePlan, *, changed_before: bool = False) -> ChangeMoment:
+def moment_of(amount: Money, target: ServicePlan, *, changed_before: bool = False) -> ChangeMoment:
     """A dearer plan begins now, a cheaper one at the renewal, when it costs less. One of the same price begins now too,
     but only once in a period: who could go back and forth for nothing would have all plans for the price of one.
 
-    paid: what the subscription costs each period now. changed_before: it went over to another plan in this period.
+    amount: what the subscription costs each period now. changed_before: it went over to another plan in this period.
     """
-    if target.price == paid:
+    if target.price == amount:
         return ChangeMoment.RENEWAL if changed_before else ChangeMoment.NOW
-    return ChangeMoment.RENEWAL if target.price < paid else ChangeMoment.NOW
+    return ChangeMoment.RENEWAL if target.price < amount else ChangeMoment.NOW
 
 
 def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> bool:

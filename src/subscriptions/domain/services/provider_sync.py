@@ -27,21 +27,21 @@ LATE: Final = timedelta(hours=3)
 
 
 def follow_provider(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, told: PaymentEvent | None = None
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, event: PaymentEvent | None = None
 ) -> None:
-    """Take over the provider's present state, unless a newer one was. told: what made us ask, where it says more of a
+    """Take over the provider's present state, unless a newer one was. event: what made us ask, where it says more of a
     charge that failed.
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
-        if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(told):
+        if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
             # No state that was taken meanwhile says so.
-            _fail(subscription, now, told)
+            _fail(subscription, now, event)
         return
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
-    _follow_charges(subscription, snapshot, now, told)
+    _follow_charges(subscription, snapshot, now, event)
     _follow_pause(subscription, snapshot)
     if snapshot.held and not subscription.withheld:
         # As after a database was brought back that knows nothing of it: nobody else would have it charged again.
@@ -63,10 +63,10 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
         subscription.undo_cancel(now)
 
 
-def follow_word(subscription: Subscription, now: datetime, *, canceled: bool) -> None:
+def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
     """Where the provider cannot be asked, what it has just confirmed to us is its present state."""
     subscription.synced_at = now
-    if canceled:
+    if is_canceled:
         subscription.cancel(now=now)
     else:
         subscription.undo_cancel(now)

@@ -39,11 +39,11 @@ def reminders(
     grace: timedelta,
     zone: ZoneInfo,
     after_end: Sequence[timedelta] = (),
-    bought: timedelta | None = None,
+    length: timedelta | None = None,
     notice: timedelta = notice_policy.DEFAULT,
 ) -> Sequence[Reminder]:
     """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
-    after_end: how long after the end to say how to come back. bought: the longest time that was bought or given at
+    after_end: how long after the end to say how to come back. length: the longest time that was bought or given at
     once and runs up to the end, None = all of it. notice: how long before its charge a plan of a month or longer is
     announced.
 
@@ -73,7 +73,7 @@ def reminders(
         return ()
     # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
     canceled_at = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
-    leads = _leads(subscription, end, bought, notice)
+    leads = _leads(subscription, end, length, notice)
     moments = [(kind, end - lead) for kind, lead in leads if canceled_at is None or end - lead > canceled_at]
     return _by_day(subscription, moments, end, zone)
 
@@ -94,9 +94,9 @@ def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> b
     return charge <= now if charge is not None else now - reminder.due_at >= STALE
 
 
-def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
+def next_due(reminders: Sequence[Reminder], now: datetime) -> datetime | None:
     """When to look again."""
-    return min((reminder.due_at for reminder in planned if reminder.due_at > now), default=None)
+    return min((reminder.due_at for reminder in reminders if reminder.due_at > now), default=None)
 
 
 def _leads(

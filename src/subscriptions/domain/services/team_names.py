@@ -45,13 +45,13 @@ def sides_of(event: str) -> tuple[str, str] | None:
     return (sides[0], sides[1]) if len(sides) == 2 == len(parts) else None
 
 
-def is_side(name: str, known: Iterable[str]) -> bool:
+def is_side(name: str, names: Iterable[str]) -> bool:
     """Whether a team is meant that is known by these names: all words of `name` stand in one of them, and none is left
     that would make it another team (`Betis` is `Real Betis Balompié`, and not `Real Betis B`)."""
     words = _words(name)
     return bool(words) and any(
         words <= others and not any(_OTHER_TEAM.fullmatch(word) for word in others - words)
-        for others in map(_words, known)
+        for others in map(_words, names)
     )
 
 

@@ -10,9 +10,9 @@ USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
 """Spain's rates, in per cent."""
 
 
-def country_of(told: str | None) -> str | None:
+def country_of(word: str | None) -> str | None:
     """Two capital letters (ISO 3166-1) of what a provider says of where the payer lives; None for anything else."""
-    code = (told or "").strip().upper()
+    code = (word or "").strip().upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
@@ -54,13 +54,13 @@ def tax_within(gross: Money, rate: Decimal | None) -> int | None:
     return int(_exact(gross.minor, rate).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def rate_of(gross: Money, tax: int, expected: Decimal | None = None) -> Decimal:
+def rate_of(gross: Money, tax: int, usual_rate: Decimal | None = None) -> Decimal:
     """The rate by which so much is tax: the expected one or a usual one where its tax is that within one minor unit,
     else to half a per cent, for what providers tell is rounded.
     """
     if not tax or tax >= gross.minor:
         return Decimal(0)
-    for rates in ((expected,) if expected is not None else (), USUAL):
+    for rates in ((usual_rate,) if usual_rate is not None else (), USUAL):
         nearest = min(rates, key=lambda rate: abs(_exact(gross.minor, rate) - tax), default=None)
         if nearest is not None and fits(gross, tax, nearest):
             return nearest

@@ -46,9 +46,9 @@ class Zones:
                 home = zone
         return cls(home, zones)
 
-    def of(self, language: str, chosen: str | None = None) -> ZoneInfo:
-        """The zone of who is written to in that language. chosen: what they said themselves."""
-        return _zone(chosen) if chosen else nearest(self.by_language, language) or self.home
+    def of(self, language: str, name: str | None = None) -> ZoneInfo:
+        """The zone of who is written to in that language. name: what they said themselves."""
+        return _zone(name) if name else nearest(self.by_language, language) or self.home
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -81,10 +81,10 @@ def restoring(url: str) -> Iterator[Restoring]:
 
 
 class _Tool:
-    def __init__(self, name: str, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         self._name = name
         self._process = process
-        self._said = said
+        self._said = errors
 
     @property
     def output(self) -> IO[bytes]:

@@ -18,12 +18,12 @@ _PUBLIC: Final = "age1"
 class Keys:
     """age identities, and recipients, their public halves: the first seals, each identity opens."""
 
-    def __init__(self, told: str) -> None:
-        """told: `AGE-SECRET-KEY-1…` or `age1…`, older ones behind it, separated by commas.
+    def __init__(self, keys_text: str) -> None:
+        """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, older ones behind it, separated by commas.
 
         Raises InvalidInput("BACKUP_KEY").
         """
-        parts = [each.strip() for each in told.split(",")]
+        parts = [each.strip() for each in keys_text.split(",")]
         try:
             self._identities = [x25519.Identity.from_str(each) for each in parts if not each.startswith(_PUBLIC)]
             self._recipient = (

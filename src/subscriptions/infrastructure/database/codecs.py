@@ -23,11 +23,11 @@ class VersionedJson(Generic[T]):
         """JSON as Python values."""
         return {"v": VERSION, "data": storable(self._adapter.dump_python(value, mode="json"))}
 
-    def load(self, stored: Any) -> T:
+    def load(self, value: Any) -> T:
         """Raises ValueError where a newer release wrote what this one does not know."""
-        if stored.get("v") != VERSION:
-            raise ValueError(f"stored in version {stored.get('v')!r}, this release reads {VERSION}")
-        return self._adapter.validate_python(stored["data"])
+        if value.get("v") != VERSION:
+            raise ValueError(f"stored in version {value.get('v')!r}, this release reads {VERSION}")
+        return self._adapter.validate_python(value["data"])
 
 
 PICK_CONTENT: Final = VersionedJson(PickContent)

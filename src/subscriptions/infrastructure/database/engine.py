@@ -30,12 +30,12 @@ _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
 
 
 def create_engine(
-    url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral", pooled: bool = False
+    url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral", is_pooled: bool = False
 ) -> AsyncEngine:
     """An engine for `postgresql://user:password@host/database`; connects when first used.
 
     At most pool_size + max_overflow connections. A connection that died while it lay idle is replaced unnoticed.
-    application: what `pg_stat_activity` shows. pooled: the address is that of PgBouncer or its like, which may lend
+    application: what `pg_stat_activity` shows. is_pooled: the address is that of PgBouncer or its like, which may lend
     connections by the transaction (pool_mode = transaction). Raises InvalidInput("DATABASE_URL").
     """
     engine = create_async_engine(
@@ -48,13 +48,13 @@ def create_engine(
             "timeout": 10,
             "command_timeout": 60,
             "server_settings": {"timezone": "UTC", "application_name": application},
-            **(_THROUGH_A_POOLER if pooled else {}),
+            **(_THROUGH_A_POOLER if is_pooled else {}),
         },
         # Statements carry customers' data; an error's text must not.
         hide_parameters=True,
     )
     _look_before_use(engine)
-    if pooled:
+    if is_pooled:
         _begin_always(engine)
     else:
         begin_late(engine)

@@ -153,7 +153,7 @@ class HeldLease:
     """A lease under renewal. lost: set as soon as it cannot be relied on; then the work has to stop."""
 
     def __init__(
-        self, leases: Leases, name: str, owner: str, ttl: timedelta, started: float, sure_for: timedelta
+        self, leases: Leases, name: str, owner: str, ttl: timedelta, begun_at: float, sure_for: timedelta
     ) -> None:
         self.name = name
         self.lost = asyncio.Event()
@@ -162,7 +162,7 @@ class HeldLease:
         self._ttl = ttl
         # By this machine's steady clock, from before the request: never later than the database's own end.
         self._sure_for = sure_for.total_seconds()
-        self._until = started + self._sure_for
+        self._until = begun_at + self._sure_for
 
     @property
     def sure(self) -> bool:

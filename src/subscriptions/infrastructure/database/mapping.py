@@ -30,7 +30,7 @@ class Codec(Protocol):
         """To the database."""
         ...
 
-    def load(self, stored: Any) -> Any:
+    def load(self, value: Any) -> Any:
         """From the database."""
         ...
 
@@ -88,8 +88,8 @@ class _AsIs:
     def dump(self, value: Any) -> object:
         return storable(value)
 
-    def load(self, stored: Any) -> Any:
-        return stored
+    def load(self, value: Any) -> Any:
+        return value
 
 
 class _EnumText:
@@ -99,16 +99,16 @@ class _EnumText:
     def dump(self, value: Any) -> object:
         return str(value)
 
-    def load(self, stored: Any) -> Any:
-        return self._kind(stored)
+    def load(self, value: Any) -> Any:
+        return self._kind(value)
 
 
 class _WordSet:
     def dump(self, value: Any) -> object:
         return " ".join(sorted(value)) or None
 
-    def load(self, stored: Any) -> Any:
-        return frozenset((stored or "").split())
+    def load(self, value: Any) -> Any:
+        return frozenset((value or "").split())
 
 
 DEEPEST: Final = 100

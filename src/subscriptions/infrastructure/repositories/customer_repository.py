@@ -36,8 +36,8 @@ class _RoleCodec:
     def dump(self, value: Any) -> object:
         return str(value)
 
-    def load(self, stored: Any) -> Any:
-        return role_called(stored)
+    def load(self, value: Any) -> Any:
+        return role_called(value)
 
 
 class _CustomerMapper(RowMapper[Customer]):

@@ -83,10 +83,10 @@ class FootballData:
         return [each for each in results if each is not None and since <= each.starts_at < until]
 
 
-def read_match(told: object) -> EventResult | None:
+def read_match(record: object) -> EventResult | None:
     """None for a match that is not over, was decided elsewhere than on the pitch, or is not told whole."""
     try:
-        match = _Match.model_validate(told)
+        match = _Match.model_validate(record)
     except ValidationError:
         return None
     score = match.score

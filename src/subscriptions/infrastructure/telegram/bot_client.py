@@ -79,9 +79,9 @@ async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, me
 
 
 @cache
-def reading(returned: Any) -> Any:
+def reading(answer: Any) -> Any:
     """How such an answer is read."""
-    return Response[returned]
+    return Response[answer]
 
 
 class Lanes:

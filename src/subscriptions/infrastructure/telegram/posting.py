@@ -110,13 +110,13 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
             raise
 
 
-async def delete(bot: Bot, chat: int, posted: PostedPick) -> None:
+async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
     """Delete a message, or an album; what is gone is fine. Raises DeletionRefused where the message stays."""
     try:
-        if posted.others:
-            await bot.delete_messages(chat, [posted.message_id, *sorted(map(int, posted.others))])
+        if post.others:
+            await bot.delete_messages(chat, [post.message_id, *sorted(map(int, post.others))])
         else:
-            await bot.delete_message(chat, posted.message_id)
+            await bot.delete_message(chat, post.message_id)
     except exceptions.TelegramBadRequest as error:
         if _UNDELETABLE in error.message:
             raise DeletionRefused(_UNDELETABLE) from error

@@ -37,11 +37,11 @@ class AnswersError(Refused):
 class Answers:
     """The answers by setting. What is kept is on disk at once, for its owner's eyes alone, until all is done."""
 
-    def __init__(self, place: Path, given: Mapping[str, str]) -> None:
-        """place: of the file in which they are kept. given: those that need not be asked for; they win."""
+    def __init__(self, place: Path, values: Mapping[str, str]) -> None:
+        """place: of the file in which they are kept. values: those that need not be asked for; they win."""
         self._place = place
         self.taken_up = place.exists()
-        self._values = {**self._read(), **{name: value for name, value in given.items() if value.strip()}}
+        self._values = {**self._read(), **{name: value for name, value in values.items() if value.strip()}}
 
     def get(self, name: str) -> str:
         """Empty for what nobody said yet."""
@@ -80,7 +80,7 @@ class Answers:
         return {str(name): str(value) for name, value in stored_answers.items()}
 
 
-def read_answers(file: Path, known: Collection[str]) -> dict[str, str]:
+def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
     """A JSON object of settings' names and values. Raises AnswersError naming each key that is none of ours."""
     try:
         stored_answers = json.loads(file.read_text(encoding="utf-8"))
@@ -88,15 +88,15 @@ def read_answers(file: Path, known: Collection[str]) -> dict[str, str]:
         raise AnswersError(f"{file} is no JSON that can be read ({type(error).__name__})") from None
     if not isinstance(stored_answers, dict):
         raise AnswersError(f"{file} holds no object of names and values")
-    return check({str(name): value for name, value in stored_answers.items()}, known)
+    return check({str(name): value for name, value in stored_answers.items()}, names)
 
 
-def check(found: Mapping[str, object], known: Collection[str]) -> dict[str, str]:
+def check(values: Mapping[str, object], names: Collection[str]) -> dict[str, str]:
     """As text. Raises AnswersError naming each key that is none of ours, or holds what is no value."""
-    strange = sorted(name for name in found if name not in known)
+    strange = sorted(name for name in values if name not in names)
     if strange:
         raise AnswersError(f"{', '.join(strange)}: no such setting")
-    plain = {name: _text(value) for name, value in found.items()}
+    plain = {name: _text(value) for name, value in values.items()}
     wrong = sorted(name for name, value in plain.items() if value is None or not _one_line(value))
     if wrong:
         raise AnswersError(f"{', '.join(wrong)}: must be one line of text, a number or a list of these")

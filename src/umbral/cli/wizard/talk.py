@@ -54,7 +54,7 @@ class Talk:
         self,
         topic: str,
         names: tuple[str, ...],
-        typed: Typed,
+        answer: Typed,
         check: Check,
         *,
         hidden: bool = False,
@@ -72,7 +72,7 @@ class Talk:
                 values = (
                     self._known_answers(names)
                     if is_known
-                    else typed(self._ask(topic, names, facts or {}, is_hidden=hidden))
+                    else answer(self._ask(topic, names, facts or {}, is_hidden=hidden))
                 )
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)

@@ -51,10 +51,10 @@ class Chat(Said):
         names = dict(await plans(self.visit)) if audience is not None and (audience.plan or audience.channels) else {}
         return whom(self, audience, names) if audience is not None else self("casts.nobody_yet")
 
-    def reach(self, audience: Audience, meant: Meant) -> str:
+    def reach(self, audience: Audience, size: Meant) -> str:
         """How many it reaches, and how many it cannot."""
-        sentence = self.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
-        unreachable = meant.all - meant.reachable
+        sentence = self.count("casts.channels" if audience.channels else "casts.people", size.reachable)
+        unreachable = size.all - size.reachable
         return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."
 
 
@@ -72,8 +72,8 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
     }
 
 
-async def _row(visit: Visit, seen: Seen) -> Row:
-    item, progress = seen.broadcast, seen.progress
+async def _row(visit: Visit, view: Seen) -> Row:
+    item, progress = view.broadcast, view.progress
     return {
         "id": item.id,
         "way": f"/broadcasts/{item.id}",
@@ -84,14 +84,14 @@ async def _row(visit: Visit, seen: Seen) -> Row:
         "cast_sent": progress.sent,
         "cast_blocked": progress.blocked,
         "cast_failed": progress.failed,
-        "author": _author(visit, seen),
+        "author": _author(visit, view),
     }
 
 
-def _author(visit: Visit, seen: Seen) -> str:
-    if seen.broadcast.author is None:
+def _author(visit: Visit, view: Seen) -> str:
+    if view.broadcast.author is None:
         return visit.words("cast.program")
-    return seen.author.mention if seen.author is not None else str(seen.broadcast.author)
+    return view.author.mention if view.author is not None else str(view.broadcast.author)
 
 
 async def one(visit: Visit) -> Mapping[str, Any]:
@@ -129,20 +129,20 @@ def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
     return pieces_of(markup) if is_marked(markup) else [(content.text, "")]
 
 
-def _offered_acts(seen: Seen, meant: Meant | None) -> Sequence[str]:
-    status = seen.broadcast.status
+def _offered_acts(view: Seen, size: Meant | None) -> Sequence[str]:
+    status = view.broadcast.status
     if status is BroadcastStatus.SCHEDULED:
         return ("test", "stop")
     if status is BroadcastStatus.DRAFT:
-        start = ("start",) if meant is not None and meant.reachable else ()
+        start = ("start",) if size is not None and size.reachable else ()
         return (*start, "test", "edit", "link", "aim", "discard")
-    return [_NAMES.get(each, each) for each in ways(seen.broadcast, seen.progress.unknown)]
+    return [_NAMES.get(each, each) for each in ways(view.broadcast, view.progress.unknown)]
 
 
-async def seen_of(visit: Visit, known: UUID) -> Seen:
+async def seen_of(visit: Visit, broadcast_id: UUID) -> Seen:
     """One of them. Raises Gone."""
     try:
-        return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(known))
+        return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(broadcast_id))
     except UnknownBroadcast as error:
         raise Gone("no such broadcast") from error
 

@@ -20,18 +20,18 @@ def _of(currency: str, request: Wanted) -> bool:
     return request.currency in {"", currency}
 
 
-async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
+async def recurring(visit: Visit, request: Wanted) -> Drawn:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
-    recurring = await see.recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    standing = await see.standing(visit.who, wanted.part, anew=wanted.anew)
-    expected_lines = await see.expected(visit.who, wanted.part, anew=wanted.anew)
+    recurring = await see.recurring(visit.who, request.months, request.part, anew=request.anew)
+    standing = await see.standing(visit.who, request.part, anew=request.anew)
+    expected_lines = await see.expected(visit.who, request.part, anew=request.anew)
     currencies_named = {line.monthly.currency for line in standing.lines}
     currencies = sorted({line.opening.currency for line in recurring.lines} | currencies_named)
     by_currency = {
         currency: [line for line in recurring.lines if line.opening.currency == currency]
         for currency in currencies
-        if _of(currency, wanted)
+        if _of(currency, request)
     }
     recurrings = {currency: months for currency, months in by_currency.items() if months}
     lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
@@ -54,7 +54,7 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
                         *(each.monthly.currency, each.subscriptions, each.monthly),
                     ]
                     for each in standing.lines
-                    if _of(each.monthly.currency, wanted)
+                    if _of(each.monthly.currency, request)
                 ],
             ),
             Sheet(
@@ -63,7 +63,7 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
                 [
                     [each.amount.currency, each.charges, each.amount, each.trials, each.trial_amount]
                     for each in expected_lines.lines
-                    if _of(each.amount.currency, wanted)
+                    if _of(each.amount.currency, request)
                 ],
             ),
             Sheet("recurring", _MOVED, [_moved_row(line) for line in lines]),
@@ -116,12 +116,12 @@ def _movement_series(words: Words, currency: str, months: Sequence[Recurring]) -
     ]
 
 
-async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
+async def revenue(visit: Visit, request: Wanted) -> Drawn:
     """What came in less what went back, by month, and by which way for which plan."""
-    revenue = await visit.use.figures().revenue(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, anew=request.anew)
     currencies = sorted({line.amount.currency for line in revenue.lines})
-    lines = [line for line in revenue.lines if _of(line.amount.currency, wanted)]
-    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _of(each, wanted)]
+    lines = [line for line in revenue.lines if _of(line.amount.currency, request)]
+    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _of(each, request)]
     sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))

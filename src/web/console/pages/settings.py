@@ -39,10 +39,10 @@ def _offered(row: Row) -> Sequence[str]:
     return (ChangeSetting.name, RestoreSetting.name) if row["stands"] == "here" else (ChangeSetting.name,)
 
 
-def _row(visit: Visit, name: str, chosen: Mapping[str, str]) -> Row:
+def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
     own_value, stands = value_of(visit.use.core.settings(), name)
-    if name in chosen:
-        own_value, stands = _shortened(chosen[name]) or None, "here"
+    if name in values:
+        own_value, stands = _shortened(values[name]) or None, "here"
     elif name not in EDITABLE and stands == "chosen":
         stands = "environment"
     reading = EDITABLE.get(name, [process for process, kind in PROCESSES.items() if name in kind.names()])
@@ -56,12 +56,14 @@ def _row(visit: Visit, name: str, chosen: Mapping[str, str]) -> Row:
     }
 
 
-def value_of(known: CoreSettings, name: str) -> tuple[str | None, str]:
+def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
     """What a setting is here, nothing of a secret but that there is one, and whether somebody set it."""
-    place = next((place for place, field in type(known).model_fields.items() if field.validation_alias == name), None)
+    place = next(
+        (place for place, field in type(settings).model_fields.items() if field.validation_alias == name), None
+    )
     if place is None:
         return None, "elsewhere"
-    value, stands = getattr(known, place), "chosen" if place in known.model_fields_set else "usual"
+    value, stands = getattr(settings, place), "chosen" if place in settings.model_fields_set else "usual"
     if value is None or value in ("", ()):
         return None, stands
     return (MASK if _is_secret(value) else _written(value)), stands

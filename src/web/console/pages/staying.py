@@ -31,9 +31,9 @@ _READABLE: Final = 10
 """How many of a unit the longest time has, for an axis to be in it: whole ones tell enough then."""
 
 
-async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
+async def cohorts(visit: Visit, request: Wanted) -> Drawn:
     """Who stays, by the month of their first purchase."""
-    found_cohorts = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, anew=request.anew)
     cohorts = [line for line in found_cohorts.lines if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
     retention = [_retention(cohorts, age) for age in range(longest)]
@@ -68,9 +68,9 @@ def _ages(longest: int) -> list[str]:
     return [str(age) if age % every == 0 else "" for age in range(longest)]
 
 
-async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
+async def funnel(visit: Visit, request: Wanted) -> Drawn:
     """By link: who opened it, who was new, who paid, who got in."""
-    funnel = await visit.use.figures().funnel(visit.who, wanted.months, anew=wanted.anew)
+    funnel = await visit.use.figures().funnel(visit.who, request.months, anew=request.anew)
     steps = ("opened", "started", "paid", "joined")
     # Who came by no link has not opened one: in one chart with the others they would come from nowhere.
     by_link = [line for line in funnel.lines if line.source]
@@ -98,9 +98,9 @@ async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
     )
 
 
-async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
+async def leaving(visit: Visit, request: Wanted) -> Drawn:
     """What ended, by month, and why."""
-    counts = await visit.use.figures().leaving(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    counts = await visit.use.figures().leaving(visit.who, request.months, request.part, anew=request.anew)
     months = counts.edges[:-1]
     by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
     for line in counts.lines:
@@ -137,9 +137,9 @@ async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
     )
 
 
-async def entering(visit: Visit, wanted: Wanted) -> Drawn:
+async def entering(visit: Visit, request: Wanted) -> Drawn:
     """From the payment until they were inside."""
-    counts = await visit.use.figures().entering(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    counts = await visit.use.figures().entering(visit.who, request.months, request.part, anew=request.anew)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
     series = []
     for name in ("median", "most"):

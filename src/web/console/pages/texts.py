@@ -62,10 +62,10 @@ def read(view: TextView) -> Sequence[tuple[str, str]]:
     return pieces_of(view.sample)
 
 
-def pieces_of(marked: str) -> Sequence[tuple[str, str]]:
+def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
     """Pieces of a text with tags, each with the tag around it, empty for none."""
     pieces = _Pieces()
-    pieces.feed(marked)
+    pieces.feed(markup)
     pieces.close()
     return pieces.found
 
@@ -86,9 +86,9 @@ class _Pieces(HTMLParser):
         self.found.append((data, self._open[-1] if self._open else ""))
 
 
-def short(said: str) -> str:
+def short(text: str) -> str:
     """The beginning of a text, on one line and without its formatting."""
-    plain = " ".join(re.sub(r"</?[a-z][^<>]*>", "", said).split())
+    plain = " ".join(re.sub(r"</?[a-z][^<>]*>", "", text).split())
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 

@@ -131,7 +131,7 @@ async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_
         for job in await chat.shop.jobs("bot.remove_person"):
             await chat.remove(jobs.RemovePerson.read(job).access_id)
     # What another administrator does there in the name of the group, or a promotion, is said of them as of anybody.
-    await chat.desk.entered(HERE, admin.telegram_id, trusted=True)
+    await chat.desk.entered(HERE, admin.telegram_id, is_trusted=True)
 
     assert chat.members == {admin.telegram_id}
     assert [await chat.status(each) for each in (admin, plain)] == [AccessStatus.REVOKED] * 2

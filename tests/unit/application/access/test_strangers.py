@@ -159,7 +159,7 @@ async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
 async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
     purchase.made.promoted.add(STRANGER)
     purchase.made.members.add(STRANGER)
-    await purchase.userbot.desk.entered(purchase.made.chat_id, STRANGER, trusted=True)
+    await purchase.userbot.desk.entered(purchase.made.chat_id, STRANGER, is_trusted=True)
     await count(purchase)
     await purchase.work()
     assert purchase.made.members == {STRANGER}

@@ -55,7 +55,7 @@ async def test_what_cannot_be_is_refused(chats: Chats, about: str, welcome: str,
 async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     for _ in range(2):
-        await keeping.note(HERE, allowed=False)
+        await keeping.note(HERE, is_allowed=False)
     async with chats.shop.units() as uow:
         [alarm] = await uow.alarms.open(9)
     assert (alarm.kind, alarm.facts["channel"], alarm.facts["missing"]) == (
@@ -63,7 +63,7 @@ async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> 
         "Talk",
         "can_delete_messages",
     )
-    await keeping.note(HERE, allowed=True)
+    await keeping.note(HERE, is_allowed=True)
     async with chats.shop.units() as uow:
         assert await uow.alarms.open(9) == []
 

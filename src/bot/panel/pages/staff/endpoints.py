@@ -36,9 +36,9 @@ SENT: Final = 4
 """So many of the last deliveries are on an endpoint's card."""
 
 
-async def _rows(visit: Visit, name: str = ENDPOINTS, sought: str = "", most: int = LISTED) -> list[Row]:
+async def _rows(visit: Visit, name: str = ENDPOINTS, search: str = "", most: int = LISTED) -> list[Row]:
     model = LISTS[name]
-    view = View(model=model, sort=model.sort, down=model.down, filters={"q": sought}, zone=UTC)
+    view = View(model=model, sort=model.sort, down=model.down, filters={"q": search}, zone=UTC)
     return list((await visit.use.lists()(visit.who, view, most)).rows)
 
 

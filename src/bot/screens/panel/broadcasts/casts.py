@@ -20,14 +20,14 @@ from subscriptions.domain.errors import InvalidInput
 _LINE: Final = 40
 
 
-def listed(t: Texts, found: Sequence[Broadcast], page: int, *, more: bool) -> Screen:
+def listed(t: Texts, broadcasts: Sequence[Broadcast], page: int, *, more: bool) -> Screen:
     """The newest first."""
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
     rows += [
         button(f"{t.plain(f'casts.icon.{each.status}')} {what(t.plain, each, _LINE)}", data("cast", each.id))
-        for each in found
+        for each in broadcasts
     ]
-    text = "\n\n".join([t("casts.title"), t("casts.about") if found else t("casts.none")])
+    text = "\n\n".join([t("casts.title"), t("casts.about") if broadcasts else t("casts.none")])
     return screen(t, text, *rows, turns(t, "casts", page, more))
 
 
@@ -40,7 +40,7 @@ def _audience_text(t: Texts, audience: Audience | None, size: Meant | None, name
     return f"{text}\n{t.count('casts.blocked', unreachable)}" if unreachable else text
 
 
-def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, str], note: str | None = None) -> Screen:
+def draft(t: Texts, item: Broadcast, size: Meant | None, names: Mapping[str, str], note: str | None = None) -> Screen:
     """Before anything is sent."""
     waits = item.status is BroadcastStatus.SCHEDULED
     lines = [note] if note else []
@@ -48,7 +48,7 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     lines.append(
         card(
             t("casts.says", what=what(t.plain, item)),
-            _audience_text(t, item.audience, meant, names),
+            _audience_text(t, item.audience, size, names),
             t("casts.with_buttons", n=sum(map(len, item.content.buttons))) if item.content.buttons else "",
             t("casts.at", at=moment(t, item.starts_at)) if item.starts_at is not None else "",
         )
@@ -64,12 +64,12 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     )
 
 
-def sure(t: Texts, item: Broadcast, meant: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
+def sure(t: Texts, item: Broadcast, size: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
     """What was shown above goes to so many."""
-    lines = [*([note] if note else []), t("casts.sure"), card(_audience_text(t, item.audience, meant, names))]
+    lines = [*([note] if note else []), t("casts.sure"), card(_audience_text(t, item.audience, size, names))]
     channels = item.audience is not None and bool(item.audience.channels)
     key = "casts.go_channels" if channels else "casts.go_people"
-    yes = button(t.count(key, meant.reachable), data("cast.go2", item.id, item.seal)) if meant.reachable else None
+    yes = button(t.count(key, size.reachable), data("cast.go2", item.id, item.seal)) if size.reachable else None
     return screen(t, "\n\n".join(lines), yes, back=data("cast", item.id))
 
 

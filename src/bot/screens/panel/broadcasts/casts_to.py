@@ -42,14 +42,14 @@ def people(
     return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back=data("cast", item.id))
 
 
-def plans(t: Texts, item: Broadcast, known: Sequence[ServicePlan]) -> Screen:
+def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Screen:
     """Which plan they had, or have."""
-    buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in known]
+    buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in service_plans]
     whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
     return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back=data("cast.who", item.id))
 
 
-def channels(t: Texts, item: Broadcast, known: Sequence[ServicePlan], sizes: Mapping[str, Meant]) -> Screen:
+def channels(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan], sizes: Mapping[str, Meant]) -> Screen:
     """The plans whose channels show it, each with how many channels those are."""
     chosen_channels = item.audience.channels if item.audience is not None else frozenset[str]()
     buttons = [
@@ -57,7 +57,7 @@ def channels(t: Texts, item: Broadcast, known: Sequence[ServicePlan], sizes: Map
             _mark(plan.soft_id in chosen_channels) + f"{plan.label} · {sizes[plan.soft_id].all}",
             data("cast.ch", item.id, plan.id),
         )
-        for plan in known
+        for plan in service_plans
     ]
     return screen(t, t("casts.which_channels"), *buttons, back=data("cast", item.id))
 

@@ -17,18 +17,18 @@ from subscriptions.domain.ports.payment_gateway import SettingState
 PLANS_SHOWN = 20
 
 
-def methods(t: Texts, found: Sequence[MethodState], note: str | None = None, *, by_hand: bool = False) -> Screen:
+def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *, by_hand: bool = False) -> Screen:
     """All that are installed, in the order customers see them. note: a line above, of what was just done. by_hand: some
     payments wait for a person to see them arrive.
     """
     lines = [
-        t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in found
+        t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in states
     ]
     parts = [note] if note else []
     parts += [t("methods.title"), card(*lines) if lines else t("methods.none")]
-    if not any(item.sells for item in found):
+    if not any(item.sells for item in states):
         parts.append(t("methods.nothing_sells"))
-    rows = [button(button_word(t, item), data("method", item.code)) for item in found]
+    rows = [button(button_word(t, item), data("method", item.code)) for item in states]
     confirm = button(t.plain("panel.way.arrivals"), data("arrivals")) if by_hand else None
     return screen(t, "\n\n".join(parts), *rows, confirm)
 

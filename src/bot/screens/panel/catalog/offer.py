@@ -22,16 +22,16 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 
-def plans(t: Texts, found: Sequence[ServicePlan], role: Role | None, note: str | None = None) -> Screen:
+def plans(t: Texts, service_plans: Sequence[ServicePlan], role: Role | None, note: str | None = None) -> Screen:
     """All of them, those switched off too."""
     lines = [note] if note else []
-    lines += [t("offer.plans"), t("offer.about") if found else t("offer.none")]
+    lines += [t("offer.plans"), t("offer.about") if service_plans else t("offer.none")]
     rows: list[Row] = [
         button(
             t.plain("offer.plan_on" if plan.active else "offer.plan_off", plan=plan.label, price=plan_price(t, plan)),
             data("plan", plan.id),
         )
-        for plan in found
+        for plan in service_plans
     ]
     if may(role, StaffAction.CHANGE_PLANS):
         rows.insert(0, button(t.plain("offer.new"), data("plan.new")))

@@ -10,13 +10,13 @@ from bot.texts import Texts
 from subscriptions.domain.entities.news import Topic
 
 
-def topics(t: Texts, heard: Mapping[Topic, bool]) -> Screen:
+def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
     """A button for each topic, which switches it."""
     switches = [
         button(
             t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),
             data("news.off" if is_on else "news.on", topic),
         )
-        for topic, is_on in heard.items()
+        for topic, is_on in choices.items()
     ]
     return screen(t, t("news.panel"), *pairs(switches))

@@ -86,11 +86,11 @@ def _move(t: Texts, takeover: Takeover) -> dict[str, object]:
     return {"account": int(takeover.to_account), "by": takeover.asked_by, "due": due}
 
 
-def subscription(t: Texts, who: Customer, held: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
+def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
     """One subscription of a customer who has several."""
     parts = [note] if note else []
-    parts += [_identity(t, who, vip=held.makes_vip), _plan_line(t, held)]
-    rows = pairs(_subscription_buttons(t, held, role))
+    parts += [_identity(t, who, vip=plan.makes_vip), _plan_line(t, plan)]
+    rows = pairs(_subscription_buttons(t, plan, role))
     return screen(t, "\n\n".join(parts), *rows, back=data("c", who.id), deep=True)
 
 

@@ -71,11 +71,13 @@ def invitation(t: Texts, row: Row) -> Screen:
     return screen(t, text, confirm, revoke, back="team", deep=True)
 
 
-def invited(t: Texts, made: MadeInvitation) -> Screen:
+def invited(t: Texts, invitation: MadeInvitation) -> Screen:
     """The link itself, which is shown nowhere else."""
-    if made.link is None:
+    if invitation.link is None:
         return screen(t, t("panel.team.gone"), back="team")
-    return screen(t, t("panel.team.made", link=made.link), copy(t.plain("buttons.copy_link"), made.link), back="team")
+    return screen(
+        t, t("panel.team.made", link=invitation.link), copy(t.plain("buttons.copy_link"), invitation.link), back="team"
+    )
 
 
 def _called(t: Texts, row: Row) -> str:

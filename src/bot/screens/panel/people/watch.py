@@ -23,12 +23,12 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 _LABEL = 40
 
 
-def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
+def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
     """The open ones, the newest first."""
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
-    lines.append(t("watch.alarms.about") if found else t("watch.alarms.none"))
-    rows = [button(_label(t, item), data("alarm", item.id)) for item in found]
+    lines.append(t("watch.alarms.about") if open_alarms else t("watch.alarms.none"))
+    rows = [button(_label(t, item), data("alarm", item.id)) for item in open_alarms]
     if may(role, StaffAction.RECONCILE):
         rows.append(button(t.plain("commands.reconcile.label"), data("reconcile")))
     return screen(t, "\n\n".join(lines), *rows)
@@ -72,9 +72,9 @@ def _label(t: Texts, item: Alarm) -> str:
     return first if len(first) <= _LABEL else f"{first[: _LABEL - 1]}…"
 
 
-def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
+def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
     """Each account, and how long all of them last."""
-    if not found:
+    if not userbot_accounts:
         return screen(t, t("watch.accounts.none"))
     lines = [
         t(
@@ -84,7 +84,7 @@ def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) 
             used=item.channels_used,
             cap=item.channel_cap,
         )
-        for item in found
+        for item in userbot_accounts
     ]
     rest = t(
         "watch.accounts.forecast",

@@ -15,13 +15,13 @@ _LEAST = 1e-12
 _SHOWN = 5
 
 
-def trace_result(t: Texts, found: Traced) -> Screen:
+def trace_result(t: Texts, trace: Traced) -> Screen:
     """What a leak tells, with a way to each customer it is about."""
-    suspects = found.suspects[:_SHOWN] if found.verdict in {Verdict.NAMED, Verdict.MIXED} else []
+    suspects = trace.suspects[:_SHOWN] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
-    parts = [t(f"leak.{found.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
+    parts = [t(f"leak.{trace.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
     if suspects:
-        parts.append(t("leak.about", n=found.copies))
+        parts.append(t("leak.about", n=trace.copies))
     parts.append(t("leak.more"))
     customers = [who.customer for who in suspects if who.customer is not None]
     return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers))

@@ -22,7 +22,7 @@ def endpoints(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
     return screen(t, text, button(t.plain("commands.add_endpoint.label"), data("endpoint.new")), *buttons)
 
 
-def endpoint(t: Texts, row: Row, sent: Sequence[Row], note: str = "") -> Screen:
+def endpoint(t: Texts, row: Row, deliveries: Sequence[Row], note: str = "") -> Screen:
     """One of them, what it was sent last, and what can be done."""
     number = UUID(row["id"])
     acts = (
@@ -37,7 +37,7 @@ def endpoint(t: Texts, row: Row, sent: Sequence[Row], note: str = "") -> Screen:
             f"🔄 {_kind(t, each['happening'])} · {brief(t, each['happened_at'])}",
             data("endpoint.again", UUID(each["id"])),
         )
-        for each in sent
+        for each in deliveries
         if row["state"] != "off"
     ]
     lines = [
@@ -47,19 +47,19 @@ def endpoint(t: Texts, row: Row, sent: Sequence[Row], note: str = "") -> Screen:
             at=brief(t, each["happened_at"]),
             answer=_answer(t, each),
         )
-        for each in sent
+        for each in deliveries
     ]
     text = "\n\n".join(part for part in (note, _line(t, row), "\n".join(lines)) if part)
     remove = button(t.plain("commands.remove_endpoint.label"), data("endpoint.remove", number))
     return screen(t, text, *ways, *repeat_buttons, remove, back="endpoints", deep=True)
 
 
-def secret(t: Texts, shown: EndpointSecret) -> Screen:
+def secret(t: Texts, endpoint_secret: EndpointSecret) -> Screen:
     """By what its program knows us, which is shown nowhere else."""
-    if shown.secret is None:
-        return screen(t, t("endpoints.gone", endpoint=shown.endpoint), back="endpoints")
-    text = t("endpoints.secret", endpoint=shown.endpoint, secret=shown.secret)
-    return screen(t, text, copy(t.plain("tokens.copy"), shown.secret), back="endpoints")
+    if endpoint_secret.secret is None:
+        return screen(t, t("endpoints.gone", endpoint=endpoint_secret.endpoint), back="endpoints")
+    text = t("endpoints.secret", endpoint=endpoint_secret.endpoint, secret=endpoint_secret.secret)
+    return screen(t, text, copy(t.plain("tokens.copy"), endpoint_secret.secret), back="endpoints")
 
 
 def _line(t: Texts, row: Row) -> str:

@@ -17,19 +17,19 @@ REASONS_SHOWN = 5
 
 
 def numbers(
-    t: Texts, found: Numbers, recurring: Sequence[Recurring], leaving: Sequence[Leaving], entering: Entering | None
+    t: Texts, figures: Numbers, recurring: Sequence[Recurring], leaving: Sequence[Leaving], entering: Entering | None
 ) -> Screen:
     """Active, new, lost, money by currency, tokens by plan and campaign; this month: what recurs, why people left.
 
     recurring, leaving, entering: of this month; what recurs by currency, entering None where nobody entered.
     """
-    earnings = " · ".join(t.money(money) for money in found.earned) or t.plain("numbers.nothing")
+    earnings = " · ".join(t.money(money) for money in figures.earned) or t.plain("numbers.nothing")
     parts = [
         t("numbers.title"),
         card(
-            t("numbers.active", n=found.active),
-            t("numbers.new", n=found.new),
-            t("numbers.lost", n=found.lost),
+            t("numbers.active", n=figures.active),
+            t("numbers.new", n=figures.new),
+            t("numbers.lost", n=figures.lost),
             t("numbers.earned", earned=earnings),
         ),
     ]
@@ -39,13 +39,13 @@ def numbers(
         lines.append(t("numbers.entering", n=entering.count, median=_minutes(entering.median)))
     if lines:
         parts.append(card(t("numbers.this_month"), *lines))
-    if found.plans:
+    if figures.plans:
         lines = [
             t("numbers.plan", plan=line.plan, active=line.active, new=line.new, lost=line.lost)
-            for line in found.plans[:PLANS_SHOWN]
+            for line in figures.plans[:PLANS_SHOWN]
         ]
         parts.append(card(t("numbers.by_plan"), *lines))
-    if found.tokens:
+    if figures.tokens:
         lines = [
             t(
                 "numbers.token",
@@ -57,7 +57,7 @@ def numbers(
                 joined=line.joined,
                 share=_share(line.activated, line.made),
             )
-            for line in found.tokens[:TOKENS_SHOWN]
+            for line in figures.tokens[:TOKENS_SHOWN]
         ]
         parts.append(card(t("numbers.by_token"), *lines))
     return screen(t, "\n\n".join(parts), button(t.plain("buttons.refresh"), data("numbers")))

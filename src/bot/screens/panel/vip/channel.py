@@ -10,18 +10,18 @@ from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 
 
 def channel(
-    t: Texts, known: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
+    t: Texts, place: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
 ) -> Screen:
     """look: as the bot sees it now, None where it does not. is_known: whether Telegram answered. note: a line above."""
     parts = [note] if note else []
     parts.append(t("channel.title"))
-    if known is None or known.channel_id is None:
+    if place is None or place.channel_id is None:
         parts.append(t("channel.none"))
     else:
-        parts.append(card(t("channel.name", title=known.title), t("channel.id", id=known.channel_id)))
+        parts.append(card(t("channel.name", title=place.title), t("channel.id", id=place.channel_id)))
         parts.append(standing(t, look) if is_known else t("channel.unreachable"))
-    set_up = button(t.plain("channel.change" if known is not None else "channel.set"), data("channel.set"))
-    check = button(t.plain("channel.check"), data("channel")) if known is not None else None
+    set_up = button(t.plain("channel.change" if place is not None else "channel.set"), data("channel.set"))
+    check = button(t.plain("channel.check"), data("channel")) if place is not None else None
     return screen(t, "\n\n".join(parts), set_up, check)
 
 

@@ -54,34 +54,34 @@ def answers_of(record: Record) -> dict[str, str]:
     return {**texts, KEPT: json.dumps(record)}
 
 
-def record_of(said: Answers) -> Record:
+def record_of(answers: Answers) -> Record:
     """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
-    record: dict[str, Any] = json.loads(said.get(KEPT, "{}"))
+    record: dict[str, Any] = json.loads(answers.get(KEPT, "{}"))
     # The kind of channel is no question any more: a draft begun while it was one goes on with its answer.
-    record |= {name: said[name] for name in ("name", "access") if name in said}
-    record |= {name: _parse(field, said[name]) for name, field in ASKED.items() if name in said}
-    money = kept_money(said["price"])
+    record |= {name: answers[name] for name in ("name", "access") if name in answers}
+    record |= {name: _parse(field, answers[name]) for name, field in ASKED.items() if name in answers}
+    money = kept_money(answers["price"])
     record |= {"price": money.plain, "currency": money.currency}
-    record |= _length(said["duration_days"])
-    if FIELD in said:
-        record[FIELD] = method_prices(said[FIELD], money.currency)
-    record["texts"] = {**record.get("texts", {}), **_texts(record.get("texts", {}), said)}
+    record |= _length(answers["duration_days"])
+    if FIELD in answers:
+        record[FIELD] = method_prices(answers[FIELD], money.currency)
+    record["texts"] = {**record.get("texts", {}), **_texts(record.get("texts", {}), answers)}
     return record
 
 
 async def draft(
-    said: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
+    answers: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
     """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
     try:
-        record = record_of(said)
+        record = record_of(answers)
         plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, now)
         own = read_prices(record.get(FIELD), plan.price.currency)
         for method, money in own.items():
             methods.refuse(method, money)
     except InvalidInput as refused:
         if refused.field in ("method", "currency", FIELD):
-            raise Wrong("method_refused", question=FIELD, methods=said["methods"]) from refused
+            raise Wrong("method_refused", question=FIELD, methods=answers["methods"]) from refused
         raise Wrong(refused.field, question=refused.field) from refused
     return plan, await browse.preview(plan, own)
 
@@ -99,14 +99,14 @@ def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
 
 
-def merge(said: dict[str, str], now: Record) -> list[str]:
+def merge(answers: dict[str, str], now: Record) -> list[str]:
     """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
-    original, theirs = answers_of(json.loads(said[KEPT])), answers_of(now)
+    original, theirs = answers_of(json.loads(answers[KEPT])), answers_of(now)
     changed_names = [name for name in theirs if name != KEPT and theirs[name] != original.get(name)]
     for name in changed_names:
-        if said.get(name) == original.get(name):
-            said[name] = theirs[name]
-    said[KEPT] = theirs[KEPT]
+        if answers.get(name) == original.get(name):
+            answers[name] = theirs[name]
+    answers[KEPT] = theirs[KEPT]
     return changed_names
 
 
@@ -155,7 +155,7 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
         raise InvalidInput(FIELD, refused.problem) from refused
 
 
-def length(answer: Answer, said: Answers) -> str:
+def length(answer: Answer, answers: Answers) -> str:
     """Days, `forever`, or a unit and how many: `30`, `month 3`; typed `30 días`, `para siempre`, `cada 3 meses`."""
     text = " ".join(answer.text.lower().split())
     if text in _FOREVER:
@@ -164,24 +164,24 @@ def length(answer: Answer, said: Answers) -> str:
         return text
     every, match = _EVERY.fullmatch(text), _ONCE.fullmatch(text)
     if every is None:
-        return days(Answer(match[1]) if match is not None else answer, said)
+        return days(Answer(match[1]) if match is not None else answer, answers)
     unit, count = _UNITS.get(every[2][0], ""), int(every[1] or 1)
     if not unit or not 1 <= count <= 120:
         raise Wrong("duration_days", given=answer.text)
     return f"{unit} {count}"
 
 
-def amount(answer: Answer, said: Answers) -> str:
+def amount(answer: Answer, answers: Answers) -> str:
     """A price; a bare number in the currency the operator sells in."""
-    return price(said.get("currency", ""))(answer, said)
+    return price(answers.get("currency", ""))(answer, answers)
 
 
-def prices(answer: Answer, said: Answers) -> str:
+def prices(answer: Answer, answers: Answers) -> str:
     """What methods charge instead, a line each; empty for nothing."""
     try:
-        price = said.get("price", "")
+        price = answers.get("price", "")
         given_method_prices = method_prices(
-            answer.text, kept_money(price).currency if " " in price else said.get("currency", "")
+            answer.text, kept_money(price).currency if " " in price else answers.get("currency", "")
         )
     except AmbiguousAmount as error:
         raise Wrong("price_either", given=answer.text[:60], **error.readings) from None
