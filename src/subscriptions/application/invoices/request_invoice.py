@@ -3,6 +3,7 @@ here by a record at the tax office.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -87,15 +88,7 @@ class RequestInvoice:
                     await uow.invoices.change_buyer(simplified.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
                     continue
-                request = InvoiceRequest(
-                    id=new_uuid(),
-                    receipt_id=document.id,
-                    customer_id=customer.id,
-                    asked_at=now,
-                    way=self._policy.invoices,
-                    **vars(buyer),
-                )
-                if not await hand_over(uow, document, receipt, request):
+                if not await _hand_over(uow, document, receipt, buyer, self._policy.invoices, now):
                     raise InvoiceRefused("asked")
             await uow.commit()
         log.info("invoice requested", receipt=receipt.label)
@@ -122,12 +115,17 @@ class RequestInvoice:
         return receipts
 
 
-async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, request: InvoiceRequest) -> bool:
+async def _hand_over(
+    uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, way: InvoiceWay, at: datetime
+) -> bool:
     """Put a document on record as to be invoiced, and tell who does: the operator's programs, or the job that makes its
     record. False: it was already.
 
     receipt: the one that it is, or is about.
     """
+    request = InvoiceRequest(
+        id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
+    )
     if not await uow.invoices.ask(request):
         return False
     if request.way is InvoiceWay.VERIFACTU:
@@ -159,32 +157,15 @@ async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
         return
     if receipt.amount > SIMPLIFIED_UP_TO:
         return
-    request = InvoiceRequest(
-        id=new_uuid(),
-        receipt_id=receipt.id,
-        customer_id=receipt.customer_id,
-        asked_at=receipt.issued_at,
-        way=InvoiceWay.VERIFACTU,
-        **vars(NOBODY),
-    )
-    await hand_over(uow, receipt, receipt, request)
+    await _hand_over(uow, receipt, receipt, NOBODY, policy.invoices, receipt.issued_at)
 
 
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
     """Hand over what corrects a receipt that was."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
-    invoice_request = await uow.invoices.request_of(receipt.id) if receipt is not None else None
-    if receipt is None or invoice_request is None:
-        return
-    request = InvoiceRequest(
-        id=new_uuid(),
-        receipt_id=correction.id,
-        customer_id=invoice_request.customer_id,
-        asked_at=correction.issued_at,
-        way=invoice_request.way,
-        **vars(invoice_request.buyer),
-    )
-    await hand_over(uow, correction, receipt, request)
+    request = await uow.invoices.request_of(receipt.id) if receipt is not None else None
+    if receipt is not None and request is not None:
+        await _hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
 
 
 async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
@@ -193,7 +174,7 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
 
 
 def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
-    """known: the newest first."""
+    """receipts: the newest first."""
     number = label.strip().upper()
     own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)
     return next(own, None) if not number else next((each for each in receipts if each.label == number), None)
