@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from bot.formats import moment
 from bot.panel import dialogues
@@ -41,6 +41,7 @@ from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
+from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
@@ -706,14 +707,23 @@ def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tupl
     if sure:
         return [("sure?", sure)]
     if form.kind in COMMANDS:
-        effects = [t(f"commands.{form.kind}.effect.{each}", **said) for each in COMMANDS[form.kind].effects]
-        return [("sure?", confirmation(t, COMMANDS[form.kind], said, said, effect)) for effect in effects or ("",)]
+        command = COMMANDS[form.kind]
+        answers = {**said, **{each.name: _answer(t, each, said[each.name]) for each in command.inputs}}
+        effects = [t(f"commands.{form.kind}.effect.{each}", **said) for each in command.effects]
+        return [("sure?", confirmation(t, command, said, answers, effect)) for effect in effects or ("",)]
     return [("sure?", t(f"forms.{form.kind}.sure", **said))]
 
 
+def _answer(t: Texts, asked: Input[Any], answer: str) -> str:
+    if asked.named:
+        return ", ".join(_label(t, word) for word in answer.split())
+    return _label(t, answer) if asked.kind is InputKind.CHOICE and t.has(f"commands.choice.{answer}") else answer
+
+
 def _label(t: Texts, choice: str) -> str:
-    if t.has(choice):
-        return t.plain(choice)
+    for key in (choice, f"commands.choice.{choice}"):
+        if t.has(key):
+            return t.plain(key)
     return f"{choice[:1]}{t.unit('day', int(choice[1:]))}" if choice.startswith("+") else _days(t, choice)
 
 

@@ -115,11 +115,7 @@ class MemoryPicks:
         posted -= {each.pick_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(
             lambda p: (
-                p.deadline is not None
-                and p.reminds_of is None
-                and since <= p.deadline < until
-                and p.status is PickStatus.ACCEPTED
-                and p.id not in posted
+                p.deadline is not None and p.reminds_of is None and since <= p.deadline < until and p.id not in posted
             ),
             order=lambda p: (p.deadline, p.id),
         )

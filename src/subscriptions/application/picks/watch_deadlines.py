@@ -14,6 +14,7 @@ from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.tip_history import TipHistory
 
 RISK_FROM: Final = 0.5
 """The part of the time between when it goes out and its deadline after which a copy that is not posted is at risk."""
@@ -79,15 +80,27 @@ class WatchDeadlines:
         if at_risk is not None:
             await keep_alarm(uow, TipAtRisk, str(pick.id), at_risk, now)
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
+            if not await _stood_until(uow, pick, pick.deadline):
+                return
+            missing_copies, copies, reason = await _missing_copies(uow, pick)
+            if not missing_copies:
+                return
+            miss_alarm = TipMissed(
+                pick=pick.key, until=pick.deadline, unsent=missing_copies, copies=copies, reason=reason
+            )
             key = f"{TipMissed.name}:{pick.id}"
-            if await uow.alarms.newest(TipMissed.name, key) is None:
-                missing_copies, copies, reason = await _missing_copies(uow, pick)
-                if not missing_copies:
-                    return
-                miss_alarm = TipMissed(
-                    pick=pick.key, until=pick.deadline, unsent=missing_copies, copies=copies, reason=reason
-                )
-                uow.record(miss_alarm.raised(key, now))
+            told_alarm = await uow.alarms.newest(TipMissed.name, key)
+            # A deadline that was prolonged after a miss was told may be missed as well.
+            if told_alarm is None or told_alarm.facts["until"] != miss_alarm.facts()["until"]:
+                uow.record(miss_alarm.raised(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
+
+
+async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
+    """Whether it was not withdrawn before its deadline: what was taken back in time is missed by nobody."""
+    if pick.status is not PickStatus.WITHDRAWN:
+        return True
+    withdrawn_at = TipHistory(pick.id, await uow.records.of_tip(pick.id)).withdrawn_at
+    return withdrawn_at is not None and withdrawn_at >= deadline
 
 
 async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | None:

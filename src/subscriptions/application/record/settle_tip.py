@@ -1,5 +1,7 @@
 """How a tip ended, as staff or a program says; and that it ended otherwise than was said."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -44,11 +46,25 @@ def _odds(answer: Answer, _: Answers) -> str:
     return f"{number:f}"
 
 
+_WORDS: Final[Mapping[str, TipResult]] = {
+    **{each.value: each for each in TipResult},
+    **dict.fromkeys(("acertado", "acertada", "ganado", "ganada"), TipResult.WON),
+    **dict.fromkeys(("fallado", "fallada", "perdido", "perdida"), TipResult.LOST),
+    **dict.fromkeys(("nulo", "nula"), TipResult.PUSH),
+    **dict.fromkeys(("anulado", "anulada"), TipResult.VOID),
+    **dict.fromkeys(("medio acertado", "medio acertada", "media acertada", "half won"), TipResult.HALF_WON),
+    **dict.fromkeys(("medio fallado", "medio fallada", "media fallada", "half lost"), TipResult.HALF_LOST),
+}
+"""What people type for a result, beside what programs send."""
+_BETWEEN: Final = re.compile(r"[,;\n]")
+
+
 def _legs(answer: Answer, _: Answers) -> str:
-    names = [name for name in answer.text.replace(",", " ").casefold().split() if name]
-    if not set(names) <= set(TipResult):
+    parts = [" ".join(part.split()) for part in _BETWEEN.split(answer.text.casefold())]
+    names = [name for part in parts for name in ([part] if part in _WORDS else part.split())]
+    if not set(names) <= set(_WORDS):
         raise Wrong("tip_legs", question="legs")
-    return " ".join(names)
+    return " ".join(_WORDS[name] for name in names)
 
 
 RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, read=choice, value=TipResult)
@@ -70,6 +86,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     limits=(0, 300),
     default="",
     aside=True,
+    named=True,
 )
 """The result of each leg of a combined tip, in order."""
 EVIDENCE: Final[Input[str]] = Input(

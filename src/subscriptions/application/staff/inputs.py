@@ -45,7 +45,8 @@ class Input(Generic[T_co]):
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
     letters. default: what an answer that is left out stands for; None where it has to be given. aside: seldom given, so
     that a dialogue asks for it only where somebody opens it. stays: left out, it stays as it is, which is
-    the subject's fact of the same name.
+    the subject's fact of the same name. named: what is kept are words with blanks between,
+    each with a name as a choice has.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Input(Generic[T_co]):
     default: str | None = None
     aside: bool = False
     stays: bool = False
+    named: bool = False
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
         """What an answer that is left out stands for; None where it has to be given. facts: the subject's."""

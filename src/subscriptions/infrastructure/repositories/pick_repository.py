@@ -124,7 +124,6 @@ class SqlPickRepository:
             columns.reminds_of.is_(None),
             columns.deadline >= since,
             columns.deadline < until,
-            columns.status == PickStatus.ACCEPTED.value,
             is_unposted,
             order=(columns.deadline.asc(), columns.id.asc()),
         )

@@ -173,3 +173,32 @@ async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
     await desk.news.accept.edit("k", PickContent(text="dos"))
     view = await GetPick(desk.shop.units)("k")
     assert (view.copies, view.posted, view.current, view.failures) == (1, 1, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("after", "kinds"),
+    [(-MINUTE, [TipAtRisk.name]), (timedelta(seconds=30), [TipAtRisk.name, TipMissed.name])],
+    ids=["before the deadline", "after it"],
+)
+async def test_a_withdrawal_hides_no_miss_but_one_in_time_is_none(
+    desk: Desk, after: timedelta, kinds: list[str]
+) -> None:
+    await desk.publish(None, Permanent("chat not found"))
+    await desk.at(desk.starts_at - WAIT / 2)
+    desk.shop.clock.advance(desk.starts_at + after - desk.shop.clock.now())
+    await desk.news.accept.withdraw("k", "api:core")
+    await desk.at(desk.starts_at + SETTLED_AFTER)
+    assert [kind for kind, _ in await desk.told()] == kinds
+
+
+async def test_a_deadline_that_was_prolonged_may_be_missed_again(desk: Desk) -> None:
+    plan, first = await desk.shop.plan(), desk.starts_at - 30 * MINUTE
+    await desk.news.channel(plan)
+    facts = tip(starts_at=desk.starts_at, valid_until=first)
+    await desk.news.accept.tip("k", plan.soft_id, TipDraft(facts=facts), "api:core")
+    await desk.at(first + SETTLED_AFTER)
+    later = tip(starts_at=desk.starts_at, valid_until=desk.starts_at - 10 * MINUTE)
+    await desk.news.accept.revise("k", TipDraft(facts=later), "api:core")
+    await desk.at(desk.starts_at - 10 * MINUTE + SETTLED_AFTER)
+    told = [facts["until"][-9:-4] for kind, facts in await desk.told() if kind == TipMissed.name]
+    assert told == [f"{first:%H:%M}", f"{desk.starts_at - 10 * MINUTE:%H:%M}"]

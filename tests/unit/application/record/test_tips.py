@@ -278,6 +278,13 @@ async def test_a_result_that_cannot_be_is_named_by_its_field(
     assert len(await desk.entries()) == 1
 
 
+async def test_legs_are_settled_in_the_words_that_people_use(desk: Desk) -> None:
+    await desk.publish(odds=Decimal("3.375"), legs=(leg(0, "1.5"), leg(1, "1.5"), leg(2, "1.5")))
+    desk.start()
+    await desk.act(SHELL, "settle_tip", "k", result="half_won", legs="Acertado, medio acertado; ANULADO")
+    assert (await desk.entries())[-1].facts()["legs"] == ["won", "half_won", "void"]
+
+
 async def test_nobody_of_support_settles(desk: Desk) -> None:
     await desk.publish()
     desk.start()

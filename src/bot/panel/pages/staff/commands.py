@@ -223,6 +223,9 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
             if asked_input.kind is InputKind.MONEY:
                 answers[question.name] = str(format_fact(t, kept_money(value)))
                 continue
+            if asked_input.named:
+                answers[question.name] = ", ".join(_label(t, asked_input, word) for word in value.split())
+                continue
             choices = await question.choices(visit, dialogue) if question.choices is not None else ()
             answers[question.name] = next((each.label for each in choices if each.value == value), value)
         effect = await effect_of(visit, command, dialogue)

@@ -60,8 +60,8 @@ class PickRepository(Protocol):
         ...
 
     async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        """Tips that stand, not their reminders, whose deadline is from `since` on and before `until`, with copies that
-        are not posted, or without any; the first deadline first."""
+        """Tips, also withdrawn ones, not their reminders, whose deadline is from `since` on and before `until`, with
+        copies that are not posted, or without any; the first deadline first."""
         ...
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...

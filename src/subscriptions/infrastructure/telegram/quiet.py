@@ -1,0 +1,10 @@
+"""Whether what is sent now arrives without a sound (`disable_notification` of the Bot API)."""
+
+from collections.abc import Callable
+
+Quiet = Callable[[], bool]
+
+
+def never() -> bool:
+    """Return False: there are no quiet hours."""
+    return False

@@ -1,0 +1,123 @@
+"""In quiet hours what nobody waits for is sent without a sound; all else sounds as ever."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiogram import Bot
+from aiogram.client.session.base import BaseSession
+from aiogram.methods import TelegramMethod
+from aiogram.types import Chat, InlineKeyboardMarkup, MessageId
+from aiogram.types import Message as Sent
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.notification import Message, MessageKind, Notification
+from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.services.quiet_hours import QuietHours
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
+from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
+from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
+from tests.fakes import samples
+from tests.support.stars import TOKEN
+
+CHAT, PERSON = ChatId(-1001), TelegramId(5)
+POLICY = Policy(brand="Umbral", base_url="https://example.com", quiet_hours=QuietHours.read("23:00-08:00"))
+NIGHT, DAY = datetime(2026, 3, 1, 22, 30, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
+"""Half past eleven in Madrid, and one in the afternoon."""
+
+
+class Telegram(BaseSession):
+    """Takes what is sent, and keeps which of it was silent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent: list[bool] = []
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], *rest: Any, **more: Any) -> Any:
+        self.silent.append(bool(vars(method)["disable_notification"]))
+        if method.__api_method__ == "copyMessage":
+            return MessageId(message_id=1)
+        if method.__api_method__ == "copyMessages":
+            return [MessageId(message_id=1), MessageId(message_id=2)]
+        return Sent(message_id=1, date=NIGHT, chat=Chat(id=1, type="private"))
+
+    async def stream_content(self, *args: Any, **more: Any) -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a message looks like."""
+
+    text: str = "Hola"
+    markup: InlineKeyboardMarkup | None = None
+
+
+class Sending:
+    """Everything that sends, at one moment."""
+
+    def __init__(self, now: datetime) -> None:
+        self.telegram, bots = Telegram(), Bots(TOKEN, [TOKEN.replace(":", "1:")], "http://127.0.0.1:1")
+        for bot in (bots.subscription, *bots.senders):
+            bot.session = self.telegram
+
+        def quiet() -> bool:
+            return POLICY.is_quiet(now)
+
+        self.picks, self.people = SenderBots(bots, quiet), PeopleSender(bots, quiet)
+        self.public = BotPublicChannel(bots, quiet)
+        self.notifier = TelegramNotifier(bots, lambda message, language, zone=None: Screen(), quiet)
+
+    async def everything(self) -> list[bool]:
+        for content in (
+            PickContent(text="Uno"),
+            PickContent(text="Uno", photo_url="https://example.com/1.jpg"),
+            PickContent(text="", source=PickSource(CHAT, (1,))),
+            PickContent(text="", source=PickSource(CHAT, (1, 2))),
+        ):
+            await self.picks.post(CHAT, content, 1)
+        await self.people.send(PERSON, PickContent(text="Uno"))
+        await self.public.post("elcanal", PickContent(text="Uno"))
+        return self.telegram.silent
+
+    async def tell(self, told: MessageKind) -> bool:
+        class Told(Message):
+            kind = told
+
+        await self.notifier.send(Notification.owe(Told(), "k", PERSON, "es", samples.NOON), Told())
+        return self.telegram.silent[-1]
+
+
+@pytest.mark.parametrize(("now", "silent"), [(NIGHT, True), (DAY, False)])
+async def test_picks_broadcasts_and_public_posts_are_silent_in_quiet_hours(now: datetime, silent: bool) -> None:
+    assert await Sending(now).everything() == [silent] * 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "silent"),
+    [
+        (MessageKind.RENEWED, True),
+        (MessageKind.OWNER_NEWS, True),
+        (MessageKind.INVITE_READY, False),
+        (MessageKind.SUPPORT_ANSWER, False),
+        (MessageKind.TAKEOVER_ASKED, False),
+        (MessageKind.ALARM, False),
+    ],
+)
+async def test_only_what_nobody_waits_for_is_silent(kind: MessageKind, silent: bool) -> None:
+    assert await Sending(NIGHT).tell(kind) is silent
+    assert not await Sending(DAY).tell(kind)
+
+
+def test_without_them_nothing_is_silent() -> None:
+    assert not Policy(brand="Umbral", base_url="https://example.com").is_quiet(NIGHT)
