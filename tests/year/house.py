@@ -126,7 +126,7 @@ def build(
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
     at_telegram = api.bots(*senders)
     bots.bots.override(providers.Object(at_telegram))
-    bots.senders.override(providers.Object(SenderBots(at_telegram, unhurried)))
+    bots.senders.override(providers.Object(SenderBots(at_telegram, pace=unhurried)))
     bots.notifier.override(providers.Object(Letters(api, arrived)))
     accounts = userbot.UserbotContainer(core=core)
     accounts.sessions.override(providers.Object(api.telegram))

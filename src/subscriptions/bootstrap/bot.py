@@ -29,6 +29,7 @@ from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs, news_jobs
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
@@ -104,6 +105,7 @@ from subscriptions.domain.ids import (
     PlanId,
     TelegramId,
 )
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.domain.services.method_policy import able
 from subscriptions.infrastructure.database.leases import Leases
@@ -117,6 +119,7 @@ from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotif
 from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
+from subscriptions.infrastructure.telegram.quiet import Quiet
 from subscriptions.infrastructure.turns import Turns
 
 __all__ = [
@@ -157,6 +160,10 @@ def _mirrors(settings: BotSettings) -> Mirrors:
     return {ChatId(chat): plans for chat, plans in settings.mirrors.items()}
 
 
+def _quiet(policy: Policy, clock: Clock) -> Quiet:
+    return lambda: policy.is_quiet(clock.now())
+
+
 class BotContainer(containers.DeclarativeContainer):
     """Everything the bot process calls. render: what a message says; texts are the bot's own."""
 
@@ -166,16 +173,17 @@ class BotContainer(containers.DeclarativeContainer):
     owners = providers.Singleton(_owners, core.settings)
     follow_group = providers.Singleton(FollowGroup, core.units, core.clock)
     bots = providers.Singleton(_bots, core.settings, follow_group)
-    notifier = providers.Singleton(TelegramNotifier, bots, render)
+    quiet = providers.Singleton(_quiet, core.policy, core.clock)
+    notifier = providers.Singleton(TelegramNotifier, bots, render, quiet)
     door = providers.Singleton(BotChannelDoor, bots)
-    senders = providers.Singleton(SenderBots, bots)
+    senders = providers.Singleton(SenderBots, bots, quiet)
     marks = providers.Singleton(marks_to_make, core.settings)
     mark_picture = providers.Singleton(
         MarkPicture, core.units, core.clock, marks, providers.Callable(pictures, core.settings)
     )
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
-    people_sender = providers.Singleton(PeopleSender, bots)
-    public_channel = providers.Singleton(BotPublicChannel, bots)
+    people_sender = providers.Singleton(PeopleSender, bots, quiet)
+    public_channel = providers.Singleton(BotPublicChannel, bots, quiet)
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)

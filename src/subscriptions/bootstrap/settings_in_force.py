@@ -32,6 +32,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "TERMS_SINCE": (),
     "TERMS_CORRECTS": ("bot",),
     "TIMEZONE": _ALL,
+    "QUIET_HOURS": (),
     "SELL_COUNTRIES": (),
     "VAT_RATE": (),
     "VAT_RATES": (),

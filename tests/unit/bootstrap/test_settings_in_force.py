@@ -70,6 +70,7 @@ def test_what_is_not_read_or_not_offered_is_left_out() -> None:
         ("GRACE_DAYS", "22"),
         ("BRAND_ACCENT", "blue"),
         ("TIMEZONE", "Madrid"),
+        ("QUIET_HOURS", "23-8"),
         ("SELL_COUNTRIES", "ES, Spain"),
         ("CHANNEL_TITLE", "{nobody}"),
         ("NUDGE_ABANDONED", "perhaps"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +10,7 @@ from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services import notice_policy
+from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 
@@ -55,6 +56,8 @@ class Policy:
     """Phrases that promise certainty, of which an operator is warned in a plan's words."""
     zones: Zones = field(default_factory=Zones)
     """By whose clock customers are told times, and are left in peace at night."""
+    quiet_hours: QuietHours | None = None
+    """When, by the operator's clock, what nobody waits for arrives without a sound; None: never."""
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
@@ -132,6 +135,10 @@ class Policy:
         "Los suscriptores que Telegram cuenta arriba sois tú y las cuentas que escriben aquí; no entra nadie más.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether these are quiet hours."""
+        return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
     @property
     def terms(self) -> frozenset[str]:

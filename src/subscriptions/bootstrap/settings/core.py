@@ -16,6 +16,7 @@ from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.domain.services.saved_replies import read_replies
 from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
@@ -109,6 +110,12 @@ class CoreSettings(TaxSettings):
         "by whose clock customers are told times and left in peace at night, and days and years of receipts begin; by"
         " language, where it is another: Europe/Madrid, pt=America/Sao_Paulo",
         default="Europe/Madrid",
+    )
+    quiet_hours: str = setting(
+        "QUIET_HOURS",
+        "hours by your clock in which picks, broadcasts and what nobody waits for arrive without a sound, at their"
+        " time all the same: 23:00-08:00",
+        default="",
     )
     clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
     clock_witness: str = setting(
@@ -313,6 +320,12 @@ class CoreSettings(TaxSettings):
         Zones.read(value)
         return value
 
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet_hours(cls, value: str) -> str:
+        QuietHours.read(value)
+        return value
+
     @field_validator("sell_countries")
     @classmethod
     def _countries(cls, value: str) -> str:
@@ -382,6 +395,7 @@ class CoreSettings(TaxSettings):
             terms_corrects=frozenset(filter(None, map(str.strip, self.terms_corrects.split(",")))),
             terms_since=start.day if start is not None and start.exact else None,
             zones=Zones.read(self.timezone),
+            quiet_hours=QuietHours.read(self.quiet_hours),
             legal_identity=self.legal_identity.strip(),
             vat_rate=self.vat_rate,
             vat_rates=read_rates(self.vat_rates),

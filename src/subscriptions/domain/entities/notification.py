@@ -110,6 +110,17 @@ REMINDERS: Final = frozenset(
 )
 """What is said about something to come, or to come back for."""
 
+CAN_WAIT: Final = REMINDERS | {
+    MessageKind.EXPIRED,
+    MessageKind.OWNER_NEWS,
+    MessageKind.REFERRED,
+    MessageKind.RENEWED,
+    MessageKind.RESUMED,
+    MessageKind.TERMS_CHANGED,
+}
+"""What nobody waits for: in quiet hours it arrives without a sound. All else answers what somebody did, or wants
+something of them at once."""
+
 NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
 """What announces a charge: given once for each charge, late rather than not at all, and kept as evidence of it."""
 

@@ -6,13 +6,14 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.quiet import Quiet, never
 
 
 class PeopleSender:
     """See the port `BroadcastSender`. Its turns are what the bot's other messages leave of Telegram's limit."""
 
-    def __init__(self, bots: Bots) -> None:
-        self._bot, self._pace = bots.subscription, bots.pace
+    def __init__(self, bots: Bots, quiet: Quiet = never) -> None:
+        self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
     async def turn(self) -> None:
         """See the port."""
@@ -21,7 +22,7 @@ class PeopleSender:
     async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
         """See the port."""
         with bot_api_errors():
-            return await posting.post(self._bot, to, content)
+            return await posting.post(self._bot, to, content, silent=self._quiet())
 
     async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
         """See the port."""

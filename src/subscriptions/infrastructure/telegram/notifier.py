@@ -7,9 +7,10 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from aiogram.types import Message as Sent
 
-from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.notification import CAN_WAIT, Message, Notification
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.quiet import Quiet, never
 
 log = structlog.get_logger(__name__)
 
@@ -32,20 +33,22 @@ class Render(Protocol):
 class TelegramNotifier:
     """See the port `Notifier`."""
 
-    def __init__(self, bots: Bots, render: Render) -> None:
+    def __init__(self, bots: Bots, render: Render, quiet: Quiet = never) -> None:
         self._bot = bots.subscription
         self._render = render
         self._pace = bots.pace
+        self._quiet = quiet
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
         """See the port."""
         screen = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
-            sent_message = await self._send(owed.recipient, screen, message)
+            silent = owed.kind in CAN_WAIT and self._quiet()
+            sent_message = await self._send(owed.recipient, screen, message, silent=silent)
         return SentMessage(sent_message.message_id, screen.text)
 
-    async def _send(self, chat: int, screen: Rendered, message: Message) -> Sent:
+    async def _send(self, chat: int, screen: Rendered, message: Message, *, silent: bool) -> Sent:
         file, is_protected = message.attachment, message.protected or None
         if file is None:
             return await self._bot.send_message(
@@ -55,10 +58,16 @@ class TelegramNotifier:
                 message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 protect_content=is_protected,
+                disable_notification=silent or None,
             )
         send = self._bot.send_photo if file.photo else self._bot.send_document
         return await send(
-            chat, file.file_id, caption=screen.text, reply_markup=screen.markup, protect_content=is_protected
+            chat,
+            file.file_id,
+            caption=screen.text,
+            reply_markup=screen.markup,
+            protect_content=is_protected,
+            disable_notification=silent or None,
         )
 
     async def take_buttons(self, sent: Notification) -> None:

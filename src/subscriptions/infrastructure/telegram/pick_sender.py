@@ -14,6 +14,7 @@ from subscriptions.infrastructure.tally import PICKS, count
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
+from subscriptions.infrastructure.telegram.quiet import Quiet, never
 
 _REFUSED: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
 """What the Bot API says where a bot may not post, or is not in the channel; and every 403."""
@@ -23,8 +24,9 @@ class SenderBots:
     """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post; what
     is copied, to the one that sees where it stands."""
 
-    def __init__(self, bots: Bots, pace: Callable[[], Pace] = Pace) -> None:
+    def __init__(self, bots: Bots, quiet: Quiet = never, pace: Callable[[], Pace] = Pace) -> None:
         """pace: makes that of each sender bot."""
+        self._quiet = quiet
         self._bots, self._copier = bots.senders, bots.subscription
         self._pace = {bot.id: pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}
 
@@ -49,7 +51,7 @@ class SenderBots:
         if not still():
             raise TooLate("its deadline came while others were sent before it")
         with _count(), _posting():
-            return await posting.post(bot, chat, content, picture, thread or None, reply_to)
+            return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
         """See the port."""

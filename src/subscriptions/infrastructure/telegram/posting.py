@@ -32,12 +32,14 @@ async def post(
     picture: bytes | None = None,
     thread: int | None = None,
     reply_to: int | None = None,
+    *,
+    silent: bool = False,
 ) -> PostedPick:
     """Text as typed, or set as its entities say. picture: instead of what the content's address leads to. thread: the
-    topic of a forum. reply_to: the message that a text answers, where it still stands."""
+    topic of a forum. reply_to: the message that a text answers, where it still stands. silent: no phone sounds."""
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
-        return await _copy(bot, chat, content, content.source, thread)
+        return await _copy(bot, chat, content, content.source, thread, silent=silent)
     photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
     if photo is not None:
         message = await bot.send_photo(
@@ -48,6 +50,7 @@ async def post(
             caption_entities=entities,
             parse_mode=None,
             reply_markup=markup,
+            disable_notification=silent or None,
         )
     else:
         message = await bot.send_message(
@@ -59,14 +62,19 @@ async def post(
             reply_markup=markup,
             link_preview_options=_preview(content),
             reply_parameters=_reply(reply_to),
+            disable_notification=silent or None,
         )
     return PostedPick(str(bot.id), message.message_id)
 
 
-async def _copy(bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None) -> PostedPick:
+async def _copy(
+    bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None, *, silent: bool
+) -> PostedPick:
     """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
     if len(source.messages) > 1:
-        copies: list[Posted] = await bot.copy_messages(chat, source.chat, list(source.messages), thread)
+        copies: list[Posted] = await bot.copy_messages(
+            chat, source.chat, list(source.messages), thread, disable_notification=silent or None
+        )
         first, *others = [copy.message_id for copy in copies]
         return PostedPick(str(bot.id), first, frozenset(map(str, others)))
     copy = await bot.copy_message(
@@ -78,6 +86,7 @@ async def _copy(bot: Bot, chat: int | str, content: PickContent, source: PickSou
         caption_entities=_entities(content) if content.text else None,
         parse_mode=None,
         reply_markup=_markup(content),
+        disable_notification=silent or None,
     )
     return PostedPick(str(bot.id), copy.message_id)
 

@@ -3,16 +3,17 @@
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
+from subscriptions.infrastructure.telegram.quiet import Quiet, never
 
 
 class BotPublicChannel:
     """See the port `PublicChannel`. Telegram takes a public name in place of an id (`sendMessage` of the Bot API)."""
 
-    def __init__(self, bots: Bots) -> None:
-        self._bot, self._pace = bots.subscription, bots.pace
+    def __init__(self, bots: Bots, quiet: Quiet = never) -> None:
+        self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
     async def post(self, username: str, content: PickContent) -> int:
         """See the port."""
         await self._pace.take_turn(None, last=True)
         with channel_errors():
-            return (await posting.post(self._bot, f"@{username}", content)).message_id
+            return (await posting.post(self._bot, f"@{username}", content, silent=self._quiet())).message_id
