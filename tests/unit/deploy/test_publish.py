@@ -109,6 +109,20 @@ def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, call
     assert not any("${{" in each for each in runs)
 
 
+def test_a_release_takes_both_names_at_the_package_index() -> None:
+    """A name that nobody registered is anybody's to take, and what is installed by it then theirs."""
+    job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
+    assert job["permissions"]["id-token"] == "write"
+    (place,) = [
+        place for place, step in enumerate(job["steps"]) if "pypa/gh-action-pypi-publish@" in step.get("uses", "")
+    ]
+    before, step, after = job["steps"][:place], job["steps"][place], job["steps"][place + 1 :]
+    # A release that was half made is made once more, and what is there already is no fault.
+    assert step["with"] == {"packages-dir": "dist/index", "skip-existing": True}
+    assert any("=dist/index dist/release/*.whl" in each.get("run", "") for each in before)
+    assert any("gh release create" in each.get("run", "") for each in after), "nothing is told before"
+
+
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
 def test_what_others_wrote_is_named_by_its_commit(path: Path) -> None:
     """A tag can be moved to other code, which would run with what signs a release."""
