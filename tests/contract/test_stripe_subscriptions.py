@@ -30,6 +30,24 @@ async def test_a_renewal(version: str) -> None:
         assert found.current_period_end == second.period_end
 
 
+async def test_another_e_mail_at_the_provider_changes_nobody(till: Till) -> None:
+    ref = await till.subscribed()
+    first, before = await till.event("invoice.paid"), await till.gateway.fetch_subscription(ref)
+    held = await till.shop.client.v1.subscriptions.retrieve_async(ref)
+    await till.shop.client.v1.customers.update_async(str(held.customer), {"email": "another@example.com"})
+    found = await till.gateway.fetch_subscription(ref)
+    assert before is not None
+    assert found is not None
+    assert replace(found, fetched_at=before.fetched_at) == before
+    await till.shop.act(ref, "renew")
+    second = await till.event("invoice.paid", 1)
+    names = ("subscription_ref", "telegram_id", "order_id", "customer_ref", "amount")
+    assert [getattr(second, name) for name in names] == [getattr(first, name) for name in names]
+    assert "another@example.com" not in f"{second}"
+    (listed, *_) = await till.gateway.fetch_payments(ref, first.occurred_at)
+    assert listed.payment_key == first.payment_key
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_renewal_that_fails(version: str) -> None:
     async with open_till(version) as till:

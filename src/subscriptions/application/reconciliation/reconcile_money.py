@@ -150,10 +150,13 @@ class ReconcileMoney:
     async def _list_differences(
         self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
     ) -> AsyncIterator[Difference]:
-        """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
+        """What its pages say otherwise; `subscription_ids` learns whom they are about, and who is on two of them counts
+        once. Who may not list is asked about each.
+        """
         async for page in self._ask_subscription.listed(provider):
+            differing = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
             subscription_ids |= {subscription.id for subscription, _ in page}
-            async for each in self._compare_all([subscription for subscription, differs in page if differs], scope):
+            async for each in self._compare_all([*differing.values()], scope):
                 yield each
 
     async def _compare_all(

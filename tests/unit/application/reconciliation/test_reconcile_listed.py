@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import fields, replace
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
 
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import (
@@ -186,3 +186,47 @@ async def test_a_payment_of_ours_that_the_provider_does_not_list_is_told(books: 
     assert lost.payment_key in told.subject
     books.shop.clock.advance(timedelta(days=60))
     assert [each.kind for each in (await books.run()).differences if each.kind == "unlisted"] == []
+
+
+Fact = TypeVar("Fact", SubscriptionSnapshot, PaymentEvent)
+INDIA = timezone(timedelta(hours=5, minutes=30))
+
+
+class Untidy(Listing):
+    """The same provider, whose first page is empty and each other half of the one before, which lists each event twice
+    and tells all times in a zone of its own."""
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        self.pages += 1
+        going, place = list(self._provider.subscriptions.values()), int(after or 0)
+        page = [elsewhere(one) for one in going[max(place - 1, 0) : place + 1]] if place else []
+        return SubscriptionPage(snapshots=page, next=str(place + 1) if place < len(going) else None)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        snapshot = await super().fetch_subscription(ref)
+        return elsewhere(snapshot) if snapshot is not None else None
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        events = await self._provider.list_events(since, until)
+        return [elsewhere(event) for event in events for _ in range(2)]
+
+
+def elsewhere(fact: Fact) -> Fact:
+    facts = {each.name: getattr(fact, each.name) for each in fields(fact)}
+    moments = {name: each.astimezone(INDIA) for name, each in facts.items() if isinstance(each, datetime)}
+    return replace(fact, **moments)
+
+
+async def test_halves_of_pages_what_is_listed_twice_and_another_zone_tell_nothing_twice(books: Books):
+    ana, plan, _ = await books.sell()
+    refs = await sell(books, 5)
+    books.refund(1, plan)
+    books.cancel(refs[3])
+    books.shop.gateways.gateways = {"acme": (untidy := Untidy(books.shop.provider))}
+    before = {str(row) for row in books.shop.memory.rows("subscriptions")}
+    dry = await books.run(dry_run=True)
+    assert ({str(row) for row in books.shop.memory.rows("subscriptions")} == before, untidy.pages) == (True, 7)
+    assert kinds(dry) == kinds(await books.run()) == ["refund", "cancellation"]
+    assert (await books.shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+    assert len(books.shop.memory.rows("refunds")) == 1
+    assert kinds(await books.run()) == []
