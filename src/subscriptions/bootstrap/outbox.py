@@ -9,7 +9,9 @@ from subscriptions.application.outbox.send_events import SendEvents
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Seals
+from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from subscriptions.infrastructure.database.outbox import SqlOutbox
@@ -34,6 +36,11 @@ def _seals(settings: CoreSettings) -> WebhookSeals:
     return WebhookSeals(key.get_secret_value() if key else None, _addresses(settings))
 
 
+def _machine_clock(clock: Clock) -> Clock:
+    """What others' clocks agree with: a clock that is followed may be moved at will."""
+    return SystemClock() if isinstance(clock, FollowingClock) else clock
+
+
 class OutboxContainer(containers.DeclarativeContainer):
     """Over an opened core whose settings are OutboxSettings."""
 
@@ -43,5 +50,5 @@ class OutboxContainer(containers.DeclarativeContainer):
     read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
     addresses = providers.Singleton(_addresses, core.settings)
     seals = providers.Singleton(_seals, core.settings)
-    sender = providers.Singleton(HttpEventSender, seals, addresses)
+    sender = providers.Singleton(HttpEventSender, seals, addresses, providers.Singleton(_machine_clock, core.clock))
     send_events = providers.Singleton(SendEvents, outbox, read_lists, LISTS, core.units, core.clock, sender)

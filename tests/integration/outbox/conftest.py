@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from uuid import uuid4
 
@@ -101,10 +101,11 @@ class Receivers:
 
 @dataclass
 class Teller:
-    """One sale after the other, and what is told of them."""
+    """One sale after the other, and what is told of them. machine: the clock that receivers go by."""
 
     engine: AsyncEngine
     clock: ManualClock
+    machine: ManualClock
     outbox: SqlOutbox
     receivers: Receivers
     send: SendEvents
@@ -157,10 +158,10 @@ def patience_s() -> float:
 @pytest.fixture
 async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
     """Over the test's own database; loopback is one of its networks."""
-    engine, clock = create_engine(database_url), ManualClock()
+    engine, clock, machine = create_engine(database_url), ManualClock(), ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
     addresses = Addresses([ip_network("127.0.0.0/8")])
     seals = WebhookSeals(Fernet.generate_key().decode(), addresses)
-    sender = HttpEventSender(seals, addresses, patience_s)
+    sender = HttpEventSender(seals, addresses, machine, patience_s)
 
     def units() -> UnitOfWork:
         return SqlUnitOfWork(engine, routing.jobs_for, outside=(routing.told_outside, clock))
@@ -169,6 +170,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
     yield Teller(
         engine,
         clock,
+        machine,
         outbox,
         Receivers(units, clock, seals),
         SendEvents(outbox, ReadLists(SqlLists(engine, clock)), LISTS, units, clock, sender),

@@ -25,7 +25,8 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "webhooks.md"
 async def test_the_receiver_in_python_takes_what_is_signed_once_and_nothing_else() -> None:
     own: list[Network] = [ip_network("127.0.0.0/8")]
     seals = WebhookSeals(Fernet.generate_key().decode(), Addresses(own))
-    sender, now = HttpEventSender(seals, Addresses(own)), SystemClock().now()
+    clock = SystemClock()
+    sender, now = HttpEventSender(seals, Addresses(own), clock), clock.now()
     secret, other = (f"whsec_{b64encode(os.urandom(32)).decode()}" for _ in range(2))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", str(EXAMPLES / "receiver.py"), "0"),

@@ -46,7 +46,8 @@ async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, lis
     [heard] = listener.heard
     assert heard.head == "POST /hooks?from=umbral HTTP/1.1"
     assert heard.headers["host"] == f"127.0.0.1:{listener.port}"
-    assert heard.headers["webhook-timestamp"] == str(int(teller.clock.now().timestamp()))
+    # What its receiver holds against its own clock; a demo's may be years ahead.
+    assert heard.headers["webhook-timestamp"] == str(int(teller.machine.now().timestamp())) != "1772366400"
     assert heard.headers["webhook-signature"] == signature(secret, heard)
     said = json.loads(heard.body)
     assert (said["type"], said["timestamp"]) == ("payment.received", "2026-03-01T12:00:00Z")
@@ -91,7 +92,8 @@ async def test_what_was_not_taken_is_sent_again_the_same(
     assert len(listener.heard) == 1
 
     listener.status, listener.more = 200, ""
-    teller.clock.advance(timedelta(seconds=5))
+    for clock in (teller.clock, teller.machine):
+        clock.advance(timedelta(seconds=5))
     assert await teller.round() == 1
     first, second = listener.heard
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])

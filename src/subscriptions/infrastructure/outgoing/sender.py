@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import Webhook
 
 from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Reply
 from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -49,8 +50,10 @@ class WebhookSeals:
 class HttpEventSender:
     """EventSender by httpx: no redirect is followed, no proxy of the environment asked, no answer's body read."""
 
-    def __init__(self, seals: WebhookSeals, addresses: Addresses, patience_s: float = PATIENCE_S) -> None:
-        self._seals, self._addresses, self._patience_s = seals, addresses, patience_s
+    def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
+        """clock: this machine's. Receivers hold the time of sending against their own, also where business goes by
+        another."""
+        self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Reading the certificates takes longer than a request.
         self._trusted = httpx.create_ssl_context(trust_env=False)
 
@@ -58,18 +61,19 @@ class HttpEventSender:
         """See the port."""
         body = event.body or ""
         newest, *older_secrets = receiver.secrets(now)
+        sent_at = self._clock.now()
         try:
-            signatures = [self._sign(newest, event, body, now)]
+            signatures = [self._sign(newest, event, body, sent_at)]
         except InvalidInput as error:
             return Reply(None, str(error), hopeless=True)
         with suppress(InvalidInput):
             # Where WEBHOOK_KEY itself is another, the secret before opens no more.
-            signatures += [self._sign(secret, event, body, now) for secret in older_secrets]
+            signatures += [self._sign(secret, event, body, sent_at) for secret in older_secrets]
         headers = {
             "content-type": "application/json",
             "user-agent": AGENT,
             "webhook-id": _name(event),
-            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-timestamp": str(int(sent_at.timestamp())),
             "webhook-signature": " ".join(signatures),
         }
         try:
