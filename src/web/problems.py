@@ -25,11 +25,11 @@ class Problem(BaseModel):
     errors: dict[str, str] | None = Field(None, description="What is wrong with each field that is refused.")
 
 
-def refusal(path: str, status: int, why: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def refusal(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """In the form that is usual under this path."""
     if f"{path}/".startswith(f"{_API}/") and not path.startswith(_BEFORE_PROBLEMS):
-        return _answer(Problem(title=HTTPStatus(status).phrase, status=status, detail=why), headers)
-    return JSONResponse({"error": why}, status, headers)
+        return _answer(Problem(title=HTTPStatus(status).phrase, status=status, detail=reason), headers)
+    return JSONResponse({"error": reason}, status, headers)
 
 
 def wrong_fields(faults: Sequence[tuple[str, str]]) -> JSONResponse:

@@ -57,7 +57,7 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
     place = Channel.shared(resource, ChatId(-1001), "Talk", NOON)
     await uow.channels.add_if_new(place)
     for name, joins in (("elsewhere", True), ("never", False)):
-        access = Access.request(found[name].id, place.id, NOON, shared=True)
+        access = Access.request(found[name].id, place.id, NOON, is_shared=True)
         if joins:
             access.join(NOON)
         await uow.accesses.save(access)

@@ -208,7 +208,7 @@ async def test_accesses_of_many_are_read_and_written_together(units: Units) -> N
         await uow.accesses.save(access)
         [known] = await uow.vip.accesses(channel.id, [sale.customer.id, samples.customer().id])
         assert known == access
-        known.end(shared=True)
+        known.end(is_shared=True)
         await uow.vip.save_accesses([known])
         again = await uow.accesses.get(access.id)
         assert again is not None

@@ -253,13 +253,13 @@ class MemoryPeople:
             await self.answers.wait()
         return PostedPick("", number)
 
-    async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
-        self.said[to, posted.message_id] = content
+    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
+        self.said[to, post.message_id] = content
 
-    async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
+    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
         if (error := self.errors.pop(to, None)) is not None:
             raise error
-        del self.said[to, posted.message_id]
+        del self.said[to, post.message_id]
 
 
 class KilledMidway(BaseException):

@@ -234,5 +234,5 @@ class MemoryAccounts:
     async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
         return self._account_bots.one(lambda k: (k.account_id, k.bot_id) == (account_id, bot_id))
 
-    async def save_account_bot(self, known: AccountBot) -> None:
-        self._account_bots.save(known)
+    async def save_account_bot(self, account_bot: AccountBot) -> None:
+        self._account_bots.save(account_bot)

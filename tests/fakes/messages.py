@@ -155,9 +155,9 @@ class MemoryNotifications:
             lock=lock,
         )
 
-    async def readdress(self, before: TelegramId, after: TelegramId) -> None:
+    async def readdress(self, old_id: TelegramId, after: TelegramId) -> None:
         for notification in self._rows.many(
-            lambda n: n.recipient == before and n.sent_at is None, order=lambda n: n.id, lock=True
+            lambda n: n.recipient == old_id and n.sent_at is None, order=lambda n: n.id, lock=True
         ):
             notification.recipient = after
             self._rows.save(notification)

@@ -124,10 +124,10 @@ class _Connected(MemorySharing):
         self._world = world
         self._account = account
 
-    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         await self._ask("GetDialogs")
         marked = (each for each in self._world.channels if each.owner == self._account.id and each.bears(marker))
-        return [self._ref(each) for each in marked if each.chat_id not in known and each.made_at >= since]
+        return [self._ref(each) for each in marked if each.chat_id not in known_ids and each.made_at >= since]
 
     async def exists(self, channel: ChannelRef) -> bool:
         await self._ask("GetChannels")
@@ -143,28 +143,28 @@ class _Connected(MemorySharing):
         own = self._own(channel)
         return ChannelState(title=own.title, protected=own.protected, admins=dict(own.admins))
 
-    async def create_channel(self, title: str, about: str) -> ChannelRef:
+    async def create_channel(self, title: str, description: str) -> ChannelRef:
         await self._ask("CreateChannel")
-        if not title.strip() or len(title) > 128 or len(about) > 255:
+        if not title.strip() or len(title) > 128 or len(description) > 255:
             raise Permanent("CreateChannel: 400")
         chat_id = bot_api_chat_id(2_000_000_000 + self._world.number())
-        made = MadeChannel(chat_id, self._account.id, title, about, self._world.clock.now())
+        made = MadeChannel(chat_id, self._account.id, title, description, self._world.clock.now())
         self._world.channels.append(made)
         self._done("CreateChannel")
         return self._ref(made)
 
-    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+    async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
         await self._ask("EditTitle")
         own = self._own(channel)
-        if not title.strip() or len(title) > 128 or len(about) > 255:
+        if not title.strip() or len(title) > 128 or len(description) > 255:
             raise Permanent("EditTitle: 400")
         own.title = title
         self._done("EditTitle")
-        await self.describe(channel, about)
+        await self.describe(channel, description)
 
-    async def describe(self, channel: ChannelRef, about: str) -> None:
+    async def describe(self, channel: ChannelRef, description: str) -> None:
         await self._ask("EditChatAbout")
-        self._own(channel).about = about
+        self._own(channel).about = description
         self._done("EditChatAbout")
 
     async def resolve_bot(self, username: str) -> BotRef:

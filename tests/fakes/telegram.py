@@ -24,9 +24,9 @@ class MemoryNotifier:
     taken: list[str] = field(default_factory=list)
     """The kinds of what lost its buttons."""
 
-    async def take_buttons(self, sent: Notification) -> None:
+    async def take_buttons(self, notification: Notification) -> None:
         """Note it."""
-        self.taken.append(sent.kind)
+        self.taken.append(notification.kind)
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
         """Keep it, unless told to fail."""
@@ -101,19 +101,19 @@ class MemorySender:
             self.replies[self.posts] = reply_to
         return PostedPick(sorted(self.bots)[0], self.posts)
 
-    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
         """Change it."""
-        self._must_be_ours(posted)
+        self._must_be_ours(post)
         await self._step()
-        self.shown[chat, posted.message_id] = content
+        self.shown[chat, post.message_id] = content
 
-    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
         """Take it away."""
-        self._must_be_ours(posted)
+        self._must_be_ours(post)
         await self._step()
-        if posted.message_id in self.old and (chat, posted.message_id) in self.shown:
+        if post.message_id in self.old and (chat, post.message_id) in self.shown:
             raise DeletionRefused("message can't be deleted")
-        self.shown.pop((chat, posted.message_id), None)
+        self.shown.pop((chat, post.message_id), None)
 
     def in_channel(self, chat: ChatId) -> list[str]:
         """The texts a channel shows."""

@@ -339,7 +339,7 @@ class Town:
                     if channel.ready_at is None:
                         channel.status, channel.ready_at = ChannelStatus.READY, then
                         await uow.channels.save(channel)
-                    access.join(then, shared=channel.resource_id is not None)
+                    access.join(then, is_shared=channel.resource_id is not None)
                 await uow.accesses.save(access)
             await uow.commit()
 

@@ -126,7 +126,7 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/catalog/plan_input.py",
-                "    if plan.charge != before.charge:\n",
+                "    if plan.charge != previous.charge:\n",
                 "    if plan.price != before.price:\n",
             ),
             (

@@ -82,9 +82,9 @@ def input_peer(channel: types.InputChannel) -> types.InputPeerChannel:
     return types.InputPeerChannel(channel.channel_id, channel.access_hash)
 
 
-async def create_channel(client: TelegramClient, title: str = "Umbral", about: str = "") -> types.InputChannel:
+async def create_channel(client: TelegramClient, title: str = "Umbral", description: str = "") -> types.InputChannel:
     """A new channel of that client's account."""
-    request = functions.channels.CreateChannelRequest(title=title, about=about, broadcast=True)
+    request = functions.channels.CreateChannelRequest(title=title, about=description, broadcast=True)
     return input_channel(await client(request))
 
 

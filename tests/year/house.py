@@ -75,7 +75,7 @@ class Letters:
                 self._arrived(owed)
         return SentMessage(int(sent.message_id), rendered.text)
 
-    async def take_buttons(self, sent: Notification) -> None:
+    async def take_buttons(self, notification: Notification) -> None:
         """Nobody here presses what is out of date."""
 
 

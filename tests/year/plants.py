@@ -208,7 +208,7 @@ PLANTS = (
                 "                if channel is not None:\n"
                 "                    accesses = await uow.vip.accesses(channel.id, batch)\n"
                 "                    for access in accesses:\n"
-                "                        access.end(shared=True)\n"
+                "                        access.end(is_shared=True)\n"
                 "                    await uow.vip.save_accesses(accesses)\n",
             ),
         ),

@@ -71,6 +71,6 @@ def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
     return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def refusal(t: Texts, why: Refusal) -> Screen:
+def refusal(t: Texts, reason: Refusal) -> Screen:
     """A sentence with the way on."""
-    return Screen(t(f"account.refused.{why}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))
+    return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

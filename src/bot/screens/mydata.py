@@ -46,10 +46,10 @@ def erasure(t: Texts) -> Screen:
     return Screen(t("mydata.done"))
 
 
-def obstacle(t: Texts, what: Obstacle, about: str, contact: str) -> Screen:
+def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str) -> Screen:
     """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty."""
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
-    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=about), *person]), keyboard(_way_on(t, what)))
+    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(_way_on(t, what)))
 
 
 def _keep(t: Texts) -> InlineKeyboardButton:

@@ -74,7 +74,7 @@ def _sums(t: Texts, text: str) -> str:
     """`29.99 EUR · 500 XTR` as the reader writes it; what an earlier version kept stands as it is."""
     parts = [part.partition(" ") for part in text.split(" · ")]
     return " · ".join(
-        str(t.money(Money.parse(amount, code, kept=True)))
+        str(t.money(Money.parse(amount, code, is_stored=True)))
         if code.isalpha() and code.isascii()
         else amount + space + code
         for amount, space, code in parts

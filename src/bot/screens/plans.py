@@ -43,10 +43,10 @@ def unavailable(t: Texts) -> Screen:
     return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
 
 
-def not_theirs(t: Texts, plan: PlanCard, why: BuyerRefusal, instead: Sequence[PlanView]) -> Screen:
+def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, instead: Sequence[PlanView]) -> Screen:
     """A plan that its reader may not buy: why, and what else there is. instead: what they may buy, the best first."""
     plan_names = ", ".join(t.said(view.name) for view in instead if view.soft_id in plan.holders_of)
-    key = why if why is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
+    key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
     way = "plans.instead" if instead else "plans.nothing_else"
     text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=plan_names)}\n\n{t(way)}"
     more = None if len(instead) <= WELCOMED and instead else plans_button(t)

@@ -28,10 +28,10 @@ def claim(t: Texts, claimed_promotion: Claimed, plans: Sequence[PlanView]) -> Sc
     return Screen("\n\n".join(line.strip() for line in lines), keyboard(*rows, None if rows else plans_button(t)))
 
 
-def refusal(t: Texts, why: PromotionRefusal) -> Screen:
+def refusal(t: Texts, reason: PromotionRefusal) -> Screen:
     """Why a code changes nothing, and the way on."""
-    way = button(t.plain("buttons.help"), callbacks.HELP) if why is PromotionRefusal.BARRED else plans_button(t)
-    return Screen(t(f"promotions.refused.{why}"), keyboard(way))
+    way = button(t.plain("buttons.help"), callbacks.HELP) if reason is PromotionRefusal.BARRED else plans_button(t)
+    return Screen(t(f"promotions.refused.{reason}"), keyboard(way))
 
 
 def with_it(t: Texts, message: ComeBack) -> str:

@@ -64,9 +64,9 @@ def invoice_asked(t: Texts, receipt: Receipt, *, here: bool = False) -> Screen:
     return Screen(t("invoices.issuing" if here else "invoices.asked", number=receipt.label), keyboard(_back_button(t)))
 
 
-def invoice_refused(t: Texts, why: str, support: str) -> Screen:
+def invoice_refused(t: Texts, reason: str, support: str) -> Screen:
     """Why not, and what to do."""
-    parts = [t(f"invoices.refused.{why}"), *([t("chat.support", contact=support)] if support else [])]
+    parts = [t(f"invoices.refused.{reason}"), *([t("chat.support", contact=support)] if support else [])]
     return Screen("\n\n".join(parts), keyboard(_back_button(t)))
 
 

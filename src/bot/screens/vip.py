@@ -98,9 +98,9 @@ def over(t: Texts) -> Screen:
     return Screen(t("vip.over"), keyboard(plans_button(t)))
 
 
-def refusal(t: Texts, why: str, support: str = "", **facts: object) -> Screen:
-    """Why a code was not taken, and the ways on. why: a key of `vip.refused`. support: where to find a person."""
-    text = t(f"vip.refused.{why}", **facts)
+def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen:
+    """Why a code was not taken, and the ways on. reason: a key of `vip.refused`. support: where to find a person."""
+    text = t(f"vip.refused.{reason}", **facts)
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     return Screen(text, keyboard(plans_button(t)))

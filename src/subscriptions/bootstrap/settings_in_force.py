@@ -174,4 +174,4 @@ def meaning(name: str, language: str) -> str:
 @cache
 def _spanish() -> Mapping[str, str]:
     text = files("subscriptions.bootstrap.settings").joinpath("es.toml").read_text(encoding="utf-8")
-    return {name: str(said) for name, said in tomllib.loads(text)["settings"].items()}
+    return {name: str(meaning_text) for name, meaning_text in tomllib.loads(text)["settings"].items()}

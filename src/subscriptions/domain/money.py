@@ -95,19 +95,21 @@ class Money:
     currency: str
 
     @classmethod
-    def parse(cls, amount: str | int | float | Decimal, currency: str, *, kept: bool = False) -> "Money":
+    def parse(cls, amount: str | int | float | Decimal, currency: str, *, is_stored: bool = False) -> "Money":
         """Read an amount in whole units: `9.99`, `"9,99"`, `"1.234,56"`, Decimal, int, float (by its shortest text).
 
         Three digits after the only mark are thousands where the currency has no decimals. Elsewhere nobody can tell,
-        and a thousandth of what was meant is worse than a question. kept: written by a program, as by `decimal`, for
-        which a point begins the decimals of a currency that has three.
+        and a thousandth of what was meant is worse than a question.
+
+        is_stored: written by a program, as by `decimal`, for which a point begins the decimals of a currency that has
+        three.
 
         Raises InvalidInput("price" or "currency") for text that is no number, or one with more decimals than the
         currency has; AmbiguousAmount for text that can be read in two ways.
         """
         code = currency_code(currency)
         text = str(amount).strip()
-        exact = not isinstance(amount, str) or (kept and exponent(code) == _MISREAD)
+        exact = not isinstance(amount, str) or (is_stored and exponent(code) == _MISREAD)
         try:
             minor = Decimal(_plain(text, code, exact=exact)).scaleb(exponent(code))
         except InvalidOperation as error:

@@ -72,10 +72,10 @@ def list_methods(as_json: Json = False) -> int:
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
     working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
-    offered = set(offered_methods(gateways.enabled(), wishes))
+    codes = set(offered_methods(gateways.enabled(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]
     return [
-        *((name, "on" if name in offered else "off in the panel", []) for name in working),
+        *((name, "on" if name in codes else "off in the panel", []) for name in working),
         *((name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others),
     ]
 

@@ -129,7 +129,7 @@ def _tell_changed(job_ids: Sequence[int], changed_ids: Sequence[int], done_word:
     return _tell_missing([number for number in job_ids if number not in changed_ids], refused_word)
 
 
-def _tell_missing(ids: Sequence[int], why: str) -> int:
+def _tell_missing(ids: Sequence[int], reason: str) -> int:
     for number in ids:
-        print(f"umbral jobs: {number} {why}", file=sys.stderr)
+        print(f"umbral jobs: {number} {reason}", file=sys.stderr)
     return 1 if ids else 0

@@ -34,9 +34,9 @@ async def _open_and(work: Work) -> int:
         return await work(container)
 
 
-def fail(command: str, why: str) -> int:
+def fail(command: str, reason: str) -> int:
     """Say on standard error why a command did nothing; its exit status."""
-    print(f"umbral {command}: {why}", file=sys.stderr)
+    print(f"umbral {command}: {reason}", file=sys.stderr)
     return 1
 
 

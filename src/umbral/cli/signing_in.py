@@ -132,8 +132,8 @@ def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
     return asyncio.run(opened())
 
 
-def _fail(why: str) -> int:
-    return fail("accounts login", why)
+def _fail(reason: str) -> int:
+    return fail("accounts login", reason)
 
 
 def _length(wait: timedelta) -> str:

@@ -112,8 +112,8 @@ def figure_page(
 async def _request_of(visit: Visit, filters: Sequence[Filter]) -> Wanted:
     """Raises InvalidInput for what is none of the choices."""
     for each in filters:
-        typed = visit.asked(each.name)
-        if typed and each is not CURRENCY and typed not in {value for value, _ in await choices(visit, each)}:
+        text = visit.asked(each.name)
+        if text and each is not CURRENCY and text not in {value for value, _ in await choices(visit, each)}:
             raise InvalidInput(each.name, "is one of the choices")
     plan_name = visit.asked("plan")
     service_plans = await visit.use.pricing().get_all_plans(active_only=False) if plan_name else ()

@@ -295,8 +295,8 @@ class Console:
         }
         return self._frame.page(visit, FORM, context, 422 if answers.wrong else 200)
 
-    def _refusal_page(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
-        return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
+    def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
+        return self._frame.page(visit, REFUSED, {"why": reason, "facts": facts}, status)
 
 
 async def _evidence(visit: Visit) -> Response:

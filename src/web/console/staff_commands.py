@@ -84,8 +84,8 @@ _SHOWN: Final[Mapping[type[StaffCommand], Page]] = {
 def action_of(command: type[StaffCommand]) -> Action:
     """The form of an act."""
 
-    async def find(visit: Visit, about: str) -> Target | None:
-        subject = await visit.use.run_command().subject(visit.who, command.name, about)
+    async def find(visit: Visit, subject_id: str) -> Target | None:
+        subject = await visit.use.run_command().subject(visit.who, command.name, subject_id)
         if subject is None:
             return None
         facts = {name: format_fact(visit.words, fact) for name, fact in subject.facts.items()} | {"said": subject.reads}

@@ -131,7 +131,7 @@ def _audience(audience_in: AudienceIn) -> Audience:
         plan=audience_in.plan,
         channels=frozenset(audience_in.channels),
         chat=audience_in.chat,
-        spent=Money.parse(amount, currency, kept=True) if amount else None,
+        spent=Money.parse(amount, currency, is_stored=True) if amount else None,
     )
 
 

@@ -100,8 +100,8 @@ class _ListOperation:
 
 
 def _signature(model: ListModel, *, is_paged: bool) -> Signature:
-    def parameter(name: str, type_: Any, about: str, default: object = None, **limits: Any) -> Parameter:
-        annotation = Annotated[type_, Query(description=about, **limits)]
+    def parameter(name: str, type_: Any, summary: str, default: object = None, **limits: Any) -> Parameter:
+        annotation = Annotated[type_, Query(description=summary, **limits)]
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
     turning = [
@@ -134,7 +134,7 @@ def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)
 
 
-def entry_model(model: ListModel, name: str, about: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
+def entry_model(model: ListModel, name: str, summary: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
     """Return one entry of a list as programs have it, and an example of it."""
     fields: dict[str, Field] = {}
     for column in model.columns_for(face):
@@ -142,4 +142,4 @@ def entry_model(model: ListModel, name: str, about: str, face: Face) -> tuple[ty
     members: dict[str, Any] = {
         each: (Annotated[field.type, Member(description=field.about or None)], ...) for each, field in fields.items()
     }
-    return create_model(name, __doc__=about, **members), {each: field.example for each, field in fields.items()}
+    return create_model(name, __doc__=summary, **members), {each: field.example for each, field in fields.items()}

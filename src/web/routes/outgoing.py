@@ -58,7 +58,7 @@ def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _operation(
-    kind: Happening, about: str, members: Mapping[str, object], example: Mapping[str, object]
+    kind: Happening, summary: str, members: Mapping[str, object], example: Mapping[str, object]
 ) -> dict[str, Any]:
     schema = {
         "type": "object",
@@ -78,8 +78,8 @@ def _operation(
     event_example = {"type": str(kind), "timestamp": "2026-11-22T09:30:00Z", "data": example}
     return {
         "operationId": f"on_{kind.replace('.', '_')}",
-        "summary": about,
-        "description": f"{about}. Verify the signature over the raw body, answer 2xx within 10 seconds, and expect an"
+        "summary": summary,
+        "description": f"{summary}. Verify the signature over the raw body, answer 2xx within 10 seconds, and expect an"
         " event twice.",
         "tags": ["events"],
         "security": [],

@@ -52,9 +52,9 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
 
 
 def _refusal(error: Exception, provider: str, remote: str | None, count_as: str) -> JSONResponse:
-    status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
+    status, detail = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
     provider_text = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
     reason = str(error) if isinstance(error, GatewayError) else None
     count(WEBHOOKS_REFUSED, count_as, str(status))
-    log.warning("webhook refused", provider=provider_text, status=status, why=why, reason=reason, remote=remote)
-    return JSONResponse({"error": why}, status)
+    log.warning("webhook refused", provider=provider_text, status=status, why=detail, reason=reason, remote=remote)
+    return JSONResponse({"error": detail}, status)

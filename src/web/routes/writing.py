@@ -68,10 +68,10 @@ def problems(*never: int) -> dict[int | str, dict[str, Any]]:
     return {status: _problem(status, reason) for status, reason in _REFUSED.items() if status not in never}
 
 
-def _problem(status: int, why: str) -> dict[str, Any]:
-    problem_json = Problem(title=HTTPStatus(status).phrase, status=status, detail=why).model_dump(exclude_none=True)
+def _problem(status: int, reason: str) -> dict[str, Any]:
+    problem_json = Problem(title=HTTPStatus(status).phrase, status=status, detail=reason).model_dump(exclude_none=True)
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": problem_json}
-    return {"description": why, "content": {PROBLEM: content}}
+    return {"description": reason, "content": {PROBLEM: content}}
 
 
 def request_body(schema: dict[str, Any], *, once: bool = False, is_required: bool = True) -> dict[str, Any]:
@@ -89,9 +89,9 @@ def idempotency_key(request: Request) -> str | None:
     return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 
 
-def needing(ability: str, about: str) -> str:
+def needing(ability: str, summary: str) -> str:
     """Return what a description says of an operation. ability: what a key has to be able to."""
-    return f"{about}\n\nNeeds `{ability}`."
+    return f"{summary}\n\nNeeds `{ability}`."
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:

@@ -128,7 +128,7 @@ def exponent_of(text: str) -> int | None:
 @given(AMOUNTS, CODES)
 def test_text_and_back_is_the_same_money(minor, code):
     money = Money(minor, code)
-    assert Money.parse(money.decimal, code, kept=True) == money
+    assert Money.parse(money.decimal, code, is_stored=True) == money
     assert Money.parse(money.plain, code) == money
 
 

@@ -166,7 +166,7 @@ class Departure:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        await kind_of_place(channel).left(uow, channel, access, self._policy, now, revoked=is_revoked)
+        await kind_of_place(channel).left(uow, channel, access, self._policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""

@@ -90,7 +90,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
                 if access.status is not AccessStatus.ACTIVE:
-                    access.join(self._clock.now(), shared=not kind_of_place(channel).for_one)
+                    access.join(self._clock.now(), is_shared=not kind_of_place(channel).for_one)
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self._clock.now())
                     follow(await _cause(uow, channel))

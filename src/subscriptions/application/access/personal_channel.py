@@ -59,9 +59,9 @@ async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
     return True
 
 
-async def note(uow: UnitOfWork, channel: Channel, action: str, why: str, now: datetime) -> None:
+async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now: datetime) -> None:
     """Put on record what became of a channel, and why."""
-    await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=why, at=now)
+    await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=reason, at=now)
     log.info(action, channel=str(channel.id), chat=channel.channel_id)
 
 

@@ -30,7 +30,7 @@ class RepairAccess(StaffCommand):
         if access is None or access.status not in WITHOUT:
             raise NothingToDo("they have their link or are inside")
         channel = await act.uow.channels.get(access.channel_id)
-        access.grant(shared=channel is not None and not kind_of_place(channel).for_one)
+        access.grant(is_shared=channel is not None and not kind_of_place(channel).for_one)
         await act.uow.accesses.save(access)
         if channel is not None:
             await kind_of_place(channel).back(act.uow, channel, access)

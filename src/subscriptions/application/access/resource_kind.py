@@ -143,9 +143,9 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def left(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """Somebody was put out. revoked: for good, and not while their right rests."""
+        """Somebody was put out. is_revoked: for good, and not while their right rests."""
 
     @abstractmethod
     async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:

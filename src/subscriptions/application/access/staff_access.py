@@ -41,14 +41,14 @@ async def settle(
     await grant_access.settle(act.uow, subscription, customer, plan, act.at)
 
 
-def gift_of(act: Act, price: Money, days: int, why: str) -> Gift:
+def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
     """The ledger's entry for time that staff gives, or takes by negative days."""
     return Gift(
         kind=LedgerKind.ADMIN_GRANT,
         source_key=str(act.operation),
         length=days * DAY,
         price=price,
-        note=why,
+        note=reason,
         cause=f"admin:{act.operation}",
     )
 

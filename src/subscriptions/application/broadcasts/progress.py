@@ -46,9 +46,9 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     if not buttons:
         return progress
     bot = await uow.variables.get(BOT_USERNAME) or ""
-    counted_buttons_, uncounted = counted_buttons(broadcast.content, broadcast.id, bot)
-    opened = await uow.broadcasts.opened(broadcast.id) if counted_buttons_ else None
-    return replace(progress, opened=opened, uncounted=uncounted)
+    counted_buttons_, others = counted_buttons(broadcast.content, broadcast.id, bot)
+    openings = await uow.broadcasts.opened(broadcast.id) if counted_buttons_ else None
+    return replace(progress, opened=openings, uncounted=others)
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:

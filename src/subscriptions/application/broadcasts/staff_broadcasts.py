@@ -136,10 +136,10 @@ def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> N
         raise Wrong("cast_changed", question=asked_input.name)
 
 
-async def save(act: Act, broadcast: Broadcast, name: str, why: str = "", **facts: str) -> Outcome:
-    """Keep it as it is now. why: what the audit says was done; nothing for what reaches nobody."""
+async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
+    """Keep it as it is now. reason: what the audit says was done; nothing for what reaches nobody."""
     await act.uow.broadcasts.save(broadcast)
-    audit = [AuditEntry(about=broadcast.id, why=why, facts=facts)] if why else []
+    audit = [AuditEntry(about=broadcast.id, why=reason, facts=facts)] if reason else []
     return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
 
 

@@ -42,9 +42,9 @@ class ChangePlan(StaffCommand):
         act.uow.record(PlanChanged(plan.id))
         return self.done(plan, **self.facts(plan, service_plan))
 
-    def facts(self, before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+    def facts(self, previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
         """What the audit keeps of the change, beside the plan."""
-        if after.honours_tokens is before.honours_tokens:
+        if after.honours_tokens is previous.honours_tokens:
             return {}
         return {"honoured": str(after.honours_tokens)}
 

@@ -313,14 +313,14 @@ def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
     return record | {name: None if value is None else field.write(value) for name, (field, value) in values.items()}
 
 
-def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServicePlan:
-    """The plan that a whole record describes. before: whose id and history it keeps. Raises InvalidInput."""
+def plan_of(full: Record, previous: ServicePlan | None, now: datetime) -> ServicePlan:
+    """The plan that a whole record describes. previous: whose id and history it keeps. Raises InvalidInput."""
     days, interval = full.get("days"), full.get("interval")
     if (days is None) == (interval is None):
         raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
-    facts = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
+    facts = {item.name: getattr(previous, item.name) for item in fields(ServicePlan)} if previous is not None else {}
     opens = full.get("opens", ())
-    if before is not None and full["access"] != before.access and tuple(opens) == before.opens:
+    if previous is not None and full["access"] != previous.access and tuple(opens) == previous.opens:
         # What it opens follows the word that was changed.
         opens = ()
     return ServicePlan(

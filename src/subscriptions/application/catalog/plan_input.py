@@ -60,7 +60,7 @@ def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
     """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative. kept: from a file or a
     program, not typed by a person.
     """
-    price = Money.parse(typed, currency, kept=kept)
+    price = Money.parse(typed, currency, is_stored=kept)
     if price.minor < 0:
         raise InvalidInput("price", "must not be negative")
     return price
@@ -109,11 +109,11 @@ def as_plan_id(plan_id: UUID | str) -> PlanId | None:
         return None
 
 
-def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+def differences(previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
     """What changes, for the audit: `old → new` by field."""
     changes = {}
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
-        old, new = getattr(before, name), getattr(after, name)
+        old, new = getattr(previous, name), getattr(after, name)
         if old != new:
             changes[name] = f"{_joined_text(old)} → {_joined_text(new)}"
     return changes
@@ -174,20 +174,20 @@ def price_answers(prices: OwnPrices) -> dict[str, str]:
     return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 
 
-async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -> bool:
+async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan) -> bool:
     """Write an edited plan, and forget the price objects that stand for what it is no longer sold by. Return False
     where somebody changed it since `before` was read; then nothing is written.
     """
-    if not await uow.plans.save_if_unchanged(plan, before.version):
+    if not await uow.plans.save_if_unchanged(plan, previous.version):
         return False
     # After the plan, whose row is locked now: an object that is being made for the old one is kept by nobody.
-    if plan.charge != before.charge:
-        await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
+    if plan.charge != previous.charge:
+        await uow.plans.forget_prices(plan.id, own=plan.rhythm != previous.rhythm)
     # What it opens no longer is theirs until the end of the period they are in.
-    removed_names = [soft_id for soft_id in before.opens if soft_id not in plan.opens]
+    removed_names = [soft_id for soft_id in previous.opens if soft_id not in plan.opens]
     for resource in await uow.resources.by_soft_ids(removed_names) if removed_names else ():
         await uow.resources.keep(resource.id, plan.id)
-    added_names = tuple(soft_id for soft_id in plan.opens if soft_id not in before.opens)
+    added_names = tuple(soft_id for soft_id in plan.opens if soft_id not in previous.opens)
     if added_names:
         uow.record(PlanOpened(plan.id, added_names))
     return True
@@ -204,8 +204,8 @@ async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Mone
     await uow.plans.save_price(replace(price_row, external_price_id=None, price=price))
 
 
-async def store_prices(uow: UnitOfWork, plan_id: PlanId, before: OwnPrices, after: OwnPrices) -> None:
+async def store_prices(uow: UnitOfWork, plan_id: PlanId, previous: OwnPrices, after: OwnPrices) -> None:
     """Make them what methods charge for a plan; what is the same stays untouched."""
-    for method in sorted({*before, *after}):
-        if before.get(method) != after.get(method):
+    for method in sorted({*previous, *after}):
+        if previous.get(method) != after.get(method):
             await store_price(uow, plan_id, method, after.get(method))

@@ -65,9 +65,9 @@ class ChangePrice(ChangePlan):
         """At that price."""
         return replace(plan, price=act[PRICE])
 
-    def facts(self, before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+    def facts(self, previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
         """From which price to which."""
-        return differences(before, after)
+        return differences(previous, after)
 
 
 @dataclass(frozen=True)

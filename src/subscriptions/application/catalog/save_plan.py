@@ -109,12 +109,14 @@ class SavePlan(StaffCommand):
             raise _meanwhile(plan)
         return plan
 
-    async def _read(self, act: Act, before: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
+    async def _read(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
         record = act[RECORD]
         try:
-            if before is None and not record.get("soft_id"):
+            if previous is None and not record.get("soft_id"):
                 record["soft_id"] = await free_soft_id(act.uow, str(record.get("name", "")))
-            of_file: PlanOfFile = read_plan(record, {before.soft_id: before} if before is not None else {}, act.at)
+            of_file: PlanOfFile = read_plan(
+                record, {previous.soft_id: previous} if previous is not None else {}, act.at
+            )
             await refuse_unreachable(act.uow, of_file.plan)
             await refuse_unknown(act.uow, [of_file])
         except InvalidInput as refused:

@@ -145,7 +145,7 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
 def kept_money(text: str) -> Money:
     """What `price` kept."""
     amount, _, code = text.partition(" ")
-    return Money.parse(amount, code, kept=True)
+    return Money.parse(amount, code, is_stored=True)
 
 
 def reason(answer: Answer, _: Answers) -> str:

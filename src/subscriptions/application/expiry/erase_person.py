@@ -126,8 +126,8 @@ class ErasePerson:
             customer = await uow.customers.by_telegram_id(telegram_id)
             return await self._prospect(uow, customer)
 
-    async def __call__(self, telegram_id: TelegramId, why: str) -> Prospect:
-        """End what they have, and have the rest done once they are out. why: for the record, without a name.
+    async def __call__(self, telegram_id: TelegramId, reason: str) -> Prospect:
+        """End what they have, and have the rest done once they are out. reason: for the record, without a name.
 
         Nothing is begun where the answer names an obstacle. Repeating it changes nothing.
         """
@@ -144,7 +144,7 @@ class ErasePerson:
                 await self._end_all(uow, customer)
                 await self._keep_marks(uow, customer, now)
                 await keep_alarm(uow, ErasureDropped, str(customer.id), None, now)
-                job = expiry_jobs.ErasePerson(customer_id=customer.id, why=why, asked_at=now)
+                job = expiry_jobs.ErasePerson(customer_id=customer.id, why=reason, asked_at=now)
                 await uow.enqueue(job.once(customer.id))
             await uow.commit()
         return prospect
@@ -161,7 +161,7 @@ class ErasePerson:
             if mark is not None:
                 await uow.personal_data.keep_trial_mark(mark, now)
 
-    async def finish(self, customer_id: CustomerId, why: str) -> Erased | Leaving | Dropped | None:
+    async def finish(self, customer_id: CustomerId, reason: str) -> Erased | Leaving | Dropped | None:
         """Forget somebody who is out of everything. None: they are forgotten already."""
         now = self._clock.now()
         async with self._units() as uow:
@@ -187,15 +187,15 @@ class ErasePerson:
                 await keep_alarm(uow, kind, str(customer.id), None, now)
             row_counts = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
             await uow.audit.record(
-                actor="system", action="person.erased", subject=str(customer_id), why=why, at=now, facts={}
+                actor="system", action="person.erased", subject=str(customer_id), why=reason, at=now, facts={}
             )
             await uow.commit()
-        log.info("person erased", customer=short_reference(customer_id), why=why)
+        log.info("person erased", customer=short_reference(customer_id), why=reason)
         return Erased(row_counts)
 
-    async def work(self, customer_id: CustomerId, why: str, asked_at: datetime | None) -> None:
+    async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
         """The same as a job, which comes back until it is done. Raises RetryLater."""
-        outcome = await self.finish(customer_id, why)
+        outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, Leaving):
             if asked_at is not None and self._clock.now() - asked_at >= LATE:
                 await self._waits(customer_id, outcome)

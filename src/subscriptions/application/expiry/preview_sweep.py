@@ -73,11 +73,11 @@ class PreviewSweep:
         told: hears after each provider's answer how many were asked about, of how many.
         """
         async with self._units() as uow:
-            ended = await uow.subscriptions.over(self._clock.now())
-            cases = await uow.sweeps.open_of([item.id for item in ended])
+            ended_subscriptions = await uow.subscriptions.over(self._clock.now())
+            cases = await uow.sweeps.open_of([item.id for item in ended_subscriptions])
             live = await uow.sweeps.people_with_access()
             lines = [await self._leaving(uow, access) for access in await uow.accesses.leaving()]
-            drafts = [(item, await self._line(uow, item)) for item in ended]
+            drafts = [(item, await self._line(uow, item)) for item in ended_subscriptions]
         for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)
             is_held = case is not None and case.state in ASKED and case.ended_on == item.access_until

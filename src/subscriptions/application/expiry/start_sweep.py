@@ -23,13 +23,13 @@ class StartSweep(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
         uow, guard = act.uow, SweepGuard(self.policy)
-        ended = await uow.subscriptions.over(act.at)
-        for subscription in ended:
+        ended_subscriptions = await uow.subscriptions.over(act.at)
+        for subscription in ended_subscriptions:
             subscription.next_check_at = act.at + self.policy.check_interval
-        gathering = await guard.gather(uow, ended, act.at, ask_now=True)
+        gathering = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
         for subscription in gathering:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
-        await uow.subscriptions.save_all(ended)
+        await uow.subscriptions.save_all(ended_subscriptions)
         leaving = await uow.accesses.leaving()
         for access in leaving:
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))

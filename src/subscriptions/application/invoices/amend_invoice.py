@@ -51,8 +51,8 @@ class AmendInvoice(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where nothing was issued that names its buyer, or the tax office has not answered yet."""
-        issued = await issued_to_change(act.uow, PaymentId(act.subject_id))
-        records = [record for record in issued if record.kind_of_invoice.names_buyer]
+        issued_records = await issued_to_change(act.uow, PaymentId(act.subject_id))
+        records = [record for record in issued_records if record.kind_of_invoice.names_buyer]
         if not records:
             raise NothingToDo("a simplified invoice names no buyer")
         buyer = Buyer(tax_id=act[TAX_ID], name=act[BUYER], address=act[ADDRESS])

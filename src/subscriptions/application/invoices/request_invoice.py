@@ -83,9 +83,9 @@ class RequestInvoice:
             documents = await self._refuse(uow, receipt)
             now = self._clock.now()
             for document in documents:
-                simplified = await uow.invoices.request_of(document.id)
-                if simplified is not None:
-                    await uow.invoices.change_buyer(simplified.id, buyer)
+                earlier_request = await uow.invoices.request_of(document.id)
+                if earlier_request is not None:
+                    await uow.invoices.change_buyer(earlier_request.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
                     continue
                 if not await _hand_over(uow, document, receipt, buyer, self._policy.invoices, now):

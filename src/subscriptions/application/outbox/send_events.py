@@ -85,9 +85,9 @@ class SendEvents:
             await self._tell_owners(after_receiver, reason, now)
         return taken_count
 
-    async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:
+    async def _tell_owners(self, receiver: Receiver, reason: str, now: datetime) -> None:
         alarm = WebhookReceiverOff(
-            receiver=receiver.name, reason=why, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
+            receiver=receiver.name, reason=reason, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
         )
         async with self._units() as uow:
             await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), alarm, now)

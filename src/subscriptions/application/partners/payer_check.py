@@ -50,8 +50,8 @@ class PayerCheck:
             others = list[PaymentId]()
             if terms is not None and terms.counts is Counts.FIRST:
                 others = _earning(await uow.partners.entries(partner.id))[:_OTHERS]
-            found = {each: await uow.payments.get(each) for each in (*own, *others)}
-        payments = [each for each in found.values() if each is not None]
+            payments_by_id = {each: await uow.payments.get(each) for each in (*own, *others)}
+        payments = [each for each in payments_by_id.values() if each is not None]
         keys = [
             (SAME_CARD if each.customer_id == partner.customer_id else SAME_PERSON, each.payment_key)
             for each in payments

@@ -121,12 +121,12 @@ class SettleCommission:
             refusal=refusal,
         )
 
-    async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment, why: str) -> None:
+    async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment, reason: str) -> None:
         await uow.audit.record(
             actor="system",
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(payment.customer_id),
-            why=why,
+            why=reason,
             at=self._clock.now(),
             facts={"code": partner.code, "payment": payment.reference},
         )

@@ -95,10 +95,10 @@ async def note(
     actor: TelegramId | None,
     action: str,
     subject: UUID,
-    why: str,
+    reason: str,
     now: datetime,
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Put a step on record, refusals too. actor: None for the product itself."""
     by = str(actor) if actor is not None else "system"
-    await uow.audit.record(actor=by, action=action, subject=str(subject), why=why, at=now, facts=dict(facts or {}))
+    await uow.audit.record(actor=by, action=action, subject=str(subject), why=reason, at=now, facts=dict(facts or {}))

@@ -101,7 +101,7 @@ class AppointOwners:
     async def _dismiss(self, person: TelegramId) -> None:
         await self._change(person, None, "staff.dismissed", "named in the settings no more")
 
-    async def _change(self, person: TelegramId, role: Role | None, action: str, why: str) -> None:
+    async def _change(self, person: TelegramId, role: Role | None, action: str, reason: str) -> None:
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person, lock=True)
             if customer is None or customer.staff_role is role:
@@ -112,7 +112,7 @@ class AppointOwners:
                 actor="system",
                 action=action,
                 subject=str(customer.id),
-                why=why,
+                why=reason,
                 at=self._clock.now(),
                 facts={"role": str(StaffRole.OWNER)},
             )

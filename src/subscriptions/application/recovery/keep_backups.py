@@ -153,9 +153,9 @@ class KeepBackups:
     async def _tell(self, newest: Backup | None) -> None:
         now = self._clock.now()
         async with self._units() as uow:
-            told = await uow.variables.get(MADE)
-            made_at = newest.made_at if newest is not None else datetime.fromisoformat(told) if told else None
-            if newest is not None and told != newest.made_at.isoformat():
+            last_made = await uow.variables.get(MADE)
+            made_at = newest.made_at if newest is not None else datetime.fromisoformat(last_made) if last_made else None
+            if newest is not None and last_made != newest.made_at.isoformat():
                 await uow.variables.set(MADE, newest.made_at.isoformat())
             backup = Backup(made_at=made_at, name="") if made_at is not None else None
             alarm = None

@@ -130,13 +130,13 @@ class ReconcileReturn:
 
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, database_return: DatabaseReturn) -> int:
         customer = await uow.customers.get(subscription.customer_id)
-        planned = await plan_reminders(uow, self._policy, subscription)
-        reminders = [each for each in planned if database_return.since < each.due_at <= database_return.at]
+        due_reminders = await plan_reminders(uow, self._policy, subscription)
+        reminders = [each for each in due_reminders if database_return.since < each.due_at <= database_return.at]
         if customer is not None:
             for each in reminders:
                 await uow.notifications.add_if_new(_notification(each, customer, subscription))
         subscription.next_reminder_at = next_look(
-            subscription, planned, database_return.at, self._policy.renewal_notice
+            subscription, due_reminders, database_return.at, self._policy.renewal_notice
         )
         await uow.subscriptions.save(subscription)
         return len(reminders)

@@ -25,28 +25,28 @@ class FollowGroup:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, before: ChatId, chat: ChatId) -> bool:
-        """before: the basic group's id; chat: the supergroup's. Whether it is something that plans open: an id that
+    async def __call__(self, old_chat: ChatId, chat: ChatId) -> bool:
+        """old_chat: the basic group's id; chat: the supergroup's. Whether it is something that plans open: an id that
         stands in a setting is the operator's to change.
         """
         async with self.units() as uow:
             now = self.clock.now()
-            look = await uow.resources.seen_chat(before)
+            look = await uow.resources.seen_chat(old_chat)
             if look is not None and look.is_admin:
                 await uow.resources.see_chat(replace(look, chat=chat, chat_type="supergroup"), now)
                 await uow.resources.see_chat(replace(look, is_admin=False), now)
-            channel = await uow.channels.by_chat_id(before)
+            channel = await uow.channels.by_chat_id(old_chat)
             place = await uow.channels.get(channel.id, lock=True) if channel is not None else None
-            if place is not None and place.channel_id == before:
+            if place is not None and place.channel_id == old_chat:
                 if await uow.channels.by_chat_id(chat) is not None:
-                    log.warning("the supergroup is a resource of its own already", before=before, chat=chat)
+                    log.warning("the supergroup is a resource of its own already", before=old_chat, chat=chat)
                     return True
-                await self._move(uow, place, before, chat)
+                await self._move(uow, place, old_chat, chat)
             is_ours = place is not None or await uow.channels.by_chat_id(chat) is not None
             await uow.commit()
         return is_ours
 
-    async def _move(self, uow: UnitOfWork, place: Channel, before: ChatId, chat: ChatId) -> None:
+    async def _move(self, uow: UnitOfWork, place: Channel, old_chat: ChatId, chat: ChatId) -> None:
         place.channel_id = chat
         await uow.channels.save(place)
         now = self.clock.now()
@@ -62,6 +62,6 @@ class FollowGroup:
             subject=str(place.resource_id),
             why="Telegram made a supergroup of it",
             at=now,
-            facts={"title": place.title, "before": str(before), "chat": str(chat)},
+            facts={"title": place.title, "before": str(old_chat), "chat": str(chat)},
         )
-        log.info("a group was upgraded", before=before, chat=chat, place=str(place.id))
+        log.info("a group was upgraded", before=old_chat, chat=chat, place=str(place.id))

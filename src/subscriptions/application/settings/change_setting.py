@@ -46,13 +46,13 @@ VALUE: Final[Input[str]] = Input(
 def setting_finder(catalog: SettingCatalog) -> FindSubject:
     """A setting by its name, one that may be chosen."""
 
-    async def find(uow: UnitOfWork, about: str) -> Subject | None:
-        facts = catalog.facts(about)
+    async def find(uow: UnitOfWork, name: str) -> Subject | None:
+        facts = catalog.facts(name)
         if facts is None:
             return None
-        custom = await uow.settings.get(about)
+        custom = await uow.settings.get(name)
         value = custom.value if custom is not None else facts.given
-        return Subject(id=about, name=about, facts={"setting": about, "value": value, "given": facts.given})
+        return Subject(id=name, name=name, facts={"setting": name, "value": value, "given": facts.given})
 
     return find
 
@@ -72,13 +72,13 @@ class SettingAct(StaffCommand):
             raise NothingToDo("it is the environment's alone")
         return facts
 
-    def _done(self, act: Act, name: str, before: str, after: str) -> Outcome:
+    def _done(self, act: Act, name: str, old_value: str, after: str) -> Outcome:
         """In force within seconds, but in processes that read it at their start."""
         restarts = ", ".join(self._facts(act).restarts)
-        facts = {"setting": act.subject, "before": before, "after": after}
+        facts = {"setting": act.subject, "before": old_value, "after": after}
         entry = AuditEntry(about=act.subject, facts=facts, action=f"setting.{name}")
-        told = {"setting": act.subject, "restarts": restarts}
-        return Outcome(name=f"{name}_at_start" if restarts else name, facts=told, audit=[entry])
+        outcome_facts = {"setting": act.subject, "restarts": restarts}
+        return Outcome(name=f"{name}_at_start" if restarts else name, facts=outcome_facts, audit=[entry])
 
 
 @dataclass(frozen=True)

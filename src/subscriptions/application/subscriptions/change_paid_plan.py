@@ -84,7 +84,7 @@ class ChangePaidPlan:
             if customer.barred_at is None and (plan := await uow.plans.get(item.plan_id)) is not None
         ]
         plans_beside: list[HeldBeside] = []
-        for (item, current, until), (_, target, end) in permutations(subscriptions_beside, 2):
+        for (item, current, current_end), (_, target, end) in permutations(subscriptions_beside, 2):
             plans = [target] if target.active else []
             has_later = bool(await self._of(uow, item, current, plans, end))
             if has_later or await self._of(uow, item, current, plans, now):
@@ -92,7 +92,7 @@ class ChangePaidPlan:
                     HeldBeside(
                         from_soft_id=current.soft_id,
                         from_name=current.name,
-                        until=until,
+                        until=current_end,
                         to_soft_id=target.soft_id,
                         to_name=target.name,
                         end=end,

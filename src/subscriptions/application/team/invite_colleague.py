@@ -108,10 +108,10 @@ class ConfirmInvitation(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NotAllowed for a role that may do what who confirms may not."""
-        opened = await act.uow.invitations.get(act.subject_id)
-        if opened is None or opened.opened_by is None:
+        known_invitation = await act.uow.invitations.get(act.subject_id)
+        if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")
-        customer = await act.uow.customers.by_telegram_id(opened.opened_by, lock=True)
+        customer = await act.uow.customers.by_telegram_id(known_invitation.opened_by, lock=True)
         invitation = await act.uow.invitations.get(act.subject_id, lock=True)
         if customer is None or invitation is None or invitation.accepted_at is not None:
             raise NothingToDo("decided already")

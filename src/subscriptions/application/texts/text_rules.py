@@ -86,16 +86,16 @@ def facts_of(text: str) -> dict[str, set[str]]:
 
 
 def _check_facts(default: str, text: str) -> None:
-    offered = facts_of(default)
+    known_names = facts_of(default)
     try:
         facts = facts_of(text)
     except ValueError:
         raise Wrong("text_braces") from None
-    names = ", ".join(f"{{{name}}}" for name in offered) or "–"
+    names = ", ".join(f"{{{name}}}" for name in known_names) or "–"
     for name, ways in facts.items():
-        if name not in offered:
+        if name not in known_names:
             raise Wrong("text_fact", name=f"{{{name}}}", names=names)
-        if not ways <= offered[name] | {""}:
+        if not ways <= known_names[name] | {""}:
             raise Wrong("text_braces")
     # Where terms and the like are read must not get lost.
     for name in _LINKS.findall(default):

@@ -63,7 +63,7 @@ def rewritten(text: str, language: str) -> str:
     sign, symbol_before, figure, symbol_after = match.groups()
     try:
         money = Money.parse(
-            sign + figure, symbol_before or _SIGNS.get(symbol_after or "", symbol_after or ""), kept=True
+            sign + figure, symbol_before or _SIGNS.get(symbol_after or "", symbol_after or ""), is_stored=True
         )
     except InvalidInput:
         return text

@@ -262,9 +262,9 @@ def _find_refusal(token: ActivationToken, now: datetime) -> TokenRefusal | None:
     return TokenRefusal.EXPIRED if now >= token.expires_at else None
 
 
-def _refusal_of(token: ActivationToken, why: TokenRefusal | None) -> Refused:
+def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> Refused:
     return Refused(
-        why=why or TokenRefusal.WITHDRAWN,
+        why=reason or TokenRefusal.WITHDRAWN,
         token=token.masked(),
         length=len(token.token),
         expires_at=token.expires_at,

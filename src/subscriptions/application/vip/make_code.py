@@ -148,10 +148,10 @@ class MakeCode(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same codes, to who has the secret they were drawn from; to anybody else none."""
-        made = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
+        tokens = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
         codes = _draw_codes(act, act.secret) if act.secret is not None else {}
-        end = next(iter(made.values()), act.at)
-        result = await _result(act, end, codes if set(codes) == set(made) else {})
+        end = next(iter(tokens.values()), act.at)
+        result = await _result(act, end, codes if set(codes) == set(tokens) else {})
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

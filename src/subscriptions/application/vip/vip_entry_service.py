@@ -137,7 +137,7 @@ class VIPEntryService:
             await uow.vip_entries.save(entry)
             if access is not None:
                 # Without the right, an entry that is cancelled does not read as one that is complete.
-                access.end(shared=True)
+                access.end(is_shared=True)
                 await uow.accesses.save(access)
             await uow.commit()
 

@@ -135,11 +135,11 @@ class Access:
 
     @classmethod
     def request(
-        cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, shared: bool = False
+        cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, is_shared: bool = False
     ) -> "Access":
-        """The customer is to be let in. shared: into a chat that no account of ours made."""
+        """The customer is to be let in. is_shared: into a chat that no account of ours made."""
         access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
-        access.events.record(AccessRequested(access.id, channel_id, shared))
+        access.events.record(AccessRequested(access.id, channel_id, is_shared))
         return access
 
     def apply(self, event: AccessEvent) -> bool:
@@ -149,10 +149,10 @@ class Access:
         access_status, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
         return self.status is not access_status
 
-    def grant(self, *, shared: bool = False) -> None:
+    def grant(self, *, is_shared: bool = False) -> None:
         """Time was given again: whoever is out comes back in, whoever is in stays untouched."""
         if self.apply(AccessEvent.GRANTED):
-            self.events.record(AccessRequested(self.id, self.channel_id, shared))
+            self.events.record(AccessRequested(self.id, self.channel_id, is_shared))
 
     def invite(self, invite_id: UUID) -> None:
         """A link is ready to be handed over; every new link is."""
@@ -166,11 +166,11 @@ class Access:
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None
 
-    def join(self, now: datetime, *, shared: bool = False) -> None:
+    def join(self, now: datetime, *, is_shared: bool = False) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):
             self.joined_at, self.left_at, self.reason = now, None, None
-            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, shared))
+            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, is_shared))
 
     def leave(self, now: datetime) -> bool:
         """The person is out, by themselves or not. Whether the status changed: a right that stays waits for them."""
@@ -189,15 +189,15 @@ class Access:
             self.events.record(CustomerHindered(self.id, self.customer_id, what, self.joined_at))
         return True
 
-    def end(self, *, shared: bool = False) -> None:
-        """The right is over; the person has to be removed. shared: from the channel that all VIP plans open."""
+    def end(self, *, is_shared: bool = False) -> None:
+        """The right is over; the person has to be removed. is_shared: from the channel that all VIP plans open."""
         if self.apply(AccessEvent.ENDED):
-            self.events.record(AccessEnding(self.id, self.channel_id, shared))
+            self.events.record(AccessEnding(self.id, self.channel_id, is_shared))
 
-    def suspend(self, *, shared: bool = False) -> None:
+    def suspend(self, *, is_shared: bool = False) -> None:
         """The right rests; the person has to be removed, and may come back."""
         if self.apply(AccessEvent.SUSPENDED):
-            self.events.record(AccessEnding(self.id, self.channel_id, shared))
+            self.events.record(AccessEnding(self.id, self.channel_id, is_shared))
 
     def may_enter(self) -> bool:
         """Whether this customer's request to join is to be approved."""

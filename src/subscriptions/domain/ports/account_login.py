@@ -56,6 +56,6 @@ class Seal(Protocol):
     """Makes secrets storable, and readable again with the same key."""
 
     def seal(self, session: str) -> str: ...
-    def unseal(self, sealed: str) -> str:
+    def unseal(self, ciphertext: str) -> str:
         """Raises InvalidInput where it was sealed with another key."""
         ...

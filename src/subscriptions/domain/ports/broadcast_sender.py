@@ -20,10 +20,10 @@ class BroadcastSender(Protocol):
         """At once."""
         ...
 
-    async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
+    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
         """In turn. Unchanged content is fine."""
         ...
 
-    async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
+    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
         """In turn. What is gone is fine; what is older than two days stays, and is Permanent."""
         ...

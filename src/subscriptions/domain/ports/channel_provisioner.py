@@ -134,7 +134,7 @@ class PeerGone(UmbralError):
 class ChannelProvisioner(Protocol):
     """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
 
-    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         """Channels this account made since then that we do not know yet: their description ends with `marker`, or one
         of the account's links into them, revoked ones too, has a title that begins with it.
         """
@@ -168,15 +168,15 @@ class ChannelProvisioner(Protocol):
         """What strangers may have changed."""
         ...
 
-    async def create_channel(self, title: str, about: str) -> ChannelRef:
+    async def create_channel(self, title: str, description: str) -> ChannelRef:
         """Make a private broadcast channel. Sent once; whatever is uncertain is Ambiguous."""
         ...
 
-    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+    async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
         """Give it another name and description; one that has them already is fine."""
         ...
 
-    async def describe(self, channel: ChannelRef, about: str) -> None:
+    async def describe(self, channel: ChannelRef, description: str) -> None:
         """Give it another description; one that has it already is fine."""
         ...
 

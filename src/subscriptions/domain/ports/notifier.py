@@ -17,11 +17,11 @@ class SentMessage:
 class Notifier(Protocol):
     """Sends one message to one person's chat with the bot."""
 
-    async def send(self, owed: Notification, message: Message) -> SentMessage:
-        """owed: to whom, and in which language. Raises RetryLater (limits, network),
+    async def send(self, notification: Notification, message: Message) -> SentMessage:
+        """notification: to whom, and in which language. Raises RetryLater (limits, network),
         ActionRequired("blocked_bot"), Permanent."""
         ...
 
-    async def take_buttons(self, sent: Notification) -> None:
+    async def take_buttons(self, notification: Notification) -> None:
         """What was sent stays, without its buttons. Best effort: whatever hinders it is logged."""
         ...

@@ -74,7 +74,7 @@ class Seals(Protocol):
         """The text to store. Raises InvalidInput("WEBHOOK_KEY") where there is no key."""
         ...
 
-    def unseal(self, sealed: str) -> str:
+    def unseal(self, ciphertext: str) -> str:
         """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
         ...
 

@@ -61,10 +61,10 @@ class PickSender(Protocol):
         """
         ...
 
-    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
         """Change a pick; unchanged content is fine."""
         ...
 
-    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
         """Delete a pick; one that is gone is fine. Raises DeletionRefused where the message stays."""
         ...

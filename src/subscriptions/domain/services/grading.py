@@ -88,55 +88,59 @@ def grade(event: str, market: str, selection: str, goals: Goals, half_time: Goal
     sides, name = sides_of(event), market_named(market)
     if sides is None or name is None:
         return None
-    said = re.sub("[–—−]", "-", bare(selection))
+    plain_selection = re.sub("[–—−]", "-", bare(selection))
     if name == "Descanso":
-        said = _HALF.sub("", said)
-        return (_total(said, sides, half_time) or _winner(said, sides, half_time)) if half_time is not None else None
+        plain_selection = _HALF.sub("", plain_selection)
+        return (
+            (_total(plain_selection, sides, half_time) or _winner(plain_selection, sides, half_time))
+            if half_time is not None
+            else None
+        )
     if name == "Hándicap":
-        return _handicap(said, sides, goals, asian="asia" in bare(f"{market} {selection}"))
+        return _handicap(plain_selection, sides, goals, asian="asia" in bare(f"{market} {selection}"))
     grader = _GRADERS.get(name)
-    return grader(said, sides, goals) if grader is not None else None
+    return grader(plain_selection, sides, goals) if grader is not None else None
 
 
-def _total(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
-    match = _TOTAL.fullmatch(said)
+def _total(selection: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _TOTAL.fullmatch(selection)
     if match is None:
         return None
     margin = sum(goals) - _fraction(match["line"])
     return _by_margin(margin if match["over"] else -margin)
 
 
-def _winner(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
-    if said in _DRAW:
+def _winner(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    if selection in _DRAW:
         return _won(goals[0] == goals[1])
-    match = _WINS.fullmatch(said)
+    match = _WINS.fullmatch(selection)
     lead = _lead(match["who"] or match["whom"] or match["name"], sides, goals) if match is not None else None
     return _won(lead > 0) if lead is not None else None
 
 
-def _double_chance(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
-    if said == "12":
+def _double_chance(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    if selection == "12":
         return _won(goals[0] != goals[1])
-    match = _OR_DRAW.fullmatch({"1x": "1 o empate", "x2": "2 o empate"}.get(said, said))
+    match = _OR_DRAW.fullmatch({"1x": "1 o empate", "x2": "2 o empate"}.get(selection, selection))
     lead = _lead(match["who"] or match["whom"], sides, goals) if match is not None else None
     return _won(lead >= 0) if lead is not None else None
 
 
-def _draw_no_bet(said: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
-    match = _WINS.fullmatch(_NO_BET.sub("", said).strip())
+def _draw_no_bet(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _WINS.fullmatch(_NO_BET.sub("", selection).strip())
     lead = _lead(match["who"] or match["whom"] or match["name"], sides, goals) if match is not None else None
     return _by_margin(Fraction(lead)) if lead is not None else None
 
 
-def _both_score(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
-    match = _BOTH_SCORE.fullmatch(said)
+def _both_score(selection: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _BOTH_SCORE.fullmatch(selection)
     if match is None or not any(match.groups()):
         return None
     return _won((min(goals) > 0) == (match["no"] is None))
 
 
-def _handicap(said: str, sides: Sequence[str], goals: Goals, *, asian: bool) -> TipResult | None:
-    match = _HANDICAP.fullmatch(" ".join(_HANDICAP_WORDS.sub(" ", said).split()))
+def _handicap(selection: str, sides: Sequence[str], goals: Goals, *, asian: bool) -> TipResult | None:
+    match = _HANDICAP.fullmatch(" ".join(_HANDICAP_WORDS.sub(" ", selection).split()))
     lead = _lead(match["who"], sides, goals) if match is not None else None
     if match is None or lead is None:
         return None
@@ -146,8 +150,8 @@ def _handicap(said: str, sides: Sequence[str], goals: Goals, *, asian: bool) -> 
     return None if result is TipResult.PUSH and line and not asian else result
 
 
-def _exact_score(said: str, _: Sequence[str], goals: Goals) -> TipResult | None:
-    match = _SCORE.fullmatch(said)
+def _exact_score(selection: str, _: Sequence[str], goals: Goals) -> TipResult | None:
+    match = _SCORE.fullmatch(selection)
     return _won((int(match["home"]), int(match["away"])) == goals) if match is not None else None
 
 

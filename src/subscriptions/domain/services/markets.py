@@ -89,8 +89,8 @@ def market_of(selection: str) -> tuple[str, str] | None:
     if colon and rest.strip():
         name = market_named(head)
         return (name, capital(rest)) if name is not None else None
-    said = bare(selection)
-    market = next((each for each in MARKETS if each.says and re.fullmatch(each.says, said)), None)
+    plain_name = bare(selection)
+    market = next((each for each in MARKETS if each.says and re.fullmatch(each.says, plain_name)), None)
     if market is None:
         return None
     words = selection.strip().split()

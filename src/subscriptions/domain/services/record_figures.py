@@ -134,8 +134,8 @@ def _stake_range(tip: SettledTip) -> str:
 
 
 def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
-    lower_bounds = [bound for bound in bounds if bound <= number]
-    upper_bounds = [bound for bound in bounds if bound > number]
+    lower_bounds = [edge for edge in bounds if edge <= number]
+    upper_bounds = [edge for edge in bounds if edge > number]
     return f"{lower_bounds[-1] if lower_bounds else 0}–{upper_bounds[0]}" if upper_bounds else f"{bounds[-1]}+"
 
 

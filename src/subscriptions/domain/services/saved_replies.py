@@ -12,11 +12,11 @@ LONGEST: Final = 3000
 def read_replies(text: str) -> Mapping[str, str]:
     """`/gracias Gracias por escribirnos`, each on a line of its own and those after it. Raises ValueError."""
     preamble, *parts = _NAME.split(text.strip())
-    replies = {f"/{name}": said.strip() for name, said in zip(parts[::2], parts[1::2], strict=True)}
+    replies = {f"/{name}": reply.strip() for name, reply in zip(parts[::2], parts[1::2], strict=True)}
     if preamble.strip() or not all(replies.values()):
         raise ValueError("each begins a line with its word and has a text: /gracias Gracias por escribirnos")
     if len(replies) < len(parts) // 2:
         raise ValueError("each has a word of its own")
-    if any(len(said) > LONGEST for said in replies.values()):
+    if any(len(reply) > LONGEST for reply in replies.values()):
         raise ValueError(f"none is longer than {LONGEST} letters")
     return replies

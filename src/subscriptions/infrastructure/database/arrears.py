@@ -52,11 +52,11 @@ class Arrears:
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
         """The facts of each kind, None where nothing is late. now: business time. Raises RetryLater."""
         values: dict[str, Mapping[str, str] | None] = {}
-        overdue = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
+        query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
         with translating():
             async with self._engine.connect() as connection:
                 for kind, query in QUERIES.items():
-                    parameters = {name: value for name, value in overdue.items() if f":{name}" in query}
+                    parameters = {name: value for name, value in query_parameters.items() if f":{name}" in query}
                     row = (await connection.execute(text(query), parameters)).mappings().first()
                     values[kind] = (
                         None if row is None else {name: _text_of(value) for name, value in row.items() if value}

@@ -37,7 +37,7 @@ def columns_seen(connection: Connection) -> Columns:
     return columns
 
 
-async def losses(engine: AsyncEngine, before: Columns, after: Columns) -> Mapping[str, int]:
+async def losses(engine: AsyncEngine, columns_before: Columns, after: Columns) -> Mapping[str, int]:
     """By `table` or `table.column` of `before` that is not in `after`: in how many rows something stands there.
 
     A column's default is nothing. Only what is not empty is listed.
@@ -45,7 +45,7 @@ async def losses(engine: AsyncEngine, before: Columns, after: Columns) -> Mappin
     async with engine.connect() as connection:
         counts = {
             name: (await connection.execute(query)).scalar_one()
-            for of, its in before.items()
+            for of, its in columns_before.items()
             for name, query in _questions(of, its, after.get(of))
             if name not in NOT_MISSED
         }

@@ -33,9 +33,9 @@ class WebhookSeals:
         """See the port. Raises InvalidInput("WEBHOOK_KEY") where it is not set."""
         return self._open_vault().seal(secret)
 
-    def unseal(self, sealed: str) -> str:
+    def unseal(self, ciphertext: str) -> str:
         """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
-        return self._open_vault().unseal(sealed)
+        return self._open_vault().unseal(ciphertext)
 
     def check_address(self, url: str) -> str:
         """See the port."""

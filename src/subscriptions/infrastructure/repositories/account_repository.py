@@ -75,6 +75,6 @@ class SqlAccountRepository:
         """What one account knows of one bot."""
         return await self._account_bots.one(account_id=account_id, bot_id=bot_id)
 
-    async def save_account_bot(self, known: AccountBot) -> None:
+    async def save_account_bot(self, account_bot: AccountBot) -> None:
         """One per account and bot."""
-        await self._account_bots.save(known)
+        await self._account_bots.save(account_bot)

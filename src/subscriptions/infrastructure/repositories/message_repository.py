@@ -59,9 +59,9 @@ class SqlNotificationRepository:
             lock=lock,
         )
 
-    async def readdress(self, before: TelegramId, after: TelegramId) -> None:
+    async def readdress(self, old_id: TelegramId, after: TelegramId) -> None:
         """See the port."""
-        conditions = (notifications.c.recipient == before, notifications.c.sent_at.is_(None))
+        conditions = (notifications.c.recipient == old_id, notifications.c.sent_at.is_(None))
         await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=after))
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:

@@ -179,16 +179,22 @@ class SqlPersonalDataRepository:
     ) -> Sequence[HeldRows]:
         """Table by table."""
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
-        for held in HELD:
-            columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
-            statement = select(*columns).select_from(table(held.table)).where(_sql(held.person.whose))
+        for declared_table in HELD:
+            columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.exported]
+            statement = (
+                select(*columns).select_from(table(declared_table.table)).where(_sql(declared_table.person.whose))
+            )
             if limit is not None:
-                moments: list[ColumnElement[Any]] = [column(name) for name in _MOMENTS if name in held.exported]
+                moments: list[ColumnElement[Any]] = [
+                    column(name) for name in _MOMENTS if name in declared_table.exported
+                ]
                 statement = statement.order_by(*(moment.desc() for moment in moments)).limit(limit + 1)
             rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
             if rows:
-                page, stays = rows[:limit], _stays(held)
-                held_rows.append(HeldRows(table=held.table, rows=page, stays=stays, cut=len(page) < len(rows)))
+                page, stays = rows[:limit], _stays(declared_table)
+                held_rows.append(
+                    HeldRows(table=declared_table.table, rows=page, stays=stays, cut=len(page) < len(rows))
+                )
         return held_rows
 
     async def busy(self, telegram_id: TelegramId) -> bool:

@@ -24,16 +24,16 @@ class PeopleSender:
         with bot_api_errors():
             return await posting.post(self._bot, to, content, silent=self._quiet())
 
-    async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
+    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
         """See the port."""
         await self._pace.take_turn(to, last=True)
         with bot_api_errors():
-            await posting.edit(self._bot, to, posted.message_id, content)
+            await posting.edit(self._bot, to, post.message_id, content)
 
-    async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
+    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
         """See the port."""
-        if not posted.message_id:
+        if not post.message_id:
             raise Permanent("which message it is was not kept")
         await self._pace.take_turn(to, last=True)
         with bot_api_errors():
-            await posting.delete(self._bot, to, posted)
+            await posting.delete(self._bot, to, post)

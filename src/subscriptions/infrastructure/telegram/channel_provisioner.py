@@ -41,11 +41,11 @@ ADMINS_PAGE = 100
 class TelethonProvisioner(TelethonPeople, TelethonSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
-    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         """Look through own channels, made since then, unknown to us: the description tells, or else their links."""
         channel_refs = []
         async for chat in self._channels(since):
-            if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known:
+            if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known_ids:
                 continue
             ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
             try:
@@ -126,26 +126,28 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         }
         return ChannelState(title=chat.title, protected=bool(chat.noforwards), admins=admins)
 
-    async def create_channel(self, title: str, about: str) -> ChannelRef:
+    async def create_channel(self, title: str, description: str) -> ChannelRef:
         """One request; an answer without a channel in it is as uncertain as none."""
-        updates = await self._call(functions.channels.CreateChannelRequest(title=title, about=about, broadcast=True))
+        updates = await self._call(
+            functions.channels.CreateChannelRequest(title=title, about=description, broadcast=True)
+        )
         for chat in getattr(updates, "chats", []):
             if isinstance(chat, types.Channel):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
         raise Ambiguous("CreateChannel: the answer names no channel")
 
-    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+    async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
         """channels.editTitle and messages.editChatAbout; each says when it is so already."""
         await self._call(
             functions.channels.EditTitleRequest(channel=input_channel(channel), title=title),
             harmless=(errors.ChatNotModifiedError,),
         )
-        await self.describe(channel, about)
+        await self.describe(channel, description)
 
-    async def describe(self, channel: ChannelRef, about: str) -> None:
+    async def describe(self, channel: ChannelRef, description: str) -> None:
         """messages.editChatAbout, which says when it is so already."""
         await self._call(
-            functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=about),
+            functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=description),
             harmless=(errors.ChatAboutNotModifiedError, errors.ChatNotModifiedError),
         )
 

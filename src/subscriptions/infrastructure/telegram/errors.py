@@ -154,8 +154,8 @@ def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
 
 def _name(error: errors.RPCError) -> str:
     """As Telegram says it. Of an error that Telethon knows by a class of its own, its `message` is its code's."""
-    known = next((name for name, kind in errors.rpc_errors_dict.items() if kind is type(error)), None)
-    return known or str(vars(error).get("message") or type(error).__name__)
+    error_name = next((name for name, kind in errors.rpc_errors_dict.items() if kind is type(error)), None)
+    return error_name or str(vars(error).get("message") or type(error).__name__)
 
 
 class Moved(UmbralError):

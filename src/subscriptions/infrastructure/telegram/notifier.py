@@ -39,13 +39,13 @@ class TelegramNotifier:
         self._pace = bots.pace
         self._quiet = quiet
 
-    async def send(self, owed: Notification, message: Message) -> SentMessage:
+    async def send(self, notification: Notification, message: Message) -> SentMessage:
         """See the port."""
-        screen = self._render(message, owed.language, zone=owed.zone)
-        await self._pace.take_turn(owed.recipient)
+        screen = self._render(message, notification.language, zone=notification.zone)
+        await self._pace.take_turn(notification.recipient)
         with bot_api_errors():
-            silent = owed.kind in CAN_WAIT and self._quiet()
-            sent_message = await self._send(owed.recipient, screen, message, silent=silent)
+            silent = notification.kind in CAN_WAIT and self._quiet()
+            sent_message = await self._send(notification.recipient, screen, message, silent=silent)
         return SentMessage(sent_message.message_id, screen.text)
 
     async def _send(self, chat: int, screen: Rendered, message: Message, *, silent: bool) -> Sent:
@@ -70,10 +70,12 @@ class TelegramNotifier:
             disable_notification=silent or None,
         )
 
-    async def take_buttons(self, sent: Notification) -> None:
+    async def take_buttons(self, notification: Notification) -> None:
         """See the port."""
-        await self._pace.take_turn(sent.recipient)
+        await self._pace.take_turn(notification.recipient)
         try:
-            await self._bot.edit_message_reply_markup(chat_id=sent.recipient, message_id=sent.message_id)
+            await self._bot.edit_message_reply_markup(
+                chat_id=notification.recipient, message_id=notification.message_id
+            )
         except TelegramAPIError as error:
-            log.info("buttons left as they are", kind=sent.kind, reason=str(error))
+            log.info("buttons left as they are", kind=notification.kind, reason=str(error))

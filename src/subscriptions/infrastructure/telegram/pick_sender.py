@@ -53,17 +53,17 @@ class SenderBots:
         with _count(), _posting():
             return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())
 
-    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
         """See the port."""
-        bot = self._bot(posted)
+        bot = self._bot(post)
         await self._pace[bot.id].take_turn(chat)
         with _posting():
-            await posting.edit(bot, chat, posted.message_id, content)
+            await posting.edit(bot, chat, post.message_id, content)
 
-    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+    async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
         """See the port."""
         with _posting():
-            await posting.delete(self._bot(posted), chat, posted)
+            await posting.delete(self._bot(post), chat, post)
 
     def _bot(self, posted_pick: PostedPick) -> Bot:
         for bot in (*self._bots, self._copier):

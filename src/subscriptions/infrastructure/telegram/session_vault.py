@@ -21,11 +21,11 @@ class SessionVault:
         """The text to store."""
         return self._cipher.encrypt(session.encode()).decode()
 
-    def unseal(self, sealed: str) -> str:
+    def unseal(self, ciphertext: str) -> str:
         """The session. Raises InvalidInput naming the setting when it was sealed with another key."""
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._cipher.decrypt(sealed.encode()).decode()
+            return self._cipher.decrypt(ciphertext.encode()).decode()
         except InvalidToken as error:
             raise InvalidInput(self._setting, "is not the key this was stored with") from error

@@ -36,17 +36,17 @@ def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, An
     return {"said": {"currency": currency, "methods": methods, **kept_answers}, "known": answers}
 
 
-async def _fresh(visit: Visit, about: str) -> Target | None:
+async def _fresh(visit: Visit, subject_id: str) -> Target | None:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
     blanks = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
     position = max((plan.position for plan in plans), default=0) + 1
     blanks |= {"opens": ASKED["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
     facts = _facts(visit, usual_currency(plans) or "", blanks)
-    return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
+    return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if subject_id == FRESH else None
 
 
-async def _target(visit: Visit, about: str) -> Target | None:
-    plans = await plan_at(visit, about)
+async def _target(visit: Visit, subject_id: str) -> Target | None:
+    plans = await plan_at(visit, subject_id)
     if plans is None:
         return None
     plan, target = plans

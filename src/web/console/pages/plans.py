@@ -28,9 +28,9 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
     return (*change, *make, switch, honour, *rule, *(() if row["people"] else ("delete_plan",)))
 
 
-async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None:
+async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] | None:
     """By its id, and the version that was seen, which what is done to it is kept to."""
-    plan_id, _, version_text = about.partition(".")
+    plan_id, _, version_text = subject_id.partition(".")
     plan = await visit.use.pricing().get_plan_by_id(read_id(plan_id))
     if plan is None:
         return None

@@ -246,7 +246,7 @@ async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_st
         assert own is not None
         access = await uow.accesses.of(ana.id, own.id, lock=True)
         assert access is not None
-        access.join(bundles.shop.clock.now(), shared=False)
+        access.join(bundles.shop.clock.now(), is_shared=False)
         await uow.accesses.save(access)
         await uow.commit()
     [joined] = [sent for sent, message in await bundles.said() if isinstance(message, Joined)]

@@ -92,7 +92,7 @@ async def test_who_came_in_unheard_is_inside_and_who_left_unheard_is_not():
     came, left, stays = [await chat.sell(number) for number in (11, 12, 13)]
     before = chat.shop.clock.now() - timedelta(hours=1)
     for customer in (left, stays):
-        await chat.becomes(customer, lambda access: access.join(before, shared=True))
+        await chat.becomes(customer, lambda access: access.join(before, is_shared=True))
     chat.members.update({came.telegram_id, stays.telegram_id})
 
     for _ in range(2):
@@ -107,7 +107,7 @@ async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
     chat = Chat()
     place = await chat.begin()
     over = await chat.sell(11)
-    await chat.becomes(over, lambda access: (access.join(NOON, shared=True), access.end(shared=True)))
+    await chat.becomes(over, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
     before = len(await chat.shop.jobs("bot.remove_person"))
     chat.members.update({over.telegram_id, TelegramId(99)})
 
@@ -125,7 +125,7 @@ async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_
     chat.telegram.channel(HERE).promoted.add(admin.telegram_id)
     chat.members.update({admin.telegram_id, plain.telegram_id})
     for customer in (admin, plain):
-        await chat.becomes(customer, lambda access: (access.join(NOON, shared=True), access.end(shared=True)))
+        await chat.becomes(customer, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
     for _ in range(2):
         await chat.look(place.id)
         for job in await chat.shop.jobs("bot.remove_person"):
@@ -142,7 +142,7 @@ async def test_who_comes_in_while_somebody_looks_is_not_taken_for_gone():
     chat = Chat()
     place = await chat.begin()
     just = await chat.sell(11)
-    await chat.becomes(just, lambda access: access.join(chat.shop.clock.now() + timedelta(seconds=1), shared=True))
+    await chat.becomes(just, lambda access: access.join(chat.shop.clock.now() + timedelta(seconds=1), is_shared=True))
 
     await chat.look(place.id)
 
@@ -169,7 +169,7 @@ async def test_a_refusal_ends_the_look_and_changes_nothing():
     chat = Chat()
     place = await chat.begin()
     inside = await chat.sell(11)
-    await chat.becomes(inside, lambda access: access.join(chat.shop.clock.now() - timedelta(hours=1), shared=True))
+    await chat.becomes(inside, lambda access: access.join(chat.shop.clock.now() - timedelta(hours=1), is_shared=True))
 
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent(f"{method}: chat not found")

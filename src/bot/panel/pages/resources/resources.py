@@ -31,10 +31,10 @@ async def resource(visit: Visit) -> Screen:
     return await resource_shown(visit, str(visit.id()))
 
 
-async def resource_shown(visit: Visit, about: str, note: str | None = None) -> Screen:
+async def resource_shown(visit: Visit, subject_id: str, note: str | None = None) -> Screen:
     """One of them, or the list where it is gone. note: what was just done."""
     rows = await _rows(visit)
-    row = next((each for each in rows if str(each["id"]) == about), None)
+    row = next((each for each in rows if str(each["id"]) == subject_id), None)
     if row is None:
         return screens.resources(visit.t, rows[:PAGE], 0, len(rows) > PAGE, visit.role, note)
     return screens.resource(visit.t, row, visit.role, note)

@@ -157,19 +157,19 @@ def _leave(dialogue: Dialogue) -> str:
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
-async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, about: str, note: str) -> Screen:
-    """What an act was about. customer: whom it concerns, None for nobody. about: the id of what it was about."""
+async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
+    """What an act was about. customer: whom it concerns, None for nobody. subject_id: the id of what it was about."""
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
     if command.subject is SubjectKind.TIP:
         return await tips_shown(visit, note)
     if command.subject is SubjectKind.PLAN:
-        return await plan_shown(visit, await plan_of(visit, UUID(about)), note)
+        return await plan_shown(visit, await plan_of(visit, UUID(subject_id)), note)
     if SubjectKind.RESOURCE in {command.subject, command.makes}:
-        return await resource_shown(visit, about, note)
+        return await resource_shown(visit, subject_id, note)
     if command.subject is SubjectKind.PARTNER:
-        return await partner_shown(visit, UUID(about), note)
-    return await text_shown(visit, about, note)
+        return await partner_shown(visit, UUID(subject_id), note)
+    return await text_shown(visit, subject_id, note)
 
 
 def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
@@ -277,19 +277,19 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
 
 
 async def run(
-    visit: Visit, command: type[StaffCommand], about: str, answers: Mapping[str, str], operation: UUID
+    visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> str:
     """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
-    outcome = await outcome_of(visit, command, about, answers, operation)
+    outcome = await outcome_of(visit, command, subject_id, answers, operation)
     return outcome_text(visit.t, command, outcome) if outcome is not None else visit.t("people.over")
 
 
 async def outcome_of(
-    visit: Visit, command: type[StaffCommand], about: str, answers: Mapping[str, str], operation: UUID
+    visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> Outcome | None:
     """Carry an act out; None where there was nothing to do. Raises Wrong for an answer that is refused."""
     try:
-        return await visit.use.run_command()(visit.who, command.name, about, answers, operation)
+        return await visit.use.run_command()(visit.who, command.name, subject_id, answers, operation)
     except (NothingToDo, OperationConflict):
         return None
     except InputsRefused as refused:
@@ -308,15 +308,15 @@ def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Await
     """
 
     async def show(visit: Visit) -> Screen:
-        about = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
-        return await shown_after(visit, await run(visit, command, about, {}, press_operation(visit, about)))
+        subject_id = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        return await shown_after(visit, await run(visit, command, subject_id, {}, press_operation(visit, subject_id)))
 
     return Page(command.permission, show)
 
 
-def press_operation(visit: Visit, about: UUID | str) -> UUID:
+def press_operation(visit: Visit, subject_id: UUID | str) -> UUID:
     """The operation of a press that asks for nothing: a press that is worked on twice has the same number."""
-    return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{about}")
+    return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{subject_id}")
 
 
 def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
@@ -336,8 +336,8 @@ def format_fact(t: Texts, fact: Fact) -> object:
             return fact
 
 
-async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Subject:
-    subject = await visit.use.run_command().subject(visit.who, command.name, about)
+async def _subject(visit: Visit, command: type[StaffCommand], subject_id: str) -> Subject:
+    subject = await visit.use.run_command().subject(visit.who, command.name, subject_id)
     if subject is None:
         raise Stale("nothing to do it to")
     return subject
@@ -345,11 +345,11 @@ async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Sub
 
 def _page(command: type[StaffCommand]) -> Page:
     async def show(visit: Visit) -> Screen:
-        about = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
-        subject = await _subject(visit, command, about)
+        subject_id = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        subject = await _subject(visit, command, subject_id)
         customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
-            note = await run(visit, command, subject.id, {}, press_operation(visit, about))
+            note = await run(visit, command, subject.id, {}, press_operation(visit, subject_id))
             return await _card(visit, command, customer, subject.id, note)
         present = {each.name: each.left_out(subject.facts) or "" for each in command.inputs if each.stays}
         about_it = {ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}

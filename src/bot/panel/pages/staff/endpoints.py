@@ -56,8 +56,8 @@ async def _listed(visit: Visit, note: str) -> Screen:
     return screens.endpoints(visit.t, await _rows(visit), note)
 
 
-async def _shown(visit: Visit, about: str, note: str) -> Screen:
-    row = next((each for each in await _rows(visit) if each["id"] == about), None)
+async def _shown(visit: Visit, endpoint_id: str, note: str) -> Screen:
+    row = next((each for each in await _rows(visit) if each["id"] == endpoint_id), None)
     if row is None:
         raise Stale("no such endpoint")
     deliveries = await _rows(visit, "deliveries", row["endpoint"], SENT)

@@ -110,9 +110,9 @@ def withdraw(t: Texts, item: Broadcast) -> Screen:
     return screen(t, t("casts.take_sure"), yes, back=data("cast", item.id))
 
 
-def refused(t: Texts, why: InvalidInput) -> Screen:
+def refused(t: Texts, reason: InvalidInput) -> Screen:
     """What Telegram's limits do not let a bot say."""
-    key = f"casts.refused.{why.field}"
+    key = f"casts.refused.{reason.field}"
     return screen(t, t(key if t.has(key) else "casts.refused.other"), back="casts")
 
 

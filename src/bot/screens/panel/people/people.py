@@ -44,9 +44,9 @@ def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: boo
         for name, row in zip(names, rows, strict=True)
     ]
     buttons = [button(name, data("c", UUID(row["id"]))) for name, row in zip(names, rows, strict=True)]
-    out = question.markup.inline_keyboard if question.markup else []
+    question_rows = question.markup.inline_keyboard if question.markup else []
     text = f"{question.text}\n\n{t('people.newest')}\n{card(*people_buttons)}"
-    return Screen(text, keyboard(*buttons, turns(t, "people", page, more), *out))
+    return Screen(text, keyboard(*buttons, turns(t, "people", page, more), *question_rows))
 
 
 def search_results(t: Texts, people: Sequence[Customer], words: str) -> Screen:
@@ -197,8 +197,8 @@ def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[I
     return ways + [_act(t, act, "c", who.id) for act in view.acts if may(role, act.permission)]
 
 
-def _act(t: Texts, act: type[StaffCommand], prefix: str, about: UUID) -> InlineKeyboardButton:
-    return button(t.plain(f"commands.{act.name}.label"), data(f"{prefix}.{act.name}", about))
+def _act(t: Texts, act: type[StaffCommand], prefix: str, subject_id: UUID) -> InlineKeyboardButton:
+    return button(t.plain(f"commands.{act.name}.label"), data(f"{prefix}.{act.name}", subject_id))
 
 
 def _name(person: Customer) -> str:

@@ -48,8 +48,8 @@ def roles(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
         ]
         for row in rows[:_ROLES]
     ]
-    named = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
-    legend = quote(*named, folds=True)
+    word_lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
+    legend = quote(*word_lines, folds=True)
     text = "\n\n".join(part for part in (note, t("panel.team.own"), *lines, legend) if part)
     return screen(t, text, button(t.plain("commands.make_role.label"), data("role.new")), *acts, back="team", deep=True)
 

@@ -23,11 +23,16 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
 
 
 def setting(
-    t: Texts, name: str, about: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
+    t: Texts, name: str, meaning: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
 ) -> Screen:
     """One of them. is_own: it was chosen, and can be brought back."""
     effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
-    parts = (note, t("settings.line", setting=name, meaning=about), f"<code>{escape(value) or '–'}</code>", effect_time)
+    parts = (
+        note,
+        t("settings.line", setting=name, meaning=meaning),
+        f"<code>{escape(value) or '–'}</code>",
+        effect_time,
+    )
     acts = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
     if is_own:
         acts.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))

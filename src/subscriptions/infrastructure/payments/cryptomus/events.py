@@ -59,9 +59,9 @@ def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     return _too_little(base, invoice) if came < price else _payment(base, invoice)
 
 
-def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
+def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
     """Nothing that concerns us; `why` for whoever reads the inbox."""
-    return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=why)
+    return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=reason)
 
 
 def evidence(source: Node) -> dict[str, str]:

@@ -14,9 +14,9 @@ from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 NOT_ON_RECORD: Final = "not_on_record"
 
 
-def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
+def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
     """Nothing that concerns us; `why` for whoever reads the inbox."""
-    return replace(base, kind=PaymentEventKind.IGNORED, reason=why)
+    return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def lacking(base: PaymentEvent, what: str) -> PaymentEvent:

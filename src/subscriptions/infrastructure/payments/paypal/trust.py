@@ -86,5 +86,5 @@ def _check_chain(chain: Chain, roots: Sequence[x509.Certificate], now: datetime)
         raise _refusal("is not signed by an authority we trust") from None
 
 
-def _refusal(why: str) -> InvalidSignature:
-    return InvalidSignature(PROVIDER, f"the certificate {why}")
+def _refusal(reason: str) -> InvalidSignature:
+    return InvalidSignature(PROVIDER, f"the certificate {reason}")

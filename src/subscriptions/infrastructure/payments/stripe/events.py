@@ -6,9 +6,9 @@ from subscriptions.domain.ports.payment_gateway import MalformedWebhook, Payment
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 
 
-def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
+def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
     """Nothing that concerns us; `why` for whoever reads the inbox."""
-    return replace(base, kind=PaymentEventKind.IGNORED, reason=why)
+    return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def lacking(base: PaymentEvent, what: str) -> PaymentEvent:

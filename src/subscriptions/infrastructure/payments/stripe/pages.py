@@ -26,12 +26,16 @@ async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale:
         return ManagePages(card=await _portal(wire, node.ref("customer"), back, locale), pay=pay)
 
 
-async def _portal(wire: Wire, customer: str | None, back: str, locale: str) -> str | None:
+async def _portal(wire: Wire, customer: str | None, return_url: str, locale: str) -> str | None:
     """None where the operator has not set the portal up: the invoice's page does without it."""
     if customer is None:
         return None
     # Its languages are those of the checkout.
-    parameters: SessionCreateParams = {"customer": customer, "return_url": back, "locale": checkout_locale(locale)}
+    parameters: SessionCreateParams = {
+        "customer": customer,
+        "return_url": return_url,
+        "locale": checkout_locale(locale),
+    }
     try:
         session = plain(await wire.client.v1.billing_portal.sessions.create_async(parameters), "portal session")
     except stripe.InvalidRequestError as refused:

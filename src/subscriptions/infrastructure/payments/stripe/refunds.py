@@ -140,8 +140,8 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
 
 async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The refund by which its charge's total became what was told; else the last one made by then."""
-    listed = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
-    refunds = [_of(event, refund) for refund in plain_list(listed, "list of refunds")[::-1]]
+    refund_list = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
+    refunds = [_of(event, refund) for refund in plain_list(refund_list, "list of refunds")[::-1]]
     refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]
     total, payment_event = 0, None
     for each in refunds:

@@ -85,7 +85,7 @@ class HandedOver(ResourceKind):
         """Nobody is inside."""
 
     async def left(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Nobody is inside."""
 

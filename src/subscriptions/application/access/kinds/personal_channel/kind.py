@@ -143,10 +143,10 @@ class PersonalChannel(ResourceKind):
         """The account sees to its links, as the join is routed to it."""
 
     async def left(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """A channel that nobody has a right to is frozen."""
-        if revoked and not await freeze_if_empty(uow, place, policy.retention, now):
+        if is_revoked and not await freeze_if_empty(uow, place, policy.retention, now):
             uow.record(ChannelOutdated(place.id))
 
     async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:

@@ -135,9 +135,9 @@ class GrantShared:
         if any(not item.rests for item in live):
             self._go_on(uow, access, entry, live, now, other)
         elif live:
-            access.suspend(shared=True)
+            access.suspend(is_shared=True)
         else:
-            access.end(shared=True)
+            access.end(is_shared=True)
             cancel(entry)
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
@@ -154,9 +154,9 @@ class GrantShared:
         channel: Channel,
         now: datetime,
     ) -> Access:
-        access = known_access or Access.request(customer_id, channel.id, now, shared=True)
+        access = known_access or Access.request(customer_id, channel.id, now, is_shared=True)
         if known_access is not None:
-            access.grant(shared=True)
+            access.grant(is_shared=True)
         access.ends_at = access_policy.ends_at(await uow.vip.live_subscriptions(customer_id, resource.soft_id))
         await uow.accesses.save(access)
         return access
@@ -190,7 +190,7 @@ class GrantShared:
         if access.status not in OUT or not any(item.access_until and item.access_until > now for item in live):
             return
         for_good = access.status is not AccessStatus.SUSPENDED
-        access.grant(shared=True)
+        access.grant(is_shared=True)
         if other is not None:
             uow.record(VipWayOutdated(access.customer_id, channel_id=other))
             return

@@ -125,7 +125,7 @@ class SharedChannel(ResourceKind):
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
     async def left(
-        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Their links are put away."""
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
@@ -145,6 +145,6 @@ class SharedChannel(ResourceKind):
     async def _entry(self, uow: UnitOfWork, place: Channel, access: Access) -> VipEntry | None:
         return await uow.vip_entries.of(access.customer_id) if place.has_ritual else None
 
-    async def _tend(self, uow: UnitOfWork, place: Channel, access: Access, why: str) -> None:
+    async def _tend(self, uow: UnitOfWork, place: Channel, access: Access, reason: str) -> None:
         job = TendVipEntry(customer_id=access.customer_id, channel_id=beside_vip(place))
-        await uow.enqueue(job.once(f"{why}:{job.who}"))
+        await uow.enqueue(job.once(f"{reason}:{job.who}"))
