@@ -87,6 +87,9 @@ def given(t: Texts) -> Sequence[Shot]:
         Shot("a gift on top", vip.offer_screen(t, replace(offer, extends=True))),
         Shot("opened", vip.activation(t, gain, None, direct=None)),
         Shot("opened on top", vip.activation(t, replace(gain, extended=True), None, direct=None)),
-        Shot("their plan rests", gifts.Screen(t("vip.refused.gift_resting"))),
+        Shot(
+            "their plan rests",
+            status.status(t, samples.card(samples.STATES["paused"]), lead=t("vip.refused.gift_resting")),
+        ),
         *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.BACK)),
     ]

@@ -84,7 +84,14 @@ def partnering(t: Texts) -> Sequence[Shot]:
     first = replace(
         _TERMS, basis_points=None, sums=sums, counts=Counts.FIRST, months=None, plans=frozenset({"retabet"})
     )
-    new = replace(STATEMENT, terms=first, reach=PartnerReach(came=0, paid=0), balances=[], newest=[])
+    new = replace(
+        STATEMENT,
+        terms=first,
+        reach=PartnerReach(came=0, paid=0),
+        balances=[],
+        newest=[],
+        plans=["Retabet", "Sportium"],
+    )
     below = [PartnerBalance(currency="EUR", earned=598, reversed=598, paid=598)]
     refusals = [partners.refusal(t, each) for each in Arrival]
     return [

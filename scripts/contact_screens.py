@@ -394,6 +394,7 @@ def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = t
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "files_of_other_bot": {"titles": "Guía, Manual"},
+    "many_alarms": {"alarms": "webhooks_refused"},
     "paid_without_access": {
         "access": str(samples.ACCESS),
         "telegram_id": "6000000011",

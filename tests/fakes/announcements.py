@@ -31,6 +31,8 @@ USUAL: Final[Mapping[str, object]] = {
     "url": "https://t.me/+abc",
     "expires": NOW + timedelta(days=1),
     "earlier": "Bet365",
+    "brand": "Retador",
+    "name": "@ana_k",
 }
 OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
 """Facts that no kind has usually; those that may be missing are."""

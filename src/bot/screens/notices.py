@@ -71,7 +71,7 @@ def render(
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailed):
         on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
-        whole_text = text if on_page else f"{text}\n\n{t('mending.elsewhere')}"
+        whole_text = text if on_page else f"{text}\n\n{t('mending.balance')}"
         ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
         return Screen(_with_help(t, whole_text, support), keyboard(*ways))
     if support and message.may_need_help:

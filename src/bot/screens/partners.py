@@ -1,5 +1,7 @@
 """A partner's statement, for the partner in the chat and for staff in the panel."""
 
+from babel.lists import format_list
+
 from bot import callbacks
 from bot.formats import day
 from bot.keyboards import button, copy, keyboard
@@ -7,7 +9,8 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
-from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry, PartnerTerms
+from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry
+from subscriptions.domain.entities.spoken import text_for
 
 
 def statement(t: Texts, of: PartnerStatement) -> Screen:
@@ -31,7 +34,7 @@ def refusal(t: Texts, arrival: Arrival) -> str | None:
 
 def ledger(t: Texts, of: PartnerStatement) -> list[str]:
     """The paragraphs of a statement, as the partner is told."""
-    parts = [_terms(t, of.terms)]
+    parts = [_terms(t, of)]
     if of.ended:
         parts.append(t("statement.over"))
     elif of.link is not None:
@@ -43,13 +46,17 @@ def ledger(t: Texts, of: PartnerStatement) -> list[str]:
     return parts
 
 
-def _terms(t: Texts, terms: PartnerTerms) -> str:
+def _terms(t: Texts, of: PartnerStatement) -> str:
+    terms = of.terms
     commission = (
-        terms.commission if terms.basis_points is not None else ", ".join(str(t.money(money)) for money in terms.moneys)
+        terms.commission
+        if terms.basis_points is not None
+        else format_list([t.money(money) for money in terms.moneys], style="or", locale=t.locale)
     )
     lasting = t("statement.each", months=terms.months) if terms.months is not None else t("statement.first")
     text = t("statement.terms", commission=commission, counts=lasting, days=t.unit("day", terms.hold_days))
-    return text if not terms.plans else f"{text} {t('statement.plans', plans=', '.join(sorted(terms.plans)))}"
+    plans = ", ".join(text_for(plan, t.language) for plan in of.plans)
+    return f"{text} {t('statement.plans', plans=plans)}" if plans else text
 
 
 def _balance(t: Texts, balance: PartnerBalance) -> str:

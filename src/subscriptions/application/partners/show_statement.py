@@ -33,7 +33,8 @@ LISTED: Final = 8
 class PartnerStatement:
     """What a partner may know. Of whom they brought it says how many, and of payments the commission, never who.
 
-    link: None before the bot has a name. newest: the last entries of the ledger, the newest first.
+    link: None before the bot has a name. newest: the last entries of the ledger, the newest first. plans: the names of
+    those that count; empty for all.
     """
 
     partner: Partner
@@ -43,6 +44,7 @@ class PartnerStatement:
     balances: Sequence[PartnerBalance]
     newest: Sequence[PartnerEntry]
     ended: bool
+    plans: Sequence[str] = ()
 
 
 class ShowStatement:
@@ -79,6 +81,7 @@ async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> Partne
     terms, entries = await uow.partners.terms(partner.id), await uow.partners.entries(partner.id)
     username = await uow.variables.get(BOT_USERNAME)
     in_force = terms_at(terms, now) or terms[0]
+    plans = await uow.plans.all(active_only=False) if in_force.plans else ()
     return PartnerStatement(
         partner=partner,
         terms=in_force,
@@ -87,4 +90,5 @@ async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> Partne
         balances=balances_of(entries, now),
         newest=list(reversed(entries))[:LISTED],
         ended=not partner.works_at(now),
+        plans=[plan.name for plan in plans if plan.soft_id in in_force.plans],
     )

@@ -27,7 +27,7 @@ TEAM: Final = ListModel(
     " ON staff.staff_id = customers.id",
     key=("customers.id", "uuid"),
     columns=(
-        Person("customer"),
+        Person("colleague"),
         State("role", "customers.staff_role", words="chat.panel.role", sort=_HIRED),
         Moment(
             "seen_at", "(SELECT max(seen_at) FROM console_visits WHERE console_visits.person = customers.telegram_id)"
