@@ -17,6 +17,13 @@ LONGEST: Final = 3500
 LONGEST_BUTTON: Final = 64
 LONGEST_COMMAND: Final = 200
 """Of a command's line in the menu (256), less its button's."""
+LONGEST_CAPTION: Final = 450
+"""Of what stands under a file (1024, core.telegram.org/bots/api#sendphoto), less room for its facts; two may
+stand there."""
+CAPTIONS: Final = frozenset(
+    {"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other", "record.picture"}
+)
+"""The texts that stand under a file."""
 ENTITY_KINDS: Final = {
     "b": "bold",
     "blockquote": "blockquote",
@@ -70,6 +77,8 @@ def longest_of(key: str) -> int:
     """How many letters a text may have."""
     if key.startswith("buttons."):
         return LONGEST_BUTTON
+    if key in CAPTIONS:
+        return LONGEST_CAPTION
     return LONGEST_COMMAND if key.startswith("chat.commands.") else LONGEST
 
 
