@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.order import CheckoutAttempt
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import same_weekdays
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -239,6 +248,54 @@ async def test_a_morning_sees_money_beside_the_usual_sales_under_way_and_the_las
     assert "1 fila" in under_way
     assert "pagándose" in under_way
     assert "Pedidos" in await olga.page("/orders?state=paid")
+
+
+async def test_every_number_of_the_first_page_leads_to_as_many_rows(site: Website, olga: Visitor, sale: Sale) -> None:
+    now = site.container.core.clock().now()
+    async with site.container.core.units()() as uow:
+        resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
+        place = Channel.shared(resource, ChatId(-1001), "Talk", NOON)
+        assert await uow.resources.add_if_new(resource)
+        assert await uow.channels.add_if_new(place)
+        for status, joined in ((AccessStatus.ACTION_REQUIRED, None), (AccessStatus.ACTIVE, now)):
+            who = samples.customer()
+            await uow.customers.save(who)
+            access = Access.request(who.id, place.id, NOON, shared=True)
+            await uow.accesses.save(dataclasses.replace(access, status=status, joined_at=joined))
+        for ended, until in ((now, NOON), (NOON, NOON), (now, None)):
+            who = samples.customer()
+            order = samples.order(who, sale.plan)
+            more = {"status": SubscriptionStatus.EXPIRED, "access_until": until, "created_at": now}
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            await uow.subscriptions.save(samples.subscription(order, ended_at=ended, **more))
+        for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
+            renewal = samples.payment(sale.order, is_renewal=True, occurred_at=now, status=status)
+            assert await uow.payments.add_if_new(renewal)
+        for status in (AccountStatus.ACTIVE, AccountStatus.RESTRICTED):
+            await uow.accounts.add_if_new(samples.account(status=status))
+        await uow.commit()
+    numbers = re.findall(r'<a href="/admin([^"]+)"><strong>(\d+)</strong> ([^<]+)</a>', await olga.page(""))
+    assert {name.strip() for _, _, name in numbers} >= {"renovación", "suscripción terminada", "cuenta con problemas"}
+    for path, number, name in numbers:
+        rows = "1 fila" if number == "1" else f"{number} filas"
+        page = await olga.page(path)
+        assert f"{rows}<" in page or (number == "0" and "Nada encaja" in page), (name, path, rows)
+
+
+async def test_a_brand_is_seen_before_it_is_chosen(olga: Visitor) -> None:
+    def sample(page: str) -> str:
+        return b64decode(page.partition("data:image/svg+xml;base64,")[2].partition('"')[0]).decode()
+
+    now = await olga.page("/brand")
+    other = await olga.page("/brand?name=Tienda+%3CA%26B%3E&accent=%23aa0033")
+    assert sample(now) != sample(other)
+    assert "Tienda &lt;A&amp;B&gt;" in sample(other)
+    assert "/do/change_setting/BRAND_NAME" in other
+    assert "/do/change_setting/BRAND_ACCENT" in other
+    wrong = await olga.page("/brand?accent=red%3B")
+    assert 'class="wrong"' in wrong
+    assert sample(wrong) == sample(now)
 
 
 async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:

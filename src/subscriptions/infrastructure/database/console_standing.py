@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.infrastructure.database.lists.parts import ENDING, PAYING
+from subscriptions.infrastructure.database.lists.parts import CANNOT_ENTER, ENDING, GAVE_ACCESS, PAYING, TROUBLED
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 
 STANDING: Final = f"""
@@ -13,15 +13,15 @@ STANDING: Final = f"""
         (SELECT count(*) FROM disputes WHERE closed_at IS NULL) AS disputes,
         (SELECT count(*) FROM pgqueuer WHERE status::text = 'failed') AS jobs,
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,
-        (SELECT count(*) FROM accesses WHERE status IN ('action_required', 'failed')) AS doors,
-        (SELECT count(*) FROM userbot_accounts WHERE status NOT IN ('active', 'full', 'retired')) AS accounts,
+        (SELECT count(DISTINCT customer_id) FROM accesses WHERE {CANNOT_ENTER}) AS doors,
+        (SELECT count(*) FROM userbot_accounts WHERE {TROUBLED}) AS accounts,
         (SELECT count(*) FROM customers WHERE created_at >= :today) AS arrived,
-        (SELECT count(*) FROM subscriptions WHERE access_until IS NOT NULL AND created_at >= :today) AS began,
+        (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND created_at >= :today) AS began,
         (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND status = 'captured') AS renewed,
-        (SELECT count(*) FROM subscriptions WHERE access_until IS NOT NULL AND ended_at >= :today) AS ended,
+        (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND ended_at >= :today) AS ended,
         (SELECT count(*) FROM subscriptions WHERE status IN ('trialing', 'active', 'past_due', 'paused', 'canceled'))
             AS live,
-        (SELECT count(*) FROM accesses WHERE joined_at >= :today) AS joined,
+        (SELECT count(DISTINCT customer_id) FROM accesses WHERE joined_at >= :today) AS joined,
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
         (SELECT count(*) FROM orders WHERE {PAYING}) AS paying,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
@@ -32,7 +32,7 @@ STANDING: Final = f"""
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
-"""What the console's first page counts."""
+"""What the console's first page counts; the list behind each number has as many rows."""
 
 TAKINGS: Final = f"""
     SELECT span.place::int AS place, amount_currency AS currency, sum(amount_minor)::bigint AS minor

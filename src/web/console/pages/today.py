@@ -16,19 +16,19 @@ WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("questions", "/questions?state=waiting", StaffAction.ANSWER_QUESTIONS),
     ("flagged", "/payments?state=flagged", StaffAction.SEE_CUSTOMERS),
     ("disputes", "/payments?state=disputed_open", StaffAction.SEE_CUSTOMERS),
-    ("doors", "/channels?state=stuck", StaffAction.SEE_CUSTOMERS),
+    ("doors", "/customers?state=shut_out", StaffAction.SEE_CUSTOMERS),
     ("webhooks", "/webhooks?status=parked", StaffAction.SEE_WORK),
     ("jobs", "/jobs?status=failed", StaffAction.SEE_WORK),
-    ("accounts", "/accounts", StaffAction.SEE_ACCOUNTS),
+    ("accounts", "/accounts?state=troubled", StaffAction.SEE_ACCOUNTS),
 )
 """What may wait for a person, where it is listed, and who may see it."""
 GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("arrived", "/customers?since={today}"),
-    ("began", "/subscriptions?since={today}"),
-    ("renewed", "/payments?state=renewal&since={today}"),
+    ("began", "/subscriptions?state=gave_access&since={today}"),
+    ("renewed", "/payments?state=renewal&status=captured&since={today}"),
     ("paying", "/orders?state=paying"),
-    ("joined", "/channels"),
-    ("ended", "/subscriptions?status=expired"),
+    ("joined", "/customers?joined={today}"),
+    ("ended", "/subscriptions?state=gave_access&ended={today}"),
     ("live", "/subscriptions?state=live"),
     ("ending", "/subscriptions?state=ending"),
 )

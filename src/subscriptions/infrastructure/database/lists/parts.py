@@ -31,6 +31,11 @@ PAYING: Final = (
 """Sales under way: somebody has a page to pay at, and may still do so. Asked of each order that is shown: of EXISTS
 PostgreSQL would rather make a list of all attempts there are."""
 
+GAVE_ACCESS: Final = "subscriptions.access_until IS NOT NULL"
+"""What came to nothing, because it was never paid, is no subscription to anybody."""
+CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
+TROUBLED: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
+
 BOTH: Final = Face.STAFF | Face.PROGRAMS
 
 

@@ -23,6 +23,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
     BOTH,
+    CANNOT_ENTER,
     LABEL,
     LIVE,
     PERSON,
@@ -61,10 +62,15 @@ _SPENT: Final = f"""(
 _PAYING_SINCE: Final = (
     f"(SELECT min(payments.occurred_at) FROM payments WHERE payments.customer_id = customers.id AND {COUNTS})"
 )
+_JOINED: Final = (
+    "customers.id IN (SELECT accesses.customer_id FROM accesses"
+    " WHERE accesses.joined_at >= CAST(:value AS timestamptz))"
+)
 _STATES: Final = {
     "live": _HAS,
     "lapsed": f"{_EVER} AND NOT {_HAS}",
     "never": f"NOT {_EVER} AND NOT {_HAS}",
+    "shut_out": f"customers.id IN (SELECT accesses.customer_id FROM accesses WHERE {CANNOT_ENTER})",
     "barred": "customers.barred_at IS NOT NULL",
     "blocked": "customers.blocked_at IS NOT NULL",
     "staff": "customers.staff_role IS NOT NULL",
@@ -123,6 +129,7 @@ CUSTOMERS: Final = ListModel(
         of_plan(_HAS_PLAN),
         Filter("source", "customers.source ILIKE :like"),
         *span("customers.created_at"),
+        Filter("joined", _JOINED, kind="date"),
         Filter(
             "telegram_id",
             "customers.telegram_id = CAST(:value AS bigint)",

@@ -35,6 +35,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
     BOTH,
     ENDING,
+    GAVE_ACCESS,
     LABEL,
     LIVE,
     PAYING,
@@ -108,9 +109,10 @@ SUBSCRIPTIONS: Final = ListModel(
                 "live": f"subscriptions.status IN {LIVE}",
                 "ending": ENDING,
                 "canceling": f"subscriptions.status IN {LIVE} AND subscriptions.cancel_at_period_end",
+                "gave_access": GAVE_ACCESS,
             },
             faces=BOTH,
-            about="Only those that count now, that end within a day, or that are not charged again.",
+            about="Only those that count now, that end within a day, that are not charged again, or that gave access.",
         ),
         Filter(
             "status",
@@ -123,6 +125,7 @@ SUBSCRIPTIONS: Final = ListModel(
         of_provider("subscriptions.provider"),
         of_customer("subscriptions.customer_id"),
         *span("subscriptions.created_at"),
+        Filter("ended", "subscriptions.ended_at >= CAST(:value AS timestamptz)", kind="date"),
         by_id("subscriptions.id = CAST(:value AS uuid)"),
     ),
     sort=_BEGAN,

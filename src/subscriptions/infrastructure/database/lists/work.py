@@ -27,10 +27,12 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
+    CANNOT_ENTER,
     CUSTOMER_BY,
     LABEL,
     PERSON,
     STAFF_BY,
+    TROUBLED,
     of_plan,
     of_provider,
     search,
@@ -61,7 +63,7 @@ CHANNELS: Final = ListModel(
             "state",
             choices={
                 "outside": "accesses.status IN ('action_required', 'failed', 'invited', 'pending')",
-                "stuck": "accesses.status IN ('action_required', 'failed')",
+                "stuck": CANNOT_ENTER,
                 "stock": "telegram_channels.kind = 'personal' AND telegram_channels.customer_id IS NULL",
             },
         ),
@@ -237,7 +239,10 @@ ACCOUNTS: Final = ListModel(
         Text("note", "userbot_accounts.status_reason"),
         Moment("retry_at", "userbot_accounts.retry_at"),
     ),
-    filters=(Filter("status", "userbot_accounts.status = :value", values=tuple(AccountStatus), words="account_state"),),
+    filters=(
+        Filter("state", choices={"troubled": TROUBLED}),
+        Filter("status", "userbot_accounts.status = :value", values=tuple(AccountStatus), words="account_state"),
+    ),
     sort=Sort("number", "userbot_accounts.id", "bigint"),
     down=False,
 )
