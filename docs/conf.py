@@ -15,6 +15,7 @@ html_extra_path = ["sheets"]
 html_extra_path += [each.name for each in Path(__file__).parent.glob("replay-*.html")]
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b5f66", "color-brand-content": "#0b5f66"},
     "dark_css_variables": {"color-brand-primary": "#4fb8c1", "color-brand-content": "#4fb8c1"},
@@ -42,6 +43,13 @@ def setup(app: Any) -> None:
     # After the theme, which draws the list of pages.
     app.connect("html-page-context", _in_its_language, priority=900)
     app.connect("html-page-context", _name_cells)
+    app.connect("html-page-context", _level_captions, priority=900)
+
+
+def _level_captions(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Sphinx makes the caption of a list of pages a heading without a level, which ARIA asks for."""
+    for part in ("body", "furo_navigation_tree"):
+        context[part] = (context.get(part) or "").replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def _name_cells(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:

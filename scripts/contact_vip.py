@@ -59,6 +59,7 @@ def _sold(access: AccessKind) -> ServicePlan:
     )
 
 
+SITE: Final = samples.POLICY.base_url
 END: Final = samples.NOW + timedelta(days=30)
 FIVE_HOURS: Final = timedelta(hours=5)
 GAIN: Final = Activated(
@@ -105,7 +106,7 @@ def activation(t: Texts) -> Sequence[Shot]:
         ),
         Shot(
             "a code, before it is used",
-            vip.offer_screen(t, OFFER, t("vip.offer_consent", terms="/terms", privacy="/privacy")),
+            vip.offer_screen(t, OFFER, t("vip.offer_consent", terms=f"{SITE}/terms", privacy=f"{SITE}/privacy")),
         ),
         Shot("the same, terms accepted before", vip.offer_screen(t, OFFER)),
         Shot("the same, for more of what one has", vip.offer_screen(t, replace(OFFER, extends=True))),

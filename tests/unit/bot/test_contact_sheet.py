@@ -119,3 +119,4 @@ def test_page_holds_every_language_and_nothing_unescaped() -> None:
         # tg-time, which each reader sees by their own clock.
         *{"b", "a", "blockquote", "tg"},
     }
+    assert 'href="/' not in made, "nothing lies there beside the sheet"

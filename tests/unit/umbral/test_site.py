@@ -131,7 +131,7 @@ def test_every_command_has_its_part() -> None:
 def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     source = tmp_path / "source"
     (source / "es").mkdir(parents=True)
-    for name in ("conf.py", "site.css"):
+    for name in ("conf.py", "site.css", "scorer.js"):
         (source / name).write_bytes((DOCS / name).read_bytes())
     lists = {"Operators": "other", "En español": "es/index"}
     trees = [f"```{{toctree}}\n:caption: {caption}\n\n{name}\n```\n" for caption, name in lists.items()]
@@ -143,6 +143,10 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     english, page = ((tmp_path / "made" / name).read_text("utf-8") for name in ("index.html", "es/index.html"))
     other = (tmp_path / "made" / "other.html").read_text("utf-8")
 
+    # What groups the pages, in the list beside each page and in the text, is a heading of some level.
+    assert english.count('role="heading" aria-level="2"') == english.count('role="heading"') == 2 * len(lists)
+    # Decisions are found after the pages that tell how it is.
+    assert "adr" in (tmp_path / "made" / "_static" / "language_data.js").read_text("utf-8")
     assert 'lang="en"' in english
     assert "Back to top" in english
     assert 'lang="es"' in page
