@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.setting_up import read_plan
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.errors import InvalidInput
@@ -185,7 +186,14 @@ async def test_a_wrong_answer_is_asked_again(
     monkeypatch.setattr(
         sys,
         "stdin",
-        Typist(lambda: "perhaps", lambda: "no", lambda: "one", lambda: bogus, lambda: " ".join(installation.tokens)),
+        Typist(
+            lambda: "perhaps",
+            lambda: "no",
+            lambda: "",
+            lambda: "one",
+            lambda: bogus,
+            lambda: " ".join(installation.tokens),
+        ),
     )
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
 
@@ -193,6 +201,7 @@ async def test_a_wrong_answer_is_asked_again(
 
     said = capsys.readouterr().out
     assert "Write yes or no." in said, said
+    assert "nothing was typed" in said
     assert "Two tokens at least" in said, said
     assert "Telegram does not know this token" in said
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
@@ -420,6 +429,7 @@ async def test_a_chat_in_a_file_of_answers_needs_no_account_and_is_kept_once(
         ("Bet365, 9.99 € / semana", "Bet365", "9.99 EUR", Interval.WEEK),
         ("Plan 10 $100 per year", "Plan 10", "100.00 USD", Interval.YEAR),
         ("Retabet 29 eur", "Retabet", "29.00 EUR", Interval.MONTH),
+        ("Alfa R$ 29,90 por mês", "Alfa", "29.90 BRL", Interval.MONTH),
     ],
 )
 def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interval) -> None:
@@ -428,10 +438,30 @@ def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interva
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}", plan.interval) == (name, price, interval)
 
 
-@pytest.mark.parametrize("typed", ["", "Retabet", "Retabet 29,90", "29,90 EUR", "Retabet 29,90 EUR al siglo"])
-def test_a_plan_that_says_too_little_is_refused(typed: str) -> None:
-    with pytest.raises(InvalidInput):
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ("", "plan"),
+        ("Retabet", "plan"),
+        ("Retabet 29,90", "plan"),
+        ("29,90 EUR", "plan"),
+        ("Retabet 29 per month", "plan"),
+        ("Retabet 29 por mes", "plan"),
+        ("Retabet 29 XYZ al mes", "currency"),
+        ("Retabet 29,90 EUR al siglo", "period"),
+    ],
+)
+def test_a_plan_that_says_too_little_is_refused(typed: str, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
         read_plan(typed)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("typed", ["", "shop", "ftp://shop.example.com", "https://"])
+async def test_what_is_no_address_is_not_called_unencrypted(typed: str) -> None:
+    trouble = await ask_address(typed, serving=False)
+    assert trouble is not None
+    assert trouble.problem == "address_none"
 
 
 @pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
-from subscriptions.application.catalog.plan_input import clean_name, read_price
+from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
@@ -36,7 +36,7 @@ _PERIODS: Final = {
     **dict.fromkeys(("año", "ano", "year"), Interval.YEAR),
 }
 _PLAN: Final = re.compile(
-    r"(?P<name>.+?)[,;:]?\s+(?P<price>(?:[$€£¥]|[A-Za-z]{3})\s?[\d.,]+|[\d.,]+\s?(?:[$€£¥]|[A-Za-z]{3}))"
+    rf"(?P<name>.+?)[,;:]?\s+(?P<price>{CURRENCY}\s?[\d.,]+|[\d.,]+\s?(?!(?:por|per)\b){CURRENCY})"
     r"(?:\s+(?:(?:al|por|a|per|cada|every|/)\s+)?(?P<period>\w+)|\s*/\s*(?P<short>\w+))?\Z"
 )
 

@@ -9,7 +9,7 @@ from subscriptions.domain.errors import InvalidInput
 
 TELEGRAM_CURRENCY: Final = "XTR"
 """Telegram's own, which a Telegram account pays with and nothing else."""
-SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
 _SYMBOL_BEFORE: Final = {"USD": "$", "GBP": "£", "JPY": "¥"}
 _SYMBOL_AFTER: Final = {"EUR": "€", TELEGRAM_CURRENCY: " ⭐"}
 _CODES: Final = {

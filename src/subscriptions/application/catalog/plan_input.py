@@ -33,9 +33,9 @@ FOREVER: Final = "forever"
 """How a length without an end is written."""
 _SLUG_LIMIT: Final = 40
 _UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
-_CURRENCY_AROUND = re.compile(
-    r"^(?P<before>[$€£¥]|[A-Za-z]{3})?\s*(?P<number>[-\d.,]+)\s*(?P<after>[$€£¥]|[A-Za-z]{3})?$"
-)
+CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
+"""A currency as it is typed: a sign or an ISO code."""
+_CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)\s*(?P<after>{CURRENCY})?$")
 
 
 def clean_name(typed: str) -> str:

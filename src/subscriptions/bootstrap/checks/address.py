@@ -19,8 +19,10 @@ async def ask_address(url: str, *, serving: bool = True) -> Finding | None:
     proxy answers will do.
     """
     try:
-        if urlsplit(url).scheme != "https" and not is_loopback(url):
-            return _finding("address_plain", url, "")
+        scheme, host, *_ = urlsplit(url)
+        is_address = scheme in {"http", "https"} and bool(host)
+        if not is_address or (scheme == "http" and not is_loopback(url)):
+            return _finding("address_plain" if is_address else "address_none", url, "")
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
     except httpx.HTTPError as error:

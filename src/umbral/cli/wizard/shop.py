@@ -72,7 +72,7 @@ class ShopSteps:
         """Who sells, where real money is to be taken."""
         if sells_for_real(self._answers.settings()):
             for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
-                self._talk.settle(topic, (name,), one_answer(name), no_check)
+                self._talk.settle(topic, (name,), one_answer(name), no_check, optional=True)
 
     def plan(self) -> None:
         """The first plan, on offer. By machines it is left for later where none is given."""

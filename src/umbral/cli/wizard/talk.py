@@ -59,21 +59,21 @@ class Talk:
         *,
         hidden: bool = False,
         facts: Mapping[str, str] | None = None,
+        optional: bool = False,
     ) -> None:
         """Have these answers, all of them, and seen to be right: those that are known, or what is typed.
 
-        facts: what the question names.
+        facts: what the question names. optional: an empty line is an answer.
 
         Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
         """
         for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
             try:
-                values = (
-                    self._known_answers(names)
-                    if is_known
-                    else answer(self._ask(topic, names, facts or {}, is_hidden=hidden))
-                )
+                line = "" if is_known else self._ask(topic, names, facts or {}, is_hidden=hidden)
+                if not (line or is_known or optional):
+                    raise ValueError(self.words("say.nothing_typed"))
+                values = self._known_answers(names) if is_known else answer(line)
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)
                 continue
