@@ -34,6 +34,8 @@ SPANISH = {
     "Search": "Buscar",
 }
 
+MOVED = re.compile('<div class="table-wrapper[^"]*"|<pre(?=>)')
+"""What may be wider than a phone."""
 TABLE = re.compile("<table.*?</table>", re.DOTALL)
 HEAD = re.compile('<th class="head[^>]*>(.*?)</th>', re.DOTALL)
 
@@ -43,13 +45,16 @@ def setup(app: Any) -> None:
     # After the theme, which draws the list of pages.
     app.connect("html-page-context", _in_its_language, priority=900)
     app.connect("html-page-context", _name_cells)
-    app.connect("html-page-context", _level_captions, priority=900)
+    app.connect("html-page-context", _mend_places, priority=900)
 
 
-def _level_captions(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
-    """Sphinx makes the caption of a list of pages a heading without a level, which ARIA asks for."""
+def _mend_places(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Sphinx makes the caption of a list of pages a heading without a level, and what is read by moving it out of reach
+    of the keyboard.
+    """
     for part in ("body", "furo_navigation_tree"):
         context[part] = (context.get(part) or "").replace('role="heading"', 'role="heading" aria-level="2"')
+    context["body"] = MOVED.sub(r'\g<0> tabindex="0"', context["body"])
 
 
 def _name_cells(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
