@@ -58,6 +58,13 @@ async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Un
         kept = KeptOpening(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
         assert await uow.resources.kept_due(NOON, 9) == []
         assert await uow.resources.kept_due(NOON + DAY, 9) == [kept]
+        await uow.resources.prolong_kept(live.id, DAY)
+        assert await uow.resources.kept_due(NOON + DAY, 9) == []
+        assert await uow.resources.kept_due(NOON + 2 * DAY, 9) == [replace(kept, until=NOON + 2 * DAY)]
+        withheld = replace(live, withheld_since=NOON)
+        await uow.subscriptions.save(withheld)
+        assert await uow.resources.kept_due(NOON + 2 * DAY, 9) == []
+        await uow.subscriptions.save(live)
         assert await uow.resources.kept_by(live.id) == [talk]
         assert await uow.resources.kept_of_plan(ana.id, plan.id) == [talk]
         assert await uow.resources.kept_of_plan(ana.id, other.id) == []

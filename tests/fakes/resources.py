@@ -199,8 +199,16 @@ class MemoryResources:
         whose = of_plan if plan_id is not None else {subscription_id}
         self._kept.remove(lambda k: k.resource_id == resource_id and k.subscription_id in whose)
 
+    async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
+        for each in self._kept.all():
+            if each.subscription_id == subscription_id:
+                self._kept.save(replace(each, until=each.until + length))
+
     async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
-        return self._kept.many(lambda k: k.until <= now, order=lambda k: (k.until, k.subscription_id))[:limit]
+        withheld = {each.id for each in self._subscriptions.all() if each.live and each.withheld_since is not None}
+        return self._kept.many(
+            lambda k: k.until <= now and k.subscription_id not in withheld, order=lambda k: (k.until, k.subscription_id)
+        )[:limit]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
         ids = {each.resource_id for each in self._kept.all() if each.subscription_id == subscription_id}

@@ -48,6 +48,13 @@ class GrantAccess:
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
             await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
 
+    async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: ledger.LedgerEntry) -> None:
+        """Put an entry into the ledger; the caller saves the subscription. What is kept until the period ends is kept
+        as much longer as its customer was kept out."""
+        if await uow.ledger.add_if_new(entry) and entry.is_rest:
+            await uow.resources.prolong_kept(subscription.id, entry.length)
+        await self.recount(uow, subscription)
+
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Bring the cached end of access to what the ledger says."""
         entries = await uow.ledger.of_subscription(subscription.id)

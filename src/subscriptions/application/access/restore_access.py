@@ -46,5 +46,5 @@ class RestoreAccess(StaffCommand):
         if withheld_since is None or withheld_since >= act.at or subscription.paused_for - {STAFF, PROVIDER}:
             return
         key = f"withheld:{subscription.id}:{withheld_since.isoformat()}"
-        await act.uow.ledger.add_if_new(access_policy.rest(subscription, withheld_since, act.at, key))
-        await self.grant_access.recount(act.uow, subscription)
+        rest = access_policy.rest(subscription, withheld_since, act.at, key)
+        await self.grant_access.enter(act.uow, subscription, rest)

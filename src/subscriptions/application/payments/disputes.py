@@ -100,7 +100,7 @@ class Disputes:
     """Writes the beginning and the end of disputes to a locked purchase; the caller commits."""
 
     def __init__(self, granting: GrantAccess) -> None:
-        self._refunds = Refunds(granting)
+        self._grant_access, self._refunds = granting, Refunds(granting)
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled | FraudWarned
@@ -153,7 +153,7 @@ class Disputes:
     async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
         subscription = time.subscription
         for entry in time.entries:
-            await self._refunds.enter(uow, subscription, entry)
+            await self._grant_access.enter(uow, subscription, entry)
         if time.resumes:
             subscription.resume(DISPUTE, fact.now)
             await outlast(uow, subscription, fact.snapshot, fact.now)

@@ -8,7 +8,6 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
-from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
@@ -74,7 +73,7 @@ class Refunds:
         """What the time was bought by counts no more."""
         subscription = time.subscription
         for entry in time.entries:
-            await self.enter(uow, subscription, entry)
+            await self._grant_access.enter(uow, subscription, entry)
         if time.moved_on and fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
         elif time.ends:
@@ -94,11 +93,6 @@ class Refunds:
                 uow.record(ReferralReversed(payment_id))
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
-
-    async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> None:
-        """Into the ledger; the caller saves the subscription."""
-        await uow.ledger.add_if_new(entry)
-        await self._grant_access.recount(uow, subscription)
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
         """Save it, and bring the right to be in the channel in line with it."""

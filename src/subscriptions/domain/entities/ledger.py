@@ -46,6 +46,11 @@ class LedgerEntry:
     note: str = ""
     created_at: datetime
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether what ran then stands still for it."""
+        return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED)
+
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
 """Entries whose time is a period of the provider's, where one manages the subscription."""
@@ -138,19 +143,15 @@ class _Rests:
         return ran
 
 
-def _stands_still(entry: LedgerEntry) -> bool:
-    return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
-
-
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
-    rests = _Rests.of([entry for entry in ledger_entries if _stands_still(entry)])
+    rests = _Rests.of([entry for entry in ledger_entries if entry.is_rest])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     pieces, end, spans = list[_Piece](), None, iter(rests.spans)
     grants = (entry for entry in ledger_entries if entry.kind not in CUTS)
     for entry in sorted(grants, key=_fold_order):
         start = rests.without(entry.starts_at)
         begin = start if end is None else max(start, end)
-        if _stands_still(entry):
+        if entry.is_rest:
             span = next(spans)
             if end is None or end <= start:
                 # Nothing ran that could stand still.

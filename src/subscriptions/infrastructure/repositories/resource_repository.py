@@ -248,10 +248,19 @@ class SqlResourceRepository:
         whose = _K.subscription_id.in_(of_plan) if plan_id is not None else _K.subscription_id == subscription_id
         await self._resources.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
 
+    async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
+        """All that it keeps."""
+        prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
+        await self._resources.run(prolong.values(until=_K.until + length))
+
     async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
         """The earliest first."""
+        is_withheld = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
-            select(kept_openings).where(_K.until <= now).order_by(_K.until.asc(), _K.subscription_id).limit(limit)
+            select(kept_openings)
+            .where(_K.until <= now, ~is_withheld)
+            .order_by(_K.until.asc(), _K.subscription_id)
+            .limit(limit)
         )
         return [KEPT.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
 

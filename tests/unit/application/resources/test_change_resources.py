@@ -178,6 +178,26 @@ async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Ch
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
+async def test_days_in_which_somebody_was_kept_out_count_for_what_they_keep_to_the_end(chats: Chats) -> None:
+    plan = await chats.plan(NEWS, TALK)
+    ana = await chats.buys(plan)
+    await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
+    async with chats.shop.units() as uow:
+        [bought] = await uow.subscriptions.live_of_plan(plan.id, None, 9)
+    await chats.does("suspend", str(bought.id), reason="a look")
+    chats.shop.clock.advance(timedelta(days=40))
+    await chats.narrowing.end_kept()
+    assert OUT not in await chats.rights(ana, plan)
+    await chats.does("restore", str(bought.id), reason="all is well")
+    chats.shop.clock.advance(timedelta(days=29))
+    await chats.narrowing.end_kept()
+    one, other = await chats.rights(ana, plan)
+    assert one is other is not OUT
+    chats.shop.clock.advance(timedelta(days=1))
+    await chats.narrowing.end_kept()
+    assert await chats.rights(ana, plan) == [one, OUT]
+
+
 async def test_a_customers_own_channel_is_closed_with_what_was_detached(chats: Chats) -> None:
     plan = await chats.plan(PERSONAL, NEWS)
     ana = await chats.buys(plan)

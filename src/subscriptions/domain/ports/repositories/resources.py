@@ -94,8 +94,12 @@ class ResourceRepository(Protocol):
         """Forget what `keep` put down, of one plan's subscriptions or of one."""
         ...
 
+    async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
+        """Have what a subscription keeps end so much later."""
+        ...
+
     async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
-        """Those whose period is over, the earliest first."""
+        """Those whose period is over, the earliest first; none of a subscription whose customer is kept out."""
         ...
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
