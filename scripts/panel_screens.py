@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bot.formats import moment
@@ -117,17 +118,22 @@ def _wrongs(t: Texts) -> list[Shot]:
 def _plans(t: Texts) -> Sequence[Shot]:
     withdrawn = t("commands.withdraw_plan.done.withdrawn", plan=samples.OFF.label)
     deleted = t("commands.delete_plan.done.deleted", plan=samples.VIP.label)
+    plan = partial(offer.plan, t, bot=samples.BOT, opens=["VIP"])
+    own_channel = [t.plain("offer.opens.personal_channel")]
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", offer.plans(t, [], OWNER)),
         *_form(t, "import_plans", panel_tips.listed(t, "import_plans")),
-        Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"), bot=samples.BOT)),
-        Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER, bot=samples.BOT)),
-        Shot("switched off", offer.plan(t, samples.OFF, OWNER, withdrawn, bot=samples.BOT)),
-        Shot("its codes still count", offer.plan(t, _honouring(), OWNER, bot=samples.BOT)),
-        Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT, bot=samples.BOT)),
-        Shot("one that may have tips", offer.plan(t, samples.VIP, OWNER, bot=samples.BOT, sells_tips=True)),
-        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, t("people.over"), bot=samples.BOT)),
+        Shot("a plan", plan(samples.VIP, OWNER, t("offer.created"))),
+        Shot("one with all there is", plan(panel_plans.RICH, OWNER)),
+        Shot("switched off", plan(samples.OFF, OWNER, withdrawn)),
+        Shot("its codes still count", plan(_honouring(), OWNER)),
+        Shot(
+            "a personal one",
+            plan(samples.RETABET, SUPPORT, opens=own_channel),
+        ),
+        Shot("one that may have tips", plan(samples.VIP, OWNER, sells_tips=True)),
+        Shot("somebody else was first", plan(samples.VIP, OWNER, t("people.over"))),
         Shot("delete?", offer.delete(t, samples.VIP)),
         Shot("in use", offer.in_use(t, samples.VIP)),
         Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, deleted)),
@@ -682,16 +688,15 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     known = {name: t.money(value) if isinstance(value, Money) else value for name, value in _SAID.items()}
     said = {**known, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
     shots = []
+    required = [question.name for question in form.questions if not question.optional]
     for place, question in enumerate(form.questions, start=1):
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
         asks = f"forms.{form.asks}" if form.asks else form.texts
         words = asking.Words(form.texts, asks, question.name, said)
-        steps = sum(not each.optional for each in form.questions)
-        screen = asking.ask(
-            t, words, (0, 0) if question.optional else (place, steps), choices, question.columns, ways, None
-        )
+        step = (0, 0) if question.optional else (required.index(question.name) + 1, len(required))
+        screen = asking.ask(t, words, step, choices, question.columns, ways, None)
         shots.append(Shot(f"{kind}: {question.name}", screen))
     if form.summary is not None:
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK), do=_way(dialogues.DO))

@@ -24,7 +24,13 @@ class Speaking:
     def did(self, action: str, facts: object) -> tuple[str, bool]:
         """Return what staff did, and whether there are words for it."""
         name, read_facts = action.replace(".", "_"), read_json(facts)
+        roles = {each: self._role(read_facts[each]) for each in ("to", "from") if each in read_facts}
+        read_facts = {**read_facts, **roles}
         if self._words.has(f"did.{name}"):
             return self._words(f"did.{name}", **read_facts), True
         text_key = f"chat.people.did.{name}"
         return (self._words.told(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
+
+    def _role(self, name: object) -> object:
+        """The word for a role; the operator's own by its name."""
+        return self._words(f"chat.panel.role.{name}") if self._words.has(f"chat.panel.role.{name}") else name

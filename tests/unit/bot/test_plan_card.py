@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.screens import plans
+from bot.screens.panel.catalog import offer
 from bot.texts import Texts, texts_for
+from scripts.panel_samples import VIP
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import OrderId, new_uuid
 from subscriptions.domain.money import Money
 from tests.unit.bot.test_screens import NOW, PLAN, rows
@@ -24,6 +27,13 @@ def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
 
     assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
     assert rows(card) == [["💳 Suscribirse"], ["🎁 Regalar", "⬅️ Volver"]]
+
+
+def test_the_panels_card_names_what_a_plan_opens_once(t: Texts) -> None:
+    card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", opens=["VIP"]).text
+
+    assert card.count("Abre: ") == 1
+    assert "Abre: VIP" in card
 
 
 def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> None:

@@ -188,6 +188,14 @@ class Terms(Column):
     kind = "terms"
 
 
+class Opens(Terms):
+    """What a plan opens, by the titles of chats; what has none, as a channel of each customer's own, by its word."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split(", ")))
+
+
 class Abilities(Terms):
     """Several words of `words`, kept with blanks between them."""
 

@@ -88,8 +88,8 @@ def _language(t: Texts, code: str) -> str:
 
 
 def _fields(t: Texts, item: ServicePlan) -> list[str]:
-    """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
-    plan_fields = {name: field for name, field in ASKED.items() if name not in ("emoji", "description")}
+    """What else was said of it, by the table of fields; what stands elsewhere on the card is left out."""
+    plan_fields = {name: field for name, field in ASKED.items() if name not in ("emoji", "description", "opens")}
     values = {name: field.answer(getattr(item, name)) for name, field in plan_fields.items()}
     return [
         t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.answer_text(t, name, value))

@@ -173,7 +173,8 @@ def _line(t: Texts, item: AuditLine) -> str:
 
 def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
     facts = {"days": "", "plan": "", "amount": "", "to": "", "from": ""} | item.facts
-    return facts | {"amount": rewritten(facts["amount"], t.language)}
+    roles = {name: role_word(t, facts[name]) for name in ("to", "from")}
+    return facts | {"amount": rewritten(facts["amount"], t.language), **roles}
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:

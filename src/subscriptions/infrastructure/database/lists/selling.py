@@ -11,6 +11,7 @@ from subscriptions.application.lists.columns import (
     Day,
     Face,
     Moment,
+    Opens,
     PaymentState,
     PeopleOfPlan,
     Person,
@@ -21,7 +22,6 @@ from subscriptions.application.lists.columns import (
     Returned,
     Sort,
     State,
-    Terms,
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
@@ -346,11 +346,12 @@ PLANS: Final = ListModel(
         Plan("plan", LABEL, sort=Sort("name", "lower(service_plans.name)", "text")),
         Price("price", "service_plans.price", more=_LENGTH, faces=BOTH),
         Text("access", "service_plans.access", faces=Face.PROGRAMS, type=AccessKind),
-        Terms(
+        Opens(
             "resources",
             "(SELECT string_agg(resources.title, ', ' ORDER BY plan_resources.position) FROM plan_resources"
             " JOIN resources ON resources.id = plan_resources.resource_id"
             " WHERE plan_resources.plan_id = service_plans.id)",
+            words="resource_title",
         ),
         PeopleOfPlan(
             "people",
