@@ -12,7 +12,7 @@ from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot
 from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.broadcasts.see_broadcasts import AudienceSize
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import InvalidInput
@@ -22,7 +22,7 @@ from subscriptions.domain.money import Money
 _LINK = ((PickButton("Ver la cuota", "https://example.com"),),)
 _SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
 _ALBUM = PickContent(text="Los dos de hoy", source=PickSource(ChatId(1), (4, 5)))
-_MEANT = Meant(all=1250, reachable=1234)
+_MEANT = AudienceSize(all=1250, reachable=1234)
 _HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})
 _OVER = Progress(
     sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2}, opened=214, uncounted=1
@@ -54,7 +54,10 @@ def shots(t: Texts) -> Sequence[Shot]:
                 Audience(segment=Segment.SPENT, spent=Money(5000, "EUR")),
             )
         ),
-        Shot("into channels", casts.draft(t, _one(content=_ALBUM, audience=rooms), Meant(all=41, reachable=41), names)),
+        Shot(
+            "into channels",
+            casts.draft(t, _one(content=_ALBUM, audience=rooms), AudienceSize(all=41, reachable=41), names),
+        ),
         Shot(
             "at a time",
             casts.draft(t, _one(audience=people, status=BroadcastStatus.SCHEDULED, starts_at=at), _MEANT, names),
@@ -62,7 +65,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("which people", casts_to.people(t, aimed, people, dict.fromkeys(Segment, _MEANT), names)),
         Shot("changed since it was shown", casts.sure(t, aimed, _MEANT, names, t("casts.changed"))),
         Shot("nobody chosen yet", casts_to.people(t, _one(), Audience(), dict.fromkeys(Segment, _MEANT), names)),
-        Shot("one blocked the bot", casts.draft(t, aimed, Meant(all=2, reachable=1), names)),
+        Shot("one blocked the bot", casts.draft(t, aimed, AudienceSize(all=2, reachable=1), names)),
         Shot(
             "taken back", casts.going(t, _one(audience=people, status=BroadcastStatus.WITHDRAWN), Progress(withdrawn=9))
         ),
@@ -70,11 +73,14 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot(
             "which channels",
             casts_to.channels(
-                t, _one(audience=rooms), both, dict.fromkeys(("retabet", "vip-mensual"), Meant(all=41, reachable=41))
+                t,
+                _one(audience=rooms),
+                both,
+                dict.fromkeys(("retabet", "vip-mensual"), AudienceSize(all=41, reachable=41)),
             ),
         ),
         Shot("really?", casts.sure(t, aimed, _MEANT, names)),
-        Shot("really, into channels?", casts.sure(t, _one(audience=rooms), Meant(all=1, reachable=1), names)),
+        Shot("really, into channels?", casts.sure(t, _one(audience=rooms), AudienceSize(all=1, reachable=1), names)),
         Shot("begun", casts.begun(t, aimed)),
         *(
             Shot(

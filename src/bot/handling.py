@@ -19,7 +19,7 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import MarkUnreachable, language_for
-from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, complete, describe, where
+from subscriptions.bootstrap.bot import FairSemaphore, Leases, bot_api_errors, complete, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -73,7 +73,7 @@ class HandleUpdates:
         self._hear_chat_payment = hear_chat_payment
         self._report_problem = report_problem
         self._slowed: dict[int, datetime] = {}
-        self._turns, self._newcomers_turns = Turns(), Turns(patient=True)
+        self._turns, self._newcomers_turns = FairSemaphore(), FairSemaphore(patient=True)
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
         self._unsettled: set[tuple[int, int]] = set()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.domain.ids import InboxId, new_uuid
-from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, InboxStatus, Kept
+from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, DeliveryResult, InboxStatus
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from tests.fakes import samples
 from tests.fakes.selling import selling
@@ -31,10 +31,10 @@ async def test_each_event_once_and_with_a_job_where_it_concerns_us(units: Units)
     first, twin, other = delivery("evt-2"), delivery("evt-2"), delivery("evt-1", status=InboxStatus.IGNORED)
     kept = await keep([first, twin, other])
     assert {kept[first.entry.id].new, kept[twin.entry.id].new} == {True, False}
-    assert kept[other.entry.id] == Kept(new=True, cause=None)
+    assert kept[other.entry.id] == DeliveryResult(new=True, cause=None)
     assert await units.job_names() == ["test.WebhookStored"]
     again = [replace(each, entry=replace(each.entry, id=InboxId(new_uuid()))) for each in (first, other)]
-    assert await keep(again) == {each.entry.id: Kept(new=False, cause=None) for each in again}
+    assert await keep(again) == {each.entry.id: DeliveryResult(new=False, cause=None) for each in again}
     assert await units.job_names() == ["test.WebhookStored"]
     async with units() as uow:
         stored = await uow.inbox.get(other.entry.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.entities.outgoing import EventKind, OutgoingEndpoint, OutgoingEvent, OutgoingState
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -13,16 +13,16 @@ __all__ = ["database", "units"]
 HOUR = timedelta(hours=1)
 
 
-def receiver_of(name: str) -> Receiver:
-    return Receiver(id=new_uuid(), name=name, url="https://n8n.example.com/", secret="sealed", created_at=NOON)
+def receiver_of(name: str) -> OutgoingEndpoint:
+    return OutgoingEndpoint(id=new_uuid(), name=name, url="https://n8n.example.com/", secret="sealed", created_at=NOON)
 
 
-def event_of(receiver: Receiver, hours: int, state: OutgoingState) -> OutgoingEvent:
+def event_of(receiver: OutgoingEndpoint, hours: int, state: OutgoingState) -> OutgoingEvent:
     at = NOON + hours * HOUR
     return OutgoingEvent(
         id=new_uuid(),
         receiver_id=receiver.id,
-        kind=Happening.ENDPOINT_TESTED,
+        kind=EventKind.ENDPOINT_TESTED,
         customer_id=None,
         happened_at=at,
         begun_at=at,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.entities.outgoing import OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent, OutgoingState
 from tests.fakes.memory import Rows, Working
 
 
@@ -14,21 +14,21 @@ class MemoryReceivers:
     """ReceiverRepository."""
 
     def __init__(self, working: Working) -> None:
-        self._rows: Rows[Receiver] = Rows(
+        self._rows: Rows[OutgoingEndpoint] = Rows(
             working, "receivers", lambda r: r.id, {"one_receiver_per_name": lambda r: r.name}
         )
         self._events: Rows[OutgoingEvent] = Rows(working, "outgoing_events", lambda e: e.id)
 
-    async def all(self) -> Sequence[Receiver]:
+    async def all(self) -> Sequence[OutgoingEndpoint]:
         return self._rows.many(lambda _: True, order=lambda r: r.name)
 
-    async def get(self, receiver_id: UUID, *, lock: bool = False) -> Receiver | None:
+    async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None:
         return self._rows.one(lambda r: r.id == receiver_id, lock=lock)
 
-    async def add_if_new(self, receiver: Receiver) -> bool:
+    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
         return self._rows.add_if_new(receiver)
 
-    async def save(self, receiver: Receiver) -> None:
+    async def save(self, receiver: OutgoingEndpoint) -> None:
         self._rows.save(receiver)
 
     async def remove(self, receiver_id: UUID) -> None:

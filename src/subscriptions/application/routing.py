@@ -19,7 +19,7 @@ from subscriptions.domain import events
 from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.outgoing import Happened, Happening
+from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
@@ -618,67 +618,67 @@ class _WithReason(_OfSubscription, Protocol):
     def reason(self) -> str: ...
 
 
-def _subscription(kind: Happening) -> Callable[[_OfSubscription], Happened]:
-    return lambda event: Happened(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
+def _subscription(kind: EventKind) -> Callable[[_OfSubscription], Occurrence]:
+    return lambda event: Occurrence(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
 
 
-def _subscription_with_reason(kind: Happening) -> Callable[[_WithReason], Happened]:
+def _subscription_with_reason(kind: EventKind) -> Callable[[_WithReason], Occurrence]:
     return lambda event: replace(_subscription(kind)(event), facts={"reason": event.reason})
 
 
-def payment_received(event: events.PaymentReceived) -> Happened:
-    return Happened(
-        kind=Happening.PAYMENT_RECEIVED,
+def payment_received(event: events.PaymentReceived) -> Occurrence:
+    return Occurrence(
+        kind=EventKind.PAYMENT_RECEIVED,
         customer_id=event.customer_id,
         payment_id=event.payment_id,
         subscription_id=event.subscription_id,
     )
 
 
-def gift_paid(event: events.GiftPaid) -> Happened:
-    return Happened(kind=Happening.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
+def gift_paid(event: events.GiftPaid) -> Occurrence:
+    return Occurrence(kind=EventKind.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
 
 
-def payment_flagged(event: events.PaymentFlagged) -> Happened:
+def payment_flagged(event: events.PaymentFlagged) -> Occurrence:
     facts = {"reason": event.reason}
-    return Happened(
-        kind=Happening.PAYMENT_FLAGGED, customer_id=event.customer_id, payment_id=event.payment_id, facts=facts
+    return Occurrence(
+        kind=EventKind.PAYMENT_FLAGGED, customer_id=event.customer_id, payment_id=event.payment_id, facts=facts
     )
 
 
-def payment_refunded(event: events.PaymentRefunded) -> Happened:
-    return Happened(kind=Happening.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
+def payment_refunded(event: events.PaymentRefunded) -> Occurrence:
+    return Occurrence(kind=EventKind.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
 
 
-def contract_withdrawn(event: events.ContractWithdrawn) -> Happened:
+def contract_withdrawn(event: events.ContractWithdrawn) -> Occurrence:
     fact = str(event.withdrawal_id)
     facts = {"order": str(event.order_id), "withdrawal": fact}
-    return Happened(kind=Happening.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
+    return Occurrence(kind=EventKind.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
 
 
-def invoice_requested(event: events.InvoiceRequested) -> Happened:
-    return Happened(
-        kind=Happening.INVOICE_REQUESTED,
+def invoice_requested(event: events.InvoiceRequested) -> Occurrence:
+    return Occurrence(
+        kind=EventKind.INVOICE_REQUESTED,
         customer_id=event.customer_id,
         payment_id=event.payment_id,
         facts=dict(event.facts),
     )
 
 
-def checkout_abandoned(event: events.OrderExpired) -> Happened:
+def checkout_abandoned(event: events.OrderExpired) -> Occurrence:
     facts = {"order": str(event.order_id)}
-    return Happened(kind=Happening.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
+    return Occurrence(kind=EventKind.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
 
 
-def dispute_lost(event: events.DisputeLost) -> Happened:
-    return replace(_subscription(Happening.DISPUTE_LOST)(event), fact=str(event.dispute_id))
+def dispute_lost(event: events.DisputeLost) -> Occurrence:
+    return replace(_subscription(EventKind.DISPUTE_LOST)(event), fact=str(event.dispute_id))
 
 
-def customer_joined(event: events.CustomerJoined) -> Happened:
-    return Happened(kind=Happening.CUSTOMER_JOINED, customer_id=event.customer_id)
+def customer_joined(event: events.CustomerJoined) -> Occurrence:
+    return Occurrence(kind=EventKind.CUSTOMER_JOINED, customer_id=event.customer_id)
 
 
-TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
+TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
     on(events.PaymentReceived, payment_received),
     on(events.GiftPaid, gift_paid),
     on(events.PaymentFlagged, payment_flagged),
@@ -687,19 +687,19 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
     on(events.InvoiceRequested, invoice_requested),
     on(events.OrderExpired, checkout_abandoned),
     on(events.CustomerJoined, customer_joined),
-    on(events.SubscriptionCanceled, _subscription(Happening.SUBSCRIPTION_CANCELED)),
-    on(events.CancellationUndone, _subscription(Happening.SUBSCRIPTION_KEPT)),
-    on(events.SubscriptionPaused, _subscription_with_reason(Happening.SUBSCRIPTION_PAUSED)),
-    on(events.SubscriptionResumed, _subscription_with_reason(Happening.SUBSCRIPTION_RESUMED)),
-    on(events.AccessMoved, _subscription(Happening.SUBSCRIPTION_EXTENDED)),
-    on(events.PlanSwitched, _subscription(Happening.SUBSCRIPTION_SWITCHED)),
-    on(events.SubscriptionExpired, _subscription_with_reason(Happening.SUBSCRIPTION_ENDED)),
-    on(events.PaymentFailed, _subscription(Happening.PAYMENT_FAILED)),
+    on(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
+    on(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
+    on(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
+    on(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
+    on(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
+    on(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
+    on(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
+    on(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
     on(events.DisputeLost, dispute_lost),
 )
 
 
-def told_outside(event: DomainEvent) -> Happened | None:
+def told_outside(event: DomainEvent) -> Occurrence | None:
     """What the operator's own programs are told of `event`; None: nothing."""
     row = TOLD_OUTSIDE.get(type(event))
     return None if row is None else next(iter(row.answers(event)), None)

@@ -109,6 +109,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.domain.services.method_policy import able
 from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.fair_semaphore import FairSemaphore
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
@@ -120,13 +121,12 @@ from subscriptions.infrastructure.telegram.older_servers import complete
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.telegram.public_channel import BotPublicChannel
 from subscriptions.infrastructure.telegram.quiet import Quiet
-from subscriptions.infrastructure.turns import Turns
 
 __all__ = [
     "BotContainer",
     "Bots",
+    "FairSemaphore",
     "Leases",
-    "Turns",
     "bot_api_errors",
     "complete",
     "describe",

@@ -14,7 +14,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Part
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import choices, csv_line
-from web.console.visit import Gone, Page, Visit
+from web.console.visit import Page, PageGone, Visit
 from web.console.words import Words
 
 
@@ -63,7 +63,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FigureRequest:
     """What the address asks for. currency: empty for all. anew: counted now."""
 
     months: int
@@ -74,7 +74,7 @@ class Wanted:
 
 def figure_page(
     name: str,
-    draw: Callable[[Visit, Wanted], Awaitable[Drawn]],
+    draw: Callable[[Visit, FigureRequest], Awaitable[Drawn]],
     filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
     action: StaffAction = StaffAction.SEE_NUMBERS,
 ) -> Page:
@@ -103,13 +103,13 @@ def figure_page(
         sheets = {sheet.name: sheet for sheet in (await draw(visit, request)).sheets}
         sheet = sheets.get(visit.asked("sheet", next(iter(sheets))))
         if sheet is None:
-            raise Gone("no such table")
+            raise PageGone("no such table")
         return f"{sheet.name}-{visit.now:%Y-%m-%d}.csv", _lines(sheet)
 
     return Page(name, f"/{name}", "figures.html", action, show, "figures", file=write)
 
 
-async def _request_of(visit: Visit, filters: Sequence[Filter]) -> Wanted:
+async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
     """Raises InvalidInput for what is none of the choices."""
     for each in filters:
         text = visit.asked(each.name)
@@ -117,7 +117,7 @@ async def _request_of(visit: Visit, filters: Sequence[Filter]) -> Wanted:
             raise InvalidInput(each.name, "is one of the choices")
     plan_name = visit.asked("plan")
     service_plans = await visit.use.pricing().get_all_plans(active_only=False) if plan_name else ()
-    return Wanted(
+    return FigureRequest(
         months=int(visit.asked("months") or MONTHS) if SPAN in filters else MONTHS,
         part=Part(
             plan_id=next((plan.id for plan in service_plans if plan.soft_id == plan_name), None),

@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from web.console.door import MANY
-from web.console.said import Said
+from web.console.said import ChatWords
 from web.console.visit import Action, Field, Target, Visit
 
 SHOWN: Final = "shown_"
@@ -38,7 +38,7 @@ async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str
             answer = Answer(values[each.name] if mark is None else mark)
             answers_filled.said[each.name] = each.read(answer, answers_filled.said)
         except Wrong as wrong:
-            answers_filled.wrong[each.name] = Said(visit.words).wrong(wrong)
+            answers_filled.wrong[each.name] = ChatWords(visit.words).wrong(wrong)
     return answers_filled
 
 

@@ -14,7 +14,7 @@ from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.visit import Gone, Page, Visit
+from web.console.visit import Page, PageGone, Visit
 
 BESIDE: Final = 2
 """So many buttons fit beside a row; where one has more, those of all stand below theirs."""
@@ -43,7 +43,7 @@ class ConsoleList:
         model = self.model
         sort = model.sorts.get(visit.asked("sort", model.sort.name))
         if sort is None:
-            raise Gone("no such order")
+            raise PageGone("no such order")
         return View(
             model=model,
             sort=sort,

@@ -23,9 +23,9 @@ from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK,
 from web.console.filled import SHOWN, Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
-from web.console.said import Said
+from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
-from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
+from web.console.visit import ROOT, Action, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
 from web.pages import language_of
@@ -160,7 +160,7 @@ class Console:
             try:
                 effect = await action.effect(visit, target, {}) if sure and action.effect else ""
             except NothingToDo as nothing:
-                raise Gone("nothing to do") from nothing
+                raise PageGone("nothing to do") from nothing
             return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=sure, effect=effect)
 
         return await self._visit(request, show)
@@ -181,17 +181,17 @@ class Console:
                         visit, action, target, answers, str(operation), sure=sure, preview=facts, effect=effect
                     )
                 outcome = await action.run(visit, target, answers.said, operation)
-                if isinstance(outcome, Shown):
+                if isinstance(outcome, ResultPage):
                     return self._frame.page(visit, outcome.page, {**outcome.facts, "target": target})
             except InvalidInput as refused:
                 answers.wrong[refused.field] = visit.words.one_of("wrong", refused.field, refused.problem)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
             except Wrong as refused:
-                answers.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
+                answers.wrong[refused.question or ""] = ChatWords(visit.words).wrong(refused)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
             except NothingToDo:
                 outcome = "over"
-            outcome, to = (outcome.done, outcome.to) if isinstance(outcome, Led) else (outcome, target.back)
+            outcome, to = (outcome.done, outcome.to) if isinstance(outcome, Redirection) else (outcome, target.back)
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(outcome)}", 303, HEADERS)
 
         return await self._post(request, go)
@@ -229,7 +229,7 @@ class Console:
                 return await go(visit)
             except NotAllowed as refusal:
                 return self._refusal_page(visit, 403, "role", least=refusal.least)
-            except Gone:
+            except PageGone:
                 return self._refusal_page(visit, 404, "gone")
             except InvalidInput as wrong:
                 return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
@@ -251,13 +251,13 @@ class Console:
     async def _about(self, visit: Visit) -> tuple[Action, Target]:
         action = ACTIONS.get(visit.request.path_params["name"])
         if action is None:
-            raise Gone("no such action")
+            raise PageGone("no such action")
         if not visit.may(action.action):
             # Written down as well, and before anything is looked up.
             await visit.use.desk().check(visit.who, action.action)
         target = await action.find(visit, visit.request.path_params["id"])
         if target is None:
-            raise Gone("nothing to do it to")
+            raise PageGone("nothing to do it to")
         return action, target
 
     async def _form(
@@ -307,12 +307,12 @@ async def _evidence(visit: Visit) -> Response:
     if kind == "sent":
         response = await visit.use.gather_evidence().sent(visit.who, visit.id())
         if response is None:
-            raise Gone("nothing was sent")
+            raise PageGone("nothing was sent")
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}
         return Response(response.document, headers=headers, media_type=EVIDENCE_KINDS["pdf"])
     evidence = await visit.use.gather_evidence()(visit.who, visit.id()) if kind in EVIDENCE_KINDS else None
     if evidence is None:
-        raise Gone("no such evidence")
+        raise PageGone("no such evidence")
     content = await evidence_file(evidence, kind, visit.words.language)
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{evidence.name}.{kind}"'}
     return Response(content, headers=headers, media_type=EVIDENCE_KINDS[kind])

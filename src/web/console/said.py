@@ -19,7 +19,7 @@ _SIGN: Final = re.compile(r"^[^\w±]+\s")
 """The signpost before the words of a button in the chat; the console's have none."""
 
 
-class Said:
+class ChatWords:
     """The chat's words in one language."""
 
     def __init__(self, words: Words) -> None:
@@ -60,9 +60,9 @@ class Said:
 
 
 @cache
-def said_in(language: str) -> Said:
+def said_in(language: str) -> ChatWords:
     """What customers are told in their language."""
-    return Said(Words(language))
+    return ChatWords(Words(language))
 
 
 def question_text(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
-from web.console.visit import ROOT, Action, Field, Gone, Led, Page, Shown, Target, Typed, Visit
+from web.console.visit import ROOT, Action, Field, Page, PageGone, Redirection, ResultPage, Target, Typed, Visit
 from web.console.words import Words, alarm_words
 
 _OFFERED: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
@@ -96,7 +96,7 @@ def action_of(command: type[StaffCommand]) -> Action:
             name = f"{name}: {meaning(name, visit.words.language)}"
         return Target(subject.id, name, _way_back(command, subject), facts)
 
-    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown | Led:
+    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | ResultPage | Redirection:
         answers = {each.name: typed[each.name] for each in command.inputs}
         # What only this visit knows: who loads the page again sees the same.
         secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
@@ -107,10 +107,10 @@ def action_of(command: type[StaffCommand]) -> Action:
         except InputsRefused as refused:
             raise _first_error(refused) from refused
         except OperationConflict as conflict:
-            raise Gone("another act went by this form") from conflict
+            raise PageGone("another act went by this form") from conflict
         if command.makes is SubjectKind.BROADCAST:
-            return Led(str(operation), f"{BROADCASTS}/{operation}")
-        return Shown(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
+            return Redirection(str(operation), f"{BROADCASTS}/{operation}")
+        return ResultPage(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
 
     async def effect(visit: Visit, target: Target, typed: Typed) -> str:
         answers = {each.name: typed[each.name] for each in command.inputs}
@@ -170,7 +170,7 @@ def _choices(
         runner = visit.use.run_command()
         subject = await runner.subject(visit.who, command.name, target.id)
         if subject is None:
-            raise Gone("nothing to do it to")
+            raise PageGone("nothing to do it to")
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         return [(each.value, each.label or label_of(visit.words, asked_input, each.value)) for each in offered_choices]
 

@@ -21,7 +21,7 @@ from web.console.words import Words, words_for
 ROOT: Final = "/admin"
 
 
-class Gone(UmbralError):
+class PageGone(UmbralError):
     """What the address names is not there (any more)."""
 
 
@@ -91,7 +91,7 @@ class Visit:
         try:
             return UUID(self.request.path_params["id"])
         except ValueError as error:
-            raise Gone("no such id") from error
+            raise PageGone("no such id") from error
 
     def address(self, ending: str = "", **changed: str) -> str:
         """This page's, with other words in it; an empty one is left out. ending: of its path."""
@@ -161,7 +161,7 @@ Typed = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ResultPage:
     """What came of an action, where it is shown this once and nowhere else. facts: for the page's template."""
 
     page: Page
@@ -169,7 +169,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Led:
+class Redirection:
     """What came of an action that leads elsewhere than back. done: the word under `done`; to: an address."""
 
     done: str
@@ -189,7 +189,7 @@ class Action:
     name: str
     action: StaffAction
     find: Callable[[Visit, str], Awaitable[Target | None]]
-    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | Shown | Led]]
+    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | ResultPage | Redirection]]
     fields: tuple[Field, ...] = ()
     at_once: bool = False
     look: Callable[[Visit, Target, Typed], Awaitable[Sequence[tuple[str, str]]]] | None = None

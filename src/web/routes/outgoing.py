@@ -7,27 +7,27 @@ from pydantic.json_schema import models_json_schema
 
 from subscriptions.application.lists.columns import Face
 from subscriptions.bootstrap.lists import LISTS
-from subscriptions.domain.entities.outgoing import Happening
+from subscriptions.domain.entities.outgoing import EventKind
 from web.routes.listing import entry_model
 
-EVENTS: Final[Mapping[Happening, str]] = {
-    Happening.PAYMENT_RECEIVED: "Money was captured and counted",
-    Happening.PAYMENT_FAILED: "A renewal was not paid",
-    Happening.PAYMENT_FLAGGED: "Money came that gives no access by itself",
-    Happening.PAYMENT_REFUNDED: "Money went back",
-    Happening.DISPUTE_LOST: "A bank took a payment back for good",
-    Happening.CONTRACT_WITHDRAWN: "A customer withdrew from a contract; the refund follows as an event of its own",
-    Happening.INVOICE_REQUESTED: "A customer wants an invoice of a receipt, or one that was handed over is corrected",
-    Happening.CHECKOUT_ABANDONED: "A page to pay at ran out",
-    Happening.SUBSCRIPTION_CANCELED: "A subscription is charged no more; its access goes on until it ends",
-    Happening.SUBSCRIPTION_KEPT: "A cancellation was undone",
-    Happening.SUBSCRIPTION_PAUSED: "A subscription rests",
-    Happening.SUBSCRIPTION_RESUMED: "A subscription goes on",
-    Happening.SUBSCRIPTION_EXTENDED: "Staff gave or took time",
-    Happening.SUBSCRIPTION_SWITCHED: "A subscription is for another plan",
-    Happening.SUBSCRIPTION_ENDED: "Access by a subscription is over",
-    Happening.CUSTOMER_JOINED: "A customer is inside",
-    Happening.ENDPOINT_TESTED: "Staff sent a test; it is about nobody",
+EVENTS: Final[Mapping[EventKind, str]] = {
+    EventKind.PAYMENT_RECEIVED: "Money was captured and counted",
+    EventKind.PAYMENT_FAILED: "A renewal was not paid",
+    EventKind.PAYMENT_FLAGGED: "Money came that gives no access by itself",
+    EventKind.PAYMENT_REFUNDED: "Money went back",
+    EventKind.DISPUTE_LOST: "A bank took a payment back for good",
+    EventKind.CONTRACT_WITHDRAWN: "A customer withdrew from a contract; the refund follows as an event of its own",
+    EventKind.INVOICE_REQUESTED: "A customer wants an invoice of a receipt, or one that was handed over is corrected",
+    EventKind.CHECKOUT_ABANDONED: "A page to pay at ran out",
+    EventKind.SUBSCRIPTION_CANCELED: "A subscription is charged no more; its access goes on until it ends",
+    EventKind.SUBSCRIPTION_KEPT: "A cancellation was undone",
+    EventKind.SUBSCRIPTION_PAUSED: "A subscription rests",
+    EventKind.SUBSCRIPTION_RESUMED: "A subscription goes on",
+    EventKind.SUBSCRIPTION_EXTENDED: "Staff gave or took time",
+    EventKind.SUBSCRIPTION_SWITCHED: "A subscription is for another plan",
+    EventKind.SUBSCRIPTION_ENDED: "Access by a subscription is over",
+    EventKind.CUSTOMER_JOINED: "A customer is inside",
+    EventKind.ENDPOINT_TESTED: "Staff sent a test; it is about nobody",
 }
 """Each event with what it means."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}
@@ -58,7 +58,7 @@ def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _operation(
-    kind: Happening, summary: str, members: Mapping[str, object], example: Mapping[str, object]
+    kind: EventKind, summary: str, members: Mapping[str, object], example: Mapping[str, object]
 ) -> dict[str, Any]:
     schema = {
         "type": "object",

@@ -34,7 +34,7 @@ from subscriptions.domain.services.staff_policy import ABILITIES
 from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.said import Said, act
+from web.console.said import ChatWords, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
 from web.routes.broadcasts import BROADCASTS
@@ -169,7 +169,7 @@ PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
-_SAYS: Final = Said(words_for("en"))
+_SAYS: Final = ChatWords(words_for("en"))
 """What programs are told is English."""
 
 

@@ -15,7 +15,7 @@ from bot import callbacks
 from bot.handling import ANSWERED, THRONG, TOO_MANY
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import AcceptTerms
-from subscriptions.bootstrap.bot import Bots, Turns
+from subscriptions.bootstrap.bot import Bots, FairSemaphore
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
@@ -106,9 +106,9 @@ async def test_answers_to_newcomers_wait_for_their_turn_and_those_to_the_known_d
     now = [0.0]
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     bots.pace = Pace(per_second=1, clock=lambda: now[0])
-    new, known = Turns(patient=True), Turns()
+    new, known = FairSemaphore(patient=True), FairSemaphore()
 
-    async def answer(turns: Turns, person: Phone) -> None:
+    async def answer(turns: FairSemaphore, person: Phone) -> None:
         async with turns.one():
             await bots.subscription.send_message(person.id, "Hola")
 

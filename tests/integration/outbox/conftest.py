@@ -31,7 +31,7 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import Outcome
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import PaymentReceived
@@ -79,12 +79,12 @@ class Receivers:
         """Any of them."""
         return await self._run(SHELL, command, about, answers, uuid4())
 
-    async def all(self) -> Sequence[Receiver]:
+    async def all(self) -> Sequence[OutgoingEndpoint]:
         """By name."""
         async with self._units() as uow:
             return await uow.receivers.all()
 
-    async def named(self, name: str) -> Receiver:
+    async def named(self, name: str) -> OutgoingEndpoint:
         """One of them."""
         return next(each for each in await self.all() if each.name == name)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import EventKind, OutgoingEndpoint, OutgoingEvent
 from subscriptions.domain.ids import new_uuid
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
@@ -38,11 +38,11 @@ async def test_the_receiver_in_python_takes_what_is_signed_once_and_nothing_else
         async with asyncio.timeout(90):
             port = int(await process.stdout.readline())
             address = f"http://127.0.0.1:{port}/"
-            receiver = Receiver(id=new_uuid(), name="r", url=address, secret=seals.seal(secret), created_at=now)
+            receiver = OutgoingEndpoint(id=new_uuid(), name="r", url=address, secret=seals.seal(secret), created_at=now)
             event = OutgoingEvent(
                 id=new_uuid(),
                 receiver_id=receiver.id,
-                kind=Happening.PAYMENT_RECEIVED,
+                kind=EventKind.PAYMENT_RECEIVED,
                 customer_id=None,
                 happened_at=now,
                 begun_at=now,
@@ -70,9 +70,9 @@ def test_the_workflow_for_n8n_is_whole() -> None:
     led = {target["node"] for ways in workflow["connections"].values() for way in ways["main"] for target in way}
     assert set(workflow["connections"]) | led == set(nodes)
     asked = nodes["A payment?"]["parameters"]["conditions"]["conditions"]
-    assert {condition["rightValue"] for condition in asked} <= set(Happening)
+    assert {condition["rightValue"] for condition in asked} <= set(EventKind)
 
 
 def test_the_document_names_every_event() -> None:
     said = DOCUMENT.read_text()
-    assert [kind for kind in Happening if f"`{kind}`" not in said] == []
+    assert [kind for kind in EventKind if f"`{kind}`" not in said] == []

@@ -12,7 +12,7 @@ import pytest
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
-from subscriptions.domain.entities.outgoing import Happening
+from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
@@ -296,7 +296,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
 
 async def test_the_description_tells_of_every_event(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/openapi.json")).json()
-    assert set(said["webhooks"]) == set(Happening)
+    assert set(said["webhooks"]) == set(EventKind)
     body = said["webhooks"]["payment.received"]["post"]["requestBody"]["content"]["application/json"]
     data = body["schema"]["properties"]["data"]["properties"]
     assert set(data) == {"customer", "subscription", "payment"}

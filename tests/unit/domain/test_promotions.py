@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.application.promotions.deals import ware
+from subscriptions.application.promotions.deals import product_of
 from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.errors import InvalidInput
@@ -108,7 +108,7 @@ def test_what_a_provider_cannot_charge_is_not_promised_there(
     gateway: GatewayDescriptor, price: Money, percent: int, asked: Money | None
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
-    deal = ware(plan, price, gateway, trial=False).deal(promotion(percent=percent))
+    deal = product_of(plan, price, gateway, trial=False).deal(promotion(percent=percent))
     assert (deal and deal.asked) == asked
 
 
@@ -116,7 +116,7 @@ def test_days_are_nothing_on_top_of_for_ever() -> None:
     once = {"recurring": False, "interval": None}
     for lasts, gives in ((30, 7), (LIFETIME, None)):
         plan = samples.plan(**once, duration_days=lasts)
-        deal = ware(plan, plan.price, stripe, trial=False).deal(promotion(days=7))
+        deal = product_of(plan, plan.price, stripe, trial=False).deal(promotion(days=7))
         assert (deal and deal.days) == gives
 
 

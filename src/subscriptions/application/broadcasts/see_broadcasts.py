@@ -24,7 +24,7 @@ class UnknownBroadcast(UmbralError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Meant:
+class AudienceSize:
     """How many an audience is: people and those of them the bot can reach, or channels, all of which count."""
 
     all: int
@@ -32,7 +32,7 @@ class Meant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class BroadcastView:
     """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's. bought: how many of
     those it reached bought something within `BOUGHT_WITHIN`, and for how much, in each currency; one by itself alone.
     """
@@ -77,7 +77,7 @@ class SeeBroadcasts:
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
         self._staff_desk = staff_desk
-        self._over: dict[BroadcastId, Seen] = {}
+        self._over: dict[BroadcastId, BroadcastView] = {}
 
     @reads(StaffAction.BROADCAST)
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[Broadcast]:
@@ -85,11 +85,11 @@ class SeeBroadcasts:
         return await uow.broadcasts.newest(limit, offset)
 
     @reads(StaffAction.BROADCAST)
-    async def listed(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[Seen]:
+    async def listed(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
         """The newest first, each with how it goes."""
         return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
 
-    async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> Seen:
+    async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> BroadcastView:
         """Whom it reached is counted once after its end: that may be all customers there are."""
         view_before = self._over.get(item.id)
         if view_before is not None and view_before.broadcast == item:
@@ -102,7 +102,7 @@ class SeeBroadcasts:
         return view
 
     @reads(StaffAction.BROADCAST)
-    async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> Seen:
+    async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
         """One of them. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
@@ -125,7 +125,7 @@ class SeeBroadcasts:
             customer = await uow.customers.by_telegram_id(author)
         return customer.language if customer is not None else "es"
 
-    async def size(self, audience: Audience) -> Meant:
+    async def size(self, audience: Audience) -> AudienceSize:
         """How many it is at this moment."""
         async with self._units() as uow:
             return await size_of(uow, audience)
@@ -152,13 +152,13 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
     )
 
 
-async def size_of(uow: UnitOfWork, audience: Audience) -> Meant:
+async def size_of(uow: UnitOfWork, audience: Audience) -> AudienceSize:
     """How many an audience is at this moment."""
     if audience.channels:
         number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
-        return Meant(all=number, reachable=number)
+        return AudienceSize(all=number, reachable=number)
     people, reachable = await uow.broadcasts.size(audience)
-    return Meant(all=people, reachable=reachable)
+    return AudienceSize(all=people, reachable=reachable)
 
 
 async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
@@ -175,10 +175,10 @@ def _is_over(item: Broadcast) -> bool:
     return item.status is BroadcastStatus.DONE and item.begun_at < item.ended_at
 
 
-async def _view(uow: UnitOfWork, broadcast: Broadcast) -> Seen:
+async def _view(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastView:
     by = broadcast.author
     author = await uow.customers.by_telegram_id(by) if by is not None else None
-    return Seen(broadcast=broadcast, progress=await progress_of(uow, broadcast), author=author)
+    return BroadcastView(broadcast=broadcast, progress=await progress_of(uow, broadcast), author=author)
 
 
 async def _channels(uow: UnitOfWork, soft_id: str) -> int:

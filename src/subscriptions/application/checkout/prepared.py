@@ -17,7 +17,7 @@ from subscriptions.domain.services.pricing import OwnPrices
 
 
 @dataclass(frozen=True)
-class Wish:
+class PurchaseOptions:
     """How somebody wants to buy, as StartCheckout is told."""
 
     provider: str | None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import held_by, largest, open_orders, ware
+from subscriptions.application.promotions.deals import held_by, largest, open_orders, product_of
 from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import Deal, Promotion
@@ -60,7 +60,7 @@ class ShowDeals:
     ) -> Mapping[str, Deal]:
         descriptors, deals = self._gateways.descriptors(), dict[str, Deal]()
         for code in view.methods:
-            deal = largest(promotions, ware(plan, view.price_by(code), descriptors[code], trial=trial))
+            deal = largest(promotions, product_of(plan, view.price_by(code), descriptors[code], trial=trial))
             if deal is not None:
                 deals[code] = deal
         return deals

@@ -10,7 +10,7 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
-from subscriptions.application.checkout.prepared import Prepared, Wish, request_of
+from subscriptions.application.checkout.prepared import Prepared, PurchaseOptions, request_of
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -30,7 +30,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import agreed_deal, ware
+from subscriptions.application.promotions.deals import agreed_deal, product_of
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -123,8 +123,8 @@ class StartCheckout:
         PaidAlready, FreePlan, NotTheirs, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next
         press) and GatewayRejected (a new one is): the order stays open.
         """
-        wish = Wish(provider, trying=trying, looking=looking, gift=gift)
-        preparation = await self._prepare(telegram_id, soft_id, wish)
+        options = PurchaseOptions(provider, trying=trying, looking=looking, gift=gift)
+        preparation = await self._prepare(telegram_id, soft_id, options)
         attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
             page = await self._check_page(attempt)
@@ -132,7 +132,7 @@ class StartCheckout:
                 return self._view(preparation, attempt.url, is_reused=True)
             if page is Page.PAID:
                 raise PaidAlready(soft_id)
-            preparation = await self._prepare(telegram_id, soft_id, wish)
+            preparation = await self._prepare(telegram_id, soft_id, options)
             attempt, order = preparation.attempt, preparation.order
         gateway = self._gateways.get(attempt.provider)
         if gateway is None:
@@ -141,17 +141,17 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(preparation, url, is_reused=False)
 
-    async def _prepare(self, telegram_id: TelegramId, soft_id: str, wish: Wish) -> Prepared:
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, options: PurchaseOptions) -> Prepared:
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await self._browse_plans.wanted(uow, soft_id, gift=wish.gift)
+            plan = await self._browse_plans.wanted(uow, soft_id, gift=options.gift)
             # The customer's row is the lock under which concurrent presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
             if not customer.has_accepted(*self._policy.terms):
                 raise TermsNotAccepted(soft_id)
-            if self._policy.countries and customer.country not in self._policy.countries and not wish.trying:
+            if self._policy.countries and customer.country not in self._policy.countries and not options.trying:
                 raise CountryNotServed(soft_id)
             if plan.free:
                 await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
@@ -159,29 +159,29 @@ class StartCheckout:
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
-            wishes = () if wish.trying else await uow.payment_methods.all()
-            method, price_ref = await self._choose(uow, customer, plan, own, wishes, wish)
-            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=wish.gift)
-            if not wish.gift:
+            wishes = () if options.trying else await uow.payment_methods.all()
+            method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
+            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
+            if not options.gift:
                 # Only now: while this waited for the order, a payment may have turned it into a subscription.
                 await refuse_second(
                     uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
                 )
-            if not wish.trying:
+            if not options.trying:
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
                 await self._let_go_of_others(uow, customer, plan)
-            order = await self._order(uow, open_order, customer, plan, now, wish)
+            order = await self._order(uow, open_order, customer, plan, now, options)
             follow(order.cause)
-            product = ware(
+            product = product_of(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
-            deal = await agreed_deal(uow, order, product, now) if not wish.gift else None
-            if plan.buyers is Buyers.CODE and not wish.trying:
+            deal = await agreed_deal(uow, order, product, now) if not options.gift else None
+            if plan.buyers is Buyers.CODE and not options.trying:
                 # Somebody else may have had the code's last use meanwhile.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
-            beside_overlaps = () if wish.gift else await overlaps(uow, customer.id, plan)
+            beside_overlaps = () if options.gift else await overlaps(uow, customer.id, plan)
             await uow.commit()
         return Prepared(
             order=order,
@@ -217,13 +217,13 @@ class StartCheckout:
         plan: ServicePlan,
         own: OwnPrices,
         wishes: Sequence[PaymentMethod],
-        wish: Wish,
+        options: PurchaseOptions,
     ) -> tuple[str, str | None]:
         """The method that was asked for, else the first that can sell the plan now, and by which price object."""
-        provider, methods = wish.provider, self._browse_plans.methods(plan, own, wishes)
+        provider, methods = options.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
-        if wish.gift:
+        if options.gift:
             # The price object of a plan that renews charges again: a gift is charged by its amount.
             return provider or methods[0], None
         fitting = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
@@ -245,9 +245,9 @@ class StartCheckout:
         customer: Customer,
         plan: ServicePlan,
         now: datetime,
-        wish: Wish,
+        options: PurchaseOptions,
     ) -> Order:
-        is_asked = not wish.looking
+        is_asked = not options.looking
         parts = await part_payments.waiting(uow, known_order.id) if known_order is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
         if (
@@ -265,7 +265,7 @@ class StartCheckout:
             await uow.orders.save(known_order)
             await part_payments.let_go(uow, [known_order.id])
         lasting = now + self._policy.checkout_lifetime
-        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=is_asked, gift=wish.gift)
+        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=is_asked, gift=options.gift)
         order.country = customer.country
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")

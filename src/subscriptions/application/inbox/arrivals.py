@@ -15,7 +15,7 @@ from typing import Final
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, InboxEntry, InboxStatus, Kept
+from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, DeliveryResult, InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.tracing import current_cause, follow
 
@@ -53,16 +53,16 @@ class UnitDeliveries:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """See the port."""
         async with self._units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
             new = await uow.inbox.add_new([each.entry for each in deliveries])
-            results = dict[InboxId, Kept]()
+            results = dict[InboxId, DeliveryResult]()
             for entry, carried_along in ((each.entry, each.cause) for each in deliveries):
                 cause = causes.get(entry.event.order_id or "")
-                results[entry.id] = Kept(new=entry.id in new, cause=cause)
+                results[entry.id] = DeliveryResult(new=entry.id in new, cause=cause)
                 if entry.id in new and entry.status is InboxStatus.PENDING:
                     uow.record(WebhookStored(entry.id, cause or carried_along))
             await uow.commit()

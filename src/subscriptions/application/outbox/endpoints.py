@@ -23,7 +23,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.entities.outgoing import EventKind, OutgoingEndpoint, OutgoingEvent, OutgoingState
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid, random_bytes
 from subscriptions.domain.ports.outbox import Seals
@@ -35,7 +35,7 @@ ADDRESS_LIMIT: Final = 2000
 MOST: Final = 50
 """Endpoints: each event is kept for each of them."""
 EVERYTHING: Final = "everything"
-TOLD: Final = tuple(each for each in Happening if each is not Happening.ENDPOINT_TESTED)
+TOLD: Final = tuple(each for each in EventKind if each is not EventKind.ENDPOINT_TESTED)
 """What an endpoint may want to be told; the test is sent to whoever asks for it."""
 KEPT_DAYS: Final = 30
 """How long what was sent is kept, and can be sent again."""
@@ -131,7 +131,7 @@ class SecretAct(EndpointAct):
     result = EndpointSecret
     confirmed = False
 
-    def _shown(self, name: str, receiver: Receiver, secret: str | None, action: str) -> Outcome:
+    def _shown(self, name: str, receiver: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
         result, facts = EndpointSecret(endpoint=receiver.name, secret=secret), {"endpoint": receiver.name}
         audit = [_entry(receiver, action)] if action else ()
         return Outcome(name=name, facts=facts, audit=audit, result=result)
@@ -172,7 +172,7 @@ class AddEndpoint(SecretAct):
         if len(await act.uow.receivers.all()) >= MOST:
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
         secret = _drawn(act)
-        receiver = Receiver(
+        receiver = OutgoingEndpoint(
             id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._sealed(secret), created_at=act.at
         )
         if not await act.uow.receivers.add_if_new(receiver):
@@ -234,7 +234,7 @@ class TryEndpoint(EndpointAct):
         event = OutgoingEvent(
             id=uuid5(act.operation, "event"),
             receiver_id=receiver.id,
-            kind=Happening.ENDPOINT_TESTED,
+            kind=EventKind.ENDPOINT_TESTED,
             customer_id=None,
             facts={"endpoint": receiver.name},
             happened_at=act.at,
@@ -352,7 +352,7 @@ def _checked(seals: Seals, url: str) -> str:
         raise Wrong("endpoint_url", question=ADDRESS.name) from refused
 
 
-async def _locked(act: Act) -> Receiver:
+async def _locked(act: Act) -> OutgoingEndpoint:
     receiver = await act.uow.receivers.get(act.subject_id, lock=True)
     if receiver is None:
         raise NothingToDo("no such endpoint")
@@ -363,7 +363,7 @@ async def _send(act: Act, receiver_id: UUID) -> None:
     await act.uow.enqueue(TellReceiver(receiver_id=receiver_id).later(act.at, receiver_id))
 
 
-def _entry(receiver: Receiver, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
+def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
     return AuditEntry(about=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
 
 

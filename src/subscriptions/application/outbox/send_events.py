@@ -13,7 +13,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import EventSender, Outbox, Reply
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -68,7 +68,9 @@ class SendEvents:
         sending = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
         return await self._settle(due.receiver, due.events, await asyncio.gather(*sending))
 
-    async def _settle(self, receiver: Receiver, events: Sequence[OutgoingEvent], replies: Sequence[Reply]) -> int:
+    async def _settle(
+        self, receiver: OutgoingEndpoint, events: Sequence[OutgoingEvent], replies: Sequence[Reply]
+    ) -> int:
         now = self._clock.now()
         for event, reply in zip(events, replies, strict=True):
             if reply.taken:
@@ -85,7 +87,7 @@ class SendEvents:
             await self._tell_owners(after_receiver, reason, now)
         return taken_count
 
-    async def _tell_owners(self, receiver: Receiver, reason: str, now: datetime) -> None:
+    async def _tell_owners(self, receiver: OutgoingEndpoint, reason: str, now: datetime) -> None:
         alarm = WebhookReceiverOff(
             receiver=receiver.name, reason=reason, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
         )
@@ -110,7 +112,7 @@ class SendEvents:
         return await self._read_lists.one(self._lists[name], UUID(str(number))) if number is not None else None
 
 
-def _judge(receiver: Receiver, replies: Sequence[Reply], failures: int, now: datetime) -> None:
+def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
     if any(reply.taken for reply in replies):
         receiver.answered()

@@ -19,7 +19,7 @@ from subscriptions.domain.services.purchase import Purchase
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ware:
+class Product:
     """What somebody would buy by one method. price: without a promotion. trial: it begins with one. charges: whether
     the method can charge just that much.
     """
@@ -40,11 +40,11 @@ class Ware:
         return deal if deal is None or deal.asked == self.price or self.charges(deal.asked) else None
 
 
-def ware(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Ware:
+def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:
     """A plan as one method sells it."""
     renews = payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring)
     first_price = Capability.FIRST_PRICE in descriptor.capabilities
-    return Ware(
+    return Product(
         plan=plan,
         price=price,
         renews=renews,
@@ -115,13 +115,13 @@ async def held_by(
     ]
 
 
-def largest(promotions: list[Promotion], product: Ware) -> Deal | None:
+def largest(promotions: list[Promotion], product: Product) -> Deal | None:
     """The one that saves most; of equals the one they came with last."""
     deals = [deal for promotion in promotions if (deal := product.deal(promotion)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
-async def agreed_deal(uow: UnitOfWork, order: Order, product: Ware, now: datetime) -> Deal | None:
+async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
     """The deal that a page of the order is opened at; its use is the order's from now on. Another page that may be paid
     holds it as well, also one of the same customer: no more pages ask less than may be paid so.
     """

@@ -17,7 +17,7 @@ BOTH_FOR: Final = timedelta(days=1)
 """How long after a change the secret before goes on signing beside the new one."""
 
 
-class Happening(StrEnum):
+class EventKind(StrEnum):
     """What is told, by the names that receivers know it by."""
 
     PAYMENT_RECEIVED = "payment.received"
@@ -40,14 +40,14 @@ class Happening(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happened:
+class Occurrence:
     """One thing that happened. payment_id, subscription_id: what it was about, where it was about such a thing.
 
     facts: what cannot be read there any more. fact: what makes it one however often it is recorded, where that is
     neither its payment nor its refund; what has none of these is one for each moment.
     """
 
-    kind: Happening
+    kind: EventKind
     customer_id: CustomerId
     payment_id: UUID | None = None
     refund_id: UUID | None = None
@@ -62,7 +62,7 @@ class Happened:
 
 
 @dataclass(kw_only=True)
-class Receiver:
+class OutgoingEndpoint:
     """One address. kinds: what it wants to be told, empty for everything. secret, old_secret: sealed.
 
     old_until: how long the secret before signs as well. failures: tries without success since the last one with it,
@@ -83,7 +83,7 @@ class Receiver:
     off_since: datetime | None = None
     off_reason: str | None = None
 
-    def wants(self, kind: Happening) -> bool:
+    def wants(self, kind: EventKind) -> bool:
         """Whether it is told of such things."""
         return not self.kinds or kind in self.kinds
 
@@ -144,7 +144,7 @@ class OutgoingEvent:
 
     id: UUID
     receiver_id: UUID
-    kind: Happening
+    kind: EventKind
     customer_id: CustomerId | None
     payment_id: UUID | None = None
     refund_id: UUID | None = None

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
+class EventBatch:
     """What one receiver is to be told now; events is empty where nothing is due, or it rests."""
 
-    receiver: Receiver
+    receiver: OutgoingEndpoint
     events: Sequence[OutgoingEvent]
 
 
@@ -41,7 +41,7 @@ class Reply:
 class Outbox(Protocol):
     """Receivers and their events, as they are told. Each method is one transaction, and raises RetryLater."""
 
-    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
+    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
         """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off.
 
         One that failed rests until then, so that one alone tries it.
@@ -53,8 +53,8 @@ class Outbox(Protocol):
         ...
 
     async def settle(
-        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[Receiver], None]
-    ) -> Receiver | None:
+        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
+    ) -> OutgoingEndpoint | None:
         """Keep how it went and what it means for the receiver, which is returned; None: it is gone."""
         ...
 
@@ -62,7 +62,7 @@ class Outbox(Protocol):
 class EventSender(Protocol):
     """Sends one event to a receiver, signed."""
 
-    async def send(self, receiver: Receiver, event: OutgoingEvent, now: datetime) -> Reply:
+    async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """Never raises for what the receiver does; hopeless where its secret cannot be opened."""
         ...
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.domain.events import DomainEvent, WebhookStored
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.inbox import Delivery, InboxStatus, Kept
+from subscriptions.domain.ports.repositories.inbox import Delivery, DeliveryResult, InboxStatus
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import webhook_inbox
 from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, JOB, JOBS, TELL, WRITE_JOBS, rows_of
@@ -53,7 +53,7 @@ class SqlDeliveries:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._route = route
 
-    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """See the port."""
         entries = in_order([each.entry for each in brought])
         facts = as_arrays(webhook_inbox, [row_of(entry) for entry in entries])
@@ -61,7 +61,7 @@ class SqlDeliveries:
         with translating():
             async with self._engine.connect() as connection:
                 result = await connection.execute(_KEEP, {**facts, **self._jobs(brought)})
-                return {InboxId(row.id): Kept(new=row.new, cause=row.cause) for row in result}
+                return {InboxId(row.id): DeliveryResult(new=row.new, cause=row.cause) for row in result}
 
     def _jobs(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         pending = [(each.entry.id, each.cause) for each in deliveries if each.entry.status is InboxStatus.PENDING]

@@ -10,10 +10,10 @@ from sqlalchemy import TextClause, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
-from subscriptions.infrastructure.together import Together
 
 SURE_SHARE: Final = 5 / 6
 """The part of a lease after which its holder lets go, so that all is put down before anybody else may begin."""
@@ -59,9 +59,9 @@ class Leases:
     def __init__(self, engine: AsyncEngine) -> None:
         # Each is one statement, which needs no transaction around it: one trip to the database, not three.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._acquired = Together[_Wish, bool](self._acquire)
-        self._renewed = Together[_Wish, bool](self._renew)
-        self._released = Together[tuple[str, str], bool](self._release)
+        self._acquired = BatchLoader[_Wish, bool](self._acquire)
+        self._renewed = BatchLoader[_Wish, bool](self._renew)
+        self._released = BatchLoader[tuple[str, str], bool](self._release)
 
     async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
         """True: `owner` holds `name` for `ttl` from now; also when it held it before. False: somebody else does."""

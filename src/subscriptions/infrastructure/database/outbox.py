@@ -10,15 +10,21 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.dto.outbox_jobs import TellReceiver
-from subscriptions.domain.entities.outgoing import Happened, Happening, OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.entities.outgoing import (
+    EventKind,
+    Occurrence,
+    OutgoingEndpoint,
+    OutgoingEvent,
+    OutgoingState,
+)
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.outbox import Round
+from subscriptions.domain.ports.outbox import EventBatch
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
-_RECEIVER: Final = RowMapper(Receiver)
+_RECEIVER: Final = RowMapper(OutgoingEndpoint)
 _EVENT: Final = RowMapper(OutgoingEvent)
 _E, _R = outgoing_events.c, receivers.c
 _WAITING: Final = OutgoingState.WAITING.value
@@ -32,7 +38,7 @@ _BEHIND: Final = exists().where(
 """What happened earlier to the same customer has to be taken, or given up, first."""
 
 
-async def publish(connection: AsyncConnection, happened: Sequence[Happened], now: datetime) -> list[Job]:
+async def publish(connection: AsyncConnection, happened: Sequence[Occurrence], now: datetime) -> list[Job]:
     """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
 
     A fact that is kept for it already is kept once. For one that is off it waits until it is on again. What happened
@@ -60,7 +66,7 @@ class SqlOutbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
+    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
         """See the port."""
         with translating():
             async with self._engine.begin() as connection:
@@ -69,7 +75,7 @@ class SqlOutbox:
                     return None
                 if receiver.rests_until is not None and receiver.rests_until > now:
                     await _look(connection, receiver_id, receiver.rests_until)
-                    return Round(receiver=receiver, events=[])
+                    return EventBatch(receiver=receiver, events=[])
                 # One alone tells whether a receiver that failed works again.
                 due = (
                     select(outgoing_events)
@@ -85,7 +91,7 @@ class SqlOutbox:
                     receiver.rests_until = until
                     await _save(connection, receiver)
                 await _look_again(connection, receiver)
-        return Round(receiver=receiver, events=events)
+        return EventBatch(receiver=receiver, events=events)
 
     async def gathered(self, event: OutgoingEvent) -> None:
         """See the port."""
@@ -95,8 +101,8 @@ class SqlOutbox:
                 await connection.execute(statement)
 
     async def settle(
-        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[Receiver], None]
-    ) -> Receiver | None:
+        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
+    ) -> OutgoingEndpoint | None:
         """See the port."""
         with translating():
             async with self._engine.begin() as connection:
@@ -112,18 +118,18 @@ class SqlOutbox:
         return receiver
 
 
-async def _lock(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
+async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpoint | None:
     # What happens meanwhile names it, and must not wait for this.
     statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).first()
     return None if row is None else _RECEIVER.to_entity(row._asdict())
 
 
-async def _save(connection: AsyncConnection, receiver: Receiver) -> None:
+async def _save(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
     await connection.execute(update(receivers).where(_R.id == receiver.id).values(_RECEIVER.to_row(receiver)))
 
 
-async def _look_again(connection: AsyncConnection, receiver: Receiver) -> None:
+async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
     """Where something waits: when it is next to be looked at."""
     if receiver.off_since is not None:
         return
@@ -142,11 +148,11 @@ async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) ->
     await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).later(at, receiver_id))
 
 
-def _event(each: Happened, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
+def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
     return OutgoingEvent(
         id=each.event_id(receiver_id, now),
         receiver_id=receiver_id,
-        kind=Happening(each.kind),
+        kind=EventKind(each.kind),
         customer_id=each.customer_id,
         payment_id=each.payment_id,
         refund_id=each.refund_id,

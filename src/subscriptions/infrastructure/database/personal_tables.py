@@ -27,7 +27,7 @@ def kind(column: Column[Any]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Held:
+class PersonalTable:
     """One table with rows of people."""
 
     of: Table
@@ -75,5 +75,5 @@ def _way(table: Table) -> list[str]:
 
 
 _SORTED: Final = TopologicalSorter({name: _way(table) for name, table in PERSONAL.items()}).static_order()
-HELD: Final = tuple(reversed([Held(PERSONAL[name]) for name in _SORTED]))
+HELD: Final = tuple(reversed([PersonalTable(PERSONAL[name]) for name in _SORTED]))
 """In the order of the erasure: what is found by way of another table comes before it."""

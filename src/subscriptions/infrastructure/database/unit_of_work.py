@@ -8,7 +8,7 @@ from typing import Final, Generic, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.domain.entities.outgoing import Happened
+from subscriptions.domain.entities.outgoing import Occurrence
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -112,7 +112,7 @@ from subscriptions.infrastructure.repositories.withdrawal_repository import SqlW
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""
-TellOutside = Callable[[DomainEvent], Happened | None]
+TellOutside = Callable[[DomainEvent], Occurrence | None]
 """What the operator's own programs are told of an event."""
 
 DEFAULT_GRACE: Final = timedelta(days=5)
@@ -211,7 +211,7 @@ class SqlUnitOfWork:
         self._recorders: dict[int, Recorder] = {}
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
-        self._happened: list[Happened] = []
+        self._happened: list[Occurrence] = []
 
     async def __aenter__(self) -> Self:
         with translating():

@@ -14,8 +14,8 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.errors import translating
-from subscriptions.infrastructure.together import Together
 
 SUSPECT: Final = 2
 """From so many crashes on a job may be what causes them."""
@@ -43,7 +43,7 @@ class Crashes:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
-        self._noted = Together[tuple[int, bool], int](self._note)
+        self._noted = BatchLoader[tuple[int, bool], int](self._note)
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:

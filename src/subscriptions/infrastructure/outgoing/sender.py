@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Reply
@@ -57,7 +57,7 @@ class HttpEventSender:
         # Reading the certificates takes longer than a request.
         self._trusted = httpx.create_ssl_context(trust_env=False)
 
-    async def send(self, receiver: Receiver, event: OutgoingEvent, now: datetime) -> Reply:
+    async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """See the port."""
         body = event.body or ""
         newest, *older_secrets = receiver.secrets(now)

@@ -12,8 +12,8 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     UnreadableAnswer,
 )
+from subscriptions.infrastructure.fair_semaphore import step_aside
 from subscriptions.infrastructure.tally import BREAKER, count
-from subscriptions.infrastructure.turns import step_aside
 from subscriptions.infrastructure.wrapping import wrap
 
 WIDTH: Final = 40

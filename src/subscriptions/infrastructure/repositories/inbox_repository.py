@@ -12,13 +12,13 @@ from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
+from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
 from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
-from subscriptions.infrastructure.together import Together
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
@@ -188,8 +188,8 @@ class SqlUpdateWork:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._opened = Together[_Chat, Sequence[StoredUpdate]](self._open)
-        self._settled = Together[_Settled, bool](self._settle)
+        self._opened = BatchLoader[_Chat, Sequence[StoredUpdate]](self._open)
+        self._settled = BatchLoader[_Settled, bool](self._settle)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         """Updates of a chat not yet done, in order."""

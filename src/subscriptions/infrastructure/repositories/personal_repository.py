@@ -43,7 +43,7 @@ from subscriptions.infrastructure.database.personal_data import (
     FORGET_STRANGERS,
     UNSETTLED,
 )
-from subscriptions.infrastructure.database.personal_tables import HELD, Held
+from subscriptions.infrastructure.database.personal_tables import HELD, PersonalTable
 from subscriptions.infrastructure.database.tables import trial_marks
 from subscriptions.infrastructure.database.tables.inbox import LETTERS
 from subscriptions.infrastructure.database.tables.personal import Fate
@@ -256,7 +256,7 @@ class SqlPersonalDataRepository:
         return await self._unit.connection.execute(statement, values)
 
 
-def _erasure(held: Held) -> Delete | Update:
+def _erasure(held: PersonalTable) -> Delete | Update:
     condition = _sql(held.person.touched or held.person.whose)
     if held.person.fate is Fate.DELETE:
         return delete(table(held.table)).where(condition)
@@ -264,7 +264,7 @@ def _erasure(held: Held) -> Delete | Update:
     return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(condition)
 
 
-def _stays(held: Held) -> str:
+def _stays(held: PersonalTable) -> str:
     person = held.person
     return "" if person.fate is Fate.DELETE else f"{person.fate}: {person.why}"
 

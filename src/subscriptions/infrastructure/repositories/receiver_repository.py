@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, update
 
-from subscriptions.domain.entities.outgoing import OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent, OutgoingState
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
-RECEIVER: Final = RowMapper(Receiver)
+RECEIVER: Final = RowMapper(OutgoingEndpoint)
 EVENT: Final = RowMapper(OutgoingEvent)
 _E: Final = outgoing_events.c
 _WAITING: Final = OutgoingState.WAITING.value
@@ -26,19 +26,19 @@ class SqlReceiverRepository:
         self._receivers = TableStore(unit, receivers, RECEIVER)
         self._events = TableStore(unit, outgoing_events, EVENT)
 
-    async def all(self) -> Sequence[Receiver]:
+    async def all(self) -> Sequence[OutgoingEndpoint]:
         """See the port."""
         return await self._receivers.many(order=(receivers.c.name,))
 
-    async def get(self, receiver_id: UUID, *, lock: bool = False) -> Receiver | None:
+    async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None:
         """By our id."""
         return await self._receivers.one(id=receiver_id, lock=lock)
 
-    async def add_if_new(self, receiver: Receiver) -> bool:
+    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
         """See the port."""
         return await self._receivers.add_if_new(receiver)
 
-    async def save(self, receiver: Receiver) -> None:
+    async def save(self, receiver: OutgoingEndpoint) -> None:
         """Write all of it."""
         await self._receivers.save(receiver)
 

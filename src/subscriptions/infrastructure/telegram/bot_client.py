@@ -24,10 +24,10 @@ from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call
+from subscriptions.infrastructure.fair_semaphore import step_aside
 from subscriptions.infrastructure.tally import FLOODS, count
 from subscriptions.infrastructure.telegram.older_servers import complete, takes_no_moments, without_moments
 from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
-from subscriptions.infrastructure.turns import step_aside
 
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from web.console.visit import ROOT, Gone
+from web.console.visit import ROOT, PageGone
 
 
 def read_id(text: str) -> UUID:
@@ -10,7 +10,7 @@ def read_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise Gone("no such id") from error
+        raise PageGone("no such id") from error
 
 
 def customer_page(customer_id: UUID) -> str:

@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.broadcasts.see_broadcasts import BOUGHT_WITHIN, WAITING, Meant, Seen, UnknownBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import (
+    BOUGHT_WITHIN,
+    WAITING,
+    AudienceSize,
+    BroadcastView,
+    UnknownBroadcast,
+)
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
@@ -16,8 +22,8 @@ from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import plans
 from web.console.pages.texts import pieces_of
-from web.console.said import Said
-from web.console.visit import Gone, Page, Visit
+from web.console.said import ChatWords
+from web.console.visit import Page, PageGone, Visit
 
 SHOWN: Final = 5
 """On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
@@ -39,7 +45,7 @@ COLUMNS: Final = (
 )
 
 
-class Chat(Said):
+class Chat(ChatWords):
     """What is said of broadcasts."""
 
     def __init__(self, visit: Visit) -> None:
@@ -51,7 +57,7 @@ class Chat(Said):
         names = dict(await plans(self.visit)) if audience is not None and (audience.plan or audience.channels) else {}
         return whom(self, audience, names) if audience is not None else self("casts.nobody_yet")
 
-    def reach(self, audience: Audience, size: Meant) -> str:
+    def reach(self, audience: Audience, size: AudienceSize) -> str:
         """How many it reaches, and how many it cannot."""
         sentence = self.count("casts.channels" if audience.channels else "casts.people", size.reachable)
         unreachable = size.all - size.reachable
@@ -72,7 +78,7 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
     }
 
 
-async def _row(visit: Visit, view: Seen) -> Row:
+async def _row(visit: Visit, view: BroadcastView) -> Row:
     item, progress = view.broadcast, view.progress
     return {
         "id": item.id,
@@ -88,7 +94,7 @@ async def _row(visit: Visit, view: Seen) -> Row:
     }
 
 
-def _author(visit: Visit, view: Seen) -> str:
+def _author(visit: Visit, view: BroadcastView) -> str:
     if view.broadcast.author is None:
         return visit.words("cast.program")
     return view.author.mention if view.author is not None else str(view.broadcast.author)
@@ -96,7 +102,7 @@ def _author(visit: Visit, view: Seen) -> str:
 
 async def one(visit: Visit) -> Mapping[str, Any]:
     """As it stands: a draft with how many it would reach, what began with how it goes."""
-    view = await seen_of(visit, visit.id())
+    view = await view_of(visit, visit.id())
     item, chat = view.broadcast, Chat(visit)
     waits = item.status in WAITING
     size = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
@@ -129,7 +135,7 @@ def _pieces(content: PickContent) -> Sequence[tuple[str, str]]:
     return pieces_of(markup) if is_marked(markup) else [(content.text, "")]
 
 
-def _offered_acts(view: Seen, size: Meant | None) -> Sequence[str]:
+def _offered_acts(view: BroadcastView, size: AudienceSize | None) -> Sequence[str]:
     status = view.broadcast.status
     if status is BroadcastStatus.SCHEDULED:
         return ("test", "stop")
@@ -139,12 +145,12 @@ def _offered_acts(view: Seen, size: Meant | None) -> Sequence[str]:
     return [_NAMES.get(each, each) for each in ways(view.broadcast, view.progress.unknown)]
 
 
-async def seen_of(visit: Visit, broadcast_id: UUID) -> Seen:
+async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:
     """One of them. Raises Gone."""
     try:
         return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(broadcast_id))
     except UnknownBroadcast as error:
-        raise Gone("no such broadcast") from error
+        raise PageGone("no such broadcast") from error
 
 
 PAGES: Final = (

@@ -15,7 +15,7 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import customer_page
-from web.console.visit import Gone, Page, Visit
+from web.console.visit import Page, PageGone, Visit
 
 STORY: Final = 30
 """Lines of a customer's story beside what they ask."""
@@ -27,7 +27,7 @@ async def story(visit: Visit) -> Mapping[str, Any]:
     customer_id = CustomerId(visit.id())
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
-        raise Gone("no such customer")
+        raise PageGone("no such customer")
     cursor = visit.asked("before")
     area = visit.asked("area")
     lines, more = await visit.use.story()(
@@ -71,7 +71,7 @@ async def question(visit: Visit) -> Mapping[str, Any]:
     """One conversation, with its customer's story beside it."""
     view = await visit.use.questions()(visit.who, visit.id())
     if view is None:
-        raise Gone("no such question")
+        raise PageGone("no such question")
     lines, _ = await visit.use.story()(visit.who, view.customer.id, visit.now)
     return {
         "view": view,

@@ -9,18 +9,18 @@ from subscriptions.bootstrap.drawing import Series, of_money
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Recurring, Revenue
 from subscriptions.domain.services.revenue_measures import Measures, customer_churn, measures, revenue_churn
-from web.console.figures import Cell, Code, Drawn, Sheet, Wanted, drawn_chart, figure_page, share_of
+from web.console.figures import Cell, Code, Drawn, FigureRequest, Sheet, drawn_chart, figure_page, share_of
 from web.console.visit import Page, Visit
 from web.console.words import Words
 
 Key = TypeVar("Key", bound=tuple[object, ...])
 
 
-def _of(currency: str, request: Wanted) -> bool:
+def _of(currency: str, request: FigureRequest) -> bool:
     return request.currency in {"", currency}
 
 
-async def recurring(visit: Visit, request: Wanted) -> Drawn:
+async def recurring(visit: Visit, request: FigureRequest) -> Drawn:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
     recurring = await see.recurring(visit.who, request.months, request.part, anew=request.anew)
@@ -116,7 +116,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[Recurring]) -
     ]
 
 
-async def revenue(visit: Visit, request: Wanted) -> Drawn:
+async def revenue(visit: Visit, request: FigureRequest) -> Drawn:
     """What came in less what went back, by month, and by which way for which plan."""
     revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, anew=request.anew)
     currencies = sorted({line.amount.currency for line in revenue.lines})

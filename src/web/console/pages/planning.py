@@ -18,8 +18,8 @@ from subscriptions.domain.entities.service_plan import OPENED_BY, SPOKEN, USUAL
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from web.console.pages.plans import LISTED, MAY, plan_at
-from web.console.said import Said, question_text, said_in
-from web.console.visit import Action, Field, Led, Target, Typed, Visit
+from web.console.said import ChatWords, question_text, said_in
+from web.console.visit import Action, Field, Redirection, Target, Typed, Visit
 
 FRESH: Final = "new"
 OF: Final = "plan_new"
@@ -32,7 +32,7 @@ def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, An
     """What answers are read by and nobody is asked, and what stands in the form at first."""
     methods = ", ".join(visit.use.method_prices().methods())
     kept_answers = {KEPT: answers[KEPT]} if KEPT in answers else {}
-    answers["duration_days"] = told_offer.length_shown(Said(visit.words), answers.get("duration_days", "month 1"))
+    answers["duration_days"] = told_offer.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
     return {"said": {"currency": currency, "methods": methods, **kept_answers}, "known": answers}
 
 
@@ -60,11 +60,11 @@ async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     order = names_in(_was("opens")(target))
     resources = await visit.use.browse_plans().openable()
     resources = sorted(resources, key=lambda each: order.index(each.soft_id) if each.soft_id in order else len(order))
-    return [(each.soft_id, told_offer.resource_title(Said(visit.words), each)) for each in resources]
+    return [(each.soft_id, told_offer.resource_title(ChatWords(visit.words), each)) for each in resources]
 
 
 async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
-    use, say = visit.use, Said(visit.words)
+    use, say = visit.use, ChatWords(visit.words)
     plan, view = await plan_draft.draft(answers, visit.now, use.method_prices(), use.browse_plans())
     new = KEPT not in answers
     usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
@@ -85,7 +85,7 @@ async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, 
     ]
 
 
-def _line(say: Said, field: Field, answer: str) -> str:
+def _line(say: ChatWords, field: Field, answer: str) -> str:
     return f"{question_text(say.words, field, 'field', {})}: {told_offer.answer_text(say, field.name, answer)}"
 
 
@@ -93,18 +93,18 @@ def _card(language: str, view: PlanView) -> str:
     return "\n\n".join(part.strip() for part in told_offer.card(said_in(language), view))
 
 
-async def _new(visit: Visit, target: Target, answers: Typed, operation: UUID) -> str | Led:
+async def _new(visit: Visit, target: Target, answers: Typed, operation: UUID) -> str | Redirection:
     await _look(visit, target, answers)
     return await _save(visit, plan_draft.answers_to_save(plan_draft.record_of(answers)), operation)
 
 
-async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
+async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Redirection:
     await _look(visit, target, typed)
     answers = plan_draft.answers_to_save(plan_draft.record_of(typed), int(target.facts["version"]))
     return await _save(visit, answers, operation)
 
 
-async def _save(visit: Visit, answers: Mapping[str, str], operation: UUID) -> str | Led:
+async def _save(visit: Visit, answers: Mapping[str, str], operation: UUID) -> str | Redirection:
     try:
         await visit.use.run_command()(visit.who, SavePlan.name, "", answers, operation)
     except InputsRefused as refused:
@@ -121,14 +121,14 @@ def _was(answer: str) -> Any:
 
 def _words(field: PlanField) -> Choices:
     async def choices(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-        return [(each, told_offer.answer_text(Said(visit.words), field.name, each)) for each in field.words]
+        return [(each, told_offer.answer_text(ChatWords(visit.words), field.name, each)) for each in field.words]
 
     return choices
 
 
 async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    return [(plan.soft_id, Said(visit.words).said(plan.label)) for plan in plans if str(plan.id) != target.id]
+    return [(plan.soft_id, ChatWords(visit.words).said(plan.label)) for plan in plans if str(plan.id) != target.id]
 
 
 def _field_of(answer: str, field: PlanField) -> Field:

@@ -12,7 +12,7 @@ from subscriptions.application.views import told_offer
 from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.said import Said
+from web.console.said import ChatWords
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Page, Target, Typed, Visit
 
@@ -44,7 +44,7 @@ async def list_promotions(visit: Visit) -> Mapping[str, Any]:
 
 
 def _row(visit: Visit, card: PromotionCard) -> Row:
-    offer, figures, say = card.promotion, card.figures, Said(visit.words)
+    offer, figures, say = card.promotion, card.figures, ChatWords(visit.words)
     is_stopped = offer.stopped_at is not None
     savings = [visit.words("cell.saved", saved=each) for each in figures.saved]
     return {
@@ -68,7 +68,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
 
 
 async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
-    say, plans = Said(visit.words), await visit.use.pricing().get_all_plans()
+    say, plans = ChatWords(visit.words), await visit.use.pricing().get_all_plans()
     promotion = draft.promotion_of(answers, PromotionId(UUID(int=0)), visit.now, visit.who)
     plan = next((plan.label for plan in plans if plan.soft_id == answers["plan"]), say("promos.all_plans"))
     lines = [*told_offer.terms(say, promotion, plan), told_offer.state(say, promotion, visit.now, visit.words.moment)]

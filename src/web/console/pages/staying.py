@@ -15,8 +15,8 @@ from web.console.figures import (
     PROVIDER,
     SPAN,
     Drawn,
+    FigureRequest,
     Sheet,
-    Wanted,
     chart_of,
     drawn_chart,
     figure_page,
@@ -31,7 +31,7 @@ _READABLE: Final = 10
 """How many of a unit the longest time has, for an axis to be in it: whole ones tell enough then."""
 
 
-async def cohorts(visit: Visit, request: Wanted) -> Drawn:
+async def cohorts(visit: Visit, request: FigureRequest) -> Drawn:
     """Who stays, by the month of their first purchase."""
     found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, anew=request.anew)
     cohorts = [line for line in found_cohorts.lines if line.size]
@@ -68,7 +68,7 @@ def _ages(longest: int) -> list[str]:
     return [str(age) if age % every == 0 else "" for age in range(longest)]
 
 
-async def funnel(visit: Visit, request: Wanted) -> Drawn:
+async def funnel(visit: Visit, request: FigureRequest) -> Drawn:
     """By link: who opened it, who was new, who paid, who got in."""
     funnel = await visit.use.figures().funnel(visit.who, request.months, anew=request.anew)
     steps = ("opened", "started", "paid", "joined")
@@ -98,7 +98,7 @@ async def funnel(visit: Visit, request: Wanted) -> Drawn:
     )
 
 
-async def leaving(visit: Visit, request: Wanted) -> Drawn:
+async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
     """What ended, by month, and why."""
     counts = await visit.use.figures().leaving(visit.who, request.months, request.part, anew=request.anew)
     months = counts.edges[:-1]
@@ -137,7 +137,7 @@ async def leaving(visit: Visit, request: Wanted) -> Drawn:
     )
 
 
-async def entering(visit: Visit, request: Wanted) -> Drawn:
+async def entering(visit: Visit, request: FigureRequest) -> Drawn:
     """From the payment until they were inside."""
     counts = await visit.use.figures().entering(visit.who, request.months, request.part, anew=request.anew)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
@@ -167,7 +167,7 @@ def _in(unit: str) -> Callable[[int], str]:
     return lambda tick: f"{tick} {unit}"
 
 
-async def room(visit: Visit, _: Wanted) -> Drawn:
+async def room(visit: Visit, _: FigureRequest) -> Drawn:
     """How much room the accounts have for channels, and how long it lasts."""
     accounts, forecast = await visit.use.accounts()(visit.who)
     words = visit.words

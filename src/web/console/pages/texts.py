@@ -10,7 +10,7 @@ from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.visit import Gone, Page, Visit
+from web.console.visit import Page, PageGone, Visit
 
 A_PAGE: Final = 50
 _SHOWN: Final = 160
@@ -43,7 +43,7 @@ async def text(visit: Visit) -> Mapping[str, Any]:
     views = [await visit.use.list_texts().get(visit.who, TextId(code, text_id.key)) for code in LANGUAGES]
     view = next((each for each in views if each is not None and each.id == text_id), None)
     if view is None:
-        raise Gone("no such text")
+        raise PageGone("no such text")
     return {
         "view": view,
         "views": [each for each in views if each is not None],

@@ -13,7 +13,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
-from web.console.visit import ROOT, Gone, Page, Visit
+from web.console.visit import ROOT, Page, PageGone, Visit
 
 EVERYTHING: Final = "all"
 _ADDRESSES: Final[Mapping[Way, str]] = {
@@ -80,7 +80,7 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
     """One alarm, with what it is about."""
     alarm = await visit.use.alarms().get(visit.who, visit.id())
     if alarm is None:
-        raise Gone("no such alarm")
+        raise PageGone("no such alarm")
     customer = alarm.facts.get("customer")
     return {"alarm": alarm, "acts": _acts(visit, alarm), "leads": _leads(visit, alarm), "customer": customer}
 

@@ -26,7 +26,7 @@ from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
 from umbral.cli.staff import wrong_in
-from web.console.said import Said
+from web.console.said import ChatWords
 from web.console.words import LANGUAGES, words_for
 
 ACTS = list(COMMANDS.values())
@@ -158,7 +158,7 @@ def same_words_on_every_face(wrong: Wrong) -> None:
     facts = {name: str(fact) for name, fact in wrong.facts.items()}
     for language in LANGUAGES:
         assert texts_for(language)(f"forms.wrong.{wrong.key}", **facts)
-        assert Said(words_for(language)).wrong(wrong)
+        assert ChatWords(words_for(language)).wrong(wrong)
     assert wrong_in(wrong)
 
 

@@ -12,7 +12,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.broadcasts.see_broadcasts import AudienceSize
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
@@ -31,7 +31,7 @@ def listed(t: Texts, broadcasts: Sequence[Broadcast], page: int, *, more: bool) 
     return screen(t, text, *rows, turns(t, "casts", page, more))
 
 
-def _audience_text(t: Texts, audience: Audience | None, size: Meant | None, names: Mapping[str, str]) -> str:
+def _audience_text(t: Texts, audience: Audience | None, size: AudienceSize | None, names: Mapping[str, str]) -> str:
     if audience is None or size is None:
         return t("casts.to", whom=t.plain("casts.nobody_yet"))
     number = t.count("casts.channels" if audience.channels else "casts.people", size.reachable)
@@ -40,7 +40,9 @@ def _audience_text(t: Texts, audience: Audience | None, size: Meant | None, name
     return f"{text}\n{t.count('casts.blocked', unreachable)}" if unreachable else text
 
 
-def draft(t: Texts, item: Broadcast, size: Meant | None, names: Mapping[str, str], note: str | None = None) -> Screen:
+def draft(
+    t: Texts, item: Broadcast, size: AudienceSize | None, names: Mapping[str, str], note: str | None = None
+) -> Screen:
     """Before anything is sent."""
     waits = item.status is BroadcastStatus.SCHEDULED
     lines = [note] if note else []
@@ -64,7 +66,7 @@ def draft(t: Texts, item: Broadcast, size: Meant | None, names: Mapping[str, str
     )
 
 
-def sure(t: Texts, item: Broadcast, size: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
+def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str], note: str | None = None) -> Screen:
     """What was shown above goes to so many."""
     lines = [*([note] if note else []), t("casts.sure"), card(_audience_text(t, item.audience, size, names))]
     channels = item.audience is not None and bool(item.audience.channels)

@@ -7,7 +7,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import LANGUAGES, Texts
-from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.broadcasts.see_broadcasts import AudienceSize
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.views.told_broadcasts import whom
 from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, Segment
@@ -15,7 +15,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 def people(
-    t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, Meant], names: Mapping[str, str]
+    t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, AudienceSize], names: Mapping[str, str]
 ) -> Screen:
     """Segments, each with how many can be reached; then what narrows them down. sizes: as narrowed down."""
     is_chosen = item.audience == audience
@@ -49,7 +49,9 @@ def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Sc
     return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back=data("cast.who", item.id))
 
 
-def channels(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan], sizes: Mapping[str, Meant]) -> Screen:
+def channels(
+    t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan], sizes: Mapping[str, AudienceSize]
+) -> Screen:
     """The plans whose channels show it, each with how many channels those are."""
     chosen_channels = item.audience.channels if item.audience is not None else frozenset[str]()
     buttons = [

@@ -53,7 +53,7 @@ class Delivery:
     cause: str | None
 
 
-class Kept(NamedTuple):
+class DeliveryResult(NamedTuple):
     """What became of a delivery. new: False where it was known. cause: what its order carried; None without one."""
 
     new: bool
@@ -63,7 +63,7 @@ class Kept(NamedTuple):
 class Deliveries(Protocol):
     """Where deliveries are written down, all that come together at once."""
 
-    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """Each is durable now, what is new and concerns us with the job that applies it, which goes on where its order
         began, or else its request. Each event once, as in `WebhookInbox.add_if_new`.
 

@@ -5,22 +5,22 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
 
 
 class ReceiverRepository(Protocol):
     """Receivers have names of their own."""
 
-    async def all(self) -> Sequence[Receiver]:
+    async def all(self) -> Sequence[OutgoingEndpoint]:
         """By name."""
         ...
 
-    async def get(self, receiver_id: UUID, *, lock: bool = False) -> Receiver | None: ...
-    async def add_if_new(self, receiver: Receiver) -> bool:
+    async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None: ...
+    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
         """False: there is one of that name."""
         ...
 
-    async def save(self, receiver: Receiver) -> None: ...
+    async def save(self, receiver: OutgoingEndpoint) -> None: ...
     async def remove(self, receiver_id: UUID) -> None:
         """Forget it, and what it was told."""
         ...

@@ -15,7 +15,7 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ListModel
-from subscriptions.domain.entities.outgoing import Happening, OutgoingState
+from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import PERSON, search, span
 
@@ -150,7 +150,7 @@ DELIVERIES: Final = ListModel(
     ),
     filters=(
         search(f"({PERSON} OR receivers.name ILIKE :like)"),
-        Filter("happening", "outgoing_events.kind = :value", values=tuple(Happening), words="chat.commands.choice"),
+        Filter("happening", "outgoing_events.kind = :value", values=tuple(EventKind), words="chat.commands.choice"),
         Filter("state", "outgoing_events.state = :value", values=tuple(OutgoingState), words="delivery_state"),
         *span("outgoing_events.happened_at"),
     ),

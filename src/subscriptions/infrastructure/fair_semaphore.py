@@ -16,7 +16,7 @@ LONGEST_S: Final = 2.0
 
 
 class Turn:
-    """The place of one; given back once, however often its end is told. patient: see `Turns`."""
+    """The place of one; given back once, however often its end is told. patient: see `FairSemaphore`."""
 
     def __init__(self, give_back: Callable[[], None], patient: bool) -> None:
         self._give_back = give_back
@@ -35,7 +35,7 @@ class Turn:
 _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
-class Turns:
+class FairSemaphore:
     """So many at a time, in the order in which they came. patient: whose answers wait for others' too."""
 
     def __init__(self, places: int = PLACES, *, patient: bool = False) -> None:

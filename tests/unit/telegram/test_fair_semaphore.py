@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from subscriptions.infrastructure import turns
-from subscriptions.infrastructure.turns import Turns, step_aside
+from subscriptions.infrastructure import fair_semaphore
+from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_aside
 
 
 async def test_the_first_to_come_are_done_before_the_last_begin() -> None:
     order: list[str] = []
-    places = Turns(2)
+    places = FairSemaphore(2)
 
     async def work(name: int) -> None:
         async with places.one():
@@ -26,8 +26,8 @@ async def test_the_first_to_come_are_done_before_the_last_begin() -> None:
 
 
 async def test_who_waits_outside_or_too_long_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_S", 0.01)
-    answer, places = asyncio.Event(), Turns(1)
+    monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)
+    answer, places = asyncio.Event(), FairSemaphore(1)
 
     async def ask(aside: bool) -> None:
         async with places.one():

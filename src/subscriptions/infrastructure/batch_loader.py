@@ -8,7 +8,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Together(Generic[K, V]):
+class BatchLoader(Generic[K, V]):
     """Asks one question at a time; who comes while one is under way is asked about with all who came meanwhile.
 
     Who comes alone is asked about at once, by themselves.

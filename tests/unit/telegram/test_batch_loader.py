@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from subscriptions.infrastructure.together import Together
+from subscriptions.infrastructure.batch_loader import BatchLoader
 
 
 class Oracle:
@@ -35,7 +35,7 @@ async def begun(*questions: asyncio.Task[str]) -> None:
 
 async def test_who_comes_meanwhile_is_asked_about_together() -> None:
     oracle = Oracle()
-    together = Together(oracle)
+    together = BatchLoader(oracle)
     crowd = [asyncio.create_task(together(name)) for name in "abcd"]
     await begun(*crowd)
     oracle.go.set()
@@ -46,7 +46,7 @@ async def test_who_comes_meanwhile_is_asked_about_together() -> None:
 async def test_asking_again_is_a_new_question() -> None:
     oracle = Oracle()
     oracle.go.set()
-    together = Together(oracle)
+    together = BatchLoader(oracle)
     assert [await together("a"), await together("a")] == ["about a"] * 2
     assert await asyncio.gather(together("a"), together("a")) == ["about a"] * 2
     assert oracle.asked == [["a"]] * 4
@@ -54,7 +54,7 @@ async def test_asking_again_is_a_new_question() -> None:
 
 async def test_two_who_ask_the_same_at_once_are_both_answered() -> None:
     oracle = Oracle()
-    together = Together(oracle)
+    together = BatchLoader(oracle)
     crowd = [asyncio.create_task(together("a")) for _ in range(3)]
     await begun(*crowd)
     oracle.go.set()
@@ -65,7 +65,7 @@ async def test_two_who_ask_the_same_at_once_are_both_answered() -> None:
 async def test_a_failure_is_one_persons_and_who_was_cancelled_is_forgotten() -> None:
     oracle = Oracle()
     oracle.fails = 1
-    together = Together(oracle)
+    together = BatchLoader(oracle)
     first, gone, last = (asyncio.create_task(together(name)) for name in "abc")
     await begun(first, gone, last)
     gone.cancel()
