@@ -99,6 +99,20 @@ async def test_each_service_is_asked(installation: Installation, changed: dict[s
     assert problem in await found(installation.settings, **changed)
 
 
+def test_what_is_no_setting_is_named_and_what_is_others_is_left_alone() -> None:
+    environ = {
+        "BRAND_NAMEE": "Tienda",
+        "STRIPE_FOO": "1",
+        "PATH": "/bin",
+        "POSTGRES_PASSWORD": "x",
+        "BRAND_NAME": "Tienda",
+    }
+    assert doctor.report_of_names(environ) == [
+        "BRAND_NAMEE: is no setting, so nobody reads it; did you mean BRAND_NAME?",
+        "STRIPE_FOO: is no setting, so nobody reads it",
+    ]
+
+
 async def test_a_bot_that_sells_posts_nothing(installation: Installation) -> None:
     settings = installation.settings
     twice = await found(settings, SENDER_BOT_TOKENS=settings["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"])
@@ -152,6 +166,9 @@ async def test_the_command_names_settings_and_says_no_secret(installation: Insta
     lines = said.out.splitlines()
     for name in ("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "SENDER_BOT_TOKENS", "stripe", "DATABASE_URL"):
         assert [line for line in lines if line.startswith(name)], said.out
+    assert "Checked: the settings of each process; bots at Telegram: 2; the database" in lines[-1]
+    assert "stripe, by its keys" in lines[-1]
+    assert [each for each in json.loads(machine.out)["checked"] if each.startswith("the site at ")]
     findings = {each["about"]: each["problem"] for each in json.loads(machine.out)["findings"]}
     assert findings["address"] == "address_silent"
     assert findings["database"] == "database_away"

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
+from typing import Final
 
 from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.site import in_force
@@ -10,6 +12,7 @@ from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
 from subscriptions.bootstrap.marks import code_seal, pick_marks
+from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import has_userbot, processes_of
@@ -29,6 +32,9 @@ from subscriptions.infrastructure.database.roles import can_do_all
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
+_ALIKE: Final = 0.85
+"""How much two names have in common of which one may be the other, mistyped."""
+
 
 def report(environ: Mapping[str, str]) -> Sequence[str]:
     """One line per setting to mend, naming the processes that need it; empty when all is well."""
@@ -40,6 +46,20 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
         needed_by.setdefault(problem, []).append("backup")
     lines = [f"{name}: {what} ({', '.join(who)})" for (name, what), who in sorted(needed_by.items())]
     return lines + _payment_methods(environ)
+
+
+def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
+    """What is written like a setting, or like one of a provider's, and is none: nobody reads it."""
+    known = setting_names()
+    prefixes = tuple(f"{code.upper()}_" for code in GatewayFactory({}, SystemClock()).descriptors())
+    lines = []
+    for name in sorted(set(environ) - known):
+        alike = get_close_matches(name, known, 1, _ALIKE)
+        if alike or name.startswith(prefixes):
+            lines.append(
+                f"{name}: is no setting, so nobody reads it" + (f"; did you mean {alike[0]}?" if alike else "")
+            )
+    return lines
 
 
 def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import checks
+from umbral.cli.wizard.answers import PLAN, Answers
+from umbral.cli.wizard.shop import ShopSteps
+from umbral.cli.wizard.talk import Talk
 from umbral.cli.words import LANGUAGES, Words, language_of
 
 FOLDER = Path(str(checks.__file__)).parent
@@ -57,3 +60,26 @@ def test_every_finding_has_its_sentence() -> None:
 )
 def test_spanish_unless_the_terminal_is_in_another_of_ours(environ: dict[str, str], language: str) -> None:
     assert language_of(environ) == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("Alfa 1.000 EUR al mes", "plan_price_twofold"),
+        ("Alfa 29 per month", "plan_unread"),
+        ("Alfa 1 BTC al mes", "plan_currency"),
+        ("Alfa 1,,0 EUR al mes", "plan_price"),
+        (f"{'a' * 70} 1 EUR al mes", "plan_name"),
+    ],
+)
+def test_a_plan_that_does_not_hold_is_told_in_the_words_of_its_reader(
+    tmp_path: Path, language: str, typed: str, problem: str
+) -> None:
+    talk = Talk(Words(language), Answers(tmp_path / "answers.json", {PLAN: typed}), types=False)
+    steps = ShopSteps(talk)
+    finding = steps.put_on_offer({PLAN: typed})
+    assert finding is not None
+    assert finding.problem == problem
+    told = talk.sentence(finding)
+    assert language == "en" or not re.search(r"\b(is|must|write it|may be)\b", told), told

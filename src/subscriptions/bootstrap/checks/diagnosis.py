@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from subscriptions.bootstrap.checks.database import DatabaseState, ask_database,
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers
 from subscriptions.bootstrap.checks.selling import lacking_in_database, lacking_in_settings
+from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -55,6 +57,21 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )
         return [Noticed(finding=each) for each in (finding, *findings)]
+
+
+def asked(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
+    """Whom `diagnose` asks of all that these settings name: of what kind, and which."""
+    parts = [("settings", "")]
+    with suppress(SettingsError):
+        bots = load(BotSettings, environ)
+        parts.append(("bots", str(1 + len(bots.sender_tokens))))
+    with suppress(SettingsError):
+        core = load(CoreSettings, environ)
+        parts += [("database", ""), ("selling", "")]
+        parts += [("site", core.web_base_url)] if live else []
+    with suppress(UmbralError):
+        parts += [("provider", each) for each in installed_providers(environ).enabled()]
+    return parts
 
 
 async def _bots(environ: Mapping[str, str]) -> Sequence[Finding]:

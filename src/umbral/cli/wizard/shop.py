@@ -16,7 +16,9 @@ from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
+from subscriptions.domain.entities.service_plan import NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from umbral.cli.progress import waiting
 from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
@@ -83,7 +85,7 @@ class ShopSteps:
         plans = self._templates()
         plan_lines = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
         read_choice = partial(_choose, PLAN, plans)
-        self._talk.settle("plan", (PLAN,), read_choice, self._offer, facts={"plans": plan_lines})
+        self._talk.settle("plan", (PLAN,), read_choice, self.put_on_offer, facts={"plans": plan_lines})
         self._talk.well("plan_known")
 
     def _offers(self) -> Mapping[str, str]:
@@ -178,7 +180,8 @@ class ShopSteps:
         for name in names:
             self._answers.keep({name: self._talk.asked("setting", name=name, hidden=True)})
 
-    def _offer(self, values: Mapping[str, str]) -> Finding | None:
+    def put_on_offer(self, values: Mapping[str, str]) -> Finding | None:
+        """The first plan, as it was typed. What is wrong with it, in words for who typed it."""
         settings = self._answers.settings()
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
         try:
@@ -186,8 +189,11 @@ class ShopSteps:
             opens = self._answers.get(RESOURCE)
             plan = replace(plan, opens=(opens,)) if opens else plan
             asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
+        except AmbiguousAmount as error:
+            return Finding(about="plan", problem="plan_price_twofold", setting=PLAN, facts=error.readings)
         except InvalidInput as error:
-            return Finding(about="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts={"detail": error.problem})
+            facts = {"detail": error.problem, "limit": str(NAME_LIMIT)}
+            return Finding(about="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts=facts)
         except UmbralError as error:
             return Finding(about="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
         return None
