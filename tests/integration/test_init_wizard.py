@@ -103,6 +103,7 @@ async def test_a_file_of_answers_sets_a_shop_up(
     written = env_file.parse(output)
     assert {name: written[name] for name in installation.services} == installation.services
     assert date.fromisoformat(written["TERMS_VERSION"]) <= datetime.now(UTC).date()
+    assert not written.get("CONSOLE"), "over an address that is not encrypted it stays on this machine"
     assert written["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
     assert written["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
     assert names(tmp_path) == ["answers.json", "shop.env"]
@@ -111,6 +112,16 @@ async def test_a_file_of_answers_sets_a_shop_up(
         assert secret not in said.out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "plans", "list"]) == 0
     assert "retabet" in capsys.readouterr().out
+
+
+async def test_the_console_is_at_an_address_that_is_encrypted_unless_it_is_said_where(
+    installation: Installation, tmp_path: Path
+) -> None:
+    for port, given, console in ((1, {}, "public"), (2, {"CONSOLE": "ops"}, "ops")):
+        folder = tmp_path / console
+        folder.mkdir()
+        status, output = await by_file(installation, folder, WEB_BASE_URL=f"https://127.0.0.1:{port}", **given)
+        assert (status, env_file.parse(output)["CONSOLE"]) == (0, console)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
 
 DATABASE: Final = "DATABASE_URL"
 VERTICAL: Final = "VERTICAL"
+CONSOLE: Final = "CONSOLE"
 
 
 class ShopSteps:
@@ -47,6 +48,11 @@ class ShopSteps:
         """Where customers and providers reach the site; by machines the default where none is given."""
         if self._talk.types or self._answers.get(ADDRESS):
             self._talk.settle("address", (ADDRESS,), lambda typed: {ADDRESS: typed.rstrip("/")}, self._ask_address)
+        address = self._answers.get(ADDRESS)
+        if address.startswith("https://") and not self._answers.get(CONSOLE):
+            # Where its owner can open it, from a telephone too.
+            self._answers.keep({CONSOLE: "public"})
+            self._talk.well("console_known", address=address)
 
     def payments(self) -> None:
         """Ways to pay, one at least, each with its credentials accepted and its webhooks registered; by machines those
