@@ -1,6 +1,6 @@
 """Who may do what in the panel, asked at the moment it is done, and the record of what was."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -94,6 +94,17 @@ class StaffDesk:
             at=at,
             facts=facts,
         )
+
+    async def note_export(self, person: TelegramId, name: str, filters: Mapping[str, str]) -> None:
+        """Write down that somebody takes a list or figures away as a file. filters: an empty one is left out.
+
+        Raises NotAllowed.
+        """
+        facts = {f"filter_{key}": value for key, value in filters.items() if value}
+        async with self._units() as uow:
+            staff = await self.require(uow, person, StaffAction.EXPORT)
+            await self.note(uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **facts)
+            await uow.commit()
 
 
 class _Reader(Protocol):

@@ -179,13 +179,7 @@ class SeeFigures:
     @permitted(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
         """Write down that somebody takes figures away as a file. Raises NotAllowed."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
-            filter_facts = {f"filter_{key}": value for key, value in filters.items() if value}
-            await self._staff_desk.note(
-                uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **filter_facts
-            )
-            await uow.commit()
+        await self._staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
     async def _count(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Counted[Any]:

@@ -48,13 +48,7 @@ class SeeLists:
         await self._require(actor, view.model.permission)
         await self._require(actor, StaffAction.EXPORT)
         pieces = await self._read_lists.all(view)
-        filters = {f"filter_{name}": value for name, value in view.filters.items() if value}
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
-            await self._staff_desk.note(
-                uow, staff, StaffAction.EXPORT, view.model.name, "as CSV", self._clock.now(), **filters
-            )
-            await uow.commit()
+        await self._staff_desk.note_export(actor, view.model.name, view.filters)
         return pieces
 
     @permitted(StaffAction.SEE_CUSTOMERS)
