@@ -1,0 +1,66 @@
+"""What no shop can take is refused at its field, in the console and by the API: texts, roles, settings, addresses."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from subscriptions.domain.entities.api_key import Ability
+from tests.integration.web.conftest import Tables
+from tests.integration.web.test_listing import key_for
+from tests.support.console_visitor import OLGA, Visitor
+from tests.support.website import Website
+
+WRITTEN = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
+REFUSED = {
+    "a text too long for a message": ("edit_text", "es:plans.welcome", {"text": "x" * 3501}, "text"),
+    "a text too long for a button": ("edit_text", "es:buttons.plans", {"text": "x" * 65}, "text"),
+    "a text too long to stand under a file": ("edit_text", "es:record.picture", {"text": "x" * 451}, "text"),
+    "broken markup": ("edit_text", "es:plans.welcome", {"text": "Hola <b>{brand}"}, "text"),
+    "broken markup, to many": ("compose_broadcast", "shop", {"text": "<b>Hola", "segment": "active"}, "text"),
+    "a role with no way in": (
+        "make_role",
+        "shop",
+        {"role_name": "Nadie", "permissions": "see_customers"},
+        "permissions",
+    ),
+    "a role called owner": (
+        "make_role",
+        "shop",
+        {"role_name": "owner", "permissions": "open_console,see_customers"},
+        "role_name",
+    ),
+    "a setting that cannot be read": ("change_setting", "GRACE_DAYS", {"value": "pronto"}, "value"),
+    "a brand's colour that is none": ("change_setting", "BRAND_ACCENT", {"value": "rojo"}, "value"),
+    "an endpoint on a private address": ("add_endpoint", "shop", {"url": "https://10.0.0.1/hook"}, "url"),
+    "an endpoint on this machine": ("add_endpoint", "shop", {"url": "https://localhost/hook"}, "url"),
+    "an endpoint on this machine, in disguise": ("add_endpoint", "shop", {"url": "https://0x7f.1/hook"}, "url"),
+}
+
+
+async def test_it_is_refused_at_its_field(
+    olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables
+) -> None:
+    headers = await key_for(site, *Ability)
+    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    before = await tables.rows(WRITTEN)
+    for what, (command, subject, answers, field) in REFUSED.items():
+        page = await olga.look(command, subject, **answers)
+        assert f'id="{field}-wrong"' in page, what
+        assert 'class="sure"' not in page, what
+
+        (path,) = [path for path, each in paths.items() if each.get("post", {}).get("operationId") == command]
+        key = {"Idempotency-Key": what.replace(" ", "-")}
+        answer = await client.post(re.sub(r"{\w+}", subject, path), json=answers, headers=headers | key)
+        assert answer.status_code == 422, (what, answer.text)
+        assert [each for each in answer.json()["errors"] if field in str(each)], (what, answer.text)
+    assert await tables.rows(WRITTEN) == before
+
+
+async def test_nobody_takes_an_owners_role(olga: Visitor, tables: Tables) -> None:
+    owner = f"SELECT id, staff_role FROM customers WHERE telegram_id = {OLGA}"
+    (before,) = await tables.rows(owner)
+    for role in ("none", "support"):
+        assert "propietari" in (await olga.do("role", before["id"], role=role)).lower()
+    assert await tables.rows(owner) == [before]
