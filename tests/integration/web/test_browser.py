@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
+from benchmarks.long_record import TIPS, fill
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
@@ -22,6 +23,8 @@ EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
 """Every template, and every language of those that are mostly words."""
 
 PATIENCE_MS = 90_000
+A_PAGE = 25
+"""Tips on a page of a record."""
 
 pytestmark = pytest.mark.browser
 
@@ -110,4 +113,44 @@ async def test_nothing_keeps_anybody_out(site: Website, browser: Browser) -> Non
     for path in EVERY:
         await page.goto(site.url + path)
         assert await complaints_everywhere(page) == [], path
+    await page.close()
+
+
+async def test_nothing_keeps_anybody_out_of_a_record(site: Website, browser: Browser) -> None:
+    """One with a tip that stands, one that was corrected after its start, and one that was withdrawn before it."""
+    clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
+    accept, starts_at = AcceptPick(site.container.core.units(), clock), clock.now() + timedelta(hours=1)
+    drafts = {key: TipDraft(facts=tip(event=f"{key} – Rival", starts_at=starts_at)) for key in ("a", "b", "c")}
+    for key, draft in drafts.items():
+        await accept.tip(key, "retabet", draft, "cli")
+    await accept.withdraw("a", "cli")
+    clock.advance(timedelta(hours=2))
+    await accept.revise("b", TipDraft(facts=tip(event="b – Rival", starts_at=starts_at, note="Hubo prórroga")), "cli")
+    page = await browser.new_page()
+    for path in ("/historial/retabet", "/en/historial/retabet", "/pt/historial/retabet"):
+        await page.goto(site.url + path)
+        assert await page.locator(".tips tbody tr").count() == len(drafts)
+        assert await complaints_everywhere(page) == [], path
+    await page.close()
+
+
+@pytest.mark.long
+async def test_a_record_of_ten_thousand_tips_turns_its_pages(
+    site: Website, browser: Browser, database_url: str
+) -> None:
+    await fill(database_url, "retabet")
+    last = TIPS // A_PAGE - 1
+    page = await browser.new_page()
+    # Who comes first after a change has all of it counted.
+    page.set_default_timeout(PATIENCE_MS)
+    for number, event in ((0, TIPS - 1), (last // 2, TIPS - 1 - last // 2 * A_PAGE), (last, A_PAGE - 1)):
+        await page.set_viewport_size(PHONE)
+        await page.goto(f"{site.url}/historial/retabet?page={number}")
+        assert await page.locator(".tips tbody tr").count() == A_PAGE
+        assert f"Partido {event} –" in await page.locator(".tips tbody tr").first.inner_text()
+        assert await page.locator("a[rel=next]").count() == (number < last)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert await complaints_everywhere(page) == [], number
+    await page.locator("a[rel=prev]").click()
+    await page.wait_for_url(f"**/historial/retabet?page={last - 1}")
     await page.close()
