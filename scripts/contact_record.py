@@ -15,8 +15,10 @@ from scripts import contact_samples as samples
 from scripts import panel_samples
 from scripts.contact_samples import NOW, Shot
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.domain.entities.tip import TipFacts, TipResult
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
 from subscriptions.domain.services.record_figures import Figures
+from subscriptions.domain.services.zones import HOME
 
 
 def _tip(number: int, result: TipResult | None, gained: str) -> PublishedTip:
@@ -37,6 +39,30 @@ def _tip(number: int, result: TipResult | None, gained: str) -> PublishedTip:
         withdrawn=False,
         corrected=False,
     )
+
+
+def _message(t: Texts) -> str:
+    legs = tuple(
+        TipLeg(event=event, market="Goles", selection="Más de 2,5", odds=Decimal("1.5"))
+        for event in ("Betis – Sevilla", "Cádiz – Málaga")
+    )
+    facts = TipFacts(
+        event="Combinada",
+        starts_at=NOW + timedelta(hours=2),
+        valid_until=NOW + timedelta(hours=1),
+        market="Combinada",
+        selection="Las dos",
+        odds=Decimal("2.25"),
+        min_odds=Decimal("2.1"),
+        stake=Decimal(3),
+        sport="Fútbol",
+        competition="LaLiga",
+        bookmaker="Retabet",
+        author="Olga",
+        note="Sin bajas.",
+        legs=legs,
+    )
+    return TipDraft(facts=facts).content(HOME).in_language(t.language).text
 
 
 def shots(t: Texts) -> Sequence[Shot]:
@@ -60,5 +86,6 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("before the first result", records(t, [new], "https://retador.example")),
         Shot("the curve that comes above it", Screen(picture_caption(t, full))),
         Shot("with results", records(t, [full], "https://retador.example")),
+        Shot("a tip in its channel, with all that it may have", Screen(_message(t))),
         Shot("a plan with a record", plan_card(t, samples.RETABET, record=full)),
     ]

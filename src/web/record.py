@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime
 
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.templates import template_of
+from subscriptions.application.record.tip_text import template_of
 from subscriptions.bootstrap.drawing import curve_points
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed_digits

@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.templates import template_of
+from subscriptions.application.record.tip_text import template_of
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import fixed_digits

@@ -280,7 +280,9 @@ class BotContainer(containers.DeclarativeContainer):
     post_publicly = providers.Singleton(
         PostPublicly, core.units, public_channel, core.clock, core.policy.provided.zones.home
     )
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
+    accept_pick = providers.Singleton(
+        AcceptPick, core.units, core.clock, core.policy.provided.zones.home, core.tip_messages
+    )
     send_broadcast = providers.Singleton(
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )

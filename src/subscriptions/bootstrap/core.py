@@ -20,6 +20,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
+from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
@@ -75,6 +76,7 @@ class CoreContainer(containers.DeclarativeContainer):
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
     settings_in_force = providers.Singleton(SettingsInForce, settings)
     refresh_settings = providers.Singleton(RefreshSettings, units, settings_in_force)
+    tip_messages = providers.Singleton(TipMessages, providers.Object(TEXTS))
     refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 

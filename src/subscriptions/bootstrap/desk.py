@@ -83,7 +83,7 @@ class DeskContainer(containers.DeclarativeContainer):
         seals=seals,
         settings=core.settings_in_force,
     )
-    list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
+    list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy, sells_tips)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     method_prices = providers.Singleton(MethodPrices, core.gateways)

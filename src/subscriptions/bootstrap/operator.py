@@ -95,7 +95,14 @@ class OperatorContainer(containers.DeclarativeContainer):
         seals=providers.Singleton(webhook_seals, core.settings),
         settings=core.settings_in_force,
     )
-    list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
+    list_texts = providers.Singleton(
+        ListTexts,
+        core.units,
+        core.staff_desk,
+        providers.Object(TEXTS),
+        core.policy,
+        core.settings.provided.sells_tips,
+    )
     verify_record = providers.Singleton(VerifyRecord, core.units)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)

@@ -16,4 +16,4 @@ async def open_pick_router(environ: Mapping[str, str]) -> AsyncIterator[AcceptPi
     Raises SettingsError naming what is missing.
     """
     async with open_core(load(CoreSettings, environ), sells=False) as core:
-        yield AcceptPick(core.units(), core.clock(), core.policy().zones.home)
+        yield AcceptPick(core.units(), core.clock(), core.policy().zones.home, core.tip_messages())

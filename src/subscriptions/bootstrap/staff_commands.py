@@ -77,6 +77,7 @@ from subscriptions.application.record.publish_tips import PublishTips
 from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.arrange_group import ArrangeGroup
@@ -295,6 +296,7 @@ def run_command(
     grant_access = GrantAccess(policy)
     awaited_payments = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
+    messages = TipMessages(TEXTS)
     parts_by_type = (
         policy,
         renew_invite,
@@ -304,7 +306,8 @@ def run_command(
         plan_catalog,
         seal,
         awaited_payments,
-        PublishTip(policy),
+        PublishTip(policy, messages),
+        messages,
         SettleTip(),
     )
     parts: dict[type, object] = {type(part): part for part in (*parts_by_type, MethodPrices(gateways))}

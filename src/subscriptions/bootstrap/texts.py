@@ -65,7 +65,9 @@ class TextsInForce(TextCatalog):
         return _read_by_customers()
 
     def default(self, text_id: TextId) -> str | None:
-        """What is said unless the operator says otherwise."""
+        """What is said unless the operator says otherwise; for one plan, what is said for all."""
+        if text_id.plan:
+            return self.of(text_id.language).get(text_id.for_all.key)
         own, *others = variants(text_id.language)
         layers = [texts(each) for texts in (self._of_vertical, built_in_texts) for each in (own, *others)]
         # On the language's own words in a country's: the operator's for that language.
@@ -74,7 +76,7 @@ class TextsInForce(TextCatalog):
 
     def own_words(self, text_id: TextId) -> bool:
         """Whether that is the vertical's."""
-        return any(text_id.key in self._of_vertical(each) for each in variants(text_id.language))
+        return any(text_id.for_all.key in self._of_vertical(each) for each in variants(text_id.language))
 
     def _of_vertical(self, language: str) -> Mapping[str, str]:
         return vertical_texts(self._vertical, language)

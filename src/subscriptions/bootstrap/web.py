@@ -32,7 +32,9 @@ class WebContainer(containers.DeclarativeContainer):
     )
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
     get_pick = providers.Singleton(GetPick, core.units)
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
+    accept_pick = providers.Singleton(
+        AcceptPick, core.units, core.clock, core.policy.provided.zones.home, core.tip_messages
+    )
     hand_over_broadcast = providers.Singleton(HandOverBroadcast, core.units, core.clock)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)

@@ -182,7 +182,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
     read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
-    keep_public_posts = providers.Singleton(KeepPublicPosts, core.units, core.clock, core.policy, read_record)
+    keep_public_posts = providers.Singleton(
+        KeepPublicPosts, core.units, core.clock, core.policy, read_record, core.tip_messages
+    )
     report_invoice_readiness = providers.Singleton(ReportInvoiceReadiness, core.units, core.settings_in_force)
     announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
     watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy)

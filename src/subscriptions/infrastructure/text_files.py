@@ -12,6 +12,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
 
 PAGES: Final = "pages."
@@ -66,7 +68,9 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
         every = flat(_read(file), file.name.removesuffix("toml"))
         texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
-    return texts | flat(page_texts(language), PAGES)
+    template = TEMPLATES.get(language)
+    message = {TIP_MESSAGE: template.message} if template is not None else {}
+    return texts | message | flat(page_texts(language), PAGES)
 
 
 @cache

@@ -106,10 +106,15 @@ def as_toml(texts: Mapping[str, str]) -> str:
         table, _, name = key.rpartition(".")
         tables.setdefault(table, {})[name] = text
     parts = (
-        "\n".join([f"[{table}]", *(f"{name} = {_quote(text)}" for name, text in rows.items())])
+        "\n".join([f"[{table}]", *(f"{_name(name)} = {_quote(text)}" for name, text in rows.items())])
         for table, rows in tables.items()
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _name(name: str) -> str:
+    """As TOML writes it: quoted where it names a plan."""
+    return f'"{name}"' if "@" in name else name
 
 
 def _quote(text: str) -> str:

@@ -17,10 +17,11 @@ from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.post_left import tell_post_left
 from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
+from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
-from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
@@ -57,8 +58,15 @@ class AcceptPick:
     What has the facts of a tip is also written into the record of its plan, in the same transaction.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo = UTC_ZONE) -> None:
-        """home: whose clock the times in tips are by."""
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        home: ZoneInfo = UTC_ZONE,
+        tip_messages: TipMessages = BUILT_IN_MESSAGES,
+    ) -> None:
+        """home: whose clock the times in tips are by. tip_messages: what tips are written by."""
+        self._tip_messages = tip_messages
         self._units = units
         self._clock = clock
         self._home = home
@@ -66,25 +74,21 @@ class AcceptPick:
     async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
         """The same key and content again gives the same pick. publish_at: before it nothing is posted. Raises
         PlanUnavailable, PickConflict, and InvalidInput for a moment that cannot be."""
-        return await self._accept(key, soft_id, content, None, "", publish_at)
+        return await self._accept(key, soft_id, content, "", publish_at)
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Pick:
         """The same for a tip, which is in the record at once. origin: `cli` or `api:NAME`, as the record has it. Raises
         InvalidInput for one that is on what has started already."""
-        return await self._accept(key, soft_id, draft.content(self._home), draft.facts, origin, publish_at)
+        return await self._accept(key, soft_id, draft, origin, publish_at)
 
     async def _accept(
-        self,
-        key: str,
-        soft_id: str,
-        content: PickContent,
-        tip: TipFacts | None,
-        origin: str,
-        publish_at: datetime | None,
+        self, key: str, soft_id: str, said: PickContent | TipDraft, origin: str, publish_at: datetime | None
     ) -> Pick:
-        now = self._clock.now()
+        now, tip = self._clock.now(), said.facts if isinstance(said, TipDraft) else None
+        # A tip stays the same, also once its plan writes tips otherwise.
+        known_by = said.content(self._home) if isinstance(said, TipDraft) else said
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -93,35 +97,47 @@ class AcceptPick:
             if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
-                pick = Pick.accept(key, plan.id, content, now, tip.deadline if tip is not None else None, publish_at)
+                content, deadline = await self._written(uow, plan, said), tip.deadline if tip is not None else None
+                pick = Pick.accept(key, plan.id, content, now, deadline, publish_at)
+                pick.accepted_as = known_by.fingerprint
                 if await uow.picks.add_if_new(pick):
                     if tip is not None:
                         await publish(uow, pick, tip, now, origin)
                     await uow.commit()
                     return pick
                 known_pick = await uow.picks.by_key(key)
-            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(content):
+            if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(known_by):
                 raise PickConflict(key)
             if not await was_published_as(uow, known_pick, tip) or not known_pick.was_to_go_out(publish_at):
                 raise PickConflict(key)
         return known_pick
 
+    async def _written(self, uow: UnitOfWork, plan: ServicePlan, said: PickContent | TipDraft) -> PickContent:
+        if isinstance(said, PickContent):
+            return said
+        return said.content(self._home, await self._tip_messages.of(uow, plan.soft_id))
+
     async def edit(self, key: str, content: PickContent) -> Pick:
         """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
         for a tip, whose facts have to come with it."""
-        return await self._edit(key, content, None, "")
+        return await self._edit(key, content, "")
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
         """The same for a tip; what it said before stays in the record. Raises as `edit`, and InvalidInput for a pick
         that is no tip."""
-        return await self._edit(key, draft.content(self._home), draft.facts, origin)
+        return await self._edit(key, draft, origin)
 
-    async def _edit(self, key: str, content: PickContent, tip: TipFacts | None, origin: str) -> Pick:
+    async def _edit(self, key: str, said: PickContent | TipDraft, origin: str) -> Pick:
         now = self._clock.now()
         async with self._units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
+            plan = await uow.plans.get(pick.plan_id)
+            if plan is None:
+                raise PlanUnavailable(str(pick.plan_id))
+            tip = said.facts if isinstance(said, TipDraft) else None
+            content = await self._written(uow, plan, said)
             pick.edit(await revise(uow, pick, tip, content, now, origin))
             await uow.picks.save(pick)
             await uow.commit()

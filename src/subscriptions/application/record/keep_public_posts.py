@@ -9,6 +9,7 @@ from typing import Final
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.record.public_text import PUBLIC_TEMPLATES, PublicTemplate
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.record.tip_text import TEMPLATES, TipDraft
 from subscriptions.domain.entities.record import RecordEntry
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost, Teasers
@@ -71,7 +72,16 @@ class _Place:
 class KeepPublicPosts:
     """Writes down each post once; the bot posts it. Repeating it, or running it twice at once, owes nothing twice."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, read_record: ReadRecord) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        policy: Policy,
+        read_record: ReadRecord,
+        tip_messages: TipMessages = BUILT_IN_MESSAGES,
+    ) -> None:
+        """tip_messages: what tips are written by."""
+        self._tip_messages = tip_messages
         self._units = units
         self._clock = clock
         self._policy = policy
@@ -156,14 +166,16 @@ class KeepPublicPosts:
                 continue
             withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
             heading = place.words.whole.format(plan=place.name)
-            body = self._body(tip.facts, place.channel.language)
+            body = await self._body(place, tip.facts)
             await place.owe(
                 PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
             )
 
-    def _body(self, facts: TipFacts, language: str) -> str:
+    async def _body(self, place: _Place, facts: TipFacts) -> str:
         # A note may be as long as a message by itself, and is for who pays.
-        return TipDraft(facts=replace(facts, note="")).content(self._policy.zones.home).in_language(language).text
+        draft = TipDraft(facts=replace(facts, note=""))
+        messages = await self._tip_messages.of(place.uow, place.plan.soft_id)
+        return draft.content(self._policy.zones.home, messages).in_language(place.channel.language).text
 
     async def _months(self) -> dict[str, str]:
         """What is said of the month before this one, by plan, where something was settled in it and is not said yet."""

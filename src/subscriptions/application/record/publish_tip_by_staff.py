@@ -23,6 +23,7 @@ from subscriptions.application.dto.typed_answers import (
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish
 from subscriptions.application.record.tip_line import read_moment
+from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     Act,
@@ -217,6 +218,7 @@ class PublishTip(StaffCommand):
     """Publish a tip in the record of a plan at this moment, and in its channels then or at another one."""
 
     policy: Policy
+    messages: TipMessages
 
     name = "publish_tip"
     permission = StaffAction.PUBLISH_TIP
@@ -292,6 +294,7 @@ class PublishTip(StaffCommand):
         plan = await act.uow.plans.by_soft_id(act[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
+        messages = await self.messages.of(act.uow, plan.soft_id)
         try:
             facts = TipFacts(
                 event=act[EVENT],
@@ -309,7 +312,7 @@ class PublishTip(StaffCommand):
                 author=act[AUTHOR],
                 note=act[NOTE],
             )
-            return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home)
+            return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home, messages)
         except InvalidInput as refused:
             raise wrong_of(refused) from refused
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import optional
 from subscriptions.application.record import publish_tip_by_staff as published
@@ -108,13 +109,18 @@ class ReviseTip(ChangeTip):
             facts = replace(tip.facts, **changes)
             if tip.facts.starts_at > act.at:
                 facts.check_new(act.at)
-            zone, said_before = self.publish_tip.policy.zones.home, pick.content.text
-            # What a program wrote above the facts stays there.
-            above = said_before.removesuffix(TipDraft(facts=tip.facts).content(zone).text)
-            content = TipDraft(facts=facts, text=above.strip() if above != said_before else "").content(zone)
+            zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
+            messages = await self.publish_tip.messages.of(act.uow, plan.soft_id) if plan is not None else None
+            content = TipDraft(facts=facts, text=_above(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as refused:
             raise wrong_of(refused) from refused
         return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
+
+
+def _above(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
+    """What a program wrote above the facts, which stays there. Older versions kept it in the text alone."""
+    above = content.above or content.text.removesuffix(TipDraft(facts=facts).content(zone).text)
+    return above.strip() if above != content.text else ""
 
 
 @dataclass(frozen=True)

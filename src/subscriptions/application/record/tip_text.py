@@ -1,14 +1,17 @@
 """A tip as customers read it: one template for each of their languages."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
+from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult, plain
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.record_figures import fixed_digits
@@ -18,14 +21,26 @@ RESULT_MARK: Final = "\n\n🏁 "
 """What begins the line with a tip's result, so that a corrected one takes its place."""
 
 
+_MESSAGE: Final = """\
+📌 {{event}}
+🏆 {{league}}
+🕘 {{start}}
+🎯 {{market}} · {{selection}}
+{{legs}}
+📈 {odds} · {{bookmaker}}
+💰 {stake}
+⏳ {until}
+✍️ {{author}}
+
+{{note}}"""
+
+
 @dataclass(frozen=True)
 class Template:
-    """Words of one language. comma: how it writes decimals."""
+    """Words of one language. message: what a tip is written by, unless the operator says otherwise. comma: how it
+    writes decimals."""
 
-    odds: str
-    least: str
-    stake: str
-    until: str
+    message: str
     reminder: str
     leg: str
     days: tuple[str, ...]
@@ -47,10 +62,9 @@ class Template:
 
 TEMPLATES: Final[Mapping[str, Template]] = {
     "es": Template(
-        odds="Cuota {odds}",
-        least="mínimo {odds}",
-        stake="Stake {stake} u",
-        until="Vale hasta {at}",
+        message=_MESSAGE.format(
+            odds="Cuota {odds} (mínimo {min_odds})", stake="Stake {stake} u", until="Vale hasta {until}"
+        ),
         reminder="Empieza pronto: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
@@ -66,10 +80,9 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         corrected="resultado corregido",
     ),
     "en": Template(
-        odds="Odds {odds}",
-        least="at least {odds}",
-        stake="Stake {stake} u",
-        until="Good until {at}",
+        message=_MESSAGE.format(
+            odds="Odds {odds} (at least {min_odds})", stake="Stake {stake} u", until="Good until {until}"
+        ),
         reminder="Starts soon: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -86,10 +99,9 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         comma=False,
     ),
     "pt": Template(
-        odds="Odd {odds}",
-        least="mínimo {odds}",
-        stake="Stake {stake} u",
-        until="Vale até {at}",
+        message=_MESSAGE.format(
+            odds="Odd {odds} (mínimo {min_odds})", stake="Stake {stake} u", until="Vale até {until}"
+        ),
         reminder="Começa em breve: {at}",
         leg="{n}. {event}: {selection} · {odds}",
         days=("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
@@ -107,6 +119,15 @@ TEMPLATES: Final[Mapping[str, Template]] = {
 }
 
 
+BUILT_IN: Final[Mapping[str, str]] = {language: template.message for language, template in TEMPLATES.items()}
+"""What tips are written by, by language."""
+
+
+def template_of(language: str) -> Template:
+    """The words nearest to a language; the first ones where there are none."""
+    return nearest(TEMPLATES, language) or TEMPLATES[HOME_LANGUAGE]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TipDraft:
     """A tip as it is handed over. text: what stands above its facts, as typed."""
@@ -116,12 +137,13 @@ class TipDraft:
     photo_url: str | None = None
     buttons: tuple[tuple[PickButton, ...], ...] = ()
 
-    def content(self, zone: ZoneInfo) -> PickContent:
+    def content(self, zone: ZoneInfo, messages: Mapping[str, str] | None = None) -> PickContent:
         """The message that goes into the channels. Raises InvalidInput where it is too long.
 
-        zone: whose clock its times are by.
+        zone: whose clock its times are by. messages: what it is written by, by language; None: as it is built in.
         """
-        texts = {language: self._render(template, zone) for language, template in TEMPLATES.items()}
+        messages = messages or BUILT_IN
+        texts = {language: self._render(language, message, zone) for language, message in messages.items()}
         return PickContent(
             text=texts[HOME_LANGUAGE],
             photo_url=self.photo_url,
@@ -130,30 +152,56 @@ class TipDraft:
             moments=tuple(moments_of(self.facts, zone)),
             # A tip is a card by itself; what its sender wrote above it may lead somewhere.
             preview=None if self.text else NO_PREVIEW,
+            above=self.text.strip(),
         )
 
-    def _render(self, template: Template, zone: ZoneInfo) -> str:
-        facts = self.facts
-        odds = template.odds.format(odds=template.number(facts.odds))
-        if facts.min_odds is not None:
-            odds = f"{odds} ({template.least.format(odds=template.number(facts.min_odds))})"
+    def _render(self, language: str, message: str, zone: ZoneInfo) -> str:
+        facts, template = self.facts, template_of(language)
         until = facts.valid_until if facts.valid_until not in (None, facts.starts_at) else None
-        lines = [
-            f"📌 {facts.event}",
-            _line("🏆", facts.sport, facts.competition),
-            _line("🕘", template.moment(facts.starts_at, zone)),
-            _line("🎯", facts.market, " ".join(filter(None, (facts.selection, facts.line)))),
-            *(f"   {self._leg(template, place, leg)}" for place, leg in enumerate(facts.legs, start=1)),
-            _line("📈", odds, facts.bookmaker),
-            _line("💰", template.stake.format(stake=template.number(facts.stake))),
-            _line("⏳", template.until.format(at=template.moment(until, zone))) if until is not None else "",
-            _line("✍️", facts.author),
-        ]
-        card = "\n".join(line for line in lines if line)
-        return "\n\n".join(part for part in (self.text.strip(), card, facts.note.strip()) if part)
+        values = {
+            "event": facts.event,
+            "league": " · ".join(filter(None, (facts.sport, facts.competition))),
+            "start": template.moment(facts.starts_at, zone),
+            "market": facts.market,
+            "selection": " ".join(filter(None, (facts.selection, facts.line))),
+            "legs": "\n".join(f"   {self._leg(template, place, leg)}" for place, leg in enumerate(facts.legs, start=1)),
+            "odds": template.number(facts.odds),
+            "min_odds": template.number(facts.min_odds) if facts.min_odds is not None else "",
+            "bookmaker": facts.bookmaker,
+            "stake": template.number(facts.stake),
+            "until": template.moment(until, zone) if until is not None else "",
+            "author": facts.author,
+            "note": facts.note.strip(),
+        }
+        return "\n\n".join(part for part in (self.text.strip(), fill_in(message, values)) if part)
 
     def _leg(self, template: Template, place: int, leg: TipLeg) -> str:
         return template.leg.format(n=place, event=leg.event, selection=leg.selection, odds=template.number(leg.odds))
+
+
+_BETWEEN: Final = " · "
+_BRACKETS: Final = re.compile(r" ?\([^()]*\)")
+
+
+def fill_in(message: str, values: Mapping[str, str]) -> str:
+    """What a message says. What names only facts that a tip does not have is left out: what stands in brackets, what
+    stands between two dots, the whole line."""
+    lines: list[str] = []
+    for line in message.split("\n"):
+        parts = [part for part in line.split(_BETWEEN) if _says_something(part, values)]
+        if parts and (parts != [""] or (lines and lines[-1])):
+            lines.append(_BETWEEN.join(_filled_part(part, values) for part in parts))
+    return "\n".join(lines).strip("\n")
+
+
+def _says_something(part: str, values: Mapping[str, str]) -> bool:
+    names = [name for _, name, _, _ in Formatter().parse(part) if name]
+    return not names or any(values[name] for name in names)
+
+
+def _filled_part(part: str, values: Mapping[str, str]) -> str:
+    kept = _BRACKETS.sub(lambda found: found[0] if _says_something(found[0], values) else "", part)
+    return "".join(literal + (values[name] if name else "") for literal, name, _, _ in Formatter().parse(kept))
 
 
 def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
@@ -189,16 +237,11 @@ def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
 
 
-def _line(sign: str, *parts: str) -> str:
-    line = " · ".join(part for part in parts if part)
-    return f"{sign} {line}" if line else ""
-
-
 def with_result(content: PickContent, result: TipResult, profit: Fraction, *, corrected: bool) -> PickContent:
     """The message with the line that says what came of its tip; as it was where Telegram would not take that much."""
 
     def said(text: str, language: str) -> str:
-        template = TEMPLATES[language]
+        template = template_of(language)
         gain = "" if result is TipResult.VOID else f" · {template.number(_signed_number(profit))} u"
         correction = f" ({template.corrected})" if corrected else ""
         return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{correction}"

@@ -19,7 +19,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of
-from subscriptions.domain.entities.custom_text import CustomText, TextId
+from subscriptions.domain.entities.custom_text import PER_PLAN, CustomText, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -46,7 +46,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
         if not by_uuid:
             every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
             by_uuid.update({str(each.uuid): each for each in every})
-        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid))
+        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid)) or await _of_plan(uow, about)
         default = default_of(catalog, text_id) if text_id is not None else None
         if text_id is None or default is None:
             return None
@@ -56,6 +56,16 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
         return Subject(id=str(text_id), name=str(text_id), facts={"text": text, "default": default}, reads=reads)
 
     return find
+
+
+async def _of_plan(uow: UnitOfWork, about: str) -> TextId | None:
+    every = (
+        TextId(language, key).for_plan(plan.soft_id)
+        for plan in await uow.plans.all()
+        for key in PER_PLAN
+        for language in LANGUAGES
+    )
+    return next((each for each in every if about in {str(each), str(each.uuid)}), None)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of
-from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.custom_text import PER_PLAN, TextId
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -48,7 +48,16 @@ class TextView:
 class ListTexts:
     """Looks through all of them."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, catalog: TextCatalog, policy: Policy) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        staff_desk: StaffDesk,
+        catalog: TextCatalog,
+        policy: Policy,
+        sells_tips: bool = False,
+    ) -> None:
+        """sells_tips: what tips are written by is listed for each plan, too."""
+        self._sells_tips = sells_tips
         self._units = units
         self._staff_desk = staff_desk
         self._catalog = catalog
@@ -67,7 +76,9 @@ class ListTexts:
         """All of one language, for who needs no permission."""
         async with self._units() as uow:
             custom = {text.id: text.text for text in await uow.texts.all()}
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self._sells_tips else []
         ids = [TextId(language, key) for key in self._catalog.text_keys()]
+        ids += [each.for_plan(plan) for each in ids if each.key in PER_PLAN for plan in plans]
         return [self._view(text_id, custom.get(text_id)) for text_id in ids]
 
     @reads(StaffAction.EDIT_TEXTS)

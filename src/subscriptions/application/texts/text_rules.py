@@ -6,7 +6,7 @@ from string import Formatter
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.custom_text import PER_PLAN, TIP_MESSAGE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
@@ -40,13 +40,16 @@ _NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
 """The attribute by which a tag names something."""
 _DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
+_PLAIN: Final = (PAGES, TIP_MESSAGE)
+"""What is shown as it is typed, without markup."""
 _LINE: Final = ("buttons.", "chat.commands.")
 
 
 def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
     """What is said unless the operator says otherwise, in the first language where its own has no words for it; None
     where there is no such text."""
-    if text_id.language not in LANGUAGES or text_id.key not in catalog.text_keys():
+    key = text_id.for_all.key
+    if text_id.language not in LANGUAGES or key not in catalog.text_keys() or (text_id.plan and key not in PER_PLAN):
         return None
     default = catalog.default(text_id)
     return default if default is not None else catalog.default(TextId(LANGUAGES[0], text_id.key))
@@ -58,10 +61,10 @@ def check_text(key: str, default: str, text: str) -> None:
         raise Wrong("text_empty")
     longest = longest_of(key)
     _check_facts(default, text)
-    if key.startswith(PAGES) or (not has_markup(default) and "\n" not in default):
+    if key.startswith(_PLAIN) or (not has_markup(default) and "\n" not in default):
         if has_markup(text):
             raise Wrong("text_plain")
-        if "<" in text and not key.startswith((PAGES, *_LINE)):
+        if "<" in text and not key.startswith((*_PLAIN, *_LINE)):
             # It is said in a message all the same, which Telegram would refuse.
             raise Wrong("text_markup", tag="<")
     else:

@@ -6,11 +6,17 @@ from typing import Final, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 SEPARATOR: Final = ":"
+TIP_MESSAGE: Final = "record.message"
+"""The text that tips are written by."""
+PER_PLAN: Final = frozenset({TIP_MESSAGE})
+"""Texts that may be said otherwise for one plan."""
+_OF_PLAN: Final = "@"
 
 
 @dataclass(frozen=True)
 class TextId:
-    """Which text: its key, and the language it is in. As text it reads `es:plans.welcome`."""
+    """Which text: its key, and the language it is in. As text it reads `es:plans.welcome`, and as it is said for one
+    plan, `es:record.message@retabet`."""
 
     language: str
     key: str
@@ -22,6 +28,20 @@ class TextId:
     def uuid(self) -> UUID:
         """The same for buttons of the chat, which have no room for more."""
         return uuid5(NAMESPACE_URL, f"umbral:text:{self}")
+
+    @property
+    def plan(self) -> str:
+        """The plan, by its soft id, that it is said otherwise for; empty for all."""
+        return self.key.partition(_OF_PLAN)[2]
+
+    @property
+    def for_all(self) -> Self:
+        """The same text as it is said for all plans."""
+        return type(self)(self.language, self.key.partition(_OF_PLAN)[0])
+
+    def for_plan(self, soft_id: str) -> Self:
+        """The same text as it is said for one plan."""
+        return type(self)(self.language, f"{self.for_all.key}{_OF_PLAN}{soft_id}")
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -43,6 +43,7 @@ class PickContent:
     set, as the Bot API's JSON. source: what is copied, with `text` as its caption, which may be empty then.
     spoken: the text for readers of another language, by language. moments: as any of the texts writes one, and its Unix
     time, so that each reader sees it by their own clock. preview: how that of a link is shown, as the Bot API's JSON.
+    above: what its sender wrote above the facts of a tip, a part of the text.
     """
 
     text: str
@@ -53,6 +54,7 @@ class PickContent:
     spoken: tuple[tuple[str, str], ...] = ()
     moments: tuple[tuple[str, int], ...] = ()
     preview: str | None = None
+    above: str = ""
 
     @property
     def fingerprint(self) -> str:

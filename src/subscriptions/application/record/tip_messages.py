@@ -1,0 +1,36 @@
+"""What the tips of a plan are written by: a text that the operator may say otherwise, for all plans or for one."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.application.record.tip_text import BUILT_IN
+from subscriptions.domain.entities.custom_text import TIP_MESSAGE, TextId
+from subscriptions.domain.entities.spoken import LANGUAGES, nearest, variants
+from subscriptions.domain.ports.text_catalog import TextCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class TipMessages:
+    """Read at each tip, in whichever process it is published."""
+
+    def __init__(self, catalog: TextCatalog | None = None) -> None:
+        """catalog: knows what the vertical says; None for what is built in alone."""
+        self._catalog = catalog
+
+    async def of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
+        """Those of a plan, by each language that has words of its own."""
+        custom = {text.id: text.text for text in await uow.texts.all() if text.id.for_all.key == TIP_MESSAGE}
+        messages = dict(BUILT_IN)
+        for language in LANGUAGES:
+            every = [TextId(each, TIP_MESSAGE) for each in variants(language)]
+            layers = [*(each.for_plan(soft_id) for each in every), *every]
+            message = next((custom[each] for each in layers if each in custom), None)
+            if message is None and self._catalog is not None:
+                message = self._catalog.default(every[0])
+            if message is not None and message != nearest(messages, language):
+                messages[language] = message
+        return messages
+
+
+BUILT_IN_MESSAGES: Final = TipMessages()
+"""Where no vertical says otherwise."""
