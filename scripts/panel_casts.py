@@ -12,7 +12,7 @@ from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot
 from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import AudienceSize
+from subscriptions.application.broadcasts.see_broadcasts import AudienceSize, BroadcastView
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import InvalidInput
@@ -23,6 +23,7 @@ _LINK = ((PickButton("Ver la cuota", "https://example.com"),),)
 _SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
 _ALBUM = PickContent(text="Los dos de hoy", source=PickSource(ChatId(1), (4, 5)))
 _MEANT = AudienceSize(all=1250, reachable=1234)
+_UNCOPIED = "Bad Request: message can't be copied"
 _HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})
 _OVER = Progress(
     sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2}, opened=214, uncounted=1
@@ -41,7 +42,11 @@ def shots(t: Texts) -> Sequence[Shot]:
     rooms = Audience(channels=frozenset({"retabet", "vip-mensual"}))
     aimed, both = _one(audience=people), [samples.VIP, samples.RETABET]
     at = samples.NOW + timedelta(hours=8)
-    every = [_one(status=status) for status in BroadcastStatus]
+    over, refused = _one(audience=people, status=BroadcastStatus.DONE), Progress(failed=41, reasons={_UNCOPIED: 41})
+    every = [
+        BroadcastView(broadcast=_one(status=status), progress=Progress(), author=None) for status in BroadcastStatus
+    ]
+    every += [BroadcastView(broadcast=over, progress=refused, author=None)]
     return [
         Shot("what was published", casts.listed(t, every, 1, more=True)),
         Shot("nothing published yet", casts.listed(t, [], 0, more=False)),
@@ -89,6 +94,7 @@ def shots(t: Texts) -> Sequence[Shot]:
             )
             for each in BroadcastStatus
         ),
+        Shot("taken nowhere", casts.going(t, over, refused)),
         Shot(
             "in channels",
             casts.going(

@@ -80,11 +80,6 @@ class SeeBroadcasts:
         self._over: dict[BroadcastId, BroadcastView] = {}
 
     @reads(StaffAction.BROADCAST)
-    async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[Broadcast]:
-        """The newest first."""
-        return await uow.broadcasts.newest(limit, offset)
-
-    @reads(StaffAction.BROADCAST)
     async def listed(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
         """The newest first, each with how it goes."""
         return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]

@@ -29,6 +29,12 @@ def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
     return f"{kind} {short}".strip()
 
 
+def standing(broadcast: Broadcast, progress: Progress) -> str:
+    """Its status in a word; `unsent` where it is over and Telegram took it nowhere."""
+    is_refused = progress.failed and not (progress.sent or progress.unknown)
+    return "unsent" if broadcast.status is BroadcastStatus.DONE and is_refused else str(broadcast.status)
+
+
 def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     """For people to read. names: of plans by soft id."""
     if audience.channels:

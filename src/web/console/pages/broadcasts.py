@@ -13,7 +13,7 @@ from subscriptions.application.broadcasts.see_broadcasts import (
 )
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, standing, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId
@@ -84,7 +84,7 @@ async def _row(visit: Visit, view: BroadcastView) -> Row:
         "id": item.id,
         "way": f"/broadcasts/{item.id}",
         "says": what(Chat(visit), item, SHORT),
-        "status": str(item.status),
+        "status": standing(item, progress),
         "whom": await Chat(visit).whom(item.audience),
         "goes_at": item.starts_at,
         "cast_sent": progress.sent,
@@ -110,6 +110,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]
     return {
         "item": item,
+        "status": standing(item, view.progress),
         "sealed": f"{item.id}.{item.seal}",
         "whom": await chat.whom(item.audience),
         "reach": chat.reach(item.audience, size) if size is not None and item.audience is not None else None,

@@ -15,6 +15,7 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.views.told_broadcasts import standing
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
@@ -282,6 +283,23 @@ async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
     gone = (await studio.now(broadcast))[1]
     assert (gone.withdrawn, gone.sent, gone.total) == (3, 0, 3)
     assert not studio.news.sender.shown
+
+
+@pytest.mark.parametrize(("refusals", "stands"), [(1, "done"), (2, "unsent")])
+async def test_what_telegram_takes_nowhere_is_not_listed_as_sent(studio: Studio, refusals: int, stands: str) -> None:
+    """As a quiz, whose answer the bot does not know."""
+    owner, plan = await studio.known(staff_role=StaffRole.OWNER), await studio.shop.plan()
+    for _ in range(2):
+        await studio.news.channel(plan)
+    studio.news.sender.errors = [Permanent("400 Bad Request: message can't be copied")] * refusals
+    broadcast = await studio.handed(Audience(channels=frozenset({plan.soft_id})))
+    await studio.work(broadcast)
+    for delivery in await studio.news.fan_out_all():
+        with suppress(Permanent):
+            await studio.news.deliver(delivery)
+    await studio.work(broadcast)
+    [view] = await studio.see.listed(owner.telegram_id, 9)
+    assert (view.progress.failed, standing(view.broadcast, view.progress)) == (refusals, stands)
 
 
 async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(studio: Studio) -> None:

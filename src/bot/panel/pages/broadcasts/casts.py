@@ -35,8 +35,8 @@ SHOWN: Final = 8
 async def casts(visit: Visit) -> Screen:
     """What was said lately."""
     page = visit.number()
-    broadcasts = await visit.use.see_broadcasts().newest(visit.who, SHOWN + 1, page * SHOWN)
-    return screens.listed(visit.t, broadcasts[:SHOWN], page, more=len(broadcasts) > SHOWN)
+    views = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, page * SHOWN)
+    return screens.listed(visit.t, views[:SHOWN], page, more=len(views) > SHOWN)
 
 
 async def new(visit: Visit) -> Screen:

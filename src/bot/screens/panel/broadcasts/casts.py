@@ -12,23 +12,25 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import AudienceSize
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, ways, what, whom
+from subscriptions.application.broadcasts.see_broadcasts import AudienceSize, BroadcastView
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, standing, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
 
 _LINE: Final = 40
 
 
-def listed(t: Texts, broadcasts: Sequence[Broadcast], page: int, *, more: bool) -> Screen:
+def listed(t: Texts, views: Sequence[BroadcastView], page: int, *, more: bool) -> Screen:
     """The newest first."""
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
-    rows += [
-        button(f"{t.plain(f'casts.icon.{each.status}')} {what(t.plain, each, _LINE)}", data("cast", each.id))
-        for each in broadcasts
-    ]
-    text = "\n\n".join([t("casts.title"), t("casts.about") if broadcasts else t("casts.none")])
+    rows += [button(_line(t, each), data("cast", each.broadcast.id)) for each in views]
+    text = "\n\n".join([t("casts.title"), t("casts.about") if views else t("casts.none")])
     return screen(t, text, *rows, turns(t, "casts", page, more))
+
+
+def _line(t: Texts, view: BroadcastView) -> str:
+    icon = t.plain(f"casts.icon.{standing(view.broadcast, view.progress)}")
+    return f"{icon} {what(t.plain, view.broadcast, _LINE)}"
 
 
 def _audience_text(t: Texts, audience: Audience | None, size: AudienceSize | None, names: Mapping[str, str]) -> str:
@@ -84,7 +86,11 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
     """How it goes, or went. back: None where it stands alone in the chat, and is kept up to date."""
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
-    lines += [t(f"casts.state.{item.status}"), card(t("casts.says", what=what(t.plain, item))), *_figures(t, progress)]
+    lines += [
+        t(f"casts.state.{standing(item, progress)}"),
+        card(t("casts.says", what=what(t.plain, item))),
+        *_figures(t, progress),
+    ]
     if channels and item.status is not BroadcastStatus.WITHDRAWN:
         lines.append(t("casts.channels_stay"))
     return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress)), back=back)
