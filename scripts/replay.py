@@ -64,6 +64,7 @@ def page(film: Film) -> str:
         "texts": texts,
         "said": [[hour, person, numbers[text]] for hour, person, text in film.said],
         "ledger": film.ledger,
+        "troubles": film.troubles,
     }
     # "</script>" in a message would end the data.
     written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

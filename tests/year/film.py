@@ -56,8 +56,8 @@ NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_
 class Film:
     """changes: by hour, which things are otherwise than an hour ago; None for one that is gone. said: hour, person and
     text of each message as it was sent. things: whose each is, and of what; it does not change. counted: at ten random
-    hours, what the database itself counts by kind, person and state, for a page to be held against. month_ended: is
-    told the hour, every thirty days."""
+    hours, what the database itself counts by kind, person and state, for a page to be held against. troubles: what was
+    away or silent, from which hour to which. month_ended: is told the hour, every thirty days."""
 
     span: Span
     hours: int = 0
@@ -66,6 +66,7 @@ class Film:
     said: list[list[Any]] = field(default_factory=list)
     ledger: list[list[Any]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    troubles: list[list[Any]] = field(default_factory=list)
     counted: dict[int, Counter[tuple[Any, ...]]] = field(default_factory=dict)
     month_ended: Callable[[int], None] = lambda hour: None
     _held: dict[str, str] = field(default_factory=dict)
@@ -93,6 +94,10 @@ class Film:
         self.names = {row["telegram_id"]: row["first_name"] for row in await connection.fetch(NAMES)}
 
 
+def _hours(moment: datetime) -> float:
+    return round((moment - START) / HOUR, 1)
+
+
 class FilmedYear(Year):
     """A year of which every hour is kept."""
 
@@ -110,6 +115,11 @@ class FilmedYear(Year):
         await self._film.take(hour, self._looked)
         if hour == self._film.span.days * 24:
             await self._film.end(self._looked)
+            times = [(each.service, each.start, each.end) for each in self._weather.storms]
+            times += [("all webhooks", self._silence.start, self._silence.end)] * self._silence.reigns(
+                self._silence.start
+            )
+            self._film.troubles = [[what, _hours(start), _hours(end)] for what, start, end in times]
 
     def _say(self, person: int, text: str) -> None:
         hour = (self._clock.now() - START) // HOUR + 1

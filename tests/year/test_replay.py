@@ -9,11 +9,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from playwright.async_api import async_playwright, expect
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scripts.replay import held_at, page, unlike
 from subscriptions.bootstrap import migrate
+from tests.support.pages_seen import PHONE, complaints
 from tests.support.plans import read_through
 from tests.support.postgres import Server
 from tests.year.chance import Chance
@@ -67,6 +69,30 @@ def test_at_ten_random_hours_the_page_shows_what_the_database_held(played: Playe
     assert " src=" not in written
     assert "<link" not in written
     assert len(written.encode()) < 2_000_000
+
+
+async def test_it_plays_and_shows_money_and_what_was_away(played: Played, browser_path: str) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        shown = await browser.new_page(viewport=PHONE)
+        await shown.set_content(page(played.film))
+        assert await shown.locator("#curve .trouble").count() == len(played.film.troubles) > 0
+        assert (await shown.locator("#curve .money").get_attribute("d") or "").count("V") > 1
+        hours: list[str] = []
+        for name in ("Play", "Stop"):
+            hours.append(await shown.locator("#hour").input_value())
+            await shown.get_by_role("button", name=name).click()
+            await shown.wait_for_timeout(500)
+        assert int(hours[1]) > int(hours[0])
+        stopped = await shown.locator("#when").inner_text()
+        await shown.wait_for_timeout(300)
+        assert await shown.locator("#when").inner_text() == stopped
+        struck = int(played.film.troubles[0][1]) + 1
+        await shown.locator("#hour").fill(str(struck))
+        await expect(shown.locator("#trouble")).to_contain_text(played.film.troubles[0][0])
+        assert await complaints(shown) == []
+        assert await shown.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        await browser.close()
 
 
 def test_nothing_asked_by_the_clock_or_a_press_reads_through_a_table_that_grows(played: Played) -> None:
