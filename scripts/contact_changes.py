@@ -11,7 +11,13 @@ from bot.screens import change, checkout, plans, status, verify
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, HeldBeside, WayBack
+from subscriptions.application.subscriptions.offered_changes import (
+    ChangedChats,
+    ChangeOffer,
+    ChangeQuote,
+    HeldBeside,
+    WayBack,
+)
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.remainder_policy import Remainder
@@ -29,8 +35,10 @@ UP: Final = ChangeOffer(
     now=True,
     renewal=samples.NOW + samples.MONTH,
 )
+CHATS: Final = ChangedChats(own=True, gains=("Avisos", "Tertulia"), loses=("Novedades",))
 ONCE: Final = ChangeQuote(
     offer=replace(UP, interval=None, renewal=samples.NOW + timedelta(days=7)),
+    chats=ChangedChats(own=False),
     due=Money(0, "EUR"),
     as_of=samples.NOW,
     remainder=Remainder(
@@ -132,4 +140,4 @@ def misfits(t: Texts) -> Sequence[Shot]:
 
 
 def _quote(offer: ChangeOffer, due: Money) -> ChangeQuote:
-    return ChangeQuote(offer=offer, due=due, as_of=samples.NOW)
+    return ChangeQuote(offer=offer, chats=CHATS, due=due, as_of=samples.NOW)

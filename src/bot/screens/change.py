@@ -78,7 +78,20 @@ def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, change.as_of)
     press = button(sure, data) if change.page is None else link(t.plain("buttons.approve_change"), change.page)
-    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
+    return Screen(_consequence(t, change, text, lead), keyboard(press, _back_button(t, offer)))
+
+
+def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> str:
+    """With what becomes of the chats."""
+    offer, chats, lines = quote.offer, quote.chats, list[str]()
+    if chats.own:
+        key = "same_channel" if offer.now else "same_channel_later"
+        lines.append(t(f"change.{key}", plan=offer.to_name, earlier=offer.from_name))
+    if chats.gains:
+        lines.append(t("change.gains", chats=", ".join(chats.gains)))
+    if chats.loses:
+        lines.append(t("change.loses", chats=", ".join(chats.loses)))
+    return "\n\n".join([*([lead] if lead else []), text.strip(), "\n".join(lines or [t("change.same_chats")])])
 
 
 def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
@@ -95,7 +108,7 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
     )
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     press = button(t.plain("buttons.switch_now"), data)
-    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back_button(t, offer)))
+    return Screen(_consequence(t, quote, text, lead), keyboard(press, _back_button(t, offer)))
 
 
 def keep_there(t: Texts, back: WayBack) -> Screen:

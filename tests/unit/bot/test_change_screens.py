@@ -9,8 +9,8 @@ import pytest
 from bot.screens import Screen, change, plans, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
-from scripts.contact_changes import DOWN, ONCE, UP
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
+from scripts.contact_changes import CHATS, DOWN, ONCE, UP
+from subscriptions.application.subscriptions.offered_changes import ChangedChats, ChangeOffer, ChangeQuote, WayBack
 from subscriptions.domain.money import Money
 from tests.support.written import written
 
@@ -19,7 +19,7 @@ RENEWAL = "12 abr 2026"
 
 
 def quoted(offer: ChangeOffer, due: int) -> Screen:
-    return change.quote(ES, ChangeQuote(offer=offer, due=Money(due, "EUR"), as_of=samples.NOW))
+    return change.quote(ES, ChangeQuote(offer=offer, chats=CHATS, due=Money(due, "EUR"), as_of=samples.NOW))
 
 
 def labels(screen: Screen) -> list[str]:
@@ -44,6 +44,26 @@ def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: 
     screen = quoted(offer, due)
     assert all(word in screen.text for word in ["de Retabet a Sportium", *words])
     assert labels(screen) == [sure, "⬅️ Volver"]
+
+
+@pytest.mark.parametrize(
+    ("chats", "words"),
+    [
+        (
+            CHATS,
+            [
+                "Tu canal es el mismo: desde ahora recibe lo que se publica en Sportium, ya no lo de Retabet.",
+                "➕ Con el cambio entras en: Avisos, Tertulia.",
+                "➖ Con el cambio dejas: Novedades.",
+            ],
+        ),
+        (ChangedChats(own=False, gains=("Avisos",)), ["➕ Con el cambio entras en: Avisos."]),
+        (ChangedChats(own=False), ["Sigues en los mismos chats."]),
+    ],
+)
+def test_what_is_gained_and_lost_by_it_is_said(chats: ChangedChats, words: list[str]) -> None:
+    screen = change.quote(ES, ChangeQuote(offer=UP, chats=chats, due=Money(0, "EUR"), as_of=samples.NOW))
+    assert written(screen.text).rpartition("\n\n")[2].splitlines() == words
 
 
 def test_what_is_left_of_a_payment_is_told_with_what_it_becomes() -> None:

@@ -20,6 +20,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     ChangeQuote,
     HeldBeside,
     QuoteOutdated,
+    changed_chats,
     offer_made,
 )
 from subscriptions.application.subscriptions.plan_buyers import refusals
@@ -108,10 +109,11 @@ class ChangePaidPlan:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             move = await self._one(uow, customer, subscription, soft_id, as_of)
-        if move is None:
-            return None
+            if move is None:
+                return None
+            chats = await changed_chats(uow, move.subscription, move.current, move.target)
         due = Money(0, move.target.price.currency)
-        return ChangeQuote(offer=move.offer(), due=due, as_of=as_of, remainder=move.remainder)
+        return ChangeQuote(offer=move.offer(), chats=chats, due=due, as_of=as_of, remainder=move.remainder)
 
     async def __call__(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime

@@ -23,6 +23,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     PossibleChange,
     QuoteOutdated,
     WayBack,
+    changed_chats,
     offer_made,
 )
 from subscriptions.application.subscriptions.plan_buyers import refusals
@@ -85,16 +86,19 @@ class ChangePlan:
         if paid_once is not None:
             return paid_once
         change = await self._one(telegram_id, subscription, soft_id)
+        async with self._units() as uow:
+            chats = await changed_chats(uow, change.subscription, change.current, change.target)
         request = change.request(as_of, self._back)
         if isinstance(change.gateway, AsksForChanges):
             page = await change.gateway.ask_change(request)
             if page is None:
                 raise NotThere(soft_id)
-            return ChangeQuote(offer=change.offer(), due=Money(0, request.amount.currency), as_of=as_of, page=page)
+            nothing = Money(0, request.amount.currency)
+            return ChangeQuote(offer=change.offer(), chats=chats, due=nothing, as_of=as_of, page=page)
         due = await change.gateway.quote_change(request)
         if due is None:
             raise NothingToChange(soft_id)
-        return ChangeQuote(offer=change.offer(), due=due, as_of=as_of)
+        return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
         """Make the change that was quoted as of that moment; pressing again changes nothing twice.

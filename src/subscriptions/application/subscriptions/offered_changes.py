@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.way import gives_own, resources_of
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
@@ -47,6 +49,16 @@ class ChangeOffer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangedChats:
+    """What a change of plan does to what its customer may enter. own: they have a channel of their own, which stays.
+    gains, loses: titles of what else is opened since, and of what is opened no more."""
+
+    own: bool
+    gains: tuple[str, ...] = ()
+    loses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangeQuote:
     """due: what the change charges at once. as_of: the moment it was reckoned for, which confirming has to name. page:
     where the customer confirms it instead, at a provider that wants that; None where one press does. remainder: of a
@@ -54,6 +66,7 @@ class ChangeQuote:
     """
 
     offer: ChangeOffer
+    chats: ChangedChats
     due: Money
     as_of: datetime
     page: str | None = None
@@ -147,6 +160,27 @@ def offer_made(subscription: Subscription, current: ServicePlan, target: Service
         interval_count=target.interval_count,
         now=subscription.plan_id == target.id,
         renewal=subscription.next_plan_at or subscription.current_period_end,
+    )
+
+
+async def changed_chats(
+    uow: UnitOfWork, subscription: Subscription, current: ServicePlan, target: ServicePlan
+) -> ChangedChats:
+    """What else the customer has opens what it opens before and after."""
+    others = {each.plan_id for each in await uow.subscriptions.of_customer(subscription.customer_id) if each.live}
+    plans = [await uow.plans.get(plan_id) for plan_id in others - {subscription.plan_id}]
+    opened = {name for plan in plans if plan is not None for name in plan.opens}
+
+    async def titles(plan: ServicePlan, other: ServicePlan) -> tuple[str, ...]:
+        found = list[str]()
+        for resource in await resources_of(uow, plan):
+            if resource.soft_id not in {*opened, *other.opens} and not kind_of(resource).for_one:
+                place = await kind_of(resource).place(uow, resource, subscription.customer_id, plan.id)
+                found.append(place.title if place is not None else resource.title)
+        return tuple(found)
+
+    return ChangedChats(
+        own=await gives_own(uow, target), gains=await titles(target, current), loses=await titles(current, target)
     )
 
 

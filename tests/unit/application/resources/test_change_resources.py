@@ -16,6 +16,7 @@ from subscriptions.application.resources.staff_resources import AT_ONCE, PERIOD_
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import Effect, Outcome
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.subscriptions.offered_changes import ChangedChats, changed_chats
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -196,6 +197,19 @@ async def test_days_in_which_somebody_was_kept_out_count_for_what_they_keep_to_t
     chats.shop.clock.advance(timedelta(days=1))
     await chats.narrowing.end_kept()
     assert await chats.rights(ana, plan) == [one, OUT]
+
+
+async def test_a_change_of_plan_says_which_chats_come_and_which_go(chats: Chats) -> None:
+    before, after = await chats.plan(PERSONAL, NEWS), await chats.plan(PERSONAL, TALK)
+    ana = await chats.buys(before)
+    async with chats.shop.units() as uow:
+        [bought] = await uow.subscriptions.live_of_plan(before.id, None, 9)
+        told = await changed_chats(uow, bought, before, after)
+    assert told == ChangedChats(own=True, gains=("Talk",), loses=("News",))
+    # What another plan of theirs opens is neither.
+    await chats.buys(await chats.plan(NEWS), ana)
+    async with chats.shop.units() as uow:
+        assert (await changed_chats(uow, bought, before, after)).loses == ()
 
 
 async def test_a_customers_own_channel_is_closed_with_what_was_detached(chats: Chats) -> None:
