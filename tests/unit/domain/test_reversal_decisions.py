@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPoli
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEventKind, ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_decisions import decide
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
@@ -170,17 +171,28 @@ def test_what_ran_of_other_time_while_a_dispute_kept_the_customer_out_is_added()
     assert added == [10 * DAY]
 
 
-@pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
-def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
-    """The month that goes back is over; the provider is in the next one, or still in that."""
-    present = SubscriptionSnapshot(
+def in_period(begin: datetime) -> SubscriptionSnapshot:
+    return SubscriptionSnapshot(
         ref="sub",
         status=ProviderStatus.ACTIVE,
         raw_status="active",
-        current_period_start=NOON + later,
-        current_period_end=NOON + later + MONTH,
+        current_period_start=begin,
+        current_period_end=begin + MONTH,
         cancel_at_period_end=False,
         fetched_at=NOON,
     )
-    outcome = back(K.REFUND, days=40, snapshot=present)
+
+
+@pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
+def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
+    """The month that goes back is over; the provider is in the next one, or still in that."""
+    outcome = back(K.REFUND, days=40, snapshot=in_period(NOON + later))
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
+
+
+def test_a_later_period_that_began_while_the_customer_was_kept_out_was_bought_by_nobody():
+    """Kept out for 33 of the days, and let in again: what they have is what stood still, and goes with its money."""
+    kept_out = access_policy.rest(MINE, NOON + DAY, NOON + 34 * DAY, "staff:1")
+    reversal = dataclasses.replace(BACK, entries=[ENTRY, kept_out])
+    outcome = back(K.REFUND, reversal, days=35, snapshot=in_period(NOON + MONTH))
+    assert (outcome.time.moved_on, outcome.time.ends) == (False, True)
