@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from typing import Final
 
+from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.telegram.bot_desk import BotDesk, ChatWord
 
@@ -13,7 +14,7 @@ _PAUSE_S: Final = 2.0
 
 def new_code() -> str:
     """A code that nobody guesses, and that may stand in a deep link."""
-    return f"owner-{secrets.token_hex(5)}"
+    return f"{OWNER_LINK}{secrets.token_hex(5)}"
 
 
 async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from subscriptions.bootstrap.owner_code import new_code
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
 from tests.fakes.gateway import MemoryGateway
@@ -208,6 +209,14 @@ async def test_deep_link_of_a_campaign_is_remembered(stage: Stage) -> None:
 
         assert customer is not None
         assert customer.source == "instagram"
+
+
+async def test_the_link_by_which_an_owner_proved_themselves_to_the_wizard_is_no_code(stage: Stage) -> None:
+    """The wizard leaves it to the bot where somebody wrote before."""
+    async with stage.running():
+        olga = await stage.person()
+        await olga.start(new_code())
+        assert "Ver Planes" in buttons(await olga.said("Bienvenido"))
 
 
 async def test_unknown_payload_and_unknown_words_are_answered(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Consent, Customer
@@ -15,6 +16,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.reminder_policy import STALE
 from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
 from subscriptions.domain.services.zones import OFFERED
+
+OWNER_LINK: Final = "owner-"
+"""How the payload of the link begins by which an owner proves to the wizard who they are: a plain start to the bot."""
 
 
 def language_for(code: str | None) -> str:
