@@ -52,7 +52,7 @@ def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: 
         (
             CHATS,
             [
-                "Tu canal es el mismo: desde ahora recibe lo que se publica en Sportium, ya no lo de Retabet.",
+                "Tu canal es el mismo: desde ahora recibe los picks de Sportium, ya no los de Retabet.",
                 "➕ Con el cambio entras en: Avisos, Tertulia.",
                 "➖ Con el cambio dejas: Novedades.",
             ],
