@@ -260,7 +260,7 @@ async def test_every_number_of_the_first_page_leads_to_as_many_rows(site: Websit
         for status, joined in ((AccessStatus.ACTION_REQUIRED, None), (AccessStatus.ACTIVE, now)):
             who = samples.customer()
             await uow.customers.save(who)
-            access = Access.request(who.id, place.id, NOON, shared=True)
+            access = Access.request(who.id, place.id, NOON, is_shared=True)
             await uow.accesses.save(dataclasses.replace(access, status=status, joined_at=joined))
         for ended, until in ((now, NOON), (NOON, NOON), (now, None)):
             who = samples.customer()

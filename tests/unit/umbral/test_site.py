@@ -48,7 +48,7 @@ def unknown(call: list[str]) -> str | None:
     command = get_command(load(f"umbral.cli.{call[0]}").app)
     options = {"--help", "--env-file"}
     for word in call[1:]:
-        if isinstance(command, TyperGroup) and re.fullmatch("[a-z]+", word):
+        if isinstance(command, TyperGroup) and re.fullmatch("[a-z][a-z-]*", word):
             if word not in command.commands:
                 return f"{call[0]} {word}"
             command = command.commands[word]
