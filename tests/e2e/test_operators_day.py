@@ -150,6 +150,7 @@ class Day:
         await self.hands.choose(self.field("role"), self.t("chat.panel.role.support"))
         await self.save()
         lena.open(await self.secret())
+        lena.told("Invitación abierta")
         await self.go_to("invitations")
         await self.open("confirm_invitation", beside=f"Lena {self.name}")
         await self.confirm("confirm_invitation")
