@@ -173,12 +173,11 @@ def _restore_time(subscription: Subscription, fact: Fact, reversal: Reversal) ->
 
 def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
     """What the ledger is told of the time that they have been kept out."""
-    withheld_since, key = _withheld_since(subscription, reversal), f"{fact.event.provider}:{fact.event.payment_key}"
-    return (
-        (access_policy.rest(subscription, withheld_since, fact.now, key),)
-        if withheld_since is not None and withheld_since < fact.now
-        else ()
-    )
+    withheld_since = _withheld_since(subscription, reversal)
+    if withheld_since is None or withheld_since >= fact.now:
+        return ()
+    key = f"{fact.event.provider}:{fact.event.payment_key}"
+    return (access_policy.rest(subscription, withheld_since, fact.now, key),)
 
 
 def _standing(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
@@ -215,10 +214,8 @@ def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_f
     that was over when they were opened."""
     own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    others_about, entries = (
-        (item for item in others if item.payment_id != payment_id),
-        _standing(subscription, fact, reversal),
-    )
+    others_about = (item for item in others if item.payment_id != payment_id)
+    entries = _standing(subscription, fact, reversal)
     return any(not was_past(entries, [item.payment_id], item.opened_at) for item in others_about)
 
 
