@@ -16,7 +16,7 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,15 +37,17 @@ VISITORS: Final = (("desk", DESK, False), ("slow phone", PHONE, True))
 FRONT, RECORD, APP = "the front page", "a record of 10,000 tips", "the Mini App"
 
 
-async def look(pages: Mapping[str, str], looks: int) -> None:
-    """Print a line per page and visitor. pages: addresses by what they are called; each look is at all of them."""
+async def look(pages: Mapping[str, Callable[[], str]], looks: int) -> None:
+    """Print a line per page and visitor. pages: what gives each one's address, asked for every look; each look is at
+    all of them.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         for visitor, size, slow in VISITORS:
             seen: dict[str, list[Mapping[str, float]]] = {page: [] for page in pages}
             for _ in range(looks):
-                for page, url in pages.items():
-                    seen[page].append(await measured(browser, url, size=size, slow=slow))
+                for page, address in pages.items():
+                    seen[page].append(await measured(browser, address(), size=size, slow=slow))
             for page, found in seen.items():
                 _tell(f"{page}, {visitor}", found)
             if RECORD in seen:
@@ -72,7 +74,7 @@ def _compare(visitor: str, front: Sequence[Mapping[str, float]], record: Sequenc
 
 
 def mini_app(demo: Demo) -> str:
-    """Return the address that somebody's Telegram opens."""
+    """Return the address that somebody's Telegram opens, signed anew: it is for one page."""
     control = f"{demo.facts['sandbox']}/control/users"
     with httpx.Client(trust_env=False, timeout=90) as http:
         person = http.post(control, json={"first_name": "Ana", "language_code": "es"}).raise_for_status().json()["id"]
@@ -87,7 +89,7 @@ def main() -> None:
     options.add_argument("--looks", type=int, default=5)
     given = options.parse_args()
     if given.url:
-        asyncio.run(look({FRONT: given.url}, given.looks))
+        asyncio.run(look({FRONT: lambda: given.url}, given.looks))
         return
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo:
         web, plan = demo.facts["web"], demo.sql("SELECT soft_id FROM service_plans WHERE active ORDER BY position")
@@ -95,7 +97,8 @@ def main() -> None:
         record = f"{web}/historial/{plan}"
         # Who comes first after a change has all of it counted.
         httpx.get(record, trust_env=False, timeout=90).raise_for_status()
-        asyncio.run(look({FRONT: web, RECORD: record, APP: mini_app(demo)}, given.looks))
+        addresses = {FRONT: lambda: web, RECORD: lambda: record, APP: lambda: mini_app(demo)}
+        asyncio.run(look(addresses, given.looks))
 
 
 if __name__ == "__main__":

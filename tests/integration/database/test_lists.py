@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -17,6 +18,7 @@ from subscriptions.application.lists.list_model import ListModel, Query
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
+from tests.fakes.samples import NOON
 from tests.support.plans import GROWING, as_if_large
 
 A_PAGE: Final = 50
@@ -72,7 +74,25 @@ async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, dat
         # What is sorted all the same is in the order of no index.
         await connection.execute(f"SET enable_{way} = off")
     for statement, given in asked.items():
-        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given))
+        plan = await planned(connection, statement, given)
         assert not _READ_THROUGH.search(plan), f"{statement}\n{plan}"
         assert not _ALL_SORTED.search(plan.partition("SubPlan")[0]), f"{statement}\n{plan}"
     await connection.close()
+
+
+async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, database_url: str) -> None:
+    lists = SqlLists(engine, SystemClock())
+    with heard(engine) as asked:
+        await lists.standing(NOON - timedelta(hours=12), NOON)
+        await lists.takings([(NOON - timedelta(days=day, hours=12), NOON - timedelta(days=day)) for day in (0, 7, 14)])
+    connection = await asyncpg.connect(database_url)
+    await as_if_large(connection)
+    for statement, given in asked.items():
+        plan = await planned(connection, statement, given)
+        assert not _READ_THROUGH.search(plan), f"{statement}\n{plan}"
+    await connection.close()
+
+
+async def planned(connection: asyncpg.Connection, statement: str, given: tuple[Any, ...]) -> str:
+    """How PostgreSQL would carry it out."""
+    return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given))

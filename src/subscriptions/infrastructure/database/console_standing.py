@@ -35,13 +35,14 @@ STANDING: Final = f"""
 """What the console's first page counts; the list behind each number has as many rows."""
 
 TAKINGS: Final = f"""
-    SELECT span.place::int AS place, amount_currency AS currency, sum(amount_minor)::bigint AS minor
+    SELECT span.place::int AS place, money.currency, money.minor
     FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
         WITH ORDINALITY AS span(began, ended, place)
-    JOIN payments ON occurred_at >= span.began AND occurred_at < span.ended
-    WHERE {COUNTS} GROUP BY 1, 2
+    CROSS JOIN LATERAL (SELECT amount_currency AS currency, sum(amount_minor)::bigint AS minor FROM payments
+        WHERE {COUNTS} AND occurred_at >= span.began AND occurred_at < span.ended GROUP BY 1) AS money
 """
-"""What came in within each of several spans, by the span's place and by currency."""
+"""What came in within each of several spans, by the span's place and by currency: each span is looked up by itself, for
+PostgreSQL else reads all payments and compares each with every span."""
 
 SEARCH: Final = """
     WITH found AS (

@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
 )
 
 from subscriptions.domain.entities.dispute_response import ResponseStatus
@@ -61,6 +62,7 @@ payments = Table(
     Index("ix_payments_subscription_id", "subscription_id"),
     Index("ix_payments_occurred_at", "occurred_at", "id"),
     Index("ix_payments_recorded_at", "recorded_at", "id"),
+    Index("ix_payments_flagged", "occurred_at", "id", postgresql_where=text("status = 'flagged'")),
     info=person(OWN, why=LAW),
 )
 
