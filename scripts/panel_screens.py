@@ -189,6 +189,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
         said="Hola, <b>{brand}</b>",
         default=t.entries["plans.welcome"],
         sample="",
+        facts=["brand"],
     )
     ours = replace(view, layer=TextLayer.VERTICAL, said=view.default)
     missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), said=t.entries["plans.none"])

@@ -8,6 +8,7 @@ from typing import Final
 from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
+from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
@@ -20,6 +21,7 @@ from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.custom_text import CustomText
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -94,6 +96,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
                 promises = _of_promises(plans, container.core.policy().promises)
+                texts = _of_texts(await uow.texts.all())
                 made_at, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
@@ -105,6 +108,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *_of_backups(environ, made_at, proof),
         *_of_codes(void),
         *promises,
+        *texts,
     ]
     return [*rights, *findings, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
 
@@ -157,6 +161,17 @@ def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[s
         "say it otherwise"
         for soft_id, promises in words.items()
         if promises
+    ]
+
+
+def _of_texts(texts: Sequence[CustomText]) -> list[str]:
+    """An earlier version took texts that left something out."""
+    unnamed = {str(text.id): unnamed_facts(text.key, text.text) for text in texts}
+    return [
+        f"texts: {text_id} does not say {', '.join(f'{{{name}}}' for name in names)}, so that is added at its end; "
+        f"write it where you want it: `umbral staff edit-text {text_id}`, or the panel"
+        for text_id, names in unnamed.items()
+        if names
     ]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from subscriptions.domain.entities.tip import Settlement, TipFacts, TipLeg, TipResult, combined_results, profit
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
-from tests.fakes.tips import leg, tip
+from tests.fakes.tips import STARTS, leg, tip
 
 ODDS = st.decimals("1", "1000", places=3)
 STAKES = st.decimals("0.01", "100", places=2)
@@ -112,6 +112,49 @@ def test_what_can_no_longer_be_claimed_is_refused(field: str, changes: dict[str,
     with pytest.raises(InvalidInput) as refused:
         tip(**changes).check_new(NOON)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("problem", "changes"),
+    [
+        ("repeats", {}),
+        ("repeats", {"event": "PARTIDO  0", "market": "goles", "selection": "más de 2,5"}),
+        ("contradicts", {"event": "Partido 0 ", "selection": "Menos de 2,5"}),
+        ("repeats", {"event": "A - B"}),
+    ],
+)
+def test_no_leg_counts_twice(problem: str, changes: dict[str, str]) -> None:
+    """The odds of one bet would be multiplied by themselves."""
+    one = replace(leg(0, "1.5"), event="A – B") if changes.get("event") == "A - B" else leg(0, "1.5")
+    legs = (one, replace(leg(0, "1.5"), **changes))
+    with pytest.raises(InvalidInput, match=problem) as refused:
+        tip(odds=Decimal("2.25"), legs=legs).check_new(NOON)
+    assert refused.value.field == "legs.1.selection"
+
+
+def test_a_leg_that_an_earlier_version_took_twice_is_still_read() -> None:
+    facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(0, "1.5")))
+    assert TipFacts.from_json(facts.as_json()) == facts
+
+
+@pytest.mark.parametrize(
+    ("result", "legs", "hours"),
+    [
+        ("won", (), 9),
+        ("push", (), 9),
+        ("lost", (), 0),
+        ("void", (), 0),
+        ("won", ("won", "won"), 9),
+        ("won", ("won", "void"), 0),
+        ("lost", ("lost", "void"), 0),
+        ("lost", ("lost", "lost"), 9),
+    ],
+)
+def test_nothing_is_known_of_a_leg_before_its_start(result: str, legs: tuple[str, ...], hours: int) -> None:
+    late = replace(leg(1, "1.5"), starts_at=STARTS + timedelta(hours=9))
+    facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), late))
+    settlement = Settlement(result=TipResult(result), legs=tuple(map(TipResult, legs)))
+    assert settlement.known_from(facts) == STARTS + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(

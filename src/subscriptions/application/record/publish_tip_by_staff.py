@@ -322,8 +322,8 @@ def wrong_of(refused: InvalidInput) -> Wrong:
     field, _, rest = refused.field.partition(".")
     if field == "legs" and rest:
         place, _, part = rest.partition(".")
-        key = "tip_leg_contradicts" if "contradicts" in refused.problem else "tip_leg_wrong"
-        return Wrong(key, question="legs", n=str(int(place) + 1), part=part)
+        said = next((each for each in ("contradicts", "repeats") if each in refused.problem), "wrong")
+        return Wrong(f"tip_leg_{said}", question="legs", n=str(int(place) + 1), part=part)
     if field == "odds" and "product" in refused.problem:
         return Wrong("tip_odds_product", question="odds", product=refused.problem.rpartition(" ")[2])
     if field == "starts_at" and "ahead" in refused.problem:

@@ -129,6 +129,9 @@ class Settle(StaffCommand):
             settlement.check_fits(tip.facts)
         except InvalidInput as refused:
             raise _wrong(refused) from refused
+        known_from = settlement.known_from(tip.facts)
+        if known_from > act.at:
+            raise Wrong("tip_not_started", question=(LEG_RESULTS if settlement.legs else RESULT).name, at=known_from)
         origin, facts = origin_of(act.actor), settlement.as_json()
         starts_at = tip.facts.starts_at
         await append(act.uow, pick, kind, at=act.at, starts_at=starts_at, origin=origin, facts=facts)

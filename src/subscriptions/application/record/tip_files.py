@@ -68,10 +68,11 @@ class WrongLines(Wrong):
 
 @dataclass(frozen=True)
 class FileLine:
-    """One line. values: by the inputs' names, the empty ones left out."""
+    """One line. values: by the inputs' names, the empty ones left out. surplus: what stands beyond the last column."""
 
     number: int
     values: Mapping[str, str]
+    surplus: str = ""
 
     @property
     def key(self) -> str:
@@ -98,9 +99,11 @@ def read_file(text: str) -> Sequence[FileLine]:
 
 def _lines(reader: "csv.DictReader[str]") -> Iterator[FileLine]:
     for row in reader:
-        values = {_name(name): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
+        surplus = [value for value in row.pop(None, ()) if value.strip()]
+        values = {_name(name): (value or "").strip() for name, value in row.items()}
         if any(values.values()):
-            yield FileLine(reader.line_num, {name: value for name, value in values.items() if value})
+            values = {name: value for name, value in values.items() if value}
+            yield FileLine(reader.line_num, values, surplus=" ".join(surplus))
 
 
 def _name(head: str | None) -> str:
@@ -115,6 +118,9 @@ def read_line_answers(
     answers, faults = dict[str, str](), list[Fault]()
     names = {each.name for each in inputs} | set(own)
     faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in names]
+    if line.surplus:
+        # A number with a comma that parts it would be read as the half of it.
+        faults.append(Fault(line.number, f"+{line.surplus[:20]}", Wrong("tip_file_more", given=line.surplus[:60])))
     for input_ in inputs:
         value = line.values.get(input_.name, input_.default)
         try:

@@ -5,7 +5,7 @@ The parts may come in any order after the event; each is known by its shape. Wha
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -132,7 +132,16 @@ def _is_moment(part: str) -> bool:
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """`21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00`, or ISO 8601, by the clock of that zone. An hour alone is
-    today's. Raises ValueError."""
+    today's; one that comes twice, when clocks go back, is the first. Raises ValueError, also for one that does not come
+    at all."""
+    moment = _written_moment(text, now, zone)
+    there = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    if there.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise ValueError("no such hour: the clocks go forward over it")
+    return moment
+
+
+def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     text = " ".join(text.split())
     try:
         moment = datetime.fromisoformat(text)

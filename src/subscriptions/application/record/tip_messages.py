@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from subscriptions.application.record.tip_text import BUILT_IN
+from subscriptions.application.record.tip_text import BUILT_IN, template_of
+from subscriptions.application.texts.text_rules import facts_of, unnamed_facts
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES, nearest, variants
 from subscriptions.domain.ports.text_catalog import TextCatalog
@@ -24,12 +25,20 @@ class TipMessages:
         for language in LANGUAGES:
             every = [TextId(each, TIP_MESSAGE) for each in variants(language)]
             layers = [*(each.for_plan(soft_id) for each in every), *every]
-            message = next((custom[each] for each in layers if each in custom), None)
+            message = next((completed(each, custom[each]) for each in layers if each in custom), None)
             if message is None and self._catalog is not None:
                 message = self._catalog.default(every[0])
             if message is not None and message != nearest(messages, language):
                 messages[language] = message
         return messages
+
+
+def completed(text_id: TextId, text: str) -> str:
+    """The text, and below it the built-in lines of those facts that it must name and does not: a text of an earlier
+    version may leave some out."""
+    unnamed = set(unnamed_facts(text_id.key, text))
+    lines = template_of(text_id.language).message.split("\n")
+    return "\n".join([text, *(line for line in lines if not unnamed.isdisjoint(facts_of(line)))])
 
 
 BUILT_IN_MESSAGES: Final = TipMessages()

@@ -18,7 +18,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.texts.sample import sample_of
-from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of
+from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of, model_of
 from subscriptions.domain.entities.custom_text import PER_PLAN, CustomText, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
@@ -31,7 +31,7 @@ _SHOWN: Final = 1500
 
 def _text(answer: Answer, answers: Answers) -> str:
     text = answer.text.replace("\r\n", "\n").strip()
-    check_text(answers["key"], answers["default"], text)
+    check_text(answers["key"], answers["model"], text)
     return text
 
 
@@ -52,7 +52,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
             return None
         custom = await uow.texts.get(text_id)
         text = custom.text if custom is not None else default
-        reads = {"key": text_id.key, "default": default}
+        reads = {"key": text_id.key, "model": model_of(catalog, text_id) or default}
         return Subject(id=str(text_id), name=str(text_id), facts={"text": text, "default": default}, reads=reads)
 
     return find

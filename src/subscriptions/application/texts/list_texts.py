@@ -7,7 +7,7 @@ from enum import StrEnum
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.application.texts.sample import sample_of
-from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of
+from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of, model_of
 from subscriptions.domain.entities.custom_text import PER_PLAN, TextId
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.text_catalog import TextCatalog
@@ -26,18 +26,15 @@ class TextLayer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextView:
-    """One text in one language. said: what is said; default: what would be; sample: with facts filled in."""
+    """One text in one language. said: what is said; default: what would be; sample: with facts filled in; facts: what
+    it may name."""
 
     id: TextId
     layer: TextLayer
     said: str
     default: str
     sample: str
-
-    @property
-    def facts(self) -> Sequence[str]:
-        """What it may name."""
-        return list(facts_of(self.default))
+    facts: Sequence[str]
 
     @property
     def longest(self) -> int:
@@ -105,4 +102,5 @@ class ListTexts:
             said=text,
             default=fallback,
             sample=sample_of(text, self._policy.brand),
+            facts=list(facts_of(model_of(self._catalog, text_id) or fallback)),
         )

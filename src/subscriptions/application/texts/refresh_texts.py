@@ -3,7 +3,7 @@
 import structlog
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.texts.text_rules import check_text, default_of
+from subscriptions.application.texts.text_rules import check_text, model_of
 from subscriptions.domain.entities.custom_text import CustomText
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
@@ -39,11 +39,11 @@ class RefreshTexts:
         self._stamp = stamp
 
     def _fits(self, text: CustomText) -> bool:
-        default = default_of(self._catalog, text.id)
-        if default is None:
+        model = model_of(self._catalog, text.id)
+        if model is None:
             return False
         try:
-            check_text(text.key, default, text.text)
+            check_text(text.key, model, text.text)
         except Wrong as wrong:
             log.warning("a text of the operator's does not fit any more", text=str(text.id), reason=wrong.key)
             return False

@@ -1,12 +1,13 @@
 """What a text has to hold to before it is said to anybody."""
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from string import Formatter
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.domain.entities.custom_text import PER_PLAN, TIP_MESSAGE, TextId
+from subscriptions.domain.entities.custom_text import NEEDED_FACTS, PER_PLAN, TIP_MESSAGE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
@@ -55,12 +56,24 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
     return default if default is not None else catalog.default(TextId(LANGUAGES[0], text_id.key))
 
 
+def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
+    """The text that says which facts another may name: of one for a plan, what all plans have by default."""
+    return default_of(catalog, text_id.for_all)
+
+
+def unnamed_facts(key: str, text: str) -> Sequence[str]:
+    """The facts that a text must name and does not. Raises ValueError."""
+    return [name for name in NEEDED_FACTS.get(TextId("", key).for_all.key, ()) if name not in facts_of(text)]
+
+
 def check_text(key: str, default: str, text: str) -> None:
-    """default: what is said otherwise. Raises Wrong, which says what is wrong with the text."""
+    """default: its model. Raises Wrong, which says what is wrong with the text."""
     if not text.strip() and default.strip():
         raise Wrong("text_empty")
     longest = longest_of(key)
     _check_facts(default, text)
+    if unnamed := unnamed_facts(key, text):
+        raise Wrong("text_needs", names=", ".join(f"{{{name}}}" for name in unnamed))
     if key.startswith(_PLAIN) or (not has_markup(default) and "\n" not in default):
         if has_markup(text):
             raise Wrong("text_plain")

@@ -1,5 +1,6 @@
 """A text that the operator says in words of their own."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -10,6 +11,11 @@ TIP_MESSAGE: Final = "record.message"
 """The text that tips are written by."""
 PER_PLAN: Final = frozenset({TIP_MESSAGE})
 """Texts that may be said otherwise for one plan."""
+NEEDED_FACTS: Final[Mapping[str, Sequence[str]]] = {
+    TIP_MESSAGE: ("event", "start", "market", "selection", "legs", "odds", "stake")
+}
+"""Facts that a text must name, by its key: of a tip, those that each has, which the record keeps and counts, and the
+legs, which are the selections of a combined one."""
 _OF_PLAN: Final = "@"
 
 

@@ -1,5 +1,6 @@
 """A tip: a dated claim with an outcome, and what came of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ STAKE_DIGITS: Final = 2
 LEGS: Final = 20
 AHEAD: Final = timedelta(days=366)
 """A tip on what starts later than this is refused: the year was probably mistyped."""
+_CONTRADICTS: Final = "contradicts another leg on the same event and market"
 
 
 class TipResult(StrEnum):
@@ -134,8 +136,8 @@ class TipFacts:
         claims: dict[tuple[str, str], str] = {}
         for place, leg in enumerate(self.legs):
             claim = (leg.event.casefold().strip(), leg.market.casefold().strip())
-            if claims.setdefault(claim, leg.selection) != leg.selection:
-                raise InvalidInput(f"legs.{place}.selection", "contradicts another leg on the same event and market")
+            if claims.setdefault(claim, _alike(leg.selection)) != _alike(leg.selection):
+                raise InvalidInput(f"legs.{place}.selection", _CONTRADICTS)
         product = prod((Fraction(leg.odds) for leg in self.legs), start=Fraction(1))
         if abs(product - Fraction(self.odds)) >= Fraction(1, 100):
             raise InvalidInput("odds", f"must be the product of the legs' odds, {float(product):.3f}")
@@ -148,6 +150,16 @@ class TipFacts:
             raise InvalidInput("starts_at", f"must not be more than {AHEAD.days} days ahead")
         if self.deadline <= now:
             raise InvalidInput("valid_until", "must not be in the past")
+        self._check_repeats()
+
+    def _check_repeats(self) -> None:
+        """No leg counts twice, however it is written. Only of what is claimed anew: an older record may have some."""
+        claims: dict[tuple[str, str], TipLeg] = {}
+        for place, leg in enumerate(self.legs):
+            other = claims.setdefault((_alike(leg.event), _alike(leg.market)), leg)
+            if other is not leg:
+                repeats = _alike(other.selection) == _alike(leg.selection)
+                raise InvalidInput(f"legs.{place}.selection", "repeats another leg" if repeats else _CONTRADICTS)
 
     def as_json(self) -> dict[str, object]:
         """As the record keeps it: numbers as decimal text, moments in ISO 8601, nothing that is empty."""
@@ -166,6 +178,11 @@ class TipFacts:
             **{name: _read(name, value) for name, value in facts.items() if name != "legs"},
             legs=tuple(TipLeg(**{name: _read(name, value) for name, value in leg.items()}) for leg in legs),
         )
+
+
+def _alike(text: str) -> str:
+    """The same for what only case, blanks and dashes tell apart."""
+    return " ".join(re.sub("[–—−]", "-", text).casefold().split())
 
 
 def _stored_form(value: object) -> object:
@@ -225,6 +242,15 @@ class Settlement:
         possible = combined_results(facts, self.legs)
         if self.result is not TipResult.CASHED_OUT and self.result not in possible:
             raise InvalidInput("result", f"must be {' or '.join(sorted(possible))} by the results of its legs")
+
+    def known_from(self, facts: TipFacts) -> datetime:
+        """From when on all that it says can be known: one lost leg loses a combined tip, but it is won by its last."""
+        if self.legs:
+            legs = [leg for leg, result in zip(facts.legs, self.legs, strict=True) if result is not TipResult.VOID]
+        else:
+            early = {TipResult.LOST, TipResult.VOID, TipResult.CASHED_OUT}
+            legs = [] if self.result in early else list(facts.legs)
+        return max([facts.starts_at, *(leg.starts_at for leg in legs if leg.starts_at is not None)])
 
     def as_json(self) -> dict[str, object]:
         """As the record keeps it."""

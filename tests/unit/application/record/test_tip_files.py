@@ -109,6 +109,22 @@ async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) ->
     assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
+async def test_a_number_with_a_comma_that_parts_it_is_named(desk: Desk) -> None:
+    """Nothing is taken for odds of 1 because the rest of them lies beyond the last column."""
+    line = (await desk.line(odds="")).replace("2,5", "2.5").replace(";;", ";").replace(";", ",")
+    with pytest.raises(InputsRefused) as refused:
+        await desk.publish(f"{line},1,85", head="clave,plan,evento,mercado,selección,stake,inicio,cuota")
+    assert faults(refused) == [(2, "+85", "tip_file_more")]
+    await desk.publish(await desk.line("a"))
+    desk.shop.clock.advance(timedelta(hours=3))
+    with pytest.raises(InputsRefused) as refused:
+        await desk.act(SHELL, "settle_tips", "", file="key,result,odds\na,cashed_out,1,4")
+    assert faults(refused) == [(2, "+4", "tip_file_more")]
+    assert await desk.kinds() == ["published"]
+    outcome = await desk.act(SHELL, "settle_tips", "", file='key,result,odds\na,cashed_out,"1,4",,')
+    assert outcome.facts["count"] == 1, "blank ones are none"
+
+
 @pytest.mark.parametrize(
     ("file", "key"),
     [

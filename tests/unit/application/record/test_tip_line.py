@@ -92,6 +92,19 @@ def test_moments_are_read_by_the_operators_clock(text: str, at: str) -> None:
     assert read_moment(text, NOW, MADRID).astimezone(MADRID).strftime("%Y-%m-%d %H:%M") == at
 
 
+@pytest.mark.parametrize("text", ["28/3/2027 2:30", "2027-03-28 02:30"])
+def test_an_hour_that_the_clocks_leave_out_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="hour"):
+        read_moment(text, NOW, MADRID)
+
+
+@pytest.mark.parametrize("text", ["31/10/2027 2:30", "2027-10-31 02:30"])
+def test_an_hour_that_comes_twice_is_the_first_of_them(text: str) -> None:
+    """The later one would let copies come an hour after the start."""
+    assert read_moment(text, NOW, MADRID).astimezone(UTC).isoformat() == "2027-10-31T00:30:00+00:00"
+    assert read_moment("2027-10-31 02:30+01:00", NOW, MADRID).astimezone(UTC).hour == 1, "the second can be written"
+
+
 @pytest.mark.parametrize("text", ["", "pronto", "25:00", "21:61", "31/2 21:00", "2026-11-29", "jamás 21:00", "29/11"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"hour|day|month|minute"):

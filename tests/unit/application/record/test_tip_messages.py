@@ -9,17 +9,21 @@ import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_messages import TipMessages
+from subscriptions.application.record.tip_messages import TipMessages, completed
 from subscriptions.application.record.tip_text import BUILT_IN, TipDraft, fill_in
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused, SubjectGone
 from subscriptions.application.texts.list_texts import ListTexts, TextLayer
+from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.texts import TEXTS
-from subscriptions.domain.entities.custom_text import TIP_MESSAGE
+from subscriptions.domain.entities.custom_text import NEEDED_FACTS, TIP_MESSAGE, CustomText, TextId
 from tests.fakes.shop import Shop
+from tests.fakes.tips import leg
 from tests.unit.application.record.test_tips import CORE, Desk
 
-OWN = "🎯 {event}: {selection}\nA {odds}{market}\n\n{note}"
+REST = "{start} · {market} · {odds}\n{legs}\n{stake} u"
+"""What each must say as well."""
+OWN = f"🎯 {{event}}: {{selection}}\n{REST}\n\n{{note}}"
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ async def test_a_tip_is_written_by_its_plans_own_words_and_by_the_default_again(
     default = (await desk.publish("before")).content
     assert await say(desk, OWN, await of_plan(desk)) == "edited"
     own = (await desk.publish("own", note="Sin bajas")).content
-    assert own.text == "🎯 Betis – Sevilla: Más de 2,5\nA 1,85Goles\n\nSin bajas"
+    assert own.text == ("🎯 Betis – Sevilla: Más de 2,5\ndom 01/03, 15:00 (Madrid) · Goles · 1,85\n3 u\n\nSin bajas")
     assert own.in_language("en").text.startswith("📌 Betis"), "each language has its own"
     assert (await desk.act(SHELL, "restore_text", await of_plan(desk))).name == "restored"
     assert (await desk.publish("after")).content == default
@@ -52,12 +56,54 @@ async def test_a_tip_is_written_by_its_plans_own_words_and_by_the_default_again(
 
 
 async def test_what_is_said_for_all_plans_is_a_plans_default(desk: Desk) -> None:
-    await say(desk, "Todos: {event}")
-    assert (await desk.publish("all")).content.text == "Todos: Betis – Sevilla"
-    await say(desk, "Este: {event}", await of_plan(desk))
-    assert (await desk.publish("one")).content.text == "Este: Betis – Sevilla"
+    async def first_line(key: str) -> str:
+        return (await desk.publish(key)).content.text.split("\n")[0]
+
+    await say(desk, f"Todos: {{event}} {{selection}}\n{REST}")
+    assert await first_line("all") == "Todos: Betis – Sevilla Más de 2,5"
+    await say(desk, f"Este: {{event}} {{selection}}\n{REST}", await of_plan(desk))
+    assert await first_line("one") == "Este: Betis – Sevilla Más de 2,5"
     await desk.act(SHELL, "restore_text", await of_plan(desk))
-    assert (await desk.publish("again")).content.text == "Todos: Betis – Sevilla"
+    assert await first_line("again") == "Todos: Betis – Sevilla Más de 2,5"
+
+
+async def test_a_plans_words_may_name_what_those_for_all_plans_leave_out(desk: Desk) -> None:
+    refresh = RefreshTexts(desk.shop.units, TEXTS)
+    try:
+        await say(desk, f"{{event}} {{selection}}\n{REST}")
+        await refresh()
+        assert await say(desk, OWN, await of_plan(desk)) == "edited"
+    finally:
+        TEXTS.say([])
+
+
+@pytest.mark.parametrize("name", NEEDED_FACTS[TIP_MESSAGE])
+async def test_no_fact_that_is_kept_and_counted_is_hidden(desk: Desk, name: str) -> None:
+    """It is named at the field; in a text of an earlier version it is said at the end."""
+    without = OWN.replace(f"{{{name}}}", "")
+    for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
+        with pytest.raises(InputsRefused) as refused:
+            await say(desk, without, about)
+        wrong = refused.value.errors["text"]
+        assert (wrong.key, wrong.facts) == ("text_needs", {"names": f"{{{name}}}"})
+    combined = {"selection": "Todas", "odds": Decimal("2.25"), "legs": (leg(1, "1.5"), leg(2, "1.5"))}
+    whole = TipDraft(facts=replace(desk.facts, **combined))
+    zone = desk.shop.policy.zones.home
+    message = completed(TextId("es", f"{TIP_MESSAGE}@vip"), without)
+    said = whole.content(zone, {"es": message}).text
+    facts = ("Betis – Sevilla", "dom 01/03, 15:00", "Goles", "Todas", "2,25", "3 u", "1. Partido 1", "2. Partido 2")
+    assert [fact for fact in facts if fact not in said] == []
+    assert completed(TextId("es", TIP_MESSAGE), OWN) == OWN
+
+
+async def test_a_text_of_an_earlier_version_is_said_with_what_it_leaves_out(desk: Desk) -> None:
+    async with desk.shop.units() as uow:
+        text = CustomText(language="es", key=TIP_MESSAGE, text="¡Vamos! {event}", changed_at=desk.shop.clock.now())
+        await uow.texts.save(text)
+        await uow.commit()
+    assert (await desk.publish()).content.text == (
+        "¡Vamos! Betis – Sevilla\n🕘 dom 01/03, 15:00 (Madrid)\n🎯 Goles · Más de 2,5\n📈 Cuota 1,85\n💰 Stake 3 u"
+    )
 
 
 async def test_the_same_tip_again_is_the_same_pick_however_tips_are_written_by_then(desk: Desk) -> None:
@@ -69,12 +115,12 @@ async def test_the_same_tip_again_is_the_same_pick_however_tips_are_written_by_t
 
 async def test_a_revision_is_written_by_the_words_of_its_moment_and_keeps_what_stood_above(desk: Desk) -> None:
     await desk.accept.tip("k", await desk.plan(), TipDraft(facts=desk.facts, text="¡Ojo!"), CORE)
-    await say(desk, "Pronóstico: {event} a {odds}")
+    await say(desk, f"Pronóstico: {{event}} a {{odds}}, {{selection}}\n{REST}")
     await desk.act(SHELL, "revise_tip", "k", odds="1.95")
     async with desk.shop.units() as uow:
         pick = await uow.picks.by_key("k")
     assert pick is not None
-    assert pick.content.text == "¡Ojo!\n\nPronóstico: Betis – Sevilla a 1,95"
+    assert pick.content.text.startswith("¡Ojo!\n\nPronóstico: Betis – Sevilla a 1,95, Más de 2,5\n")
 
 
 @pytest.mark.parametrize(
@@ -82,9 +128,9 @@ async def test_a_revision_is_written_by_the_words_of_its_moment_and_keeps_what_s
     [
         ("{event} {nobody}", "text_fact"),
         ("{event", "text_braces"),
-        ("<b>{event}</b>", "text_plain"),
+        (f"<b>{OWN}</b>", "text_plain"),
         (" ", "text_empty"),
-        ("x" * 4000, "text_long"),
+        ("x" * 4000 + OWN, "text_long"),
     ],
 )
 async def test_what_cannot_be_said_is_refused_before_it_is(desk: Desk, text: str, key: str) -> None:
@@ -97,7 +143,7 @@ async def test_what_cannot_be_said_is_refused_before_it_is(desk: Desk, text: str
 async def test_it_is_looked_at_before_it_is_said(desk: Desk) -> None:
     effect = await desk.act.run.preview(SHELL, "edit_text", await of_plan(desk), {"text": OWN})
     assert effect is not None
-    assert effect.facts["text"] == "🎯 Betis – Sevilla: más de 2,5\nA 1,85Goles\n\n…"
+    assert str(effect.facts["text"]).startswith("🎯 Betis – Sevilla: más de 2,5\n31/12, 21:00 · Goles · 1,85\n")
 
 
 async def test_no_other_text_is_of_a_plan_and_no_other_plan_has_one(desk: Desk) -> None:

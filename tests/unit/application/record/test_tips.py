@@ -278,6 +278,19 @@ async def test_a_result_that_cannot_be_is_named_by_its_field(
     assert len(await desk.entries()) == 1
 
 
+async def test_a_combined_tip_is_not_won_before_its_last_leg_has_started(desk: Desk) -> None:
+    late = replace(leg(1, "1.5"), starts_at=desk.facts.starts_at + WAIT)
+    await desk.publish(odds=Decimal("2.25"), legs=(leg(0, "1.5"), late))
+    desk.start()
+    for field, answers in (("result", {"result": "won"}), ("legs", {"result": "won", "legs": "won won"})):
+        with pytest.raises(InputsRefused) as refused:
+            await desk.act(SHELL, "settle_tip", "k", **answers)
+        assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: "tip_not_started"}
+    desk.start()
+    await desk.act(SHELL, "settle_tip", "k", result="won", legs="won won")
+    assert len(await desk.entries()) == 2
+
+
 async def test_legs_are_settled_in_the_words_that_people_use(desk: Desk) -> None:
     await desk.publish(odds=Decimal("3.375"), legs=(leg(0, "1.5"), leg(1, "1.5"), leg(2, "1.5")))
     desk.start()
