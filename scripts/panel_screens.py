@@ -259,6 +259,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "restarts": "worker",
         "new": 2,
         "changed": 1,
+        "phrases": "fijas: «100%»",
     }
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():

@@ -57,7 +57,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     plans = providers.Singleton(ManagePlans, core.units, core.clock)
     list_resources = providers.Singleton(ListResources, core.units)
     export_plans = providers.Singleton(ExportPlans, core.units)
-    compare_plans = providers.Singleton(ComparePlans, core.units, core.clock)
+    compare_plans = providers.Singleton(ComparePlans, core.units, core.clock, core.policy.provided.promises)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -153,6 +154,10 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
     from subscriptions.application.staff.run_command import InputsRefused
 
     differences = await container.compare_plans()(read_file(text))
+    for each in differences:
+        if each.promises:
+            promises = ", ".join(each.promises)
+            print(f"umbral plans: {each.soft_id} promises certainty ({promises}); say it otherwise", file=sys.stderr)
     if not dry_run:
         try:
             await container.run_command()(SHELL, ImportPlans.name, "", {FILE.name: text}, uuid4())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from bot.screens.panel.catalog.offer import draft
 from bot.texts import texts_for
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.plan_files import ComparePlans
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.text_files import verticals
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
 
 TIPS = verticals()["tips"].promises
 
@@ -43,6 +47,23 @@ def test_other_languages_are_read_too() -> None:
 def test_who_sells_no_predictions_is_warned_of_nothing() -> None:
     assert not [code for code in ("courses", "community", "plain") if verticals()[code].promises]
     assert set(TIPS) & set(verticals()["signals"].promises)
+
+
+async def test_a_file_and_a_program_hear_of_it_too() -> None:
+    shop = memory_shop()
+    shop.policy = replace(shop.policy, promises=TIPS)
+    act = Staff(shop)
+    record = {"name": "Fijas", "price": "9.99", "currency": "EUR", "interval": "month", "description": "100 %"}
+    file = json.dumps([record, {**record, "name": "Análisis", "description": "Con cabeza"}])
+    effect = await act.run.preview(SHELL, "import_plans", "", {"file": file})
+    assert effect is not None
+    assert (effect.name, effect.facts["phrases"]) == ("listed_promising", "fijas: «fijas», fijas: «100%»")
+    for language, warning in (("es", "prometen certeza: fijas: «fijas»"), ("en", "promise certainty: fijas: «fijas»")):
+        assert warning in texts_for(language)("commands.import_plans.effect.listed_promising", **effect.facts)
+    differences = await ComparePlans(shop.units, shop.clock, TIPS)(json.loads(file))
+    assert [list(each.promises) for each in differences] == [["fijas", "100%"], []]
+    outcome = await act(SHELL, "save_plan", "", record=json.dumps(record))
+    assert outcome.facts["promises"] == "fijas, 100%"
 
 
 async def test_it_is_named_before_the_plan_is_saved() -> None:

@@ -1,7 +1,7 @@
 """Plans as a file: taken out, changed by hand or kept under version control, and brought in again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.staff.command import Act, AuditEntry, Effect, Fact, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -20,6 +21,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.buyer_policy import refuse_unreachable
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
@@ -32,12 +34,14 @@ _SHOWN, _LETTERS_SHOWN = 12, 1_500
 class PlanDifference:
     """What bringing the file in does to one plan. changes: `old → new` by field; of a new plan, what it is.
 
-    kind: `new`, `changed`, `same`, or `absent`: not in the file, and left as it is.
+    kind: `new`, `changed`, `same`, or `absent`: not in the file, and left as it is. promises: phrases in its words that
+    promise certainty.
     """
 
     soft_id: str
     kind: str
     changes: Mapping[str, str]
+    promises: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,22 @@ class _Beside:
 class ComparePlans:
     """What a file of plans would change."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, promises: Sequence[str] = ()) -> None:
+        """promises: phrases that promise certainty."""
         self._units = units
         self._clock = clock
+        self._promises = promises
 
     async def __call__(self, records: object) -> Sequence[PlanDifference]:
         """Plan by plan; those not in the file stay as they are, and come last. Raises InvalidInput naming the place."""
         async with self._units() as uow:
             of_file, absent_names = await _compare(uow, records, self._clock.now())
         absent = [PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names]
-        return [*(each.difference for each in of_file), *absent]
+        differences = [
+            replace(each.difference, promises=promises_of(each.plan, self._promises) if each.difference.changes else ())
+            for each in of_file
+        ]
+        return [*differences, *absent]
 
 
 def _file(answer: Answer, _: Answers) -> str:
@@ -145,13 +155,14 @@ class ImportPlans(StaffCommand):
     """Make the plans what a file says, all of it or nothing; what is not in the file stays as it is."""
 
     plan_catalog: PlanCatalog
+    policy: Policy
 
     name = "import_plans"
     permission = StaffAction.CHANGE_PLANS
     subject = SubjectKind.SHOP
     inputs = (FILE,)
     outcomes = ("imported",)
-    effects = ("listed",)
+    effects = ("listed", "listed_promising")
 
     async def after_commit(self) -> None:
         """Have this process read the offer again."""
@@ -165,7 +176,7 @@ class ImportPlans(StaffCommand):
         return Outcome(name="imported", facts=_counts(of_file), audit=entries)
 
     async def preview(self, act: Act) -> Effect:
-        """How many are new and changed, and what about the first."""
+        """How many are new and changed, what about the first, and which phrases promise certainty."""
         of_file = await self._compare(act)
         lines = [
             f"{each.plan.soft_id}: {field}: {change}"
@@ -174,9 +185,16 @@ class ImportPlans(StaffCommand):
             for field, change in each.difference.changes.items()
         ]
         news = [f"+ {each.plan.soft_id}" for each in of_file if each.before is None]
-        return Effect(
-            name="listed", facts={**_counts(of_file), "text": "\n".join([*news, *lines][:_SHOWN])[:_LETTERS_SHOWN]}
-        )
+        facts = {**_counts(of_file), "text": "\n".join([*news, *lines][:_SHOWN])[:_LETTERS_SHOWN]}
+        promises = {
+            each.plan.soft_id: promises_of(each.plan, self.policy.promises)
+            for each in of_file
+            if each.difference.changes
+        }
+        phrases = ", ".join(f"{soft_id}: «{phrase}»" for soft_id, found in promises.items() for phrase in found)
+        if phrases:
+            return Effect(name="listed_promising", facts={**facts, "phrases": phrases[:_LETTERS_SHOWN]})
+        return Effect(name="listed", facts=facts)
 
     async def _compare(self, act: Act) -> Sequence[_Beside]:
         try:

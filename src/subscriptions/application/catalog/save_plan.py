@@ -16,6 +16,7 @@ from subscriptions.application.catalog.plan_input import (
     save_edited,
     store_prices,
 )
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, optional, whole
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -23,6 +24,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 20_000
@@ -59,6 +61,7 @@ class SavePlan(StaffCommand):
     """Make a plan, or change one: all of it or nothing. What the record leaves out stays as it is."""
 
     plan_catalog: PlanCatalog
+    policy: Policy
 
     name = "save_plan"
     permission = StaffAction.CHANGE_PLANS
@@ -72,7 +75,10 @@ class SavePlan(StaffCommand):
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the field of the record, and where somebody changed the plan since it was seen."""
+        """Raises Wrong naming the field of the record, and where somebody changed the plan since it was seen.
+
+        Forms name what promises certainty before it is saved; a program, which has none, reads it in the answer.
+        """
         previous = await self._before(act)
         plan, had, prices = await self._read(act, previous)
         by = act.actor.staff.telegram_id if act.actor.staff is not None else None
@@ -96,7 +102,9 @@ class SavePlan(StaffCommand):
             why="decided by the operator",
         )
         name = "made" if previous is None else "saved"
-        return Outcome(name=name, facts={"plan": plan.label, "soft_id": plan.soft_id}, audit=[entry])
+        promises = ", ".join(promises_of(plan, self.policy.promises))
+        facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises}
+        return Outcome(name=name, facts=facts_told, audit=[entry])
 
     async def _before(self, act: Act) -> ServicePlan | None:
         soft_id, version = str(act[RECORD].get("soft_id") or ""), act[VERSION]

@@ -9,12 +9,12 @@ from subscriptions.domain.entities.spoken import Spoken
 
 
 def promises_of(plan: ServicePlan, phrases: Iterable[str]) -> Sequence[str]:
-    """Return the phrases that stand in a plan's words, in any of its languages; accents, case and spaces make no
-    difference.
+    """Return the phrases that stand in a plan's words, in any of its languages. phrases: as a vertical lists them."""
+    return promises_in((plan.name, plan.description, plan.note), phrases)
 
-    phrases: as a vertical lists them.
-    """
-    words = (plan.name, plan.description, plan.note)
+
+def promises_in(words: Iterable[str], phrases: Iterable[str]) -> Sequence[str]:
+    """The same for any words; accents, case and spaces make no difference."""
     texts = [
         _plain(text) for word in words for text in (word, *(word.others.values() if isinstance(word, Spoken) else ()))
     ]

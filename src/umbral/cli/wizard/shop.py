@@ -15,11 +15,12 @@ from subscriptions.bootstrap.checks.database import DatabaseState, ask_database,
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
+from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, Vertical, verticals
 from subscriptions.domain.entities.service_plan import NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
+from subscriptions.domain.services.promise_policy import promises_in
 from umbral.cli.progress import waiting
 from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
 from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
@@ -111,7 +112,11 @@ class ShopSteps:
         return Finding(about="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _templates(self) -> Sequence[str]:
-        return verticals()[self._answers.get(VERTICAL) or DEFAULT_VERTICAL].plans[self._talk.words.language]
+        return self._vertical.plans[self._talk.words.language]
+
+    @property
+    def _vertical(self) -> Vertical:
+        return verticals()[self._answers.get(VERTICAL) or DEFAULT_VERTICAL]
 
     def _ask_database(self, values: Mapping[str, str]) -> Finding | None:
         url = values[DATABASE]
@@ -194,6 +199,8 @@ class ShopSteps:
             plan = setting_up.read_plan(values[PLAN])
             opens = self._answers.get(RESOURCE)
             plan = replace(plan, opens=(opens,)) if opens else plan
+            if phrases := promises_in((plan.name,), self._vertical.promises):
+                self._talk.say("plan_promises", phrases=", ".join(phrases))
             asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
         except AmbiguousAmount as error:
             return Finding(about="plan", problem="plan_price_twofold", setting=PLAN, facts=error.readings)
