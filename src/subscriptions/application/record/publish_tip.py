@@ -47,6 +47,9 @@ async def revise(
         raise InvalidInput("tip", expectation)
     if facts is None:
         return content
+    # An entry is never dated before the newest one, which says by a faster clock that the start is over.
+    head = await uow.records.head(pick.plan_id, lock=True)
+    now = max(now, head.at) if head is not None else now
     tip = TipHistory(pick.id, entries)
     tip_facts, content = tip.facts, _with_result_of(tip, content)
     is_started = tip_facts.starts_at <= now

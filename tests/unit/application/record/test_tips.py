@@ -167,6 +167,38 @@ async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk
     assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
+async def test_what_is_entered_after_the_start_is_never_a_revision(desk: Desk) -> None:
+    """Also where the process that enters it has the slower clock: the newest entry says how late it is."""
+    await desk.publish()
+    await desk.publish("other", starts_at=desk.facts.starts_at + WAIT)
+    desk.shop.clock.advance(WAIT + timedelta(seconds=5))
+    await desk.accept.revise(
+        "other", TipDraft(facts=replace(desk.facts, starts_at=desk.facts.starts_at + 2 * WAIT)), CORE
+    )
+    desk.shop.clock.advance(-timedelta(seconds=10))
+    await desk.accept.revise("k", TipDraft(facts=replace(desk.facts, odds=Decimal("1.7"))), CORE)
+    *_, revised = await desk.entries()
+    assert (revised.kind, revised.at >= revised.starts_at) == (EntryKind.CORRECTED, True)
+
+
+@pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta()])
+async def test_the_start_itself_is_too_late_to_change_anything(desk: Desk, early: timedelta) -> None:
+    await desk.publish("revised")
+    await desk.publish("withdrawn")
+    desk.shop.clock.advance(WAIT - early)
+    await desk.accept.revise("revised", TipDraft(facts=replace(desk.facts, odds=Decimal("1.7"))), CORE)
+    await desk.act(SHELL, "withdraw_tip", "withdrawn", reason="no juega")
+    if early:
+        with pytest.raises(InputsRefused):
+            await desk.act(SHELL, "settle_tip", "revised", result="won")
+    desk.shop.clock.advance(early)
+    await desk.act(SHELL, "settle_tip", "revised", result="won")
+    revised, withdrawn = histories(await desk.entries()).values()
+    assert revised.facts.odds == Decimal("1.7" if early else "1.85")
+    assert withdrawn.withdrawn_in_time is bool(early)
+    assert (withdrawn.settlement is not None) is bool(early), "what was withdrawn too late waits for its result"
+
+
 async def test_other_words_about_the_same_facts_are_on_record_too(desk: Desk) -> None:
     await desk.publish()
     for words in ("Hoy toca", "Hoy toca"):
