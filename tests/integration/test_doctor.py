@@ -15,6 +15,7 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.processes import APPLICATION
+from subscriptions.domain.entities.custom_text import TIP_MESSAGE, CustomText
 from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.ids import AccountId, ChatId
 from tests.fakes import samples
@@ -133,6 +134,15 @@ async def test_it_is_told_since_when(installation: Installation) -> None:
 
     assert first.since is not None
     assert later == first
+
+
+async def test_a_text_of_an_earlier_version_that_hides_a_fact_of_tips(installation: Installation) -> None:
+    async with operator(installation.settings) as container, container.core.units()() as uow:
+        text = CustomText(language="es", key=f"{TIP_MESSAGE}@vip", text="¡Vamos! {event}", changed_at=samples.NOON)
+        await uow.texts.save(text)
+        await uow.commit()
+    [line] = [each for each in await report_of_database(installation.settings) if each.startswith("texts: ")]
+    assert line.startswith("texts: es:record.message@vip does not say {start}, {market}, {selection}, {legs}, {odds},")
 
 
 async def test_a_mirrored_channel_that_no_account_sees(installation: Installation) -> None:

@@ -28,8 +28,8 @@ class End:
 @dataclass
 class Claim:
     """facts: what counts, so never what was said after the start. place: in its plan's record, by publication.
-    deadlines: since when which one holds. entries: how many its record must have. said: what its message says now,
-    where that is something else. rule: what it counts as once it is withdrawn in time."""
+    deadlines, starts: since when which one holds. entries: how many its record must have. rule: what it counts as once
+    it is withdrawn in time."""
 
     number: int
     plan: str
@@ -40,12 +40,14 @@ class Claim:
     pick: UUID | None = None
     entries: int = 1
     deadlines: list[tuple[datetime, datetime]] = field(default_factory=list)
+    starts: list[tuple[datetime, datetime]] = field(default_factory=list)
     withdrawn_at: datetime | None = None
     end: End | None = None
     missed: datetime | None = None
 
     def __post_init__(self) -> None:
         self.deadlines.append((self.published_at, _deadline(self.facts)))
+        self.starts.append((self.published_at, self.starts_at))
 
     @property
     def key(self) -> str:
@@ -71,12 +73,18 @@ class Claim:
         """That held then."""
         return [until for since, until in self.deadlines if since <= moment][-1]
 
+    def start_at(self, moment: datetime) -> datetime:
+        """That it said then."""
+        return [start for since, start in self.starts if since <= moment][-1]
+
     def revise(self, facts: Facts, now: datetime) -> None:
         """It says this from now on."""
         self.facts = facts
         self.entries += 1
         if _deadline(facts) != self.deadline:
             self.deadlines.append((now, _deadline(facts)))
+        if self.starts_at != self.starts[-1][1]:
+            self.starts.append((now, self.starts_at))
 
     def ended(self) -> Ended | None:
         """What it counts as; None while it does not."""

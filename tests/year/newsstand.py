@@ -24,6 +24,8 @@ DELETABLE: Final = timedelta(hours=48)
 """So long a bot may delete what it posted (deleteMessage of the Bot API)."""
 FIRST: Final = 1_000_000
 """What their numbers begin after: those of other posts of a channel are smaller."""
+REMINDER: Final = "⏰"
+"""What the text of a reminder begins with."""
 _NAME: Final = re.compile(r"Partido (\d+)")
 
 
@@ -44,6 +46,13 @@ class Arrival:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Reminder(Arrival):
+    """A reminder of a tip came. answers: which tip's copy it answers; None for no copy that stands there."""
+
+    answers: int | None
+
+
 @dataclass
 class Copy:
     """A message that came, in its channel."""
@@ -61,7 +70,7 @@ class Copy:
 class Newsstand(BotApi):
     """A session for the real sender bots. arrivals: all that came. copies: the same by the number of their
     message. silent: until when nothing about a tip gets through. doubled: tips and chats where an answer got lost, so
-    that nobody knows of the copy there."""
+    that nobody knows of the copy there. reminders, mute, repeated: the same of reminders."""
 
     def __init__(
         self,
@@ -77,6 +86,9 @@ class Newsstand(BotApi):
         self.copies: dict[int, Copy] = {}
         self._of_tips: dict[int, list[Copy]] = defaultdict(list)
         self.doubled: set[tuple[int, int]] = set()
+        self.reminders: list[Reminder] = []
+        self.mute: dict[int, datetime] = {}
+        self.repeated: set[tuple[int, int]] = set()
 
     def sender(self) -> Bot:
         """The bot that posts."""
@@ -88,16 +100,17 @@ class Newsstand(BotApi):
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
         """As there; what gets lost of a post is noted."""
-        before = len(self.arrivals)
+        before, reminded = len(self.arrivals), len(self.reminders)
         try:
             return await super().make_request(bot, method, *more, **named)
         except Exception:
             self.doubled |= {(each.tip, each.chat) for each in self.arrivals[before:]}
+            self.repeated |= {(each.tip, each.chat) for each in self.reminders[reminded:]}
             raise
 
     def _drawn_fault(self, method: TelegramMethod[Any]) -> Fault | None:
         if isinstance(method, SendMessage):
-            until = self.silent.get(number_of(method.text))
+            until = (self.mute if method.text.startswith(REMINDER) else self.silent).get(number_of(method.text))
             if until is not None and self._now() < until:
                 broken = self._chance.happens(0.1)
                 return Fault(BROKEN) if broken else Fault(REFUSED, self._chance.randint(600, 3000))
@@ -121,9 +134,16 @@ class Newsstand(BotApi):
         copy, tip = Copy(FIRST + self.sent, channel, self._now()), number_of(method.text)
         channel.posts[copy.number] = method.text
         self.copies[copy.number] = copy
-        self._of_tips[tip].append(copy)
-        self.arrivals.append(Arrival(tip, channel.chat_id, copy.posted_at))
-        self._journal.tell("copy", channel.chat_id, copy.number, method.text.splitlines()[0])
+        if is_reminder := method.text.startswith(REMINDER):
+            answered = self.copies.get(method.reply_parameters.message_id) if method.reply_parameters else None
+            answers = number_of(answered.text) if answered is not None and answered.text is not None else None
+            self.reminders.append(Reminder(tip, channel.chat_id, copy.posted_at, answers))
+        else:
+            self._of_tips[tip].append(copy)
+            self.arrivals.append(Arrival(tip, channel.chat_id, copy.posted_at))
+        self._journal.tell(
+            "reminder" if is_reminder else "copy", channel.chat_id, copy.number, method.text.splitlines()[0]
+        )
         return self._message(copy)
 
     def _edit(self, method: EditMessageText) -> Message:

@@ -299,10 +299,51 @@ PLANTS = (
             Change(
                 f"{SOURCE}/domain/entities/pick.py",
                 "return self.deadline is not None and now >= self.deadline\n",
-                "return False\n",
+                "return self.deadline is not None and self.reminds_of is not None and now >= self.deadline\n",
             ),
         ),
         ("no copy of a tip comes at its deadline or later",),
+        span=TIPS,
+    ),
+    Plant(
+        "a reminder comes after the start",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/pick.py",
+                'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)',
+                'cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now)',
+            ),
+        ),
+        ("no reminder comes at the start or later",),
+        span=TIPS,
+    ),
+    Plant(
+        "nobody is reminded",
+        (
+            Change(
+                f"{SOURCE}/application/picks/remind_of_tips.py",
+                "facts.starts_at - lead <= now < facts.starts_at:",
+                "facts.starts_at <= now < facts.starts_at:",
+            ),
+        ),
+        ("who has a tip is reminded of it",),
+        span=TIPS,
+    ),
+    Plant(
+        "a tip that was taken back is reminded of",
+        (
+            Change(
+                f"{SOURCE}/application/picks/picks.py",
+                "if delivery.message_id is None and await _is_moot(uow, pick):",
+                "if delivery.message_id is None and False and await _is_moot(uow, pick):",
+            ),
+            Change(
+                f"{SOURCE}/application/picks/remind_of_tips.py",
+                "if tip is None or lead is None or tip.status is PickStatus.WITHDRAWN:",
+                "if tip is None or lead is None:",
+            ),
+        ),
+        ("what was withdrawn is not reminded of", "a reminder answers its tip"),
         span=TIPS,
     ),
     Plant(

@@ -26,7 +26,7 @@ from tests.year.newsstand import DELETABLE, Arrival, Copy, Newsstand
 from tests.year.promises import Broken
 from tests.year.recount import differences, recount, recount_by_group
 from tests.year.shared_chats import PLACES, VIP_CHAT
-from tests.year.tipster import MAIN, OTHER, RULES, Tipster
+from tests.year.tipster import LEAD, MAIN, OTHER, RULES, Tipster
 from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -36,6 +36,8 @@ LOOKS_AHEAD_AFTER: Final = timedelta(seconds=1)
 """When copies that may come too late are looked for, after half of the time; a look for another tip may come first."""
 JUDGED_AFTER: Final = 2 * MINUTE
 TOLD_WITHIN: Final = 3 * MINUTE
+REMINDED_AFTER: Final = timedelta(seconds=10)
+"""How often reminders are looked after."""
 READ_AFTER: Final = 2 * HOUR
 RESULT: Final = "🏁"
 SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {PLACES[1].chat}}
@@ -70,6 +72,9 @@ class TipPromises:
     _unread: dict[int, datetime] = field(default_factory=dict)
     _public: int = 0
     _seen: int = 0
+    _reminders: int = 0
+    _unreminded: list[Claim] = field(default_factory=list)
+    _reminded: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     async def begin(self) -> None:
         """Have the clock look as often as in earnest where something is due."""
@@ -81,7 +86,9 @@ class TipPromises:
     async def hold(self) -> None:
         """Raise Broken."""
         self._none_is_late()
+        self._no_reminder_is_late()
         self._nothing_is_public_early()
+        self._who_has_a_tip_is_reminded()
         now = self.clock.now()
         over = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER <= now]
         self._waiting = [claim for claim in self._waiting if claim.deadline + JUDGED_AFTER > now]
@@ -116,9 +123,16 @@ class TipPromises:
         self.agenda.at(now + (claim.deadline - now) / 2 + LOOKS_AHEAD_AFTER, partial(self._look_ahead, claim))
         self.agenda.at(claim.deadline + LOOKS_AFTER, self._look)
         self._waiting.append(claim)
+        if claim.plan == MAIN and claim.starts_at - LEAD > now:
+            self.agenda.at(claim.starts_at - LEAD + LOOKS_AHEAD_AFTER, self._remind)
+            self._unreminded.append(claim)
 
     def _changed(self, claim: Claim) -> None:
         self._unread[claim.number] = self.clock.now()
+        self.agenda.after(REMINDED_AFTER, self._remind)
+
+    async def _remind(self) -> None:
+        await self.house.worker.remind_of_tips()()
 
     async def _look(self) -> None:
         await self.house.worker.watch_deadlines()()
@@ -145,6 +159,33 @@ class TipPromises:
             if claim.withdrawn_at is not None and arrival.at > claim.withdrawn_at:
                 raise Broken("what was withdrawn is posted no more", [claim, arrival], None)
         self._seen = len(self.stand.arrivals)
+
+    def _no_reminder_is_late(self) -> None:
+        for reminder in self.stand.reminders[self._reminders :]:
+            claim, place = self.tipster.claims[reminder.tip], (reminder.tip, reminder.chat)
+            self._reminded[place] += 1
+            if reminder.at >= claim.start_at(reminder.at):
+                raise Broken("no reminder comes at the start or later", [claim, reminder], None)
+            if self._reminded[place] > 1 and place not in self.stand.repeated:
+                raise Broken("a tip is reminded of once", [claim, reminder], None)
+            if claim.withdrawn_at is not None and reminder.at > claim.withdrawn_at:
+                raise Broken("what was withdrawn is not reminded of", [claim, reminder], None)
+            if reminder.answers != reminder.tip:
+                raise Broken("a reminder answers its tip", [claim, reminder], None)
+        self._reminders = len(self.stand.reminders)
+
+    def _who_has_a_tip_is_reminded(self) -> None:
+        """Where nothing stood in the way, and the tip stood there as it was from when its reminder was due."""
+        over = [claim for claim in self._unreminded if claim.starts_at + JUDGED_AFTER <= self.clock.now()]
+        self._unreminded = [claim for claim in self._unreminded if claim not in over]
+        for claim in over:
+            due = claim.starts_at - LEAD
+            had = {each.chat for each in self._came[claim.number] if each.at < due} & SHOWN[claim.plan]
+            stood = claim.withdrawn_at is None and len(claim.starts) == 1 and claim.number not in self.stand.mute
+            reminded = {chat for tip, chat in self._reminded if tip == claim.number}
+            if stood and self.weather.calm(due, LEAD) and had - reminded:
+                raise Broken("who has a tip is reminded of it", [claim, had, reminded], None)
+            self.journal.tell("tip reminded" if reminded else "tip not reminded", claim.number)
 
     def _nothing_is_public_early(self) -> None:
         for at, text in self.stand.public[self._public :]:

@@ -38,6 +38,10 @@ MAIN, OTHER = "vip-semanal", "todo"
 """Plans with a record: one is shown in a channel that all its customers share, the other in their own ones as well."""
 RULES: Final = {MAIN: "lost", OTHER: "void"}
 """What a tip counts as that is withdrawn in time."""
+LEAD: Final = 20 * MINUTE
+"""How long before their start the main plan reminds of its tips."""
+MUTE_EACH: Final = 12
+"""Of so many tips one, of whose reminder Telegram hears nothing until its start is over."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -70,12 +74,13 @@ class Tipster:
     _places: Counter[str] = field(default_factory=Counter)
 
     async def begin(self) -> None:
-        """Choose what withdrawn tips count as, and a public channel; then publish for the rest of the time."""
+        """Choose what withdrawn tips count as, a public channel and reminders; then publish."""
         for plan, rule in RULES.items():
             if rule != "void":
                 await self._act("withdrawn_rule", str(await self._plan_id(plan)), {"rule": rule})
         channel = {"channel": f"@{PUBLIC}", "language": "es", "teasers": "daily"}
         await self._act("record_channel", str(await self._plan_id(MAIN)), channel)
+        await self._act("tip_reminder", str(await self._plan_id(MAIN)), {"minutes": str(LEAD // MINUTE)})
         left, span = self.many, self.days * DAY - HOUR
         while left > 0:
             way = self.chance.choices(["api", "chat", "file"], [60, 30, 10])[0]
@@ -140,6 +145,8 @@ class Tipster:
 
     def _keep_silent(self, claim: Claim) -> None:
         """Of some of them Telegram hears nothing until it is nearly too late, or is."""
+        if claim.number % MUTE_EACH == 0:
+            self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
         if not self.chance.happens(0.06):
             return
         time = claim.deadline - claim.published_at
