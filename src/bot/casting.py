@@ -58,8 +58,8 @@ class CastCards:
                 reply_markup=card.markup,
                 link_preview_options=NO_PREVIEW,
             )
-        except TelegramBadRequest as refused:
-            return _UNCHANGED in refused.message
+        except TelegramBadRequest as error:
+            return _UNCHANGED in error.message
         return True
 
 
@@ -82,8 +82,8 @@ class CastPreviews:
             await self._preview_broadcast(person, broadcast_id)
         except (NotAllowed, UnknownBroadcast) as error:
             log.info("a broadcast is not shown", reason=str(error))
-        except Permanent as refused:
+        except Permanent as error:
             t = texts_for(await self._see_broadcasts.language_of(person))
-            shown_screen = screen(t, t("casts.refused_by_telegram", reason=str(refused)), back="casts")
+            shown_screen = screen(t, t("casts.refused_by_telegram", reason=str(error)), back="casts")
             with suppress(TelegramAPIError):
                 await say(self._bot, person, shown_screen)

@@ -46,8 +46,8 @@ async def nod(message: Message, emoji: str) -> bool:
     """React instead of answering; False where that chat, or a server older than Bot API 7.0, takes no reaction."""
     try:
         await message.react([ReactionTypeEmoji(emoji=emoji)])
-    except (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound) as refused:
-        log.info("no reaction is taken", chat=message.chat.id, reason=str(refused))
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound) as error:
+        log.info("no reaction is taken", chat=message.chat.id, reason=str(error))
         return False
     return True
 

@@ -130,8 +130,8 @@ class SupportDesk:
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())
                 await self._bot.copy_message(customer.telegram_id, reply.chat.id, reply.message_id)
-        except _REFUSED as refused:
-            log.warning("an answer did not arrive", customer=str(customer.id), reason=str(refused))
+        except _REFUSED as error:
+            log.warning("an answer did not arrive", customer=str(customer.id), reason=str(error))
             return False
         return True
 
@@ -176,9 +176,9 @@ class SupportDesk:
                     await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
                     lately.headed.add((message.message_id, chat))
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
-        except _REFUSED as refused:
-            log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
-            await self._explain(chat, SupportRefused(group=str(chat), reason=str(refused)))
+        except _REFUSED as error:
+            log.warning("nobody of support was reached there", chat=chat, reason=str(error))
+            await self._explain(chat, SupportRefused(group=str(chat), reason=str(error)))
             return False
         await self._explain(chat, None)
         return True

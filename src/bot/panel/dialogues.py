@@ -47,9 +47,9 @@ async def begin_with(
             continue
         try:
             known[question.name] = question.read(Answer(take_answer[question.name]), known)
-        except Wrong as refused:
-            refused.question = question.name
-            wrong = wrong or refused
+        except Wrong as error:
+            error.question = question.name
+            wrong = wrong or error
     step = (wrong.question if wrong is not None else None) or form.next(known)
     if step != CONFIRM and wrong is not None:
         known[_OPENED] = step
@@ -115,11 +115,9 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
         screen = await form.carry_out(visit, dialogue)
     except Wrong as wrong:
         return await _ask_again(visit, form, dialogue, wrong)
-    except InvalidInput as refused:
-        is_known = refused.field in form.steps
-        return await _ask_again(
-            visit, form, dialogue, Wrong(refused.field, question=refused.field if is_known else None)
-        )
+    except InvalidInput as error:
+        is_known = error.field in form.steps
+        return await _ask_again(visit, form, dialogue, Wrong(error.field, question=error.field if is_known else None))
     if form.stays:
         dialogue.answers = {name: value for name, value in dialogue.answers.items() if name not in form.steps}
         await visit.use.dialogues().keep(dialogue, form.steps[-1])
@@ -161,9 +159,9 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     if question is None:
         try:
             summary = await form.summary(visit, dialogue) if form.summary is not None else ""
-        except Wrong as refused:
+        except Wrong as refusal:
             # What was answered fits by itself, and not together with how things stand.
-            return await _ask_again(visit, form, dialogue, refused)
+            return await _ask_again(visit, form, dialogue, refusal)
         opens = [(step, data(OPEN, prefix, step)) for step in form.steps] if form.opens else ()
         return asking.confirm(visit.t, form.texts, summary, ways, error, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()

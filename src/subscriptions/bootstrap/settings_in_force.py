@@ -148,9 +148,9 @@ class SettingsInForce(SettingCatalog):
             return False
         try:
             self.check(setting.name, setting.value)
-        except InvalidInput as refused:
+        except InvalidInput as error:
             # A later version may take less than the one by which it was chosen: what cannot be read is left out.
-            log.warning("a setting that was chosen is not read any more", setting=setting.name, why=refused.problem)
+            log.warning("a setting that was chosen is not read any more", setting=setting.name, why=error.problem)
             return False
         return True
 

@@ -161,11 +161,9 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
     if not dry_run:
         try:
             await container.run_command()(SHELL, ImportPlans.name, "", {FILE.name: text}, uuid4())
-        except InputsRefused as refused:
-            facts = refused.errors[FILE.name].facts
-            raise InvalidInput(
-                str(facts.get("field", FILE.name)), str(facts.get("problem", "is too long"))
-            ) from refused
+        except InputsRefused as error:
+            facts = error.errors[FILE.name].facts
+            raise InvalidInput(str(facts.get("field", FILE.name)), str(facts.get("problem", "is too long"))) from error
     return differences
 
 

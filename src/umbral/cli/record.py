@@ -97,8 +97,8 @@ def _take(file: Path, command: str, *, dry_run: bool) -> int:
                 facts = effect.facts if effect is not None else {}
             else:
                 facts = (await run_command(SHELL, command, "", answers, uuid4())).facts
-        except InputsRefused as refused:
-            wrong = next(iter(refused.errors.values()))
+        except InputsRefused as error:
+            wrong = next(iter(error.errors.values()))
             if not isinstance(wrong, WrongLines):
                 return fail("record", wrong_in(wrong))
             for fault in wrong.faults:

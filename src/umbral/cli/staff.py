@@ -71,8 +71,8 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
         key = UUID(operation) if operation else uuid4()
         try:
             outcome = await container.run_command()(SHELL, command.name, subject, answers, key)
-        except InputsRefused as refused:
-            lines = [f"--{name}: {wrong_in(each)}" for name, each in refused.errors.items()]
+        except InputsRefused as error:
+            lines = [f"--{name}: {wrong_in(each)}" for name, each in error.errors.items()]
             return fail("staff", "\n".join(lines))
         except SubjectGone:
             return fail("staff", f"there is no {command.subject} {subject}")

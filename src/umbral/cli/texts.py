@@ -83,9 +83,9 @@ def import_texts(folder: Folder) -> int:
                 await run_command.preview(SHELL, "edit_text", str(text_id), {_TEXT: text})
             except SubjectGone:
                 problems.append(f"{text_id.language}.toml: {text_id.key}: there is no such text")
-            except InputsRefused as refused:
+            except InputsRefused as error:
                 problems += [
-                    f"{text_id.language}.toml: {text_id.key}: {wrong_in(each)}" for each in refused.errors.values()
+                    f"{text_id.language}.toml: {text_id.key}: {wrong_in(each)}" for each in error.errors.values()
                 ]
         if problems:
             return fail("texts", "\n".join([*problems, "nothing was changed"]))

@@ -98,8 +98,8 @@ class Console:
         try:
             async with self._concurrency.slot():
                 await self._door.enter_by_telegram(request, answer)
-        except LoginRefused as refused:
-            log.warning("console login by Telegram refused", why=str(refused), remote=_remote(request))
+        except LoginRefused as error:
+            log.warning("console login by Telegram refused", why=str(error), remote=_remote(request))
             return self._frame.plain(words_for(_language_of(request)), "stranger", 403)
         return answer
 
@@ -125,8 +125,8 @@ class Console:
                 if code is not None and at_door.stage is not Stage.INSIDE:
                     sets_up = at_door.stage is Stage.SETUP
                     answer = await (second_factors.set_up(key, code) if sets_up else second_factors.prove(key, code))
-            except InvalidInput as refused:
-                log.warning("second factor not opened", want=refused.field)
+            except InvalidInput as error:
+                log.warning("second factor not opened", want=error.field)
                 return self._frame.plain(words, "no_key", 503)
         words = words_for(at_door.staff.language)
         if answer is Answer.RIGHT:
@@ -183,11 +183,11 @@ class Console:
                 outcome = await action.run(visit, target, answers.said, operation)
                 if isinstance(outcome, ResultPage):
                     return self._frame.page(visit, outcome.page, {**outcome.facts, "target": target})
-            except InvalidInput as refused:
-                answers.wrong[refused.field] = visit.words.one_of("wrong", refused.field, refused.problem)
+            except InvalidInput as error:
+                answers.wrong[error.field] = visit.words.one_of("wrong", error.field, error.problem)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
-            except Wrong as refused:
-                answers.wrong[refused.question or ""] = ChatWords(visit.words).wrong(refused)
+            except Wrong as error:
+                answers.wrong[error.question or ""] = ChatWords(visit.words).wrong(error)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
             except NothingToDo:
                 outcome = "over"

@@ -104,8 +104,8 @@ def action_of(command: type[StaffCommand]) -> Action:
             outcome = await visit.use.run_command()(
                 visit.who, command.name, target.id, answers, operation, secret=secret
             )
-        except InputsRefused as refused:
-            raise _first_error(refused) from refused
+        except InputsRefused as error:
+            raise _first_error(error) from error
         except OperationConflict as conflict:
             raise PageGone("another act went by this form") from conflict
         if command.makes is SubjectKind.BROADCAST:
@@ -116,8 +116,8 @@ def action_of(command: type[StaffCommand]) -> Action:
         answers = {each.name: typed[each.name] for each in command.inputs}
         try:
             follows = await visit.use.run_command().preview(visit.who, command.name, target.id, answers)
-        except InputsRefused as refused:
-            raise _first_error(refused) from refused
+        except InputsRefused as error:
+            raise _first_error(error) from error
         if follows is None:
             return ""
         facts = {name: format_fact(visit.words, fact) for name, fact in follows.facts.items()}

@@ -130,8 +130,8 @@ class PickEdit(MessageIn):
             return None
         try:
             facts = self.tip.facts()
-        except InvalidInput as refused:
-            raise InvalidInput(f"tip.{refused.field}", refused.problem) from refused
+        except InvalidInput as error:
+            raise InvalidInput(f"tip.{error.field}", error.problem) from error
         return TipDraft(facts=facts, text=self.text, photo_url=self._photo(), buttons=self._buttons())
 
 

@@ -200,9 +200,9 @@ def _of_tip() -> Iterator[None]:
     """Name the field of a tip as it was sent."""
     try:
         yield
-    except InvalidInput as refused:
-        if refused.field in TipFacts.__dataclass_fields__:
-            raise InvalidInput(f"tip.{refused.field}", refused.problem) from refused
+    except InvalidInput as error:
+        if error.field in TipFacts.__dataclass_fields__:
+            raise InvalidInput(f"tip.{error.field}", error.problem) from error
         raise
 
 

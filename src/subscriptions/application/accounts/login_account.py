@@ -67,8 +67,8 @@ class LoginAccount:
         try:
             async with self._resting(phone, login):
                 whose = await self._telegram.signed_in(login.session)
-        except LoginRefused as refused:
-            if refused.problem not in _OVER:
+        except LoginRefused as error:
+            if error.problem not in _OVER:
                 raise
             return await self.send_code(phone)
         if whose is not None:
@@ -92,8 +92,8 @@ class LoginAccount:
         try:
             async with self._resting(phone, login):
                 await self._telegram.sign_in(login.session, phone_number(phone), login.code_hash, code.strip())
-        except LoginRefused as refused:
-            if refused.problem is not LoginProblem.TWO_STEP_OWED:
+        except LoginRefused as error:
+            if error.problem is not LoginProblem.TWO_STEP_OWED:
                 raise
             await self._keep(phone, replace(login, two_step_owed=True))
             return LoginStep(owed=Owed.TWO_STEP)
@@ -132,8 +132,8 @@ class LoginAccount:
             end = self._clock.now() + max(wait.wait, timedelta(seconds=1))
             await self._keep(phone, replace(login, rest_until=end.isoformat()))
             raise
-        except LoginRefused as refused:
-            if refused.problem in _OVER:
+        except LoginRefused as error:
+            if error.problem in _OVER:
                 await self._keep(phone, _Kept())
             raise
 

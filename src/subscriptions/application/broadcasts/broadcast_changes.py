@@ -78,8 +78,8 @@ class EditBroadcast(BroadcastCommand):
         text, entities = act[TEXT]
         try:
             broadcast.edit(replace(broadcast.content, text=text, entities=entities), act.at)
-        except InvalidInput as refused:
-            raise Wrong("cast_text", question=TEXT.name, limit=str(broadcast.content.limit)) from refused
+        except InvalidInput as error:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(broadcast.content.limit)) from error
         return await save(act, broadcast, "edited", "edited")
 
 

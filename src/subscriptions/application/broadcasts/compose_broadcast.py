@@ -48,8 +48,8 @@ class ComposeBroadcast(BroadcastCommand):
         (text, entities), audience = act[TEXT], audience_of(act)
         try:
             content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
-        except InvalidInput as refused:
-            raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from refused
+        except InvalidInput as error:
+            raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from error
         author = act.actor.staff.telegram_id if act.actor.staff is not None else None
         fresh = replace(
             Broadcast.draft(f"staff:{act.operation}", author, content, act.at), id=BroadcastId(act.operation)

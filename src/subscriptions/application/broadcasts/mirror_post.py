@@ -72,8 +72,8 @@ class MirrorPost:
                     replace(broadcast.content, text=content.text, entities=content.entities, buttons=content.buttons),
                     self._clock.now(),
                 )
-            except InvalidInput as refused:
-                log.warning("an edit cannot be mirrored", reason=str(refused))
+            except InvalidInput as error:
+                log.warning("an edit cannot be mirrored", reason=str(error))
                 return
             await uow.broadcasts.save(broadcast)
             await uow.commit()

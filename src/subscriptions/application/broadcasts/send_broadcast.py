@@ -260,8 +260,8 @@ class SendBroadcast:
                     await self._accept_pick.edit(key, broadcast.content)
             except PlanUnavailable:
                 log.warning("a plan of a broadcast is gone", plan=soft_id)
-            except UmbralError as refused:
-                log.warning("a broadcast could not be shown", plan=soft_id, reason=str(refused))
+            except UmbralError as error:
+                log.warning("a broadcast could not be shown", plan=soft_id, reason=str(error))
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
         """Whether it is worth another look: picks may wait long for a channel that is being mended."""

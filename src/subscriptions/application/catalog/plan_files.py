@@ -114,8 +114,8 @@ def _file(answer: Answer, _: Answers) -> str:
         raise Wrong("plan_file_letters", limit=str(LETTERS))
     try:
         read_file(answer.text)
-    except InvalidInput as refused:
-        raise Wrong("plan_file", problem=refused.problem) from refused
+    except InvalidInput as error:
+        raise Wrong("plan_file", problem=error.problem) from error
     return answer.text
 
 
@@ -199,8 +199,8 @@ class ImportPlans(StaffCommand):
     async def _compare(self, act: Act) -> Sequence[_Beside]:
         try:
             return (await _compare(act.uow, act[FILE], act.at))[0]
-        except InvalidInput as refused:
-            raise Wrong("plan_field", question=FILE.name, field=refused.field, problem=refused.problem) from refused
+        except InvalidInput as error:
+            raise Wrong("plan_field", question=FILE.name, field=error.field, problem=error.problem) from error
 
 
 def _counts(of_file: Sequence[_Beside]) -> dict[str, Fact]:

@@ -87,11 +87,11 @@ class SetMethodPrice(ChangePlan):
         plan, method, price = await self.plan(act), act[METHOD], act[METHOD_PRICE]
         try:
             self.method_prices.refuse(method, price)
-        except InvalidInput as refused:
+        except InvalidInput as error:
             # A currency is part of the amount that was typed.
-            key = "amount" if refused.field == "price" else "method_refused"
+            key = "amount" if error.field == "price" else "method_refused"
             methods = ", ".join(self.method_prices.methods())
-            raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from refused
+            raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
         previous = await act.uow.plans.price_at(plan.id, method)
         amount = previous.price if previous is not None else None
         if price == amount:

@@ -127,9 +127,9 @@ class SavePlan(StaffCommand):
             )
             await refuse_unreachable(act.uow, of_file.plan)
             await refuse_unknown(act.uow, [of_file])
-        except InvalidInput as refused:
-            field = refused.field.rpartition(".")[2]
-            raise Wrong("plan_field", question=RECORD.name, field=field, problem=refused.problem) from refused
+        except InvalidInput as error:
+            field = error.field.rpartition(".")[2]
+            raise Wrong("plan_field", question=RECORD.name, field=field, problem=error.problem) from error
         had = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
         return of_file.plan, had, had if of_file.prices is None else of_file.prices
 

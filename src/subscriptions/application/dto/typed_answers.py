@@ -137,8 +137,8 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
         return Money.parse(match["amount"], code)
     except AmbiguousAmount as error:
         raise Wrong(f"{what}_either", given=_short(text), **error.readings) from None
-    except InvalidInput as refused:
-        kind = next((word for word in ("large", "decimals") if word in refused.problem), "unread")
+    except InvalidInput as error:
+        kind = next((word for word in ("large", "decimals") if word in error.problem), "unread")
         raise Wrong(f"{what}_{kind}", given=_short(text), currency=code) from None
 
 

@@ -139,10 +139,10 @@ class SecretAct(EndpointAct):
     def _sealed(self, secret: str) -> str:
         try:
             return self.seals.seal(secret)
-        except InvalidInput as refused:
+        except InvalidInput as error:
             if self.inputs:
-                raise Wrong("endpoint_key", question=self.inputs[0].name) from refused
-            raise NothingToDo(f"{_KEY} is not set") from refused
+                raise Wrong("endpoint_key", question=self.inputs[0].name) from error
+            raise NothingToDo(f"{_KEY} is not set") from error
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same secret, to who has what it was drawn from, for as long as it is in use."""
@@ -348,8 +348,8 @@ async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
 def _checked(seals: Seals, url: str) -> str:
     try:
         return seals.check_address(url)
-    except InvalidInput as refused:
-        raise Wrong("endpoint_url", question=ADDRESS.name) from refused
+    except InvalidInput as error:
+        raise Wrong("endpoint_url", question=ADDRESS.name) from error
 
 
 async def _locked(act: Act) -> OutgoingEndpoint:

@@ -324,14 +324,14 @@ class DeliverPick:
             delivery.failed = delivery.failed or LATE
             await self._release(claim)
             return
-        except ChannelRefuses as refused:
+        except ChannelRefuses as error:
             # Refused again, by a channel that was looked at: a person has to look as well.
-            was_refused, delivery.failed = delivery.failed is not None, str(refused)
+            was_refused, delivery.failed = delivery.failed is not None, str(error)
             if not await self._release(claim, mend=not was_refused):
                 raise
             return
-        except Permanent as refused:
-            delivery.failed = str(refused)
+        except Permanent as error:
+            delivery.failed = str(error)
             await self._release(claim)
             raise
         delivery.revision, delivery.failed = claim.pick.revision, None

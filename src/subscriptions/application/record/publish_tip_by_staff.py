@@ -286,8 +286,8 @@ class PublishTip(StaffCommand):
         try:
             facts.check_new(act.at)
             return Pick.accept(key, plan.id, content, act.at, facts.deadline, act[PUBLISH_AT])
-        except InvalidInput as refused:
-            raise wrong_of(refused) from refused
+        except InvalidInput as error:
+            raise wrong_of(error) from error
 
     async def draft(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
         """What the answers say, as it is kept and as its readers get it. Raises Wrong."""
@@ -313,8 +313,8 @@ class PublishTip(StaffCommand):
                 note=act[NOTE],
             )
             return plan, facts, TipDraft(facts=facts).content(self.policy.zones.home, messages)
-        except InvalidInput as refused:
-            raise wrong_of(refused) from refused
+        except InvalidInput as error:
+            raise wrong_of(error) from error
 
 
 def wrong_of(refused: InvalidInput) -> Wrong:

@@ -81,8 +81,8 @@ class ReviseTip(ChangeTip):
         pick, tip, facts, content = await self._revision(act)
         try:
             content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
-        except InvalidInput as refused:
-            raise wrong_of(refused) from refused
+        except InvalidInput as error:
+            raise wrong_of(error) from error
         facts_told = {"tip": facts.event}
         if content == pick.content:
             return Outcome(name="tip_unchanged", facts=facts_told)
@@ -112,8 +112,8 @@ class ReviseTip(ChangeTip):
             zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
             messages = await self.publish_tip.messages.of(act.uow, plan.soft_id) if plan is not None else None
             content = TipDraft(facts=facts, text=_above(pick.content, tip.facts, zone)).content(zone, messages)
-        except InvalidInput as refused:
-            raise wrong_of(refused) from refused
+        except InvalidInput as error:
+            raise wrong_of(error) from error
         return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
 
 

@@ -90,11 +90,11 @@ class SettleBySource:
             return
         since = min(each.facts.starts_at for each in tips) - SLACK
         try:
-            results, refused = await self._source.results(since, self._clock.now()), None
-        except Permanent as refusal:
-            results, refused = (), ResultsRefused(source=self._source.name, reason=str(refusal))
+            results, alarm = await self._source.results(since, self._clock.now()), None
+        except Permanent as error:
+            results, alarm = (), ResultsRefused(source=self._source.name, reason=str(error))
         async with self._units() as uow:
-            await keep_alarm(uow, ResultsRefused, self._source.name, refused, self._clock.now())
+            await keep_alarm(uow, ResultsRefused, self._source.name, alarm, self._clock.now())
             await uow.commit()
         for tip in tips:
             settlement = settlement_by(tip.facts, results)

@@ -127,8 +127,8 @@ class Settle(StaffCommand):
     async def _enter(self, act: Act, pick: Pick, tip: TipHistory, settlement: Settlement, kind: EntryKind) -> Outcome:
         try:
             settlement.check_fits(tip.facts)
-        except InvalidInput as refused:
-            raise _wrong(refused) from refused
+        except InvalidInput as error:
+            raise _wrong(error) from error
         known_from = settlement.known_from(tip.facts)
         if known_from > act.at:
             raise Wrong("tip_not_started", question=(LEG_RESULTS if settlement.legs else RESULT).name, at=known_from)
@@ -150,8 +150,8 @@ class Settle(StaffCommand):
     def _settlement(self, act: Act, evidence: str) -> Settlement:
         try:
             return Settlement(result=act[RESULT], odds=act[CASHED_OUT_AT], legs=act[LEG_RESULTS], evidence=evidence)
-        except InvalidInput as refused:
-            raise _wrong(refused) from refused
+        except InvalidInput as error:
+            raise _wrong(error) from error
 
 
 @dataclass(frozen=True)

@@ -165,8 +165,8 @@ async def take_lines(
             continue
         try:
             one = await take(line, answers)
-        except Wrong as refused:
-            faults.append(Fault(line.number, refused.question or field, refused))
+        except Wrong as error:
+            faults.append(Fault(line.number, error.question or field, error))
             continue
         known_count += one is None
         results += [one] if one is not None else []

@@ -114,8 +114,8 @@ class ChangeSetting(SettingAct):
             raise Wrong("missing", question=VALUE.name)
         try:
             self.catalog.check(act.subject, act[VALUE])
-        except InvalidInput as refused:
-            raise Wrong("setting", question=VALUE.name, problem=refused.problem) from refused
+        except InvalidInput as error:
+            raise Wrong("setting", question=VALUE.name, problem=error.problem) from error
         if act.subject == "INVOICES" and act[VALUE] == InvoiceWay.VERIFACTU:
             missing = await act.uow.variables.get(MISSING_FOR_INVOICES)
             if missing is None:

@@ -208,11 +208,11 @@ class RunCommand:
         """What the command answers, its refusals by field."""
         try:
             return await answer
-        except InvalidInput as refused:
-            input_name = next((each.name for each in command.inputs if each.name == refused.field), None)
-            raise InputsRefused({input_name or command.inputs[0].name: Wrong(refused.field)}) from refused
-        except Wrong as refused:
-            raise InputsRefused({refused.question or command.inputs[0].name: refused}) from refused
+        except InvalidInput as error:
+            input_name = next((each.name for each in command.inputs if each.name == error.field), None)
+            raise InputsRefused({input_name or command.inputs[0].name: Wrong(error.field)}) from error
+        except Wrong as error:
+            raise InputsRefused({error.question or command.inputs[0].name: error}) from error
 
     async def _record(self, act: Act, command: StaffCommand, outcome: Outcome) -> None:
         for entry in outcome.audit:

@@ -127,8 +127,8 @@ class ByReadersClock:
         plain_method = without_moments(method)
         try:
             return await make_request(bot, plain_method if self._too_old else method)
-        except exceptions.TelegramBadRequest as refused:
-            if self._too_old or plain_method is method or not takes_no_moments(refused.message):
+        except exceptions.TelegramBadRequest as error:
+            if self._too_old or plain_method is method or not takes_no_moments(error.message):
                 raise
             self._too_old = True
             return await make_request(bot, plain_method)

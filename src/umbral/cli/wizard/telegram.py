@@ -112,12 +112,12 @@ class TelegramSteps:
             while step.owed is not Owed.NOTHING:
                 step = self._ask_owed(number, step.owed)
             self._desk(lambda desk: desk.finish(number, None))
-        except LoginRefused as refused:
-            if refused.problem is LoginProblem.APP_INVALID and self._talk.types:
+        except LoginRefused as error:
+            if error.problem is LoginProblem.APP_INVALID and self._talk.types:
                 # Told only now, and the pair is what has to be typed again.
                 self._answers.drop(*API)
                 self.app()
-            return _finding(f"login_{refused.problem}", "")
+            return _finding(f"login_{error.problem}", "")
         except InvalidInput as error:
             return _finding("login_number", error.problem)
         except UmbralError as error:
@@ -135,10 +135,10 @@ class TelegramSteps:
                     login_steps.append(self._desk(lambda desk: desk.login.give_code(number, answer)))
                 else:
                     login_steps.append(self._desk(lambda desk: desk.login.give_password(number, answer)))
-            except LoginRefused as refused:
-                if refused.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
+            except LoginRefused as error:
+                if error.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login.send_code(number))
-                return _finding(f"login_{refused.problem}", "", name)
+                return _finding(f"login_{error.problem}", "", name)
             return None
 
         self._talk.settle(topic, (name,), one_answer(name), give, hidden=answer_owed is not Owed.CODE)

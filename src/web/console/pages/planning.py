@@ -107,11 +107,11 @@ async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> 
 async def _save(visit: Visit, answers: Mapping[str, str], operation: UUID) -> str | Redirection:
     try:
         await visit.use.run_command()(visit.who, SavePlan.name, "", answers, operation)
-    except InputsRefused as refused:
-        wrong = next(iter(refused.errors.values()))
+    except InputsRefused as error:
+        wrong = next(iter(error.errors.values()))
         if wrong.key == "meanwhile":
-            raise InvalidInput("plan_changed", "somebody else was first") from refused
-        raise plan_draft.refusal_of(wrong) from refused
+            raise InvalidInput("plan_changed", "somebody else was first") from error
+        raise plan_draft.refusal_of(wrong) from error
     return str(operation)
 
 

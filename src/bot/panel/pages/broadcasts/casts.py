@@ -50,8 +50,8 @@ async def taken(visit: Visit, message: Message) -> Screen | None:
     try:
         content = content_of(message)
         draft, first = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
-    except InvalidInput as refused:
-        return screens.refused(visit.t, refused)
+    except InvalidInput as error:
+        return screens.refused(visit.t, error)
     if not first:
         return None
     return await card(visit, draft)
@@ -104,8 +104,8 @@ async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
     """Why Telegram would not take it; None once it was shown."""
     try:
         await visit.use.preview_broadcast()(visit.who, broadcast.id)
-    except Permanent as refused:
-        return visit.t("casts.refused_by_telegram", reason=str(refused))
+    except Permanent as error:
+        return visit.t("casts.refused_by_telegram", reason=str(error))
     except UmbralError as error:
         return visit.t("casts.away", reason=str(error))
     return None

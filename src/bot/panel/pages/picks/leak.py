@@ -53,8 +53,8 @@ async def _trace(visit: Visit, copy: str) -> Traced:
         return await trace.text(copy.removeprefix(_TEXT))
     try:
         picture = await visit.bot.download(copy.removeprefix(_FILE), timeout=_WITHIN_S)
-    except TelegramBadRequest as refused:
-        if _TOO_BIG not in refused.message:
+    except TelegramBadRequest as error:
+        if _TOO_BIG not in error.message:
             raise
         return Traced(verdict=Verdict.TOO_LARGE)
     return await trace.picture(picture.read() if picture is not None else b"")

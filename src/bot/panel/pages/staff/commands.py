@@ -241,8 +241,8 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
         effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[ABOUT], answers)
     except NothingToDo as nothing:
         raise Stale("nothing to do") from nothing
-    except InputsRefused as refused:
-        raise _first_error(refused) from refused
+    except InputsRefused as error:
+        raise _first_error(error) from error
     if effect is None:
         return ""
     facts = {name: format_fact(visit.t, fact) for name, fact in effect.facts.items()}
@@ -292,8 +292,8 @@ async def outcome_of(
         return await visit.use.run_command()(visit.who, command.name, subject_id, answers, operation)
     except (NothingToDo, OperationConflict):
         return None
-    except InputsRefused as refused:
-        raise _first_error(refused) from refused
+    except InputsRefused as error:
+        raise _first_error(error) from error
 
 
 def _first_error(refusal: InputsRefused) -> Wrong:

@@ -151,8 +151,8 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
     answers = {name: said_answers[name] for name in said_answers if name in {"plan", "count", "campaign", "note"}}
     try:
         return await _cards(visit, {**answers, "days": said_answers["validity"]}, dialogue.id)
-    except Wrong as refused:
-        refused.question = "validity" if refused.question == "days" else refused.question
+    except Wrong as error:
+        error.question = "validity" if error.question == "days" else error.question
         raise
 
 

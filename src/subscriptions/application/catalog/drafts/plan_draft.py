@@ -79,10 +79,10 @@ async def draft(
         own = read_prices(record.get(FIELD), plan.price.currency)
         for method, money in own.items():
             methods.refuse(method, money)
-    except InvalidInput as refused:
-        if refused.field in ("method", "currency", FIELD):
-            raise Wrong("method_refused", question=FIELD, methods=answers["methods"]) from refused
-        raise Wrong(refused.field, question=refused.field) from refused
+    except InvalidInput as error:
+        if error.field in ("method", "currency", FIELD):
+            raise Wrong("method_refused", question=FIELD, methods=answers["methods"]) from error
+        raise Wrong(error.field, question=error.field) from error
     return plan, await browse.preview(plan, own)
 
 
@@ -151,8 +151,8 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
         return price_answers(read_prices(prices, currency))
     except AmbiguousAmount:
         raise
-    except InvalidInput as refused:
-        raise InvalidInput(FIELD, refused.problem) from refused
+    except InvalidInput as error:
+        raise InvalidInput(FIELD, error.problem) from error
 
 
 def length(answer: Answer, answers: Answers) -> str:

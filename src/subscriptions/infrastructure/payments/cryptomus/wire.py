@@ -53,8 +53,8 @@ class Wire:
         """The same, None where there is no such object."""
         try:
             return await self.call(path, params)
-        except GatewayRejected as refused:
-            if refused.code in _NAMELESS:
+        except GatewayRejected as error:
+            if error.code in _NAMELESS:
                 return None
             raise
 

@@ -196,8 +196,8 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
     async with speaking():
         try:
             node = plain(await sessions.expire_async(ref), "checkout session")
-        except stripe.InvalidRequestError as refused:
-            if refused.code == MISSING:
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
                 return False
             # Only an open one can be closed: what it is instead is for the session to say.
             node = plain(await sessions.retrieve_async(ref), "checkout session")

@@ -45,8 +45,8 @@ async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bo
     async with speaking():
         try:
             await wire.client.v1.subscriptions.update_async(ref, {"metadata": ours})
-        except stripe.InvalidRequestError as refused:
-            if refused.code == MISSING:
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
                 return False
             raise
     return True

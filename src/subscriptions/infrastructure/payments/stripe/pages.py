@@ -38,7 +38,7 @@ async def _portal(wire: Wire, customer: str | None, return_url: str, locale: str
     }
     try:
         session = plain(await wire.client.v1.billing_portal.sessions.create_async(parameters), "portal session")
-    except stripe.InvalidRequestError as refused:
-        log.warning("stripe: no customer portal: %s", refused.user_message)
+    except stripe.InvalidRequestError as error:
+        log.warning("stripe: no customer portal: %s", error.user_message)
         return None
     return session.link("url")

@@ -93,7 +93,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
                 await _cancel_at_end(wire, ref)
             else:
                 await service.cancel_async(ref)
-        except stripe.InvalidRequestError as refused:
+        except stripe.InvalidRequestError as error:
             # A canceled subscription can be neither changed nor canceled, and canceling it says "no such".
             node = await retrieve(wire, ref)
             if node is None:
@@ -101,7 +101,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             state = snapshot(node, clock.now())
             if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
                 return True
-            raise gateway_error(refused) from None
+            raise gateway_error(error) from None
     return True
 
 
@@ -116,12 +116,12 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             return True
         try:
             await wire.client.v1.subscriptions.update_async(ref, undo)
-        except stripe.InvalidRequestError as refused:
+        except stripe.InvalidRequestError as error:
             # It may have ended in between.
             node = await retrieve(wire, ref)
             if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
                 return False
-            raise gateway_error(refused) from None
+            raise gateway_error(error) from None
     return True
 
 
