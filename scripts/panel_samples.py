@@ -47,7 +47,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.repositories.figures import Entering, Leaving, Recurring
+from subscriptions.domain.ports.repositories.figures import Churn, EntryTimes, RecurringRevenue
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges, total
@@ -299,7 +299,7 @@ NUMBERS: Final = Numbers(
     ),
     days=DAYS,
 )
-RECURRING: Final = Recurring(
+RECURRING: Final = RecurringRevenue(
     month=DAYS[0].day,
     opening=Money(251916, "EUR"),
     new=Money(29990, "EUR"),
@@ -312,10 +312,10 @@ RECURRING: Final = Recurring(
     payers=92,
 )
 LEAVING: Final = tuple(
-    Leaving(month=DAYS[0].day, ended="period_over", reason=reason, count=count)
+    Churn(month=DAYS[0].day, ended="period_over", reason=reason, count=count)
     for reason, count in (("price", 2), ("", 1))
 )
-ENTERING: Final = Entering(month=DAYS[0].day, count=11, median=timedelta(seconds=48), most=timedelta(minutes=9))
+ENTERING: Final = EntryTimes(month=DAYS[0].day, count=11, median=timedelta(seconds=48), most=timedelta(minutes=9))
 QUIET: Final = Numbers(active=0, new=0, lost=0, earned=(), plans=(), tokens=(), days=())
 
 GOING: Final = tuple(

@@ -33,7 +33,7 @@ from subscriptions.domain.entities.subscription import (
 from subscriptions.domain.ids import CustomerId, PlanId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
-from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part, Recurring
+from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part, RecurringRevenue
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.revenue_measures import customer_churn, measures, revenue_churn
 from subscriptions.domain.services.spans import month_edges
@@ -280,11 +280,11 @@ async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units,
         await uow.subscriptions.save(bought)
         await uow.commit()
     async with units() as uow:
-        assert list(await uow.figures.recurring([JANUARY, FEBRUARY])) == []
+        assert list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY])) == []
         await uow.payments.add_if_new(payment)
         await uow.commit()
     async with units() as uow:
-        months = await uow.figures.recurring([JANUARY, FEBRUARY, MARCH])
+        months = await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH])
         recurs = [(1, 0, 0, 0), (2, 2999, 2999, 1)] if renews else []
         assert [(each.month.month, each.new.minor, each.closing.minor, each.payers) for each in months] == recurs
         cohorts = await uow.figures.cohorts([JANUARY, FEBRUARY, MARCH])
@@ -309,7 +309,7 @@ async def test_what_another_order_costs_changes_no_month_before_it(units: Units)
         await uow.subscriptions.save(bought)
         await uow.commit()
     async with units() as uow:
-        months = await uow.figures.recurring([JANUARY, FEBRUARY, MARCH])
+        months = await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH])
         assert [(each.new.minor, each.shrunk.minor, each.closing.minor) for each in months] == [
             (2999, 0, 2999),
             (0, 999, 2000),
@@ -348,13 +348,13 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
         await uow.figures.keep(again)
         await uow.commit()
     async with units() as uow:
-        assert await uow.figures.kept("recurring") == replace(again, asked_at=NOON)
+        assert await uow.figures.kept_answer("recurring") == replace(again, asked_at=NOON)
         oldest = await uow.figures.oldest()
         assert oldest is not None
         assert oldest.question == "cohorts"
         await uow.figures.forget(NOON + timedelta(minutes=1))
-        assert await uow.figures.kept("recurring") is None
-        assert await uow.figures.kept("cohorts") == oldest
+        assert await uow.figures.kept_answer("recurring") is None
+        assert await uow.figures.kept_answer("cohorts") == oldest
     if stored.engine is not None and kept == "stored":
         # What PostgreSQL believes of a table is as old as its last look at it.
         async with stored.engine.begin() as connection:
@@ -387,13 +387,13 @@ class Sales:
             await uow.commit()
         return bought
 
-    async def months(self) -> list[Recurring]:
+    async def months(self) -> list[RecurringRevenue]:
         async with self.units() as uow:
-            return list(await uow.figures.recurring([JANUARY, FEBRUARY, MARCH]))
+            return list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH]))
 
     async def standing(self) -> dict[str, tuple[int, str]]:
         async with self.units() as uow:
-            found = await uow.figures.standing(FEBRUARY + 12 * DAY)
+            found = await uow.figures.current_revenue(FEBRUARY + 12 * DAY)
         return {f"{each.renewal} {each.monthly.currency}": (each.subscriptions, str(each.monthly)) for each in found}
 
 
@@ -460,7 +460,7 @@ async def test_churn_of_customers_and_of_money_and_what_follows_from_them(sales:
         await sales.sell(JANUARY + 9 * DAY, minor, **more)
     await sales.sell(FEBRUARY + 4 * DAY, 5000)
     async with sales.units() as uow:
-        months = list(await uow.figures.recurring([JANUARY, FEBRUARY, MARCH, MARCH + 31 * DAY]))
+        months = list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH, MARCH + 31 * DAY]))
     assert [customer_churn(each) for each in months] == [None, Fraction(1, 4), Fraction(0)]
     assert [revenue_churn(each) for each in months] == [None, Fraction(1, 10), Fraction(0)]
     found = measures(months)
@@ -490,6 +490,6 @@ async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
         await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **dead)
     await sales.sell(JANUARY, 300, by_hand=True, current_period_end=now + 5 * DAY)
     async with sales.units() as uow:
-        (found,) = await uow.figures.expected(now)
+        (found,) = await uow.figures.forecast(now)
     assert (found.charges, str(found.amount)) == (7, "74.00€")
     assert (found.trials, str(found.trial_amount)) == (1, "16.00€")

@@ -26,17 +26,17 @@ from subscriptions.domain.ports.repositories.figures import (
     AHEAD,
     ALL,
     OVERDUE,
+    Churn,
     Cohort,
-    Entering,
-    Expected,
+    CurrentRevenue,
+    EntryTimes,
     Funnel,
     KeptAnswer,
-    Leaving,
     Part,
-    Recurring,
+    RecurringRevenue,
     Renewal,
     Revenue,
-    Standing,
+    RevenueForecast,
 )
 from subscriptions.domain.services import billing_period
 from tests.fakes.memory import Rows, Working
@@ -79,7 +79,7 @@ class MemoryFigures:
         self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
         self._kept: Rows[KeptAnswer] = Rows(working, "kept_figures", lambda k: k.question)
 
-    async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
+    async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
         had = [
             (subscription.customer_id, monthly, each)
             for subscription, bought in self._paid_for()
@@ -97,7 +97,7 @@ class MemoryFigures:
 
     def _month(
         self, currency: str, had: list[tuple[CustomerId, Money, Had]], begin: datetime, end: datetime
-    ) -> Recurring:
+    ) -> RecurringRevenue:
         sums: Counter[str] = Counter()
         for customer in {customer for customer, _, _ in had}:
             theirs = [(money.minor, each) for who, money, each in had if who == customer]
@@ -116,9 +116,9 @@ class MemoryFigures:
                 sums["grown" if after > before else "shrunk"] += abs(after - before)
         names = ("opening", "new", "returned", "grown", "shrunk", "lost")
         money = {name: Money(sums[name], currency) for name in names}
-        return Recurring(month=begin, **money, came=sums["came"], gone=sums["gone"], payers=sums["payers"])
+        return RecurringRevenue(month=begin, **money, came=sums["came"], gone=sums["gone"], payers=sums["payers"])
 
-    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+    async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
         sums: dict[tuple[str, Renewal], list[int]] = defaultdict(list)
         paid = set()
         for subscription, bought in self._paid_for():
@@ -138,13 +138,13 @@ class MemoryFigures:
                 money = _by_month(subscription.price, unit, many)
                 sums[money.currency, Renewal.TRIALING].append(money.minor)
         return [
-            Standing(renewal=renewal, subscriptions=len(minor), monthly=Money(sum(minor), currency))
+            CurrentRevenue(renewal=renewal, subscriptions=len(minor), monthly=Money(sum(minor), currency))
             for (currency, renewal), minor in sorted(
                 sums.items(), key=lambda item: (item[0][0], list(Renewal).index(item[0][1]))
             )
         ]
 
-    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+    async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
         charges: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for each in self._subscriptions.entities():
             goes_on = each.status in {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE} or (
@@ -162,7 +162,7 @@ class MemoryFigures:
                 charges[price.currency].append((price.minor, first and each.status is SubscriptionStatus.TRIALING))
                 at, first = at + billing_period.length(at, unit, many), False
         return [
-            Expected(
+            RevenueForecast(
                 charges=len(each),
                 amount=Money(sum(minor for minor, _ in each), currency),
                 trials=sum(trial for _, trial in each),
@@ -232,28 +232,26 @@ class MemoryFigures:
             )
         return sorted(found, key=lambda each: (-each.started, -each.opened, each.source))
 
-    async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
+    async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
         return [line for month in itertools.pairwise(edges) for line in self._leaving(*month, part)]
 
-    def _leaving(self, since: datetime, until: datetime, part: Part) -> list[Leaving]:
+    def _leaving(self, since: datetime, until: datetime, part: Part) -> list[Churn]:
         left = Counter(
             (each.end_reason or "", each.cancel_reason or "")
             for each in self._subscriptions.entities()
             if each.access_until is not None and each.ended_at is not None and since <= each.ended_at < until
             if _is_of(part, each.plan_id, each.provider)
         )
-        found = [
-            Leaving(month=since, ended=ended, reason=reason, count=count) for (ended, reason), count in left.items()
-        ]
+        found = [Churn(month=since, ended=ended, reason=reason, count=count) for (ended, reason), count in left.items()]
         return sorted(found, key=lambda each: (-each.count, each.ended, each.reason))
 
-    async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
-        found = list[Entering]()
+    async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
+        found = list[EntryTimes]()
         for since, until in itertools.pairwise(edges):
             took = sorted(self._took(since, until, part))
             if took:
                 median, most = (took[ceil(len(took) * share) - 1] for share in (Fraction(1, 2), Fraction(19, 20)))
-                found.append(Entering(month=since, count=len(took), median=median, most=most))
+                found.append(EntryTimes(month=since, count=len(took), median=median, most=most))
         return found
 
     def _took(self, since: datetime, until: datetime, part: Part) -> Iterator[timedelta]:
@@ -273,11 +271,11 @@ class MemoryFigures:
     async def customers(self) -> int:
         return len(self._customers.entities())
 
-    async def kept(self, question: str) -> KeptAnswer | None:
+    async def kept_answer(self, question: str) -> KeptAnswer | None:
         return self._kept.one(lambda each: each.question == question)
 
     async def keep(self, answer: KeptAnswer) -> None:
-        before = await self.kept(answer.question)
+        before = await self.kept_answer(answer.question)
         self._kept.save(replace(answer, asked_at=max(before.asked_at, answer.asked_at)) if before else answer)
 
     async def oldest(self) -> KeptAnswer | None:

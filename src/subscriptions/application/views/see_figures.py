@@ -14,17 +14,17 @@ from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.figures import (
     ALL,
+    Churn,
     Cohort,
-    Entering,
-    Expected,
+    CurrentRevenue,
+    EntryTimes,
     FiguresRepository,
     Funnel,
     KeptAnswer,
-    Leaving,
     Part,
-    Recurring,
+    RecurringRevenue,
     Revenue,
-    Standing,
+    RevenueForecast,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
@@ -45,7 +45,7 @@ Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(Generic[Line]):
+class Count(Generic[Line]):
     """What was counted, and when. edges: where the months begin, and the last one ends."""
 
     at: datetime
@@ -74,14 +74,17 @@ class Question:
 
 Ask = Callable[[FiguresRepository, Sequence[datetime], Part, datetime], Awaitable[Sequence[Any]]]
 QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
-    "recurring": (TypeAdapter(list[Recurring]), lambda figures, edges, part, _: figures.recurring(edges, part)),
-    "standing": (TypeAdapter(list[Standing]), lambda figures, _, part, now: figures.standing(now, part)),
-    "expected": (TypeAdapter(list[Expected]), lambda figures, _, part, now: figures.expected(now, part)),
+    "recurring": (
+        TypeAdapter(list[RecurringRevenue]),
+        lambda figures, edges, part, _: figures.recurring_revenue(edges, part),
+    ),
+    "standing": (TypeAdapter(list[CurrentRevenue]), lambda figures, _, part, now: figures.current_revenue(now, part)),
+    "expected": (TypeAdapter(list[RevenueForecast]), lambda figures, _, part, now: figures.forecast(now, part)),
     "revenue": (TypeAdapter(list[Revenue]), lambda figures, edges, part, _: figures.revenue(edges, part)),
     "cohorts": (TypeAdapter(list[Cohort]), lambda figures, edges, part, _: figures.cohorts(edges, part)),
     "funnel": (TypeAdapter(list[Funnel]), lambda figures, edges, *_: figures.funnel(edges[0], edges[-1])),
-    "leaving": (TypeAdapter(list[Leaving]), lambda figures, edges, part, _: figures.leaving(edges, part)),
-    "entering": (TypeAdapter(list[Entering]), lambda figures, edges, part, _: figures.entering(edges, part)),
+    "leaving": (TypeAdapter(list[Churn]), lambda figures, edges, part, _: figures.churn(edges, part)),
+    "entering": (TypeAdapter(list[EntryTimes]), lambda figures, edges, part, _: figures.entry_times(edges, part)),
 }
 
 
@@ -101,61 +104,63 @@ class SeeFigures:
         self._zone = zone
         self._large = large
 
-    async def recurring(
+    async def recurring_revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
-    ) -> Counted[Recurring]:
+    ) -> Count[RecurringRevenue]:
         """What recurs, by month and currency."""
         return await self._count(actor, Question(name="recurring", months=months, part=part), anew=anew)
 
     @permitted(StaffAction.SEE_NUMBERS)
-    async def recurring_now(self, actor: TelegramId) -> Sequence[Recurring] | None:
+    async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
         """Return what recurs this month by currency, quickly. A large business: as it was kept last,
         at most a day ago; None where nothing is kept yet, which is then counted soon."""
         now = self._clock.now()
         async with self._units() as uow:
             if await uow.figures.customers() < self._large:
-                return await uow.figures.recurring(month_edges(now, self._zone, 1), ALL)
-            kept_answer = await uow.figures.kept(str(Question(name="recurring")))
+                return await uow.figures.recurring_revenue(month_edges(now, self._zone, 1), ALL)
+            kept_answer = await uow.figures.kept_answer(str(Question(name="recurring")))
         this_month = month_edges(now, self._zone, 1)[0]
         if kept_answer is None or kept_answer.counted_at < max(now - WANTED_FOR, this_month):
             await self.expect(actor)
             return None
-        lines: Sequence[Recurring] = QUESTIONS["recurring"][0].validate_json(kept_answer.answer)
+        lines: Sequence[RecurringRevenue] = QUESTIONS["recurring"][0].validate_json(kept_answer.answer)
         return [line for line in lines if line.month == this_month]
 
-    async def standing(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Standing]:
+    async def current_revenue(
+        self, actor: TelegramId, part: Part = ALL, *, anew: bool = False
+    ) -> Count[CurrentRevenue]:
         """How what recurs stands now, and beside it what does not."""
         return await self._count(actor, Question(name="standing", part=part), anew=anew)
 
-    async def expected(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Expected]:
+    async def forecast(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Count[RevenueForecast]:
         """What will be charged by itself in the next thirty days."""
         return await self._count(actor, Question(name="expected", part=part), anew=anew)
 
     async def revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
-    ) -> Counted[Revenue]:
+    ) -> Count[Revenue]:
         """What came in less what went back."""
         return await self._count(actor, Question(name="revenue", months=months, part=part), anew=anew)
 
     async def cohorts(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
-    ) -> Counted[Cohort]:
+    ) -> Count[Cohort]:
         """Who stays, by the month of their first purchase."""
         return await self._count(actor, Question(name="cohorts", months=months, part=part), anew=anew)
 
-    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, anew: bool = False) -> Counted[Funnel]:
+    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, anew: bool = False) -> Count[Funnel]:
         """Who came, by which link, and how far they got."""
         return await self._count(actor, Question(name="funnel", months=months), anew=anew)
 
-    async def leaving(
+    async def churn(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
-    ) -> Counted[Leaving]:
+    ) -> Count[Churn]:
         """What ended, and why."""
         return await self._count(actor, Question(name="leaving", months=months, part=part), anew=anew)
 
-    async def entering(
+    async def entry_times(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
-    ) -> Counted[Entering]:
+    ) -> Count[EntryTimes]:
         """How long it took from the payment until they were inside."""
         return await self._count(actor, Question(name="entering", months=months, part=part), anew=anew)
 
@@ -171,7 +176,7 @@ class SeeFigures:
                 return
             for place, name in enumerate(QUESTIONS):
                 question = str(Question(name=name))
-                kept_answer = await uow.figures.kept(question)
+                kept_answer = await uow.figures.kept_answer(question)
                 never = KeptAnswer(question=question, counted_at=_NEVER + place * _NEXT, asked_at=now, answer="[]")
                 await uow.figures.keep(never if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()
@@ -182,8 +187,8 @@ class SeeFigures:
         await self._staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
-    async def _count(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Counted[Any]:
-        now, kept_answer = self._clock.now(), await uow.figures.kept(str(question))
+    async def _count(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Count[Any]:
+        now, kept_answer = self._clock.now(), await uow.figures.kept_answer(str(question))
         edges = month_edges(now, self._zone, question.months)
         # What was counted before this month began has other months in it.
         if kept_answer is not None and not anew and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
@@ -191,7 +196,7 @@ class SeeFigures:
                 await uow.figures.keep(replace(kept_answer, asked_at=now))
                 await uow.commit()
             lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
-            return Counted(at=kept_answer.counted_at, edges=edges, lines=lines)
+            return Count(at=kept_answer.counted_at, edges=edges, lines=lines)
         answer = await count_now(uow, question, edges, now)
         if await uow.figures.customers() >= self._large:
             await uow.figures.keep(to_keep(question, answer, asked_at=now))
@@ -199,13 +204,13 @@ class SeeFigures:
         return answer
 
 
-async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:
+async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Count[Any]:
     """Count it now."""
     _, ask = QUESTIONS[question.name]
-    return Counted(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part, now))
+    return Count(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part, now))
 
 
-def to_keep(question: Question, found: Counted[Any], *, asked_at: datetime) -> KeptAnswer:
+def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:
     """What was counted, as it is kept."""
-    answer = QUESTIONS[question.name][0].dump_json(list(found.lines)).decode()
-    return KeptAnswer(question=str(question), counted_at=found.at, asked_at=asked_at, answer=answer)
+    answer = QUESTIONS[question.name][0].dump_json(list(count.lines)).decode()
+    return KeptAnswer(question=str(question), counted_at=count.at, asked_at=asked_at, answer=answer)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.figures import Recurring
+from subscriptions.domain.ports.repositories.figures import RecurringRevenue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,17 @@ class Measures:
     ltv: Money | None
 
 
-def customer_churn(month: Recurring) -> Fraction | None:
+def customer_churn(month: RecurringRevenue) -> Fraction | None:
     """Return the share of those who paid when the month began and pay nothing at its end."""
     return _share(month.gone, _payers_at_start(month))
 
 
-def revenue_churn(month: Recurring) -> Fraction | None:
+def revenue_churn(month: RecurringRevenue) -> Fraction | None:
     """Return the share of what recurred when the month began that is lost at its end, new money apart (gross churn)."""
     return _share(month.lost.minor + month.shrunk.minor, month.opening.minor)
 
 
-def measures(months: Sequence[Recurring]) -> Measures:
+def measures(months: Sequence[RecurringRevenue]) -> Measures:
     """Return the measures of months of one currency, the oldest first and the present one last.
 
     Churn is the average of the months that are over, each by its weight; the present one is none yet.
@@ -57,7 +57,7 @@ def measures(months: Sequence[Recurring]) -> Measures:
     )
 
 
-def _payers_at_start(month: Recurring) -> int:
+def _payers_at_start(month: RecurringRevenue) -> int:
     return month.payers - month.came + month.gone
 
 

@@ -14,32 +14,32 @@ from subscriptions.domain.ports.repositories.figures import (
     AHEAD,
     ALL,
     OVERDUE,
+    Churn,
     Cohort,
-    Entering,
-    Expected,
+    CurrentRevenue,
+    EntryTimes,
     Funnel,
     KeptAnswer,
-    Leaving,
     Part,
-    Recurring,
+    RecurringRevenue,
     Renewal,
     Revenue,
-    Standing,
+    RevenueForecast,
 )
 from subscriptions.infrastructure.repositories.figure_statements import (
+    CHURN,
     COHORTS,
+    CURRENT_REVENUE,
     CUSTOMERS,
-    ENTERING,
-    EXPECTED,
+    ENTRY_TIMES,
+    FORECAST,
     FORGET,
     FUNNEL,
     KEEP,
-    KEPT,
-    LEAVING,
-    RECURRING,
+    KEPT_ANSWERS,
+    RECURRING_REVENUE,
     REVENUE,
     ROOM,
-    STANDING,
 )
 from subscriptions.infrastructure.repositories.store import Unit
 
@@ -50,10 +50,10 @@ class SqlFiguresRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
+    async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
         """See the port."""
-        rows = {(row["currency"], row["place"]): row for row in await self._over(RECURRING, edges, part)}
-        recurrings = list[Recurring]()
+        rows = {(row["currency"], row["place"]): row for row in await self._over(RECURRING_REVENUE, edges, part)}
+        recurrings = list[RecurringRevenue]()
         for currency in sorted({currency for currency, _ in rows}):
             begun_row = rows.get((currency, 0))
             opening, payers = (int(begun_row["new"]), int(begun_row["came"])) if begun_row else (0, 0)
@@ -61,7 +61,7 @@ class SqlFiguresRepository:
                 moves = _moves(rows.get((currency, place)))
                 payers += moves["came"] - moves["gone"]
                 money = {name: Money(moves[name], currency) for name in _MOVES}
-                each = Recurring(
+                each = RecurringRevenue(
                     month=month,
                     opening=Money(opening, currency),
                     **money,
@@ -73,28 +73,28 @@ class SqlFiguresRepository:
                 recurrings.append(each)
         return sorted(recurrings, key=lambda each: (each.month, each.opening.currency))
 
-    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+    async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
         """See the port."""
         lines = [
-            Standing(
+            CurrentRevenue(
                 renewal=Renewal(row["renewal"]),
                 subscriptions=int(row["subscriptions"]),
                 monthly=Money(int(row["minor"]), row["currency"]),
             )
-            for row in await self._rows(STANDING, now=now, **_values(part))
+            for row in await self._rows(CURRENT_REVENUE, now=now, **_values(part))
         ]
         return sorted(lines, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
 
-    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+    async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
         """See the port."""
         lines = [
-            Expected(
+            RevenueForecast(
                 charges=int(row["charges"]),
                 amount=Money(int(row["minor"]), row["currency"]),
                 trials=int(row["trials"]),
                 trial_amount=Money(int(row["trial_minor"]), row["currency"]),
             )
-            for row in await self._rows(EXPECTED, since=now - OVERDUE, until=now + AHEAD, **_values(part))
+            for row in await self._rows(FORECAST, since=now - OVERDUE, until=now + AHEAD, **_values(part))
         ]
         return sorted(lines, key=lambda each: each.amount.currency)
 
@@ -131,21 +131,23 @@ class SqlFiguresRepository:
         """See the port."""
         return [Funnel(**row) for row in await self._rows(FUNNEL, since=since, until=until)]
 
-    async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
+    async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
         """See the port."""
-        return [Leaving(**_in_month(row, edges)) for row in await self._rows_within(LEAVING, edges, part)]
+        return [Churn(**_in_month(row, edges)) for row in await self._rows_within(CHURN, edges, part)]
 
-    async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
+    async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
         """See the port."""
-        return [Entering(**_in_month(row, edges)) for row in await self._rows_within(ENTERING, edges, part)]
+        return [EntryTimes(**_in_month(row, edges)) for row in await self._rows_within(ENTRY_TIMES, edges, part)]
 
     async def customers(self) -> int:
         """See the port."""
         return int((await self._unit.connection.execute(text(CUSTOMERS))).scalar_one())
 
-    async def kept(self, question: str) -> KeptAnswer | None:
+    async def kept_answer(self, question: str) -> KeptAnswer | None:
         """See the port."""
-        result = await self._unit.connection.execute(text(f"{KEPT} WHERE question = :question"), {"question": question})
+        result = await self._unit.connection.execute(
+            text(f"{KEPT_ANSWERS} WHERE question = :question"), {"question": question}
+        )
         return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def keep(self, answer: KeptAnswer) -> None:
@@ -154,7 +156,7 @@ class SqlFiguresRepository:
 
     async def oldest(self) -> KeptAnswer | None:
         """See the port."""
-        result = await self._unit.connection.execute(text(f"{KEPT} ORDER BY counted_at LIMIT 1"))
+        result = await self._unit.connection.execute(text(f"{KEPT_ANSWERS} ORDER BY counted_at LIMIT 1"))
         return next((KeptAnswer(**row) for row in result.mappings()), None)
 
     async def forget(self, before: datetime) -> None:

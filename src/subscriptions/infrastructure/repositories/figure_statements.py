@@ -18,7 +18,7 @@ _MONTHLY: Final = """
 """
 # A subscription counts from the first payment of its own on, however it began: a trial, a code and a gift are not paid
 # for by who has them.
-_PAID: Final = f"""
+_PAYMENTS: Final = f"""
     paid AS (
         SELECT payments.subscription_id, payments.order_id, min(payments.occurred_at) AS at,
                min(payments.provider) AS provider
@@ -34,7 +34,7 @@ _WITHIN: Final = "{at} >= :since AND {at} < :until"
 # A subscription's times with one price and period: from each order that was paid, and each change of plan or price, to
 # the next. What an order costs by the period is kept with its attempt, the subscription has that of the last one.
 _SPANS: Final = f"""
-    WITH {_PAID}, turns AS (
+    WITH {_PAYMENTS}, turns AS (
         SELECT subscription_id, paid.at, order_id, provider, NULL::uuid AS change_id FROM paid
         UNION ALL
         SELECT subscription_id, changed_at, NULL, NULL, id FROM plan_changes
@@ -88,7 +88,7 @@ _SPANS: Final = f"""
     )
 """
 # place: the first edge at which it is seen, or is seen no more.
-RECURRING: Final = f"""
+RECURRING_REVENUE: Final = f"""
     {_SPANS}, moves AS (
         SELECT customer_id, currency, place, sum(minor) AS minor FROM (
             SELECT customer_id, currency, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, minor FROM spans
@@ -112,7 +112,7 @@ RECURRING: Final = f"""
     FROM seen GROUP BY 1, 2
 """
 COHORTS: Final = f"""
-    WITH {_PAID}, spans AS (
+    WITH {_PAYMENTS}, spans AS (
         SELECT subscriptions.customer_id, min(paid.at) AS since, ended_at AS until
         FROM paid JOIN subscriptions ON subscriptions.id = paid.subscription_id
         WHERE access_until IS NOT NULL AND {_OF_SUBSCRIPTION}
@@ -173,13 +173,13 @@ FUNNEL: Final = f"""
            coalesce(joined, 0) AS joined
     FROM links FULL JOIN people USING (source) ORDER BY started DESC, opened DESC, source
 """
-LEAVING: Final = f"""
+CHURN: Final = f"""
     SELECT {_PLACE.format(at="ended_at")} AS place, coalesce(end_reason, '') AS ended,
            coalesce(cancel_reason, '') AS reason, count(*) AS count
     FROM subscriptions WHERE access_until IS NOT NULL AND {_WITHIN.format(at="ended_at")} AND {_OF_SUBSCRIPTION}
     GROUP BY 1, 2, 3 ORDER BY place, count DESC, 2, 3
 """
-ENTERING: Final = f"""
+ENTRY_TIMES: Final = f"""
     SELECT {_PLACE.format(at="joined_at")} AS place, count(*) AS count,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY joined_at - paid_at) AS median,
            percentile_disc(0.95) WITHIN GROUP (ORDER BY joined_at - paid_at) AS most
@@ -195,7 +195,7 @@ _PERIOD: Final = """
     coalesce(subscriptions.interval_count, service_plans.interval_count) AS many
 """
 _LIVE: Final = "subscriptions.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')"
-STANDING: Final = f"""
+CURRENT_REVENUE: Final = f"""
     {_SPANS}, trials AS (
         SELECT currency, {_MONTHLY} AS minor FROM (
             SELECT subscriptions.price_currency AS currency, subscriptions.price_minor AS minor, {_PERIOD}
@@ -215,7 +215,7 @@ STANDING: Final = f"""
     SELECT renewal, currency, count(*) AS subscriptions, sum(minor) AS minor FROM states GROUP BY 1, 2
 """
 # Months are counted where a day is a day: in UTC.
-EXPECTED: Final = f"""
+FORECAST: Final = f"""
     WITH renewals AS (
         SELECT coalesce(pause_until, current_period_end, access_until) AS at, status = 'trialing' AS trial,
                CASE WHEN next.id IS NULL THEN price_at.unit ELSE next.interval END AS unit,
@@ -245,7 +245,7 @@ EXPECTED: Final = f"""
 """
 # What the last ANALYZE saw; -1 before the first one, which comes by itself where there is much.
 CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"
-KEPT: Final = "SELECT question, counted_at, asked_at, answer FROM kept_figures"
+KEPT_ANSWERS: Final = "SELECT question, counted_at, asked_at, answer FROM kept_figures"
 KEEP: Final = """
     INSERT INTO kept_figures (question, counted_at, asked_at, answer)
     VALUES (:question, :counted_at, :asked_at, :answer)

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from subscriptions.bootstrap.drawing import Series, of_money
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.figures import Recurring, Revenue
+from subscriptions.domain.ports.repositories.figures import RecurringRevenue, Revenue
 from subscriptions.domain.services.revenue_measures import Measures, customer_churn, measures, revenue_churn
 from web.console.figures import Cell, Code, Drawn, FigureRequest, Sheet, drawn_chart, figure_page, share_of
 from web.console.visit import Page, Visit
@@ -23,10 +23,10 @@ def _of(currency: str, request: FigureRequest) -> bool:
 async def recurring(visit: Visit, request: FigureRequest) -> Drawn:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
-    recurring = await see.recurring(visit.who, request.months, request.part, anew=request.anew)
-    standing = await see.standing(visit.who, request.part, anew=request.anew)
-    expected_lines = await see.expected(visit.who, request.part, anew=request.anew)
-    currencies_named = {line.monthly.currency for line in standing.lines}
+    recurring = await see.recurring_revenue(visit.who, request.months, request.part, anew=request.anew)
+    current = await see.current_revenue(visit.who, request.part, anew=request.anew)
+    expected_lines = await see.forecast(visit.who, request.part, anew=request.anew)
+    currencies_named = {line.monthly.currency for line in current.lines}
     currencies = sorted({line.opening.currency for line in recurring.lines} | currencies_named)
     by_currency = {
         currency: [line for line in recurring.lines if line.opening.currency == currency]
@@ -53,7 +53,7 @@ async def recurring(visit: Visit, request: FigureRequest) -> Drawn:
                         Code(each.renewal, visit.words(f"renewal.{each.renewal}")),
                         *(each.monthly.currency, each.subscriptions, each.monthly),
                     ]
-                    for each in standing.lines
+                    for each in current.lines
                     if _of(each.monthly.currency, request)
                 ],
             ),
@@ -79,7 +79,7 @@ def _measured_row(measures: Measures) -> Sequence[Cell]:
     return [measures.mrr.currency, *money, measures.churn, measures.revenue_churn, measures.ltv]
 
 
-def _is_nothing(line: Recurring) -> bool:
+def _is_nothing(line: RecurringRevenue) -> bool:
     """Months before anything renewed: a table of zeros says less than none."""
     return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
@@ -90,13 +90,13 @@ _MOVED: Final = (
 )
 
 
-def _moved_row(line: Recurring) -> Sequence[Cell]:
+def _moved_row(line: RecurringRevenue) -> Sequence[Cell]:
     money = (line.opening, line.new, line.returned, line.grown, line.shrunk, line.lost, line.closing)
     churn = (customer_churn(line), revenue_churn(line))
     return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, *churn]
 
 
-def _movement_series(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:
+def _movement_series(words: Words, currency: str, months: Sequence[RecurringRevenue]) -> list[Series]:
     more = [line.new + line.returned + line.grown for line in months]
     amounts = [line.shrunk + line.lost for line in months]
     last = months[-1]

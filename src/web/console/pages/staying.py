@@ -100,7 +100,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Drawn:
 
 async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
     """What ended, by month, and why."""
-    counts = await visit.use.figures().leaving(visit.who, request.months, request.part, anew=request.anew)
+    counts = await visit.use.figures().churn(visit.who, request.months, request.part, anew=request.anew)
     months = counts.edges[:-1]
     by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
     for line in counts.lines:
@@ -139,7 +139,7 @@ async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
 
 async def entering(visit: Visit, request: FigureRequest) -> Drawn:
     """From the payment until they were inside."""
-    counts = await visit.use.figures().entering(visit.who, request.months, request.part, anew=request.anew)
+    counts = await visit.use.figures().entry_times(visit.who, request.months, request.part, anew=request.anew)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
     series = []
     for name in ("median", "most"):

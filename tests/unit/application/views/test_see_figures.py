@@ -50,7 +50,7 @@ async def test_what_was_sold_recurs_until_it_is_over_and_is_seen_by_its_way(shop
     _, session = await shop.checkout(await shop.customer(source="spring"), plan)
     await shop.deliver(*shop.provider.pay(session))
 
-    months = (await see.recurring(olga)).lines
+    months = (await see.recurring_revenue(olga)).lines
     assert len(months) == MONTHS
     assert (months[-1].opening, months[-1].new, months[-1].closing, months[-1].payers) == (NOTHING, EUROS, EUROS, 1)
     (line,) = (await see.revenue(olga, months=1)).lines
@@ -62,13 +62,13 @@ async def test_what_was_sold_recurs_until_it_is_over_and_is_seen_by_its_way(shop
 
     shop.clock.advance(PERIOD + timedelta(days=40))
     assert [each.amount for each in (await see.revenue(olga, months=3)).lines] == [EUROS]
-    assert (await see.recurring(olga)).lines[-1].closing == EUROS
+    assert (await see.recurring_revenue(olga)).lines[-1].closing == EUROS
 
 
 async def test_who_may_not_see_numbers_sees_no_figures(shop: Shop) -> None:
     see = seeing(shop)
     ana = (await shop.customer(staff_role=StaffRole.SUPPORT)).telegram_id
-    for ask in (see.recurring, see.cohorts, see.revenue, see.funnel, see.leaving, see.entering):
+    for ask in (see.recurring_revenue, see.cohorts, see.revenue, see.funnel, see.churn, see.entry_times):
         with pytest.raises(NotAllowed):
             await ask(ana)
     with pytest.raises(NotAllowed):
@@ -79,22 +79,22 @@ async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_s
     see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     assert not await keep()
-    first = await see.recurring(olga)
+    first = await see.recurring_revenue(olga)
     assert (first.at, first.lines) == (shop.clock.now(), [])
 
     _, session = await shop.checkout(await shop.customer(), await shop.plan())
     await shop.deliver(*shop.provider.pay(session))
     shop.clock.advance(COUNT_AGAIN / 2)
     assert not await keep()
-    assert await see.recurring(olga) == first
-    assert (await see.recurring(olga, anew=True)).lines != []
+    assert await see.recurring_revenue(olga) == first
+    assert (await see.recurring_revenue(olga, anew=True)).lines != []
 
     shop.clock.advance(COUNT_AGAIN)
     assert await keep()
     assert not await keep()
-    assert (await see.recurring(olga)).at == shop.clock.now()
+    assert (await see.recurring_revenue(olga)).at == shop.clock.now()
     shop.clock.advance(2 * KEPT_FOR)
-    assert (await see.recurring(olga)).at == shop.clock.now()
+    assert (await see.recurring_revenue(olga)).at == shop.clock.now()
     shop.clock.advance(WANTED_FOR + timedelta(minutes=1))
     assert not await keep()
 
@@ -111,7 +111,7 @@ async def test_what_somebody_is_about_to_look_at_is_counted_before_they_do(shop:
     assert not await keep()
     counted_at = shop.clock.now()
     shop.clock.advance(timedelta(minutes=1))
-    for ask in (see.recurring, see.revenue, see.cohorts, see.funnel, see.leaving, see.entering):
+    for ask in (see.recurring_revenue, see.revenue, see.cohorts, see.funnel, see.churn, see.entry_times):
         assert (await ask(olga)).at == counted_at
     await see.expect(olga)
     assert not await keep(), "what is there is counted when its time comes"

@@ -19,9 +19,9 @@ async def numbers(visit: Visit) -> Screen:
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
     see = visit.use.figures()
-    recurring = await see.recurring(visit.who, months=1)
-    leaving, entering = await see.leaving(visit.who, months=1), await see.entering(visit.who, months=1)
-    return screens.numbers(visit.t, figures, recurring.lines, leaving.lines, next(iter(entering.lines), None))
+    revenue = await see.recurring_revenue(visit.who, months=1)
+    churn, entry = await see.churn(visit.who, months=1), await see.entry_times(visit.who, months=1)
+    return screens.numbers(visit.t, figures, revenue.lines, churn.lines, next(iter(entry.lines), None))
 
 
 PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

@@ -9,7 +9,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.views.numbers import Numbers
-from subscriptions.domain.ports.repositories.figures import Entering, Leaving, Recurring
+from subscriptions.domain.ports.repositories.figures import Churn, EntryTimes, RecurringRevenue
 
 PLANS_SHOWN = 8
 TOKENS_SHOWN = 6
@@ -17,11 +17,11 @@ REASONS_SHOWN = 5
 
 
 def numbers(
-    t: Texts, figures: Numbers, recurring: Sequence[Recurring], leaving: Sequence[Leaving], entering: Entering | None
+    t: Texts, figures: Numbers, revenue: Sequence[RecurringRevenue], churn: Sequence[Churn], entry: EntryTimes | None
 ) -> Screen:
     """Active, new, lost, money by currency, tokens by plan and campaign; this month: what recurs, why people left.
 
-    recurring, leaving, entering: of this month; what recurs by currency, entering None where nobody entered.
+    revenue, churn, entry: of this month; what recurs by currency, entry None where nobody entered.
     """
     earnings = " · ".join(t.money(money) for money in figures.earned) or t.plain("numbers.nothing")
     parts = [
@@ -33,10 +33,10 @@ def numbers(
             t("numbers.earned", earned=earnings),
         ),
     ]
-    lines = [_recurring(t, each) for each in recurring if each.opening.minor or each.came or each.closing.minor]
-    lines += [_leaving(t, each) for each in leaving[:REASONS_SHOWN]]
-    if entering is not None:
-        lines.append(t("numbers.entering", n=entering.count, median=_minutes(entering.median)))
+    lines = [_revenue_line(t, each) for each in revenue if each.opening.minor or each.came or each.closing.minor]
+    lines += [_churn_line(t, each) for each in churn[:REASONS_SHOWN]]
+    if entry is not None:
+        lines.append(t("numbers.entering", n=entry.count, median=_minutes(entry.median)))
     if lines:
         parts.append(card(t("numbers.this_month"), *lines))
     if figures.plans:
@@ -63,7 +63,7 @@ def numbers(
     return screen(t, "\n\n".join(parts), button(t.plain("buttons.refresh"), data("numbers")))
 
 
-def _recurring(t: Texts, each: Recurring) -> str:
+def _revenue_line(t: Texts, each: RecurringRevenue) -> str:
     return t(
         "numbers.recurring",
         closing=each.closing,
@@ -72,7 +72,7 @@ def _recurring(t: Texts, each: Recurring) -> str:
     )
 
 
-def _leaving(t: Texts, each: Leaving) -> str:
+def _churn_line(t: Texts, each: Churn) -> str:
     key = f"buttons.reason.{each.reason}"
     reason = t.plain(key) if t.has(key) else each.reason or t.plain("numbers.no_reason")
     return t("numbers.leaving", n=each.count, reason=reason)

@@ -22,7 +22,7 @@ ALL: Final = Part()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recurring:
+class RecurringRevenue:
     """What recurs each month in one currency, and how that changed in one month.
 
     opening: where the month began. new: of customers who never had any in it before. returned: of those who had, and
@@ -63,7 +63,7 @@ class Renewal(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class CurrentRevenue:
     """Subscriptions in one state and currency at this moment, and what they come to by the month."""
 
     renewal: Renewal
@@ -72,7 +72,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class RevenueForecast:
     """Charges by themselves of the next thirty days in one currency. trials: those that would be a trial's first."""
 
     charges: int
@@ -118,7 +118,7 @@ class Funnel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaving:
+class Churn:
     """Subscriptions that ended in one month. ended: why, in our words; reason: why, in the customer's; empty where not
     told."""
 
@@ -129,7 +129,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entering:
+class EntryTimes:
     """From the payment until they were inside, of who entered a channel of their own in one month: half of them, and 95
     in 100."""
 
@@ -150,7 +150,7 @@ class KeptAnswer:
 
 
 AHEAD: Final = timedelta(days=30)
-"""How far `expected` looks."""
+"""How far `forecast` looks."""
 OVERDUE: Final = timedelta(days=1)
 """How late a charge may be that is expected all the same: it is being made."""
 
@@ -159,7 +159,7 @@ class FiguresRepository(Protocol):
     """Counts from what is stored. edges: moments that rise, where months begin and the last one ends. part: of which
     plan, by which way to pay; the plan as it was then for money, as it is now for who stays and leaves."""
 
-    async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
+    async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
         """For each month and each currency that ever recurred, months first, currencies in the order of their names.
 
         What recurs: the price, by the month, of every subscription that its provider charges by itself, from its
@@ -170,13 +170,13 @@ class FiguresRepository(Protocol):
         """
         ...
 
-    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+    async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
         """How what recurs stands at a moment, which is the present one, by currency and then state; beside it, apart,
         trials and what is paid period by period.
         """
         ...
 
-    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+    async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
         """What providers will charge by themselves within thirty days, by currency: each charge of every period, at the
         price of the plan it goes over to where it does. Nothing of what is past due, canceled, or rests without an end.
         """
@@ -194,11 +194,11 @@ class FiguresRepository(Protocol):
         """By source, those that brought most first."""
         ...
 
-    async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
+    async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
         """By month, the commonest first."""
         ...
 
-    async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
+    async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
         """By month, where anybody entered."""
         ...
 
@@ -206,7 +206,7 @@ class FiguresRepository(Protocol):
         """About how many there are, without counting them."""
         ...
 
-    async def kept(self, question: str) -> KeptAnswer | None:
+    async def kept_answer(self, question: str) -> KeptAnswer | None:
         """What was counted for it."""
         ...
 
