@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from web.routes.health import MEASURED
+from web.routes.health import METRICS
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/metrics_table.py: what is measured -->"
@@ -38,7 +38,7 @@ ENGLISH: Final = Tongue(
     "| metric | kind | labels | says |",
     "counter",
     "gauge",
-    {name: figure.help for name, figure in MEASURED.items()},
+    {name: figure.help for name, figure in METRICS.items()},
 )
 SPANISH: Final = Tongue(
     _DOCS / "es" / "metrics.md", "| cifra | clase | etiquetas | qué dice |", "contador", "medida", spanish()
@@ -48,7 +48,7 @@ SPANISH: Final = Tongue(
 def table(tongue: Tongue) -> str:
     """As Markdown."""
     rows = [tongue.head, "|---|---|---|---|"]
-    for name, figure in MEASURED.items():
+    for name, figure in METRICS.items():
         labels = ", ".join(f"`{label}`" for label in figure.labels) or "–"
         kind = tongue.counter if figure.counts else tongue.gauge
         rows.append(f"| `{name}` | {kind} | {labels} | {tongue.told[name]} |")

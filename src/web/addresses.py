@@ -17,7 +17,7 @@ is on the same link; nobody reaches them from outside."""
 SITE_BITS: Final = 64
 """Of an IPv6 address: what one customer of a provider has; below it they make as many addresses as they like."""
 
-REMEMBERED: Final = 4096
+CACHE_SIZE: Final = 4096
 """Addresses that need not be read again."""
 LONGEST: Final = 64
 """Signs of an address; what may stand behind the `%` of an IPv6 one has no end."""
@@ -28,7 +28,7 @@ class Proxies:
     is known by its address."""
 
     def __init__(self, networks: Sequence[Network] = (), hops: int | None = None) -> None:
-        self._among = lru_cache(REMEMBERED)(partial(_among, tuple(networks)))
+        self._among = lru_cache(CACHE_SIZE)(partial(_among, tuple(networks)))
         self._hops = hops
 
     def __contains__(self, host: str) -> bool:
@@ -60,7 +60,7 @@ def _among(networks: Sequence[Network], host: str) -> bool:
     return any(address in network for network in networks)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHE_SIZE)
 def limit_key(host: str) -> str:
     """Return what limits count as one visitor: an IPv4 address, or the network of an IPv6 one."""
     try:

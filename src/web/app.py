@@ -34,7 +34,7 @@ from web.routes.api import ApiUseCases, api_routers
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
-from web.routes.health import REPORTED, REPORTS, alive_router, health_router
+from web.routes.health import FIGURES_PATH, REPORTS, alive_router, health_router
 from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
@@ -51,7 +51,7 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
     PREFIX: Ability.PICKS,
     PICKS: Ability.PICKS,
-    REPORTED: Ability.REPORTS,
+    FIGURES_PATH: Ability.REPORTS,
     REPORTS: Ability.REPORTS,
     BROADCASTS: Ability.BROADCASTS,
     **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},

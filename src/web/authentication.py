@@ -16,7 +16,7 @@ from web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
-WANTED: Final = "send Authorization: Bearer with a key that may do this"
+HINT: Final = "send Authorization: Bearer with a key that may do this"
 OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
 """What the setting's key may do: what it was given out for, and nobody's data."""
 USED_EVERY: Final = timedelta(minutes=1)
@@ -26,18 +26,18 @@ KEY_ABILITIES: Final = "key_abilities"
 _READING: Final = frozenset({"GET", "HEAD"})
 
 ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
-TellUsed = Callable[[str, datetime], Awaitable[None]]
+TellUse = Callable[[str, datetime], Awaitable[None]]
 
 
 class Keyring:
     """The keys there are. own: the setting's, see OWN; None where there is none."""
 
-    def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUsed, clock: Clock) -> None:
+    def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUse, clock: Clock) -> None:
         self._own = own
         self._keys = keys
         self._used = tell_used
         self._clock = clock
-        self._seen: dict[str, datetime] = {}
+        self._last_use: dict[str, datetime] = {}
 
     async def key_of(self, token: bytes) -> tuple[str, frozenset[Ability]] | None:
         """Return the name and the abilities of a key, None where there is no such key. Raises RetryLater."""
@@ -50,8 +50,8 @@ class Keyring:
         if key is None:
             return None
         now = self._clock.now()
-        if now - self._seen.get(key.name, now - USED_EVERY) >= USED_EVERY:
-            self._seen[key.name] = now
+        if now - self._last_use.get(key.name, now - USED_EVERY) >= USED_EVERY:
+            self._last_use[key.name] = now
             await self._used(key.name, now)
         return key.name, key.abilities
 
@@ -93,7 +93,7 @@ class BearerAuthentication:
         remote = scope["client"][0] if scope.get("client") else None
         log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=ability)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
-        await refusal(path, status, WANTED, more)(scope, receive, send)
+        await refusal(path, status, HINT, more)(scope, receive, send)
 
 
 def bearer_token(scope: Scope) -> bytes:

@@ -27,8 +27,8 @@ class BodyReader:
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
-        self._held = 0
-        self._arriving: dict[asyncio.Timeout, None] = {}
+        self._held_bytes = 0
+        self._deadlines: dict[asyncio.Timeout, None] = {}
 
     @asynccontextmanager
     async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -44,27 +44,27 @@ class BodyReader:
             await self._fill(body, request, limit)
             yield bytes(body)
         finally:
-            self._held -= len(body)
+            self._held_bytes -= len(body)
 
     async def _fill(self, body: bytearray, request: Request, limit: int) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S) as time:
-                self._arriving[time] = None
+                self._deadlines[time] = None
                 try:
                     async for chunk in request.stream():
                         body += chunk
-                        self._held += len(chunk)
+                        self._held_bytes += len(chunk)
                         if len(body) > limit:
                             raise BodyTooLarge
                         self._make_room()
                 finally:
-                    del self._arriving[time]
+                    del self._deadlines[time]
         except (ClientDisconnect, TimeoutError):
             raise BodyIncomplete from None
 
     def _make_room(self) -> None:
-        if self._held > self._budget:
+        if self._held_bytes > self._budget:
             now = asyncio.get_running_loop().time()
-            oldest = next(iter(self._arriving))
+            oldest = next(iter(self._deadlines))
             # It leaves with its next step, when its bytes are given back.
             oldest.reschedule(now)

@@ -62,22 +62,22 @@ class ConcurrencyLimit:
 class CachedRead(Generic[T]):
     """One reading for all who ask meanwhile, kept for a moment; a failure is not kept."""
 
-    def __init__(self, read: Callable[[], Awaitable[T]], keep_s: float) -> None:
-        self._read = read
+    def __init__(self, load: Callable[[], Awaitable[T]], keep_s: float) -> None:
+        self._load = load
         self._keep_s = keep_s
-        self._kept: tuple[float, T] | None = None
-        self._reading: asyncio.Task[T] | None = None
+        self._entry: tuple[float, T] | None = None
+        self._task: asyncio.Task[T] | None = None
 
     async def __call__(self) -> T:
-        """Return what `read` returned, at most keep_s ago. Raises what it raises."""
-        if self._kept is not None and monotonic() < self._kept[0]:
-            return self._kept[1]
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read_now())
+        """Return what `load` returned, at most keep_s ago. Raises what it raises."""
+        if self._entry is not None and monotonic() < self._entry[0]:
+            return self._entry[1]
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._read_now())
         # Who goes away does not take the others' answer with them.
-        return await asyncio.shield(self._reading)
+        return await asyncio.shield(self._task)
 
     async def _read_now(self) -> T:
-        value = await self._read()
-        self._kept = (monotonic() + self._keep_s, value)
+        value = await self._load()
+        self._entry = (monotonic() + self._keep_s, value)
         return value

@@ -179,8 +179,8 @@ def server_config(
     """Return uvicorn's settings for an application whose connections are limited."""
     guard = Guard(app, limiter, timeouts or Timeouts())
 
-    def protocol(**given: Any) -> HttpProtocol:
-        return HttpProtocol(H11Protocol(**given), guard)
+    def protocol(**options: Any) -> HttpProtocol:
+        return HttpProtocol(H11Protocol(**options), guard)
 
     http: Any = protocol
     return Config(

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 _INNER: Final = (".internal", ".local", ".localhost")
 """Ends of names that nobody outside can register (RFC 6761, RFC 6762, ICANN's .internal)."""
-_REFUSED: Final = b"This address does not answer under that name.\n"
+_REFUSAL: Final = b"This address does not answer under that name.\n"
 
 
 class OpsHosts:
@@ -29,9 +29,9 @@ class OpsHosts:
         if scope["type"] != "http" or self._may(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             await self._app(scope, receive, send)
             return
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(_REFUSED)).encode())]
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(_REFUSAL)).encode())]
         await send({"type": "http.response.start", "status": 421, "headers": headers})
-        await send({"type": "http.response.body", "body": _REFUSED})
+        await send({"type": "http.response.body", "body": _REFUSAL})
 
     def _may(self, host: str) -> bool:
         try:

@@ -23,11 +23,11 @@ def preview_svg(
 ) -> str:
     """The picture as SVG. plans: name and price. foot: a line that goes without saying anywhere else."""
     lines = textwrap.wrap(heading, _LINE, max_lines=_LINES, placeholder=" …")
-    plan_lines = [(_cut(name), price) for name, price in plans[:_PLANS]]
-    facts: dict[str, Any] = {"brand": _cut(brand), "lines": lines, "plans": plan_lines, "foot": foot}
+    plan_lines = [(_shorten(name), price) for name, price in plans[:_PLANS]]
+    facts: dict[str, Any] = {"brand": _shorten(brand), "lines": lines, "plans": plan_lines, "foot": foot}
     colours = {"accent": readable(accent, "#ffffff", 3), "width": WIDTH, "height": HEIGHT}
     return environment.get_template("preview.svg").render(facts | colours)
 
 
-def _cut(words: str) -> str:
+def _shorten(words: str) -> str:
     return textwrap.shorten(words, _NAME, placeholder=" …")

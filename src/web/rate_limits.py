@@ -30,14 +30,14 @@ BUSY: Final = 0.25
 neither its other work nor the database beside it waits for them."""
 LOOK_S: Final = 0.5
 """How often that is looked at."""
-REMEMBERED: Final = 20_000
+MOST_ADDRESSES: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
 """Behind these a signature or a key is asked for. Nothing genuine waits there: only refusals are held back."""
 SIGNED_IN: Final = "/app/"
 """Behind this the Mini App's page asks with its proof. Whatever is refused there is answered one by one, so that who
 sends forged proofs from many addresses, each within its rate, does not stand before those who are in."""
-ANNOUNCED: Final = "/api/"
+QUOTA_PREFIX: Final = "/api/"
 """Behind this a program is told what is left to its address."""
 
 
@@ -49,31 +49,31 @@ class RateLimiter:
         self._each = 1 / per_second
         self._now = now
         self._burst_s = burst_s
-        self._booked: dict[str, float] = {}
+        self._bookings: dict[str, float] = {}
 
     def reserve(self, host: str, cost: float = 1) -> float | None:
         """Return the seconds until a request may go on, which then counts; None where they are too many, and nothing
         counts."""
         address, now = limit_key(host), self._now()
-        booked_until = max(self._booked.pop(address, now), now)
+        booked_until = max(self._bookings.pop(address, now), now)
         wait = max(0.0, booked_until - now - self._burst_s)
         # Put back at the end: the first are those whose last request is longest ago.
-        self._booked[address] = booked_until if wait > LONGEST_S else booked_until + cost * self._each
-        while len(self._booked) > REMEMBERED:
-            del self._booked[next(iter(self._booked))]
+        self._bookings[address] = booked_until if wait > LONGEST_S else booked_until + cost * self._each
+        while len(self._bookings) > MOST_ADDRESSES:
+            del self._bookings[next(iter(self._bookings))]
         return None if wait > LONGEST_S else wait
 
     def quota(self, host: str) -> tuple[int, int, int, int]:
         """Return how many requests one address may send at once, the seconds after which it may again, how many are
         left of them now, and the seconds until all are."""
-        booked_ahead = max(0.0, self._booked.get(limit_key(host), 0.0) - self._now())
+        booked_ahead = max(0.0, self._bookings.get(limit_key(host), 0.0) - self._now())
         requests_left = max(0, floor((self._burst_s - booked_ahead) / self._each))
         return round(self._burst_s / self._each), ceil(self._burst_s), requests_left, ceil(booked_ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
         """Note that a request goes on only so much later, so that the time until then is no pause of its address."""
         resume_at = self._now() + seconds + self._burst_s
-        self._booked[limit_key(host)] = max(self._booked.pop(limit_key(host), 0.0), resume_at)
+        self._bookings[limit_key(host)] = max(self._bookings.pop(limit_key(host), 0.0), resume_at)
 
 
 class OverloadLimiter:
@@ -81,17 +81,17 @@ class OverloadLimiter:
 
     def __init__(self, now: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
         """now: seconds that only go forward. work_time: those of a processor that this process has taken."""
-        self._now, self._worked = now, work_time
+        self._now, self._work_time = now, work_time
         self._rate = RateLimiter(TOGETHER, now, burst_s=0)
-        self._looked = now(), work_time()
+        self._last_look = now(), work_time()
         self._slower = 1.0
 
     def reserve(self) -> float:
         """Return the seconds until the next one may go on, which then counts."""
-        now, last_look = self._now(), self._looked
+        now, last_look = self._now(), self._last_look
         if now - last_look[0] >= LOOK_S:
-            self._looked = now, self._worked()
-            busy = (self._looked[1] - last_look[1]) / (now - last_look[0]) > BUSY
+            self._last_look = now, self._work_time()
+            busy = (self._last_look[1] - last_look[1]) / (now - last_look[0]) > BUSY
             self._slower = min(SLOWEST, self._slower * 1.5) if busy else max(1.0, self._slower / 1.2)
         wait = self._rate.reserve("all of them", self._slower)
         return LONGEST_S if wait is None else wait
@@ -113,7 +113,7 @@ class RateLimitMiddleware:
         if host is None:
             await self._app(scope, receive, send)
         elif scope["path"].startswith(PROVEN):
-            await self._app(scope, receive, self._refusing_slowly(host, self._announcing(host, scope["path"], send)))
+            await self._app(scope, receive, self._refusing_slowly(host, self._with_quota(host, scope["path"], send)))
         elif await self._may_go_on(host):
             signed_in = scope["path"].startswith(SIGNED_IN)
             await self._app(scope, receive, self._refusing_in_turn(host, send) if signed_in else send)
@@ -134,9 +134,9 @@ class RateLimitMiddleware:
         await asyncio.sleep(among_others)
         return wait is not None
 
-    def _announcing(self, host: str, path: str, send: Send) -> Send:
+    def _with_quota(self, host: str, path: str, send: Send) -> Send:
         """Say what is left of the address's requests, as draft-ietf-httpapi-ratelimit-headers has it."""
-        if not path.startswith(ANNOUNCED):
+        if not path.startswith(QUOTA_PREFIX):
             return send
 
         async def send_on(message: Message) -> None:

@@ -20,7 +20,7 @@ HEIGHT: Final = 160
 FEW: Final = 100
 """With fewer settled tips the page says that they prove little."""
 MONTHS: Final = 12
-PICTURED: Final = ("settled", "profit", "yield", "hit_rate")
+PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
 """The figures on its picture."""
 
 
@@ -55,7 +55,7 @@ def record_line(figures: Figures, language: str, line: str) -> str | None:
 def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:
     """Those of its picture, by the keys of their names."""
     shown_figures = _figures(figures, language)
-    return [(name, shown_figures[name]) for name in PICTURED]
+    return [(name, shown_figures[name]) for name in PICTURE_FIGURES]
 
 
 def _figures(figures: Figures, language: str) -> dict[str, str]:

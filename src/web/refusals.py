@@ -23,7 +23,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
     """Say what is missing or does not work, in the form the visitor expects."""
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> Response:
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and not request.url.path.startswith(_FOR_PROGRAMS):
             return renderer.error(request, language_of(request.url.path), 404)
         headers = error.headers

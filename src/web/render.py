@@ -67,7 +67,7 @@ class Renderer:
         """The public page of a record. number: of the page among its pages."""
         context = self._frame(page, language, view.bot_username)
         picture = record_picture_path(page, language)
-        preview = self._versioned(picture, self.record_picture(language, record))
+        preview = self._with_version(picture, self.record_picture(language, record))
         context |= {"preview": preview, "preview_width": WIDTH, "preview_height": HEIGHT, "picture": picture}
         record_view = context["record"] = shown_record(record, language, number, page.paths[language])
         plan, words = text_for(record.plan.name, language), context["t"]["record"]
@@ -111,9 +111,9 @@ class Renderer:
         )
 
     def _preview_url(self, language: str, view: SiteView) -> str:
-        return self._versioned(preview_path(language), self.preview(language, view))
+        return self._with_version(preview_path(language), self.preview(language, view))
 
-    def _versioned(self, path: str, svg: str) -> str:
+    def _with_version(self, path: str, svg: str) -> str:
         # Those who show previews keep them for long: another picture has another address.
         return f"{self._identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 

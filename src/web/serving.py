@@ -77,10 +77,10 @@ def servers(
 
 async def serve_all(servers: tuple[Server, ...], stop: asyncio.Event) -> None:
     """Until `stop` is set, or one of them ends by itself: then all do."""
-    serving = [asyncio.create_task(server.serve()) for server in servers]
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
     task = asyncio.create_task(stop.wait())
-    await asyncio.wait({*serving, task}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*tasks, task}, return_when=asyncio.FIRST_COMPLETED)
     for server in servers:
         server.stop()
     task.cancel()
-    await asyncio.gather(*serving)
+    await asyncio.gather(*tasks)

@@ -30,9 +30,9 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
         "form-action": "'none'",
         "frame-ancestors": ancestors,
     }
-    lasting = {"Strict-Transport-Security": f"max-age={YEAR_S}"} if parts.scheme == "https" else {}
+    hsts = {"Strict-Transport-Security": f"max-age={YEAR_S}"} if parts.scheme == "https" else {}
     return {
-        **lasting,
+        **hsts,
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{ability}=()" for ability in NEVER_NEEDED),
         "X-Content-Type-Options": "nosniff",

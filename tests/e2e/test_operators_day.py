@@ -295,8 +295,8 @@ class Day:
         ana.told("Plan Retabet")
         await self.go_to("broadcasts")
         await self.hands.press(said)
-        await expect(self.page.get_by_text(self.t.told("chat.casts.figure.sent", n=1, of=1)).first).to_be_visible()
-        await expect(self.page.get_by_text(self.t.told("chat.casts.opened", n=1))).to_be_visible()
+        await expect(self.page.get_by_text(self.t.plain("chat.casts.figure.sent", n=1, of=1)).first).to_be_visible()
+        await expect(self.page.get_by_text(self.t.plain("chat.casts.opened", n=1))).to_be_visible()
         await self.look()
 
 

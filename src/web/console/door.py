@@ -30,7 +30,7 @@ MARK: Final = "token"
 MOST_FIELDS: Final = 100
 MANY: Final = ","
 """Between the answers of a question that has several."""
-_KEPT: Final = "\r\n\u200d"
+_HARMLESS: Final = "\r\n\u200d"
 """Not printable, and yet somebody's: the lines of a text, and what holds an emoji of several together."""
 
 
@@ -132,7 +132,7 @@ class Door:
             return {}
         fields: dict[str, str] = {}
         for name, value in pairs:
-            clean = "".join(c for c in value if c.isprintable() or c in _KEPT).strip()
+            clean = "".join(c for c in value if c.isprintable() or c in _HARMLESS).strip()
             fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
         return fields
 

@@ -53,7 +53,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Report:
     """What a page shows. at: when it was counted. currencies: those one may choose from."""
 
     at: datetime
@@ -74,7 +74,7 @@ class FigureRequest:
 
 def figure_page(
     name: str,
-    draw: Callable[[Visit, FigureRequest], Awaitable[Drawn]],
+    draw: Callable[[Visit, FigureRequest], Awaitable[Report]],
     filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
     action: StaffAction = StaffAction.SEE_NUMBERS,
 ) -> Page:
@@ -82,15 +82,15 @@ def figure_page(
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         request = await _request_of(visit, filters)
-        drawing = await draw(visit, request)
+        report = await draw(visit, request)
         choices_by_name = {each.name: await choices(visit, each) for each in filters}
-        choices_by_name["currency"] = [(each, each) for each in sorted({*drawing.currencies, request.currency} - {""})]
+        choices_by_name["currency"] = [(each, each) for each in sorted({*report.currencies, request.currency} - {""})]
         return {
-            "drawn": drawing,
+            "drawn": report,
             "filters": filters,
             "choices": choices_by_name,
-            "asked": {each.name: visit.asked(each.name) for each in filters} | {"months": str(request.months)},
-            "filtered": any(visit.asked(each.name) for each in filters),
+            "asked": {each.name: visit.query(each.name) for each in filters} | {"months": str(request.months)},
+            "filtered": any(visit.query(each.name) for each in filters),
             "cell": lambda value: format_cell(visit.words, value),
             "title": lambda column: title_of(visit.words, column),
             "meanings": lambda columns: _meanings(visit.words, columns),
@@ -99,9 +99,9 @@ def figure_page(
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
         request = await _request_of(visit, filters)
-        await visit.use.figures().note_export(visit.who, name, {each.name: visit.asked(each.name) for each in filters})
+        await visit.use.figures().note_export(visit.who, name, {each.name: visit.query(each.name) for each in filters})
         sheets = {sheet.name: sheet for sheet in (await draw(visit, request)).sheets}
-        sheet = sheets.get(visit.asked("sheet", next(iter(sheets))))
+        sheet = sheets.get(visit.query("sheet", next(iter(sheets))))
         if sheet is None:
             raise PageGone("no such table")
         return f"{sheet.name}-{visit.now:%Y-%m-%d}.csv", _lines(sheet)
@@ -112,19 +112,19 @@ def figure_page(
 async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
     """Raises InvalidInput for what is none of the choices."""
     for each in filters:
-        text = visit.asked(each.name)
+        text = visit.query(each.name)
         if text and each is not CURRENCY and text not in {value for value, _ in await choices(visit, each)}:
             raise InvalidInput(each.name, "is one of the choices")
-    plan_name = visit.asked("plan")
+    plan_name = visit.query("plan")
     service_plans = await visit.use.pricing().get_all_plans(active_only=False) if plan_name else ()
     return FigureRequest(
-        months=int(visit.asked("months") or MONTHS) if SPAN in filters else MONTHS,
+        months=int(visit.query("months") or MONTHS) if SPAN in filters else MONTHS,
         part=Part(
             plan_id=next((plan.id for plan in service_plans if plan.soft_id == plan_name), None),
-            provider=visit.asked("provider"),
+            provider=visit.query("provider"),
         ),
-        currency=visit.asked("currency").upper()[:3],
-        anew=visit.asked("now") == "1",
+        currency=visit.query("currency").upper()[:3],
+        anew=visit.query("now") == "1",
     )
 
 
@@ -171,7 +171,7 @@ def format_cell(words: Words, value: Cell) -> str:
         return words.number(value)
     if isinstance(value, Code):
         return value.name
-    return "" if value is None else str(words.written(value))
+    return "" if value is None else str(words.in_language(value))
 
 
 def _plain(value: Cell) -> object:

@@ -8,35 +8,35 @@ from web.console.door import MANY
 from web.console.said import ChatWords
 from web.console.visit import Action, Field, Target, Visit
 
-SHOWN: Final = "shown_"
+SHOWN_PREFIX: Final = "shown_"
 """What goes before an answer's name where the form carries it as it was read."""
 
 
 @dataclass(frozen=True)
-class Filled:
-    """values: the answers as typed. said: as they were read. wrong: what is wrong with which."""
+class FormAnswers:
+    """values: the answers as typed. texts: as they were read. wrong: what is wrong with which."""
 
     values: dict[str, str]
-    said: dict[str, str]
+    texts: dict[str, str]
     wrong: dict[str, str]
 
 
-async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> Filled:
+async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> FormAnswers:
     """Read what was typed, each answer after those before it.
 
     One that is confirmed is taken as it was read when it was mark: `mañana 21:00` means another day by tomorrow.
     """
     values = {each.name: _clean(each, form.get(each.name, "")) for each in action.fields}
-    answers_filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
+    answers_filled = FormAnswers(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
             answers_filled.wrong[each.name] = visit.words(f"wrong.{problem}")
             continue
         try:
-            mark = form.get(f"{SHOWN}{each.name}") if form.get("sure") == "yes" else None
+            mark = form.get(f"{SHOWN_PREFIX}{each.name}") if form.get("sure") == "yes" else None
             answer = Answer(values[each.name] if mark is None else mark)
-            answers_filled.said[each.name] = each.read(answer, answers_filled.said)
+            answers_filled.texts[each.name] = each.read(answer, answers_filled.texts)
         except Wrong as wrong:
             answers_filled.wrong[each.name] = ChatWords(visit.words).wrong(wrong)
     return answers_filled

@@ -11,7 +11,7 @@ from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
 from web.console.index import AREAS, PAGES
 from web.console.said import act, question_text
-from web.console.speaking import Speaking
+from web.console.speaking import ConsoleSpeaker
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json
 from web.paths import TEMPLATES, asset
@@ -62,7 +62,7 @@ class Frame:
         """A page for somebody of staff."""
         context = {
             "visit": visit,
-            "say": Speaking(visit),
+            "say": ConsoleSpeaker(visit),
             "page": page,
             "areas": _areas(visit),
             "done": "",
@@ -70,13 +70,13 @@ class Frame:
         }
         return self._answer(page.template, visit.words, {**context, **facts}, status)
 
-    def plain(self, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
+    def plain(self, words: Words, name: str, status: int, **context: Any) -> HTMLResponse:
         """A page for who is not in."""
-        return self._answer("closed.html", words, {"name": name, "visit": None, **shown}, status)
+        return self._answer("closed.html", words, {"name": name, "visit": None, **context}, status)
 
-    def factor(self, words: Words, status: int, **shown: Any) -> HTMLResponse:
+    def factor(self, words: Words, status: int, **context: Any) -> HTMLResponse:
         """The page of a second factor, for who is or is not in."""
-        return self._answer("factor.html", words, shown, status)
+        return self._answer("factor.html", words, context, status)
 
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
         text = self._environment.get_template(template).render(t=words, identity=self._identity, **context)
@@ -87,7 +87,7 @@ class Frame:
 def _format(page: Context, value: object) -> object:
     """Whatever a page shows that is money, in its language."""
     words = page.resolve("t")
-    return words.written(value) if isinstance(value, Money) and isinstance(words, Words) else value
+    return words.in_language(value) if isinstance(value, Money) and isinstance(words, Words) else value
 
 
 def _areas(visit: Visit) -> list[tuple[str, list[Page]]]:

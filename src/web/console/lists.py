@@ -22,10 +22,10 @@ BESIDE: Final = 2
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """A list as the console shows it. offered: the actions at a row; begin: what makes others, and who may."""
+    """A list as the console shows it. acts_of: the actions at a row; begin: what makes others, and who may."""
 
     model: ListModel
-    offered: Callable[[Visit, Row], Sequence[str]] | None = None
+    acts_of: Callable[[Visit, Row], Sequence[str]] | None = None
     begin: Sequence[tuple[str, StaffAction]] = ()
 
     @property
@@ -41,16 +41,16 @@ class ConsoleList:
     def view(self, visit: Visit) -> View:
         """Return what the address asks for. Raises Gone for an order there is none of."""
         model = self.model
-        sort = model.sorts.get(visit.asked("sort", model.sort.name))
+        sort = model.sorts.get(visit.query("sort", model.sort.name))
         if sort is None:
             raise PageGone("no such order")
         return View(
             model=model,
             sort=sort,
-            down=visit.asked("dir", "down" if model.down else "up") != "up",
-            filters={each.name: visit.asked(each.name) for each in self.filters},
+            down=visit.query("dir", "down" if model.down else "up") != "up",
+            filters={each.name: visit.query(each.name) for each in self.filters},
             zone=visit.zone,
-            page=visit.asked("page"),
+            page=visit.query("page"),
         )
 
 
@@ -58,17 +58,17 @@ def list_page(
     name: str,
     area: str,
     *,
-    offered: Callable[[Visit, Row], Sequence[str]] | None = None,
+    acts_of: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, StaffAction]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
-    """Return the page of a list, for `PAGES`. offered, begin: see ConsoleList. notes: a line below a row, by its id."""
-    console_list = ConsoleList(LISTS[name], offered, begin)
+    """Return the page of a list, for `PAGES`. acts_of, begin: see ConsoleList. notes: a line below a row, by its id."""
+    console_list = ConsoleList(LISTS[name], acts_of, begin)
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
-        acts = {row["id"]: offered(visit, row) for row in page.rows} if offered is not None else {}
+        acts = {row["id"]: acts_of(visit, row) for row in page.rows} if acts_of is not None else {}
         whole = not view.page and page.following is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {

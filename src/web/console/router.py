@@ -20,7 +20,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token, is_ours, same_origin
-from web.console.filled import SHOWN, Filled, fill
+from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
 from web.console.said import ChatWords
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
 EVIDENCE: Final = f"{ROOT}/payments/{{id}}/evidence.{{kind}}"
 FORM: Final = Page("form", "", "form.html", next(iter(PAGES)).action, lambda _: _nothing())
-REFUSED: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
+REFUSAL: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
 
 
 async def _nothing() -> dict[str, object]:
@@ -55,7 +55,7 @@ class Console:
     def router(self) -> APIRouter:
         """All routes. Slashes at the end lead nowhere else."""
         router = APIRouter(include_in_schema=False)
-        router.add_route(ENTER, self.offered, methods=["GET"])
+        router.add_route(ENTER, self.show_entry, methods=["GET"])
         router.add_route(ENTER, self.enter, methods=["POST"])
         router.add_route(TELEGRAM, self.send_to_telegram, methods=["GET"])
         router.add_route(TELEGRAM_BACK, self.enter_by_telegram, methods=["GET"])
@@ -71,7 +71,7 @@ class Console:
                 router.add_route(f"{ROOT}{page.path}.csv", self._file(page.file), methods=["GET"])
         return router
 
-    async def offered(self, request: Request) -> Response:
+    async def show_entry(self, request: Request) -> Response:
         """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
         # In the query, for paths are logged where something fails.
         words = words_for(_language_of(request))
@@ -143,7 +143,7 @@ class Console:
     async def leave(self, request: Request) -> Response:
         """End the visit."""
 
-        async def end(visit: Visit, typed: dict[str, str]) -> Response:
+        async def end(visit: Visit, form: dict[str, str]) -> Response:
             answer = self._frame.plain(visit.words, "left", 200)
             await self._door.leave(request, answer)
             return answer
@@ -161,26 +161,26 @@ class Console:
                 effect = await action.effect(visit, target, {}) if sure and action.effect else ""
             except NothingToDo as nothing:
                 raise PageGone("nothing to do") from nothing
-            return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=sure, effect=effect)
+            return await self._form(visit, action, target, FormAnswers({}, {}, {}), "", sure=sure, effect=effect)
 
         return await self._visit(request, show)
 
     async def act(self, request: Request) -> Response:
         """First what would be done, then, confirmed, what was."""
 
-        async def go(visit: Visit, typed: dict[str, str]) -> Response:
+        async def go(visit: Visit, form: dict[str, str]) -> Response:
             action, target = await self._about(visit)
             await visit.use.desk().check(visit.who, action.action)
-            answers, operation = await fill(visit, action, target, typed), _operation(typed.get("operation", ""))
-            sure = not answers.wrong and typed.get("sure") != "back"
+            answers, operation = await fill(visit, action, target, form), _operation(form.get("operation", ""))
+            sure = not answers.wrong and form.get("sure") != "back"
             try:
-                if not sure or not (action.at_once or typed.get("sure") == "yes"):
-                    facts = await action.look(visit, target, answers.said) if sure and action.look else ()
-                    effect = await action.effect(visit, target, answers.said) if sure and action.effect else ""
+                if not sure or not (action.at_once or form.get("sure") == "yes"):
+                    facts = await action.look(visit, target, answers.texts) if sure and action.look else ()
+                    effect = await action.effect(visit, target, answers.texts) if sure and action.effect else ""
                     return await self._form(
                         visit, action, target, answers, str(operation), sure=sure, preview=facts, effect=effect
                     )
-                outcome = await action.run(visit, target, answers.said, operation)
+                outcome = await action.run(visit, target, answers.texts, operation)
                 if isinstance(outcome, ResultPage):
                     return self._frame.page(visit, outcome.page, {**outcome.facts, "target": target})
             except InvalidInput as error:
@@ -240,13 +240,13 @@ class Console:
         except (BodyIncomplete, BodyTooLarge):
             form = {}
 
-        async def checked(visit: Visit) -> Response:
+        async def guard(visit: Visit) -> Response:
             if not is_ours(request, form, visit.token):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
             return await go(visit, form)
 
-        return await self._visit(request, checked)
+        return await self._visit(request, guard)
 
     async def _about(self, visit: Visit) -> tuple[Action, Target]:
         action = ACTIONS.get(visit.request.path_params["name"])
@@ -265,7 +265,7 @@ class Console:
         visit: Visit,
         action: Action,
         target: Target,
-        answers: Filled,
+        answers: FormAnswers,
         operation: str,
         *,
         sure: bool,
@@ -275,28 +275,28 @@ class Console:
         context = {
             "action": action,
             "target": target,
-            "values": answers.values or {each.name: each.known(target) for each in action.fields if each.known},
+            "values": answers.values or {each.name: each.initial(target) for each in action.fields if each.initial},
             "choices": {each.name: await each.choices(visit, target) for each in action.fields if each.choices},
             "operation": operation or str(uuid4()),
             "wrong": answers.wrong,
             "shown": {
-                f"{SHOWN}{each.name}": answers.said[each.name]
+                f"{SHOWN_PREFIX}{each.name}": answers.texts[each.name]
                 for each in action.fields
-                if answers.said.get(each.name) != answers.values.get(each.name)
+                if answers.texts.get(each.name) != answers.values.get(each.name)
             },
             "sure": sure,
             "seen": preview,
             "effect": effect,
             "amounts": {
-                each.name: visit.words.money(kept_money(answers.said[each.name]))
+                each.name: visit.words.money(kept_money(answers.texts[each.name]))
                 for each in action.fields
-                if sure and each.kind == "money" and answers.said.get(each.name)
+                if sure and each.kind == "money" and answers.texts.get(each.name)
             },
         }
         return self._frame.page(visit, FORM, context, 422 if answers.wrong else 200)
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
-        return self._frame.page(visit, REFUSED, {"why": reason, "facts": facts}, status)
+        return self._frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
 
 
 async def _evidence(visit: Visit) -> Response:
@@ -320,7 +320,7 @@ async def _evidence(visit: Visit) -> Response:
 
 async def _outcome_text(visit: Visit) -> str:
     """What came of the act that led to this page."""
-    outcome = visit.asked("done")
+    outcome = visit.query("done")
     try:
         act = await visit.use.run_command().outcome(UUID(outcome))
     except ValueError:

@@ -30,7 +30,7 @@ class ChatWords:
     def __call__(self, key: str, /, **facts: object) -> str:
         """A text; nothing here has markup."""
         words = {name: self.said(value) if isinstance(value, str) else value for name, value in facts.items()}
-        return self.words.told(f"chat.{key}", **words)
+        return self.words.plain(f"chat.{key}", **words)
 
     plain = __call__
 
@@ -76,7 +76,7 @@ def question_text(words: Words, question: Field, part: str, facts: Mapping[str, 
     base = act if words.has(f"chat.commands.{question.of}.label") else chat
     own = [f"{part}.{question.of}_{question.name}", base] if question.of else []
     text_key = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
-    return words.told(text_key, **facts) if text_key is not None else ""
+    return words.plain(text_key, **facts) if text_key is not None else ""
 
 
 def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
@@ -84,5 +84,5 @@ def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None =
     text_key = f"chat.commands.{name}.{'label' if part == 'do' else part}"
     if not words.has(text_key):
         return words(f"action.{name}.{part}", **(facts or {}))
-    text = words.told(text_key, **(facts or {}))
+    text = words.plain(text_key, **(facts or {}))
     return _SIGN.sub("", text) if part == "do" else text

@@ -4,7 +4,7 @@ from web.console.visit import Visit
 from web.console.words import alarm_words, read_json
 
 
-class Speaking:
+class ConsoleSpeaker:
     """The words of who looks, with providers by their names: a `Speaker`."""
 
     def __init__(self, visit: Visit) -> None:
@@ -29,7 +29,7 @@ class Speaking:
         if self._words.has(f"did.{name}"):
             return self._words(f"did.{name}", **read_facts), True
         text_key = f"chat.people.did.{name}"
-        return (self._words.told(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
+        return (self._words.plain(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
 
     def _role(self, name: object) -> object:
         """The word for a role; the operator's own by its name."""

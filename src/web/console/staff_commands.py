@@ -20,10 +20,10 @@ from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
-from web.console.visit import ROOT, Action, Field, Page, PageGone, Redirection, ResultPage, Target, Typed, Visit
+from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
 from web.console.words import Words, alarm_words
 
-_OFFERED: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
+_CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Answers that a form offers."""
 ROLES: Final = "chat.panel.role"
 BROADCASTS: Final = f"{ROOT}/broadcasts"
@@ -63,18 +63,18 @@ async def _no_page(visit: Visit) -> dict[str, object]:
     return {}
 
 
-MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
+CODE_MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
 KEY_MADE: Final = Page("key_made", "", "secret_shown.html", MakeKey.permission, _no_page, parent="keys")
 ENDPOINT_MADE: Final = Page(
     "endpoint_made", "", "secret_shown.html", AddEndpoint.permission, _no_page, parent="endpoints"
 )
-INVITED: Final = Page(
+INVITATION_MADE: Final = Page(
     "invitation_made", "", "invitation_made.html", InviteColleague.permission, _no_page, parent="invitations"
 )
-_SHOWN: Final[Mapping[type[StaffCommand], Page]] = {
-    MakeCode: MADE,
+_RESULTS: Final[Mapping[type[StaffCommand], Page]] = {
+    MakeCode: CODE_MADE,
     MakeKey: KEY_MADE,
-    InviteColleague: INVITED,
+    InviteColleague: INVITATION_MADE,
     AddEndpoint: ENDPOINT_MADE,
     RotateEndpoint: ENDPOINT_MADE,
 }
@@ -96,8 +96,8 @@ def action_of(command: type[StaffCommand]) -> Action:
             name = f"{name}: {meaning(name, visit.words.language)}"
         return Target(subject.id, name, _way_back(command, subject), facts)
 
-    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | ResultPage | Redirection:
-        answers = {each.name: typed[each.name] for each in command.inputs}
+    async def run(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | ResultPage | Redirection:
+        answers = {each.name: form[each.name] for each in command.inputs}
         # What only this visit knows: who loads the page again sees the same.
         secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
         try:
@@ -110,10 +110,10 @@ def action_of(command: type[StaffCommand]) -> Action:
             raise PageGone("another act went by this form") from conflict
         if command.makes is SubjectKind.BROADCAST:
             return Redirection(str(operation), f"{BROADCASTS}/{operation}")
-        return ResultPage(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
+        return ResultPage(_RESULTS[command], {"result": outcome.result}) if command in _RESULTS else str(operation)
 
-    async def effect(visit: Visit, target: Target, typed: Typed) -> str:
-        answers = {each.name: typed[each.name] for each in command.inputs}
+    async def effect(visit: Visit, target: Target, form: FormFields) -> str:
+        answers = {each.name: form[each.name] for each in command.inputs}
         try:
             follows = await visit.use.run_command().preview(visit.who, command.name, target.id, answers)
         except InputsRefused as error:
@@ -121,7 +121,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         if follows is None:
             return ""
         facts = {name: format_fact(visit.words, fact) for name, fact in follows.facts.items()}
-        return visit.words.told(f"chat.commands.{command.name}.effect.{follows.name}", **facts)
+        return visit.words.plain(f"chat.commands.{command.name}.effect.{follows.name}", **facts)
 
     return Action(
         command.name,
@@ -155,9 +155,9 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
         asked_input.name,
         asked_input.read,
         asked_input.kind,
-        _choices(command, asked_input) if asked_input.kind in _OFFERED else None,
+        _choices(command, asked_input) if asked_input.kind in _CHOICE_KINDS else None,
         most=asked_input.limits[1] if asked_input.limits else 0,
-        known=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
+        initial=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
         optional=asked_input.default is not None,
         of=command.name,
     )
@@ -193,7 +193,7 @@ def format_fact(words: Words, fact: Fact) -> object:
 def outcome_text(words: Words, command: str, outcome: Outcome) -> str:
     """The sentence that says what came of an act."""
     facts = {name: format_fact(words, fact) for name, fact in outcome.facts.items()}
-    return words.told(f"chat.commands.{command}.done.{outcome.name}", **facts)
+    return words.plain(f"chat.commands.{command}.done.{outcome.name}", **facts)
 
 
 ACTIONS: Final[Mapping[str, Action]] = {name: action_of(command) for name, command in COMMANDS.items()}

@@ -73,17 +73,17 @@ class Visit:
         descriptor = self.use.core.gateways().descriptors().get(code)
         return descriptor.called if descriptor is not None else code
 
-    def named(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    def with_provider(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
         """The facts of a line, with its provider by name."""
         return {**facts, "provider": self.provider(facts["provider"])} if facts.get("provider") else facts
 
-    def asked(self, name: str, default: str = "") -> str:
+    def query(self, name: str, default: str = "") -> str:
         """A word of the address."""
         return self.request.query_params.get(name, default).strip()
 
     def number(self) -> int:
         """Which page of a list is asked for, from 0."""
-        page = self.asked("page", "0")
+        page = self.query("page", "0")
         return int(page) if page.isdecimal() and len(page) < 6 else 0
 
     def id(self) -> UUID:
@@ -93,9 +93,9 @@ class Visit:
         except ValueError as error:
             raise PageGone("no such id") from error
 
-    def address(self, ending: str = "", **changed: str) -> str:
+    def address(self, ending: str = "", **changes: str) -> str:
         """This page's, with other words in it; an empty one is left out. ending: of its path."""
-        parameters = {**self.request.query_params, **changed}
+        parameters = {**self.request.query_params, **changes}
         parameters.pop("done", None)
         words = urlencode({name: value for name, value in parameters.items() if value})
         return self.request.url.path + ending + (f"?{words}" if words else "")
@@ -133,15 +133,15 @@ class Field:
     """A question of a form. name: its words under `field.{name}`. read: how an answer is read, as on every other face.
     kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices.
 
-    choices: value and label of each. known: what stands there at first. most: letters of a long text, which decide how
-    much room it has. optional: it may stay empty. of: the chat's dialogue whose words it has.
+    choices: value and label of each. initial: what stands there at first. most: letters of a long text, which decide
+    how much room it has. optional: it may stay empty. of: the chat's dialogue whose words it has.
     """
 
     name: str
     read: Read
     kind: str = "text"
     choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
-    known: Callable[["Target"], str] | None = None
+    initial: Callable[["Target"], str] | None = None
     most: int = 0
     optional: bool = False
     of: str = ""
@@ -157,7 +157,7 @@ class Target:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-Typed = Mapping[str, str]
+FormFields = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ class Action:
     name: str
     action: StaffAction
     find: Callable[[Visit, str], Awaitable[Target | None]]
-    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | ResultPage | Redirection]]
+    run: Callable[[Visit, Target, FormFields, UUID], Awaitable[str | ResultPage | Redirection]]
     fields: tuple[Field, ...] = ()
     at_once: bool = False
-    look: Callable[[Visit, Target, Typed], Awaitable[Sequence[tuple[str, str]]]] | None = None
-    effect: Callable[[Visit, Target, Typed], Awaitable[str]] | None = None
+    look: Callable[[Visit, Target, FormFields], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    effect: Callable[[Visit, Target, FormFields], Awaitable[str]] | None = None

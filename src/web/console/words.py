@@ -27,12 +27,12 @@ LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
 DIFFERENCES: Final = "differences"
 """The fact that holds what a comparison found, line by line."""
-SHARED: Final = (
+SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "promotions/promos", "staff/commands"),
 )
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
-MISSING: Final = set[tuple[str, str]]()
+MISSING_KEYS: Final = set[tuple[str, str]]()
 """Languages and keys of texts that were asked for and are not there; the tests hold that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "chat.alarms.reasons.")
@@ -54,7 +54,7 @@ class Words:
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self._entries = dict(_flat(own, ""))
-        for name, code in product(SHARED, (known_language, language)):
+        for name, code in product(SHARED_TABLES, (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
             self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
@@ -75,18 +75,18 @@ class Words:
         one = self._entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
         text = one if one is not None else self._entries.get(key)
         if text is None:
-            MISSING.add((self.language, key))
+            MISSING_KEYS.add((self.language, key))
             text = key.rpartition(".")[2]
         return text
 
     def _fill(self, text: str, facts: Mapping[str, object]) -> str:
-        return text.format_map(_Facts({name: self.written(value) for name, value in facts.items()}))
+        return text.format_map(_Facts({name: self.in_language(value) for name, value in facts.items()}))
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
         return key in self._entries
 
-    def told(self, key: str, /, **facts: object) -> str:
+    def plain(self, key: str, /, **facts: object) -> str:
         """The chat's words, without the chat's markup; facts stay as they are."""
         return self._fill(unescape(_TAG.sub("", self._text(key, facts))), facts)
 
@@ -103,7 +103,7 @@ class Words:
                 return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), text) for name, text in parts})
         return note
 
-    def written(self, value: object) -> object:
+    def in_language(self, value: object) -> object:
         """Money as the language writes it, also where it was kept as text; anything else as it is."""
         if isinstance(value, Money):
             return format_amount(value, self.language)
@@ -131,7 +131,7 @@ class Words:
         for kind, whose, do in rows:
             end = f" → {self.one_of('chat.reconcile.do', do)}" if do else ""
             what = self.one_of("chat.reconcile.kind", kind)
-            lines.append(self.told("chat.reconcile.line", what=what, whose=whose, do=end))
+            lines.append(self.plain("chat.reconcile.line", what=what, whose=whose, do=end))
         return lines
 
     def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
@@ -193,7 +193,7 @@ def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong, and what to do, as the chat says it."""
     key = f"chat.alarms.{kind}"
-    text = words.told(key if words.has(key) else "chat.alarms.other", kind=kind, **words.in_sentence(facts))
+    text = words.plain(key if words.has(key) else "chat.alarms.other", kind=kind, **words.in_sentence(facts))
     fact, stop, advice = text.partition(". ")
     return fact + stop.strip(), advice
 

@@ -51,7 +51,7 @@ class Visitors:
             return None
         cookie = request.cookies.get(self._cookie, "")
         key, _, _ = cookie.partition(".")
-        if not hmac.compare_digest(self._signed(key).encode(), cookie.encode()) or not same_origin(request):
+        if not hmac.compare_digest(self._cookie_of(key).encode(), cookie.encode()) or not same_origin(request):
             raise InvalidInitData("the visit is over")
         return key
 
@@ -62,7 +62,7 @@ class Visitors:
             raise InvalidInitData("the visit is over")
         return person
 
-    def _signed(self, key: str) -> str:
+    def _cookie_of(self, key: str) -> str:
         return f"{key}.{hmac.new(self._key, f'visit {key}'.encode(), sha256).hexdigest()}"
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
@@ -72,7 +72,7 @@ class Visitors:
             return False
         answer.set_cookie(
             self._cookie,
-            self._signed(key),
+            self._cookie_of(key),
             max_age=int(LONGEST.total_seconds()),
             path="/",
             secure=self._secure,

@@ -25,9 +25,9 @@ from web.routes.pick_body import MessageIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
+    describe,
     faults,
     idempotency_key,
-    needing,
     problems,
     request_body,
     without_key,
@@ -91,7 +91,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         response_model=BroadcastState,
         openapi_extra=request_body(_BODY, once=True),
         operation_id="send_broadcast",
-        description=needing("broadcasts", "Hand a message over, to people or into the channels of plans."),
+        description=describe("broadcasts", "Hand a message over, to people or into the channels of plans."),
         summary="Say it to many",
     )
     async def hand_over(request: Request) -> Response:
@@ -110,7 +110,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         _ONE,
         response_model=BroadcastState,
         operation_id="see_broadcast",
-        description=needing("broadcasts", "Return how many were sent, wait, or failed, and why."),
+        description=describe("broadcasts", "Return how many were sent, wait, or failed, and why."),
         summary="How it goes",
     )
     async def one(broadcast_id: UUID) -> Response:

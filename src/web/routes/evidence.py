@@ -19,7 +19,7 @@ from web.concurrency import ConcurrencyLimit
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
 from web.problems import refusal
 from web.routes.listing import PAYMENTS
-from web.routes.writing import dependencies, needing, problems
+from web.routes.writing import dependencies, describe, problems
 
 _ABILITY: Final = ABILITIES[StaffAction.REFUND_PAYMENT]
 _PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
@@ -117,7 +117,7 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         response_model=EvidenceOut,
         operation_id="get_evidence",
         summary="Evidence about a payment",
-        description=needing(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
+        description=describe(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
     )
     async def get_evidence(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
         return await answer(request, payment_id, "json", sent=sent)
@@ -128,7 +128,7 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         responses=_DOCUMENT,
         operation_id="get_evidence_document",
         summary="Evidence about a payment, as a PDF",
-        description=needing(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
+        description=describe(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
     )
     async def get_evidence_document(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
         return await answer(request, payment_id, "pdf", sent=sent)

@@ -13,9 +13,9 @@ from subscriptions.bootstrap.web import FIGURES, Figure
 from web.concurrency import CachedRead
 from web.connections import ConnectionLimiter
 from web.problems import V1
-from web.routes.writing import dependencies, needing, problems
+from web.routes.writing import dependencies, describe, problems
 
-REPORTED: Final = "/api/figures"
+FIGURES_PATH: Final = "/api/figures"
 REPORTS: Final = f"{V1}/reports"
 
 Ready = Callable[[], Awaitable[bool]]
@@ -26,7 +26,7 @@ DOORS: Final = (
     Figure("umbral_web_connections", "Connections of visitors that are open."),
     Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
 )
-MEASURED: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
+METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
 """All that `/metrics` shows."""
 
 
@@ -45,18 +45,18 @@ def figures_router(figures: Figures) -> APIRouter:
     """The figures of the whole system as JSON, for who has shown a key for reports (see web.authentication)."""
     router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
 
-    @router.get(REPORTED, include_in_schema=False)
+    @router.get(FIGURES_PATH, include_in_schema=False)
     @router.get(
         REPORTS,
         response_model=dict[str, dict[str, float]],
         operation_id="see_reports",
-        description=needing(
+        description=describe(
             "reports",
             "Return every figure of docs/metrics.md, by its labels' values with `:` between them.",
         ),
         summary="How things stand",
     )
-    async def reported() -> JSONResponse:
+    async def get_figures() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})
 
     return router
@@ -86,13 +86,13 @@ def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter,
     return router
 
 
-class _Shown(Collector):
+class _Metrics(Collector):
     def __init__(self, figures: Mapping[str, Mapping[str, float]]) -> None:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
         for name, values in self._figures.items():
-            figure = MEASURED[name]
+            figure = METRICS[name]
             family = (CounterMetricFamily if figure.counts else GaugeMetricFamily)(
                 name, figure.help, labels=figure.labels
             )
@@ -104,5 +104,5 @@ class _Shown(Collector):
 def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
     # A registry each time: nearly all figures are the database's, not this process's.
     registry = CollectorRegistry()
-    registry.register(_Shown(figures))
+    registry.register(_Metrics(figures))
     return generate_latest(registry)

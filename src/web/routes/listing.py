@@ -18,7 +18,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.errors import InvalidInput
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1
-from web.routes.writing import dependencies, needing, problems
+from web.routes.writing import dependencies, describe, problems
 
 CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
@@ -62,7 +62,7 @@ def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIR
                 response_model=page_model(model, model.programs),
                 operation_id=f"list_{model.name}",
                 summary=model.programs.summary,
-                description=needing(model.programs.ability, f"{model.programs.summary}."),
+                description=describe(model.programs.ability, f"{model.programs.summary}."),
             )
     return router
 
@@ -104,13 +104,13 @@ def _signature(model: ListModel, *, is_paged: bool) -> Signature:
         annotation = Annotated[type_, Query(description=summary, **limits)]
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
-    turning = [
+    page_parameters = [
         parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
         parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
     ]
     filters = [parameter(name, _type_of(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
-    return Signature([response, *(turning if is_paged else ()), *filters])
+    return Signature([response, *(page_parameters if is_paged else ()), *filters])
 
 
 def _type_of(question: Filter) -> Any:

@@ -29,8 +29,8 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 def _market(text: str) -> str:
     market = market_named(text)
     if market is None:
-        known = ", ".join(each.name for each in MARKETS)
-        raise ValueError(f"must be one of {known}, or one of your own after `other:`")
+        names = ", ".join(each.name for each in MARKETS)
+        raise ValueError(f"must be one of {names}, or one of your own after `other:`")
     return market
 
 

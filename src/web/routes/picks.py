@@ -29,9 +29,9 @@ from web.routes.pick_body import PickEdit, PickIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
+    describe,
     faults,
     idempotency_key,
-    needing,
     problems,
     request_body,
     without_key,
@@ -78,7 +78,7 @@ class PickProgressOut(BaseModel):
 
 
 _NEW: Final = PickIn.model_json_schema(ref_template="#/components/schemas/{model}")
-_CHANGED: Final = PickEdit.model_json_schema(ref_template="#/components/schemas/{model}")
+_EDIT_SCHEMA: Final = PickEdit.model_json_schema(ref_template="#/components/schemas/{model}")
 # Not checked by its description: one that no pick can have is one that no pick has.
 _SHAPE: Final[dict[str, Any]] = {"minLength": 1, "maxLength": KEY_LIMIT}
 _Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", json_schema_extra=_SHAPE)]
@@ -101,7 +101,9 @@ def picks_router(
         response_model=PickOut,
         openapi_extra=request_body(_NEW, once=True),
         operation_id="send_pick",
-        description=needing("picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."),
+        description=describe(
+            "picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."
+        ),
         summary="Post a pick into the channels of a plan",
     )
     async def accept(request: Request) -> Response:
@@ -124,9 +126,9 @@ def picks_router(
     @router.put(
         one,
         response_model=PickOut,
-        openapi_extra=request_body(_CHANGED),
+        openapi_extra=request_body(_EDIT_SCHEMA),
         operation_id="edit_pick",
-        description=needing("picks", "Change the message, also where it was posted already."),
+        description=describe("picks", "Change the message, also where it was posted already."),
         summary="Say it otherwise, also where it was posted already",
     )
     async def edit(request: Request, key: _Key) -> Response:
@@ -145,7 +147,7 @@ def picks_router(
         one,
         response_model=PickOut,
         operation_id="withdraw_pick",
-        description=needing("picks", "Delete the message wherever it was posted."),
+        description=describe("picks", "Delete the message wherever it was posted."),
         summary="Delete it wherever it was posted",
     )
     async def withdraw(request: Request, key: _Key) -> Response:
@@ -166,7 +168,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
         PICKS + "/{key:path}",
         response_model=PickProgressOut,
         operation_id="get_pick",
-        description=needing("picks", "Return in how many channels a pick stands, and why not in the others."),
+        description=describe("picks", "Return in how many channels a pick stands, and why not in the others."),
         summary="How a pick stands in the channels of its plan",
     )
     async def progress(key: _Key) -> Response:

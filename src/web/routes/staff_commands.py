@@ -43,10 +43,10 @@ from web.routes.pick_body import ResultIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
+    describe,
     faults,
     idempotency_key,
     key_parameter,
-    needing,
     problems,
     request_body,
     without_key,
@@ -56,7 +56,7 @@ ALARMS: Final = f"{V1}/alarms"
 PROMOTIONS: Final = f"{V1}/promotions"
 SWEEPS: Final = f"{V1}/sweeps"
 METHODS: Final = f"{V1}/payment-methods"
-AWAITED: Final = f"{V1}/awaited-payments"
+AWAITED_PAYMENTS: Final = f"{V1}/awaited-payments"
 JOBS: Final = f"{V1}/jobs"
 WEBHOOKS: Final = f"{V1}/webhooks"
 RECONCILE: Final = f"{V1}/reconcile"
@@ -110,7 +110,7 @@ _WHERE: Final = {
     SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
     SubjectKind.RESOURCE: f"{RESOURCES}/{{resource}}",
     SubjectKind.PARTNER: f"{PARTNERS}/{{partner}}",
-    SubjectKind.AWAITED_PAYMENT: f"{AWAITED}/{{reference}}",
+    SubjectKind.AWAITED_PAYMENT: f"{AWAITED_PAYMENTS}/{{reference}}",
     SubjectKind.JOB: f"{JOBS}/{{job}}",
     SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
     SubjectKind.KEY: f"{KEYS}/{{key}}",
@@ -222,18 +222,18 @@ def staff_commands_router(
     for command in COMMANDS.values():
         router.add_api_route(
             path_of(command),
-            _answering(command, run_command, bodies, concurrency),
+            _endpoint(command, run_command, bodies, concurrency),
             methods=["POST"],
             status_code=_status(command),
             response_model=_model(command),
             operation_id=command.name,
             summary=act(_SAYS.words, command.name, "do"),
-            description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
+            description=describe(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
         )
     for command, method in _FORMER.items():
         if method:
-            former = _answering(command, run_command, bodies, concurrency, plain=True)
+            former = _endpoint(command, run_command, bodies, concurrency, plain=True)
             subject_path = _WHERE[command.subject]
             router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
     _add_results(router, run_command, bodies, concurrency)
@@ -276,7 +276,7 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
         response_model=OutcomeOut,
         operation_id="send_result",
         summary="Settle a tip by the key of its pick",
-        description=needing(ABILITIES[SettleTip.permission], "Say how a tip ended. Sent again, it is still one."),
+        description=describe(ABILITIES[SettleTip.permission], "Say how a tip ended. Sent again, it is still one."),
         openapi_extra=request_body(schema),
     )
     async def result(
@@ -301,7 +301,9 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         f"{CUSTOMERS}/{{telegram_id}}",
         operation_id="get_customer",
         summary="One customer",
-        description=needing("customers", "Return one customer by the id that Telegram gave them, with what they have."),
+        description=describe(
+            "customers", "Return one customer by the id that Telegram gave them, with what they have."
+        ),
     )
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
@@ -330,7 +332,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         f"{CUSTOMERS}/{{telegram_id}}/access",
         operation_id="get_access",
         summary="Is this person entitled to this plan?",
-        description=needing("customers", "Return whether somebody may be inside what a plan opens, and until when."),
+        description=describe("customers", "Return whether somebody may be inside what a plan opens, and until when."),
     )
     async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
         response.headers["Cache-Control"] = "no-store"
@@ -339,7 +341,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         return EntitlementOut(entitled=entitlement.entitled, until=entitlement.until)
 
 
-def _answering(
+def _endpoint(
     command: type[StaffCommand],
     run_command: RunCommand,
     bodies: BodyReader,

@@ -17,7 +17,7 @@ from web.problems import PROBLEM, Problem, refusal
 
 BODY_LIMIT: Final = 64 * 1024
 _KEY: Final = 200
-_REFUSED: Final[Mapping[int, str]] = {
+_REFUSALS: Final[Mapping[int, str]] = {
     400: "A parameter that there is none of, no Idempotency-Key, or no whole body.",
     401: "No key, or one that opens nothing.",
     403: "A key without the ability.",
@@ -65,7 +65,7 @@ def dependencies() -> list[Any]:
 
 def problems(*never: int) -> dict[int | str, dict[str, Any]]:
     """How a door may refuse. never: what does not happen there."""
-    return {status: _problem(status, reason) for status, reason in _REFUSED.items() if status not in never}
+    return {status: _problem(status, reason) for status, reason in _REFUSALS.items() if status not in never}
 
 
 def _problem(status: int, reason: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def idempotency_key(request: Request) -> str | None:
     return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 
 
-def needing(ability: str, summary: str) -> str:
+def describe(ability: str, summary: str) -> str:
     """Return what a description says of an operation. ability: what a key has to be able to."""
     return f"{summary}\n\nNeeds `{ability}`."
 

@@ -14,15 +14,15 @@ from tests.fakes.selling import Sale, selling
 from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
-from web.console.words import MISSING
+from web.console.words import MISSING_KEYS
 
 
 @pytest.fixture(autouse=True)
 def no_text_is_missing() -> Iterator[None]:
     """Whatever page a test looks at has all of its texts."""
-    MISSING.clear()
+    MISSING_KEYS.clear()
     yield
-    assert not MISSING
+    assert not MISSING_KEYS
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from scripts.metrics_table import ENGLISH, SPANISH, Tongue, written
 from tests.support.promtool import find_promtool
 from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
-from web.routes.health import MEASURED
+from web.routes.health import METRICS
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "umbral.json"
 WATCH = ROOT / "deploy" / "compose.watch.yml"
 TRIED = "test rules alerts_test.yml"
-KNOWN = {name: set(figure.labels) for name, figure in MEASURED.items()} | {"up": {"job"}}
+KNOWN = {name: set(figure.labels) for name, figure in METRICS.items()} | {"up": {"job"}}
 METRIC = re.compile(r"\b(umbral_\w+|up)\b(?:\{([^}]*)\})?")
 
 
@@ -64,7 +64,7 @@ def test_what_is_not_measured_would_be_seen() -> None:
 
 def test_everything_measured_is_on_the_dashboard() -> None:
     shown = {name for panel in panels() for target in panel["targets"] for name, _ in METRIC.findall(target["expr"])}
-    assert set(MEASURED) - shown == set()
+    assert set(METRICS) - shown == set()
 
 
 def test_panels_have_places_of_their_own_and_ask_our_prometheus() -> None:
@@ -101,13 +101,13 @@ def test_what_is_documented_is_what_is_measured(tongue: Tongue) -> None:
 
 
 def test_what_is_measured_is_told_in_both_languages() -> None:
-    assert set(SPANISH.told) == set(MEASURED)
+    assert set(SPANISH.told) == set(METRICS)
     assert not [name for name, told in SPANISH.told.items() if told == ENGLISH.told[name] or not told.endswith(".")]
 
 
-@pytest.mark.parametrize("name", MEASURED)
+@pytest.mark.parametrize("name", METRICS)
 def test_names_and_labels_are_as_prometheus_wants_them(name: str) -> None:
-    figure = MEASURED[name]
+    figure = METRICS[name]
     assert re.fullmatch(r"umbral(_[a-z]+)+", name)
     assert not re.search(r"_(ms|milliseconds|minutes|hours|days|count)$", name)
     assert figure.help.endswith(".")

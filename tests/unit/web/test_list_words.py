@@ -13,7 +13,7 @@ from web.console.index import ACTIONS, AREAS, PAGES
 from web.console.pages import broadcasts, paying, promotions, settings
 from web.console.words import LANGUAGES, words_for
 
-TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED, promotions.COLUMNS, settings.COLUMNS)
+TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, promotions.COLUMNS, settings.COLUMNS)
 
 
 def columns() -> Iterator[Column]:

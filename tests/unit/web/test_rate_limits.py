@@ -21,8 +21,8 @@ from web.rate_limits import (
     BURST_S,
     BUSY,
     LONGEST_S,
+    MOST_ADDRESSES,
     REFUSED_COSTS,
-    REMEMBERED,
     SLOWEST,
     TOGETHER,
     OverloadLimiter,
@@ -65,9 +65,9 @@ def test_what_is_too_far_away_is_refused_and_costs_nothing() -> None:
 
 def test_only_so_many_addresses_are_remembered() -> None:
     limiter = RateLimiter(10, Watch())
-    for number in range(REMEMBERED + 10):
+    for number in range(MOST_ADDRESSES + 10):
         limiter.reserve(f"address-{number}")
-    assert len(limiter._booked) == REMEMBERED
+    assert len(limiter._bookings) == MOST_ADDRESSES
 
 
 def test_the_many_addresses_of_one_customer_count_as_one() -> None:
@@ -331,5 +331,5 @@ async def test_who_has_been_sending_longest_makes_room_for_the_others() -> None:
         await slow
     with pytest.raises(BodyTooLarge):
         await taken(sending(b"x" * 91))
-    assert bodies._held == 0
+    assert bodies._held_bytes == 0
     assert await asyncio.gather(*(taken(sending(b"y" * 30)) for _ in range(20))) == [b"y" * 30] * 20

@@ -25,7 +25,7 @@ from web.console.pages.texts import pieces_of
 from web.console.said import ChatWords
 from web.console.visit import Page, PageGone, Visit
 
-SHOWN: Final = 5
+PAGE_SIZE: Final = 5
 """On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
 SHORT: Final = 60
 AT_ONCE: Final = ("test", "stop", "resume")
@@ -64,16 +64,16 @@ class Chat(ChatWords):
         return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."
 
 
-async def listed(visit: Visit) -> Mapping[str, Any]:
+async def list_broadcasts(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
-    views = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, number * SHOWN)
+    views = await visit.use.see_broadcasts().listed(visit.who, PAGE_SIZE + 1, number * PAGE_SIZE)
     return {
         "columns": COLUMNS,
-        "rows": [await _row(visit, each) for each in views[:SHOWN]],
+        "rows": [await _row(visit, each) for each in views[:PAGE_SIZE]],
         "offered": None,
         "begin": ["compose_broadcast"],
-        "following": visit.address(page=str(number + 1)) if len(views) > SHOWN else None,
+        "following": visit.address(page=str(number + 1)) if len(views) > PAGE_SIZE else None,
         "earlier": number > 0,
     }
 
@@ -155,6 +155,6 @@ async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:
 
 
 PAGES: Final = (
-    Page("broadcasts", "/broadcasts", "table.html", MAY, listed, "delivering"),
+    Page("broadcasts", "/broadcasts", "table.html", MAY, list_broadcasts, "delivering"),
     Page("broadcast", "/broadcasts/{id}", "broadcast.html", MAY, one, parent="broadcasts"),
 )

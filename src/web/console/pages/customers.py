@@ -28,8 +28,8 @@ async def story(visit: Visit) -> Mapping[str, Any]:
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise PageGone("no such customer")
-    cursor = visit.asked("before")
-    area = visit.asked("area")
+    cursor = visit.query("before")
+    area = visit.query("area")
     lines, more = await visit.use.story()(
         visit.who, customer_id, _moment(cursor) if cursor else visit.now, [area] if area in AREAS else AREAS
     )
@@ -40,9 +40,9 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "area": area,
         "story_areas": AREAS,
         "about_person": _acts(visit, view),
-        "about_plan": lambda held: _acts(visit, held),
+        "about_plan": lambda plan: _acts(visit, plan),
         "may_have_evidence": visit.may(StaffAction.REFUND_PAYMENT),
-        "about_payment": lambda paid: _acts(visit, paid),
+        "about_payment": lambda payment: _acts(visit, payment),
     }
 
 
@@ -62,7 +62,7 @@ def _acts(visit: Visit, about: CustomerView | HeldPlan | PaidMoney) -> list[str]
 
 async def search(visit: Visit) -> Mapping[str, Any]:
     """Whoever fits what somebody has in hand."""
-    words = visit.asked("q")
+    words = visit.query("q")
     rows = await visit.use.lists().search(visit.who, words)
     return {"words": words, "rows": rows, "there": customer_page}
 

@@ -9,7 +9,7 @@ from subscriptions.bootstrap.drawing import Series, of_money
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import RecurringRevenue, Revenue
 from subscriptions.domain.services.revenue_measures import Measures, customer_churn, measures, revenue_churn
-from web.console.figures import Cell, Code, Drawn, FigureRequest, Sheet, drawn_chart, figure_page, share_of
+from web.console.figures import Cell, Code, FigureRequest, Report, Sheet, drawn_chart, figure_page, share_of
 from web.console.visit import Page, Visit
 from web.console.words import Words
 
@@ -20,31 +20,31 @@ def _of(currency: str, request: FigureRequest) -> bool:
     return request.currency in {"", currency}
 
 
-async def recurring(visit: Visit, request: FigureRequest) -> Drawn:
+async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
-    recurring = await see.recurring_revenue(visit.who, request.months, request.part, anew=request.anew)
+    recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, anew=request.anew)
     current = await see.current_revenue(visit.who, request.part, anew=request.anew)
     expected_lines = await see.forecast(visit.who, request.part, anew=request.anew)
     currencies_named = {line.monthly.currency for line in current.lines}
-    currencies = sorted({line.opening.currency for line in recurring.lines} | currencies_named)
+    currencies = sorted({line.opening.currency for line in recurring_revenue.lines} | currencies_named)
     by_currency = {
-        currency: [line for line in recurring.lines if line.opening.currency == currency]
+        currency: [line for line in recurring_revenue.lines if line.opening.currency == currency]
         for currency in currencies
         if _of(currency, request)
     }
     recurrings = {currency: months for currency, months in by_currency.items() if months}
     lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
     lines.sort(key=lambda line: line.month, reverse=True)
-    return Drawn(
-        at=recurring.at,
+    return Report(
+        at=recurring_revenue.at,
         currencies=currencies,
         charts=[
             drawn_chart(visit.words, _movement_series(visit.words, currency, months), [line.month for line in months])
             for currency, months in recurrings.items()
         ],
         sheets=[
-            Sheet("measures", _MEASURED, [_measured_row(measures(months)) for months in recurrings.values()]),
+            Sheet("measures", _MEASURE_COLUMNS, [_measured_row(measures(months)) for months in recurrings.values()]),
             Sheet(
                 "standing",
                 ("renewal", "currency", "subscriptions", "monthly"),
@@ -66,12 +66,12 @@ async def recurring(visit: Visit, request: FigureRequest) -> Drawn:
                     if _of(each.amount.currency, request)
                 ],
             ),
-            Sheet("recurring", _MOVED, [_moved_row(line) for line in lines]),
+            Sheet("recurring", _MOVEMENT_COLUMNS, [_moved_row(line) for line in lines]),
         ],
     )
 
 
-_MEASURED: Final = ("currency", "mrr", "arr", "payers", "arpu", "churn", "revenue_churn", "ltv")
+_MEASURE_COLUMNS: Final = ("currency", "mrr", "arr", "payers", "arpu", "churn", "revenue_churn", "ltv")
 
 
 def _measured_row(measures: Measures) -> Sequence[Cell]:
@@ -84,7 +84,7 @@ def _is_nothing(line: RecurringRevenue) -> bool:
     return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
 
-_MOVED: Final = (
+_MOVEMENT_COLUMNS: Final = (
     *("month", "currency", "opening", "new", "returned", "grown", "shrunk", "lost", "closing"),
     *("came", "gone", "payers", "churn", "revenue_churn"),
 )
@@ -116,7 +116,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[RecurringReve
     ]
 
 
-async def revenue(visit: Visit, request: FigureRequest) -> Drawn:
+async def revenue(visit: Visit, request: FigureRequest) -> Report:
     """What came in less what went back, by month, and by which way for which plan."""
     revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, anew=request.anew)
     currencies = sorted({line.amount.currency for line in revenue.lines})
@@ -135,7 +135,7 @@ async def revenue(visit: Visit, request: FigureRequest) -> Drawn:
                 visit.words, [of_money(title, each, visit.words.language, bars=[(value,) for value in minor])], months
             )
         )
-    return Drawn(
+    return Report(
         at=revenue.at,
         currencies=currencies,
         charts=charts,
@@ -180,4 +180,4 @@ def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[
     return dict(sums)
 
 
-PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring), figure_page("revenue", revenue))
+PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring_revenue), figure_page("revenue", revenue))

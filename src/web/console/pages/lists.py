@@ -84,8 +84,8 @@ def _key_acts(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def _endpoint_acts(visit: Visit, row: Row) -> Sequence[str]:
-    mending = (ResumeEndpoint,) if row["state"] == "off" else (TryEndpoint, ReplayEndpoint)
-    return tuple(act.name for act in (*mending, ChangeEndpoint, RotateEndpoint, RemoveEndpoint))
+    repair_acts = (ResumeEndpoint,) if row["state"] == "off" else (TryEndpoint, ReplayEndpoint)
+    return tuple(act.name for act in (*repair_acts, ChangeEndpoint, RotateEndpoint, RemoveEndpoint))
 
 
 PAGES: Final = (
@@ -94,8 +94,8 @@ PAGES: Final = (
     list_page("orders", "selling"),
     list_page("receipts", "selling"),
     list_page("invoices", "selling"),
-    list_page("codes", "selling", offered=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
-    list_page("partners", "selling", offered=_partner_acts),
+    list_page("codes", "selling", acts_of=_usable, begin=(("make_code", StaffAction.MAKE_TOKENS),)),
+    list_page("partners", "selling", acts_of=_partner_acts),
     list_page("owed", "selling"),
     list_page("statement", "selling"),
     list_page("gifts", "selling"),
@@ -103,26 +103,26 @@ PAGES: Final = (
     list_page(
         "resources",
         "delivering",
-        offered=_changeable,
+        acts_of=_changeable,
         begin=tuple((act.name, act.permission) for act in (AddResource, AddContent, SetUpChannel)),
     ),
     list_page(
         "tips",
         "delivering",
-        offered=_settleable,
+        acts_of=_settleable,
         begin=tuple((each.name, each.permission) for each in (PublishTip, PublishTips, SettleTips)),
     ),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
-    list_page("team", "shop", offered=_role_acts),
-    list_page("roles", "shop", offered=_own_role_acts, begin=((MakeRole.name, MakeRole.permission),)),
+    list_page("team", "shop", acts_of=_role_acts),
+    list_page("roles", "shop", acts_of=_own_role_acts, begin=((MakeRole.name, MakeRole.permission),)),
     list_page(
         "invitations",
         "shop",
-        offered=_invitation_acts,
+        acts_of=_invitation_acts,
         begin=((InviteColleague.name, InviteColleague.permission),),
     ),
-    list_page("keys", "shop", offered=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
-    list_page("endpoints", "shop", offered=_endpoint_acts, begin=((AddEndpoint.name, AddEndpoint.permission),)),
-    list_page("deliveries", "shop", offered=lambda _, row: (RepeatDelivery.name,)),
+    list_page("keys", "shop", acts_of=_key_acts, begin=((MakeKey.name, MakeKey.permission),)),
+    list_page("endpoints", "shop", acts_of=_endpoint_acts, begin=((AddEndpoint.name, AddEndpoint.permission),)),
+    list_page("deliveries", "shop", acts_of=lambda _, row: (RepeatDelivery.name,)),
 )

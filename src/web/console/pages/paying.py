@@ -18,7 +18,7 @@ METHODS: Final = (
     Text("money", words="money_mode"),
     Code("lacks"),
 )
-AWAITED: Final = (
+AWAITED_PAYMENTS: Final = (
     Person("customer"),
     Amount("amount"),
     Text("plan"),
@@ -74,7 +74,7 @@ async def list_awaited(visit: Visit) -> Mapping[str, Any]:
     """What was asked for by a way that tells nobody, and not settled: the newest."""
     awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=MOST)
     return {
-        "columns": AWAITED,
+        "columns": AWAITED_PAYMENTS,
         "rows": [_awaited_row(visit, item) for item in awaited_payments],
         "offered": _of_awaited,
     }

@@ -17,9 +17,9 @@ from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.service_plan import OPENED_BY, SPOKEN, USUAL
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
-from web.console.pages.plans import LISTED, MAY, plan_at
+from web.console.pages.plans import LIST_PATH, MAY, plan_at
 from web.console.said import ChatWords, question_text, said_in
-from web.console.visit import Action, Field, Redirection, Target, Typed, Visit
+from web.console.visit import Action, Field, FormFields, Redirection, Target, Visit
 
 FRESH: Final = "new"
 OF: Final = "plan_new"
@@ -42,7 +42,7 @@ async def _fresh(visit: Visit, subject_id: str) -> Target | None:
     position = max((plan.position for plan in plans), default=0) + 1
     blanks |= {"opens": ASKED["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
     facts = _facts(visit, usual_currency(plans) or "", blanks)
-    return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if subject_id == FRESH else None
+    return Target(FRESH, visit.words("about.plan_new"), LIST_PATH, facts) if subject_id == FRESH else None
 
 
 async def _target(visit: Visit, subject_id: str) -> Target | None:
@@ -63,7 +63,7 @@ async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     return [(each.soft_id, told_offer.resource_title(ChatWords(visit.words), each)) for each in resources]
 
 
-async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
+async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[str, str]]:
     use, say = visit.use, ChatWords(visit.words)
     plan, view = await plan_draft.draft(answers, visit.now, use.method_prices(), use.browse_plans())
     new = KEPT not in answers
@@ -93,14 +93,14 @@ def _card(language: str, view: PlanView) -> str:
     return "\n\n".join(part.strip() for part in told_offer.card(said_in(language), view))
 
 
-async def _new(visit: Visit, target: Target, answers: Typed, operation: UUID) -> str | Redirection:
+async def _new(visit: Visit, target: Target, answers: FormFields, operation: UUID) -> str | Redirection:
     await _look(visit, target, answers)
     return await _save(visit, plan_draft.answers_to_save(plan_draft.record_of(answers)), operation)
 
 
-async def _edit(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Redirection:
-    await _look(visit, target, typed)
-    answers = plan_draft.answers_to_save(plan_draft.record_of(typed), int(target.facts["version"]))
+async def _edit(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | Redirection:
+    await _look(visit, target, form)
+    answers = plan_draft.answers_to_save(plan_draft.record_of(form), int(target.facts["version"]))
     return await _save(visit, answers, operation)
 
 
@@ -132,24 +132,24 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 
 
 def _field_of(answer: str, field: PlanField) -> Field:
-    read = plan_draft.reader(field)
+    reader = plan_draft.reader(field)
     if field.asked is Asked.WORD:
-        return Field(answer, read, "choice", _words(field), _was(answer), of=OF)
+        return Field(answer, reader, "choice", _words(field), _was(answer), of=OF)
     if field.asked in {Asked.PLANS, Asked.RESOURCES}:
         choices = _others if field.asked is Asked.PLANS else _openable
-        return Field(answer, read, "many", choices, _was(answer), optional=True, of=OF)
+        return Field(answer, reader, "many", choices, _was(answer), optional=True, of=OF)
     kind = _KINDS.get(field.asked or Asked.LINE, "text")
     optional = field.asked is not Asked.NUMBER
     most = field.most if kind == "long" else 0
-    return Field(answer, read, kind, None, _was(answer), most, optional, of=OF)
+    return Field(answer, reader, kind, None, _was(answer), most, optional, of=OF)
 
 
 FIELDS: Final = (
-    Field("name", name, known=_was("name"), of=OF),
-    Field("duration_days", plan_draft.length, known=_was("duration_days"), of=OF),
-    Field("price", plan_draft.amount, known=_was("price"), of=OF),
+    Field("name", name, initial=_was("name"), of=OF),
+    Field("duration_days", plan_draft.length, initial=_was("duration_days"), of=OF),
+    Field("price", plan_draft.amount, initial=_was("price"), of=OF),
     *(_field_of(answer, field) for answer, field in ASKED.items()),
-    Field(FIELD, plan_draft.prices, "long", known=_was(FIELD), most=LINES, optional=True, of=OF),
+    Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, of=OF),
     *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=OF) for each in LANGUAGES),
 )
 ACTIONS: Final = (

@@ -13,7 +13,7 @@ from web.console.visit import ROOT, Target, Visit
 from web.record import record_line
 from web.texts import raw_texts
 
-LISTED: Final = f"{ROOT}/plans"
+LIST_PATH: Final = f"{ROOT}/plans"
 MAY: Final = StaffAction.CHANGE_PLANS
 
 
@@ -36,7 +36,7 @@ async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] |
         return None
     version = int(version_text) if version_text.isdecimal() and len(version_text) < 10 else plan.version
     facts = {"plan": plan.label, "version": version, "on": plan.active, "soft_id": plan.soft_id}
-    return plan, Target(f"{plan.id}.{version}", plan.label, LISTED, facts)
+    return plan, Target(f"{plan.id}.{version}", plan.label, LIST_PATH, facts)
 
 
 async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
@@ -52,5 +52,5 @@ async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
 
 
 PAGES: Final = (
-    list_page("plans", "selling", offered=_of_plan, begin=(("plan_new", MAY), (ImportPlans.name, MAY)), notes=_records),
+    list_page("plans", "selling", acts_of=_of_plan, begin=(("plan_new", MAY), (ImportPlans.name, MAY)), notes=_records),
 )

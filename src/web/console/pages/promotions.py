@@ -14,9 +14,9 @@ from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.said import ChatWords
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
-from web.console.visit import Page, Target, Typed, Visit
+from web.console.visit import FormFields, Page, Target, Visit
 
-SHOWN: Final = 25
+PAGE_SIZE: Final = 25
 COLUMNS: Final = (
     Code("promotion"),
     Terms("gives"),
@@ -31,14 +31,14 @@ COLUMNS: Final = (
 async def list_promotions(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
-    promotion_cards = await visit.use.promotions().newest(visit.who, limit=SHOWN + 1, offset=number * SHOWN)
+    promotion_cards = await visit.use.promotions().newest(visit.who, limit=PAGE_SIZE + 1, offset=number * PAGE_SIZE)
     make = visit.may(StaffAction.MAKE_PROMOTIONS)
     return {
         "columns": COLUMNS,
-        "rows": [_row(visit, card) for card in promotion_cards[:SHOWN]],
+        "rows": [_row(visit, card) for card in promotion_cards[:PAGE_SIZE]],
         "offered": (lambda row: ("stop_promotion",) if row["status"] == "running" else ()) if make else None,
         "begin": ["make_promotion"] if make else [],
-        "following": visit.address(page=str(number + 1)) if len(promotion_cards) > SHOWN else None,
+        "following": visit.address(page=str(number + 1)) if len(promotion_cards) > PAGE_SIZE else None,
         "earlier": number > 0,
     }
 
@@ -67,7 +67,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
     }
 
 
-async def _look(visit: Visit, _: Target, answers: Typed) -> Sequence[tuple[str, str]]:
+async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[str, str]]:
     say, plans = ChatWords(visit.words), await visit.use.pricing().get_all_plans()
     promotion = draft.promotion_of(answers, PromotionId(UUID(int=0)), visit.now, visit.who)
     plan = next((plan.label for plan in plans if plan.soft_id == answers["plan"]), say("promos.all_plans"))

@@ -30,10 +30,10 @@ async def settings(visit: Visit) -> Mapping[str, Any]:
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
     names = [*EDITABLE, *sorted(every_setting().keys() - EDITABLE.keys())]
-    return {"columns": COLUMNS, "rows": [_row(visit, name, values) for name in names], "offered": _offered}
+    return {"columns": COLUMNS, "rows": [_row(visit, name, values) for name in names], "offered": _acts}
 
 
-def _offered(row: Row) -> Sequence[str]:
+def _acts(row: Row) -> Sequence[str]:
     if row["setting"] not in EDITABLE:
         return ()
     return (ChangeSetting.name, RestoreSetting.name) if row["stands"] == "here" else (ChangeSetting.name,)
@@ -42,7 +42,7 @@ def _offered(row: Row) -> Sequence[str]:
 def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
     own_value, stands = value_of(visit.use.core.settings(), name)
     if name in values:
-        own_value, stands = _shortened(values[name]) or None, "here"
+        own_value, stands = _excerpt(values[name]) or None, "here"
     elif name not in EDITABLE and stands == "chosen":
         stands = "environment"
     reading = EDITABLE.get(name, [process for process, kind in PROCESSES.items() if name in kind.names()])
@@ -66,18 +66,18 @@ def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
     value, stands = getattr(settings, place), "chosen" if place in settings.model_fields_set else "usual"
     if value is None or value in ("", ()):
         return None, stands
-    return (MASK if _is_secret(value) else _written(value)), stands
+    return (MASK if _is_secret(value) else _value(value)), stands
 
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, SecretStr) or (isinstance(value, str) and "@" in value and bool(urlsplit(value).password))
 
 
-def _written(value: object) -> str:
-    return _shortened(", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value))
+def _value(value: object) -> str:
+    return _excerpt(", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value))
 
 
-def _shortened(text: str) -> str:
+def _excerpt(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

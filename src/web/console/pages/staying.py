@@ -14,8 +14,8 @@ from web.console.figures import (
     PLAN,
     PROVIDER,
     SPAN,
-    Drawn,
     FigureRequest,
+    Report,
     Sheet,
     chart_of,
     drawn_chart,
@@ -31,7 +31,7 @@ _READABLE: Final = 10
 """How many of a unit the longest time has, for an axis to be in it: whole ones tell enough then."""
 
 
-async def cohorts(visit: Visit, request: FigureRequest) -> Drawn:
+async def cohorts(visit: Visit, request: FigureRequest) -> Report:
     """Who stays, by the month of their first purchase."""
     found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, anew=request.anew)
     cohorts = [line for line in found_cohorts.lines if line.size]
@@ -40,7 +40,7 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Drawn:
     title = visit.words("chart.cohorts")
     percents = [round(100 * share) for share in retention]
     series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
-    return Drawn(
+    return Report(
         at=found_cohorts.at,
         charts=[chart_of([series], _ages(longest))] if cohorts else [],
         sheets=[
@@ -68,7 +68,7 @@ def _ages(longest: int) -> list[str]:
     return [str(age) if age % every == 0 else "" for age in range(longest)]
 
 
-async def funnel(visit: Visit, request: FigureRequest) -> Drawn:
+async def funnel(visit: Visit, request: FigureRequest) -> Report:
     """By link: who opened it, who was new, who paid, who got in."""
     funnel = await visit.use.figures().funnel(visit.who, request.months, anew=request.anew)
     steps = ("opened", "started", "paid", "joined")
@@ -76,7 +76,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Drawn:
     by_link = [line for line in funnel.lines if line.source]
     sums = [sum(getattr(line, step) for line in by_link) for step in steps]
     series = Series(visit.words("chart.funnel", n=sums[0]), Scale.over(sums), bars=[(value,) for value in sums])
-    return Drawn(
+    return Report(
         at=funnel.at,
         charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if any(sums) else [],
         sheets=[
@@ -98,7 +98,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Drawn:
     )
 
 
-async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
+async def churn(visit: Visit, request: FigureRequest) -> Report:
     """What ended, by month, and why."""
     counts = await visit.use.figures().churn(visit.who, request.months, request.part, anew=request.anew)
     months = counts.edges[:-1]
@@ -111,7 +111,7 @@ async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
         visit.words("chart.leaving", n=sum(heights)), Scale.over(heights), bars=[(each,) for each in heights]
     )
     words = visit.words
-    return Drawn(
+    return Report(
         at=counts.at,
         charts=[drawn_chart(words, [series], months)] if counts.lines else [],
         sheets=[
@@ -137,7 +137,7 @@ async def leaving(visit: Visit, request: FigureRequest) -> Drawn:
     )
 
 
-async def entering(visit: Visit, request: FigureRequest) -> Drawn:
+async def entry_times(visit: Visit, request: FigureRequest) -> Report:
     """From the payment until they were inside."""
     counts = await visit.use.figures().entry_times(visit.who, request.months, request.part, anew=request.anew)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
@@ -150,7 +150,7 @@ async def entering(visit: Visit, request: FigureRequest) -> Drawn:
         took = visit.words.took(getattr(last, name)) if last is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
         series.append(Series(title, Scale.over(heights), _in(unit), bars=[(each,) for each in heights]))
-    return Drawn(
+    return Report(
         at=counts.at,
         charts=[drawn_chart(visit.words, series, months)] if counts.lines else [],
         sheets=[
@@ -167,7 +167,7 @@ def _in(unit: str) -> Callable[[int], str]:
     return lambda tick: f"{tick} {unit}"
 
 
-async def room(visit: Visit, _: FigureRequest) -> Drawn:
+async def room(visit: Visit, _: FigureRequest) -> Report:
     """How much room the accounts have for channels, and how long it lasts."""
     accounts, forecast = await visit.use.accounts()(visit.who)
     words = visit.words
@@ -188,7 +188,7 @@ async def room(visit: Visit, _: FigureRequest) -> Drawn:
     ]
     facts = (("left", forecast.left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
     more = (("per_day", forecast.per_day), ("days_left", forecast.days))
-    return Drawn(
+    return Report(
         at=visit.now,
         charts=[chart_of(series, names if few else [""] * len(names))] if accounts else [],
         sheets=[
@@ -213,7 +213,7 @@ _PART: Final = (SPAN, PLAN, PROVIDER)
 PAGES: Final[tuple[Page, ...]] = (
     figure_page("cohorts", cohorts, _PART),
     figure_page("funnel", funnel, (SPAN,)),
-    figure_page("leaving", leaving, _PART),
-    figure_page("entering", entering, _PART),
+    figure_page("leaving", churn, _PART),
+    figure_page("entering", entry_times, _PART),
     figure_page("room", room, (), StaffAction.SEE_ACCOUNTS),
 )

@@ -13,15 +13,15 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, PageGone, Visit
 
 A_PAGE: Final = 50
-_SHOWN: Final = 160
+_EXCERPT: Final = 160
 
 
 async def texts(visit: Visit) -> Mapping[str, Any]:
     """Those of one language, by words and by whose they are."""
-    language, layer = visit.asked("language"), visit.asked("layer")
+    language, layer = visit.query("language"), visit.query("layer")
     language = language if language in LANGUAGES else visit.words.language
     chosen_layer = TextLayer(layer) if layer in set(TextLayer) else None
-    words, number = visit.asked("q")[:100], visit.number()
+    words, number = visit.query("q")[:100], visit.number()
     views = await visit.use.list_texts()(visit.who, language, words, chosen_layer)
     text_views = views[number * A_PAGE : (number + 1) * A_PAGE]
     return {
@@ -89,7 +89,7 @@ class _Pieces(HTMLParser):
 def short(text: str) -> str:
     """The beginning of a text, on one line and without its formatting."""
     plain = " ".join(re.sub(r"</?[a-z][^<>]*>", "", text).split())
-    return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
+    return plain if len(plain) <= _EXCERPT else f"{plain[:_EXCERPT]}…"
 
 
 PAGES: Final = (

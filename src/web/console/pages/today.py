@@ -11,7 +11,7 @@ from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, Page, Visit
 
-WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
+TASKS: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
     ("questions", "/questions?state=waiting", StaffAction.ANSWER_QUESTIONS),
     ("flagged", "/payments?state=flagged", StaffAction.SEE_CUSTOMERS),
@@ -46,24 +46,24 @@ async def today(visit: Visit) -> Mapping[str, Any]:
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
     counts = await lists.standing(visit.who, began)
-    waiting = [(name, counts[name], ROOT + path) for name, path, action in WAITING if visit.may(action)]
+    tasks = [(name, counts[name], ROOT + path) for name, path, action in TASKS if visit.may(action)]
     start = f"{began:%Y-%m-%d}"
     return {
-        "waiting": [each for each in waiting if each[1]],
+        "waiting": [each for each in tasks if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
         "glance": [(name, counts[name], ROOT + path.format(today=start)) for name, path in GLANCE],
         "earned": [visit.words.money(each) for each in money_of(counts["earned"])],
         "earned_at": f"{ROOT}/payments?since={start}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,
         "back": [visit.words.money(each) for each in money_of(counts["back"])],
         "usual": [visit.words.money(each) for each in await lists.usual(visit.who, visit.zone)],
-        "recurring": await _recurring(visit),
+        "recurring": await _recurring_revenue(visit),
         "sales": await _sales(visit),
         "sale_columns": SALE_COLUMNS,
         "now": visit.now,
     }
 
 
-async def _recurring(visit: Visit) -> Sequence[tuple[str, str]]:
+async def _recurring_revenue(visit: Visit) -> Sequence[tuple[str, str]]:
     """Return what recurs each month by currency, and by how much that changed since the month began."""
     if not visit.may(StaffAction.SEE_NUMBERS):
         return ()

@@ -86,10 +86,10 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
 
 
 PAGES: Final = (
-    list_page("alarms", "watching", offered=_of_alarm),
+    list_page("alarms", "watching", acts_of=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
-    list_page("webhooks", "watching", offered=_of_webhook),
-    list_page("jobs", "watching", offered=_of_job),
+    list_page("webhooks", "watching", acts_of=_of_webhook),
+    list_page("jobs", "watching", acts_of=_of_job),
     list_page("accounts", "delivering"),
     list_page("audit", "watching"),
 )
