@@ -18,7 +18,7 @@ from typing import Final
 _OPTION: Final = "--env-file"
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
 
-_ESCAPED: Final = re.compile(r"'|\\(?=[\\']|\Z)")
+_ESCAPES: Final = re.compile(r"'|\\(?=[\\']|\Z)")
 """What stands for something else between single quotes; another backslash is itself."""
 
 
@@ -33,12 +33,12 @@ def moved_to_front(words: Sequence[str]) -> list[str]:
     """
     option: list[str] = []
     rest: list[str] = []
-    remaining = iter(words)
-    for word in remaining:
+    words_left = iter(words)
+    for word in words_left:
         if word == "--":
-            rest.extend([word, *remaining])
+            rest.extend([word, *words_left])
         elif word == _OPTION:
-            option = [word, *islice(remaining, 1)]
+            option = [word, *islice(words_left, 1)]
         elif word.startswith(f"{_OPTION}="):
             option = [word]
         else:
@@ -87,4 +87,4 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
 
 def quote(value: str) -> str:
     """The value as a line of the file holds it; a shell and Compose read the same, but where there is a `'`."""
-    return value if _BARE.match(value) else "'" + _ESCAPED.sub(r"\\\g<0>", value) + "'"
+    return value if _BARE.match(value) else "'" + _ESCAPES.sub(r"\\\g<0>", value) + "'"

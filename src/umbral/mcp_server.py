@@ -85,22 +85,22 @@ class Operation:
         )
         return types.Tool(name=self.name, description=self.says, input_schema=dict(self.schema), annotations=hints)
 
-    async def call(self, http: httpx.AsyncClient, given: Mapping[str, Any]) -> httpx.Response:
+    async def call(self, http: httpx.AsyncClient, arguments: Mapping[str, Any]) -> httpx.Response:
         """Ask the API. Raises httpx.HTTPError; WrongArgument for what no request can hold."""
-        for name in given.keys() - self.places.keys() - {_BODY}:
+        for name in arguments.keys() - self.places.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
         for name, location in self.places.items():
-            if location == "header" and not str(given.get(name, "")).isascii():
+            if location == "header" and not str(arguments.get(name, "")).isascii():
                 raise WrongArgument(f"{name}: send ASCII characters")
         by_place: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
-        for name, value in given.items():
+        for name, value in arguments.items():
             if name in self.places and value is not None:
                 by_place[self.places[name]][name] = str(value)
         path = self.path
         for name, value in by_place["path"].items():
             path = path.replace(f"{{{name}}}", _segment(name, value))
         return await http.request(
-            self.method, path, params=by_place["query"], headers=by_place["header"], json=given.get(_BODY)
+            self.method, path, params=by_place["query"], headers=by_place["header"], json=arguments.get(_BODY)
         )
 
 
@@ -111,7 +111,7 @@ class Tools:
         self._http, self._operations = http, operations
 
     @classmethod
-    async def described(cls, http: httpx.AsyncClient, *, writes: bool) -> Self:
+    async def from_description(cls, http: httpx.AsyncClient, *, writes: bool) -> Self:
         """By what the shop says of itself. writes: those that change something as well. Raises Unreachable."""
         try:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
@@ -158,7 +158,7 @@ async def serve(url: str, key: str, *, writes: bool, version: str) -> None:
     """Over standard input and output, until they close. Raises Unreachable."""
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S) as http:
-        tools = await Tools.described(http, writes=writes)
+        tools = await Tools.from_description(http, writes=writes)
         server = Server(
             "umbral",
             version=version,
@@ -166,5 +166,5 @@ async def serve(url: str, key: str, *, writes: bool, version: str) -> None:
             on_list_tools=tools.list,
             on_call_tool=tools.call,
         )
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+        async with stdio_server() as (input_, output):
+            await server.run(input_, output, server.create_initialization_options())

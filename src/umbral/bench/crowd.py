@@ -128,7 +128,7 @@ class Crowd:
         # Otherwise one might fall into the middle of what is measured.
         await self._connection.execute("CHECKPOINT")
 
-    async def left(self) -> int:
+    async def count_due(self) -> int:
         """How many are still to be swept."""
         return int(
             await self._connection.fetchval(

@@ -36,7 +36,7 @@ QUICK: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measurement:
     """One size. seconds: of each round; the best is what counts, the others were disturbed."""
 
     people: int
@@ -53,26 +53,28 @@ async def measure(
     sizes: Sequence[int],
     due: int,
     rounds: int,
-    told: Callable[[int, int], None] = lambda *_: None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
     resources: int = 1,
-) -> list[Measured]:
+) -> list[Measurement]:
     """A fresh database per size on a server of its own. due: how many are over in each round. resources: over so many
     chats the largest size is spread once more at the end, where there is more than one.
 
-    told: hears after each round how many are done, of how many.
+    on_progress: hears after each round how many are done, of how many.
     """
-    ended_count, spread = count(1), [(size, 1) for size in sizes]
-    spread += [(max(sizes), resources)] if resources > 1 else []
+    ended_count, plan = count(1), [(size, 1) for size in sizes]
+    plan += [(max(sizes), resources)] if resources > 1 else []
     with TemporaryDirectory(prefix="umbral-bench-") as folder, EmbeddedPostgres(Path(folder), QUICK) as server:
         return [
-            await _size(server.url, people, chats, due, rounds, lambda: told(next(ended_count), len(spread) * rounds))
-            for people, chats in spread
+            await _size(
+                server.url, people, chats, due, rounds, lambda: on_progress(next(ended_count), len(plan) * rounds)
+            )
+            for people, chats in plan
         ]
 
 
 async def _size(
     server: str, people: int, chats: int, due: int, rounds: int, round_ended: Callable[[], None]
-) -> Measured:
+) -> Measurement:
     url = await _database(server, f"bench_{people}_{chats}")
     await asyncio.to_thread(migrate.upgrade, url)
     now = datetime.now(UTC)
@@ -86,7 +88,7 @@ async def _size(
             round_ended()
     finally:
         await connection.close()
-    return Measured(people=people, due=due, seconds=tuple(seconds))
+    return Measurement(people=people, due=due, seconds=tuple(seconds))
 
 
 async def _round(url: str, crowd: Crowd, due: int) -> float:
@@ -97,7 +99,7 @@ async def _round(url: str, crowd: Crowd, due: int) -> float:
         began = perf_counter()
         ended_sweep = await sweep()
         duration = perf_counter() - began
-    if ended_sweep != due or await crowd.left():
+    if ended_sweep != due or await crowd.count_due():
         raise RuntimeError(f"{ended_sweep} were swept of {due}")
     return duration
 

@@ -13,7 +13,7 @@ HEADS: Final = (
     *("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "STOCK", "TODAY"),
     *("NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY"),
 )
-_SHOWN: Final = 3
+_DIGITS: Final = 3
 """How many characters of a phone are shown at either end."""
 
 
@@ -26,7 +26,7 @@ class AccountLine:
     lease: str
     stock: int
 
-    def said(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """As JSON has it. next: when it may make its next channel, null where nobody knows."""
         account = self.account
         return {
@@ -74,5 +74,5 @@ class AccountLine:
 
 
 def _mask(phone: str) -> str:
-    hidden_digits = len(phone) - 2 * _SHOWN
-    return f"{phone[:_SHOWN]}{'•' * hidden_digits}{phone[-_SHOWN:]}" if hidden_digits > 0 else phone or "-"
+    hidden_digits = len(phone) - 2 * _DIGITS
+    return f"{phone[:_DIGITS]}{'•' * hidden_digits}{phone[-_DIGITS:]}" if hidden_digits > 0 else phone or "-"

@@ -15,7 +15,7 @@ from umbral.cli.account_lines import HEADS, AccountLine
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import fail, operate, refuse
 from umbral.cli.options import Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
@@ -48,7 +48,7 @@ def list_accounts(as_json: Json = False) -> int:
             for account in await container.pool().all()
         ]
         if as_json:
-            show_json([line.said() for line in lines])
+            show_json([line.as_json() for line in lines])
         elif lines:
             show(HEADS, [line.row() for line in lines])
         else:
@@ -97,7 +97,7 @@ def rekey() -> int:
     from subscriptions.bootstrap.operator import reseal_sessions
 
     try:
-        with waiting("sessions"):
+        with progress("sessions"):
             resealed_count = asyncio.run(reseal_sessions(os.environ))
     except UmbralError as error:
         return refuse("accounts rekey", error)

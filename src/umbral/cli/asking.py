@@ -6,10 +6,10 @@ import sys
 from getpass import getpass
 
 
-def ask(prompt: str, *, hidden: bool = False) -> str:
-    """One line as typed. hidden: not shown on a terminal. Raises EOFError where there is no more to read."""
+def ask(prompt: str, *, is_secret: bool = False) -> str:
+    """One line as typed. is_secret: not shown on a terminal. Raises EOFError where there is no more to read."""
     if sys.stdin.isatty():
-        return getpass(prompt) if hidden else input(prompt)
+        return getpass(prompt) if is_secret else input(prompt)
     print(prompt, flush=True)
     line = sys.stdin.readline()
     if not line:

@@ -14,7 +14,7 @@ from umbral.cli.commands import load
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import fail, moment, operate, refuse
 from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
@@ -27,7 +27,7 @@ def run(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one to verify; the newest.")] = None,
     to: Annotated[str | None, typer.Option(metavar="DIR", help="There instead of BACKUP_TO.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Bring one back elsewhere, and see that it can be.")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="Print a key for BACKUP_KEY, and make none.")] = False,
     public_key: Annotated[
         bool, typer.Option("--public-key", help="Print the half of BACKUP_KEY that seals and opens nothing.")
@@ -51,7 +51,7 @@ def run(
         return 0
     if to is not None:
         os.environ["BACKUP_TO"] = to
-    if listed:
+    if list_only:
         return _list(as_json=as_json)
     if verify:
         return operate("backup", lambda container: _verify(container, name))
@@ -62,7 +62,7 @@ async def _make(container: OperatorContainer) -> int:
     from subscriptions.bootstrap.backups import keep_backups
 
     _log_aside()
-    with waiting("copying"):
+    with progress("copying"):
         backup = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
     print(os.path.join(os.environ["BACKUP_TO"].strip(), backup.name))
     return 0
@@ -72,7 +72,7 @@ async def _verify(container: OperatorContainer, name: str | None) -> int:
     from subscriptions.bootstrap.backups import keep_backups, open_backups
 
     _log_aside()
-    with waiting("bringing it back"):
+    with progress("bringing it back"):
         backup = await open_backups(os.environ).named(name)
         keep = keep_backups(os.environ, container.core.units(), container.core.clock())
         proof = await keep.verify(backup)

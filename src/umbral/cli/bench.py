@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from umbral.bench.sweep import LIMIT, Measured, measure
+from umbral.bench.sweep import LIMIT, Measurement, measure
 from umbral.cli.listing import show, show_json
 from umbral.cli.options import Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 app = application("Measure this machine's installation, on a database that is made for it and thrown away.")
 
@@ -37,7 +37,7 @@ def sweep(
         raise typer.BadParameter(
             "the smallest must hold all that are to be over: --due times --rounds", param_hint="--sizes"
         )
-    with waiting("rounds") as step:
+    with progress("rounds") as step:
         measurements = asyncio.run(measure(crowds, due, rounds, step))
     # Of one size alone there is nothing to compare.
     ratio = measurements[-1].best / measurements[0].best if len(measurements) > 1 else None
@@ -50,7 +50,7 @@ def sweep(
     return 0 if ratio is None or ratio <= LIMIT else 1
 
 
-def _tell(measurements: Sequence[Measured]) -> None:
+def _tell(measurements: Sequence[Measurement]) -> None:
     rows = [
         (item.people, item.due, f"{item.best:.2f}", ", ".join(f"{each:.2f}" for each in item.seconds))
         for item in measurements
@@ -58,7 +58,7 @@ def _tell(measurements: Sequence[Measured]) -> None:
     show(("SUBSCRIPTIONS", "DUE", "BEST S", "ROUNDS S"), rows)
 
 
-def _report_of(item: Measured) -> dict[str, object]:
+def _report_of(item: Measurement) -> dict[str, object]:
     return {"subscriptions": item.people, "due": item.due, "best_s": item.best, "rounds_s": item.seconds}
 
 

@@ -62,11 +62,11 @@ COMMANDS: Final = {
 class Commands(TyperGroup):
     """The commands of `umbral`: overview and completion know their names, running one imports it."""
 
-    def __init__(self, **given: Any) -> None:
-        given["commands"] = {
+    def __init__(self, **options: Any) -> None:
+        options["commands"] = {
             name: TyperCommand(name, short_help=purpose, rich_markup_mode=None) for name, purpose in COMMANDS.items()
         }
-        super().__init__(**given)
+        super().__init__(**options)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Typer's, but `--env-file FILE` may stand behind the command as well."""
@@ -81,12 +81,12 @@ class Commands(TyperGroup):
             return name, get_command(load(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
             if error.name in OF_THE_SANDBOX:
-                missing, extra = f"{DISTRIBUTION}-sandbox", "demo"
+                package, extra = f"{DISTRIBUTION}-sandbox", "demo"
             elif error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
                 raise
             else:
-                missing, extra = error.name, name
-            typer.echo(f"umbral {name}: {missing} is not installed: pip install '{DISTRIBUTION}[{extra}]'", err=True)
+                package, extra = error.name, name
+            typer.echo(f"umbral {name}: {package} is not installed: pip install '{DISTRIBUTION}[{extra}]'", err=True)
             raise typer.Exit(1) from error
 
 

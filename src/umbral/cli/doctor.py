@@ -51,22 +51,22 @@ def run(
     settings = doctor.report(os.environ)
     noticed_findings = asyncio.run(diagnose(os.environ, live=live))
     remarks = [*doctor.report_of_names(os.environ), *([] if settings else _remarks(counts))]
-    checked = _checked(live=live)
+    checks = _checks(live=live)
     live_report = _ask() if live and not settings else None
     problems = [*settings, *map(_line, noticed_findings)]
     if as_json:
         findings = {"live": [asdict(each) for each in live_report.findings]} if live_report else {}
-        whole = {"problems": problems, "findings": _report_of(noticed_findings), "remarks": remarks, "checked": checked}
+        whole = {"problems": problems, "findings": _report_of(noticed_findings), "remarks": remarks, "checked": checks}
         show_json(whole | findings)
     else:
         lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
-        lines.append(_words()("doctor.checked", what="; ".join(checked)))
+        lines.append(_words()("doctor.checked", what="; ".join(checks)))
         for line in (*lines, *(live_report.lines if live_report else [])):
             print(line)
     return 1 if problems or (live_report is not None and live_report.wrong) else 0
 
 
-def _checked(*, live: bool) -> list[str]:
+def _checks(*, live: bool) -> list[str]:
     from subscriptions.bootstrap.checks.diagnosis import asked
 
     words = _words()

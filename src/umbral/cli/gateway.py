@@ -51,7 +51,7 @@ def new(
 def list_methods(as_json: Json = False) -> int:
     """List those installed, and which are on."""
 
-    def told(rows: Sequence[tuple[str, str, list[str]]]) -> int:
+    def print_methods(rows: Sequence[tuple[str, str, list[str]]]) -> int:
         if as_json:
             show_json([{"method": name, "state": state, "settings_to_mend": lacks} for name, state, lacks in rows])
         else:
@@ -61,21 +61,21 @@ def list_methods(as_json: Json = False) -> int:
     async def work(container: OperatorContainer) -> int:
         async with container.core.units()() as uow:
             wishes = await uow.payment_methods.all()
-        return told(_methods(container.core.gateways(), wishes))
+        return print_methods(_methods(container.core.gateways(), wishes))
 
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return operate("gateway", work)
     # Who writes a gateway has no shop: what is installed is known without one.
-    return told(_methods(load("subscriptions.bootstrap.new_settings").installed_providers(os.environ), []))
+    return print_methods(_methods(load("subscriptions.bootstrap.new_settings").installed_providers(os.environ), []))
 
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
-    working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
+    active, problems = in_order(gateways.enabled(), wishes), gateways.problems()
     codes = set(offered_methods(gateways.enabled(), wishes))
-    others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]
+    others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in active]
     return [
-        *((name, "on" if name in codes else "off in the panel", []) for name in working),
+        *((name, "on" if name in codes else "off in the panel", []) for name in active),
         *((name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others),
     ]
 

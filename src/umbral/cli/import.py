@@ -13,7 +13,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import fail, operate
 from umbral.cli.options import Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +30,7 @@ TRIES: Final = 5
 HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
 COURSE: Final = ("subscription", "who", "plan", "until", "becomes", "link")
 BECOMES: Final = HEADS.index("becomes")
-BARRED: Final = (
+BLOCK_NOTE: Final = (
     "barred: vetado por tu equipo; no recibe nada mientras no lo readmitas en el panel.\n"
     "barred: your own people barred them; nothing is given until you let them back in the panel."
 )
@@ -41,7 +41,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line w
 
 
 @app.callback()
-def moving() -> None:
+def import_group() -> None:
     """The actions below."""
 
 
@@ -134,7 +134,7 @@ def members(
 
 async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_run: bool, as_json: bool) -> None:
     rows = []
-    with waiting("lines") as step:
+    with progress("lines") as step:
         for arrival in arrivals:
             rows.append(_row(await _patiently(partial(people, arrival, dry_run=dry_run))))
             step(len(rows), len(arrivals))
@@ -143,7 +143,7 @@ async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_ru
     else:
         show([head.upper() for head in HEADS], rows)
         if any(row[BECOMES] == "barred" for row in rows):
-            print(BARRED)
+            print(BLOCK_NOTE)
         print("Nothing was changed." if dry_run else f"{len(rows)} lines are in.")
 
 

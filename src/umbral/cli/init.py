@@ -21,12 +21,12 @@ from umbral.cli.commands import load
 from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
 from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, check, read_answers
-from umbral.cli.wizard.running import NotStarted, running
+from umbral.cli.wizard.running import NotStarted, processes_running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
 from umbral.cli.words import LANGUAGES, Words, language_of
 
-INTERRUPTED: Final = 130
+EXIT_INTERRUPT: Final = 130
 
 app = application()
 
@@ -69,7 +69,7 @@ def run(
         return fail("init", str(error))
     except (EOFError, KeyboardInterrupt):
         print(f"\n{words('say.broken_off', file=place)}")
-        return INTERRUPTED
+        return EXIT_INTERRUPT
 
 
 def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
@@ -95,7 +95,7 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
         raise Refused("\n".join(wrong), status=2)
     if (status := _write(output, answers.settings())) != 0:
         return status
-    answers.done()
+    answers.discard()
     talk.say("written", file=output)
     if sale:
         return _first_sale(talk, output, telegram.bot)
@@ -108,13 +108,13 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
     names = list(processes_of(settings))
     talk.say("starting", names=", ".join(names))
     try:
-        with running(output):
+        with processes_running(output):
             trouble = asyncio.run(ask_address(settings.get(ADDRESS, "")))
             if trouble is not None:
                 talk.trouble(trouble)
             talk.say("buy", bot=bot)
             sale = asyncio.run(setting_up.sale_after(settings))
-            talk.well("sold" if sale.told else "sold_untold", answers=talk.answered)
+            talk.well("sold" if sale.told else "sold_untold", answers=talk.answer_count)
             _say_what_is_left(talk, output)
             talk.say("stands")
             _until_interrupted()

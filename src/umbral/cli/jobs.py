@@ -17,7 +17,7 @@ from umbral.cli.options import Json, application
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import JobView, OperatorContainer
 
-SHOWN: Final = 80
+ERROR_LENGTH: Final = 80
 """Characters of an error in the table."""
 
 app = application("Work that failed for good is kept here, until it is run again or dropped.", lists=True)
@@ -75,8 +75,8 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
             show_json([{**_report_of(job), "payload": job.payload, "trace": job.trace} for job in job_views])
         else:
             print(*map(_all_about, job_views), sep="\n", end="\n" * bool(job_views))
-        missing = [number for number, job in jobs.items() if job is None]
-        return _tell_missing(missing, "is done or never was")
+        unknown = [number for number, job in jobs.items() if job is None]
+        return _tell_missing(unknown, "is done or never was")
 
     return operate("jobs", work)
 
@@ -120,7 +120,7 @@ def _all_about(job: JobView) -> str:
 
 
 def _first_line(error: str | None) -> str:
-    return (error or "").partition("\n")[0][:SHOWN]
+    return (error or "").partition("\n")[0][:ERROR_LENGTH]
 
 
 def _tell_changed(job_ids: Sequence[int], changed_ids: Sequence[int], done_word: str, refused_word: str) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = application("Keys for your own programs at /api, beside PICKS_API_KEY.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, e.g. core-2026-11.")]
-_DONE: Final = {ConfirmKey: "opens.", RevokeKey: "opens no more."}
+_OUTCOMES: Final = {ConfirmKey: "opens.", RevokeKey: "opens no more."}
 
 
 @app.callback()
@@ -95,7 +95,7 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
             return fail("keys", "\n".join(wrong_in(each) for each in wrong.errors.values()))
         except NothingToDo:
             return fail("keys", f"there is no key called {name}")
-        print(outcome.result.secret if isinstance(outcome.result, MadeKey) else f"{name} {_DONE[command]}")
+        print(outcome.result.secret if isinstance(outcome.result, MadeKey) else f"{name} {_OUTCOMES[command]}")
         return 0
 
     return operate("keys", work)

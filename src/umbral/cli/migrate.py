@@ -12,7 +12,7 @@ from umbral.cli.asking import ask
 from umbral.cli.commands import load
 from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 app = application()
 
@@ -35,7 +35,7 @@ def run(
         url = migrate.url_of(os.environ)
         if to != "head" and migrate.goes_back(url, to):
             return _downgrade(url, to)
-        with waiting("migrations"):
+        with progress("migrations"):
             upgrades = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
         for sentence in upgrades:
             print(sentence)
@@ -58,7 +58,7 @@ def _downgrade(url: str, to: str) -> int:
         sure = False
     if not sure:
         return fail("migrate", "not confirmed; nothing was changed")
-    with waiting("migrations"):
+    with progress("migrations"):
         migrate.downgrade(url, to)
     print(f"The tables are as of {to}.")
     return 0

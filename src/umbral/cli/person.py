@@ -11,7 +11,7 @@ from subscriptions.domain.ids import TelegramId
 from umbral.cli.asking import ask
 from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.expiry.erase_person import Prospect
@@ -93,7 +93,7 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
 
     outcome = None
     if prospect.customer is not None:
-        with waiting("until the person is out of all channels"):
+        with progress("until the person is out of all channels"):
             for _ in range(PATIENCE_S):
                 outcome = await container.erase_person().finish(prospect.customer.id, BY_OPERATOR)
                 if not isinstance(outcome, Leaving):

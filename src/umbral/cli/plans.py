@@ -14,7 +14,7 @@ from subscriptions.domain.errors import InvalidInput
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import operate
 from umbral.cli.options import Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.catalog.plan_files import PlanDifference
@@ -66,7 +66,7 @@ def sync(
     """Make price objects at a provider, where they are missing."""
 
     async def work(container: OperatorContainer) -> int:
-        with waiting("plans") as step:
+        with progress("plans") as step:
             prices = await container.sync_prices()(provider, step)
         if as_json:
             show_json([{"plan": plan, "price_object": reference} for plan, reference in prices.items()])

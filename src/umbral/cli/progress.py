@@ -11,10 +11,10 @@ Step = Callable[[int, int], None]
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[Step]:
+def progress(what: str) -> Iterator[Step]:
     """Show on standard error that something is under way, how far, and for how long; gone at the end of the block."""
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _count, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,4 +22,4 @@ def waiting(what: str) -> Iterator[Step]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda count, total: bar.update(task, completed=count, total=total)

@@ -14,18 +14,18 @@ from subscriptions.domain.errors import InvalidInput
 from umbral.cli.listing import show_json
 from umbral.cli.operating import operate
 from umbral.cli.options import Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-WRITTEN: Final = "%Y-%m-%d"
+DATE_FORMAT: Final = "%Y-%m-%d"
 
 app = application("What was paid and what went back, by its numbers.")
 
 First = Annotated[
     datetime,
-    typer.Option("--from", formats=[WRITTEN], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
+    typer.Option("--from", formats=[DATE_FORMAT], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
 ]
 
 
@@ -39,7 +39,7 @@ def complete(first: First) -> int:
     """Number payments that an earlier version gave no receipt."""
 
     async def work(container: OperatorContainer) -> int:
-        with waiting("receipts"):
+        with progress("receipts"):
             written_count = await container.complete_receipts()(first.date())
         print(f"{written_count} receipts written.")
         return 0
@@ -52,7 +52,7 @@ def export(
     first: First,
     last: Annotated[
         datetime | None,
-        typer.Option("--to", formats=[WRITTEN], metavar="DAY", help="The last day, included; today unless given."),
+        typer.Option("--to", formats=[DATE_FORMAT], metavar="DAY", help="The last day, included; today unless given."),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -64,7 +64,7 @@ def export(
         end = last.date() if last else _today(container)
         if end < first.date():
             raise InvalidInput("--to", "is before --from")
-        with waiting("receipts"):
+        with progress("receipts"):
             receipt_lines = await container.list_receipts()(first.date(), end)
         if as_json:
             show_json(receipt_rows(receipt_lines))
@@ -99,7 +99,7 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
         from subscriptions.application.payments.list_receipts import tax_rows
 
         first, last = _days_of(which)
-        with waiting("receipts"):
+        with progress("receipts"):
             receipt_lines = await container.list_receipts()(first, last)
         rows = tax_rows(receipt_lines, container.core.policy(), abroad=abroad)
         if as_json:

@@ -13,7 +13,7 @@ import typer
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import operate
 from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.reconciliation.reconcile import Report
@@ -56,7 +56,7 @@ async def _reconcile(
 
     # What is found is logged as well, and standard output is the report's.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    with waiting("asking the providers"):
+    with progress("asking the providers"):
         report = await container.reconciliation.reconcile()(
             provider=provider,
             customer=TelegramId(customer) if customer is not None else None,

@@ -12,7 +12,7 @@ from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import load
 from umbral.cli.operating import fail, moment, refuse
 from umbral.cli.options import EPILOG, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.backups import Head
@@ -25,7 +25,7 @@ def run(
     file: Annotated[
         str | None, typer.Argument(metavar="[FILE]", help="A file, or a name in BACKUP_TO; the newest there.")
     ] = None,
-    moved: Annotated[
+    planned_move: Annotated[
         bool,
         typer.Option("--moved", help="A planned move: all processes were stopped before it was made."),
     ] = False,
@@ -42,12 +42,12 @@ def run(
     if folder and not folder.startswith("s3:"):
         os.environ["BACKUP_TO"] = folder
     try:
-        with waiting("bringing it back"):
-            as_of, head = _bring_back(name, is_move=moved)
-        with waiting("migrations"):
+        with progress("bringing it back"):
+            as_of, head = _bring_back(name, is_move=planned_move)
+        with progress("migrations"):
             migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
-        at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved and head is not None else None
-        if not moved or at_work is not None:
+        at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if planned_move and head is not None else None
+        if not planned_move or at_work is not None:
             asyncio.run(backups.distrust(os.environ))
     except UmbralError as error:
         return refuse("restore", error)
@@ -59,7 +59,7 @@ def run(
             "made. The processes will ask the providers what happened since; to move without that, stop them, make "
             "another backup and bring that one back",
         )
-    if moved:
+    if planned_move:
         print("Start the processes: they go on where they were stopped.")
         return 0
     print("Start the processes: they see that time is missing, ask the providers what happened since, and tell you.")

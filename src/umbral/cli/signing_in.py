@@ -26,7 +26,7 @@ TRIES: Final = 3
 """How many wrong codes or passwords one run takes: Telegram locks a number out after a few more."""
 
 _ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
-_SAID: Final = {
+_PROBLEMS: Final = {
     LoginProblem.PHONE_INVALID: "Telegram knows no such number. Give it with its country code, e.g. +34600111222.",
     LoginProblem.PHONE_BANNED: "Telegram has banned this number. You may write to recover@telegram.org from it; "
     "its channels are out of reach until then.",
@@ -40,7 +40,7 @@ _SAID: Final = {
     LoginProblem.APP_INVALID: "TELEGRAM_API_ID and TELEGRAM_API_HASH are not the pair my.telegram.org gave you.",
     LoginProblem.LOST: "Telegram no longer knows this login. Run it again: it begins anew.",
 }
-_DONE: Final = {
+_OUTCOMES: Final = {
     Outcome.ADDED: "Account {id} is in the pool.",
     Outcome.REVIVED: "Account {id} lives again, with its channels.",
     Outcome.RENEWED: "Account {id} was in the pool already; it has a new session.",
@@ -54,11 +54,11 @@ def sign_in(phone: str | None, label: str | None) -> int:
     logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
         number = phone_number(phone or ask("Phone, with country code: "))
-        step = _run(lambda desk: desk.login.begin(number))
+        step = _take(lambda desk: desk.login.begin(number))
         _tell(step)
         while step.owed is not Owed.NOTHING:
             step = _ask(number, step.owed)
-        admission = _run(lambda desk: desk.finish(number, label))
+        admission = _take(lambda desk: desk.finish(number, label))
     except SettingsError as error:
         return refuse("accounts login", error)
     except (UmbralError, EOFError) as error:
@@ -67,7 +67,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
         print()
         _fail("Stopped. Run it again: it goes on where it stopped.")
         return 130
-    print(_DONE[admission.outcome].format(id=admission.account_id))
+    print(_OUTCOMES[admission.outcome].format(id=admission.account_id))
     return 0
 
 
@@ -76,7 +76,7 @@ def _why(error: UmbralError | EOFError) -> str:
         case FloodWait():
             return f"Telegram wants a rest of {_length(error.wait)} for this number. Run it again after that."
         case LoginRefused():
-            return _SAID[error.problem]
+            return _PROBLEMS[error.problem]
         case RetryLater():
             return f"No answer ({error}). Run it again: it goes on where it stopped."
         case EOFError():
@@ -93,24 +93,24 @@ def _ask(number: str, answer_owed: Owed) -> LoginStep:
         except LoginRefused as refuse:
             if refuse.problem not in _ONCE_MORE or not tries_left:
                 raise
-            print(_SAID[refuse.problem])
+            print(_PROBLEMS[refuse.problem])
             if refuse.problem is LoginProblem.CODE_EXPIRED:
-                _tell(_run(lambda desk: desk.login.send_code(number)))
+                _tell(_take(lambda desk: desk.login.send_code(number)))
     raise LoginRefused(LoginProblem.TOO_MANY_TRIES)
 
 
 def _asked_for_code(number: str) -> LoginStep:
     code = ask("Code (empty: send a new one): ").strip()
     if not code:
-        step = _run(lambda desk: desk.login.send_code(number))
+        step = _take(lambda desk: desk.login.send_code(number))
         _tell(step)
         return step
-    return _run(lambda desk: desk.login.give_code(number, code))
+    return _take(lambda desk: desk.login.give_code(number, code))
 
 
 def _asked_for_password(number: str) -> LoginStep:
-    password = ask("Password of two-step verification: ", hidden=True)
-    return _run(lambda desk: desk.login.give_password(number, password))
+    password = ask("Password of two-step verification: ", is_secret=True)
+    return _take(lambda desk: desk.login.give_password(number, password))
 
 
 def _tell(step: LoginStep) -> None:
@@ -122,14 +122,14 @@ def _tell(step: LoginStep) -> None:
         print("The code was right before; the password is missing.")
 
 
-def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
+def _take(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
     """One step by itself: nothing is open while a person types."""
 
-    async def opened() -> T:
+    async def run_step() -> T:
         async with login_desk(os.environ) as desk:
             return await step(desk)
 
-    return asyncio.run(opened())
+    return asyncio.run(run_step())
 
 
 def _fail(reason: str) -> int:

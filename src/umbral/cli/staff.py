@@ -80,7 +80,7 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
             return fail("staff", f"the operation {operation} came with something else before")
         except NothingToDo as nothing:
             return fail("staff", f"nothing was done: it is not in a state for it ({nothing})")
-        print(said(command, outcome))
+        print(sentence(command, outcome))
         if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
             print(json.dumps(asdict(outcome.result), indent=2, default=str))
         return 0
@@ -88,7 +88,7 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: st
     return operate("staff", work)
 
 
-def said(command: type[StaffCommand], outcome: Outcome) -> str:
+def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
     """What came of an act, as a sentence."""
     facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
     return unescape(_MARKUP.sub("", _texts("staff/commands")[command.name]["done"][outcome.name])).format(**facts)
@@ -118,13 +118,13 @@ def _add(command: type[StaffCommand]) -> None:
     option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
     parameters.append(_parameter(_OPERATION, Annotated[str | None, option], None))
 
-    def run(**given: Any) -> int:
+    def run(**values: Any) -> int:
         answers = {
-            asked_input.name: given[asked_input.name]
+            asked_input.name: values[asked_input.name]
             for asked_input in command.inputs
-            if given[asked_input.name] is not None
+            if values[asked_input.name] is not None
         }
-        return carry_out(command.name, given.get("subject", ""), answers, given[_OPERATION])
+        return carry_out(command.name, values.get("subject", ""), answers, values[_OPERATION])
 
     _sign(run, parameters)
     says = _texts("staff/commands")[command.name]["about"]

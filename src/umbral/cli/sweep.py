@@ -11,7 +11,7 @@ import typer
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import moment, operate
 from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 from umbral.cli.staff import carry_out
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _preview(container: OperatorContainer) -> int:
 
 
 async def _ask(container: OperatorContainer) -> Preview:
-    with waiting("asking the providers") as step:
+    with progress("asking the providers") as step:
         return await container.preview_sweep()(step)
 
 

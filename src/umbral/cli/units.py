@@ -30,7 +30,7 @@ WantedBy=multi-user.target
 """
 
 # Nobody's files, no rights beyond a program's own; what it may write is its own folders under /run and /var/lib.
-_CLOSED: Final = """\
+_SANDBOX: Final = """\
 DynamicUser=yes
 UMask=0077
 NoNewPrivileges=yes
@@ -169,6 +169,6 @@ def units(program: str, settings: Path, *, bot_alone: bool = False) -> dict[str,
             process=process,
             purpose=_PROCESSES.get(process, ""),
             others=" ".join(others),
-            closed=_CLOSED,
+            closed=_SANDBOX,
         )
     return files

@@ -30,14 +30,14 @@ from subscriptions.domain.entities.outgoing import OutgoingState
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import Json, application
-from umbral.cli.staff import said, wrong_in
+from umbral.cli.staff import sentence, wrong_in
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
 app = application("Your own programs that are told what happens, signed by the Standard Webhooks specification.")
 
-_SHOWN: Final = 50
+_NEWEST: Final = 50
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")]
 
 
@@ -96,7 +96,7 @@ def log(name: Name, as_json: Json = False) -> int:
             receiver = next((each for each in await uow.receivers.all() if name in {each.name, str(each.id)}), None)
             if receiver is None:
                 return fail("webhooks", f"there is no endpoint called {name}")
-            events = await uow.receivers.newest(receiver.id, _SHOWN)
+            events = await uow.receivers.newest(receiver.id, _NEWEST)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
             for each in events
@@ -152,7 +152,7 @@ def _carry_out(command: type[StaffCommand], name: str, answers: Mapping[str, str
         if isinstance(outcome.result, EndpointSecret):
             print(outcome.result.secret)
         else:
-            print(said(command, outcome))
+            print(sentence(command, outcome))
         return 0
 
     return operate("webhooks", work)

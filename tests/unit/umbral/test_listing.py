@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from umbral.cli.listing import show, show_json
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 
 WORDS = "[red]not[/red] :smile: " + "long " * 100
 
@@ -51,7 +51,7 @@ def test_a_bar_is_shown_at_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
 
-    with waiting("plans") as step:
+    with progress("plans") as step:
         step(3, 7)
 
     assert "plans" in screen.getvalue()
@@ -60,7 +60,7 @@ def test_a_bar_is_shown_at_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyP
 
 
 def test_where_nobody_looks_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    with waiting("plans") as step:
+    with progress("plans") as step:
         step(3, 7)
 
     assert capsys.readouterr() == ("", "")

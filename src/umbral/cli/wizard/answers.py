@@ -64,7 +64,7 @@ class Answers:
         """What the settings' file is to say."""
         return {name: value for name, value in self._values.items() if name not in OF_THE_WIZARD}
 
-    def done(self) -> None:
+    def discard(self) -> None:
         """All is written elsewhere."""
         self._place.unlink(missing_ok=True)
 

@@ -27,7 +27,7 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running(settings: Path) -> Iterator[None]:
+def processes_running(settings: Path) -> Iterator[None]:
     """All that the settings have run, ready; stopped at the end of the block. Raises NotStarted."""
     with ExitStack() as stack:
         stack.enter_context(leaving_in_order())
@@ -35,8 +35,8 @@ def running(settings: Path) -> Iterator[None]:
         names = processes_of(env_file.parse(settings))
         began = {name: stack.enter_context(_process(name, settings, folder)) for name in names}
         deadline = time.monotonic() + _READY_S
-        while missing := [name for name in names if not (folder / f"{name}.ready").exists()]:
-            for name in missing:
+        while unready := [name for name in names if not (folder / f"{name}.ready").exists()]:
+            for name in unready:
                 if began[name].poll() is not None or time.monotonic() > deadline:
                     raise NotStarted(f"umbral {name}: {_last_words(folder, name)}")
             time.sleep(_LOOK_S)

@@ -21,7 +21,7 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from subscriptions.domain.services.promise_policy import promises_in
-from umbral.cli.progress import waiting
+from umbral.cli.progress import progress
 from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
 from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
 
@@ -43,12 +43,12 @@ class ShopSteps:
 
     def database(self) -> None:
         """Reached, and empty or ours; then it gets its tables."""
-        self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, hidden=True)
+        self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, is_secret=True)
 
     def address(self) -> None:
         """Where customers and providers reach the site; by machines the default where none is given."""
         if self._talk.types or self._answers.get(ADDRESS):
-            self._talk.settle("address", (ADDRESS,), lambda typed: {ADDRESS: typed.rstrip("/")}, self._ask_address)
+            self._talk.settle("address", (ADDRESS,), lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
         address = self._answers.get(ADDRESS)
         if address.startswith("https://") and not self._answers.get(CONSOLE):
             # Where its owner can open it, from a telephone too.
@@ -73,7 +73,7 @@ class ShopSteps:
                 first, *_ = asks = offers[trouble.about].asks
                 self._talk.trouble(trouble)
                 self._answers.drop(*asks)
-                if len(codes) > 1 and (again_text := self._talk.asked("again", name=first, hidden=True)):
+                if len(codes) > 1 and (again_text := self._talk.prompt("again", name=first, is_secret=True)):
                     self._answers.keep({first: again_text})
         raise Refused(self._talk.words("say.too_often"))
 
@@ -124,7 +124,7 @@ class ShopSteps:
         if isinstance(state, Finding) or state is DatabaseState.FOREIGN:
             return wrong_with(state)
         try:
-            with waiting(self._talk.words("say.tables")):
+            with progress(self._talk.words("say.tables")):
                 upgrades = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
         except UmbralError as error:
             return Finding(about="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
@@ -143,13 +143,13 @@ class ShopSteps:
         for enrolment in offers.values():
             enrolment_place = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
             print(f"  · {enrolment_place}")
-        words = self._talk.asked("payments", names=", ".join(offers), hidden=True).replace(",", " ").split()
+        words = self._talk.prompt("payments", names=", ".join(offers), is_secret=True).replace(",", " ").split()
         matches = [self._recognize(word, offers) for word in words]
         if not matches or None in matches:
             self._talk.say("which", names=", ".join(offers))
             return
         for name, value in filter(None, matches):
-            self._answers.keep({name: value or self._talk.asked("setting", name=name, hidden=True)})
+            self._answers.keep({name: value or self._talk.prompt("setting", name=name, is_secret=True)})
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
@@ -164,7 +164,7 @@ class ShopSteps:
     def _provider(self, code: str, enrolment: Enrolment) -> Finding | None:
         for name in enrolment.asks:
             if self._talk.types and not self._answers.get(name):
-                self._answers.keep({name: self._talk.asked("setting", name=name, hidden=True)})
+                self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
         pending = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
         whole = {**self._answers.settings(), **pending}
         trouble = settings_wrong(whole, code) or next(
@@ -189,7 +189,7 @@ class ShopSteps:
             raise Refused(f"{names[0]} ({code}): {sentence}")
         print(f"  {sentence}")
         for name in names:
-            self._answers.keep({name: self._talk.asked("setting", name=name, hidden=True)})
+            self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
 
     def put_on_offer(self, values: Mapping[str, str]) -> Finding | None:
         """The first plan, as it was typed. What is wrong with it, in words for who typed it."""

@@ -10,7 +10,7 @@ from umbral.cli.asking import ask
 from umbral.cli.wizard.answers import Answers, Refused
 from umbral.cli.words import Words
 
-Typed = Callable[[str], Mapping[str, str]]
+ReadLine = Callable[[str], Mapping[str, str]]
 """What a typed line settles, by name. Raises ValueError with a sentence for a line that settles nothing."""
 Check = Callable[[Mapping[str, str]], Finding | None]
 """What a service says of the answers. None: all well."""
@@ -19,11 +19,11 @@ TRIES: Final = 5
 
 
 class Talk:
-    """One conversation. types: somebody sits there to answer. answered: how many lines were typed."""
+    """One conversation. types: somebody sits there to answer. answer_count: how many lines were typed."""
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
         self.words, self.answers, self.types = words, answers, types
-        self.answered = 0
+        self.answer_count = 0
 
     def say(self, key: str, **facts: object) -> None:
         """A sentence of the wizard's."""
@@ -33,11 +33,11 @@ class Talk:
         """The same, of something that was seen to be right."""
         print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
 
-    def asked(self, topic: str, *, hidden: bool = False, **facts: object) -> str:
+    def prompt(self, topic: str, *, is_secret: bool = False, **facts: object) -> str:
         """One line as typed. Raises EOFError."""
         print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
-        line = ask("> ", hidden=hidden).strip()
-        self.answered += 1
+        line = ask("> ", is_secret=is_secret).strip()
+        self.answer_count += 1
         return line
 
     def trouble(self, finding: Finding) -> None:
@@ -54,10 +54,10 @@ class Talk:
         self,
         topic: str,
         names: tuple[str, ...],
-        answer: Typed,
+        answer: ReadLine,
         check: Check,
         *,
-        hidden: bool = False,
+        is_secret: bool = False,
         facts: Mapping[str, str] | None = None,
         optional: bool = False,
     ) -> None:
@@ -70,7 +70,7 @@ class Talk:
         for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
             try:
-                line = "" if is_known else self._ask(topic, names, facts or {}, is_hidden=hidden)
+                line = "" if is_known else self._ask(topic, names, facts or {}, is_hidden=is_secret)
                 if not (line or is_known or optional):
                     raise ValueError(self.words("say.nothing_typed"))
                 values = self._known_answers(names) if is_known else answer(line)
@@ -93,12 +93,12 @@ class Talk:
     def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, is_hidden: bool) -> str:
         if not self.types:
             raise Refused(self.words("say.missing", names=", ".join(names)), status=2)
-        return self.asked(topic, hidden=is_hidden, **facts)
+        return self.prompt(topic, is_secret=is_hidden, **facts)
 
 
-def one_answer(name: str) -> Typed:
+def one_answer(name: str) -> ReadLine:
     """A line that is one answer, whatever it says."""
-    return lambda typed: {name: typed}
+    return lambda line: {name: line}
 
 
 def no_check(_: Mapping[str, str]) -> Finding | None:

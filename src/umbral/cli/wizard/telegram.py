@@ -40,7 +40,9 @@ class TelegramSteps:
 
     def bots(self) -> None:
         """Tokens, in one line: first of the bot that sells, then of those that post."""
-        self._talk.settle("bot" if self.alone else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, hidden=True)
+        self._talk.settle(
+            "bot" if self.alone else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
+        )
 
     def owner(self) -> None:
         """Whoever sends the code. By machines the id is given, or left for later."""
@@ -141,18 +143,18 @@ class TelegramSteps:
                 return _finding(f"login_{error.problem}", "", name)
             return None
 
-        self._talk.settle(topic, (name,), one_answer(name), give, hidden=answer_owed is not Owed.CODE)
+        self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
         # Good once: a later login asks anew.
         self._answers.drop(name)
         self._answers.keep({})
         return login_steps[-1]
 
     def _desk(self, step: Callable[[LoginDesk], Awaitable[T]]) -> T:
-        async def opened() -> T:
+        async def run_step() -> T:
             async with login_desk(self._answers.settings()) as desk:
                 return await step(desk)
 
-        return asyncio.run(opened())
+        return asyncio.run(run_step())
 
 
 def _finding(problem: str, detail: str, setting: str = PHONE) -> Finding:

@@ -20,17 +20,17 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._told = _read(language)
+        self._tables = _read(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """The sentence under `table.name`. Raises KeyError."""
         table, _, name = key.partition(".")
-        return self._told[table][name].format(**facts)
+        return self._tables[table][name].format(**facts)
 
     def has(self, key: str) -> bool:
         """Whether there is such a sentence."""
         table, _, name = key.partition(".")
-        return name in self._told.get(table, {})
+        return name in self._tables.get(table, {})
 
     def of(self, finding: Finding) -> str:
         """What is wrong, and how it is mended."""
