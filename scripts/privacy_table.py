@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.database.personal_tables import PERSONAL_TABLES
 from subscriptions.infrastructure.database.tables.personal import KINDS
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
@@ -36,7 +36,7 @@ def spanish() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
-_SAID: Final = {_ONLY, *(word for held in HELD for word in (held.person.fate, held.person.why) if word)}
+_SAID: Final = {_ONLY, *(word for held in PERSONAL_TABLES for word in (held.person.fate, held.person.why) if word)}
 ENGLISH: Final = Tongue(
     _DOCS / "privacy.md",
     "| table | what about somebody | an erasure | why it stays |",
@@ -56,7 +56,7 @@ SPANISH: Final = Tongue(
 def table(tongue: Tongue) -> str:
     """As Markdown; keys, states and times are left out."""
     rows = [tongue.head, "|---|---|---|---|"]
-    for held in sorted(HELD, key=lambda each: each.table):
+    for held in sorted(PERSONAL_TABLES, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}
         what = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in told.items()) or tongue.said[_ONLY]
         why = tongue.said[held.person.why] if held.person.why else ""

@@ -15,7 +15,7 @@ from watchfiles import awatch
 
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ports.backup_keeper import BackupFailed
-from subscriptions.infrastructure.backups.postgres import dumping, restoring
+from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -346,10 +346,10 @@ async def test_a_folder_and_a_file_may_be_named_on_the_line(
 
 def test_a_tool_that_fails_is_named_with_its_reason(postgres_server: Server) -> None:
     url = postgres_server.create()
-    with dumping(url, "00000000-0-1", b"head") as dump:
+    with open_dump(url, "00000000-0-1", b"head") as dump:
         assert dump.read(100) == b"head"
         with pytest.raises(BackupFailed, match=r"^pg_dump: .*snapshot"):
             dump.read(100)
     postgres_server.drop(url)
-    with restoring(url) as restore, pytest.raises(BackupFailed, match=r"^pg_restore: "):
+    with open_restore(url) as restore, pytest.raises(BackupFailed, match=r"^pg_restore: "):
         restore.finish()

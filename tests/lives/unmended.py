@@ -85,8 +85,8 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "infrastructure/database/returned_money.py",
-                "    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id\n)",
-                "    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id WHERE false\n)",
+                "    FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id\n)",
+                "    FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id WHERE false\n)",
             )
         ],
         of_sums=True,

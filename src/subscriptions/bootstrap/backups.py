@@ -68,7 +68,7 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
     Its tables are as they were then: `migrate.upgrade` brings them up to date.
     """
     backups = open_backups(environ)
-    backup = await backups.named(name)
+    backup = await backups.get(name)
     return backup, await backups.restore(backup, _require_known)
 
 

@@ -18,21 +18,21 @@ class BatchLoader(Generic[K, V]):
         """ask: answers about several, in the order in which they came; whom it leaves out is asked about again."""
         self._ask = ask
         self._turn = asyncio.Lock()
-        self._waiting: dict[K, None] = {}
+        self._keys: dict[K, None] = {}
         self._answers: dict[K, V] = {}
 
     async def __call__(self, about: K) -> V:
         """The answer. Raises what `ask` raised, to one; the others ask again."""
-        self._waiting[about] = None
+        self._keys[about] = None
         try:
             async with self._turn:
                 while about not in self._answers:
                     # Another who asked the same has taken the answer, and the question, with them.
-                    self._waiting[about] = None
-                    answers = await self._ask([each for each in self._waiting if each not in self._answers])
+                    self._keys[about] = None
+                    answers = await self._ask([each for each in self._keys if each not in self._answers])
                     # Not of who was cancelled meanwhile: nobody would take it away again.
-                    self._answers |= {each: answer for each, answer in answers.items() if each in self._waiting}
+                    self._answers |= {each: answer for each, answer in answers.items() if each in self._keys}
                 return self._answers[about]
         finally:
-            self._waiting.pop(about, None)
+            self._keys.pop(about, None)
             self._answers.pop(about, None)

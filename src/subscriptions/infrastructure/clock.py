@@ -39,8 +39,8 @@ class SystemClock:
     def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:
         """wall: the machine's time. steady: seconds that nobody can set, and that a machine's sleep counts too."""
         self._wall, self._steady = wall, steady
-        self._read_at, self._read = steady(), wall()
-        self._latest = self._read
+        self._wall_time_at, self._wall_time = steady(), wall()
+        self._latest = self._wall_time
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,10 +53,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment; it goes back only where it is set right."""
         steady, wall = self._steady(), self._wall()
-        moment = self._read + timedelta(seconds=steady - self._read_at)
+        moment = self._wall_time + timedelta(seconds=steady - self._wall_time_at)
         if abs(wall - moment) <= TOLERANCE:
             # What a time server corrects little by little is followed.
-            self._read_at, self._read = steady, wall
+            self._wall_time_at, self._wall_time = steady, wall
             moment = wall
         self._latest = max(self._latest, moment)
         return self._latest
@@ -68,7 +68,7 @@ class SystemClock:
 
     def set_right(self, moment: datetime) -> None:
         """Go on from here, whatever the machine's clock says."""
-        self._read_at, self._read = self._steady(), moment
+        self._wall_time_at, self._wall_time = self._steady(), moment
         self._latest = moment
 
     async def confirm(self) -> datetime:
@@ -89,13 +89,13 @@ class FollowingClock:
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")
         self._url = url
         self._steady = steady
-        self._told_at, self._told = steady(), datetime.min.replace(tzinfo=UTC)
+        self._source_time_at, self._source_time = steady(), datetime.min.replace(tzinfo=UTC)
         self._offset: float | None = None
-        self._latest = self._told
+        self._latest = self._source_time
         # Plain HTTP on this machine, so no certificate is trusted: reading them takes longer than asking.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.AsyncClient(trust_env=False, verify=nobody)
-        self._following: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._reachable = True
 
     async def __aenter__(self) -> Self:
@@ -104,21 +104,21 @@ class FollowingClock:
         except BaseException:
             await self._client.aclose()
             raise
-        self._following = asyncio.create_task(self._follow())
+        self._task = asyncio.create_task(self._follow())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait({self._following})
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
         await self._client.aclose()
 
     def now(self) -> datetime:
         """The present moment as last known; it goes back only where its source was set back."""
-        moment = self._told + timedelta(seconds=self._steady() - self._told_at)
+        moment = self._source_time + timedelta(seconds=self._steady() - self._source_time_at)
         self._latest = max(self._latest, moment) if self._latest - moment <= TOLERANCE else moment
         return self._latest
 
@@ -141,7 +141,7 @@ class FollowingClock:
             answer.raise_for_status()
             body = answer.json()
             told_at = datetime.fromisoformat(body["now"])
-            self._told_at, self._told, self._offset = self._steady(), told_at, body.get("offset_s")
+            self._source_time_at, self._source_time, self._offset = self._steady(), told_at, body.get("offset_s")
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._reachable:
                 log.warning("clock not reachable, going on by its last time", error=type(error).__name__)

@@ -20,13 +20,13 @@ class ClockWitness:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._asked: float | None = None
+        self._last_request: float | None = None
 
     async def __call__(self) -> datetime | None:
         """The time there, to the second; None where there is no answer, or it was asked a moment ago."""
-        if self._asked is not None and time.monotonic() - self._asked < ASK_EVERY_S:
+        if self._last_request is not None and time.monotonic() - self._last_request < ASK_EVERY_S:
             return None
-        self._asked = time.monotonic()
+        self._last_request = time.monotonic()
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, verify=_anybody()) as client:
                 answer = await client.head(self._url)

@@ -26,7 +26,7 @@ def comma_list(value: object) -> object:
 
 
 IN_FILE: Final = "_FILE"
-_GIVEN: Final = "what the environment said"
+_ENVIRONMENT: Final = "what the environment said"
 
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -83,12 +83,12 @@ class EnvironmentSettings(BaseSettings):
         source.env_vars = values_now
         settings = cls(_build_sources=((source,), {}))
         # No field: settings are the same by what they say, not by who said it.
-        vars(settings)[_GIVEN] = values_now
+        vars(settings)[_ENVIRONMENT] = values_now
         return settings
 
     @property
     def _environment(self) -> Mapping[str, str]:
-        values: Mapping[str, str] = vars(self).get(_GIVEN, {})
+        values: Mapping[str, str] = vars(self).get(_ENVIRONMENT, {})
         return values
 
     def given(self, name: str) -> str:
@@ -96,11 +96,11 @@ class EnvironmentSettings(BaseSettings):
         default = self.names()[name].default if name in self.names() else None
         return self._environment.get(name) or ("" if default is None else str(default))
 
-    def follow(self, chosen: Mapping[str, str]) -> None:
+    def follow(self, choices: Mapping[str, str]) -> None:
         """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
-        fresh = type(self).of({**self._environment, **chosen})
+        fresh = type(self).of({**self._environment, **choices})
         for name, value in vars(self).items():
-            if name == _GIVEN:
+            if name == _ENVIRONMENT:
                 continue
             if name in type(self).model_fields:
                 vars(self)[name] = getattr(fresh, name)

@@ -73,7 +73,7 @@ async def _verify(container: OperatorContainer, name: str | None) -> int:
 
     _log_aside()
     with progress("bringing it back"):
-        backup = await open_backups(os.environ).named(name)
+        backup = await open_backups(os.environ).get(name)
         keep = keep_backups(os.environ, container.core.units(), container.core.clock())
         proof = await keep.verify(backup)
     if proof.problem:

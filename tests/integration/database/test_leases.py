@@ -55,9 +55,9 @@ async def test_a_held_lease_is_renewed_and_given_back(leases: Leases) -> None:
     # It is renewed after six seconds of them: a machine that stands still for nine does not lose it.
     async with leases.held("clock", "a", MINUTE, sure_for=timedelta(seconds=15)) as lease:
         assert lease is not None
-        begun = await leases.standing("clock")
+        begun = await leases.state("clock")
         assert begun is not None
-        while (renewed := await leases.standing("clock")) == begun:
+        while (renewed := await leases.state("clock")) == begun:
             assert not lease.lost.is_set()
             await asyncio.sleep(0.1)
         assert renewed is not None

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES
-from subscriptions.infrastructure.database.personal_tables import HELD, PERSONAL, TABLES, kind
+from subscriptions.infrastructure.database.personal_tables import PERSONAL, PERSONAL_TABLES, TABLES, kind
 from subscriptions.infrastructure.database.tables.inbox import WEBHOOKS
 from subscriptions.infrastructure.database.tables.personal import KINDS, Fate
 from subscriptions.infrastructure.repositories.personal_repository import _sql
@@ -47,8 +47,8 @@ def test_every_column_says_what_it_is_and_every_table_that_is_somebodys_says_who
 
 
 def test_what_is_kept_of_an_erased_person_says_why() -> None:
-    assert [held.table for held in HELD if held.person.fate is not Fate.DELETE and not held.person.why] == []
-    assert [held.table for held in HELD if bool(held.blank) != (held.person.fate is Fate.BLANK)] == []
+    assert [held.table for held in PERSONAL_TABLES if held.person.fate is not Fate.DELETE and not held.person.why] == []
+    assert [held.table for held in PERSONAL_TABLES if bool(held.blank) != (held.person.fate is Fate.BLANK)] == []
 
 
 @pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])

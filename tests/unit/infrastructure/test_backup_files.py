@@ -23,7 +23,7 @@ def open_to_all() -> Iterator[None]:
 
 def test_nobody_else_reads_a_backup_or_lists_its_folder(tmp_path: Path, open_to_all: None) -> None:
     folder = tmp_path / "kept" / "backups"
-    with BackupStore(str(folder), {}).writing(NAME) as sink:
+    with BackupStore(str(folder), {}).writer(NAME) as sink:
         sink.write(b"sealed")
     [file] = folder.iterdir()
     assert file.read_bytes() == b"sealed"

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.backup import Backup, Keep
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups import databases
 from subscriptions.infrastructure.backups.errors import Unreadable
-from subscriptions.infrastructure.backups.postgres import Restoring, dumping, restoring
+from subscriptions.infrastructure.backups.postgres import Restore, open_dump, open_restore
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore, Readable
 
@@ -31,7 +31,7 @@ class Head:
     revision: str
     rows: Mapping[str, int]
 
-    def written(self) -> bytes:
+    def serialize(self) -> bytes:
         """One line, which the dump follows."""
         head = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
         return json.dumps(head, default=dict).encode() + b"\n"
@@ -72,7 +72,7 @@ class Backups:
         """Those there are, the newest first."""
         return await asyncio.to_thread(self._store.all)
 
-    async def named(self, name: str | None) -> Backup:
+    async def get(self, name: str | None) -> Backup:
         """That one, or the newest. Raises BackupFailed where there is none."""
         backups = await self.all()
         backup = next((each for each in backups if name in {None, each.name}), None)
@@ -90,7 +90,7 @@ class Backups:
                 rows=await databases.rows(connection),
             )
             await _in_thread(lambda stop: self._write(backup.name, moment, head, stop))
-        return await self.named(backup.name)
+        return await self.get(backup.name)
 
     async def verify(self, backup: Backup) -> None:
         """Bring it back into a database that is made for it and dropped again, and count its rows."""
@@ -121,12 +121,12 @@ class Backups:
         return await _in_thread(lambda stop: self._read(backup.name, url, accept, stop))
 
     def _write(self, name: str, moment: str, head: Head, stop: threading.Event) -> None:
-        with dumping(self._url, moment, head.written()) as dump, self._store.writing(name) as sink:
+        with open_dump(self._url, moment, head.serialize()) as dump, self._store.writer(name) as sink:
             self._keys.seal(_Stoppable(dump, stop), sink)
 
     def _read(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
-        with restoring(url) as target:
-            archive = _Opened(target, accept)
+        with open_restore(url) as target:
+            archive = _HeadReader(target, accept)
             self._keys.open(_Stoppable(self._store.reading(name), stop), archive)
             if archive.head is None:
                 raise Unreadable("it is empty")
@@ -134,25 +134,25 @@ class Backups:
             return archive.head
 
 
-class _Opened:
+class _HeadReader:
     """Takes the head off, and hands the rest on."""
 
-    def __init__(self, target: Restoring, accept: Callable[[Head], None]) -> None:
+    def __init__(self, target: Restore, accept: Callable[[Head], None]) -> None:
         self._target = target
         self._accept = accept
-        self._begun = b""
+        self._buffer = b""
         self.head: Head | None = None
 
     def write(self, data: bytes, /) -> int:
         if self.head is not None:
             return self._target.write(data)
-        self._begun += data
-        line, end, rest = self._begun.partition(b"\n")
+        self._buffer += data
+        line, end, rest = self._buffer.partition(b"\n")
         if end:
             self.head = Head.read(line)
             self._accept(self.head)
             self._target.write(rest)
-        elif len(self._begun) > _LONGEST_HEAD:
+        elif len(self._buffer) > _LONGEST_HEAD:
             raise Unreadable("what it says of itself has no end")
         return len(data)
 

@@ -37,24 +37,24 @@ class Dump:
         return data
 
 
-class Restoring:
+class Restore:
     """What pg_restore reads. The last bytes are handed over by `finish` alone, so that nothing that was cut off can
     ever be committed: pg_restore works in one transaction."""
 
     def __init__(self, process: "_Tool") -> None:
         self._process = process
-        self._kept = b""
+        self._tail = b""
 
     def write(self, data: bytes, /) -> int:
         """Raises BackupFailed with what pg_restore said when it does not go on."""
-        self._kept += data
-        self._hand_over(self._kept[:-_HELD_BACK])
-        self._kept = self._kept[-_HELD_BACK:]
+        self._tail += data
+        self._hand_over(self._tail[:-_HELD_BACK])
+        self._tail = self._tail[-_HELD_BACK:]
         return len(data)
 
     def finish(self) -> None:
         """All has come, and is genuine."""
-        self._hand_over(self._kept)
+        self._hand_over(self._tail)
         with suppress(BrokenPipeError):
             self._process.input.close()
         self._process.succeed()
@@ -67,24 +67,24 @@ class Restoring:
 
 
 @contextmanager
-def dumping(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
+def open_dump(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
     """snapshot: as another transaction exported it. head: read before all else."""
-    with _running(_DUMP, url, f"--snapshot={snapshot}") as process:
+    with _process(_DUMP, url, f"--snapshot={snapshot}") as process:
         yield Dump(head, process)
 
 
 @contextmanager
-def restoring(url: str) -> Iterator[Restoring]:
+def open_restore(url: str) -> Iterator[Restore]:
     """Into the database of that address, all or nothing."""
-    with _running(_RESTORE, url) as process:
-        yield Restoring(process)
+    with _process(_RESTORE, url) as process:
+        yield Restore(process)
 
 
 class _Tool:
     def __init__(self, name: str, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         self._name = name
         self._process = process
-        self._said = errors
+        self._errors = errors
 
     @property
     def output(self) -> IO[bytes]:
@@ -101,12 +101,12 @@ class _Tool:
     def succeed(self) -> None:
         """Wait for its end. Raises BackupFailed where it failed."""
         if self._process.wait() != 0:
-            self._said.seek(0)
-            raise BackupFailed(f"{self._name}: {first_line(self._said.read().decode(errors='replace'))}")
+            self._errors.seek(0)
+            raise BackupFailed(f"{self._name}: {first_line(self._errors.read().decode(errors='replace'))}")
 
 
 @contextmanager
-def _running(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
+def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
     """Killed at the end, if it is still at work; it ends with us anyway, for nobody reads it or writes to it then."""
     address, password = tool_address(url)
     reads = command is _RESTORE

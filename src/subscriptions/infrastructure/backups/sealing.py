@@ -51,7 +51,7 @@ class Keys:
 
     def seal(self, source: Readable, sink: Writable) -> None:
         """All of `source` into `sink`. What either of them raises of ours comes through as it is."""
-        reader, target = _Watched(source), _Target(sink)
+        reader, target = _Source(source), _Target(sink)
         try:
             pyrage.encrypt_io(reader, target, [self._recipient])
         except (pyrage.EncryptError, OSError) as error:
@@ -61,7 +61,7 @@ class Keys:
         """The same backwards. Raises Unreadable for another key's, and for what was cut off or changed."""
         if not self.opens:
             raise Unreadable("BACKUP_KEY is the public half of a key, which opens nothing; set the private one")
-        reader, target = _Watched(source), _Target(sink)
+        reader, target = _Source(source), _Target(sink)
         try:
             pyrage.decrypt_io(reader, target, self._identities)
         except (pyrage.DecryptError, OSError) as error:
@@ -74,7 +74,7 @@ class Keys:
             raise _cause([reader, target], Unreadable(reason)) from error
 
 
-class _Watched:
+class _Source:
     def __init__(self, source: Readable) -> None:
         self._source = source
         self.failure: UmbralError | None = None
@@ -103,6 +103,6 @@ class _Target:
         """Nothing: the end is told otherwise."""
 
 
-def _cause(ends: Sequence[_Watched | _Target], umbral_error: UmbralError) -> UmbralError:
+def _cause(ends: Sequence[_Source | _Target], umbral_error: UmbralError) -> UmbralError:
     """What went wrong at one of the ends: the library repeats it only as text."""
     return next((each.failure for each in ends if each.failure is not None), umbral_error)

@@ -65,7 +65,7 @@ class BackupStore:
         return sorted((each for each in backups if each is not None), reverse=True)
 
     @contextmanager
-    def writing(self, name: str) -> Iterator[Writable]:
+    def writer(self, name: str) -> Iterator[Writable]:
         """A new file; left by an exception, there is none."""
         with store_errors(f"{name} cannot be written to {self.where}"):
             writer = obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=_AT_ONCE)

@@ -14,7 +14,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.infrastructure.database.console_standing import SEARCH, STANDING, TAKINGS
+from subscriptions.infrastructure.database.console_standing import SEARCH, TAKINGS, TODAY_COUNTS
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.redaction import redact
 
@@ -32,7 +32,7 @@ def _number(text: str) -> int:
     return number
 
 
-_READ: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+_READERS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "timestamptz": (_moment, "is a moment"),
     "bigint": (_number, "is a number"),
     "text": (str, ""),
@@ -85,7 +85,7 @@ class SqlLists:
 
     async def standing(self, today: datetime, now: datetime) -> Row:
         """See the port."""
-        (row,) = await self._read(STANDING, today=today, now=now)
+        (row,) = await self._read(TODAY_COUNTS, today=today, now=now)
         return dict(row)
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
@@ -123,7 +123,7 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
 
 
 def _parse(question: Filter, value: str) -> object:
-    parse, problem = _READ[_TYPES.get(question.kind, question.kind)]
+    parse, problem = _READERS[_TYPES.get(question.kind, question.kind)]
     try:
         return parse(value)
     except (ValueError, OverflowError) as error:
@@ -132,7 +132,7 @@ def _parse(question: Filter, value: str) -> object:
 
 def _seek(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:
     try:
-        values["place"], values["tie"] = _READ[sort.type][0](after[0]), _READ[key[1]][0](after[1])
+        values["place"], values["tie"] = _READERS[sort.type][0](after[0]), _READERS[key[1]][0](after[1])
     except (ValueError, OverflowError) as error:
         raise InvalidInput("page", "take it as the page before gave it") from error
     sign = "<" if down else ">"

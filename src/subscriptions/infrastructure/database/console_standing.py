@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from subscriptions.infrastructure.database.lists.parts import CANNOT_ENTER, ENDING, GAVE_ACCESS, PAYING, TROUBLED
-from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
+from subscriptions.infrastructure.database.lists.parts import CANNOT_ENTER, ENDING, GAVE_ACCESS, IN_TROUBLE, IS_PAYER
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
-STANDING: Final = f"""
+TODAY_COUNTS: Final = f"""
     SELECT (SELECT count(*) FROM alarms WHERE closed_at IS NULL) AS alarms,
         (SELECT count(*) FROM payments WHERE status = 'flagged') AS flagged,
         (SELECT count(*) FROM questions WHERE settled_at IS NULL AND coalesce(answered_at < asked_at, true))
@@ -14,7 +14,7 @@ STANDING: Final = f"""
         (SELECT count(*) FROM pgqueuer WHERE status::text = 'failed') AS jobs,
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE {CANNOT_ENTER}) AS doors,
-        (SELECT count(*) FROM userbot_accounts WHERE {TROUBLED}) AS accounts,
+        (SELECT count(*) FROM userbot_accounts WHERE {IN_TROUBLE}) AS accounts,
         (SELECT count(*) FROM customers WHERE created_at >= :today) AS arrived,
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND created_at >= :today) AS began,
         (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND status = 'captured') AS renewed,
@@ -23,12 +23,12 @@ STANDING: Final = f"""
             AS live,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE joined_at >= :today) AS joined,
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
-        (SELECT count(*) FROM orders WHERE {PAYING}) AS paying,
+        (SELECT count(*) FROM orders WHERE {IS_PAYER}) AS paying,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM payments
             WHERE {COUNTS} AND occurred_at >= :today GROUP BY 1) AS money) AS earned,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT currency,
-            sum(returned.minor)::bigint AS minor FROM {RETURNED} AS returned
+            sum(returned.minor)::bigint AS minor FROM {RETURNED_MONEY} AS returned
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """

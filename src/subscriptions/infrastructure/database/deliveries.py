@@ -53,19 +53,19 @@ class SqlDeliveries:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._route = route
 
-    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """See the port."""
-        entries = in_order([each.entry for each in brought])
+        entries = in_order([each.entry for each in deliveries])
         facts = as_arrays(webhook_inbox, [row_of(entry) for entry in entries])
         facts["about"] = [_uuid(entry.event.order_id) for entry in entries]
         with translating():
             async with self._engine.connect() as connection:
-                result = await connection.execute(_KEEP, {**facts, **self._jobs(brought)})
+                result = await connection.execute(_KEEP, {**facts, **self._jobs(deliveries)})
                 return {InboxId(row.id): DeliveryResult(new=row.new, cause=row.cause) for row in result}
 
     def _jobs(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
-        pending = [(each.entry.id, each.cause) for each in deliveries if each.entry.status is InboxStatus.PENDING]
-        jobs = [(of, job) for of, cause in pending for job in self._route(WebhookStored(of, cause))]
+        causes = [(each.entry.id, each.cause) for each in deliveries if each.entry.status is InboxStatus.PENDING]
+        jobs = [(of, job) for of, cause in causes for job in self._route(WebhookStored(of, cause))]
         return {"of": [of for of, _ in jobs], **rows_of([job for _, job in jobs])}
 
 

@@ -14,7 +14,7 @@ from subscriptions.domain.errors import InvalidInput
 
 IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
-_LEFT: Final = "umbral_left_at"
+_IDLE_SINCE: Final = "umbral_left_at"
 _SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 _HIGHEST_PORT: Final = 65535
 _OF_TOOLS: Final = frozenset({"channel_binding", "gssencmode", "options", "sslcert", "sslkey", "sslrootcert"})
@@ -101,8 +101,8 @@ async def is_pooled(url: str) -> bool:
     connection = await asyncpg.connect(plain_dsn(url), timeout=10, statement_cache_size=0)
     try:
         async with connection.transaction():
-            answering: int = await connection.fetchval("SELECT pg_backend_pid()")
-        return bool(answering != connection.get_server_pid())
+            pid: int = await connection.fetchval("SELECT pg_backend_pid()")
+        return bool(pid != connection.get_server_pid())
     finally:
         await connection.close()
 
@@ -116,17 +116,17 @@ def _only_looks(statement: str) -> bool:
 def _look_before_use(engine: AsyncEngine) -> None:
     """As `pool_pre_ping`, which takes three trips to the database before each unit of work, as many as most units."""
 
-    def left(_: Any, record: Any) -> None:
-        record.info[_LEFT] = monotonic()
+    def on_checkin(_: Any, record: Any) -> None:
+        record.info[_IDLE_SINCE] = monotonic()
 
-    def taken(connection: Any, record: Any, _: Any) -> None:
+    def on_checkout(connection: Any, record: Any, _: Any) -> None:
         if connection.driver_connection.is_closed():
             raise DisconnectionError("it was closed while nobody used it")
-        if monotonic() - record.info.get(_LEFT, monotonic()) > IDLE_SECONDS:
+        if monotonic() - record.info.get(_IDLE_SINCE, monotonic()) > IDLE_SECONDS:
             _ping(engine.dialect, connection)
 
-    event.listen(engine.sync_engine, "checkin", left)
-    event.listen(engine.sync_engine, "checkout", taken)
+    event.listen(engine.sync_engine, "checkin", on_checkin)
+    event.listen(engine.sync_engine, "checkout", on_checkout)
 
 
 def _ping(dialect: Dialect, connection: Any) -> None:

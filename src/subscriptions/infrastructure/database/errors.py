@@ -13,7 +13,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
-_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
+_CONNECTION_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
 _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
     "53100": ("database_disk_full", "the database's disk is full"),
     "53200": ("database_memory", "the database is out of memory"),
@@ -128,11 +128,11 @@ def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: boo
         return ConflictingWrite(constraint_of(error) or "a unique constraint")
     if state in _RACES:
         return ConflictingWrite("a lock")
-    lacking = next((resource for short, resource in _SHORT_OF.items() if state.startswith(short)), None)
-    if lacking is not None:
-        trouble, reason = lacking
+    shortage = next((resource for short, resource in _SHORT_OF.items() if state.startswith(short)), None)
+    if shortage is not None:
+        trouble, reason = shortage
         return DatabaseUnavailable(reason, trouble)
-    if is_lost or state in _LOST or state.startswith("08"):
+    if is_lost or state in _CONNECTION_LOST or state.startswith("08"):
         return DatabaseUnavailable("the database connection was lost")
     return None
 

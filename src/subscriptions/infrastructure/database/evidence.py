@@ -203,8 +203,8 @@ class _Reading:
             for row in await self._rows(_DISPUTES, payment=self._payment_id)
         ]
 
-    async def _rows(self, statement: Any, **given: object) -> Sequence[Mapping[str, Any]]:
-        return [dict(row) for row in (await self._connection.execute(statement, given)).mappings()]
+    async def _rows(self, statement: Any, **parameters: object) -> Sequence[Mapping[str, Any]]:
+        return [dict(row) for row in (await self._connection.execute(statement, parameters)).mappings()]
 
 
 def _left_out(rows: Sequence[Mapping[str, Any]]) -> int:

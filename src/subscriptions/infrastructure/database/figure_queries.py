@@ -28,7 +28,7 @@ _NOW: Final = "CAST(:now AS timestamptz)"
 _OUTSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
 
 # Each channel was bought once, so this goes from an access to the order by primary keys and `one_channel_per_…`.
-_BOUGHT: Final = (
+_SALES: Final = (
     "JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
     " JOIN subscriptions ON subscriptions.id = telegram_channels.subscription_id"
     " JOIN orders ON orders.id = subscriptions.order_id"
@@ -47,7 +47,7 @@ QUERIES: Final = (
         "How long the one who paid first among them has waited, of those with a channel of their own.",
         ("status",),
         f"SELECT accesses.status, extract(epoch FROM {_NOW} - min(greatest(accesses.created_at, orders.paid_at)))"
-        f" FROM accesses {_BOUGHT} WHERE {_OUTSIDE} AND orders.paid_at IS NOT NULL GROUP BY 1",
+        f" FROM accesses {_SALES} WHERE {_OUTSIDE} AND orders.paid_at IS NOT NULL GROUP BY 1",
     ),
     Figure(
         "umbral_paid_to_inside_seconds",
@@ -55,7 +55,7 @@ QUERIES: Final = (
         " time until they pressed.",
         ("quantile",),
         "SELECT quantile, percentile_cont(quantile) WITHIN GROUP (ORDER BY extract(epoch FROM joined_at - paid_at))"
-        f" FROM accesses {_BOUGHT} CROSS JOIN (VALUES (0.5), (0.95)) AS wanted(quantile)"
+        f" FROM accesses {_SALES} CROSS JOIN (VALUES (0.5), (0.95)) AS wanted(quantile)"
         f" WHERE joined_at > {_NOW} - interval '1 day' AND joined_at >= paid_at"
         " AND paid_at > joined_at - interval '1 day' GROUP BY 1",
     ),

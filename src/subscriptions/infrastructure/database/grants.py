@@ -31,11 +31,13 @@ _OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
 """What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more.
 
 The console reads what staff sees and writes what staff does; it is a login of its own, not a process."""
-_SOLD: Final = Rights("", "rawd", "rawd", "r", "r")
-_APPENDED: Final = Rights("", "ra", "ra", "ra", "ra")
+_GOODS: Final = Rights("", "rawd", "rawd", "r", "r")
+_APPEND_ONLY: Final = Rights("", "ra", "ra", "ra", "ra")
 """What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
-_RUN: Final = "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
+_JOB_COLUMNS: Final = (
+    "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
+)
 """What the queue's own statements write over of a job. What it asks for is not among it."""
 
 _BUYER: Final = "w:tax_id,name,address"
@@ -44,7 +46,7 @@ _BUYER: Final = "w:tax_id,name,address"
 TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
     "account_bots": _OURS._replace(console=""),
-    "activation_tokens": _SOLD._replace(
+    "activation_tokens": _GOODS._replace(
         web="r:id,prefix,plan_id,campaign,batch,created_at,expires_at,used_at,joined_at,revoked_at a",
         userbot="rw",
         console="raw",
@@ -53,95 +55,95 @@ TABLES: Final[Mapping[str, Rights]] = {
     "alembic_version": Rights("r", "r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad w:held_at", "rad w:held_at", "", "rad w:held_at"),
     "app_presses": Rights("", "rd", "rd w:messages,answered_at", "", "ra"),
-    "audit_log": _APPENDED._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
-    "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
+    "audit_log": _APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
+    "bot_updates": _GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
-    "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
-    "broadcasts": _SOLD._replace(web="raw", userbot="raw", console="rawd"),
+    "broadcast_deliveries": _GOODS._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
+    "broadcasts": _GOODS._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
-    "checkout_attempts": _SOLD._replace(console="raw"),
+    "checkout_attempts": _GOODS._replace(console="raw"),
     "custom_settings": Rights("r", "r", "rawd", "r", "rawd"),
-    "custom_texts": _SOLD._replace(web="r", console="rawd"),
-    "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
-    "dialogues": _SOLD._replace(userbot="", console="rd"),
+    "custom_texts": _GOODS._replace(web="r", console="rawd"),
+    "customers": _GOODS._replace(web="r:id,first_name,username,created_at", console="raw"),
+    "dialogues": _GOODS._replace(userbot="", console="rd"),
     "dispute_responses": Rights("", "raw", "raw", "", "raw"),
-    "disputes": _SOLD._replace(web="r:payment_id,status,closed_at"),
+    "disputes": _GOODS._replace(web="r:payment_id,status,closed_at"),
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
     "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
     "invoice_requests": Rights(
         "", "ra w:tax_id,name,address", "ra w:tax_id,name,address", "", "ra w:tax_id,name,address"
     ),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
-    "kept_openings": _SOLD._replace(console="rawd"),
+    "kept_openings": _GOODS._replace(console="rawd"),
     "leases": _OURS._replace(console=""),
-    "ledger_entries": _APPENDED._replace(worker="ra w:note"),
+    "ledger_entries": _APPEND_ONLY._replace(worker="ra w:note"),
     "link_uses": Rights("", "rd", "ra", "", "r"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
-    "orders": _SOLD._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
+    "orders": _GOODS._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "outgoing_events": _OURS._replace(console="raw"),
     "own_roles": Rights("", "r", "rawd", "r", "rawd"),
-    "partner_entries": _APPENDED._replace(userbot=""),
-    "partner_terms": _APPENDED._replace(userbot=""),
-    "partners": _SOLD._replace(userbot="", console="raw"),
-    "payment_accounts": _SOLD,
-    "payment_methods": _SOLD._replace(web="r", console="raw"),
-    "payments": _SOLD._replace(
+    "partner_entries": _APPEND_ONLY._replace(userbot=""),
+    "partner_terms": _APPEND_ONLY._replace(userbot=""),
+    "partners": _GOODS._replace(userbot="", console="raw"),
+    "payment_accounts": _GOODS,
+    "payment_methods": _GOODS._replace(web="r", console="raw"),
+    "payments": _GOODS._replace(
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
         "amount_currency,occurred_at"
     ),
-    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_RUN}", f"rad {_RUN}", f"rad {_RUN}"),
+    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}"),
     "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
     "pgqueuer_statistics": _OURS._replace(console=""),
-    "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
-    "pick_pictures": _SOLD._replace(web="ra", console=""),
-    "picks": _SOLD._replace(web="raw", console="raw"),
-    "plan_changes": _SOLD,
-    "plan_payment_prices": _SOLD._replace(web="r", console="rawd"),
-    "plan_resources": _SOLD._replace(web="r", console="rawd"),
+    "pick_deliveries": _GOODS._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
+    "pick_pictures": _GOODS._replace(web="ra", console=""),
+    "picks": _GOODS._replace(web="raw", console="raw"),
+    "plan_changes": _GOODS,
+    "plan_payment_prices": _GOODS._replace(web="r", console="rawd"),
+    "plan_resources": _GOODS._replace(web="r", console="rawd"),
     "plan_topics": Rights("", "r", "rawd", "", "r"),
-    "promotion_claims": _SOLD._replace(userbot="", console="r:promotion_id"),
-    "promotion_reservations": _SOLD._replace(userbot=""),
-    "promotion_uses": _SOLD._replace(userbot=""),
-    "promotions": _SOLD._replace(userbot="", console="raw"),
+    "promotion_claims": _GOODS._replace(userbot="", console="r:promotion_id"),
+    "promotion_reservations": _GOODS._replace(userbot=""),
+    "promotion_uses": _GOODS._replace(userbot=""),
+    "promotions": _GOODS._replace(userbot="", console="raw"),
     "question_lines": Rights("", "rd w:question_id", "ra", "", "ra"),
     "questions": Rights("", "rd w:customer_id,asked_at", "raw", "", "raw"),
-    "receipt_series": _SOLD._replace(userbot="", console=""),
-    "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
+    "receipt_series": _GOODS._replace(userbot="", console=""),
+    "receipts": _APPEND_ONLY._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "rawd", "r:id,kinds,off_since", "rawd"),
-    "record_channels": _SOLD._replace(web="r", userbot="", console="rawd"),
-    "record_entries": _APPENDED._replace(web="ra", userbot=""),
+    "record_channels": _GOODS._replace(web="r", userbot="", console="rawd"),
+    "record_entries": _APPEND_ONLY._replace(web="ra", userbot=""),
     "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
-    "record_rules": _SOLD._replace(web="r", userbot="", console="raw"),
-    "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
+    "record_rules": _GOODS._replace(web="r", userbot="", console="raw"),
+    "refunds": _GOODS._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
     "resource_contents": Rights("", "r", "raw", "", "rawd"),
-    "resources": _SOLD._replace(web="r", userbot="r", console="rawd"),
+    "resources": _GOODS._replace(web="r", userbot="r", console="rawd"),
     "scheduled_runs": Rights("", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
     "second_owners": _OURS,
     "seen_chats": Rights("", "rd", "raw", "", "r"),
-    "service_plans": _SOLD._replace(web="r", console="rawd"),
+    "service_plans": _GOODS._replace(web="r", console="rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
-    "status_cards": _SOLD,
-    "subscriptions": _SOLD._replace(
+    "status_cards": _GOODS,
+    "subscriptions": _GOODS._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
         console="raw",
     ),
-    "sweep_decisions": _SOLD._replace(console="ra"),
-    "sweeps": _SOLD._replace(web="r:status", console="raw"),
+    "sweep_decisions": _GOODS._replace(console="ra"),
+    "sweeps": _GOODS._replace(web="r:status", console="raw"),
     "takeovers": Rights("", "rawd", "raw", "r", "raw"),
-    "swept": _SOLD._replace(console="raw"),
+    "swept": _GOODS._replace(console="raw"),
     "console_visits": Rights("", "rd", "rawd", "", "rawd"),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
     "telegram_channels": _OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id", console="raw"
     ),
-    "tip_reminders": _SOLD._replace(web="r", userbot="", console="rawd"),
+    "tip_reminders": _GOODS._replace(web="r", userbot="", console="rawd"),
     "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": _OURS._replace(
         web="r:id,status,channel_cap,channels_used",
@@ -150,7 +152,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "variables": _OURS._replace(web="raw", console="raw"),
     "vip_entries": _OURS._replace(console="raw"),
     "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
-    "webhook_inbox": _SOLD._replace(web="ra", userbot="", console="raw"),
+    "webhook_inbox": _GOODS._replace(web="ra", userbot="", console="raw"),
 }
 """A new table gets its row here; a test misses it else."""
 

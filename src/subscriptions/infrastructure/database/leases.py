@@ -43,7 +43,7 @@ _RELEASE: Final = text(
 )
 
 
-class Standing(NamedTuple):
+class LeaseState(NamedTuple):
     """One lease as the database has it; `until` by its clock, and another after each renewal."""
 
     owner: str
@@ -59,33 +59,33 @@ class Leases:
     def __init__(self, engine: AsyncEngine) -> None:
         # Each is one statement, which needs no transaction around it: one trip to the database, not three.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._acquired = BatchLoader[_Wish, bool](self._acquire)
-        self._renewed = BatchLoader[_Wish, bool](self._renew)
-        self._released = BatchLoader[tuple[str, str], bool](self._release)
+        self._acquire_batch = BatchLoader[_Wish, bool](self._acquire)
+        self._renew_batch = BatchLoader[_Wish, bool](self._renew)
+        self._release_batch = BatchLoader[tuple[str, str], bool](self._release)
 
     async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
         """True: `owner` holds `name` for `ttl` from now; also when it held it before. False: somebody else does."""
-        return await self._acquired((name, owner, ttl))
+        return await self._acquire_batch((name, owner, ttl))
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
         """False: the lease ran out, and from now on the work is not ours, even if nobody took it yet."""
-        return await self._renewed((name, owner, ttl))
+        return await self._renew_batch((name, owner, ttl))
 
     async def release(self, name: str, owner: str) -> None:
         """Let others have it at once; harmless when it is not ours."""
-        await self._released((name, owner))
+        await self._release_batch((name, owner))
 
-    async def standing(self, name: str) -> Standing | None:
+    async def state(self, name: str) -> LeaseState | None:
         """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
         row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
         async with self._connection() as connection:
             lease_row = (await connection.execute(row)).first()
-        return None if lease_row is None else Standing(lease_row.owner, lease_row.until)
+        return None if lease_row is None else LeaseState(lease_row.owner, lease_row.until)
 
-    async def forget(self, name: str, standing: Standing) -> None:
+    async def forget(self, name: str, state: LeaseState) -> None:
         """Take it from who has not renewed it since."""
         columns = leases.c
-        same = (columns.name == name, columns.owner == standing.owner, columns.until == standing.until)
+        same = (columns.name == name, columns.owner == state.owner, columns.until == state.until)
         async with self._connection() as connection:
             await connection.execute(delete(leases).where(*same))
 

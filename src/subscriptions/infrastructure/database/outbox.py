@@ -27,18 +27,18 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 _RECEIVER: Final = RowMapper(OutgoingEndpoint)
 _EVENT: Final = RowMapper(OutgoingEvent)
 _E, _R = outgoing_events.c, receivers.c
-_WAITING: Final = OutgoingState.WAITING.value
+_OPEN_STATE: Final = OutgoingState.WAITING.value
 _EARLIER: Final = outgoing_events.alias("earlier")
 _BEHIND: Final = exists().where(
     _EARLIER.c.receiver_id == _E.receiver_id,
     _EARLIER.c.customer_id == _E.customer_id,
-    _EARLIER.c.state == _WAITING,
+    _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
 """What happened earlier to the same customer has to be taken, or given up, first."""
 
 
-async def publish(connection: AsyncConnection, happened: Sequence[Occurrence], now: datetime) -> list[Job]:
+async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:
     """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
 
     A fact that is kept for it already is kept once. For one that is off it waits until it is on again. What happened
@@ -48,15 +48,15 @@ async def publish(connection: AsyncConnection, happened: Sequence[Occurrence], n
     events = [
         _event(each, receiver, now, place)
         for receiver, kinds, _ in receiver_rows
-        for place, each in enumerate(happened)
+        for place, each in enumerate(occurrences)
         if kinds is None or each.kind in kinds.split()
     ]
     if not events:
         return []
     rows = [_EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
     await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
-    enabled = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
-    receiver_ids = sorted(enabled & {event.receiver_id for event in events})
+    open_receivers = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
+    receiver_ids = sorted(open_receivers & {event.receiver_id for event in events})
     return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in receiver_ids]
 
 
@@ -79,7 +79,7 @@ class SqlOutbox:
                 # One alone tells whether a receiver that failed works again.
                 due = (
                     select(outgoing_events)
-                    .where(_E.receiver_id == receiver_id, _E.state == _WAITING, _E.next_at <= now, ~_BEHIND)
+                    .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_BEHIND)
                     .order_by(_E.next_at, _E.happened_at, _E.id)
                     .limit(1 if receiver.failures else limit)
                 )
@@ -135,7 +135,7 @@ async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -
         return
     statement = (
         select(_E.next_at)
-        .where(_E.receiver_id == receiver.id, _E.state == _WAITING, ~_BEHIND)
+        .where(_E.receiver_id == receiver.id, _E.state == _OPEN_STATE, ~_BEHIND)
         .order_by(_E.next_at)
         .limit(1)
     )

@@ -50,7 +50,7 @@ class PersonalTable:
         return {each: names for each, names in columns.items() if names}
 
     @property
-    def exported(self) -> list[str]:
+    def export_columns(self) -> list[str]:
         """The columns a person is given."""
         return [name for each, names in self.by_kind.items() if each != "others" for name in names]
 
@@ -74,6 +74,6 @@ def _way(table: Table) -> list[str]:
     return sorted(words & PERSONAL.keys() - {table.name})
 
 
-_SORTED: Final = TopologicalSorter({name: _way(table) for name, table in PERSONAL.items()}).static_order()
-HELD: Final = tuple(reversed([PersonalTable(PERSONAL[name]) for name in _SORTED]))
+_ORDER: Final = TopologicalSorter({name: _way(table) for name, table in PERSONAL.items()}).static_order()
+PERSONAL_TABLES: Final = tuple(reversed([PersonalTable(PERSONAL[name]) for name in _ORDER]))
 """In the order of the erasure: what is found by way of another table comes before it."""

@@ -4,14 +4,14 @@ from typing import Final
 
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 
-_LOST: Final = (
+_LOST_DISPUTES: Final = (
     f"SELECT payment_id, min(closed_at) AS at FROM disputes WHERE status = '{DisputeStatus.LOST}' GROUP BY payment_id"
 )
-RETURNED: Final = f"""(
+RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds
     WHERE refunds.status = '{RefundStatus.GIVEN}' AND NOT EXISTS (
-        SELECT FROM ({_LOST}) AS lost
+        SELECT FROM ({_LOST_DISPUTES}) AS lost
         WHERE lost.payment_id = refunds.payment_id AND lost.at < refunds.occurred_at)
     UNION ALL
     SELECT lost.payment_id, greatest(payments.amount_minor - coalesce((
@@ -19,7 +19,7 @@ RETURNED: Final = f"""(
         WHERE refunds.payment_id = lost.payment_id AND refunds.status = '{RefundStatus.GIVEN}'
             AND refunds.amount_currency = payments.amount_currency AND refunds.occurred_at <= lost.at
     ), 0), 0), payments.amount_currency, lost.at
-    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id
+    FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id
 )"""
 """`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded before it. Some
 providers tell of that sum as a refund as well; a refund after the dispute takes nothing more."""
@@ -31,17 +31,17 @@ COUNTS: Final = "payments.flag IS NULL"
 def back_of(payment: str) -> str:
     """Return how much went back of one payment, in its own currency. payment: the table's name or alias."""
     return f"""coalesce((
-        SELECT sum(returned.minor) FROM {RETURNED} AS returned
+        SELECT sum(returned.minor) FROM {RETURNED_MONEY} AS returned
         WHERE returned.payment_id = {payment}.id AND returned.currency = {payment}.amount_currency
     ), 0)::bigint"""
 
 
-SPENT: Final = f"""(
+SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
 """What a row of `customers` paid in one currency, less what went back; null for nothing."""
 
-BOUGHT: Final = f"""
+PURCHASES: Final = f"""
 SELECT
     count(DISTINCT payments.customer_id),
     sum(payments.amount_minor - {back_of("payments")}),

@@ -14,14 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from subscriptions.infrastructure.database import grants
 
 _NOT_ALLOWED: Final = "42501"
-_TAKEN: Final = frozenset({"42710", "23505"})
+_EXISTS: Final = frozenset({"42710", "23505"})
 _UNMADE: Final = frozenset({_NOT_ALLOWED, "42704"})
 _AT_ONCE: Final = "XX000"
 """`tuple concurrently updated`, which PostgreSQL has no better state for."""
 _ROUNDS: Final = 4096
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,62}\Z")
 
-_STANDING: Final = text(
+_CURRENT_ROLES: Final = text(
     "SELECT rolsuper OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid"
     " AND c.oid = 'public.customers'::regclass) FROM pg_roles r WHERE rolname = :name"
 )
@@ -48,14 +48,14 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
         return [NO_ROLES]
     tables = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
     ours = {name: rights for name, rights in grants.TABLES.items() if name in tables}
-    _run(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
+    _execute(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
     logins_found = [_login(connection, process, url) for process, url in logins.items()]
     return [sentence for sentence in logins_found if sentence]
 
 
 def can_do_all(connection: Connection, name: str) -> bool:
     """Whether a login owns our tables or is a superuser, so that no right holds it back."""
-    return bool(connection.scalar(_STANDING, {"name": name}))
+    return bool(connection.scalar(_CURRENT_ROLES, {"name": name}))
 
 
 def _create(connection: Connection, role: str) -> bool:
@@ -65,7 +65,7 @@ def _create(connection: Connection, role: str) -> bool:
             with connection.begin_nested():
                 connection.exec_driver_sql(f'CREATE ROLE "{role}" NOLOGIN')
         except DBAPIError as error:
-            if _state(error) not in {_NOT_ALLOWED, *_TAKEN}:
+            if _state(error) not in {_NOT_ALLOWED, *_EXISTS}:
                 raise
     return _exists(connection, role)
 
@@ -99,7 +99,7 @@ def _change(connection: Connection, name: str, statements: Sequence[str], *, las
     try:
         with connection.begin_nested():
             _create(connection, name)
-            _run(connection, statements)
+            _execute(connection, statements)
     except DBAPIError as error:
         if last or _state(error) != _AT_ONCE:
             raise
@@ -107,7 +107,7 @@ def _change(connection: Connection, name: str, statements: Sequence[str], *, las
     return True
 
 
-def _run(connection: Connection, statements: Iterable[str]) -> None:
+def _execute(connection: Connection, statements: Iterable[str]) -> None:
     """In one trip."""
     body = "; ".join(statements)
     connection.exec_driver_sql(f"DO $do$ BEGIN {body}; END $do$")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from subscriptions.infrastructure.database.leases import Leases, Standing
+from subscriptions.infrastructure.database.leases import Leases, LeaseState
 from subscriptions.infrastructure.steady import steady
 
 log = structlog.get_logger(__name__)
@@ -25,21 +25,21 @@ class Succession:
         self._is_gone = is_gone
         self._wait = wait.total_seconds()
         self._clock = clock
-        self._seen: dict[str, tuple[Standing, float]] = {}
+        self._last_states: dict[str, tuple[LeaseState, float]] = {}
 
     async def is_open(self, name: str, owner: str) -> bool:
         """Whether `owner` may take `name` now. To be asked again and again, since only looking twice shows silence."""
-        standing = await self._leases.standing(name)
-        if standing is None or standing.owner == owner:
+        state = await self._leases.state(name)
+        if state is None or state.owner == owner:
             return True
         now = self._clock()
-        last_state, start = self._seen.get(name, (None, now))
-        if last_state != standing:
-            self._seen[name] = standing, now
+        last_state, start = self._last_states.get(name, (None, now))
+        if last_state != state:
+            self._last_states[name] = state, now
             start = now
-        is_gone = self._is_gone(standing.owner)
+        is_gone = self._is_gone(state.owner)
         if not is_gone and now - start < self._wait:
             return False
         log.warning("lease taken over", lease=name, gone=is_gone)
-        await self._leases.forget(name, standing)
+        await self._leases.forget(name, state)
         return True

@@ -120,7 +120,7 @@ DEFAULT_GRACE: Final = timedelta(days=5)
 R = TypeVar("R")
 
 
-class _Opened(Generic[R]):
+class _Repository(Generic[R]):
     """A repository that is made when it is first asked for: a unit of work needs a few of the many."""
 
     def __init__(self, make: Callable[..., R], *also: str) -> None:
@@ -145,53 +145,53 @@ class SqlUnitOfWork:
     all leave the block as RetryLater.
     """
 
-    customers = _Opened[CustomerRepository](SqlCustomerRepository)
-    plans = _Opened[PlanRepository](SqlPlanRepository)
-    orders = _Opened[OrderRepository](SqlOrderRepository)
-    subscriptions = _Opened[SubscriptionRepository](SqlSubscriptionRepository, "_default_grace")
-    payments = _Opened[PaymentRepository](SqlPaymentRepository)
-    reversals = _Opened[ReversalRepository](SqlReversalRepository)
-    ledger = _Opened[LedgerRepository](SqlLedgerRepository)
-    channels = _Opened[ChannelRepository](SqlChannelRepository)
-    second_owners = _Opened[SecondOwnerRepository](SqlSecondOwnerRepository)
-    resources = _Opened[ResourceRepository](SqlResourceRepository)
-    accesses = _Opened[AccessRepository](SqlAccessRepository)
-    accounts = _Opened[AccountRepository](SqlAccountRepository)
-    picks = _Opened[PickRepository](SqlPickRepository)
-    records = _Opened[RecordRepository](SqlRecordRepository)
-    broadcasts = _Opened[BroadcastRepository](SqlBroadcastRepository)
-    notifications = _Opened[NotificationRepository](SqlNotificationRepository)
-    sweeps = _Opened[SweepRepository](SqlSweepRepository)
-    audit = _Opened[AuditRepository](SqlAuditRepository)
-    operations = _Opened[OperationRepository](SqlOperationRepository)
-    api_keys = _Opened[ApiKeyRepository](SqlApiKeyRepository)
-    invitations = _Opened[InvitationRepository](SqlInvitationRepository)
-    own_roles = _Opened[OwnRoleRepository](SqlOwnRoleRepository)
-    questions = _Opened[QuestionRepository](SqlQuestionRepository)
-    receivers = _Opened[ReceiverRepository](SqlReceiverRepository)
-    settings = _Opened[SettingRepository](SqlSettingRepository)
-    variables = _Opened[VariableRepository](SqlVariableRepository)
-    schedule = _Opened[ScheduleRepository](SqlScheduleRepository)
-    personal_data = _Opened[PersonalDataRepository](SqlPersonalDataRepository)
-    dialogues = _Opened[DialogueRepository](SqlDialogueRepository)
-    console = _Opened[ConsoleRepository](SqlConsoleRepository)
-    alarms = _Opened[AlarmRepository](SqlAlarmRepository)
-    numbers = _Opened[NumbersRepository](SqlNumbersRepository)
-    figures = _Opened[FiguresRepository](SqlFiguresRepository)
-    payment_methods = _Opened[PaymentMethodRepository](SqlPaymentMethodRepository)
-    promotions = _Opened[PromotionRepository](SqlPromotionRepository)
-    partners = _Opened[PartnerRepository](SqlPartnerRepository)
-    takeovers = _Opened[TakeoverRepository](SqlTakeoverRepository)
-    receipts = _Opened[ReceiptRepository](SqlReceiptRepository)
-    invoices = _Opened[InvoiceRepository](SqlInvoiceRepository)
-    tokens = _Opened[TokenRepository](SqlTokenRepository)
-    vip_entries = _Opened[VipEntryRepository](SqlVipEntryRepository)
-    vip = _Opened[VipRepository](SqlVipRepository, "_default_grace")
-    withdrawals = _Opened[WithdrawalRepository](SqlWithdrawalRepository)
-    texts = _Opened[TextRepository](SqlTextRepository)
-    inbox = _Opened[WebhookInbox](SqlWebhookInbox)
-    updates = _Opened[UpdateInbox](SqlUpdateInbox)
-    presses = _Opened[AppPressRepository](SqlAppPressRepository)
+    customers = _Repository[CustomerRepository](SqlCustomerRepository)
+    plans = _Repository[PlanRepository](SqlPlanRepository)
+    orders = _Repository[OrderRepository](SqlOrderRepository)
+    subscriptions = _Repository[SubscriptionRepository](SqlSubscriptionRepository, "_default_grace")
+    payments = _Repository[PaymentRepository](SqlPaymentRepository)
+    reversals = _Repository[ReversalRepository](SqlReversalRepository)
+    ledger = _Repository[LedgerRepository](SqlLedgerRepository)
+    channels = _Repository[ChannelRepository](SqlChannelRepository)
+    second_owners = _Repository[SecondOwnerRepository](SqlSecondOwnerRepository)
+    resources = _Repository[ResourceRepository](SqlResourceRepository)
+    accesses = _Repository[AccessRepository](SqlAccessRepository)
+    accounts = _Repository[AccountRepository](SqlAccountRepository)
+    picks = _Repository[PickRepository](SqlPickRepository)
+    records = _Repository[RecordRepository](SqlRecordRepository)
+    broadcasts = _Repository[BroadcastRepository](SqlBroadcastRepository)
+    notifications = _Repository[NotificationRepository](SqlNotificationRepository)
+    sweeps = _Repository[SweepRepository](SqlSweepRepository)
+    audit = _Repository[AuditRepository](SqlAuditRepository)
+    operations = _Repository[OperationRepository](SqlOperationRepository)
+    api_keys = _Repository[ApiKeyRepository](SqlApiKeyRepository)
+    invitations = _Repository[InvitationRepository](SqlInvitationRepository)
+    own_roles = _Repository[OwnRoleRepository](SqlOwnRoleRepository)
+    questions = _Repository[QuestionRepository](SqlQuestionRepository)
+    receivers = _Repository[ReceiverRepository](SqlReceiverRepository)
+    settings = _Repository[SettingRepository](SqlSettingRepository)
+    variables = _Repository[VariableRepository](SqlVariableRepository)
+    schedule = _Repository[ScheduleRepository](SqlScheduleRepository)
+    personal_data = _Repository[PersonalDataRepository](SqlPersonalDataRepository)
+    dialogues = _Repository[DialogueRepository](SqlDialogueRepository)
+    console = _Repository[ConsoleRepository](SqlConsoleRepository)
+    alarms = _Repository[AlarmRepository](SqlAlarmRepository)
+    numbers = _Repository[NumbersRepository](SqlNumbersRepository)
+    figures = _Repository[FiguresRepository](SqlFiguresRepository)
+    payment_methods = _Repository[PaymentMethodRepository](SqlPaymentMethodRepository)
+    promotions = _Repository[PromotionRepository](SqlPromotionRepository)
+    partners = _Repository[PartnerRepository](SqlPartnerRepository)
+    takeovers = _Repository[TakeoverRepository](SqlTakeoverRepository)
+    receipts = _Repository[ReceiptRepository](SqlReceiptRepository)
+    invoices = _Repository[InvoiceRepository](SqlInvoiceRepository)
+    tokens = _Repository[TokenRepository](SqlTokenRepository)
+    vip_entries = _Repository[VipEntryRepository](SqlVipEntryRepository)
+    vip = _Repository[VipRepository](SqlVipRepository, "_default_grace")
+    withdrawals = _Repository[WithdrawalRepository](SqlWithdrawalRepository)
+    texts = _Repository[TextRepository](SqlTextRepository)
+    inbox = _Repository[WebhookInbox](SqlWebhookInbox)
+    updates = _Repository[UpdateInbox](SqlUpdateInbox)
+    presses = _Repository[AppPressRepository](SqlAppPressRepository)
 
     def __init__(
         self,
@@ -211,7 +211,7 @@ class SqlUnitOfWork:
         self._recorders: dict[int, Recorder] = {}
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
-        self._happened: list[Occurrence] = []
+        self._occurrences: list[Occurrence] = []
 
     async def __aenter__(self) -> Self:
         with translating():
@@ -252,13 +252,13 @@ class SqlUnitOfWork:
             self._events.extend(recorder.drain())
         if self._outside is not None:
             tell, _ = self._outside
-            self._happened += [each for event in self._events if (each := tell(event)) is not None]
+            self._occurrences += [each for event in self._events if (each := tell(event)) is not None]
         jobs = [job for event in self._events for job in self._route(event)] + self._jobs
         self._recorders, self._events, self._jobs = {}, [], []
         return jobs
 
     async def _tell_outside(self) -> list[Job]:
-        events, self._happened = self._happened, []
+        events, self._occurrences = self._occurrences, []
         if self._outside is None or not events:
             return []
         return await publish(self._connection, events, self._outside[1].now())

@@ -20,7 +20,7 @@ from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
 
 log = structlog.get_logger(__name__)
 
-LOST: Final = (
+CONNECTION_ERRORS: Final = (
     OSError,
     asyncpg.InterfaceError,
     # What the driver says when the server hangs up between two of its steps.
@@ -32,20 +32,20 @@ LOST: Final = (
 )
 """The connection is gone, or the server lacks what it needs, whatever way it was noticed."""
 
-BROKEN: Final = (*LOST, FailingListenerError)
+LISTENER_ERRORS: Final = (*CONNECTION_ERRORS, FailingListenerError)
 
 QUEUE_CONNECTIONS: Final = 6
 """Of a process's connections those of its queue: one listens, the others take and finish jobs."""
 
 _CLOSE_SECONDS: Final = 3
-_CHANGED: Final = "table_changed_event"
+_TABLE_EVENT: Final = "table_changed_event"
 _WAKE: Final = json.dumps(
     {
         "channel": "ch_pgqueuer",
         "operation": "insert",
         "sent_at": "1970-01-01T00:00:00+00:00",
         "table": "pgqueuer",
-        "type": _CHANGED,
+        "type": _TABLE_EVENT,
     }
 )
 _NEXT: Final = (
@@ -82,7 +82,7 @@ class ListeningDriver(AsyncpgPoolDriver):
         """The rows."""
         try:
             return await super().fetch(query, *args)
-        except LOST:
+        except CONNECTION_ERRORS:
             self.lost.set()
             raise
 
@@ -101,17 +101,17 @@ class ListeningDriver(AsyncpgPoolDriver):
 
 
 def _but_changes(callback: Callable[[str | bytes | bytearray], None], payload: str | bytes | bytearray) -> None:
-    if _CHANGED not in str(payload):
+    if _TABLE_EVENT not in str(payload):
         callback(payload)
 
 
 class PatientQueries(Queries):
     """pgqueuer's statements, except that a database in trouble never makes a job a failed one.
 
-    unrecorded: called when the end of a job's run could not be written down.
+    on_unrecorded: called when the end of a job's run could not be written down.
     """
 
-    unrecorded: Callable[[], None] = staticmethod(lambda: None)
+    on_unrecorded: Callable[[], None] = staticmethod(lambda: None)
     _wait: timedelta | None = None
 
     async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
@@ -143,19 +143,19 @@ class PatientQueries(Queries):
             await super().retry_job(job, delay, traceback_record)
             # How long the next look can wait has changed.
             self._look_again()
-        except LOST:
+        except CONNECTION_ERRORS:
             try:
                 await self.driver.execute(_PUT_BACK, job.id, delay)
-            except LOST as error:
-                self.unrecorded()
+            except CONNECTION_ERRORS as error:
+                self.on_unrecorded()
                 log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
         """Write down how runs ended; pgqueuer tries again what could not be."""
         try:
             await super().log_jobs(job_status)
-        except LOST:
-            self.unrecorded()
+        except CONNECTION_ERRORS:
+            self.on_unrecorded()
             raise
         if self._wait is not None and self._wait <= timedelta():
             # There was more than could be worked at once.
@@ -183,7 +183,7 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
     finally:
         try:
             await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
-        except (TimeoutError, *LOST):
+        except (TimeoutError, *CONNECTION_ERRORS):
             pool.terminate()
 
 
@@ -191,8 +191,8 @@ async def _as_it_is(_: Any) -> None:
     """Nothing is left behind that a connection had to be rid of: its usual cleaning is a trip after each statement."""
 
 
-def queries_over(driver: ListeningDriver, unrecorded: Callable[[], None]) -> PatientQueries:
+def queries_over(driver: ListeningDriver, on_unrecorded: Callable[[], None]) -> PatientQueries:
     """pgqueuer's statements over a pool."""
     queries = PatientQueries(driver)
-    queries.unrecorded = unrecorded
+    queries.on_unrecorded = on_unrecorded
     return queries

@@ -43,7 +43,7 @@ class Crashes:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
-        self._noted = BatchLoader[tuple[int, bool], int](self._note)
+        self._note_batch = BatchLoader[tuple[int, bool], int](self._note)
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:
@@ -55,7 +55,7 @@ class Crashes:
 
         gives_key: unless it is suspect by them, the next job of its key may be queued from now on.
         """
-        return await self._noted((job.id, gives_key))
+        return await self._note_batch((job.id, gives_key))
 
     async def give_up_key(self, job: TakenJob) -> None:
         """Let the next job of its key be queued."""

@@ -12,7 +12,7 @@ from pgqueuer.domain.types import JOB_STATUS
 GATHERED_S: Final = 0.05
 """What ends within it is written down by one statement. pgqueuer looks each 0.1 s, so half of that on average."""
 
-_HELD: Final = "JobStatusLogBuffer"
+_BUFFER: Final = "JobStatusLogBuffer"
 
 
 @dataclass
@@ -46,4 +46,4 @@ class EndedJobs(buffers.JobStatusLogBuffer):
 
 def record_together() -> None:
     """Have pgqueuer's queues keep theirs in it; they can be given none."""
-    vars(buffers)[_HELD] = EndedJobs
+    vars(buffers)[_BUFFER] = EndedJobs

@@ -18,7 +18,7 @@ _SECRETS: Final = re.compile(
 _MARKS: Final = ("k_", "whsec_", "gAAAA", "://", "umbral_", "earer ")
 SHORTEST: Final = 32
 """Signs of a credential without a mark."""
-_NUMBERED: Final = re.compile(r"\d:[A-Za-z0-9_-]{30}|1[A-Za-z0-9_-]{200}")
+_SESSIONS: Final = re.compile(r"\d:[A-Za-z0-9_-]{30}|1[A-Za-z0-9_-]{200}")
 """One of the marks, or a number of this kind, is in every credential: to look for them first takes a tenth of the time,
 and every line of the log comes by here."""
 
@@ -28,7 +28,7 @@ def mask(text: str) -> str:
     for mark in _MARKS:
         if mark in text:
             return _SECRETS.sub(_MASK, text)
-    return _SECRETS.sub(_MASK, text) if len(text) >= SHORTEST and _NUMBERED.search(text) else text
+    return _SECRETS.sub(_MASK, text) if len(text) >= SHORTEST and _SESSIONS.search(text) else text
 
 
 def redact(text: str) -> str:

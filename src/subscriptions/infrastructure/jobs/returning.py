@@ -37,8 +37,8 @@ _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
 """Some managed servers tell nobody which server they are. Then a copy in another one has to be told by hand."""
 _HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
-_KNOWN: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
-_SET: Final = text(
+_READ_VARIABLES: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
+_SET_VARIABLE: Final = text(
     "INSERT INTO variables (name, value, updated_at) VALUES (:name, :value, now())"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()"
 )
@@ -64,9 +64,11 @@ _STOCK: Final = (
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
-_RENEWED: Final = str(MessageKind.RENEWED)
-_QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
-_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
+_RENEWAL: Final = str(MessageKind.RENEWED)
+_DROP_QUEUED: Final = text(
+    "DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0"
+)
+_DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
 _UNDER_WAY: Final = timedelta(minutes=1)
@@ -112,7 +114,7 @@ class Returning:
                 place = await _stored_identity(connection, PLACE)
                 if place not in {None, MOVED, identity}:
                     await _note(connection, now)
-                await connection.execute(_SET, {"name": PLACE, "value": identity})
+                await connection.execute(_SET_VARIABLE, {"name": PLACE, "value": identity})
 
     async def moved(self, made_at: datetime) -> datetime | None:
         """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
@@ -125,7 +127,7 @@ class Returning:
                 last = datetime.fromisoformat(stored_place) if stored_place is not None else None
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
-                await connection.execute(_SET, {"name": PLACE, "value": MOVED})
+                await connection.execute(_SET_VARIABLE, {"name": PLACE, "value": MOVED})
         return None
 
     async def distrust(self, now: datetime) -> None:
@@ -139,11 +141,11 @@ class Returning:
 
         Renewals that were found by asking are not told: their customers know since they were due.
         """
-        payload = f'"kind":"{_RENEWED}"'.encode()
+        payload = f'"kind":"{_RENEWAL}"'.encode()
         with translating():
             async with self._engine.begin() as connection:
-                await connection.execute(_QUEUED, {"name": Announce.name, "kind": payload})
-                await connection.execute(_WAITING, {"name": Announce.name, "kind": _RENEWED})
+                await connection.execute(_DROP_QUEUED, {"name": Announce.name, "kind": payload})
+                await connection.execute(_DROP_WAITING, {"name": Announce.name, "kind": _RENEWAL})
                 await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "rests": now + REST})
 
 
@@ -158,9 +160,9 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_STOCK)
     await _distrust(connection, now)
     databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
-    await connection.execute(_SET, {"name": RETURNED, "value": databasereturn.written()})
+    await connection.execute(_SET_VARIABLE, {"name": RETURNED, "value": databasereturn.written()})
     letters = await _stored_identity(connection, NEW_SERIES) or ""
-    await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
+    await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
 
 
@@ -181,7 +183,7 @@ async def _identity(connection: AsyncConnection) -> str:
 
 
 async def _stored_identity(connection: AsyncConnection, name: str) -> str | None:
-    rows = (await connection.execute(_KNOWN, {"names": [name]})).mappings()
+    rows = (await connection.execute(_READ_VARIABLES, {"names": [name]})).mappings()
     return next((row["value"] for row in rows), None)
 
 

@@ -19,7 +19,7 @@ class TookItsWorkerDown(Exception):
     """The job was begun too often without ending."""
 
 
-class Telling:
+class JobAlarms:
     """Raises the alarms."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:

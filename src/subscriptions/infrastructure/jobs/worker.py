@@ -18,13 +18,13 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_error, translating
-from subscriptions.infrastructure.jobs.connection import BROKEN, ListeningDriver, queries_over, queue_pool
+from subscriptions.infrastructure.jobs.connection import LISTENER_ERRORS, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.ended import record_together
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, same_job
 from subscriptions.infrastructure.jobs.precedence import Precedence
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
-from subscriptions.infrastructure.jobs.telling import Telling
+from subscriptions.infrastructure.jobs.telling import JobAlarms
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ class JobWorker:
             ),
             begun=self._crashes.before,
             crashes=self._limits.crashes,
-            tell=Telling(engine, clock),
+            tell=JobAlarms(engine, clock),
         )
         self._registry = Registry()
         record_together()
@@ -129,7 +129,7 @@ class JobWorker:
         while not stop.is_set():
             try:
                 await self._work_while_connected(stop)
-            except BROKEN as error:
+            except LISTENER_ERRORS as error:
                 log.warning("queue connection lost", error=type(error).__name__)
                 known_translated = translate_error(error)
                 if (
@@ -180,7 +180,7 @@ class JobWorker:
             await asyncio.wait({work}, timeout=_EVICTION_SECONDS)
         work.cancel()
         error = (await asyncio.gather(work, return_exceptions=True))[0]
-        if isinstance(error, Exception) and not isinstance(error, BROKEN):
+        if isinstance(error, Exception) and not isinstance(error, LISTENER_ERRORS):
             log.error("queue ended", error=type(error).__name__)
         return error if isinstance(error, Exception) else None
 

@@ -8,13 +8,13 @@ class Onward:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._turned = set[str]()
+        self._cursors = set[str]()
 
     def __call__(self, cursor: str | None) -> str | None:
         """Where the next page begins, None after the last. Raises GatewayRejected in a circle: the list is not whole,
         and somebody has to know."""
-        if cursor in self._turned:
+        if cursor in self._cursors:
             raise GatewayRejected(self._provider, "its list leads back to a page that was read", code="circle")
         if cursor is not None:
-            self._turned.add(cursor)
+            self._cursors.add(cursor)
         return cursor

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, ledger_entries
-from subscriptions.infrastructure.database.tables.access import GRANTED
+from subscriptions.infrastructure.database.tables.access import IS_GRANT
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ACCESS: Final = RowMapper(Access)
@@ -67,7 +67,7 @@ class SqlLedgerRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._entries = TableStore(unit, ledger_entries, ENTRY, generated="id")
+        self._entries = TableStore(unit, ledger_entries, ENTRY, generated_column="id")
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
         """False: its cause is counted already."""
@@ -81,7 +81,9 @@ class SqlLedgerRepository:
     async def granted(self, source_key: str) -> bool:
         """See the port."""
         # The kind as text: the partial index is only found by what it is made of.
-        statement = select(ledger_entries.c.id).where(text(GRANTED), ledger_entries.c.source_key == source_key).limit(1)
+        statement = (
+            select(ledger_entries.c.id).where(text(IS_GRANT), ledger_entries.c.source_key == source_key).limit(1)
+        )
         return await self._unit.connection.scalar(statement) is not None
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:

@@ -29,7 +29,7 @@ class SqlAccountRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._accounts = TableStore(unit, userbot_accounts, ACCOUNT, generated="id")
+        self._accounts = TableStore(unit, userbot_accounts, ACCOUNT, generated_column="id")
         self._bots = TableStore(unit, bots, BOT)
         self._account_bots = TableStore(unit, account_bots, ACCOUNT_BOT)
 

@@ -21,7 +21,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.returned_money import BOUGHT, SPENT
+from subscriptions.infrastructure.database.returned_money import PURCHASES, SPENT_AMOUNT
 from subscriptions.infrastructure.database.tables import broadcast_deliveries, broadcasts, customers
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
@@ -48,9 +48,9 @@ _MEANT: Final[Mapping[str, str]] = {
     "inside": "EXISTS (SELECT FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
     " JOIN resources ON resources.id = telegram_channels.resource_id"
     " WHERE accesses.customer_id = customers.id AND accesses.status = 'active' AND resources.soft_id = :chat)",
-    "spent": f"{SPENT} >= :minor",
+    "spent": f"{SPENT_AMOUNT} >= :minor",
 }
-_BOUGHT: Final = text(BOUGHT)
+_BOUGHT: Final = text(PURCHASES)
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 

@@ -3,7 +3,7 @@ of which plan, and of which way to pay, NULL and empty for all."""
 
 from typing import Final
 
-from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
 # Sorting every customer fits into memory with this, and goes to the disk with what a server has by itself. What is
 # asked once a minute is not worth compiling.
@@ -145,7 +145,7 @@ REVENUE: Final = f"""
         UNION ALL
         SELECT payments.id, -returned.minor, returned.currency, 0, payments.occurred_at,
                returned.occurred_at, payments.provider, subscription_id, order_id
-        FROM {RETURNED} AS returned JOIN payments ON payments.id = returned.payment_id
+        FROM {RETURNED_MONEY} AS returned JOIN payments ON payments.id = returned.payment_id
         WHERE {COUNTS} AND returned.occurred_at >= :since AND returned.occurred_at < :until
     )
     SELECT {_PLACE.format(at="at")} AS place, moved.provider, currency, {_PLAN_THEN} AS plan_id, sum(minor) AS minor,

@@ -43,7 +43,7 @@ from subscriptions.infrastructure.database.personal_data import (
     FORGET_STRANGERS,
     UNSETTLED,
 )
-from subscriptions.infrastructure.database.personal_tables import HELD, PersonalTable
+from subscriptions.infrastructure.database.personal_tables import PERSONAL_TABLES, PersonalTable
 from subscriptions.infrastructure.database.tables import trial_marks
 from subscriptions.infrastructure.database.tables.inbox import LETTERS
 from subscriptions.infrastructure.database.tables.personal import Fate
@@ -179,14 +179,14 @@ class SqlPersonalDataRepository:
     ) -> Sequence[HeldRows]:
         """Table by table."""
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
-        for declared_table in HELD:
-            columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.exported]
+        for declared_table in PERSONAL_TABLES:
+            columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.export_columns]
             statement = (
                 select(*columns).select_from(table(declared_table.table)).where(_sql(declared_table.person.whose))
             )
             if limit is not None:
                 moments: list[ColumnElement[Any]] = [
-                    column(name) for name in _MOMENTS if name in declared_table.exported
+                    column(name) for name in _MOMENTS if name in declared_table.export_columns
                 ]
                 statement = statement.order_by(*(moment.desc() for moment in moments)).limit(limit + 1)
             rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
@@ -209,10 +209,10 @@ class SqlPersonalDataRepository:
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Table by table, in the order of `HELD`."""
+        """Table by table, in the order of `PERSONAL_TABLES`."""
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
         counts = {}
-        for source in HELD:
+        for source in PERSONAL_TABLES:
             if source.person.fate is not Fate.KEEP:
                 counts[source.table] = (await self._run(_erasure(source), facts)).rowcount
         return {name: count for name, count in counts.items() if count}

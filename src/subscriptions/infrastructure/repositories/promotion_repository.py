@@ -27,7 +27,7 @@ from subscriptions.domain.entities.promotion import Promotion, PromotionFigures,
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.returned_money import RETURNED
+from subscriptions.infrastructure.database.returned_money import RETURNED_MONEY
 from subscriptions.infrastructure.database.tables import (
     checkout_attempts,
     orders,
@@ -188,7 +188,7 @@ class SqlPromotionRepository:
             .where(payments.c.subscription_id.is_not(None))
         )
         subquery = (
-            text(RETURNED)
+            text(RETURNED_MONEY)
             .columns(column("payment_id", Uuid), column("minor", BigInteger), column("currency", Text))
             .subquery("back")
         )

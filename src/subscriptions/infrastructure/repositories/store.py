@@ -70,14 +70,14 @@ def add_from(table: Table, names: Sequence[str], source: str) -> str:
 def as_arrays(table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """The rows as one array for each column. At least one row."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return {name: _sent(table.c[name], values) for name, values in columns.items()}
+    return {name: _to_wire(table.c[name], values) for name, values in columns.items()}
 
 
 def _sent_as(column: Column[Any]) -> str:
     return "text" if _is_json(column) else column.type.compile(_DIALECT)
 
 
-def _sent(column: Column[Any], values: list[object]) -> list[object]:
+def _to_wire(column: Column[Any], values: list[object]) -> list[object]:
     return [json.dumps(value) for value in values] if _is_json(column) else values
 
 
@@ -92,7 +92,7 @@ class Unit:
         self.connection = connection
         self._remember = remember
 
-    def stored(self, entity: object) -> None:
+    def remember(self, entity: object) -> None:
         """Remember an entity's events: they become jobs if this transaction commits."""
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
@@ -125,14 +125,14 @@ def _look_up(
     statement = (
         select(table, *also).where(*(table.c[name] == bindparam(name) for name in names), *where).order_by(*order)
     )
-    return _locking(statement) if lock else statement
+    return _with_lock(statement) if lock else statement
 
 
 _kept_look_up = lru_cache(maxsize=512)(_look_up)
 """The same made once, for the same reason; of constants alone, or it keeps what nobody asks for again."""
 
 
-def _locking(statement: Select[Any]) -> Select[Any]:
+def _with_lock(statement: Select[Any]) -> Select[Any]:
     """Keys never change: what only names such a row, by a foreign key, does not wait for it, nor deadlock."""
     return statement.with_for_update(key_share=True)
 
@@ -146,15 +146,15 @@ class TableStore(Generic[E]):
         table: Table,
         mapper: RowMapper[E],
         *,
-        generated: str | None = None,
+        generated_column: str | None = None,
         also: tuple[ColumnElement[Any], ...] = (),
     ) -> None:
-        """generated: the column the database fills in. also: what is read beside the table's columns; constants."""
+        """generated_column: filled in by the database. also: what is read beside the table's columns; constants."""
         self._also = also
         self._unit = unit
         self._table = table
         self._mapper = mapper
-        self._generated = generated
+        self._generated_column = generated_column
 
     async def one(self, *where: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
         """The only entity whose columns equal what is given, each something and not None.
@@ -175,9 +175,9 @@ class TableStore(Generic[E]):
         look_up = _look_up if where else _kept_look_up
         return await self.all(look_up(self._table, self._also, where, tuple(equal), order, lock), equal)
 
-    async def all(self, statement: Select[Any], given: Mapping[str, object] | None = None) -> list[E]:
-        """What a statement over this table's columns gives. given: its parameters."""
-        result = await self._unit.connection.execute(statement, given)
+    async def all(self, statement: Select[Any], parameters: Mapping[str, object] | None = None) -> list[E]:
+        """What a statement over this table's columns gives, with its parameters."""
+        result = await self._unit.connection.execute(statement, parameters)
         return [self._mapper.to_entity(row) for row in result.mappings()]
 
     async def count(self, statement: Select[Any]) -> int:
@@ -193,7 +193,7 @@ class TableStore(Generic[E]):
         result = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
         if result.first() is None:
             return False
-        self._unit.stored(entity)
+        self._unit.remember(entity)
         return True
 
     async def add_new(
@@ -213,7 +213,7 @@ class TableStore(Generic[E]):
         """Add it, or write over what is there under its primary key."""
         row = self._mapper.to_row(entity) | extra
         await self._unit.connection.execute(_upsert(self._table, tuple(row)), row)
-        self._unit.stored(entity)
+        self._unit.remember(entity)
 
     async def save_all(self, entities: Sequence[E]) -> None:
         """The same for many: one statement, prepared once and sent for each row without waiting in between."""
@@ -222,11 +222,11 @@ class TableStore(Generic[E]):
         rows = [self._mapper.to_row(entity) for entity in entities]
         await self._unit.connection.execute(_upsert(self._table, tuple(rows[0])), rows)
         for entity in entities:
-            self._unit.stored(entity)
+            self._unit.remember(entity)
 
     async def run(self, statement: Executable) -> None:
         """Run a statement whose result does not matter."""
         await self._unit.connection.execute(statement)
 
     def _row(self, entity: E) -> dict[str, object]:
-        return {name: value for name, value in self._mapper.to_row(entity).items() if name != self._generated}
+        return {name: value for name, value in self._mapper.to_row(entity).items() if name != self._generated_column}

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
-from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 from subscriptions.infrastructure.repositories.store import Unit
 
 # `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid.
@@ -46,7 +46,7 @@ _MONEY: Final = f"""
         WHERE {COUNTS} AND occurred_at >= :first AND occurred_at < :last
         UNION ALL
         SELECT returned.occurred_at, currency, -minor
-        FROM {RETURNED} AS returned JOIN payments ON payments.id = returned.payment_id
+        FROM {RETURNED_MONEY} AS returned JOIN payments ON payments.id = returned.payment_id
         WHERE {COUNTS} AND returned.occurred_at >= :first AND returned.occurred_at < :last
     ) AS moves GROUP BY day, currency ORDER BY day, currency
 """

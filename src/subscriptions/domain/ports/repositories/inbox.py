@@ -63,7 +63,7 @@ class DeliveryResult(NamedTuple):
 class Deliveries(Protocol):
     """Where deliveries are written down, all that come together at once."""
 
-    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """Each is durable now, what is new and concerns us with the job that applies it, which goes on where its order
         began, or else its request. Each event once, as in `WebhookInbox.add_if_new`.
 

@@ -10,7 +10,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import LABEL, PERSON, of_plan, of_provider, search, span
 
 _NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
-_ISSUED: Final = Sort("issued_at", "receipts.issued_at")
+_BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")
 RECEIPTS: Final = ListModel(
     name="receipts",
     permission=StaffAction.SEE_NUMBERS,
@@ -20,7 +20,7 @@ RECEIPTS: Final = ListModel(
     columns=(
         Code("receipt", _NUMBER),
         State("receipt_kind", "receipts.kind", words="receipt_kind"),
-        Day("issued_at", "receipts.issued_at", sort=_ISSUED),
+        Day("issued_at", "receipts.issued_at", sort=_BY_ISSUE),
         Person("customer"),
         Text("buyer", "receipts.customer_ref"),
         Text("plan_name", "receipts.plan_name"),
@@ -37,11 +37,11 @@ RECEIPTS: Final = ListModel(
         of_provider("receipts.provider"),
         *span("receipts.issued_at"),
     ),
-    sort=_ISSUED,
+    sort=_BY_ISSUE,
 )
 
 _INVOICE: Final = "records.series || records.year || '-' || lpad(records.number::text, 5, '0')"
-_CHAINED: Final = Sort("position", "records.position", "bigint")
+_BY_POSITION: Final = Sort("position", "records.position", "bigint")
 INVOICES: Final = ListModel(
     name="invoices",
     permission=StaffAction.SEE_NUMBERS,
@@ -50,7 +50,7 @@ INVOICES: Final = ListModel(
     " AS sums",
     key=("records.id", "uuid"),
     columns=(
-        Text("position", "records.position", sort=_CHAINED),
+        Text("position", "records.position", sort=_BY_POSITION),
         Code("invoice", _INVOICE),
         State("record_kind", "records.kind", words="record_kind"),
         Text("issued_on", "to_char(records.issued_on, 'YYYY-MM-DD')"),
@@ -68,14 +68,14 @@ INVOICES: Final = ListModel(
         Filter("record_kind", "records.kind = :value", values=tuple(RecordKind), words="record_kind"),
         *span("CAST(records.stamp AS timestamptz)"),
     ),
-    sort=_CHAINED,
+    sort=_BY_POSITION,
 )
 
-_OPENED: Final = (
+_OPENINGS: Final = (
     "CASE WHEN activation_tokens.used_at IS NOT NULL THEN 'used' WHEN activation_tokens.revoked_at IS NOT NULL THEN"
     " 'revoked' WHEN activation_tokens.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'usable' END"
 )
-_PAID: Final = Sort("paid_at", "orders.paid_at")
+_BY_PAYMENT: Final = Sort("paid_at", "orders.paid_at")
 GIFTS: Final = ListModel(
     name="gifts",
     permission=StaffAction.SEE_CUSTOMERS,
@@ -88,26 +88,26 @@ GIFTS: Final = ListModel(
         Person("customer"),
         Plan("plan", LABEL),
         Amount("price", "orders.price"),
-        State("state", _OPENED, words="code_state"),
+        State("state", _OPENINGS, words="code_state"),
         Text("taker", "concat_ws(' · ', takers.first_name, '@' || takers.username)"),
-        Moment("paid_at", "orders.paid_at", sort=_PAID),
+        Moment("paid_at", "orders.paid_at", sort=_BY_PAYMENT),
         Moment("used_at", "activation_tokens.used_at"),
     ),
     filters=(
         search(),
         Filter(
             "state",
-            choices={each: f"{_OPENED} = '{each}'" for each in ("usable", "used", "revoked", "expired")},
+            choices={each: f"{_OPENINGS} = '{each}'" for each in ("usable", "used", "revoked", "expired")},
             words="code_state",
         ),
         of_plan(),
         *span("orders.paid_at"),
     ),
-    sort=_PAID,
+    sort=_BY_PAYMENT,
 )
 
 _CAME: Final = Sort("created_at", "customers.created_at")
-_COUNTED: Final = "CASE WHEN customers.referral_payment_id IS NULL THEN 'came' ELSE 'counted' END"
+_REFERRAL_STATE: Final = "CASE WHEN customers.referral_payment_id IS NULL THEN 'came' ELSE 'counted' END"
 REFERRALS: Final = ListModel(
     name="referrals",
     permission=StaffAction.SEE_CUSTOMERS,
@@ -116,7 +116,7 @@ REFERRALS: Final = ListModel(
     columns=(
         Person("customer"),
         Text("referrer", "concat_ws(' · ', referrers.first_name, '@' || referrers.username)"),
-        State("state", _COUNTED, words="referral_state"),
+        State("state", _REFERRAL_STATE, words="referral_state"),
         Day("created_at", "customers.created_at", sort=_CAME),
     ),
     filters=(

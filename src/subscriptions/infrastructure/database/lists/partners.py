@@ -49,13 +49,13 @@ PARTNERS: Final = ListModel(
     sort=_BEGAN,
 )
 
-_HELD: Final = "held_until > CAST(:now AS timestamptz)"
+_HOLD: Final = "held_until > CAST(:now AS timestamptz)"
 _SUMS: Final = {
     "earned": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'earned'), 0)",
     "reversed": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'reversed'), 0)",
     "paid": "coalesce(sum(amount_minor) FILTER (WHERE kind = 'paid'), 0)",
     "owed": "sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END)",
-    "held": f"coalesce(sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END) FILTER (WHERE {_HELD}),"
+    "held": f"coalesce(sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END) FILTER (WHERE {_HOLD}),"
     " 0)",
 }
 _BALANCES: Final = ", ".join(f"({sql})::bigint AS {name}_minor" for name, sql in _SUMS.items())
@@ -88,7 +88,7 @@ OWED: Final = ListModel(
     sort=_OWED,
 )
 
-_WRITTEN: Final = Sort("at", "entries.at")
+_BY_TIME: Final = Sort("at", "entries.at")
 _WHAT: Final = (
     "CASE WHEN entries.kind <> 'reversed' THEN entries.kind WHEN entries.amount_minor < 0 THEN 'returned'"
     " ELSE coalesce(nullif(entries.reference, ''), 'reversed') END"
@@ -102,7 +102,7 @@ STATEMENT: Final = ListModel(
     " LEFT JOIN payments ON payments.id = entries.payment_id",
     key=("entries.id", "uuid"),
     columns=(
-        Moment("at", "entries.at", sort=_WRITTEN),
+        Moment("at", "entries.at", sort=_BY_TIME),
         Code("code", "partners.code"),
         Person("customer"),
         State("state", _WHAT, words="partner_entry"),
@@ -123,5 +123,5 @@ STATEMENT: Final = ListModel(
         Filter("currency", "entries.amount_currency = upper(:value)"),
         *span("entries.at"),
     ),
-    sort=_WRITTEN,
+    sort=_BY_TIME,
 )

@@ -24,7 +24,7 @@ ENDING: Final = (
 )
 """Ends within a day: nobody charges for it again. What renews by itself goes on."""
 
-PAYING: Final = (
+IS_PAYER: Final = (
     "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND (SELECT true FROM checkout_attempts"
     " WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.status <> 'closed' LIMIT 1) IS NOT NULL"
 )
@@ -34,7 +34,7 @@ PostgreSQL would rather make a list of all attempts there are."""
 GAVE_ACCESS: Final = "subscriptions.access_until IS NOT NULL"
 """What came to nothing, because it was never paid, is no subscription to anybody."""
 CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
-TROUBLED: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
+IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
 
 BOTH: Final = Face.STAFF | Face.PROGRAMS
 

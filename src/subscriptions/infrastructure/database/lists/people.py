@@ -36,7 +36,7 @@ from subscriptions.infrastructure.database.lists.parts import (
 )
 from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 
-_ARRIVED: Final = Sort("created_at", "customers.created_at")
+_BY_ARRIVAL: Final = Sort("created_at", "customers.created_at")
 
 
 def _plans_by_state(name: str) -> str:
@@ -54,7 +54,7 @@ _HAS_PLAN: Final = (
     "EXISTS (SELECT FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id"
     f" WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} AND {SOFT_ID} = :value)"
 )
-_SPENT: Final = f"""(
+_SPENT_AMOUNT: Final = f"""(
     SELECT json_object_agg(currency, minor) FROM (
         SELECT payments.amount_currency AS currency, sum(payments.amount_minor - {back_of("payments")})::bigint AS minor
         FROM payments WHERE payments.customer_id = customers.id AND {COUNTS} GROUP BY 1
@@ -62,7 +62,7 @@ _SPENT: Final = f"""(
 _PAYING_SINCE: Final = (
     f"(SELECT min(payments.occurred_at) FROM payments WHERE payments.customer_id = customers.id AND {COUNTS})"
 )
-_JOINED: Final = (
+_JOIN_COLUMNS: Final = (
     "customers.id IN (SELECT accesses.customer_id FROM accesses"
     " WHERE accesses.joined_at >= CAST(:value AS timestamptz))"
 )
@@ -103,7 +103,7 @@ CUSTOMERS: Final = ListModel(
             about="What counts now, by the plans' soft ids.",
             example=["retabet"],
         ),
-        Sums("spent", _SPENT),
+        Sums("spent", _SPENT_AMOUNT),
         Day("paying_since", _PAYING_SINCE),
         Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
         Text(
@@ -121,7 +121,7 @@ CUSTOMERS: Final = ListModel(
             type=int,
             example=7000000001,
         ),
-        Day("created_at", "customers.created_at", sort=_ARRIVED),
+        Day("created_at", "customers.created_at", sort=_BY_ARRIVAL),
     ),
     filters=(
         search(),
@@ -129,7 +129,7 @@ CUSTOMERS: Final = ListModel(
         of_plan(_HAS_PLAN),
         Filter("source", "customers.source ILIKE :like"),
         *span("customers.created_at"),
-        Filter("joined", _JOINED, kind="date"),
+        Filter("joined", _JOIN_COLUMNS, kind="date"),
         Filter(
             "telegram_id",
             "customers.telegram_id = CAST(:value AS bigint)",
@@ -139,13 +139,13 @@ CUSTOMERS: Final = ListModel(
         ),
         by_id("customers.id = CAST(:value AS uuid)"),
     ),
-    sort=_ARRIVED,
+    sort=_BY_ARRIVAL,
     programs=ForPrograms(
-        item="Customer", summary="Customers, the newest first", ability=Ability.CUSTOMERS, sort=_ARRIVED
+        item="Customer", summary="Customers, the newest first", ability=Ability.CUSTOMERS, sort=_BY_ARRIVAL
     ),
 )
 
-_ASKED: Final = Sort("asked_last", "questions.asked_at")
+_BY_QUESTION: Final = Sort("asked_last", "questions.asked_at")
 _WAITS: Final = "questions.settled_at IS NULL AND coalesce(questions.answered_at < questions.asked_at, true)"
 _STANDS: Final = (
     f"CASE WHEN questions.settled_at IS NOT NULL THEN 'settled' WHEN {_WAITS} THEN 'waiting' ELSE 'answered' END"
@@ -164,7 +164,7 @@ QUESTIONS: Final = ListModel(
         Person("customer"),
         Way("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
         State("state", _STANDS, words="question_state"),
-        Moment("asked_last", "questions.asked_at", sort=_ASKED),
+        Moment("asked_last", "questions.asked_at", sort=_BY_QUESTION),
         Text("settled_by", "coalesce(staff.first_name, questions.settled_by)"),
     ),
     filters=(
@@ -179,5 +179,5 @@ QUESTIONS: Final = ListModel(
         ),
         *span("questions.asked_at"),
     ),
-    sort=_ASKED,
+    sort=_BY_QUESTION,
 )

@@ -7,7 +7,7 @@ from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import LABEL, of_plan, search, span
 
-_STANDING: Final = (
+_TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"
 )
@@ -30,15 +30,15 @@ TIPS: Final = ListModel(
         Text("stake", "stood.said->>'stake'"),
         Plan("plan", LABEL),
         Moment("starts_at", "stood.starts_at", sort=_STARTS),
-        State("state", _STANDING, words="tip_state"),
+        State("state", _TIP_STATE, words="tip_state"),
     ),
     filters=(
         search("(stood.said->>'event' ILIKE :like OR stood.said->>'selection' ILIKE :like)"),
         Filter(
             "state",
             choices={
-                "unsettled": f"({_STANDING}) = 'unsettled'",
-                "live": f"({_STANDING}) = 'live'",
+                "unsettled": f"({_TIP_STATE}) = 'unsettled'",
+                "live": f"({_TIP_STATE}) = 'live'",
                 "settled": "ended.said IS NOT NULL",
                 "withdrawn": "withdrawn.at IS NOT NULL",
             },

@@ -36,9 +36,9 @@ from subscriptions.infrastructure.database.lists.parts import (
     BOTH,
     ENDING,
     GAVE_ACCESS,
+    IS_PAYER,
     LABEL,
     LIVE,
-    PAYING,
     PERSON,
     REFERENCE,
     SOFT_ID,
@@ -234,8 +234,8 @@ PAYMENTS: Final = ListModel(
     ),
 )
 
-_ORDER_STATE: Final = f"CASE WHEN {PAYING} THEN 'paying' ELSE orders.status END"
-_ORDERED: Final = Sort("ordered_at", "orders.created_at")
+_ORDER_STATE: Final = f"CASE WHEN {IS_PAYER} THEN 'paying' ELSE orders.status END"
+_BY_ORDER: Final = Sort("ordered_at", "orders.created_at")
 ORDERS: Final = ListModel(
     name="orders",
     permission=StaffAction.SEE_CUSTOMERS,
@@ -253,23 +253,23 @@ ORDERS: Final = ListModel(
             " ORDER BY checkout_attempts.number DESC LIMIT 1)",
         ),
         Code("reference", REFERENCE.format("orders.id")),
-        Moment("ordered_at", "orders.created_at", sort=_ORDERED),
+        Moment("ordered_at", "orders.created_at", sort=_BY_ORDER),
         Moment("paid_at", "orders.paid_at"),
     ),
     filters=(
         search(f"({PERSON} OR {REFERENCE.format('orders.id')} = upper(ltrim(:value, '#')))"),
         Filter(
             "state",
-            choices={"paying": PAYING, **{each: f"orders.status = '{each}'" for each in OrderStatus}},
+            choices={"paying": IS_PAYER, **{each: f"orders.status = '{each}'" for each in OrderStatus}},
             words="order_state",
         ),
         of_plan(),
         *span("orders.created_at"),
     ),
-    sort=_ORDERED,
+    sort=_BY_ORDER,
 )
 
-_MADE: Final = Sort("created_at", "activation_tokens.created_at")
+_BY_CREATION: Final = Sort("created_at", "activation_tokens.created_at")
 _CODE_STATE: Final = (
     "CASE WHEN activation_tokens.joined_at IS NOT NULL AND activation_tokens.used_at IS NOT NULL THEN 'joined'"
     " WHEN activation_tokens.used_at IS NOT NULL THEN 'used'"
@@ -297,7 +297,7 @@ CODES: Final = ListModel(
         Text("note", "activation_tokens.note"),
         Day("used_at", "activation_tokens.used_at"),
         Person("customer"),
-        Day("created_at", "activation_tokens.created_at", sort=_MADE, faces=BOTH, type=datetime),
+        Day("created_at", "activation_tokens.created_at", sort=_BY_CREATION, faces=BOTH, type=datetime),
         Day(
             "expires_at",
             "activation_tokens.expires_at",
@@ -326,9 +326,11 @@ CODES: Final = ListModel(
         of_plan(),
         Filter("campaign", "activation_tokens.campaign ILIKE :like", faces=BOTH, about="Only of campaigns with this."),
     ),
-    sort=_MADE,
+    sort=_BY_CREATION,
     more={"revoked_at": "activation_tokens.revoked_at"},
-    programs=ForPrograms(item="Code", summary="Activation codes, the newest first", ability=Ability.CODES, sort=_MADE),
+    programs=ForPrograms(
+        item="Code", summary="Activation codes, the newest first", ability=Ability.CODES, sort=_BY_CREATION
+    ),
 )
 
 _POSITION: Final = Sort("position", "service_plans.position", "bigint")

@@ -19,7 +19,7 @@ from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import PERSON, search, span
 
-_HIRED: Final = Sort("role", "customers.staff_role", "text")
+_BY_ROLE: Final = Sort("role", "customers.staff_role", "text")
 TEAM: Final = ListModel(
     name="team",
     permission=StaffAction.MANAGE_STAFF,
@@ -28,7 +28,7 @@ TEAM: Final = ListModel(
     key=("customers.id", "uuid"),
     columns=(
         Person("colleague"),
-        State("role", "customers.staff_role", words="chat.panel.role", sort=_HIRED),
+        State("role", "customers.staff_role", words="chat.panel.role", sort=_BY_ROLE),
         Moment(
             "seen_at", "(SELECT max(seen_at) FROM console_visits WHERE console_visits.person = customers.telegram_id)"
         ),
@@ -40,10 +40,10 @@ TEAM: Final = ListModel(
         Day("created_at", "customers.created_at"),
     ),
     filters=(search(),),
-    sort=_HIRED,
+    sort=_BY_ROLE,
 )
 
-_TITLED: Final = Sort("role_name", "own_roles.name", "text")
+_BY_NAME: Final = Sort("role_name", "own_roles.name", "text")
 ROLES: Final = ListModel(
     name="roles",
     permission=StaffAction.MANAGE_STAFF,
@@ -51,16 +51,16 @@ ROLES: Final = ListModel(
     # As `OwnRole.id`.
     key=("left(encode(sha256(convert_to(own_roles.name, 'UTF8')), 'hex'), 32)::uuid", "uuid"),
     columns=(
-        Text("role_name", "own_roles.name", sort=_TITLED),
+        Text("role_name", "own_roles.name", sort=_BY_NAME),
         Abilities("may", "own_roles.permissions", words="chat.commands.choice"),
         Count("people", "(SELECT count(*) FROM customers WHERE customers.staff_role = own_roles.name)"),
     ),
     filters=(search("own_roles.name ILIKE :like"),),
-    sort=_TITLED,
+    sort=_BY_NAME,
     down=False,
 )
 
-_MADE: Final = Sort("made_at", "staff_invitations.made_at")
+_BY_CREATION: Final = Sort("made_at", "staff_invitations.made_at")
 _STANDS: Final = (
     "CASE WHEN staff_invitations.accepted_at IS NOT NULL THEN 'accepted' WHEN staff_invitations.opened_by IS NOT NULL"
     " THEN 'opened' WHEN staff_invitations.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'open' END"
@@ -77,13 +77,13 @@ INVITATIONS: Final = ListModel(
         Moment("opened_at", "staff_invitations.opened_at"),
         Moment("expires_at", "staff_invitations.expires_at"),
         Code("made_by", "staff_invitations.made_by"),
-        Moment("made_at", "staff_invitations.made_at", sort=_MADE),
+        Moment("made_at", "staff_invitations.made_at", sort=_BY_CREATION),
     ),
     filters=(search(),),
-    sort=_MADE,
+    sort=_BY_CREATION,
 )
 
-_NAMED: Final = Sort("key_name", "api_keys.name", "text")
+_BY_KEY_NAME: Final = Sort("key_name", "api_keys.name", "text")
 _OPENS: Final = "CASE WHEN api_keys.held_at IS NULL THEN 'usable' ELSE 'held' END"
 KEYS: Final = ListModel(
     name="keys",
@@ -92,18 +92,18 @@ KEYS: Final = ListModel(
     # As `ApiKey.id`.
     key=("left(api_keys.digest, 32)::uuid", "uuid"),
     columns=(
-        Text("key_name", "api_keys.name", sort=_NAMED),
+        Text("key_name", "api_keys.name", sort=_BY_KEY_NAME),
         Abilities("may", "api_keys.abilities", words="chat.commands.choice"),
         State("opens", _OPENS, words="key_state"),
         Moment("last_used_at", "api_keys.last_used_at"),
         Day("created_at", "api_keys.created_at", sort=Sort("created_at", "api_keys.created_at")),
     ),
     filters=(search("api_keys.name ILIKE :like"),),
-    sort=_NAMED,
+    sort=_BY_KEY_NAME,
     down=False,
 )
 
-_CALLED: Final = Sort("endpoint", "receivers.name", "text")
+_BY_ENDPOINT: Final = Sort("endpoint", "receivers.name", "text")
 _WORKS: Final = (
     "CASE WHEN receivers.off_since IS NOT NULL THEN 'off' WHEN receivers.failing_since IS NOT NULL THEN 'failing'"
     " ELSE 'working' END"
@@ -114,7 +114,7 @@ ENDPOINTS: Final = ListModel(
     tables="receivers",
     key=("receivers.id", "uuid"),
     columns=(
-        Text("endpoint", "receivers.name", sort=_CALLED),
+        Text("endpoint", "receivers.name", sort=_BY_ENDPOINT),
         Terms("url", "receivers.url"),
         Abilities("kinds", "coalesce(receivers.kinds, 'everything')", words="chat.commands.choice"),
         State("state", _WORKS, words="endpoint_state"),
@@ -127,11 +127,11 @@ ENDPOINTS: Final = ListModel(
         Day("created_at", "receivers.created_at"),
     ),
     filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
-    sort=_CALLED,
+    sort=_BY_ENDPOINT,
     down=False,
 )
 
-_HAPPENED: Final = Sort("happened_at", "outgoing_events.happened_at")
+_BY_TIME: Final = Sort("happened_at", "outgoing_events.happened_at")
 DELIVERIES: Final = ListModel(
     name="deliveries",
     permission=StaffAction.MANAGE_PROGRAMS,
@@ -145,7 +145,7 @@ DELIVERIES: Final = ListModel(
         State("state", "outgoing_events.state", words="delivery_state"),
         Count("attempts", "outgoing_events.attempts"),
         Text("answer", "outgoing_events.answer"),
-        Moment("happened_at", "outgoing_events.happened_at", sort=_HAPPENED),
+        Moment("happened_at", "outgoing_events.happened_at", sort=_BY_TIME),
         Moment("done_at", "outgoing_events.done_at"),
     ),
     filters=(
@@ -154,5 +154,5 @@ DELIVERIES: Final = ListModel(
         Filter("state", "outgoing_events.state = :value", values=tuple(OutgoingState), words="delivery_state"),
         *span("outgoing_events.happened_at"),
     ),
-    sort=_HAPPENED,
+    sort=_BY_TIME,
 )

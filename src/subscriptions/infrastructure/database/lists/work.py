@@ -29,10 +29,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
     CANNOT_ENTER,
     CUSTOMER_BY,
+    IN_TROUBLE,
     LABEL,
     PERSON,
     STAFF_BY,
-    TROUBLED,
     of_plan,
     of_provider,
     search,
@@ -79,7 +79,7 @@ _RIGHTS: Final = (
     " WHERE (places.resource_id = resources.id OR (resources.kind = 'personal_channel' AND places.kind = 'personal'))"
     " AND accesses.status IN ({}))"
 )
-_ARRANGED: Final = (
+_METHOD_COLUMNS: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
     " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END,"
     " CASE WHEN looks.linked IS NOT NULL THEN 'discussion' END,"
@@ -104,7 +104,7 @@ RESOURCES: Final = ListModel(
             " FROM plan_resources JOIN service_plans ON service_plans.id = plan_resources.plan_id"
             " WHERE plan_resources.resource_id = resources.id)",
         ),
-        Abilities("arranged", _ARRANGED, words="group_arranged", more={"welcome": "resources.welcome"}),
+        Abilities("arranged", _METHOD_COLUMNS, words="group_arranged", more={"welcome": "resources.welcome"}),
         Count("inside", _RIGHTS.format("'active'")),
         Count("entitled", _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'")),
         Count("leaving_now", _RIGHTS.format("'revoking'")),
@@ -119,7 +119,7 @@ RESOURCES: Final = ListModel(
     sort=_RESOURCE_MADE,
 )
 
-_RAISED: Final = Sort("raised_at", "alarms.raised_at")
+_BY_ALARM: Final = Sort("raised_at", "alarms.raised_at")
 ALARMS: Final = ListModel(
     name="alarms",
     permission=StaffAction.SEE_ALARMS,
@@ -127,7 +127,7 @@ ALARMS: Final = ListModel(
     key=("alarms.id", "uuid"),
     columns=(
         AlarmText("kind", "alarms.kind", more={"facts": "alarms.facts"}),
-        Moment("raised_at", "alarms.raised_at", sort=_RAISED),
+        Moment("raised_at", "alarms.raised_at", sort=_BY_ALARM),
         Moment("closed_at", "alarms.closed_at"),
     ),
     filters=(
@@ -136,7 +136,7 @@ ALARMS: Final = ListModel(
         Filter("kind", "alarms.kind = :value"),
         *span("alarms.raised_at"),
     ),
-    sort=_RAISED,
+    sort=_BY_ALARM,
 )
 
 _OWED: Final = Sort("created_at", "notifications.created_at")
@@ -171,7 +171,7 @@ MESSAGES: Final = ListModel(
     sort=_OWED,
 )
 
-_QUEUED: Final = Sort("created_at", "pgqueuer.created")
+_BY_CREATION: Final = Sort("created_at", "pgqueuer.created")
 JOBS: Final = ListModel(
     name="jobs",
     permission=StaffAction.SEE_WORK,
@@ -186,17 +186,17 @@ JOBS: Final = ListModel(
             "(SELECT traceback->>'exception_message' FROM pgqueuer_log"
             " WHERE job_id = pgqueuer.id AND traceback IS NOT NULL ORDER BY created DESC LIMIT 1)",
         ),
-        Moment("created_at", "pgqueuer.created", sort=_QUEUED),
+        Moment("created_at", "pgqueuer.created", sort=_BY_CREATION),
         Moment("runs_at", "pgqueuer.execute_after"),
     ),
     filters=(
         search("pgqueuer.entrypoint ILIKE :like"),
         Filter("status", "pgqueuer.status::text = :value", values=("failed", "queued", "picked"), words="job_state"),
     ),
-    sort=_QUEUED,
+    sort=_BY_CREATION,
 )
 
-_RECEIVED: Final = Sort("received_at", "webhook_inbox.received_at")
+_BY_ARRIVAL: Final = Sort("received_at", "webhook_inbox.received_at")
 WEBHOOKS: Final = ListModel(
     name="webhooks",
     permission=StaffAction.SEE_WORK,
@@ -208,7 +208,7 @@ WEBHOOKS: Final = ListModel(
         State("status", "webhook_inbox.status", words="inbox_state"),
         EventNote("note", "webhook_inbox.note"),
         Text("origin", "webhook_inbox.origin", words="origin"),
-        Moment("received_at", "webhook_inbox.received_at", sort=_RECEIVED),
+        Moment("received_at", "webhook_inbox.received_at", sort=_BY_ARRIVAL),
         Moment("handled_at", "webhook_inbox.handled_at"),
     ),
     filters=(
@@ -222,7 +222,7 @@ WEBHOOKS: Final = ListModel(
         Filter("origin", "webhook_inbox.origin = :value", values=tuple(Origin), words="origin"),
         *span("webhook_inbox.received_at"),
     ),
-    sort=_RECEIVED,
+    sort=_BY_ARRIVAL,
 )
 
 ACCOUNTS: Final = ListModel(
@@ -240,14 +240,14 @@ ACCOUNTS: Final = ListModel(
         Moment("retry_at", "userbot_accounts.retry_at"),
     ),
     filters=(
-        Filter("state", choices={"troubled": TROUBLED}),
+        Filter("state", choices={"troubled": IN_TROUBLE}),
         Filter("status", "userbot_accounts.status = :value", values=tuple(AccountStatus), words="account_state"),
     ),
     sort=Sort("number", "userbot_accounts.id", "bigint"),
     down=False,
 )
 
-_DONE: Final = Sort("at", "audit_log.at")
+_BY_TIME: Final = Sort("at", "audit_log.at")
 AUDIT: Final = ListModel(
     name="audit",
     permission=StaffAction.SEE_AUDIT,
@@ -255,7 +255,7 @@ AUDIT: Final = ListModel(
     f" LEFT JOIN customers ON {CUSTOMER_BY.format('audit_log.subject')}",
     key=("audit_log.id", "bigint"),
     columns=(
-        Moment("at", "audit_log.at", sort=_DONE),
+        Moment("at", "audit_log.at", sort=_BY_TIME),
         Actor("actor", "audit_log.actor", more={"actor_name": "staff.first_name"}),
         Act("action", "audit_log.action", more={"facts": "audit_log.facts"}),
         Subject("subject", "audit_log.subject"),
@@ -276,5 +276,5 @@ AUDIT: Final = ListModel(
         Filter("action", "audit_log.action ILIKE :like"),
         *span("audit_log.at"),
     ),
-    sort=_DONE,
+    sort=_BY_TIME,
 )

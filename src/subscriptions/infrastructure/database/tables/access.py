@@ -57,7 +57,7 @@ accesses = Table(
     info=person(OWN, Fate.BLANK, why=BESIDE_MONEY),
 )
 
-GRANTED: Final = "kind = 'admin_grant'"
+IS_GRANT: Final = "kind = 'admin_grant'"
 
 # Append-only: nothing in the product changes or deletes an entry.
 ledger_entries = Table(
@@ -73,6 +73,6 @@ ledger_entries = Table(
     words("note", CONTENT, erased="''"),
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
-    Index("ix_ledger_entries_granted", "source_key", postgresql_where=text(GRANTED)),
+    Index("ix_ledger_entries_granted", "source_key", postgresql_where=text(IS_GRANT)),
     info=person(OF_SUBSCRIPTIONS, Fate.BLANK, why=LAW),
 )
