@@ -33,12 +33,14 @@ _CODE = re.compile(r"[a-z0-9_]+\Z")
 log = logging.getLogger(__name__)
 
 
-def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
+def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
     """Every installed provider by code, in the order of the codes. One whose package cannot be imported is logged and
     left out. Raises Misconfigured for two with one code, and for an entry point that is no descriptor.
     """
     descriptors: dict[str, GatewayDescriptor] = {}
-    for entry in sorted(_entry_points(tuple(sys.path)) if found is None else found, key=lambda each: each.name):
+    for entry in sorted(
+        _entry_points(tuple(sys.path)) if entry_points is None else entry_points, key=lambda each: each.name
+    ):
         try:
             descriptor = entry.load()
         except ImportError as error:
@@ -60,7 +62,7 @@ def _entry_points(_: tuple[str, ...]) -> Sequence[EntryPoint]:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Reading:
     """What the environment says of one provider. settings: None where it is disabled, or its problems keep it out."""
 
     settings: GatewaySettings | None
@@ -89,13 +91,15 @@ class GatewayFactory:
         self._clock = clock
         self._guard = guard
         descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
-        self._read = {code: _read(descriptor, environ) for code, descriptor in descriptor_map.items()}
-        self._descriptors = {code: _limit(descriptor, self._read[code]) for code, descriptor in descriptor_map.items()}
-        self._enabled, order_problems = _in_order(environ.get(ORDER, ""), self._read)
+        self._readings = {code: _read(descriptor, environ) for code, descriptor in descriptor_map.items()}
+        self._descriptors = {
+            code: _limit(descriptor, self._readings[code]) for code, descriptor in descriptor_map.items()
+        }
+        self._codes, order_problems = _in_order(environ.get(ORDER, ""), self._readings)
         self._problems = {
-            code: reading.problems for code, reading in self._read.items() if reading.problems
+            code: reading.problems for code, reading in self._readings.items() if reading.problems
         } | order_problems
-        self._built: dict[str, PaymentGateway | None] = {}
+        self._gateways: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
         """Every installed provider by code, configured or not; a configured one without what is switched off."""
@@ -103,7 +107,7 @@ class GatewayFactory:
 
     def enabled(self) -> tuple[str, ...]:
         """Codes of the configured providers: as PAYMENT_GATEWAYS lists them, else by code."""
-        return self._enabled
+        return self._codes
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """What keeps providers out, setting by setting, and codes that PAYMENT_GATEWAYS lists for nothing."""
@@ -111,7 +115,7 @@ class GatewayFactory:
 
     def settings(self, provider: str) -> Sequence[SettingState]:
         """What a provider looks for in the environment, in the order it does, and what it found wrong."""
-        reading = self._read.get(provider)
+        reading = self._readings.get(provider)
         if reading is None:
             return ()
         wrong = dict(reading.problems)
@@ -122,20 +126,20 @@ class GatewayFactory:
 
     def livemode(self, provider: str) -> bool | None:
         """Whether real money moves, as the provider's settings tell."""
-        settings: object = self._read[provider].settings if provider in self._read else None
+        settings: object = self._readings[provider].settings if provider in self._readings else None
         return settings.livemode if isinstance(settings, KnowsLivemode) else None
 
     def get(self, provider: str) -> PaymentGateway | None:
         """The gateway; None where it is unknown, not configured, not listed, or its library is missing here."""
-        if provider not in self._enabled:
+        if provider not in self._codes:
             return None
-        if provider not in self._built:
-            self._built[provider] = self._build(self._descriptors[provider])
-        return self._built[provider]
+        if provider not in self._gateways:
+            self._gateways[provider] = self._build(self._descriptors[provider])
+        return self._gateways[provider]
 
     async def aclose(self) -> None:
         """Close every gateway that was built; a second call does nothing."""
-        gateways, self._built = self._built, {}
+        gateways, self._gateways = self._gateways, {}
         failures: list[Exception] = []
         for gateway in gateways.values():
             if gateway is None:
@@ -149,14 +153,14 @@ class GatewayFactory:
 
     def _build(self, descriptor: GatewayDescriptor) -> PaymentGateway | None:
         try:
-            gateway = descriptor.load(self._read[descriptor.code].settings, self._clock)
+            gateway = descriptor.load(self._readings[descriptor.code].settings, self._clock)
             return gateway if self._guard is None else self._guard(gateway)
         except ImportError as error:
             log.warning("payment gateway %s: its library is not installed in this process: %s", descriptor.code, error)
             return None
 
 
-def _limit(descriptor: GatewayDescriptor, reading: _Read) -> GatewayDescriptor:
+def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescriptor:
     """What is offered goes by the descriptor, so it must not promise what the settings switch off."""
     settings: object = reading.settings
     if not isinstance(settings, LimitsCapabilities):
@@ -164,7 +168,7 @@ def _limit(descriptor: GatewayDescriptor, reading: _Read) -> GatewayDescriptor:
     return replace(descriptor, capabilities=descriptor.capabilities - settings.without)
 
 
-class _Asked(Mapping[str, str]):
+class _ReadNames(Mapping[str, str]):
     """An environment in which nothing is set, and which knows what was looked for: so a provider names its settings."""
 
     def __init__(self) -> None:
@@ -181,8 +185,8 @@ class _Asked(Mapping[str, str]):
         return 0
 
 
-def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
-    environment = _Asked()
+def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Reading:
+    environment = _ReadNames()
     with suppress(Misconfigured):
         descriptor.settings.from_environ(environment)
     # How a setting may be handed over is no setting of its own.
@@ -191,21 +195,21 @@ def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
     environ = {**environ, **file_values}
     names_set = frozenset(name for name in names if environ.get(name, "").strip())
     if wrong:
-        return _Read(None, tuple(wrong.items()), names, names_set)
+        return _Reading(None, tuple(wrong.items()), names, names_set)
     try:
-        return _Read(descriptor.settings.from_environ(environ), (), names, names_set)
+        return _Reading(descriptor.settings.from_environ(environ), (), names, names_set)
     except Misconfigured as error:
-        return _Read(None, tuple(error.problems), names, names_set)
+        return _Reading(None, tuple(error.problems), names, names_set)
 
 
 def _in_order(
-    order: str, readings: Mapping[str, _Read]
+    order: str, readings: Mapping[str, _Reading]
 ) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
     """Who works, in order; and what is wrong with the list itself, by the code it names."""
-    working = [code for code, reading in readings.items() if reading.settings is not None]
+    active = [code for code, reading in readings.items() if reading.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in order.split(",") if code.strip()))
     if not codes:
-        return tuple(sorted(working)), {}
+        return tuple(sorted(active)), {}
     problems: dict[str, tuple[tuple[str, str], ...]] = {
         code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(readings) or 'none'}"),)
         for code in codes
@@ -214,6 +218,6 @@ def _in_order(
     problems |= {
         code: ((ORDER, f"lists {code!r}, which has no settings; give them or take it off the list"),)
         for code in codes
-        if code in readings and code not in working and not readings[code].problems
+        if code in readings and code not in active and not readings[code].problems
     }
-    return tuple(code for code in codes if code in working), problems
+    return tuple(code for code in codes if code in active), problems

@@ -6,9 +6,14 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.cryptomus.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.cryptomus.periods import PERIODS
-from subscriptions.infrastructure.payments.cryptomus.settings import API_KEY, MERCHANT, RECURRING, CryptomusSettings
+from subscriptions.infrastructure.payments.cryptomus.settings import (
+    API_KEY,
+    MERCHANT,
+    RECURRING_ABILITIES,
+    CryptomusSettings,
+)
 
-CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capability.LIST_EVENTS]) | RECURRING
+CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capability.LIST_EVENTS]) | RECURRING_ABILITIES
 """All there is; the settings may switch some of it off."""
 
 

@@ -18,9 +18,9 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
 from subscriptions.infrastructure.payments.cryptomus.events import (
-    PAID,
-    RETURNING,
-    SEEN,
+    PAID_STATUSES,
+    REFUND_STATUSES,
+    SEEN_STATES,
     TOO_LITTLE,
     UNPAID,
     status_of,
@@ -34,7 +34,7 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
     references,
     split_recurrence,
 )
-from subscriptions.infrastructure.payments.cryptomus.subscriptions import ENDED, INFO, find_recurrence
+from subscriptions.infrastructure.payments.cryptomus.subscriptions import END_STATES, INFO, find_recurrence
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -59,7 +59,7 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
     The provider answers with the invoice it has under an order id, be it dead: the next one then has a name of its own.
     """
     for turn in range(1, _TURNS + 1):
-        order_id = order_id_for(request, recurring=False, turn=turn)
+        order_id = order_id_for(request, is_recurring=False, turn=turn)
         invoice = await wire.call(CREATE, _params(request, order_id, callback, clock.now()))
         if not _is_dead(invoice, clock.now()):
             return _session(invoice, request)
@@ -75,9 +75,12 @@ async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | 
     event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
     is_paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
     is_told = is_paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
-    is_final = status in _DEAD or status in RETURNING
+    is_final = status in _DEAD or status in REFUND_STATUSES
     return CheckoutState(
-        paid=is_paid, expired=is_final and not is_paid, event=event if is_told else None, pending=status in SEEN
+        paid=is_paid,
+        expired=is_final and not is_paid,
+        event=event if is_told else None,
+        pending=status in SEEN_STATES,
     )
 
 
@@ -116,7 +119,7 @@ def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetim
 def _is_dead(invoice: Node, now: datetime) -> bool:
     """Whether nobody can pay it any more. One that is paid leads to what was paid, and is no reason for another."""
     status = status_of(invoice)
-    if status in PAID or status in SEEN or status in RETURNING:
+    if status in PAID_STATUSES or status in SEEN_STATES or status in REFUND_STATUSES:
         return False
     end = invoice.moment("expired_at", zone=OWN_ZONE)
     return status in _DEAD or (end is not None and end <= now)
@@ -146,9 +149,9 @@ async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, 
             PROVIDER, f"recurs weekly, monthly or every three months, not {period_text}", code="interval"
         )
     for turn in range(1, _TURNS + 1):
-        order_id = order_id_for(request, recurring=True, turn=turn)
+        order_id = order_id_for(request, is_recurring=True, turn=turn)
         node = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
-        if node.text("status") not in ENDED:
+        if node.text("status") not in END_STATES:
             return _recurrence_session(node, order_id, period, request)
     raise GatewayUnavailable(PROVIDER, f"{_TURNS} recurring payments under one key are canceled already")
 
@@ -208,4 +211,4 @@ async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
     event = last_charge(recurrence)
     if event is not None:
         event = replace(event, event_key=f"fetched:{event.payment_key}")
-    return CheckoutState(paid=event is not None, expired=event is None and recurrence.status in ENDED, event=event)
+    return CheckoutState(paid=event is not None, expired=event is None and recurrence.status in END_STATES, event=event)

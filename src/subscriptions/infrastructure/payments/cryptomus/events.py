@@ -9,15 +9,15 @@ from subscriptions.infrastructure.payments.cryptomus.amounts import arrived_amou
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.providers.reader import LONGEST_TEXT, Node
 
-PAID: Final = frozenset(["paid", "paid_over"])
+PAID_STATUSES: Final = frozenset(["paid", "paid_over"])
 UNPAID: Final = frozenset(["cancel", "fail", "system_fail"])
 TOO_LITTLE: Final = "wrong_amount"
-RETURNED: Final = "refund_paid"
-RETURNING: Final = frozenset([RETURNED, "refund_process", "refund_fail"])
-SEEN: Final = frozenset(["confirm_check", "locked"])
+REFUND_PAID: Final = "refund_paid"
+REFUND_STATUSES: Final = frozenset([REFUND_PAID, "refund_process", "refund_fail"])
+SEEN_STATES: Final = frozenset(["confirm_check", "locked"])
 """The payer has done their part; the network, or the provider's own checks, have not finished."""
 
-_KEPT: Final = (
+_EVIDENCE: Final = (
     "payer_currency",
     "payer_amount",
     "payment_amount",
@@ -37,15 +37,15 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """
     status = status_of(invoice)
     base = replace(base, payment_key=key, evidence=evidence(invoice))
-    if status in PAID | {TOO_LITTLE, RETURNED} and invoice.flag("is_final") is False:
+    if status in PAID_STATUSES | {TOO_LITTLE, REFUND_PAID} and invoice.flag("is_final") is False:
         return ignored(base, f"{status}, but not for good yet")
-    if status in PAID:
+    if status in PAID_STATUSES:
         return _payment(base, invoice)
     if status == TOO_LITTLE:
         return _too_little(base, invoice)
     if status in UNPAID:
         return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, payment_key=None, reason=status, final=True)
-    if status == RETURNED:
+    if status == REFUND_PAID:
         return _refund(base, invoice, key)
     return ignored(base, f"{status} settles nothing")
 
@@ -66,7 +66,7 @@ def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
 
 def evidence(source: Node) -> dict[str, str]:
     """The payer's side, in a currency and with decimals that are nobody's money here: kept as text."""
-    pairs = ((name, source.at(name).value) for name in _KEPT)
+    pairs = ((name, source.at(name).value) for name in _EVIDENCE)
     return {name: str(value) for name, value in pairs if _is_plain(value)}
 
 

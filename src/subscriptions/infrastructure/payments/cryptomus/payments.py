@@ -12,8 +12,8 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
 from subscriptions.infrastructure.payments.cryptomus.events import (
-    RETURNED,
-    RETURNING,
+    REFUND_PAID,
+    REFUND_STATUSES,
     evidence,
     ignored,
     outcome,
@@ -141,9 +141,9 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
         amount_refunded=None,
     )
     try:
-        if status in RETURNING and not refund:
+        if status in REFUND_STATUSES and not refund:
             return what_arrived(base, invoice, key)
-        if refund and status != RETURNED:
+        if refund and status != REFUND_PAID:
             return ignored(base, f"no refund but {status}")
         return outcome(base, invoice, key)
     except MalformedWebhook:
@@ -157,28 +157,28 @@ async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[Payment
     return [event] if event is not None and event.occurred_at >= since else []
 
 
-def last_charge(found: Recurrence) -> PaymentEvent | None:
+def last_charge(recurrence: Recurrence) -> PaymentEvent | None:
     """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
-    if found.paid_at is None:
+    if recurrence.paid_at is None:
         return None
-    amount = asked_amount(found.source)
-    if amount is None or found.paid_until is None:
+    amount = asked_amount(recurrence.source)
+    if amount is None or recurrence.paid_until is None:
         raise unreadable("recurring payment with an amount and a period")
-    key = charge_key(found.order_id, found.whose, found.paid_at)
+    key = charge_key(recurrence.order_id, recurrence.whose, recurrence.paid_at)
     return PaymentEvent(
         kind=PaymentEventKind.PAYMENT_COMPLETED,
         provider=PROVIDER,
         event_key=f"poll:{key}",
-        raw_type=f"recurrence:{found.status[:60]}",
-        occurred_at=found.paid_at,
+        raw_type=f"recurrence:{recurrence.status[:60]}",
+        occurred_at=recurrence.paid_at,
         payment_key=key,
-        subscription_ref=found.uuid,
-        checkout_ref=recurrence_ref(found.order_id),
-        order_id=found.whose.order_id if found.whose else None,
-        telegram_id=found.whose.telegram_id if found.whose else None,
+        subscription_ref=recurrence.uuid,
+        checkout_ref=recurrence_ref(recurrence.order_id),
+        order_id=recurrence.whose.order_id if recurrence.whose else None,
+        telegram_id=recurrence.whose.telegram_id if recurrence.whose else None,
         amount=amount,
-        period_start=found.paid_at,
-        period_end=found.paid_until,
-        is_renewal=bool(number_of(found.whose, found.paid_at)),
-        evidence=evidence(found.source),
+        period_start=recurrence.paid_at,
+        period_end=recurrence.paid_until,
+        is_renewal=bool(number_of(recurrence.whose, recurrence.paid_at)),
+        evidence=evidence(recurrence.source),
     )

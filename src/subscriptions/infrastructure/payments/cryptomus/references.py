@@ -22,7 +22,7 @@ RECURRENCE: Final = "recurrence:"
 _DATA_LIMIT: Final = 255
 _ID_LIMIT: Final = 80  # a recurring payment's may have 100, and its time and a number may follow
 _PREFIX: Final = "checkout:"
-_RECURRING: Final = "r-"
+_RECURRENCE_PREFIX: Final = "r-"
 _WHEN: Final = r"(?:-(?P<period>[wmq])(?P<made_at>[0-9a-z]{5,8}))?"
 _OURS = re.compile(
     rf"(?:r-)?(?P<order>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})-[0-9]{{1,9}}{_WHEN}(?:_[0-9]{{1,3}})?\Z"
@@ -41,7 +41,7 @@ class References:
     period: str | None = None
 
 
-def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) -> str:
+def order_id_for(request: CheckoutRequest, *, is_recurring: bool, turn: int = 1) -> str:
     """`{order}-{attempt}`, from the idempotency key. turn: the how manieth under that key.
 
     The same for the same key, and of letters, digits, dashes and underscores only. A recurring payment's says by which
@@ -52,10 +52,10 @@ def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) ->
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{_ID_LIMIT}}}", plain):
         plain = hashlib.sha256(key.encode()).hexdigest()
     suffix = f"_{turn}" if turn > 1 else ""
-    if not recurring or request.interval is None:
+    if not is_recurring or request.interval is None:
         return f"{plain}{suffix}"
     letter = _LETTERS[period_for(request.interval, request.interval_count) or WEEKLY]
-    return f"{_RECURRING}{plain}-{letter}{_base36(int(request.expires_at.timestamp()))}{suffix}"
+    return f"{_RECURRENCE_PREFIX}{plain}-{letter}{_base36(int(request.expires_at.timestamp()))}{suffix}"
 
 
 def _base36(number: int) -> str:
@@ -79,7 +79,7 @@ def split_recurrence(ref: str) -> tuple[str, str | None]:
 
 def is_recurrence(order_id: str | None) -> bool:
     """Whether the name is one we give to a recurring payment."""
-    return order_id is not None and order_id.startswith(_RECURRING)
+    return order_id is not None and order_id.startswith(_RECURRENCE_PREFIX)
 
 
 def additional_data(request: CheckoutRequest, now: datetime, period: str | None = None) -> str:

@@ -13,13 +13,13 @@ from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loop
 
 MERCHANT: Final = "CRYPTOMUS_MERCHANT_ID"
 API_KEY: Final = "CRYPTOMUS_API_KEY"
-SIGNING: Final = "CRYPTOMUS_WEBHOOK_SECRET"
+SIGNING_KEY: Final = "CRYPTOMUS_WEBHOOK_SECRET"
 API_BASE: Final = "CRYPTOMUS_API_BASE"
 CALLBACK: Final = "CRYPTOMUS_CALLBACK_URL"
 RECURRENCE: Final = "CRYPTOMUS_RECURRENCE"
 ALLOWED_IPS: Final = "CRYPTOMUS_ALLOWED_IPS"
-NAMES: Final = (MERCHANT, API_KEY, SIGNING, API_BASE, CALLBACK, RECURRENCE, ALLOWED_IPS)
-IDENTITY: Final = (MERCHANT, API_KEY, SIGNING, API_BASE)
+NAMES: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE, CALLBACK, RECURRENCE, ALLOWED_IPS)
+IDENTITY: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE)
 """Without any of them it is off, whatever else is chosen."""
 
 SITE: Final = "WEB_BASE_URL"
@@ -28,7 +28,7 @@ REAL_SERVICE: Final = "https://api.cryptomus.com"
 DEFAULT_SITE: Final = "http://127.0.0.1:8000"
 """Where our web is unless WEB_BASE_URL says otherwise."""
 
-RECURRING: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
+RECURRING_ABILITIES: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
 """What comes with recurring payments."""
 
 CALLBACK_LIMIT: Final = 255
@@ -61,7 +61,7 @@ class CryptomusSettings(ProviderSettings):
     site: str = setting(SITE, "your site's address", default="")
     merchant_id: str = setting(MERCHANT, _WANT_MERCHANT)
     api_keys: Keys = setting(API_KEY, _WANT_KEY)
-    signing: Keys = setting(SIGNING, _WANT_SIGNING, default=())
+    signing: Keys = setting(SIGNING_KEY, _WANT_SIGNING, default=())
     callback_url: str = setting(CALLBACK, _WANT_CALLBACK, default="", validate_default=True)
     recurrence: bool = setting(RECURRENCE, _WANT_SWITCH, default=False)
     allowed_ips: Networks = setting(ALLOWED_IPS, _WANT_IPS, default=())
@@ -85,7 +85,7 @@ class CryptomusSettings(ProviderSettings):
     @property
     def without(self) -> frozenset[Capability]:
         """What is switched off: `recurrence` alone makes a gateway that charges again by itself."""
-        return frozenset() if self.recurrence else RECURRING
+        return frozenset() if self.recurrence else RECURRING_ABILITIES
 
     @field_validator("api_base")
     @classmethod

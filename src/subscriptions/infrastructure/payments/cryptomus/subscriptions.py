@@ -24,8 +24,8 @@ CANCEL: Final = "/v1/recurrence/cancel"
 CHARGED_WITHIN: Final = timedelta(hours=3)
 """A charge that is later than this did not go through: there is no state that says so."""
 
-ENDED: Final = frozenset(["cancel_by_merchant", "cancel_by_user"])
-WAITING: Final = "wait_accept"
+END_STATES: Final = frozenset(["cancel_by_merchant", "cancel_by_user"])
+WAIT_STATUS: Final = "wait_accept"
 ACTIVE: Final = "active"
 
 
@@ -87,21 +87,21 @@ async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> Sub
     return SubscriptionPage(snapshots=subscription_snapshots, next=page.text("paginate", "nextCursor"))
 
 
-def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:
+def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
     """A canceled one goes on to the end of what was paid: nothing gives that back."""
-    status = _status(found, now)
-    is_stopped = found.status in ENDED and status is ProviderStatus.ACTIVE
+    status = _status(recurrence, now)
+    is_stopped = recurrence.status in END_STATES and status is ProviderStatus.ACTIVE
     return SubscriptionSnapshot(
-        ref=found.uuid,
+        ref=recurrence.uuid,
         status=status,
-        raw_status=found.status,
-        current_period_start=found.paid_at,
-        current_period_end=found.paid_until,
+        raw_status=recurrence.status,
+        current_period_start=recurrence.paid_at,
+        current_period_end=recurrence.paid_until,
         cancel_at_period_end=is_stopped,
-        cancel_at=found.paid_until if is_stopped else None,
-        price=asked_amount(found.source),
-        order_id=found.whose.order_id if found.whose else None,
-        telegram_id=found.whose.telegram_id if found.whose else None,
+        cancel_at=recurrence.paid_until if is_stopped else None,
+        price=asked_amount(recurrence.source),
+        order_id=recurrence.whose.order_id if recurrence.whose else None,
+        telegram_id=recurrence.whose.telegram_id if recurrence.whose else None,
         fetched_at=now,
     )
 
@@ -111,17 +111,17 @@ async def cancel(wire: Wire, uuid: str) -> bool:
     recurrence = await find_recurrence(wire, uuid=uuid)
     if recurrence is None:
         return False
-    if recurrence.status in ENDED:
+    if recurrence.status in END_STATES:
         return True
     return await wire.find(CANCEL, {"uuid": uuid}) is not None
 
 
 def _status(recurrence: Recurrence, now: datetime) -> ProviderStatus:
-    if recurrence.status == WAITING:
+    if recurrence.status == WAIT_STATUS:
         return ProviderStatus.INCOMPLETE
-    if recurrence.status in ENDED:
-        running = recurrence.paid_until is not None and now < recurrence.paid_until
-        return ProviderStatus.ACTIVE if running else ProviderStatus.ENDED
+    if recurrence.status in END_STATES:
+        is_running = recurrence.paid_until is not None and now < recurrence.paid_until
+        return ProviderStatus.ACTIVE if is_running else ProviderStatus.ENDED
     if recurrence.status != ACTIVE:
         return ProviderStatus.UNKNOWN
     if recurrence.paid_until is None:

@@ -38,7 +38,7 @@ REACHES: Final = timedelta(days=35)
 the merchant does."""
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
-_NAMING: Final = ("type", "uuid", "status", "txid", "payment_amount", "is_final")
+_NAMES: Final = ("type", "uuid", "status", "txid", "payment_amount", "is_final")
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
@@ -71,7 +71,7 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 def event_key(body: Node) -> str:
     """Names what a delivery says, for it has no id of its own: a repeated one has the same."""
-    values = [body.at(name).value for name in _NAMING]
+    values = [body.at(name).value for name in _NAMES]
     plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in values]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 

@@ -43,9 +43,9 @@ def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, An
     return body
 
 
-def refuse_stranger(request: WebhookRequest, allowed: Sequence[IPv4Network | IPv6Network]) -> None:
+def refuse_stranger(request: WebhookRequest, networks: Sequence[IPv4Network | IPv6Network]) -> None:
     """Raises InvalidSignature where addresses are listed and the sender's is none of them."""
-    if not allowed:
+    if not networks:
         return
     try:
         address = ip_address(request.remote_ip or "")
@@ -53,7 +53,7 @@ def refuse_stranger(request: WebhookRequest, allowed: Sequence[IPv4Network | IPv
         raise InvalidSignature(PROVIDER, "the sender's address is not known") from None
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
-    if not any(address in network for network in allowed):
+    if not any(address in network for network in networks):
         raise InvalidSignature(PROVIDER, "the sender's address is not on our list")
 
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES, charges
-from subscriptions.infrastructure.payments.paypal.periods import OFFERED
+from subscriptions.infrastructure.payments.paypal.periods import PERIODS
 from subscriptions.infrastructure.payments.paypal.settings import (
     CLIENT_ID,
     CLIENT_KEY,
@@ -51,7 +51,7 @@ descriptor = GatewayDescriptor(
     settings=PayPalSettings,
     load=load,
     charges=charges,
-    periods=OFFERED,
+    periods=PERIODS,
     enrolment=Enrolment(
         asks=(CLIENT_ID, CLIENT_KEY, MODE),
         where={

@@ -42,7 +42,7 @@ _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset(["T1106", "T1201"])
 _CAME: Final = frozenset(["S", "V"])
 """What came; `V` went back since."""
-_LEFT: Final = frozenset(["S", "P"])
+_OPEN_STATUSES: Final = frozenset(["S", "P"])
 
 
 async def list_activity(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
@@ -60,7 +60,7 @@ async def list_activity(wire: Wire, now: datetime, since: datetime, until: datet
 
 async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
     """The features, as the dashboard calls them, that this app may not list by. Raises other gateway errors."""
-    lacking = []
+    features = []
     for name, question in (
         (
             "Transaction Search",
@@ -71,8 +71,8 @@ async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
         try:
             await wire.get(_SEARCH if "start_date" in question else DISPUTES, question)
         except NotPermitted:
-            lacking.append(name)
-    return lacking
+            features.append(name)
+    return features
 
 
 async def _transactions(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[Node]:
@@ -150,7 +150,7 @@ def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
     """What was given or taken back of a payment that it names."""
     payment_ref, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
     is_named = payment_ref is not None and is_id(payment_ref) and line.text("paypal_reference_id_type") == "TXN"
-    if line.text("transaction_status") not in _LEFT or amount is None or not is_named:
+    if line.text("transaction_status") not in _OPEN_STATUSES or amount is None or not is_named:
         return None
     return replace(
         base,

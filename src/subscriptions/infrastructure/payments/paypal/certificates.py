@@ -38,7 +38,7 @@ MOST_KEPT: Final = 32
 MOST_WAITING: Final = 20
 """Whoever forges deliveries with ever new addresses lets no more than these wait; PayPal repeats its own."""
 
-Kept = TypeVar("Kept")
+Entry = TypeVar("Entry")
 
 _FORGET_SECONDS: Final = 60.0
 """How long an address that gave nothing good is not asked again: who forges deliveries makes us ask no more often."""
@@ -83,10 +83,10 @@ class Certificates:
         self._http = http
         self._settings = settings
         self._roots: Sequence[x509.Certificate] | None = None
-        self._kept: OrderedDict[str, Chain] = OrderedDict()
-        self._failed: OrderedDict[str, _Failure] = OrderedDict()
+        self._chains: OrderedDict[str, Chain] = OrderedDict()
+        self._failures: OrderedDict[str, _Failure] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
-        self._waiting = 0
+        self._requests = 0
 
     async def key(self, address: str) -> RSAPublicKey:
         """The key of the certificate at an address. Raises InvalidSignature; GatewayUnavailable without an answer."""
@@ -94,37 +94,37 @@ class Certificates:
         key = self._kept_key(address)
         if key is not None:
             return key
-        if self._waiting >= MOST_WAITING:
+        if self._requests >= MOST_WAITING:
             raise GatewayUnavailable(PROVIDER, "too many certificates are asked for at once")
-        self._waiting += 1
+        self._requests += 1
         try:
             async with self._one_at_a_time:
                 return self._kept_key(address) or await self._fetched_key(address)
         finally:
-            self._waiting -= 1
+            self._requests -= 1
 
     def _kept_key(self, address: str) -> RSAPublicKey | None:
         """None where there is none, or it ran out: PayPal may have put a newer one in its place."""
-        chain = self._kept.get(address)
+        chain = self._chains.get(address)
         if chain is not None:
             with suppress(InvalidSignature):
                 return self._verify(chain)
         return None
 
     async def _fetched_key(self, address: str) -> RSAPublicKey:
-        failure = self._failed.get(address)
+        failure = self._failures.get(address)
         if failure is not None and _now() < failure.until:
             raise failure.kind(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))
             key = self._verify(chain)
         except GatewayUnavailable:
-            _remember(self._failed, address, _Failure(GatewayUnavailable, _now() + PAUSE_SECONDS))
+            _remember(self._failures, address, _Failure(GatewayUnavailable, _now() + PAUSE_SECONDS))
             raise
         except InvalidSignature:
-            _remember(self._failed, address, _Failure(InvalidSignature, _now() + _FORGET_SECONDS))
+            _remember(self._failures, address, _Failure(InvalidSignature, _now() + _FORGET_SECONDS))
             raise
-        _remember(self._kept, address, chain)
+        _remember(self._chains, address, chain)
         return key
 
     def _verify(self, chain: Chain) -> RSAPublicKey:
@@ -165,7 +165,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _remember(chains: "OrderedDict[str, Kept]", address: str, value: Kept) -> None:
+def _remember(chains: "OrderedDict[str, Entry]", address: str, value: Entry) -> None:
     chains[address] = value
     while len(chains) > MOST_KEPT:
         chains.popitem(last=False)

@@ -21,7 +21,7 @@ from subscriptions.infrastructure.payments.paypal.amounts import amount
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
-from subscriptions.infrastructure.payments.paypal.payments import CAPTURED, capture_completed, charges
+from subscriptions.infrastructure.payments.paypal.payments import CAPTURE_STATUSES, capture_completed, charges
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
 from subscriptions.infrastructure.payments.paypal.references import (
@@ -40,7 +40,7 @@ _DESCRIPTION_LIMIT: Final = 127
 
 _UNIT: Final = ("purchase_units", 0)
 
-_PENDING = "PENDING"
+_STATUS_PENDING = "PENDING"
 
 
 async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
@@ -161,7 +161,7 @@ def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
     An order can be COMPLETED by a capture that was declined (Checkout-NodeJS-SDK#46): only the capture's word counts.
     """
     capture = capture_of(order)
-    if capture.text("status") not in CAPTURED:
+    if capture.text("status") not in CAPTURE_STATUSES:
         return None
     event = capture_completed(replace(_refs(base, order), checkout_ref=order.text("id")), capture)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
@@ -174,7 +174,7 @@ def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
 def capture_of(order: Node) -> Node:
     """The order's capture; one that went through before one that did not."""
     captures = list(order.items(*_UNIT, "payments", "captures"))
-    good = (each for each in captures if each.text("status") in CAPTURED)
+    good = (each for each in captures if each.text("status") in CAPTURE_STATUSES)
     return next(good, captures[-1] if captures else Node(None))
 
 
@@ -192,7 +192,7 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
         paid=event is not None,
         expired=order.text("status") == "VOIDED",
         event=event,
-        pending=event is None and capture_of(order).text("status") == _PENDING,
+        pending=event is None and capture_of(order).text("status") == _STATUS_PENDING,
     )
 
 
@@ -205,7 +205,7 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     if payment_event is not None:
         return payment_event
     status = capture_of(order).text("status") if order is not None else None
-    if order is None or status == _PENDING:
+    if order is None or status == _STATUS_PENDING:
         reason = "the order is gone" if order is None else "the bank has not decided yet; another event follows"
         return replace(event, kind=PaymentEventKind.IGNORED, reason=reason)
     return replace(event, kind=PaymentEventKind.PAYMENT_FAILED, reason="the means of payment was refused")

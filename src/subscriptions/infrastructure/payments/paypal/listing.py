@@ -16,8 +16,8 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 PAGE: Final = 20
-_CHARGED: Final = "ACTIVE"
-_LISTED: Final = f"{_CHARGED},SUSPENDED"
+_STATUS_ACTIVE: Final = "ACTIVE"
+_STATUSES: Final = f"{_STATUS_ACTIVE},SUSPENDED"
 
 
 class Listing:
@@ -33,7 +33,7 @@ class Listing:
         if after is None:
             self._plans = {}
         number, fetched_at = int(after or 1), self._clock.now()
-        parameters = {"statuses": _LISTED, "page_size": str(PAGE), "page": str(number)}
+        parameters = {"statuses": _STATUSES, "page_size": str(PAGE), "page": str(number)}
         nodes = list((await self._wire.get("/v1/billing/subscriptions", parameters)).items("subscriptions"))
         whole_nodes = [each for each in [await self._whole(one) for one in nodes] if each is not None]
         onward = str(number + 1) if len(nodes) >= PAGE else None
@@ -43,7 +43,7 @@ class Listing:
         """With its plan; None where something is left out without which its money is not known."""
         billing, status = node.at("billing_info"), raw_status(node)
         is_owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
-        has_date = status != _CHARGED or next_billing(node) is not None
+        has_date = status != _STATUS_ACTIVE or next_billing(node) is not None
         plan = await self._plan(node.text("plan_id") or "")
         if not (status and is_owed and has_date and plan is not None and is_subscription(node.text("id") or "")):
             return None

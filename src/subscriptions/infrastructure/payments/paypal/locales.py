@@ -7,9 +7,9 @@ _TAGS: Final = (
     "pl-PL pt-PT pt-BR ru-RU sk-SK sv-SE th-TH zh-CN zh-HK zh-TW"
 )
 """For each language, the country of those who name none comes first."""
-_OFFERED: Final = _TAGS.split()
-_BY_LOWER: Final = {name.lower(): name for name in _OFFERED}
-_BY_LANGUAGE: Final = {name.partition("-")[0]: name for name in reversed(_OFFERED)}
+_LOCALES: Final = _TAGS.split()
+_BY_LOWER: Final = {name.lower(): name for name in _LOCALES}
+_BY_LANGUAGE: Final = {name.partition("-")[0]: name for name in reversed(_LOCALES)}
 
 
 def checkout_locale(language: str) -> str | None:

@@ -23,9 +23,9 @@ from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
-CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
+CAPTURE_STATUSES: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 """Words for money that came, whatever went back of it since."""
-_REFUSED: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
+_REFUSAL_STATUSES: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
 _BATCH: Final = timedelta(hours=12)
@@ -55,9 +55,9 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     if money is None:
         raise not_on_record(event, "sale" if charge else "capture")
     status = (money.text("state") or money.text("status") or "").upper()
-    if status in CAPTURED:
+    if status in CAPTURE_STATUSES:
         return sale_completed(base, money) if charge else capture_completed(base, money)
-    if status not in _REFUSED:
+    if status not in _REFUSAL_STATUSES:
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
             raise not_on_record(event, f"as completed what is {status or 'nothing yet'}:")
         return pending(base, money)
@@ -130,7 +130,7 @@ def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
         key, paid_at = charge.text("id"), charge.moment("time")
         amount = read_amount(charge.at("amount_with_breakdown", "gross_amount"))
         unusable = key is None or not is_id(key) or paid_at is None or amount is None or amount.minor <= 0
-        if unusable or charge.text("status") not in CAPTURED:
+        if unusable or charge.text("status") not in CAPTURE_STATUSES:
             continue
         yield replace(
             base,

@@ -20,7 +20,7 @@ NO_PERIOD: Final[Period] = (None, None)
 LONGEST: Final = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
 """The most units a billing plan may have between two charges."""
 
-OFFERED: Final = frozenset((unit, count) for unit, most in LONGEST.items() for count in range(1, most + 1))
+PERIODS: Final = frozenset((unit, count) for unit, most in LONGEST.items() for count in range(1, most + 1))
 
 _DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}

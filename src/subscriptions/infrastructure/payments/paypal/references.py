@@ -42,9 +42,9 @@ def is_id(ref: str) -> bool:
     return _REF.match(ref) is not None and not ref.startswith(SUBSCRIPTION)
 
 
-def approval(made: Node, what: str) -> str:
+def approval(resource: Node, what: str) -> str:
     """Where the buyer approves what was made."""
-    url = link(made, "approve") or link(made, "payer-action")
+    url = link(resource, "approve") or link(resource, "payer-action")
     if url is None:
         raise unreadable(f"{what} with an address to approve it")
     return url

@@ -39,8 +39,8 @@ from subscriptions.infrastructure.providers.reader import Node
 
 log = logging.getLogger(__name__)
 
-_RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
-_STOPPED: Final = "The seller ended the subscription"
+_RENEWABLE: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
+_END_REASON: Final = "The seller ended the subscription"
 HELD: Final = "held"
 """The reason we suspend with while we keep its customer out: by it that is known again."""
 GOES_ON: Final = "The subscriber keeps the subscription"
@@ -83,7 +83,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             reason = cancel_note(present_period(found_node, clock.now())[1])
             await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": reason})
         else:
-            await wire.post(f"/v1/billing/subscriptions/{ref}/cancel", {"reason": _STOPPED})
+            await wire.post(f"/v1/billing/subscriptions/{ref}/cancel", {"reason": _END_REASON})
     except Refused:
         node = await retrieve(wire, ref)
         is_done = False if node is None else _is_done(node, clock.now(), at_period_end=at_period_end)
@@ -142,7 +142,7 @@ def _goes_on(subscription: Node, now: datetime) -> bool | None:
     if ours:
         # Once the period is over, waking it would charge for the next one.
         return False if ends_at is not None and ends_at <= now else None
-    return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWING
+    return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWABLE
 
 
 def created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
@@ -263,8 +263,8 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
     if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
         return ProviderStatus.TRIALING
     # Suspended after too many refused charges: the grace days were promised and run out by our own clock.
-    running = status in {ProviderStatus.ACTIVE, ProviderStatus.PAUSED}
-    return ProviderStatus.PAST_DUE if running and owes(subscription) else status
+    is_running = status in {ProviderStatus.ACTIVE, ProviderStatus.PAUSED}
+    return ProviderStatus.PAST_DUE if is_running and owes(subscription) else status
 
 
 def present_period(subscription: Node, now: datetime) -> Period:

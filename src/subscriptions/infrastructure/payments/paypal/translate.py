@@ -143,8 +143,8 @@ async def register_webhook(wire: Wire, address: str) -> str:
 
 def _endpoint(body: Node, *, is_enabled: bool) -> WebhookEndpoint:
     event_names = {each.text("name") for each in body.items("event_types")}
-    missing = () if "*" in event_names else tuple(sorted(EVENTS.keys() - _DISPENSABLE - event_names))
-    return WebhookEndpoint(url=body.link("url") or "-", enabled=is_enabled, missing=missing)
+    events_missing = () if "*" in event_names else tuple(sorted(EVENTS.keys() - _DISPENSABLE - event_names))
+    return WebhookEndpoint(url=body.link("url") or "-", enabled=is_enabled, missing=events_missing)
 
 
 async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:

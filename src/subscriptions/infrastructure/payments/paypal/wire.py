@@ -32,7 +32,7 @@ Json = Mapping[str, Any]
 
 _JSON: Final = "application/json"
 _IDS: Final = UUID("3c9d0a4e-6a0c-5b0c-9d55-2f6a4d0b7f10")
-_CUT: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
+_BROKEN_OFF: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
 
 
 class TokenKeeper:
@@ -142,7 +142,7 @@ class Wire:
         request.headers["Authorization"] = f"Bearer {token}"
         try:
             return await self.http.send(request)
-        except _CUT:
+        except _BROKEN_OFF:
             # A kept connection may have been closed at the other end; what is safe to repeat is, once.
             if not repeatable:
                 raise

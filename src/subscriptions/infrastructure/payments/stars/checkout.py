@@ -15,7 +15,7 @@ MOST: Final = 10_000
 """Stars a subscription may cost, by the Bot API."""
 TITLE_LIMIT: Final = 32
 DESCRIPTION_LIMIT: Final = 255
-REMEMBERED: Final = 1000
+CACHE_SIZE: Final = 1000
 """Links, each for one attempt to pay."""
 PERIODS: Final = frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)})
 
@@ -27,21 +27,21 @@ class Checkouts:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._made: OrderedDict[str, CheckoutSession] = OrderedDict()
-        self._making: dict[str, asyncio.Lock] = {}
+        self._sessions: OrderedDict[str, CheckoutSession] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
 
     async def create(self, request: CheckoutRequest) -> CheckoutSession:
         """The link for this attempt to pay. Raises gateway errors."""
         key = request.idempotency_key
-        async with self._making.setdefault(key, asyncio.Lock()):
-            session = self._made.get(key)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            session = self._sessions.get(key)
             try:
                 session = session or await _create(self._wire, request)
             finally:
-                self._making.pop(key, None)
-            self._made[key] = session
-        if len(self._made) > REMEMBERED:
-            self._made.popitem(last=False)
+                self._locks.pop(key, None)
+            self._sessions[key] = session
+        if len(self._sessions) > CACHE_SIZE:
+            self._sessions.popitem(last=False)
         return session
 
 

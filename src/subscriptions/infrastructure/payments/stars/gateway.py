@@ -64,11 +64,11 @@ class StarsGateway:
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """Telegram charges no more; what was paid for runs to its end, there is nothing more sudden."""
-        return await edit_subscription(self._wire, ref, canceled=True)
+        return await edit_subscription(self._wire, ref, is_canceled=True)
 
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation while the period runs."""
-        return await edit_subscription(self._wire, ref, canceled=False)
+        return await edit_subscription(self._wire, ref, is_canceled=False)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None

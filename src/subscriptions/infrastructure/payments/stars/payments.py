@@ -40,12 +40,12 @@ class Transactions:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._read = 0
+        self._offset = 0
         self._lines: list[_Line] = []
         self._by_payload: dict[str, list[_Line]] = {}
         self._payload_of: dict[str, str] = {}
         self._by_name: dict[tuple[str, bool], _Line] = {}
-        self._reading = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def payments(self, ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The payments of one subscription from `since` on, the oldest first. Raises gateway errors."""
@@ -63,19 +63,19 @@ class Transactions:
         mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
         return [_refund(line) if line.back else self._fact(line) for line in mine]
 
-    async def on_record(self, told: PaymentEvent) -> PaymentEvent | None:
+    async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
         """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
         gateway errors."""
-        refund = told.kind is PaymentEventKind.REFUND
-        key = ((told.about_payment if refund else told.payment_key) or "", refund)
+        refund = event.kind is PaymentEventKind.REFUND
+        key = ((event.about_payment if refund else event.payment_key) or "", refund)
         if key not in self._by_name:
             await self._catch_up()
         line = self._by_name.get(key)
         if line is None:
             return None
         payment_event = _refund(line) if refund else self._fact(line)
-        payment_event = replace(payment_event, event_key=told.event_key, raw_type=told.raw_type)
-        return _with_end(payment_event, told.period_end)
+        payment_event = replace(payment_event, event_key=event.event_key, raw_type=event.raw_type)
+        return _with_end(payment_event, event.period_end)
 
     def _fact(self, line: _Line) -> PaymentEvent:
         if not line.renews:
@@ -84,17 +84,17 @@ class Transactions:
         return replace(_paid_period(line, first.charge), subscription_ref=subscription_ref(first.user, first.charge))
 
     async def _catch_up(self) -> None:
-        async with self._reading:
+        async with self._lock:
             # What was not listed yet when others after it were is found by looking at the last of them again.
-            self._read = max(0, self._read - AGAIN)
+            self._offset = max(0, self._offset - AGAIN)
             while True:
-                answer = await self._wire.call("getStarTransactions", offset=self._read, limit=PAGE)
+                answer = await self._wire.call("getStarTransactions", offset=self._offset, limit=PAGE)
                 page = answer.get("transactions") if isinstance(answer, Mapping) else None
                 if not isinstance(page, list):
                     raise unreadable("getStarTransactions", "list of transactions")
                 for line in page:
                     self._keep(_line(line))
-                self._read += len(page)
+                self._offset += len(page)
                 if len(page) < PAGE:
                     return
 

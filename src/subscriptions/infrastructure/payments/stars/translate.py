@@ -88,21 +88,23 @@ def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEve
     return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=reference)
 
 
-def _payment(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    charge = _charge(paid)
+def _payment(
+    number: int, message: Mapping[str, Any], invoice: Mapping[str, Any], received_at: datetime
+) -> PaymentEvent:
+    charge = _charge(invoice)
     event = payment(
         user=_person(message.get("from")) or _person(message.get("chat")),
         charge=charge,
-        amount=_amount(paid),
-        payload=str(paid.get("invoice_payload", "")),
+        amount=_amount(invoice),
+        payload=str(invoice.get("invoice_payload", "")),
         paid_at=_moment(message.get("date")) or received_at,
         key=f"{number}:{charge}",
         raw_type="successful_payment",
     )
-    end = _moment(paid.get("subscription_expiration_date"))
-    if end is None and not paid.get("is_recurring"):
+    end = _moment(invoice.get("subscription_expiration_date"))
+    if end is None and not invoice.get("is_recurring"):
         return event
-    renewal = bool(paid.get("is_recurring")) and not paid.get("is_first_recurring")
+    renewal = bool(invoice.get("is_recurring")) and not invoice.get("is_first_recurring")
     return for_period(event, end or event.occurred_at + PERIOD, first=not renewal)
 
 

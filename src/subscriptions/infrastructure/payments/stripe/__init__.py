@@ -5,7 +5,7 @@ from importlib import import_module
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, charges
-from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING, StripeSettings
+from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING_KEY, StripeSettings
 
 CAPABILITIES = frozenset(
     [
@@ -55,6 +55,6 @@ descriptor = GatewayDescriptor(
             "pt": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… para experimentar)",
         },
         begins=("sk_", "rk_"),
-        pending={SIGNING: "whsec_none_yet"},
+        pending={SIGNING_KEY: "whsec_none_yet"},
     ),
 )

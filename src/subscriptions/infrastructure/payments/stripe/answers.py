@@ -9,10 +9,10 @@ from stripe.params import DisputeUpdateParams
 from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import DisputeAnswer, DisputeDeadline, GatewayRejected
 from subscriptions.infrastructure.payments.stripe.disputes import retrieve_dispute
-from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, translate_errors
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
-_WAITING: Final = frozenset({"needs_response", "warning_needs_response"})
+_OPEN: Final = frozenset({"needs_response", "warning_needs_response"})
 _LARGEST: Final = 5_000_000
 """Bytes of a file with this purpose (https://docs.stripe.com/file-upload)."""
 _LONGEST: Final = 20_000
@@ -22,13 +22,11 @@ _MARK: Final = "umbral_evidence"
 
 async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
     """By what its details say."""
-    async with speaking():
+    async with translate_errors():
         dispute = await retrieve_dispute(wire, key)
     if dispute is None:
         return None
-    return DisputeDeadline(
-        open=dispute.text("status") in _WAITING, until=dispute.at("evidence_details").moment("due_by")
-    )
+    return DisputeDeadline(open=dispute.text("status") in _OPEN, until=dispute.at("evidence_details").moment("due_by"))
 
 
 async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempotency_key: str) -> bool:
@@ -39,13 +37,13 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempoten
     """
     if len(answer.document) > _LARGEST:
         raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)
-    async with speaking():
+    async with translate_errors():
         dispute = await retrieve_dispute(wire, key)
         if dispute is None:
             return False
         if dispute.at("metadata").text(_MARK) == idempotency_key:
             return True
-        if dispute.text("status") not in _WAITING:
+        if dispute.text("status") not in _OPEN:
             return False
         file, digest = _File(answer.document, f"{answer.name}.pdf"), sha256(answer.document).hexdigest()[:16]
         upload = plain(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.payments.stripe.errors import speaking
+from subscriptions.infrastructure.payments.stripe.errors import translate_errors
 from subscriptions.infrastructure.payments.stripe.pauses import paid_until
 from subscriptions.infrastructure.payments.stripe.subscriptions import CHARGE_MOVED, retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire
@@ -23,7 +23,7 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempote
     or something is settled for its renewal.
     """
     now = clock.now()
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         end = paid_until(node, now) if node is not None else None
         if node is None or end is None:

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
 from subscriptions.infrastructure.payments.stripe.payments import paid_period
@@ -45,7 +45,7 @@ _STEP: Final = 1800
 _NAME_LIMIT: Final = 250
 _DESCRIPTION_LIMIT: Final = 500
 
-_PAID: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED])
+_PAYMENT_KINDS: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED])
 
 
 async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
@@ -55,7 +55,7 @@ async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) ->
         coupon = coupon_for(request)
     except InvalidInput as error:
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
-    async with speaking():
+    async with translate_errors():
         if coupon is not None:
             await ensure_coupon(wire, coupon)
             params["discounts"] = [{"coupon": coupon.get("id", "")}]
@@ -174,7 +174,7 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
     """The present state, with the fact the webhook would bring (the same payment_key); None where there is no such."""
     if not ref.startswith("cs_"):
         return None
-    async with speaking():
+    async with translate_errors():
         try:
             answer = await wire.client.v1.checkout.sessions.retrieve_async(ref, {"expand": ["invoice", "subscription"]})
         except stripe.InvalidRequestError as error:
@@ -193,7 +193,7 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
     if not ref.startswith("cs_"):
         return False
     sessions = wire.client.v1.checkout.sessions
-    async with speaking():
+    async with translate_errors():
         try:
             node = plain(await sessions.expire_async(ref), "checkout session")
         except stripe.InvalidRequestError as error:
@@ -220,7 +220,7 @@ def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
         event = completed(base, session)
     except MalformedWebhook:
         raise unreadable("checkout session with a payment") from None
-    return event if event.kind in _PAID else None
+    return event if event.kind in _PAYMENT_KINDS else None
 
 
 def completed(base: PaymentEvent, session: Node) -> PaymentEvent:

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import with_charge
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
@@ -24,7 +24,7 @@ _OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "pre
 async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | None:
     """As the fact its webhook would bring now; None where there is no such, or our key may not see disputes."""
     asked_at = clock.now()
-    async with speaking():
+    async with translate_errors():
         node = await retrieve_dispute(wire, key)
     if node is None:
         return None

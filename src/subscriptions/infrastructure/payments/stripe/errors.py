@@ -26,12 +26,12 @@ MISSING: Final = "resource_missing"
 ALREADY: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
-_LACKING = re.compile(r"\brak_[a-z_]{1,60}\b")
+_PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")
 """How Stripe calls a right in its refusal of a restricted key: `rak_coupon_write`."""
 
 
 @asynccontextmanager
-async def speaking() -> AsyncIterator[None]:
+async def translate_errors() -> AsyncIterator[None]:
     """Run calls to Stripe: bounded in time, and with the port's errors only.
 
     The provider's own text is left out of the messages: it can quote keys, e-mail addresses and whatever was sent.
@@ -50,8 +50,10 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     code = error.code or None
     message = _describe(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
-        lacking = " and ".join(_LACKING.findall(error.user_message or ""))
-        remedy = f"give the key of STRIPE_SECRET_KEY the right {lacking}" if lacking else "check STRIPE_SECRET_KEY"
+        permissions = " and ".join(_PERMISSION.findall(error.user_message or ""))
+        remedy = (
+            f"give the key of STRIPE_SECRET_KEY the right {permissions}" if permissions else "check STRIPE_SECRET_KEY"
+        )
         return GatewayAuthError(PROVIDER, f"{message}; {remedy}", code=code)
     if isinstance(error, stripe.RateLimitError):
         return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))

@@ -7,7 +7,7 @@ from stripe.params import SubscriptionListParams
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ForeignPage, ForeignSubscription
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, translate_errors
 from subscriptions.infrastructure.payments.stripe.subscriptions import PAGE, PRICE, WITH, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
@@ -21,7 +21,7 @@ async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPa
     parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
     if after is not None:
         parameters["starting_after"] = after
-    async with speaking():
+    async with translate_errors():
         page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
     nodes = [each for each in page if each.text("id") is not None]
     foreign_subscriptions = [
@@ -42,7 +42,7 @@ async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPa
 async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bool:
     """Other metadata stays as it is (https://docs.stripe.com/api/subscriptions/update)."""
     ours = {"order_id": order_id, "telegram_id": str(telegram_id)}
-    async with speaking():
+    async with translate_errors():
         try:
             await wire.client.v1.subscriptions.update_async(ref, {"metadata": ours})
         except stripe.InvalidRequestError as error:

@@ -39,7 +39,7 @@ from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.pages import manage_pages
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
-from subscriptions.infrastructure.payments.stripe.settings import SIGNING, StripeSettings
+from subscriptions.infrastructure.payments.stripe.settings import SIGNING_KEY, StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import (
     list_events,
     on_record,
@@ -157,7 +157,7 @@ class StripeGateway:
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
         """An endpoint for the events in `EVENTS`."""
-        return {SIGNING: await register_webhook(self._wire, address)}
+        return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""

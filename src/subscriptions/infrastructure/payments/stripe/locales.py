@@ -2,11 +2,11 @@
 
 from typing import Final
 
-_OFFERED: Final = (
+_LOCALES: Final = (
     "bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro "
     "ru sk sl sv th tr vi zh zh-HK zh-TW"
 )
-_BY_LOWER: Final = {name.lower(): name for name in _OFFERED.split()} | {"hi": "hi-IN", "no": "nb", "tl": "fil"}
+_BY_LOWER: Final = {name.lower(): name for name in _LOCALES.split()} | {"hi": "hi-IN", "no": "nb", "tl": "fil"}
 
 
 def checkout_locale(language: str) -> str:

@@ -7,7 +7,7 @@ from stripe.params.billing_portal import SessionCreateParams
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ManagePages, ProviderStatus
-from subscriptions.infrastructure.payments.stripe.errors import speaking
+from subscriptions.infrastructure.payments.stripe.errors import translate_errors
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
 from subscriptions.infrastructure.payments.stripe.subscriptions import retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale: str) -> ManagePages | None:
     """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return None

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import billing_period
 from subscriptions.domain.services.access_policy import EARLY
-from subscriptions.infrastructure.payments.stripe.errors import speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.errors import translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import (
     HELD,
     PAUSED_UNTIL,
@@ -43,7 +43,7 @@ _RECURS = ("items", "data", 0, "price", "recurring")
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
     now = clock.now()
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None:
             return False
@@ -67,7 +67,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 
     at_once: a new period begins now where the one that runs is left out.
     """
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
@@ -87,7 +87,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: until it is released what comes is voided, and what is open waits. False: unknown, or over."""
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
@@ -102,7 +102,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: the next invoice is collected, and what was open before, now or before; not that of a period its customer
     wants left out. False: unknown, or over."""
     now = clock.now()
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, now).status is ProviderStatus.ENDED:
             return False

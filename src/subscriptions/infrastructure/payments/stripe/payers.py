@@ -6,14 +6,14 @@ A card in a wallet may have another number there, and with it another fingerprin
 
 import stripe
 
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, translate_errors
 from subscriptions.infrastructure.payments.stripe.refunds import intents_of
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 
 async def payer_of(wire: Wire, payment_key: str) -> str | None:
     """Return the fingerprint of the card behind one of our payment keys; None where no card paid it."""
-    async with speaking():
+    async with translate_errors():
         try:
             for intent in await intents_of(wire, payment_key):
                 answer = await wire.client.v1.payment_intents.retrieve_async(intent, {"expand": ["latest_charge"]})

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.payment_facts import CONFIRMATION, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import with_references
 from subscriptions.infrastructure.payments.stripe.subscriptions import Period
@@ -34,7 +34,7 @@ async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[Paym
     if not ref.startswith("sub_"):
         return []
     drawn_since = int((since - _OLDEST).timestamp())
-    async with speaking():
+    async with translate_errors():
         try:
             answer = await wire.client.v1.invoices.list_async(
                 {"subscription": ref, "status": "paid", "created": {"gte": drawn_since}, "limit": _PAGE}

@@ -14,7 +14,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChangeRequest, ProviderStatus
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import period, release, retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
@@ -24,8 +24,8 @@ _ITEM: Final = ("items", "data", 0)
 
 async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
     """What the change charges at once, by the provider's own reckoning; None: no such running subscription."""
-    async with speaking():
-        node = await _running(wire, clock, request.subscription_ref)
+    async with translate_errors():
+        node = await _current(wire, clock, request.subscription_ref)
         if node is None:
             return None
         await _refuse_other_price(wire, request)
@@ -44,8 +44,8 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
 
     An update that the bank does not let through is refused as a whole (`error_if_incomplete`): nothing is changed then.
     """
-    async with speaking():
-        node = await _running(wire, clock, request.subscription_ref)
+    async with translate_errors():
+        node = await _current(wire, clock, request.subscription_ref)
         if node is None:
             return False
         same = node.ref(*_ITEM, "price") == request.price_ref
@@ -63,15 +63,15 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
 
 async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: nothing is settled for the renewal any more. False: no such running subscription."""
-    async with speaking():
-        node = await _running(wire, clock, ref)
+    async with translate_errors():
+        node = await _current(wire, clock, ref)
         if node is None:
             return False
         await release(wire, node)
     return True
 
 
-async def _running(wire: Wire, clock: Clock, ref: str) -> Node | None:
+async def _current(wire: Wire, clock: Clock, ref: str) -> Node | None:
     node = await retrieve(wire, ref)
     is_ended = node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED
     return None if is_ended else node
@@ -141,9 +141,9 @@ def _phases(node: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdat
         "end_date": int(end.timestamp()),
         "proration_behavior": "none",
     }
-    coming: SubscriptionScheduleUpdateParamsPhase = {
+    next_phase: SubscriptionScheduleUpdateParamsPhase = {
         "items": [{"price": request.price_ref, "quantity": 1}],
         "duration": {"interval": request.interval.value, "interval_count": request.interval_count},
         "proration_behavior": "none",
     }
-    return {"end_behavior": "release", "proration_behavior": "none", "phases": [present, coming]}
+    return {"end_behavior": "release", "proration_behavior": "none", "phases": [present, next_phase]}

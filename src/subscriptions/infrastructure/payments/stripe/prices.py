@@ -6,7 +6,7 @@ from stripe.params import CouponCreateParams, PriceCreateParams, ProductCreatePa
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.stripe.amounts import to_provider
-from subscriptions.infrastructure.payments.stripe.errors import ALREADY, MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import ALREADY, MISSING, PROVIDER, translate_errors
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -18,7 +18,7 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
     except InvalidInput as error:
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
     params = _price_params(request, amount)
-    async with speaking():
+    async with translate_errors():
         product = await _ensure_product(wire, request)
         price = await _find(wire, params)
         if price is not None and wire.automatic_tax and price.text("tax_behavior") != "inclusive":

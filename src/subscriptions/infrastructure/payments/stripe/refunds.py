@@ -11,7 +11,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.purchase import REVERSALS
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.payments import with_invoice
 from subscriptions.infrastructure.payments.stripe.references import with_charge, with_references
@@ -29,7 +29,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
         minor = None if amount is None else to_provider(amount)
     except InvalidInput as error:
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
-    async with speaking():
+    async with translate_errors():
         try:
             intents = await intents_of(wire, payment_key)
             results = [
@@ -49,7 +49,7 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     payment_ref = event.about_payment or ""
     if event.kind not in REVERSALS or not payment_ref.startswith(("pi_", "ch_", "py_")):
         return event
-    async with speaking():
+    async with translate_errors():
         try:
             if event.payment_key is None:
                 event = await _told_by_total(wire, event)

@@ -11,16 +11,16 @@ from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loop
 
 API_KEY: Final = "STRIPE_SECRET_KEY"
 PUBLISHABLE_KEY: Final = "STRIPE_PUBLISHABLE_KEY"
-SIGNING: Final = "STRIPE_WEBHOOK_SECRET"
+SIGNING_KEY: Final = "STRIPE_WEBHOOK_SECRET"
 API_BASE: Final = "STRIPE_API_BASE"
 TAX: Final = "STRIPE_AUTOMATIC_TAX"
-NAMES: Final = (API_KEY, PUBLISHABLE_KEY, SIGNING, API_BASE, TAX)
+NAMES: Final = (API_KEY, PUBLISHABLE_KEY, SIGNING_KEY, API_BASE, TAX)
 
 _SWITCH: Final = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(("off", "false", "no", "0"), False)
 
 _KEY = re.compile(r"(?:sk|rk)_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
 _PUBLISHABLE = re.compile(r"pk_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
-_SIGNING = re.compile(r"whsec_[A-Za-z0-9+/=_-]+\Z")
+_SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+\Z")
 _DEMO = re.compile(r"(?:(?:sk|rk)_test_|whsec_)demo", re.IGNORECASE)
 
 _WANT_KEY = "put the account's secret key here, sk_live_… or sk_test_… (dashboard, Developers, API keys)"
@@ -40,7 +40,7 @@ class StripeSettings(ProviderSettings):
     # First: where the service is decides which secrets may be demo ones.
     api_base: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     secret_key: SecretStr = setting(API_KEY, _WANT_KEY)
-    webhook_secrets: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(SIGNING, _WANT_SIGNING)
+    webhook_secrets: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(SIGNING_KEY, _WANT_SIGNING)
     publishable_key: str | None = setting(PUBLISHABLE_KEY, _WANT_PUBLISHABLE, default=None)
     automatic_tax: bool = setting(TAX, _WANT_SWITCH, default=False)
 
@@ -75,7 +75,7 @@ class StripeSettings(ProviderSettings):
     def _signing_secrets(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
         if not secrets:
             raise ValueError(f"is missing or blank; {_WANT_SIGNING}")
-        if not all(_SIGNING.match(secret.get_secret_value()) for secret in secrets):
+        if not all(_SIGNING_SECRET.match(secret.get_secret_value()) for secret in secrets):
             raise ValueError(f"has a part that is no signing secret; {_WANT_SIGNING}")
         return tuple(_no_demo(secret, info) for secret in secrets)
 

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, translate_errors
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
@@ -62,7 +62,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     """The present truth; None where there is no such subscription."""
     # Before the call: what comes back is at least as new as this.
     fetched_at = clock.now()
-    async with speaking():
+    async with translate_errors():
         node = await retrieve(wire, ref)
     return None if node is None else snapshot(node, fetched_at)
 
@@ -73,7 +73,7 @@ async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> Sub
     parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
     if after is not None:
         parameters["starting_after"] = after
-    async with speaking():
+    async with translate_errors():
         page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
     subscription_snapshots = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
     return SubscriptionPage(
@@ -87,7 +87,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
     if not _is_ref(ref):
         return False
     service = wire.client.v1.subscriptions
-    async with speaking():
+    async with translate_errors():
         try:
             if at_period_end:
                 await _cancel_at_end(wire, ref)
@@ -107,7 +107,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it renews again, or never was to end. False: too late, or unknown."""
-    async with speaking():
+    async with translate_errors():
         found_node = await retrieve(wire, ref)
         if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
             return False
@@ -220,7 +220,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     start, end = period(subscription)
     ends = cancel_at(subscription)
     raw = subscription.text("status")
-    metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
+    metadata, next_price = subscription.at("metadata"), _next_price(subscription.at("schedule"))
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
         status=_status(subscription, raw),
@@ -232,8 +232,8 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         customer_ref=subscription.ref("customer"),
         price_ref=subscription.ref(*PRICE),
         price=from_provider(subscription.number(*PRICE, "unit_amount"), subscription.text(*PRICE, "currency")),
-        next_price_ref=coming[0],
-        next_price_at=coming[1],
+        next_price_ref=next_price[0],
+        next_price_at=next_price[1],
         order_id=metadata.text("order_id"),
         telegram_id=telegram_id(metadata),
         pause_until=_pause_until(subscription),
@@ -286,7 +286,7 @@ def noted_pause(subscription: Node) -> datetime | None:
     return end if end is not None and start is not None and start < end else None
 
 
-def _coming(schedule: Node) -> tuple[str | None, datetime | None]:
+def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
     """The price that takes over, and when: of the phase after the present one, where the schedule was fetched, too."""
     present = schedule.number("current_phase", "start_date")
     for phase in schedule.items("phases"):

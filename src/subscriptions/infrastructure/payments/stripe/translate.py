@@ -17,7 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
 )
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.pages import Onward
@@ -72,14 +72,14 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
 
 async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
     """Those of the account and mode of our key (https://docs.stripe.com/api/webhook_endpoints/list)."""
-    async with speaking():
+    async with translate_errors():
         nodes = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
     return [_endpoint(each) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
     """A new endpoint's signing secret, which is told only now (https://docs.stripe.com/api/webhook_endpoints/create)."""
-    async with speaking():
+    async with translate_errors():
         endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {
                 "url": address,
@@ -116,7 +116,7 @@ async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[
     }
     onward = Onward(PROVIDER)
     while True:
-        async with speaking():
+        async with translate_errors():
             page = plain_list(await wire.client.v1.events.list_async(parameters), "events")
         yield page
         last = onward(page[-1].text("id") if len(page) == _PAGE else None)
@@ -165,7 +165,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """
     if event.kind is PaymentEventKind.IGNORED or event.event_key.startswith(ASKED_FOR):
         return event
-    async with speaking():
+    async with translate_errors():
         try:
             node = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
         except stripe.PermissionError:
