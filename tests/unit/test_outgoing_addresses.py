@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
+from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRefused
 
 PRIVATE = [
     "127.0.0.1",
@@ -38,7 +38,7 @@ async def test_a_private_address_is_refused_however_it_is_written(host: str) -> 
     addresses = Addresses([])
     with pytest.raises(InvalidInput, match="private"):
         addresses.check(f"https://{host}/")
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         await addresses.resolve(f"https://{host}/")
 
 
@@ -46,7 +46,7 @@ async def test_a_private_address_is_refused_however_it_is_written(host: str) -> 
     "url", ["https://2130706433/", "https://0x7f.1/", "https://localhost/", "https://localhost:8443"]
 )
 async def test_a_name_that_leads_home_is_refused_when_it_is_looked_up(url: str) -> None:
-    with pytest.raises((Refused, OSError)):
+    with pytest.raises((AddressRefused, OSError)):
         await Addresses([]).resolve(url)
 
 
@@ -78,7 +78,7 @@ async def test_the_operators_own_networks_may_be_sent_to_by_plain_http() -> None
         addresses.check("http://10.0.0.1/")
     with pytest.raises(InvalidInput):
         addresses.check("https://10.0.0.1/")
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         await addresses.resolve("http://1.1.1.1/")
     assert await addresses.resolve("https://1.1.1.1/") == "1.1.1.1"
 

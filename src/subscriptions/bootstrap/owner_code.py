@@ -30,7 +30,7 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
             if chat_word is not None:
                 if chat_word is words[0]:
                     # Else what others wrote before would be gone with it.
-                    await desk.taken(chat_word)
+                    await desk.acknowledge_word(chat_word)
                 await desk.say(chat_word.telegram_id, greeting)
                 return chat_word
             # What others wrote stays for the bot, and is answered at once each time.

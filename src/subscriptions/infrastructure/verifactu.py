@@ -56,7 +56,9 @@ class VerifactuOffice:
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         try:
             async with httpx.AsyncClient(verify=self._trust(), timeout=PATIENCE_S) as client:
-                answer = await client.post(self._url, content=written(records, self._version, late), headers=headers)
+                answer = await client.post(
+                    self._url, content=serialize_records(records, self._version, late), headers=headers
+                )
             return read(answer.content, answer.status_code)
         except (httpx.HTTPError, OSError) as error:
             raise TaxOfficeFailed(f"it does not answer ({type(error).__name__}: {error})") from error
@@ -68,7 +70,7 @@ class VerifactuOffice:
         return context
 
 
-def written(records: Sequence[InvoiceRecord], version: str, late: bool) -> bytes:
+def serialize_records(records: Sequence[InvoiceRecord], version: str, late: bool) -> bytes:
     """Return the call that tells these records, at least one."""
     envelope = ElementTree.Element(f"{_SOAP}Envelope")
     call = ElementTree.SubElement(ElementTree.SubElement(envelope, f"{_SOAP}Body"), f"{_LR}RegFactuSistemaFacturacion")
@@ -99,7 +101,7 @@ def _who(name: str, tax_id: str) -> Parts:
     return [("NombreRazon", name), ("NIF", tax_id)]
 
 
-def _named(record: InvoiceRecord, end: str = "") -> Parts:
+def _invoice_id(record: InvoiceRecord, end: str = "") -> Parts:
     return [
         (f"IDEmisorFactura{end}", record.issuer_tax_id),
         (f"NumSerieFactura{end}", record.label),
@@ -124,7 +126,7 @@ def _invoice(record: InvoiceRecord, version: str) -> Parts:
     ]
     return [
         ("IDVersion", "1.0"),
-        ("IDFactura", _named(record)),
+        ("IDFactura", _invoice_id(record)),
         ("RefExterna", str(record.id)),
         ("NombreRazonEmisor", record.issuer_name),
         ("Subsanacion", "S" if record.revision else None),
@@ -140,22 +142,22 @@ def _invoice(record: InvoiceRecord, version: str) -> Parts:
         ("Desglose", [("DetalleDesglose", lines)]),
         ("CuotaTotal", euros(record.tax_minor)),
         ("ImporteTotal", euros(record.total_minor)),
-        *_chained(record, version),
+        *_chain(record, version),
     ]
 
 
 def _cancellation(record: InvoiceRecord, version: str) -> Parts:
     return [
         ("IDVersion", "1.0"),
-        ("IDFactura", _named(record, "Anulada")),
+        ("IDFactura", _invoice_id(record, "Anulada")),
         ("RefExterna", str(record.id)),
         # What was refused is not there to be cancelled.
         ("SinRegistroPrevio", "S" if record.rejected else None),
-        *_chained(record, version),
+        *_chain(record, version),
     ]
 
 
-def _chained(record: InvoiceRecord, version: str) -> Parts:
+def _chain(record: InvoiceRecord, version: str) -> Parts:
     chain_parts: Parts = [
         ("IDEmisorFactura", record.issuer_tax_id),
         ("NumSerieFactura", record.before or ""),

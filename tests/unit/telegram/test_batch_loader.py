@@ -75,4 +75,4 @@ async def test_a_failure_is_one_persons_and_who_was_cancelled_is_forgotten() -> 
     assert await last == "about c"
     with pytest.raises(asyncio.CancelledError):
         await gone
-    assert (together._answers, together._waiting) == ({}, {})
+    assert (together._answers, together._keys) == ({}, {})

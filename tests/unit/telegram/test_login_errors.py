@@ -8,7 +8,7 @@ from telethon import errors
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
-from subscriptions.infrastructure.telegram.errors import Moved, login_errors
+from subscriptions.infrastructure.telegram.errors import DataCentreChange, login_errors
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_wait_keeps_its_length() -> None:
 
 
 def test_an_account_of_another_data_centre_is_no_failure() -> None:
-    with pytest.raises(Moved), login_errors("SendCode"):
+    with pytest.raises(DataCentreChange), login_errors("SendCode"):
         raise errors.PhoneMigrateError(request=None, capture=4)
 
 

@@ -32,9 +32,9 @@ def record_picture(
     return TEMPLATES.get_template("record.svg").render(
         width=WIDTH,
         height=HEIGHT,
-        brand=_cut(brand),
+        brand=_shorten(brand),
         accent=accent,
-        heading=_cut(heading),
+        heading=_shorten(heading),
         figures=figures[:4],
         points=curve_points(curve, *_CURVE),
         top=_TOP,
@@ -57,5 +57,5 @@ def curve_points(curve: Sequence[Fraction], width: int, height: int) -> str:
     return " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
 
 
-def _cut(words: str) -> str:
+def _shorten(words: str) -> str:
     return textwrap.shorten(words, _NAME, placeholder=" …")

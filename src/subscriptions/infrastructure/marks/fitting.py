@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from subscriptions.infrastructure.marks.grids import Plane, blur, likeness, plane_of
-from subscriptions.infrastructure.marks.placing import Placing
+from subscriptions.infrastructure.marks.placing import Placement
 
 _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
 """By the longer side in pixels: at most so many steps."""
@@ -24,7 +24,7 @@ _HOPELESS: Final = 0.15
 
 
 @dataclass(frozen=True)
-class Fitted:
+class Fit:
     """A leak brought over its original. inside: where the leak has anything. alike: 1 for the same, 0 for another."""
 
     original: Plane
@@ -33,7 +33,7 @@ class Fitted:
     alike: float
 
 
-def fit(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | None:
+def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit | None:
     """None where they do not meet. leak: in mode F."""
     best_fit = None
     for side, steps in _LEVELS:
@@ -41,11 +41,11 @@ def fit(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | 
         size = (max(8, round(original.width * factor)), max(8, round(original.height * factor)))
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
-        estimate, by = _brought_near(leak, placing.stretch_x / factors[0])
-        step_fit = _step(level, estimate, placing.between(factors, by), steps)
+        estimate, by = _brought_near(leak, placement.stretch_x / factors[0])
+        step_fit = _step(level, estimate, placement.between(factors, by), steps)
         if step_fit is None:
             return None
-        placing = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
+        placement = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
         best_fit = step_fit[1]
         if best_fit.alike < _HOPELESS:
             break
@@ -60,33 +60,33 @@ def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[
     return leak.resize(size, Image.Resampling.BOX), (size[0] / leak.width, size[1] / leak.height)
 
 
-def _step(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tuple[Placing, Fitted] | None:
+def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> tuple[Placement, Fit] | None:
     radius = max(3, max(level.shape) // 30)
     detail = level - blur(level, radius)
     slopes = np.gradient(detail)
-    overlap = _over(level, leak, placing)
+    overlap = _over(level, leak, placement)
     for _ in range(steps):
         if overlap is None:
             return None
         move = _move(detail, slopes, overlap[0] - blur(overlap[0], radius), overlap[1])
-        placing = placing.moved(*move)
-        overlap = _over(level, leak, placing)
+        placement = placement.shift(*move)
+        overlap = _over(level, leak, placement)
         if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _STILL:
             break
     if overlap is None:
         return None
     plane, mask = overlap
     alike = likeness(detail[mask], (plane - blur(plane, radius))[mask])
-    return placing, Fitted(level, plane, mask, alike)
+    return placement, Fit(level, plane, mask, alike)
 
 
-def _over(level: Plane, leak: Image.Image, placing: Placing) -> tuple[Plane, NDArray[np.bool_]] | None:
+def _over(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
     """The leak in the original's pixels; outside of it, the original itself."""
     height, across = level.shape
-    transform = (placing.stretch_x, 0.0, placing.shift_x, 0.0, placing.stretch_y, placing.shift_y)
+    transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)
     plane = plane_of(leak.transform((across, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
-    x = placing.stretch_x * (np.arange(across) + 0.5) + placing.shift_x
-    y = placing.stretch_y * (np.arange(height) + 0.5) + placing.shift_y
+    x = placement.stretch_x * (np.arange(across) + 0.5) + placement.shift_x
+    y = placement.stretch_y * (np.arange(height) + 0.5) + placement.shift_y
     mask = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
     if mask.mean() < _LEAST_SHARED:
         return None

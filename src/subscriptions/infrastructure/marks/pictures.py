@@ -11,7 +11,7 @@ import httpx
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.infrastructure.marks.copies import Original, prepare
 from subscriptions.infrastructure.marks.reading import Leak
-from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
+from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRefused
 
 FETCHED_WITHIN_S: Final = 15.0
 FETCHED_AT_MOST: Final = 10 * 1024 * 1024
@@ -34,7 +34,7 @@ class MarkedPictures:
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
                 return await asyncio.to_thread(prepare, await self._download(url))
-        except Refused as error:
+        except AddressRefused as error:
             raise Permanent("the pick's photo_url leads to a private address; WEBHOOK_NETWORKS names yours") from error
         except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL, ValueError) as error:
             raise Permanent("the pick's photo_url leads nowhere") from error

@@ -18,12 +18,12 @@ _FRAME: Final = 256
 _SMALL, _CLOSER = 64, 160
 _SMALLEST, _LARGEST, _STEP = 0.45, 3.6, 1.035
 _NEAR, _NEAR_STEP = 7, 1.006
-_TRIED: Final = 8
+_CANDIDATES: Final = 8
 _LEAST: Final = 8
 
 
 @dataclass(frozen=True)
-class Placing:
+class Placement:
     """Where an original's pixels lie in a leak: x_leak = stretch_x · x + shift_x, and y likewise."""
 
     stretch_x: float
@@ -31,18 +31,18 @@ class Placing:
     stretch_y: float
     shift_y: float
 
-    def between(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placing":
+    def between(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
         """The same, with both pictures made larger by these factors."""
-        return Placing(
+        return Placement(
             self.stretch_x * leak[0] / original[0],
             self.shift_x * leak[0],
             self.stretch_y * leak[1] / original[1],
             self.shift_y * leak[1],
         )
 
-    def moved(self, grow_x: float, move_x: float, grow_y: float, move_y: float) -> "Placing":
+    def shift(self, grow_x: float, move_x: float, grow_y: float, move_y: float) -> "Placement":
         """The same after a step that was found in the original's pixels."""
-        return Placing(
+        return Placement(
             self.stretch_x * (1 + grow_x),
             self.shift_x + self.stretch_x * move_x,
             self.stretch_y * (1 + grow_y),
@@ -50,11 +50,11 @@ class Placing:
         )
 
 
-NOWHERE: Final = Placing(1.0, 0.0, 1.0, 0.0)
+NOWHERE: Final = Placement(1.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
-class _Sized:
+class _Scaled:
     """A picture at `factor` of its size: its detail, made even, and the phases of that."""
 
     factor: float
@@ -74,21 +74,21 @@ class Finder:
         small = _in_size(self.leak, shrink)
         self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
-    def place(self, original: Image.Image) -> tuple[float, Placing]:
+    def place(self, original: Image.Image) -> tuple[float, Placement]:
         """How sure it is that an original is there at all, and roughly where."""
         factor = _SMALL / max(original.size)
         return _best(self._sizes, _resize(original.convert("F"), factor, factor))
 
-    def place_closer(self, original: Image.Image, near: Placing) -> Placing:
+    def place_closer(self, original: Image.Image, near: Placement) -> Placement:
         """The same to less than a hundredth, from a rough idea."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, near)
         factors = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
         sizes = [_resize(part, each, each) for each in factors]
-        _, placing = _best(sizes, _resize(original.convert("F"), factor, factor))
-        return Placing(placing.stretch_x, placing.shift_x + x, placing.stretch_y, placing.shift_y + top)
+        _, placement = _best(sizes, _resize(original.convert("F"), factor, factor))
+        return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
-    def _part(self, original: Image.Image, near: Placing) -> tuple[Image.Image, int, int]:
+    def _part(self, original: Image.Image, near: Placement) -> tuple[Image.Image, int, int]:
         """What of the leak the original can be in."""
         room = 0.1 * near.stretch_x * max(original.size)
         x, top = max(0, int(near.shift_x - room)), max(0, int(near.shift_y - room))
@@ -97,16 +97,16 @@ class Finder:
         return self.leak.crop((x, top, max(x + _LEAST, right), max(top + _LEAST, bottom))), x, top
 
 
-def _best(sizes: Iterable[_Sized], original: _Sized) -> tuple[float, Placing]:
+def _best(sizes: Iterable[_Scaled], original: _Scaled) -> tuple[float, Placement]:
     candidates = [(*_peak(size, original), size) for size in sizes]
     best = (0.0, NOWHERE)
-    for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_TRIED]:
+    for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_CANDIDATES]:
         for x0 in (x, x - _FRAME):
             for top in (y, y - _FRAME):
                 sure = _sure(size.plane, original.plane, x0, top)
                 if sure > best[0]:
                     stretch = original.factor / size.factor
-                    best = (sure, Placing(stretch, x0 / size.factor, stretch, top / size.factor))
+                    best = (sure, Placement(stretch, x0 / size.factor, stretch, top / size.factor))
     return best
 
 
@@ -117,21 +117,21 @@ def _in_size(picture: Image.Image, factor: float) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=of)
 
 
-def _resize(picture: Image.Image, by: float, factor: float) -> _Sized:
+def _resize(picture: Image.Image, by: float, factor: float) -> _Scaled:
     """by: how much smaller it is made here; factor: than it was at first."""
     plane = plane_of(_in_size(picture, by))
     detail = plane - blur(plane, 6)
-    evened = detail / (usual_size(detail, 8) + 4)
-    rows, columns = min(_FRAME, evened.shape[0]), min(_FRAME, evened.shape[1])
+    even_detail = detail / (usual_size(detail, 8) + 4)
+    rows, columns = min(_FRAME, even_detail.shape[0]), min(_FRAME, even_detail.shape[1])
     frame = np.zeros((_FRAME, _FRAME), np.float32)
-    frame[:rows, :columns] = evened[:rows, :columns]
+    frame[:rows, :columns] = even_detail[:rows, :columns]
     spectrum = np.fft.rfft2(frame)
     strength = np.abs(spectrum)
     phases = spectrum / (strength + 1e-3 * strength.max() + 1e-9)
-    return _Sized(factor, evened, phases.astype(np.complex64))
+    return _Scaled(factor, even_detail, phases.astype(np.complex64))
 
 
-def _peak(leak: _Sized, original: _Sized) -> tuple[float, int, int]:
+def _peak(leak: _Scaled, original: _Scaled) -> tuple[float, int, int]:
     """How high, and where, the two fit best as a whole."""
     product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
     at = int(product.argmax())

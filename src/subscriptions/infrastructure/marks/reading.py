@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
 from subscriptions.infrastructure.marks.copies import PIXELS_AT_MOST, UNREADABLE
-from subscriptions.infrastructure.marks.fitting import Fitted, fit
+from subscriptions.infrastructure.marks.fitting import Fit, fit
 from subscriptions.infrastructure.marks.grids import Plane, blur, cells_of, resize, signs, usual_size
 from subscriptions.infrastructure.marks.placing import Finder
 
@@ -38,11 +38,11 @@ class Leak:
         """See the port."""
         light = _light(original)
         estimate = self._finder.place_closer(light, self._finder.place(light)[1])
-        fitted = fit(light, self._finder.leak, estimate)
-        if fitted is None or fitted.alike < _ALIKE:
+        best_fit = fit(light, self._finder.leak, estimate)
+        if best_fit is None or best_fit.alike < _ALIKE:
             return None
         cells = cells_of(*light.size)
-        brightness = _brightness(fitted, *cells)
+        brightness = _brightness(best_fit, *cells)
         size = float(np.sqrt((brightness**2).sum()))
         return [float((signs(seed, *cells) * brightness).sum()) / (size or 1.0) for seed in seeds]
 
@@ -72,7 +72,7 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
         return image.convert("L")
 
 
-def _brightness(over: Fitted, across: int, down: int) -> Plane:
+def _brightness(over: Fit, across: int, down: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
     original, leak, mask = over.original, over.leak, over.inside
     cell = original.shape[1] / across

@@ -18,14 +18,14 @@ _RELAYS: Final = IPv4Network("192.88.99.0/24")
 """Of 6to4, deprecated: whatever is near answers there."""
 _PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
 """Names that no public address is behind: RFC 6761, 6762, 8375, and ICANN's for private use."""
-_WANTED: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
+_HINT: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 
 
-class Refused(Exception):
+class AddressRefused(Exception):
     """There is no address behind a name that may be sent to."""
 
 
-class Pinned(NamedTuple):
+class PinnedAddress(NamedTuple):
     """An address with its name looked up. host: of the request's head; name: on the certificate."""
 
     url: str
@@ -46,30 +46,30 @@ class Addresses:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise InvalidInput("URL", f"is not an address; {_WANTED}") from error
+            raise InvalidInput("URL", f"is not an address; {_HINT}") from error
         plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= LONGEST
         odd = parts.username is not None or parts.fragment or port == 0 or not host
         if not plain or odd or parts.scheme not in {"https", "http"}:
-            raise InvalidInput("URL", f"is not an address to send to; {_WANTED}")
+            raise InvalidInput("URL", f"is not an address to send to; {_HINT}")
         if not self._own and host and (not {".", ":"} & set(host) or host.endswith(_PRIVATE_NAMES)):
-            raise InvalidInput("URL", f"is a name within a private network; {_WANTED}")
+            raise InvalidInput("URL", f"is a name within a private network; {_HINT}")
         if parts.scheme == "http" and not self._own:
-            raise InvalidInput("URL", f"is plain http; {_WANTED}")
+            raise InvalidInput("URL", f"is plain http; {_HINT}")
         try:
             literal = ip_address(host or "")
         except ValueError:
             return url
         if not self._may(literal, parts.scheme):
-            raise InvalidInput("URL", f"is a private address, or plain http; {_WANTED}")
+            raise InvalidInput("URL", f"is a private address, or plain http; {_HINT}")
         return url
 
-    async def pin(self, url: str) -> Pinned:
+    async def pin(self, url: str) -> PinnedAddress:
         """What to ask, so that only what was looked up is asked: the name goes on standing in the request and on the
         certificate. Raises Refused and OSError as `resolve`."""
         address, parts = await self.resolve(url), urlsplit(url)
         at = f"[{address}]" if ":" in address else address
         netloc = at if parts.port is None else f"{at}:{parts.port}"
-        return Pinned(urlunsplit(parts._replace(netloc=netloc)), parts.netloc, parts.hostname or "")
+        return PinnedAddress(urlunsplit(parts._replace(netloc=netloc)), parts.netloc, parts.hostname or "")
 
     async def resolve(self, url: str) -> str:
         """The address to connect to. Raises Refused where any of the name's is not to be sent to; OSError."""
@@ -81,7 +81,7 @@ class Addresses:
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in address_info]
         # Whoever mixes a private address among others wants it to be taken one time.
         if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
-            raise Refused("its name leads to a private address, or it is plain http")
+            raise AddressRefused("its name leads to a private address, or it is plain http")
         return str(addresses[0])
 
     def _may(self, address: Address, scheme: str) -> bool:

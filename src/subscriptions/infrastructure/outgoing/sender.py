@@ -12,7 +12,7 @@ from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEve
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Reply
-from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
+from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRefused
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 PATIENCE_S: Final = 10.0
@@ -55,7 +55,7 @@ class HttpEventSender:
         another."""
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
         # Reading the certificates takes longer than a request.
-        self._trusted = httpx.create_ssl_context(trust_env=False)
+        self._certificates = httpx.create_ssl_context(trust_env=False)
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
         """See the port."""
@@ -81,7 +81,7 @@ class HttpEventSender:
                 return await self._post(receiver.url, body.encode(), headers)
         except TimeoutError:
             return Reply(None, f"no answer within {self._patience_s:g} seconds")
-        except Refused as error:
+        except AddressRefused as error:
             return Reply(None, str(error))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Reply(None, f"not reached: {type(error).__name__}")
@@ -90,7 +90,7 @@ class HttpEventSender:
         pinned_url = await self._addresses.pin(url)
         async with (
             httpx.AsyncClient(
-                verify=self._trusted, trust_env=False, follow_redirects=False, timeout=self._patience_s
+                verify=self._certificates, trust_env=False, follow_redirects=False, timeout=self._patience_s
             ) as client,
             client.stream(
                 "POST",

@@ -17,7 +17,7 @@ BOT: Final = RowMapper(Bot)
 ACCOUNT_BOT: Final = RowMapper(AccountBot)
 
 _C = userbot_accounts.c
-SEEN: Final = (
+SEEN_COLUMNS: Final = (
     *("id", "label", "status", "status_reason", "channel_cap", "channels_used"),
     *("day_cap", "created_today", "retry_at", "created_at", "flood_until"),
 )
@@ -43,7 +43,7 @@ class SqlAccountRepository:
 
     async def veiled(self) -> Sequence[UserbotAccount]:
         """See the port."""
-        columns_seen = [_C[name] for name in SEEN]
+        columns_seen = [_C[name] for name in SEEN_COLUMNS]
         rows = (await self._unit.connection.execute(select(*columns_seen).order_by(_C.id))).mappings()
         return [
             UserbotAccount(**{**row, "status": AccountStatus(row["status"])}, phone="", session="", pace=timedelta())

@@ -29,7 +29,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": AUDIENCE})
 DELIVERY: Final = RowMapper(BroadcastDelivery)
 _KEYS: Final = ("broadcast_id", "customer_id")
-_SETTLED: Final = (
+_SETTLE: Final = (
     update(broadcast_deliveries)
     .where(*(broadcast_deliveries.c[name] == bindparam(f"new_{name}") for name in _KEYS))
     .values({name: bindparam(f"new_{name}") for name in DELIVERY.columns if name not in _KEYS})
@@ -37,10 +37,10 @@ _SETTLED: Final = (
 
 # `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid. Who was forgotten has
 # a number below 0.
-_HAD: Final = "EXISTS (SELECT FROM subscriptions WHERE customer_id = customers.id AND access_until IS NOT NULL{more})"
+_BUYER: Final = "EXISTS (SELECT FROM subscriptions WHERE customer_id = customers.id AND access_until IS NOT NULL{more})"
 _OF_PLAN: Final = " AND plan_id = (SELECT id FROM service_plans WHERE soft_id = :plan)"
 _NOW: Final = f" AND {IS_LIVE}"
-_MEANT: Final[Mapping[str, str]] = {
+_SEGMENTS: Final[Mapping[str, str]] = {
     "all": "{had}",
     "active": "{live}",
     "lapsed": "{had} AND NOT {live}",
@@ -50,7 +50,7 @@ _MEANT: Final[Mapping[str, str]] = {
     " WHERE accesses.customer_id = customers.id AND accesses.status = 'active' AND resources.soft_id = :chat)",
     "spent": f"{SPENT_AMOUNT} >= :minor",
 }
-_BOUGHT: Final = text(PURCHASES)
+_PURCHASES: Final = text(PURCHASES)
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 
@@ -90,8 +90,8 @@ class SqlBroadcastRepository:
     async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
-        standing = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
-        statement = select(broadcasts).where(columns.created_at >= since, *standing)
+        conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
+        statement = select(broadcasts).where(columns.created_at >= since, *conditions)
         return await self._broadcasts.all(statement.order_by(columns.created_at, columns.id))
 
     async def size(self, audience: Audience) -> tuple[int, int]:
@@ -151,14 +151,14 @@ class SqlBroadcastRepository:
         """Write what became of them, but for those of who was erased meanwhile."""
         rows = [{f"new_{name}": value for name, value in DELIVERY.to_row(each).items()} for each in deliveries]
         if rows:
-            await self._unit.connection.execute(_SETTLED, rows)
+            await self._unit.connection.execute(_SETTLE, rows)
 
     async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
         """Those that it reached and that paid within that time, by currency."""
         if broadcast.begun_at is None:
             return []
         facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + within}
-        rows = (await self._unit.connection.execute(_BOUGHT, facts)).all()
+        rows = (await self._unit.connection.execute(_PURCHASES, facts)).all()
         return [(int(people), Money(int(minor), currency)) for people, minor, currency in rows]
 
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
@@ -233,10 +233,10 @@ def _read(result: CursorResult[Any]) -> Sequence[Addressed]:
 def _condition(audience: Audience) -> tuple[TextClause, dict[str, object]]:
     """A condition on `customers`, of constant SQL, and what stands in it."""
     of_plan = _OF_PLAN if audience.plan is not None else ""
-    words = {"had": _HAD.format(more=of_plan), "live": _HAD.format(more=of_plan + _NOW)}
+    words = {"had": _BUYER.format(more=of_plan), "live": _BUYER.format(more=of_plan + _NOW)}
     parts, facts = [_ANYBODY], dict[str, object]()
     if audience.segment != "all" or audience.plan is not None:
-        parts.append(_MEANT[audience.segment].format(**words))
+        parts.append(_SEGMENTS[audience.segment].format(**words))
     if audience.chat is not None:
         facts["chat"] = audience.chat
     if audience.spent is not None:

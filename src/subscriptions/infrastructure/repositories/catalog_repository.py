@@ -38,7 +38,7 @@ PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
 
-ARRANGING: Final = 5_021_907
+METHODS_LOCK: Final = 5_021_907
 """Key of the lock under which they are arranged: rows that are not there yet cannot be locked."""
 
 
@@ -90,9 +90,9 @@ class SqlPlanRepository:
             select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
         )
         ids_by_name = {row.soft_id: row.id for row in result}
-        missing = [name for name in plan.opens if name not in ids_by_name]
-        if missing:
-            raise InvalidInput("opens", f"{missing[0]} is no resource; `umbral resources` lists them")
+        unknown = [name for name in plan.opens if name not in ids_by_name]
+        if unknown:
+            raise InvalidInput("opens", f"{unknown[0]} is no resource; `umbral resources` lists them")
         ids = [ids_by_name[name] for name in plan.opens]
         mine = plan_resources.c.plan_id == plan.id
         await self._plans.run(delete(plan_resources).where(mine, plan_resources.c.resource_id.not_in(ids)))
@@ -166,7 +166,7 @@ class SqlPaymentMethodRepository:
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
         """In their order."""
         if lock:
-            await self._unit.connection.execute(select(func.pg_advisory_xact_lock(ARRANGING)))
+            await self._unit.connection.execute(select(func.pg_advisory_xact_lock(METHODS_LOCK)))
         return await self._methods.many(order=(payment_methods.c.position, payment_methods.c.provider))
 
     async def save(self, method: PaymentMethod) -> None:

@@ -119,8 +119,8 @@ class SqlCustomerRepository:
         statement = select(func.count(), func.count(columns.referral_payment_id)).where(
             columns.referrer_id == customer_id
         )
-        came, paying = (await self._unit.connection.execute(statement)).one()
-        return int(came), int(paying)
+        came, payer_count = (await self._unit.connection.execute(statement)).one()
+        return int(came), int(payer_count)
 
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""

@@ -14,7 +14,7 @@ from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 SWEEP: Final = RowMapper(Sweep)
-SWEPT: Final = RowMapper(Swept)
+SWEPT_ROWS: Final = RowMapper(Swept)
 DECISION: Final = RowMapper(SweepDecision)
 
 _OPEN = verbatim(f"swept.{IS_OPEN}")
@@ -26,7 +26,7 @@ class SqlSweepRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._sweeps = TableStore(unit, sweeps, SWEEP)
-        self._swept = TableStore(unit, swept, SWEPT)
+        self._swept = TableStore(unit, swept, SWEPT_ROWS)
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
     async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:

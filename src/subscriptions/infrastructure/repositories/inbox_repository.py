@@ -28,7 +28,7 @@ _U, _W, _P = bot_updates.c, webhook_inbox.c, app_presses.c
 
 _Chat = tuple[int, int, int]
 """Bot, chat, how many of its updates at most."""
-_Settled = tuple[int, int, datetime, str | None]
+_Settlement = tuple[int, int, datetime, str | None]
 """Bot, update, when it was worked on, why it was given up."""
 _OPEN_IN_CHATS: Final = text(
     "SELECT open.* FROM unnest(CAST(:bots AS bigint[]), CAST(:chats AS bigint[]), CAST(:limits AS int[]))"
@@ -188,16 +188,16 @@ class SqlUpdateWork:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._opened = BatchLoader[_Chat, Sequence[StoredUpdate]](self._open)
-        self._settled = BatchLoader[_Settled, bool](self._settle)
+        self._open_batch = BatchLoader[_Chat, Sequence[StoredUpdate]](self._open)
+        self._settle_batch = BatchLoader[_Settlement, bool](self._settle)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         """Updates of a chat not yet done, in order."""
-        return await self._opened((bot_id, chat_key, limit))
+        return await self._open_batch((bot_id, chat_key, limit))
 
     async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
         """Worked on. failed: why it was given up, kept for a person."""
-        await self._settled((bot_id, update_id, at, failed))
+        await self._settle_batch((bot_id, update_id, at, failed))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
         bots, keys, limits = zip(*chats, strict=True)
@@ -218,7 +218,7 @@ class SqlUpdateWork:
         async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 
-    async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
+    async def _settle(self, worked_on: Sequence[_Settlement]) -> Mapping[_Settlement, bool]:
         bots, ids, at, failures = zip(*worked_on, strict=True)
         facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(reason) for reason in failures]}
         async with self._connection() as connection:

@@ -91,8 +91,8 @@ class SqlInvoiceRepository:
 
     async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """In the order of the chain."""
-        waiting = select(invoice_records).where(_WAITING)
-        return await self._records.all(waiting.order_by(invoice_records.c.position).limit(limit))
+        statement = select(invoice_records).where(_WAITING)
+        return await self._records.all(statement.order_by(invoice_records.c.position).limit(limit))
 
     async def save_answer(self, record: InvoiceRecord) -> None:
         """See the port."""

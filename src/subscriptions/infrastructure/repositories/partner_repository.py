@@ -82,12 +82,12 @@ class SqlPartnerRepository:
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
         """See the port."""
         came = select(func.count()).where(customers.c.partner_id == partner_id)
-        paying = (
+        payers = (
             select(func.count(distinct(payments.c.customer_id)))
             .join(partner_entries, partner_entries.c.payment_id == payments.c.id)
             .where(partner_entries.c.partner_id == partner_id, partner_entries.c.kind == EntryKind.EARNED.value)
         )
         connection = self._unit.connection
         return PartnerReach(
-            came=int(await connection.scalar(came) or 0), paid=int(await connection.scalar(paying) or 0)
+            came=int(await connection.scalar(came) or 0), paid=int(await connection.scalar(payers) or 0)
         )

@@ -43,14 +43,14 @@ OWN_ROLE: Final = RowMapper(OwnRole)
 _VALUE: Final = select(variables.c.value).where(variables.c.name == bindparam("name"))
 _FRESH: Final = insert(variables).values(updated_at=func.now())
 _OVER: Final = {"value": _FRESH.excluded.value, "updated_at": func.now()}
-_SET: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_OVER)
+_UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_OVER)
 _RAISE: Final = _FRESH.on_conflict_do_update(
     index_elements=["name"], set_=_OVER, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
 """Made once: most of what asking for a variable costs here is making the question."""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
-_KEPT: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
+_HAS_FAILED_JOB: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
 
 
 class SqlDialogueRepository:
@@ -272,7 +272,7 @@ class SqlAlarmRepository:
 
     async def work_kept(self, name: str) -> bool:
         """Whether a job of this name failed for good."""
-        return bool((await self._unit.connection.execute(_KEPT, {"name": name})).scalar_one())
+        return bool((await self._unit.connection.execute(_HAS_FAILED_JOB, {"name": name})).scalar_one())
 
 
 class SqlAuditRepository:
@@ -341,7 +341,7 @@ class SqlVariableRepository:
 
     async def set(self, name: str, value: str) -> None:
         """Write over what is there."""
-        await self._unit.connection.execute(_SET, {"name": name, "value": value})
+        await self._unit.connection.execute(_UPSERT, {"name": name, "value": value})
 
     async def raise_to(self, name: str, value: str) -> None:
         """Set it, unless what is there comes later in the alphabet."""

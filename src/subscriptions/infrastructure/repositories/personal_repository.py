@@ -256,16 +256,16 @@ class SqlPersonalDataRepository:
         return await self._unit.connection.execute(statement, values)
 
 
-def _erasure(held: PersonalTable) -> Delete | Update:
-    condition = _sql(held.person.touched or held.person.whose)
-    if held.person.fate is Fate.DELETE:
-        return delete(table(held.table)).where(condition)
-    rows = table(held.table, *(column(name) for name in held.blank))
-    return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(condition)
+def _erasure(source: PersonalTable) -> Delete | Update:
+    condition = _sql(source.person.touched or source.person.whose)
+    if source.person.fate is Fate.DELETE:
+        return delete(table(source.table)).where(condition)
+    rows = table(source.table, *(column(name) for name in source.blank))
+    return update(rows).values({name: _sql(value) for name, value in source.blank.items()}).where(condition)
 
 
-def _stays(held: PersonalTable) -> str:
-    person = held.person
+def _stays(source: PersonalTable) -> str:
+    person = source.person
     return "" if person.fate is Fate.DELETE else f"{person.fate}: {person.why}"
 
 

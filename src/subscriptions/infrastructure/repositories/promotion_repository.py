@@ -121,7 +121,7 @@ class SqlPromotionRepository:
         by: CustomerId | None = None,
     ) -> int:
         """See the port."""
-        subquery = _taking(promotion_id, now).subquery()
+        subquery = _takers(promotion_id, now).subquery()
         statement = (
             select(func.count())
             .select_from(subquery.join(orders, orders.c.id == subquery.c.order_id))
@@ -134,7 +134,7 @@ class SqlPromotionRepository:
         """See the port."""
         columns = promotion_reservations.c
         of_it = columns.promotion_id == promotion.id
-        free = columns.order_id.not_in(_taking(promotion.id, now))
+        free = columns.order_id.not_in(_takers(promotion.id, now))
         await self._reservations.run(delete(promotion_reservations).where(of_it, columns.order_id != order.id, free))
         place = await self._free_place(promotion.id) if promotion.uses is not None else None
         if promotion.uses is not None and place is not None and place > promotion.uses:
@@ -157,10 +157,10 @@ class SqlPromotionRepository:
 
     async def _free_place(self, promotion_id: PromotionId) -> int:
         """The first place that nobody has."""
-        columns, following = promotion_reservations.c, promotion_reservations.alias()
+        columns, next_place = promotion_reservations.c, promotion_reservations.alias()
         of_it = columns.promotion_id == promotion_id
         subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
-        next_one = exists().where(following.c.promotion_id == promotion_id, following.c.place == subquery.c.place + 1)
+        next_one = exists().where(next_place.c.promotion_id == promotion_id, next_place.c.place == subquery.c.place + 1)
         result = await self._unit.connection.scalar(select(func.min(subquery.c.place) + 1).where(~next_one))
         return int(result or 1)
 
@@ -221,7 +221,7 @@ class SqlPromotionRepository:
         return {each: tuple(sorted(amounts, key=lambda money: money.currency)) for each, amounts in sums.items()}
 
 
-def _taking(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:
+def _takers(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:
     """The orders that were paid by a promotion, and the open ones with a page that may be."""
     attempts = checkout_attempts.c
     payable = (

@@ -15,7 +15,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 RECEIVER: Final = RowMapper(OutgoingEndpoint)
 EVENT: Final = RowMapper(OutgoingEvent)
 _E: Final = outgoing_events.c
-_WAITING: Final = OutgoingState.WAITING.value
+_OPEN_STATE: Final = OutgoingState.WAITING.value
 
 
 class SqlReceiverRepository:
@@ -61,8 +61,8 @@ class SqlReceiverRepository:
 
     async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
         """See the port."""
-        waiting = and_(_E.receiver_id == receiver_id, _E.state == _WAITING)
-        await self._events.run(update(outgoing_events).where(waiting).values(begun_at=now, next_at=now))
+        condition = and_(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE)
+        await self._events.run(update(outgoing_events).where(condition).values(begun_at=now, next_at=now))
 
     async def repeat(self, event_id: UUID, now: datetime) -> None:
         """See the port."""
@@ -70,10 +70,10 @@ class SqlReceiverRepository:
 
     async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
         """See the port."""
-        state = _E.state != _WAITING if told_too else _E.state == OutgoingState.GIVEN_UP.value
+        state = _E.state != _OPEN_STATE if told_too else _E.state == OutgoingState.GIVEN_UP.value
         ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
         return (await self._unit.connection.execute(update(outgoing_events).where(ours).values(_anew(now)))).rowcount
 
 
 def _anew(now: datetime) -> dict[str, object]:
-    return {"state": _WAITING, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}
+    return {"state": _OPEN_STATE, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}

@@ -52,15 +52,15 @@ class SqlRecordRepository:
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
         """See the port."""
-        chosen = select(record_rules.c.withdrawn).where(record_rules.c.plan_id == plan_id)
-        rule = (await self._unit.connection.execute(chosen)).scalar_one_or_none()
+        statement = select(record_rules.c.withdrawn).where(record_rules.c.plan_id == plan_id)
+        rule = (await self._unit.connection.execute(statement)).scalar_one_or_none()
         return WithdrawnRule(rule) if rule is not None else WithdrawnRule.VOID
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
         """See the port."""
         row = insert(record_rules).values(plan_id=plan_id, withdrawn=rule.value)
-        chosen = row.on_conflict_do_update(index_elements=["plan_id"], set_={"withdrawn": rule.value})
-        await self._unit.connection.execute(chosen)
+        statement = row.on_conflict_do_update(index_elements=["plan_id"], set_={"withdrawn": rule.value})
+        await self._unit.connection.execute(statement)
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
         """See the port."""
@@ -74,8 +74,8 @@ class SqlRecordRepository:
             return
         minutes = before // timedelta(minutes=1)
         row = insert(tip_reminders).values(plan_id=plan_id, minutes=minutes)
-        chosen = row.on_conflict_do_update(index_elements=["plan_id"], set_={"minutes": minutes})
-        await self._unit.connection.execute(chosen)
+        statement = row.on_conflict_do_update(index_elements=["plan_id"], set_={"minutes": minutes})
+        await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
         """See the port."""
@@ -96,7 +96,7 @@ class SqlRecordRepository:
         """Plans that have a record."""
         columns = record_entries.c
         first = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
-        return [PlanId(found) for found in (await self._unit.connection.execute(first)).scalars()]
+        return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first)).scalars()]
 
     async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
         """See the port."""
@@ -176,8 +176,8 @@ class SqlRecordRepository:
     async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
         """See the port."""
         columns = record_posts.c
-        standing = (columns.message_id.is_not(None), columns.kind.in_(sorted(kinds)))
-        return await self._posts.many(*standing, plan_id=plan_id, order=(columns.at.desc(), columns.kind))
+        conditions = (columns.message_id.is_not(None), columns.kind.in_(sorted(kinds)))
+        return await self._posts.many(*conditions, plan_id=plan_id, order=(columns.at.desc(), columns.kind))
 
     async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
         """See the port."""

@@ -33,7 +33,7 @@ RESOURCE: Final = RowMapper(Resource)
 
 CONTENT: Final = RowMapper(Content)
 
-KEPT: Final = RowMapper(KeptOpening)
+KEPT_ROWS: Final = RowMapper(KeptOpening)
 
 TOPIC: Final = RowMapper(PlanTopic)
 
@@ -189,8 +189,8 @@ class SqlResourceRepository:
 
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
         """By live subscriptions of theirs."""
-        keeping = select(_K.subscription_id).where(_K.resource_id == resource_id)
-        statement = select(_S.plan_id).distinct().where(_LIVE, _S.id.in_(keeping))
+        subscription_ids = select(_K.subscription_id).where(_K.resource_id == resource_id)
+        statement = select(_S.plan_id).distinct().where(_LIVE, _S.id.in_(subscription_ids))
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
@@ -262,7 +262,7 @@ class SqlResourceRepository:
             .order_by(_K.until.asc(), _K.subscription_id)
             .limit(limit)
         )
-        return [KEPT.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
+        return [KEPT_ROWS.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
         """In the order of `all`."""

@@ -12,8 +12,8 @@ from subscriptions.infrastructure.database.tables import scheduled_runs
 from subscriptions.infrastructure.repositories.store import Unit
 
 _LAST: Final = select(scheduled_runs)
-_RUN: Final = insert(scheduled_runs)
-_NOTE: Final = _RUN.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": _RUN.excluded.ran_at})
+_ROWS: Final = insert(scheduled_runs)
+_NOTE: Final = _ROWS.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": _ROWS.excluded.ran_at})
 
 
 class SqlScheduleRepository:

@@ -154,10 +154,10 @@ class SqlSubscriptionRepository:
             channels.plan_id == columns.plan_id,
             channels.status.in_([ChannelStatus.READY.value, ChannelStatus.FROZEN.value]),
         )
-        renewing = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
+        conditions = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
         personal = service_plans.c.access == AccessKind.PERSONAL_CHANNEL.value
         statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
-        return await self._subscriptions.all(statement.where(*renewing, personal, ~has_channel).order_by(columns.id))
+        return await self._subscriptions.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
@@ -214,7 +214,7 @@ def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
             _UNPAID,
             columns.provider_ref.is_not(None),
             _is_looked_at(now),
-            columns.access_until + _grace(default_grace) > _bound(now),
+            columns.access_until + _grace(default_grace) > _moment(now),
         )
         .order_by(columns.next_check_at.asc().nulls_first())
     )
@@ -233,7 +233,7 @@ def to_remind(now: Moment) -> Select[Any]:
     )
 
 
-def _bound(now: Moment) -> ColumnElement[datetime]:
+def _moment(now: Moment) -> ColumnElement[datetime]:
     return literal(now, DateTime(timezone=True)) if isinstance(now, datetime) else now
 
 
@@ -258,12 +258,12 @@ def over(now: Moment, default_grace: timedelta) -> Select[Any]:
             columns.access_until <= now,
             columns.access_until + case((condition, grace), else_=literal(timedelta(), Interval))
             # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
-            <= _bound(now),
+            <= _moment(now),
             # A pause at its customer's wish is looked at when it begins, and when it ends.
             or_(
                 columns.pause_until.is_(None),
                 columns.status != SubscriptionStatus.PAUSED.value,
-                columns.pause_until <= _bound(now) + literal(EARLY, Interval),
+                columns.pause_until <= _moment(now) + literal(EARLY, Interval),
             ),
         )
         .order_by(columns.access_until)

@@ -65,9 +65,9 @@ class SqlTakeoverRepository:
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """See the port."""
         columns = takeovers.c
-        waiting = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
+        is_due = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
         is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
-        statement = select(takeovers).where(or_(waiting, is_lapsed)).order_by(columns.asked_at, columns.id)
+        statement = select(takeovers).where(or_(is_due, is_lapsed)).order_by(columns.asked_at, columns.id)
         return await self._takeovers.all(statement.limit(limit))
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:

@@ -56,7 +56,7 @@ _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 TOKEN: Final = RowMapper(ActivationToken)
 
 _TOKENS = activation_tokens.c
-_UNSEALED = verbatim("NOT activation_tokens.sealed")
+_IS_PLAIN = verbatim("NOT activation_tokens.sealed")
 
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
@@ -242,7 +242,7 @@ class SqlTokenRepository:
 
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
-        return await self._tokens.all(select(activation_tokens).where(_UNSEALED).limit(limit))
+        return await self._tokens.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         """Counted."""

@@ -25,17 +25,17 @@ class AccountCalls:
         account: UserbotAccount,
         clock: Clock,
         *,
-        permitted: Callable[[], None],
+        permit: Callable[[], None],
         timeout: float,
     ) -> None:
-        """permitted: raises where this process may not speak for the account any more; asked before every request.
+        """permit: raises where this process may not speak for the account any more; asked before every request.
 
         timeout: seconds until an unanswered request counts as lost.
         """
         self._client = client
         self._account = account
         self._clock = clock
-        self._permitted = permitted
+        self._permit = permit
         self._timeout = timeout
 
     async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
@@ -45,7 +45,7 @@ class AccountCalls:
         if waits is not None:
             # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
             raise FloodWait(method, waits - self._clock.now())
-        self._permitted()
+        self._permit()
         try:
             with call(f"mtproto {method}"), telegram_errors(method):
                 try:

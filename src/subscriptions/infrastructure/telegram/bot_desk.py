@@ -112,8 +112,8 @@ class BotDesk:
     async def webhook(self) -> BotWebhook:
         """Where its updates go."""
         answer = await self._call("getWebhookInfo")
-        waiting, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
-        return BotWebhook(url=str(answer["url"]), waiting=waiting, error=error)
+        pending_count, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
+        return BotWebhook(url=str(answer["url"]), waiting=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
         """What was written to it and nobody took yet; waits for something where there is nothing. Raises
@@ -125,7 +125,7 @@ class BotDesk:
             await self._call("getUpdates", offset=int(updates[-1]["update_id"]) + 1, timeout=0, limit=1)
         return [word for update in updates if (word := _word(update)) is not None]
 
-    async def taken(self, word: ChatWord) -> None:
+    async def acknowledge_word(self, word: ChatWord) -> None:
         """Nobody gets it, or anything before it, again."""
         await self._call("getUpdates", offset=word.update_id + 1, timeout=0, limit=1)
 
@@ -138,7 +138,7 @@ class BotDesk:
 
         Whoever presses one is offered the chats that they may make the bot an administrator of, which is done with it.
         """
-        rows = [[_sharing(1, channel, is_channel=True)], [_sharing(2, group, is_channel=False)]]
+        rows = [[_share_button(1, channel, is_channel=True)], [_share_button(2, group, is_channel=False)]]
         keyboard = {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
@@ -152,7 +152,7 @@ class BotDesk:
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
         return [choice for update in updates if (choice := _choice(update)) is not None]
 
-    async def done(self, update_id: int) -> None:
+    async def acknowledge(self, update_id: int) -> None:
         """Nobody gets that update, or anything before it, again."""
         await self._call("getUpdates", offset=update_id + 1, timeout=0, limit=1)
 
@@ -233,7 +233,7 @@ def _result(answer: object) -> Any:
     raise Permanent(description)
 
 
-def _sharing(request_id: int, text: str, *, is_channel: bool) -> Mapping[str, object]:
+def _share_button(request_id: int, text: str, *, is_channel: bool) -> Mapping[str, object]:
     rights = {**dict.fromkeys(_NO_RIGHTS, False), **dict.fromkeys(_RIGHTS[is_channel], True)}
     request = {
         "request_id": request_id,

@@ -52,7 +52,7 @@ class TelethonPeople(AccountCalls):
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
         """USER_NOT_PARTICIPANT says no."""
-        return await self._participant(channel, person) is _Standing.INSIDE
+        return await self._participant(channel, person) is _Presence.INSIDE
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
         """Page by page, the newest first (core.telegram.org/method/channels.getParticipants)."""
@@ -79,10 +79,10 @@ class TelethonPeople(AccountCalls):
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         """Ban, look, unban, look: a ban alone would bar the way back for ever."""
         await self._restrict(channel, person, is_banned=True)
-        if await self._participant(channel, person) is _Standing.INSIDE:
+        if await self._participant(channel, person) is _Presence.INSIDE:
             raise RetryLater("the person is still inside after the ban")
         await self._restrict(channel, person, is_banned=False)
-        if await self._participant(channel, person) is _Standing.BANNED:
+        if await self._participant(channel, person) is _Presence.BANNED:
             raise RetryLater("the person is still banned after the unban")
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
@@ -108,21 +108,21 @@ class TelethonPeople(AccountCalls):
             )
         )
 
-    async def _participant(self, channel: ChannelRef, person: JoinRequester | Insider) -> "_Standing":
+    async def _participant(self, channel: ChannelRef, person: JoinRequester | Insider) -> "_Presence":
         request = functions.channels.GetParticipantRequest(
             channel=input_channel(channel), participant=_input_peer(person)
         )
         answer = await self._call(request, harmless=(errors.UserNotParticipantError,))
         match answer.participant if answer is not None else None:
             case None | types.ChannelParticipantLeft():
-                return _Standing.OUTSIDE
+                return _Presence.OUTSIDE
             case types.ChannelParticipantBanned():
-                return _Standing.BANNED
+                return _Presence.BANNED
             case _:
-                return _Standing.INSIDE
+                return _Presence.INSIDE
 
 
-class _Standing(Enum):
+class _Presence(Enum):
     OUTSIDE = auto()
     INSIDE = auto()
     BANNED = auto()

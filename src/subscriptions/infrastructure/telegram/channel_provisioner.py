@@ -106,8 +106,8 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
         """channels.getChannels tells name and protection; the list of admins goes with what each may do."""
-        seen = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
-        chat = next((each for each in seen.chats if isinstance(each, types.Channel)), None)
+        chats_answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
+        chat = next((each for each in chats_answer.chats if isinstance(each, types.Channel)), None)
         if chat is None:
             raise PeerGone("GetChannels: channelForbidden")
         answer = await self._call(
@@ -157,8 +157,8 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         with suppress(PeerGone):
             request = functions.channels.DeleteChannelRequest(channel=input_)
             if await self._call(request, harmless=(errors.ChatAdminRequiredError,)) is None:
-                leaving = functions.channels.LeaveChannelRequest(channel=input_)
-                await self._call(leaving, harmless=(errors.UserNotParticipantError,))
+                leave_request = functions.channels.LeaveChannelRequest(channel=input_)
+                await self._call(leave_request, harmless=(errors.UserNotParticipantError,))
 
     async def resolve_bot(self, username: str) -> BotRef:
         """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""

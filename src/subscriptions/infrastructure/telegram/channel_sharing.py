@@ -13,7 +13,7 @@ from subscriptions.infrastructure.telegram.account_calls import AccountCalls, in
 
 POSTS_PAGE: Final = 100
 """So many can be asked for at once (core.telegram.org/method/channels.getMessages)."""
-_SPENT: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
+_SPENT_LINKS: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
 
 
 class TelethonSharing(AccountCalls):
@@ -22,11 +22,11 @@ class TelethonSharing(AccountCalls):
     async def join(self, link: str) -> ChannelRef | None:
         """messages.importChatInvite; who is inside already is told the channel by messages.checkChatInvite."""
         secret = link.rpartition("+")[2]
-        joining = functions.messages.ImportChatInviteRequest(hash=secret)
-        answer = await self._call(joining, harmless=(errors.UserAlreadyParticipantError, *_SPENT))
+        request = functions.messages.ImportChatInviteRequest(hash=secret)
+        answer = await self._call(request, harmless=(errors.UserAlreadyParticipantError, *_SPENT_LINKS))
         chats = getattr(getattr(answer, "updates", None), "chats", [])
         if answer is None:
-            invite = await self._call(functions.messages.CheckChatInviteRequest(hash=secret), harmless=_SPENT)
+            invite = await self._call(functions.messages.CheckChatInviteRequest(hash=secret), harmless=_SPENT_LINKS)
             if not isinstance(invite, types.ChatInviteAlready):
                 return None
             chats = [invite.chat]

@@ -34,7 +34,7 @@ _DEAD: Final = (
     errors.AuthKeyNotFound,
     errors.PhoneNumberBannedError,
 )
-_RESTRICTED: Final = (
+_RESTRICTIONS: Final = (
     errors.UserRestrictedError,
     errors.PeerFloodError,
     errors.FrozenMethodInvalidError,
@@ -50,7 +50,7 @@ _TROUBLE: Final[Mapping[type[Exception], AccountTrouble]] = {
     errors.UserDeactivatedError: AccountTrouble.BANNED,
     errors.PhoneNumberBannedError: AccountTrouble.BANNED,
 }
-_GONE: Final = (
+_NO_CHAT: Final = (
     errors.ChannelPrivateError,
     errors.ChannelInvalidError,
     errors.UsernameNotOccupiedError,
@@ -65,7 +65,7 @@ _OF_SOMEBODY: Final = (
 )
 _ABOUT_A_PERSON: Final = frozenset({"HideChatJoinRequest", "GetParticipant", "EditBanned"})
 """Calls in which those two say that the person is not there (any more); the channel is then CHANNEL_INVALID."""
-_LOST: Final = (
+_CONNECTION_ERRORS: Final = (
     ConnectionError,
     # A damaged answer, read as what it is not.
     BufferError,
@@ -101,8 +101,8 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
     errors.AuthKeyUnregisteredError: LoginProblem.LOST,
     errors.AuthKeyNotFound: LoginProblem.LOST,
 }
-_MOVED: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
-_ANSWERING: Final = "HideChatJoinRequest"
+_MIGRATIONS: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
+_ANSWER_METHOD: Final = "HideChatJoinRequest"
 FRESH_FOR: Final = timedelta(hours=1)
 """How often it is tried again whether an account that was signed in lately may change admins: it may after a day."""
 _JITTER: Final = 0.1
@@ -118,15 +118,15 @@ def telegram_errors(method: str) -> Iterator[None]:
         raise FloodWait(method, timedelta(seconds=error.seconds * random.uniform(1, 1 + _JITTER))) from error
     except _DEAD as error:
         raise AccountUnavailable("dead", type(error).__name__, _TROUBLE.get(type(error))) from error
-    except _RESTRICTED as error:
+    except _RESTRICTIONS as error:
         raise AccountUnavailable("restricted", type(error).__name__, _TROUBLE.get(type(error))) from error
     except errors.FreshChangeAdminsForbiddenError as error:
         raise NotYetAllowed(f"{method}: {_name(error)}", after=FRESH_FOR) from error
     except _OF_SOMEBODY as error:
         raise _of_somebody(method, error) from error
-    except _GONE as error:
+    except _NO_CHAT as error:
         raise PeerGone(f"{method}: {type(error).__name__}") from error
-    except _LOST as error:
+    except _CONNECTION_ERRORS as error:
         raise Ambiguous(f"{method}: {type(error).__name__}") from error
     except errors.RPCError as error:
         raise Permanent(f"{method}: {error.code} {_name(error)}") from error
@@ -140,13 +140,13 @@ def telegram_errors(method: str) -> Iterator[None]:
 
 def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
     """Whom such a refusal is about follows from the call: the account, or the person whose request it answers."""
-    answering = method == _ANSWERING
-    if isinstance(error, errors.UserChannelsTooMuchError) or (answering and isinstance(error, _FULL)):
+    is_answer = method == _ANSWER_METHOD
+    if isinstance(error, errors.UserChannelsTooMuchError) or (is_answer and isinstance(error, _FULL)):
         return ActionRequired(TOO_MANY_CHANNELS)
     if isinstance(error, _FULL):
         return AccountUnavailable("full", type(error).__name__)
     if isinstance(error, errors.UserBannedInChannelError):
-        return ActionRequired(KEPT_OUT) if answering else AccountUnavailable("restricted", type(error).__name__)
+        return ActionRequired(KEPT_OUT) if is_answer else AccountUnavailable("restricted", type(error).__name__)
     if method in _ABOUT_A_PERSON:
         return Permanent(f"{method}: {error.code} {_name(error)}")
     return PeerGone(f"{method}: {type(error).__name__}")
@@ -158,7 +158,7 @@ def _name(error: errors.RPCError) -> str:
     return error_name or str(vars(error).get("message") or type(error).__name__)
 
 
-class Moved(UmbralError):
+class DataCentreChange(UmbralError):
     """The account lives in another data centre; the client is connected to that one now."""
 
 
@@ -169,8 +169,8 @@ def login_errors(method: str) -> Iterator[None]:
         with telegram_errors(method):
             try:
                 yield
-            except _MOVED as error:
-                raise Moved from error
+            except _MIGRATIONS as error:
+                raise DataCentreChange from error
             except tuple(_LOGIN) as error:
                 raise LoginRefused(_LOGIN[type(error)]) from error
     except AccountUnavailable as error:

@@ -45,7 +45,7 @@ class Fence:
         self._sender.connect = self._watch_connection
         self._connection: Any = None
         self._hung_up = asyncio.Event()
-        self._closing: asyncio.Task[bool] | None = None
+        self._close_task: asyncio.Task[bool] | None = None
 
     async def keep(self) -> None:
         """Ping until cancelled, or until nothing may be sent any more."""
@@ -56,9 +56,9 @@ class Fence:
 
     async def close(self) -> bool:
         """Close the connection. False: it may still be open at Telegram's end, until the time after a ping is over."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        return await asyncio.shield(self._closing)
+        if self._close_task is None:
+            self._close_task = asyncio.create_task(self._close())
+        return await asyncio.shield(self._close_task)
 
     async def _close(self) -> bool:
         is_closed = self._connection is None or self._hung_up.is_set() or await self._has_parted()
@@ -70,19 +70,19 @@ class Fence:
     async def _watch_connection(self, connection: Any) -> Any:
         send, receive = connection._send, connection._recv
 
-        def asked(packet: bytes) -> None:
+        def guarded_send(packet: bytes) -> None:
             if not self._still():
                 raise ConnectionResetError("the account is not this process's any more")
             send(packet)
 
-        async def watched() -> Any:
+        async def guarded_receive() -> Any:
             try:
                 return await receive()
             except (OSError, asyncio.IncompleteReadError):
                 self._hung_up.set()
                 raise
 
-        connection._send, connection._recv = asked, watched
+        connection._send, connection._recv = guarded_send, guarded_receive
         is_connected = await self._connect(connection)
         self._connection = connection
         if _USER_TIMEOUT is not None:

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink, outsi
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 _NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
-_REFUSED: Final = (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError)
+_REFUSALS: Final = (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError)
 
 
 class BotInviteMaker:
@@ -47,11 +47,11 @@ class BotInviteMaker:
         with channel_errors():
             try:
                 found_chat = await self._bot.get_chat(chat)
-            except _REFUSED:
+            except _REFUSALS:
                 return None
             try:
                 me = await self._bot.get_chat_member(found_chat.id, self._bot.id)
-            except _REFUSED:
+            except _REFUSALS:
                 # The chat is there; who is no admin of a channel may not ask about its members.
                 me = None
         admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
@@ -61,7 +61,7 @@ class BotInviteMaker:
             is_admin=admin,
             chat_type=found_chat.type,
             chat=ChatId(found_chat.id),
-            missing=_missing(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
+            missing=_missing_rights(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
             username=found_chat.username,
             linked=ChatId(found_chat.linked_chat_id) if found_chat.linked_chat_id is not None else None,
             outsiders=_outsiders(found_chat),
@@ -69,7 +69,7 @@ class BotInviteMaker:
         )
 
 
-def _missing(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
+def _missing_rights(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
     """The port's words for what the bot may not do. Only a channel knows a right to post."""
     posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
     has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}

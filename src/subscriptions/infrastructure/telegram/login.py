@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
-from subscriptions.infrastructure.telegram.errors import Moved, connection_errors, login_errors
+from subscriptions.infrastructure.telegram.errors import DataCentreChange, connection_errors, login_errors
 from subscriptions.infrastructure.telegram.fence import disconnect
 from subscriptions.infrastructure.telegram.userbot_client import CONNECT_TIMEOUT, TelegramApp, client_of
 
@@ -26,7 +26,7 @@ class TelethonLogin:
         async with self._connection("") as client:
             try:
                 sent_code = await self._send_code(client, phone)
-            except Moved:
+            except DataCentreChange:
                 # The account lives in another data centre, to which the client has just gone.
                 sent_code = await self._send_code(client, phone)
             return client.session.save(), sent_code.phone_code_hash
@@ -35,8 +35,8 @@ class TelethonLogin:
         """See the port."""
         async with self._connection(session) as client:
             with login_errors("SignIn"):
-                signing = client.sign_in(phone, code, phone_code_hash=code_hash)
-                return int((await asyncio.wait_for(signing, self._app.call_timeout)).id)
+                call = client.sign_in(phone, code, phone_code_hash=code_hash)
+                return int((await asyncio.wait_for(call, self._app.call_timeout)).id)
 
     async def check_password(self, session: str, password: str) -> int:
         """See the port."""

@@ -5,7 +5,7 @@ from typing import Protocol
 import structlog
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
-from aiogram.types import Message as Sent
+from aiogram.types import Message as TelegramMessage
 
 from subscriptions.domain.entities.notification import CAN_WAIT, Message, Notification
 from subscriptions.domain.ports.notifier import SentMessage
@@ -15,7 +15,7 @@ from subscriptions.infrastructure.telegram.quiet import Quiet, never
 log = structlog.get_logger(__name__)
 
 
-class Rendered(Protocol):
+class Rendition(Protocol):
     """HTML text and the buttons under it."""
 
     @property
@@ -27,7 +27,7 @@ class Rendered(Protocol):
 class Render(Protocol):
     """What a message looks like in a language, by somebody's own clock where they chose one."""
 
-    def __call__(self, message: Message, language: str, *, zone: str | None = None) -> Rendered: ...
+    def __call__(self, message: Message, language: str, *, zone: str | None = None) -> Rendition: ...
 
 
 class TelegramNotifier:
@@ -48,7 +48,7 @@ class TelegramNotifier:
             sent_message = await self._send(notification.recipient, screen, message, silent=silent)
         return SentMessage(sent_message.message_id, screen.text)
 
-    async def _send(self, chat: int, screen: Rendered, message: Message, *, silent: bool) -> Sent:
+    async def _send(self, chat: int, screen: Rendition, message: Message, *, silent: bool) -> TelegramMessage:
         file, is_protected = message.attachment, message.protected or None
         if file is None:
             return await self._bot.send_message(

@@ -17,7 +17,7 @@ PATIENCE_S: Final = 1.5
 SPARE: Final = 1
 """Of the overall limit, so much is never used by who can wait."""
 
-SPREAD: Final = 0.6
+JITTER: Final = 0.6
 """Who can wait takes turns no closer together than this part of their even share: a rush would hold up answers."""
 
 LATE_S: Final = 0.05
@@ -90,7 +90,7 @@ class Pace:
     def _for_the_last(self) -> float:
         now, sent_times = self._clock(), self._overall.sent
         spare = _Window(self._overall.limit - SPARE, self._overall.seconds, sent_times)
-        gap = SPREAD * self._overall.seconds / self._overall.limit
+        gap = JITTER * self._overall.seconds / self._overall.limit
         return max(spare.wait(now), sent_times[-1] + gap - now if sent_times else 0.0)
 
     def _chat_wait(self, chat: int | None) -> float:

@@ -16,7 +16,7 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, channel_error
 from subscriptions.infrastructure.telegram.pacing import Pace
 from subscriptions.infrastructure.telegram.quiet import Quiet, never
 
-_REFUSED: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
+_REFUSALS: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
 """What the Bot API says where a bot may not post, or is not in the channel; and every 403."""
 
 
@@ -90,6 +90,6 @@ def _posting() -> Iterator[None]:
         except exceptions.TelegramForbiddenError as error:
             raise ChannelRefuses(error.message) from error
         except exceptions.TelegramBadRequest as error:
-            if any(word in error.message for word in _REFUSED):
+            if any(word in error.message for word in _REFUSALS):
                 raise ChannelRefuses(error.message) from error
             raise

@@ -12,15 +12,15 @@ from aiogram.types import (
     MessageEntity,
     ReplyParameters,
 )
-from aiogram.types import MessageId as Posted
+from aiogram.types import MessageId as CopyId
 
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 _MOMENT: Final = "wdt"
 """Weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
-_UNCHANGED: Final = "message is not modified"
-_GONE: Final = "message to delete not found"
+_NOT_MODIFIED: Final = "message is not modified"
+_NOT_FOUND: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
 """Also of a message that the bot sent itself, once it is 48 hours old (tdlib/telegram-bot-api#403)."""
 
@@ -72,7 +72,7 @@ async def _copy(
 ) -> PostedPick:
     """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
     if len(source.messages) > 1:
-        copies: list[Posted] = await bot.copy_messages(
+        copies: list[CopyId] = await bot.copy_messages(
             chat, source.chat, list(source.messages), thread, disable_notification=silent or None
         )
         first, *others = [copy.message_id for copy in copies]
@@ -115,7 +115,7 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
                 link_preview_options=_preview(content),
             )
     except exceptions.TelegramBadRequest as error:
-        if _UNCHANGED not in error.message:
+        if _NOT_MODIFIED not in error.message:
             raise
 
 
@@ -129,7 +129,7 @@ async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
     except exceptions.TelegramBadRequest as error:
         if _UNDELETABLE in error.message:
             raise DeletionRefused(_UNDELETABLE) from error
-        if _GONE not in error.message:
+        if _NOT_FOUND not in error.message:
             raise
 
 

@@ -93,14 +93,14 @@ class TelethonSessions:
         self._app = app
         self._vault = vault
         self._clock = clock
-        self._held: dict[AccountId, Callable[[], bool]] = {}
+        self._owned: dict[AccountId, Callable[[], bool]] = {}
         self._locks: dict[AccountId, asyncio.Lock] = {}
         self._open_ones: dict[AccountId, Fence] = {}
         self._rests: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, still: Callable[[], bool]) -> None:
         """From now on the account may be opened here, while `still` says so."""
-        self._held[account_id] = still
+        self._owned[account_id] = still
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Open the account no more, and return when it is closed: only then may another process have it.
@@ -108,7 +108,7 @@ class TelethonSessions:
         patience: seconds until work that is under way is cut off, and becomes Ambiguous. A connection that Telegram
         was not seen to be rid of takes as long as that takes, while the account is still ours.
         """
-        session = self._held.pop(account_id, None)
+        session = self._owned.pop(account_id, None)
         try:
             async with asyncio.timeout(patience):
                 await self._close_client(account_id)
@@ -131,14 +131,12 @@ class TelethonSessions:
             permit()
             self._check_waits(account)
             client = client_of(self._app, self._vault.unseal(account.session))
-            fence = Fence(client, self._held[account.id], self._app.hang_up_after)
+            fence = Fence(client, self._owned[account.id], self._app.hang_up_after)
             self._open_ones[account.id] = fence
             pings = asyncio.create_task(fence.keep())
             try:
                 await _connect(client)
-                yield TelethonProvisioner(
-                    client, account, self._clock, permitted=permit, timeout=self._app.call_timeout
-                )
+                yield TelethonProvisioner(client, account, self._clock, permit=permit, timeout=self._app.call_timeout)
             finally:
                 pings.cancel()
                 try:
@@ -162,7 +160,7 @@ class TelethonSessions:
         return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
-        session = self._held.get(account_id)
+        session = self._owned.get(account_id)
         if session is None or not session():
             raise RetryLater(f"account {account_id} is not held by this process")
 
