@@ -20,7 +20,7 @@ LONGEST_S: Final = 10.0
 """Whoever would wait longer is told to come back."""
 REFUSED_COSTS: Final = 5.0
 """What a refusal counts for, in requests: to look at a proof costs more than a page."""
-TOGETHER: Final = 100
+SHARED_RATE: Final = 100
 """Requests a second of all addresses beyond their rate, while there is time for them. They are let go one by one, so
 that nobody within their rate finds a crowd of them before a turn of the loop."""
 SLOWEST: Final = 5
@@ -77,12 +77,12 @@ class RateLimiter:
 
 
 class OverloadLimiter:
-    """Lets requests beyond their address's rate go one by one: TOGETHER a second, fewer while this process is busy."""
+    """Lets requests beyond their address's rate go one by one: SHARED_RATE a second, fewer while it is busy."""
 
     def __init__(self, now: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
         """now: seconds that only go forward. work_time: those of a processor that this process has taken."""
         self._now, self._work_time = now, work_time
-        self._rate = RateLimiter(TOGETHER, now, burst_s=0)
+        self._rate = RateLimiter(SHARED_RATE, now, burst_s=0)
         self._last_look = now(), work_time()
         self._slower = 1.0
 

@@ -23,8 +23,8 @@ from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.figures import (
-    AHEAD,
     ALL,
+    HORIZON,
     OVERDUE,
     Churn,
     Cohort,
@@ -158,7 +158,7 @@ class MemoryFigures:
                 plan = self._plan(each.next_plan_id)
                 unit, many, price = plan.interval, plan.interval_count, self._charged_there(plan, each.provider)
             first = True
-            while unit is not None and price.minor and now - OVERDUE <= at < now + AHEAD:
+            while unit is not None and price.minor and now - OVERDUE <= at < now + HORIZON:
                 charges[price.currency].append((price.minor, first and each.status is SubscriptionStatus.TRIALING))
                 at, first = at + billing_period.length(at, unit, many), False
         return [

@@ -15,7 +15,7 @@ from subscriptions.infrastructure.repositories.due_looks import Turn
 Work = ScheduledWork[WorkerContainer]
 
 MONDAY: Final = 0
-OFTEN: Final = Every(timedelta(seconds=3))
+EVERY_3_S: Final = Every(timedelta(seconds=3))
 """What nobody waits for within a second."""
 
 
@@ -32,7 +32,7 @@ def _per_provider(run: Callable[[WorkerContainer, str], Run]) -> Callable[[Worke
 
 
 SCHEDULE: Final = (
-    Work("mend_schedule", "what was put down for a wrong future", OFTEN, single(lambda w: w.mend_schedule())),
+    Work("mend_schedule", "what was put down for a wrong future", EVERY_3_S, single(lambda w: w.mend_schedule())),
     Work(
         "settle_sweeps",
         "removals of many at once, once every provider was asked",
@@ -63,7 +63,7 @@ SCHEDULE: Final = (
     Work(
         "watch_pool",
         "accounts that Telegram limited, and the room that is left in the pool",
-        OFTEN,
+        EVERY_3_S,
         single(lambda w: w.watch_pool()),
         sure_clock=False,
         settled=False,
@@ -113,7 +113,7 @@ SCHEDULE: Final = (
     Work(
         "report_invoice_readiness",
         "what this process lacks to issue invoices by records",
-        OFTEN,
+        EVERY_3_S,
         single(lambda w: w.report_invoice_readiness()),
         sure_clock=False,
         settled=False,
@@ -193,7 +193,7 @@ SCHEDULE: Final = (
     Work(
         "keep_stock",
         "one more channel where the stock is short",
-        OFTEN,
+        EVERY_3_S,
         single(lambda w: w.keep_stock()),
         sure_clock=False,
     ),

@@ -64,12 +64,12 @@ class Report:
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """What the address asks for. currency: empty for all. anew: counted now."""
+    """What the address asks for. currency: empty for all. refresh: counted now."""
 
     months: int
     part: Part
     currency: str
-    anew: bool
+    refresh: bool
 
 
 def figure_page(
@@ -124,7 +124,7 @@ async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
             provider=visit.query("provider"),
         ),
         currency=visit.query("currency").upper()[:3],
-        anew=visit.query("now") == "1",
+        refresh=visit.query("now") == "1",
     )
 
 

@@ -23,8 +23,8 @@ from web.rate_limits import (
     LONGEST_S,
     MOST_ADDRESSES,
     REFUSED_COSTS,
+    SHARED_RATE,
     SLOWEST,
-    TOGETHER,
     OverloadLimiter,
     RateLimiter,
     RateLimitMiddleware,
@@ -161,7 +161,7 @@ async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_
                     transport=httpx.ASGITransport(limited, client=(f"203.0.113.{number}", 1)), base_url="http://umbral"
                 )
             )
-            for number in range(TOGETHER + 1)
+            for number in range(SHARED_RATE + 1)
         ]
         # Each address is within its rate; all of them together want a second's worth of refusals at once.
         began = monotonic()
@@ -171,7 +171,7 @@ async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_
         refused, waiting = await asyncio.wait(flood, timeout=90, return_when=asyncio.FIRST_COMPLETED)
         assert refused
         assert waiting
-        assert len(refused) <= TOGETHER * (monotonic() - began) + 1
+        assert len(refused) <= SHARED_RATE * (monotonic() - began) + 1
         assert {task.result().status_code for task in refused} == {401}
         for task in flood:
             task.cancel()
@@ -199,7 +199,7 @@ async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> N
         limiter.reserve(host, cost=1000 * BURST_S + 1)
     began = loop.time()
     await asyncio.gather(*map(ask, crowd))
-    assert all(at >= began + place / TOGETHER for place, at in enumerate(went))
+    assert all(at >= began + place / SHARED_RATE for place, at in enumerate(went))
     assert len(went) == len(crowd)
 
 
@@ -215,14 +215,14 @@ def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
 def test_who_hurries_goes_on_more_slowly_while_the_process_is_busy() -> None:
     watch, share = Watch(), BUSY / 2
     overload = OverloadLimiter(watch, lambda: watch.now * share)
-    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)
     # The share changes at once, and what was worked until now with it.
     share = BUSY * 2
     gone_in(overload, watch, 10)
-    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER / SLOWEST, abs=2)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE / SLOWEST, abs=2)
     share = BUSY / 2
     gone_in(overload, watch, 30)
-    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)
 
 
 def test_waiting_among_the_others_is_no_pause() -> None:

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.channel_provisioner import FloodWait
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-_OVER: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
+_ENDINGS: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
 """What leaves nothing of an attempt to go on with."""
 
 
@@ -68,7 +68,7 @@ class LoginAccount:
             async with self._resting(phone, login):
                 whose = await self._telegram.signed_in(login.session)
         except LoginRefused as error:
-            if error.problem not in _OVER:
+            if error.problem not in _ENDINGS:
                 raise
             return await self.send_code(phone)
         if whose is not None:
@@ -133,7 +133,7 @@ class LoginAccount:
             await self._keep(phone, replace(login, rest_until=end.isoformat()))
             raise
         except LoginRefused as error:
-            if error.problem in _OVER:
+            if error.problem in _ENDINGS:
                 await self._keep(phone, _Kept())
             raise
 

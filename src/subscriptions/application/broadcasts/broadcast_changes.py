@@ -15,8 +15,8 @@ from subscriptions.application.staff.command import Act, Effect, NothingToDo, Ou
 from subscriptions.domain.entities.broadcast import BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
 
-_OVER = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
-_WITHDRAWABLE = (*_OVER, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING, BroadcastStatus.WITHDRAWN)
+_ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
+_WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING, BroadcastStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ResumeBroadcast(BroadcastCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for what never began, or goes already."""
-        broadcast = await broadcast_of(act, *_OVER)
+        broadcast = await broadcast_of(act, *_ENDED_STATES)
         broadcast.go_on(act.at)
         return await save(act, broadcast, "going_on", "gone on with")
 
@@ -56,7 +56,7 @@ class RetryBroadcast(ResumeBroadcast):
 
     async def run(self, act: Act) -> Outcome:
         """Raises as going on does."""
-        broadcast = await broadcast_of(act, *_OVER)
+        broadcast = await broadcast_of(act, *_ENDED_STATES)
         await act.uow.broadcasts.try_again(broadcast.id)
         return await super().run(act)
 

@@ -200,6 +200,6 @@ def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
     """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
     end = subscription.access_until
-    if end is not None and seen_before is not None and seen_before >= end + provider_sync.LATE:
+    if end is not None and seen_before is not None and seen_before >= end + provider_sync.PATIENCE:
         alarm = PaymentEventMissing(**subscription_facts(subscription), since=end)
         await raise_once(uow, about_period(subscription, alarm), now)

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 LOOK_AGAIN: Final = timedelta(seconds=20)
 """How long after a look in vain it is seen again whether somebody is out of all channels."""
 BUSY_PAUSE: Final = timedelta(seconds=2)
-LATE: Final = timedelta(hours=1)
+PATIENCE: Final = timedelta(hours=1)
 """How long it may take; then the person and the owners hear that it does."""
 CAME_BACK: Final = "came back"
 
@@ -197,7 +197,7 @@ class ErasePerson:
         """The same as a job, which comes back until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, Leaving):
-            if asked_at is not None and self._clock.now() - asked_at >= LATE:
+            if asked_at is not None and self._clock.now() - asked_at >= PATIENCE:
                 await self._waits(customer_id, outcome)
             raise RetryLater("not out of all channels yet", after=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
 

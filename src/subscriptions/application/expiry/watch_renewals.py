@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-AHEAD: Final = timedelta(days=1)
+NOTICE: Final = timedelta(days=1)
 """How long before a charge somebody has to know that its customer has no channel."""
 _LISTED: Final = 1000
 
@@ -98,7 +98,7 @@ def _stands(alarm: Alarm, now: datetime) -> bool:
 
 def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:
     end = subscription.current_period_end
-    return end is not None and end <= now + AHEAD and not subscription.cancel_at_period_end
+    return end is not None and end <= now + NOTICE and not subscription.cancel_at_period_end
 
 
 def _about(alarm: Alarm) -> str:

@@ -21,7 +21,7 @@ from subscriptions.domain.tracing import current_cause, follow
 
 UNDER_WAY: Final = 2
 """Transactions at once: one that waits for somebody's lock does not hold up the others."""
-TOGETHER: Final = 100
+BATCH_SIZE: Final = 100
 """Deliveries of one transaction."""
 
 
@@ -100,7 +100,7 @@ class Arrivals:
                 self._under_way.discard(mine)
 
     async def _write_next(self) -> None:
-        arrivals = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        arrivals = [self._waiting.popleft() for _ in range(min(BATCH_SIZE, len(self._waiting)))]
         try:
             await self._write(arrivals)
         finally:

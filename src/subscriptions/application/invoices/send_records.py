@@ -16,7 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-LATE: Final = timedelta(seconds=240)
+DELAY: Final = timedelta(seconds=240)
 """How old a record may be when it is sent, without saying that something was in the way."""
 REST: Final = timedelta(minutes=1)
 """How long to wait after a call that failed."""
@@ -77,7 +77,7 @@ class SendRecords:
         if not records or (rests and now < datetime.fromisoformat(rests)):
             return
         try:
-            answer = await self._tax_office.send(records, late=now - records[0].made_at > LATE)
+            answer = await self._tax_office.send(records, late=now - records[0].made_at > DELAY)
         except TaxOfficeFailed as failure:
             await self._put_off(now, records[0], str(failure))
             return

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 PASSING: Final = timedelta(seconds=10)
 """What is over by then, nobody need hear of."""
-AGAIN: Final = timedelta(hours=1)
+PAUSE: Final = timedelta(hours=1)
 
 
 class Outcry:
@@ -36,7 +36,7 @@ class Outcry:
         first = first if now - last < PASSING else now
         self._seen[trouble] = first, now
         told_at = self._told.get(trouble)
-        if now - first < PASSING or (told_at is not None and now - told_at < AGAIN):
+        if now - first < PASSING or (told_at is not None and now - told_at < PAUSE):
             return
         self._told[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

@@ -51,7 +51,7 @@ LOOK_EVERY: Final = timedelta(days=1)
 """How often the provider is asked what became of an open dispute."""
 LONG: Final = timedelta(days=100)
 """When a dispute should have ended: banks take two or three months."""
-AGAIN: Final = timedelta(days=30)
+ALARM_EVERY: Final = timedelta(days=30)
 """How long after an alarm the next one comes."""
 
 
@@ -219,7 +219,7 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
-    number = (now - dispute.opened_at - LONG) // AGAIN
+    number = (now - dispute.opened_at - LONG) // ALARM_EVERY
     alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=payment.amount)
     uow.record(alarm.raised(f"dispute_long:{dispute.id}:{number}", now))
 

@@ -26,7 +26,7 @@ SENT_AT_MOST: Final = 100
 LANGUAGE: Final = "en"
 """That of who judges."""
 TOO_LARGE: Final = "the file is larger than the provider takes"
-OVER: Final = "the provider takes no evidence any more"
+CLOSED_REASON: Final = "the provider takes no evidence any more"
 
 
 class EvidenceRefused(OfPurchase):
@@ -67,7 +67,7 @@ class SubmitEvidence:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
         evidence = await self._gather_evidence.of(dispute.payment_id)
         if evidence is None or not isinstance(gateway, TakesEvidence):
-            await self._note_refusal(dispute, OVER)
+            await self._note_refusal(dispute, CLOSED_REASON)
             return
         evidence = evidence.newest(SENT_AT_MOST)
         answer = _answer(evidence, self._files.pdf(evidence, LANGUAGE))
@@ -79,7 +79,7 @@ class SubmitEvidence:
             await self._note_refusal(dispute, TOO_LARGE if refusal.code == EVIDENCE_TOO_LARGE else str(refusal))
             return
         if not is_taken:
-            await self._note_refusal(dispute, OVER)
+            await self._note_refusal(dispute, CLOSED_REASON)
             return
         async with self._units() as uow:
             response = await uow.reversals.get_response(dispute_id, lock=True)

@@ -19,7 +19,7 @@ from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
-LATE: Final = timedelta(hours=25)
+LONGEST_SILENCE: Final = timedelta(hours=25)
 """How long ago a channel was last looked at for that to be a difference: it is looked at once a day."""
 _HEALED: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
@@ -59,7 +59,9 @@ class ReconcileChannels:
                 each for line in lines if (each := await _healed_difference(uow, line, channels)) is not None
             ]
             differences += [_open_difference(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
-            unlooked_count = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
+            unlooked_count = (
+                await uow.channels.unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
+            )
             guests = await uow.variables.get(GUESTS) if scope.customer is None else None
             for channel in () if scope.dry_run else channels or ():
                 if channel.status is ChannelStatus.READY:

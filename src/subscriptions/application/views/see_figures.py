@@ -91,7 +91,7 @@ QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
 class SeeFigures:
     """Counts in the operator's months, this one included; of a large business what was counted minutes ago is shown.
 
-    zone: where a month begins. large: from how many customers on. All raise NotAllowed. anew: count now, whatever is
+    zone: where a month begins. large: from how many customers on. All raise NotAllowed. refresh: count now, whatever is
     kept.
     """
 
@@ -105,10 +105,10 @@ class SeeFigures:
         self._large = large
 
     async def recurring_revenue(
-        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[RecurringRevenue]:
         """What recurs, by month and currency."""
-        return await self._count(actor, Question(name="recurring", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="recurring", months=months, part=part), refresh=refresh)
 
     @permitted(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
@@ -127,42 +127,42 @@ class SeeFigures:
         return [line for line in lines if line.month == this_month]
 
     async def current_revenue(
-        self, actor: TelegramId, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
         """How what recurs stands now, and beside it what does not."""
-        return await self._count(actor, Question(name="standing", part=part), anew=anew)
+        return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
-    async def forecast(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Count[RevenueForecast]:
+    async def forecast(self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False) -> Count[RevenueForecast]:
         """What will be charged by itself in the next thirty days."""
-        return await self._count(actor, Question(name="expected", part=part), anew=anew)
+        return await self._count(actor, Question(name="expected", part=part), refresh=refresh)
 
     async def revenue(
-        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Revenue]:
         """What came in less what went back."""
-        return await self._count(actor, Question(name="revenue", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="revenue", months=months, part=part), refresh=refresh)
 
     async def cohorts(
-        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Cohort]:
         """Who stays, by the month of their first purchase."""
-        return await self._count(actor, Question(name="cohorts", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="cohorts", months=months, part=part), refresh=refresh)
 
-    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, anew: bool = False) -> Count[Funnel]:
+    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, refresh: bool = False) -> Count[Funnel]:
         """Who came, by which link, and how far they got."""
-        return await self._count(actor, Question(name="funnel", months=months), anew=anew)
+        return await self._count(actor, Question(name="funnel", months=months), refresh=refresh)
 
     async def churn(
-        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Churn]:
         """What ended, and why."""
-        return await self._count(actor, Question(name="leaving", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="leaving", months=months, part=part), refresh=refresh)
 
     async def entry_times(
-        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[EntryTimes]:
         """How long it took from the payment until they were inside."""
-        return await self._count(actor, Question(name="entering", months=months, part=part), anew=anew)
+        return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
 
     async def expect(self, actor: TelegramId) -> None:
         """Somebody is about to look: in a large business the worker counts what they will see first, in its order, and
@@ -187,11 +187,11 @@ class SeeFigures:
         await self._staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
-    async def _count(self, uow: UnitOfWork, question: Question, *, anew: bool) -> Count[Any]:
+    async def _count(self, uow: UnitOfWork, question: Question, *, refresh: bool) -> Count[Any]:
         now, kept_answer = self._clock.now(), await uow.figures.kept_answer(str(question))
         edges = month_edges(now, self._zone, question.months)
         # What was counted before this month began has other months in it.
-        if kept_answer is not None and not anew and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
+        if kept_answer is not None and not refresh and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
             if kept_answer.asked_at < now - COUNT_AGAIN:
                 await uow.figures.keep(replace(kept_answer, asked_at=now))
                 await uow.commit()

@@ -14,7 +14,7 @@ from subscriptions.domain.ids import ChannelId, ChatId, DeliveryId, PickId, Plan
 NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
-AHEAD = timedelta(days=366)
+LONGEST_LEAD = timedelta(days=366)
 """What is to go out later than this was probably mistyped."""
 
 
@@ -130,8 +130,8 @@ class Pick:
         """A new pick for all live channels of a plan; a moment that has come by now means at once. Raises InvalidInput
         for one at which it could not be posted any more."""
         publish_at = _ahead(publish_at, now)
-        if publish_at is not None and publish_at > now + AHEAD:
-            raise InvalidInput("publish_at", f"must not be more than {AHEAD.days} days ahead")
+        if publish_at is not None and publish_at > now + LONGEST_LEAD:
+            raise InvalidInput("publish_at", f"must not be more than {LONGEST_LEAD.days} days ahead")
         if publish_at is not None and deadline is not None and publish_at >= deadline:
             raise InvalidInput("publish_at", "must be before the deadline")
         pick = cls(

@@ -19,7 +19,7 @@ STAKE: Final = (Decimal("0.01"), Decimal(100))
 ODDS_DIGITS: Final = 3
 STAKE_DIGITS: Final = 2
 LEGS: Final = 20
-AHEAD: Final = timedelta(days=366)
+LONGEST_LEAD: Final = timedelta(days=366)
 """A tip on what starts later than this is refused: the year was probably mistyped."""
 _CONTRADICTS: Final = "contradicts another leg on the same event and market"
 
@@ -146,8 +146,8 @@ class TipFacts:
         """Raise InvalidInput for what can no longer be claimed at this moment."""
         if self.starts_at <= now:
             raise InvalidInput("starts_at", "must not be in the past")
-        if self.starts_at > now + AHEAD:
-            raise InvalidInput("starts_at", f"must not be more than {AHEAD.days} days ahead")
+        if self.starts_at > now + LONGEST_LEAD:
+            raise InvalidInput("starts_at", f"must not be more than {LONGEST_LEAD.days} days ahead")
         if self.deadline <= now:
             raise InvalidInput("valid_until", "must not be in the past")
         self._check_repeats()

@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.services.notice_policy import move_before
 
-AHEAD: Final = timedelta(days=1)
+LEAST_GAP: Final = timedelta(days=1)
 """By so much access outlasts the next charge at least for that to be put off, or ends before one that was."""
 
 
@@ -17,8 +17,8 @@ def due_at(subscription: Subscription) -> datetime | None:
     charge, end = subscription.next_charge, subscription.access_until
     if charge is None or end is None:
         return None
-    sooner = subscription.charge_moved_to is not None and charge - end >= AHEAD
-    if end - charge < AHEAD and not sooner:
+    sooner = subscription.charge_moved_to is not None and charge - end >= LEAST_GAP
+    if end - charge < LEAST_GAP and not sooner:
         return None
     has_agreement = subscription.pause_until is not None or subscription.next_plan_id is not None
     runs = subscription.status is SubscriptionStatus.ACTIVE and not subscription.rests

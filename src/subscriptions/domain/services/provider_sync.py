@@ -22,7 +22,7 @@ _RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """What a month left out of leaves its customer inside for as long as they have days of their own."""
 
-LATE: Final = timedelta(hours=3)
+PATIENCE: Final = timedelta(hours=3)
 """How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
 
 
@@ -78,7 +78,7 @@ def follow_silence(subscription: Subscription, now: datetime) -> bool:
     """
     if subscription.access_until is None:
         return True
-    if now >= subscription.access_until + LATE:
+    if now >= subscription.access_until + PATIENCE:
         subscription.fail_payment(final=False, now=now)
     return False
 
@@ -210,4 +210,4 @@ def _follow_charges(
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)
         # What was paid is told apart, before or after this.
-        subscription.next_check_at = now + LATE
+        subscription.next_check_at = now + PATIENCE

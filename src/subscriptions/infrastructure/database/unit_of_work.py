@@ -123,16 +123,16 @@ R = TypeVar("R")
 class _Repository(Generic[R]):
     """A repository that is made when it is first asked for: a unit of work needs a few of the many."""
 
-    def __init__(self, make: Callable[..., R], *also: str) -> None:
+    def __init__(self, make: Callable[..., R], *attributes: str) -> None:
         """make: of the unit, and of these attributes of the unit of work."""
         self._make = make
-        self._also = also
+        self._attributes = attributes
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, unit_of_work: "SqlUnitOfWork", owner: type) -> R:
-        others = [getattr(unit_of_work, each) for each in self._also]
+        others = [getattr(unit_of_work, each) for each in self._attributes]
         repository = self._make(unit_of_work._unit, *others)
         unit_of_work.__dict__[self._name] = repository
         return repository

@@ -47,7 +47,7 @@ class SqlPlanRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._plans = TableStore(unit, service_plans, PLAN, also=(OPENS,))
+        self._plans = TableStore(unit, service_plans, PLAN, more_columns=(OPENS,))
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
     async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:

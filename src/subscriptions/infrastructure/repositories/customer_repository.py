@@ -62,7 +62,7 @@ class SqlCustomerRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._customers = TableStore(unit, customers, CUSTOMER, also=_ALSO)
+        self._customers = TableStore(unit, customers, CUSTOMER, more_columns=_ALSO)
         self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 

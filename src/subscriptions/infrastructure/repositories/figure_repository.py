@@ -11,8 +11,8 @@ from sqlalchemy.engine import RowMapping
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import (
-    AHEAD,
     ALL,
+    HORIZON,
     OVERDUE,
     Churn,
     Cohort,
@@ -94,7 +94,7 @@ class SqlFiguresRepository:
                 trials=int(row["trials"]),
                 trial_amount=Money(int(row["trial_minor"]), row["currency"]),
             )
-            for row in await self._rows(FORECAST, since=now - OVERDUE, until=now + AHEAD, **_values(part))
+            for row in await self._rows(FORECAST, since=now - OVERDUE, until=now + HORIZON, **_values(part))
         ]
         return sorted(lines, key=lambda each: each.amount.currency)
 

@@ -42,10 +42,10 @@ OWN_ROLE: Final = RowMapper(OwnRole)
 
 _VALUE: Final = select(variables.c.value).where(variables.c.name == bindparam("name"))
 _FRESH: Final = insert(variables).values(updated_at=func.now())
-_OVER: Final = {"value": _FRESH.excluded.value, "updated_at": func.now()}
-_UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_OVER)
+_NEW_VALUE: Final = {"value": _FRESH.excluded.value, "updated_at": func.now()}
+_UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_NEW_VALUE)
 _RAISE: Final = _FRESH.on_conflict_do_update(
-    index_elements=["name"], set_=_OVER, where=variables.c.value.collate("C") < _FRESH.excluded.value
+    index_elements=["name"], set_=_NEW_VALUE, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
 """Made once: most of what asking for a variable costs here is making the question."""
 

@@ -116,14 +116,16 @@ def _insert(table: Table) -> ReturningInsert[Any]:
 
 def _look_up(
     table: Table,
-    also: tuple[ColumnElement[Any], ...],
+    more_columns: tuple[ColumnElement[Any], ...],
     where: tuple[ColumnElement[bool], ...],
     names: tuple[str, ...],
     order: tuple[ColumnElement[Any], ...],
     lock: bool,
 ) -> Select[Any]:
     statement = (
-        select(table, *also).where(*(table.c[name] == bindparam(name) for name in names), *where).order_by(*order)
+        select(table, *more_columns)
+        .where(*(table.c[name] == bindparam(name) for name in names), *where)
+        .order_by(*order)
     )
     return _with_lock(statement) if lock else statement
 
@@ -147,10 +149,10 @@ class TableStore(Generic[E]):
         mapper: RowMapper[E],
         *,
         generated_column: str | None = None,
-        also: tuple[ColumnElement[Any], ...] = (),
+        more_columns: tuple[ColumnElement[Any], ...] = (),
     ) -> None:
-        """generated_column: filled in by the database. also: what is read beside the table's columns; constants."""
-        self._also = also
+        """generated_column: filled in by the database. more_columns: read beside the table's own; constants."""
+        self._more_columns = more_columns
         self._unit = unit
         self._table = table
         self._mapper = mapper
@@ -163,7 +165,7 @@ class TableStore(Generic[E]):
         transaction ends.
         """
         result = await self._unit.connection.execute(
-            _kept_look_up(self._table, self._also, where, tuple(equal), (), lock), equal
+            _kept_look_up(self._table, self._more_columns, where, tuple(equal), (), lock), equal
         )
         row = result.mappings().first()
         return self._mapper.to_entity(row) if row is not None else None
@@ -173,7 +175,7 @@ class TableStore(Generic[E]):
     ) -> list[E]:
         """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no `where`."""
         look_up = _look_up if where else _kept_look_up
-        return await self.all(look_up(self._table, self._also, where, tuple(equal), order, lock), equal)
+        return await self.all(look_up(self._table, self._more_columns, where, tuple(equal), order, lock), equal)
 
     async def all(self, statement: Select[Any], parameters: Mapping[str, object] | None = None) -> list[E]:
         """What a statement over this table's columns gives, with its parameters."""

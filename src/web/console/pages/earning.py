@@ -23,9 +23,9 @@ def _of(currency: str, request: FigureRequest) -> bool:
 async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
     """What recurs each month, and how that moved."""
     see = visit.use.figures()
-    recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, anew=request.anew)
-    current = await see.current_revenue(visit.who, request.part, anew=request.anew)
-    expected_lines = await see.forecast(visit.who, request.part, anew=request.anew)
+    recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, refresh=request.refresh)
+    current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
+    expected_lines = await see.forecast(visit.who, request.part, refresh=request.refresh)
     currencies_named = {line.monthly.currency for line in current.lines}
     currencies = sorted({line.opening.currency for line in recurring_revenue.lines} | currencies_named)
     by_currency = {
@@ -118,7 +118,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[RecurringReve
 
 async def revenue(visit: Visit, request: FigureRequest) -> Report:
     """What came in less what went back, by month, and by which way for which plan."""
-    revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, anew=request.anew)
+    revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, refresh=request.refresh)
     currencies = sorted({line.amount.currency for line in revenue.lines})
     lines = [line for line in revenue.lines if _of(line.amount.currency, request)]
     months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _of(each, request)]

@@ -33,7 +33,7 @@ _READABLE: Final = 10
 
 async def cohorts(visit: Visit, request: FigureRequest) -> Report:
     """Who stays, by the month of their first purchase."""
-    found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, anew=request.anew)
+    found_cohorts = await visit.use.figures().cohorts(visit.who, request.months, request.part, refresh=request.refresh)
     cohorts = [line for line in found_cohorts.lines if line.size]
     longest = max((len(line.kept) for line in cohorts), default=0)
     retention = [_retention(cohorts, age) for age in range(longest)]
@@ -70,7 +70,7 @@ def _ages(longest: int) -> list[str]:
 
 async def funnel(visit: Visit, request: FigureRequest) -> Report:
     """By link: who opened it, who was new, who paid, who got in."""
-    funnel = await visit.use.figures().funnel(visit.who, request.months, anew=request.anew)
+    funnel = await visit.use.figures().funnel(visit.who, request.months, refresh=request.refresh)
     steps = ("opened", "started", "paid", "joined")
     # Who came by no link has not opened one: in one chart with the others they would come from nowhere.
     by_link = [line for line in funnel.lines if line.source]
@@ -100,7 +100,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
 
 async def churn(visit: Visit, request: FigureRequest) -> Report:
     """What ended, by month, and why."""
-    counts = await visit.use.figures().churn(visit.who, request.months, request.part, anew=request.anew)
+    counts = await visit.use.figures().churn(visit.who, request.months, request.part, refresh=request.refresh)
     months = counts.edges[:-1]
     by_month, reasons = Counter[datetime](), Counter[tuple[str, str]]()
     for line in counts.lines:
@@ -139,7 +139,7 @@ async def churn(visit: Visit, request: FigureRequest) -> Report:
 
 async def entry_times(visit: Visit, request: FigureRequest) -> Report:
     """From the payment until they were inside."""
-    counts = await visit.use.figures().entry_times(visit.who, request.months, request.part, anew=request.anew)
+    counts = await visit.use.figures().entry_times(visit.who, request.months, request.part, refresh=request.refresh)
     months, lines = counts.edges[:-1], {line.month: line for line in counts.lines}
     series = []
     for name in ("median", "most"):

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.erase_person import LATE, Dropped, Erased, ErasePerson, Leaving, Obstacle
+from subscriptions.application.expiry.erase_person import PATIENCE, Dropped, Erased, ErasePerson, Leaving, Obstacle
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import ErasureHeldUp
@@ -188,7 +188,7 @@ async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are
     await shop.cancel(ana.telegram_id)
     erase, asked = erasing(shop), shop.clock.now()
     await erase(ana.telegram_id, WHY)
-    shop.clock.advance(LATE)
+    shop.clock.advance(PATIENCE)
     for _ in range(3):
         with pytest.raises(RetryLater):
             await erase.work(ana.id, WHY, asked)

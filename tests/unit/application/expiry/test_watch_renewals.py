@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.expiry.watch_renewals import AHEAD, KIND, WatchRenewals
+from subscriptions.application.expiry.watch_renewals import KIND, NOTICE, WatchRenewals
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
@@ -48,10 +48,10 @@ async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=refunds))
     await watch()
     assert await waiting(shop) == [], "nothing is charged for weeks"
-    shop.clock.advance(PERIOD - AHEAD)
+    shop.clock.advance(PERIOD - NOTICE)
     await watch()
     assert await waiting(shop) == [str(ana.telegram_id)]
-    shop.clock.advance(AHEAD + timedelta(minutes=1))
+    shop.clock.advance(NOTICE + timedelta(minutes=1))
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
     for _ in range(3):
         shop.clock.advance(timedelta(minutes=10))
@@ -70,14 +70,14 @@ async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back
 async def test_settling_the_alarm_leaves_the_refund_on_and_what_staff_gave_back_counts(shop: Shop):
     ana, plan = await buyer(shop)
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=True))
-    shop.clock.advance(PERIOD - AHEAD)
+    shop.clock.advance(PERIOD - NOTICE)
     await watch()
     async with shop.units() as uow:
         [alarm] = await uow.alarms.open(9)
         alarm.close(TelegramId(1), shop.clock.now())
         await uow.alarms.save(alarm)
         await uow.commit()
-    shop.clock.advance(AHEAD + timedelta(minutes=1))
+    shop.clock.advance(NOTICE + timedelta(minutes=1))
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
     renewal = next(each for each in (await shop.holding(ana, plan)).payments if each.is_renewal)
     await shop.wants_back(renewal, 1000, "by hand")
@@ -102,6 +102,6 @@ async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
     bea, other = await buyer(shop)
     await ready(shop, (await shop.holding(ana, plan)).channels[0])
     await shop.cancel(bea.telegram_id, other.soft_id)
-    shop.clock.advance(PERIOD - AHEAD)
+    shop.clock.advance(PERIOD - NOTICE)
     await WatchRenewals(shop.units, shop.clock, shop.policy)()
     assert await waiting(shop) == []

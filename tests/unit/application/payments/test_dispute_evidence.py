@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.offer_evidence import OfferEvidence
-from subscriptions.application.payments.submit_evidence import OVER, TOO_LARGE, SubmitEvidence
+from subscriptions.application.payments.submit_evidence import CLOSED_REASON, TOO_LARGE, SubmitEvidence
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.views.see_customers import SeeCustomers
@@ -171,7 +171,7 @@ async def test_one_that_takes_none_any_more_is_said(case: Case) -> None:
     await case.ask()
     case.shop.provider.deadlines[KEY] = DisputeDeadline(open=False)
     await case.submit()
-    assert (await case.response()).reason == OVER
+    assert (await case.response()).reason == CLOSED_REASON
 
 
 async def test_a_decided_dispute_is_not_answered(case: Case) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Canceled, DisputeLost, SubscriptionMessage
-from subscriptions.application.payments.disputes import AGAIN, LONG, WatchDispute
+from subscriptions.application.payments.disputes import ALARM_EVERY, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -154,7 +154,7 @@ async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_
     payment = (await shop.holding(ana, plan)).payment.payment_key
     await tell(shop, OPENED, "dp-1", payment)
     watch = WatchDispute(shop.units, shop.gateways, shop.clock)
-    for looks, wait in enumerate((LONG - DAY, DAY, DAY, AGAIN - DAY), start=1):
+    for looks, wait in enumerate((LONG - DAY, DAY, DAY, ALARM_EVERY - DAY), start=1):
         assert len(await shop.jobs("core.watch_dispute")) == looks
         shop.clock.advance(wait)
         await watch("acme", "dp-1")

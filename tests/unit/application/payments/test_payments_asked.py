@@ -12,7 +12,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.domain.ports.repositories.inbox import Origin
-from subscriptions.domain.services.provider_sync import LATE
+from subscriptions.domain.services.provider_sync import PATIENCE
 from tests.fakes.provider import PERIOD
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
@@ -133,7 +133,7 @@ async def test_who_tells_of_nothing_leaves_it_to_a_person(shop: Shop):
     shop.provider.renew(REF, plan.price)
     for _ in range(3):
         await look(shop)
-        shop.clock.advance(LATE)
+        shop.clock.advance(PATIENCE)
     assert await shop.alarms() == ["payment_event_missing"]
 
 

@@ -24,7 +24,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     ProviderStatus,
 )
-from subscriptions.domain.services.provider_sync import LATE
+from subscriptions.domain.services.provider_sync import PATIENCE
 from subscriptions.domain.services.reminder_policy import LAST_FAILURE_NOTICE, SECOND_FAILURE_NOTICE
 from subscriptions.infrastructure.jobs.decision import REAL_WAIT_LIMIT
 from tests.fakes.provider import PERIOD
@@ -98,7 +98,7 @@ async def test_a_recovery_nobody_told_of_is_found_and_nobody_is_dunned(failed: F
 async def test_a_payment_that_comes_after_its_recovery_was_found_thanks_and_alarms_nobody(failed: Failed) -> None:
     await failed.live_for(DAY)
     recovered = failed.shop.provider.recover(REF, failed.plan.price)
-    await failed.live_for(LATE)
+    await failed.live_for(PATIENCE)
     await failed.shop.deliver(recovered)
     await failed.live_for(DAY)
     assert (await failed.subscription()).access_until == recovered.period_end

@@ -87,7 +87,7 @@ async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_s
     shop.clock.advance(COUNT_AGAIN / 2)
     assert not await keep()
     assert await see.recurring_revenue(olga) == first
-    assert (await see.recurring_revenue(olga, anew=True)).lines != []
+    assert (await see.recurring_revenue(olga, refresh=True)).lines != []
 
     shop.clock.advance(COUNT_AGAIN)
     assert await keep()

@@ -149,7 +149,7 @@ class KeptAnswer:
     answer: str
 
 
-AHEAD: Final = timedelta(days=30)
+HORIZON: Final = timedelta(days=30)
 """How far `forecast` looks."""
 OVERDUE: Final = timedelta(days=1)
 """How late a charge may be that is expected all the same: it is being made."""

@@ -27,7 +27,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 log = structlog.get_logger(__name__)
 
-LATE: Final = timedelta(hours=3)
+DELAY: Final = timedelta(hours=3)
 """How long a transaction may take to be listed."""
 _SEARCH: Final = "/v1/reporting/transactions"
 _WINDOW: Final = timedelta(days=31)
@@ -81,7 +81,7 @@ async def _transactions(wire: Wire, now: datetime, since: datetime, until: datet
     except NotPermitted:
         return ()
     except Refused as refusal:
-        if refusal.code == _NOT_THERE_YET and since > now - LATE:
+        if refusal.code == _NOT_THERE_YET and since > now - DELAY:
             return ()
         if refusal.code != _TOO_MANY or until - since < _SHORTEST:
             raise

@@ -16,7 +16,7 @@ _NOTES: Final = 2000
 _TYPE: Final = "PROOF_FOR_SOFTWARE_OR_SERVICE_DELIVERED"
 _OPENS: Final = frozenset({"provide_evidence", "provide-evidence"})
 """The link that a case has while it takes evidence, and no longer."""
-_OVER: Final = "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
+_CLOSED_CODE: Final = "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
 
 
 async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
@@ -47,7 +47,7 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer) -> bool:
     try:
         await wire.post_parts(f"{DISPUTES}/{key}/provide-evidence", parts)
     except Refused as refusal:
-        if refusal.code == _OVER:
+        if refusal.code == _CLOSED_CODE:
             return False
         raise
     return True

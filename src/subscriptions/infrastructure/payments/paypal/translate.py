@@ -83,7 +83,7 @@ _PAGE: Final = "100"
 
 CATCHES_UP: Final = timedelta(hours=1)
 """For how long after it was told PayPal may not have something on record yet."""
-AGAIN: Final = timedelta(minutes=2)
+RETRY_AFTER: Final = timedelta(minutes=2)
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
@@ -191,7 +191,7 @@ async def _record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEven
     except GatewayRejected as refusal:
         if refusal.code != NOT_ON_RECORD or now - event.occurred_at > CATCHES_UP:
             raise
-        raise GatewayUnavailable(PROVIDER, str(refusal), code=NOT_ON_RECORD, after=AGAIN) from None
+        raise GatewayUnavailable(PROVIDER, str(refusal), code=NOT_ON_RECORD, after=RETRY_AFTER) from None
 
 
 async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:

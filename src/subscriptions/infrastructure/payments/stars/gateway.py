@@ -33,7 +33,7 @@ LOOKING_S: Final = 10.0
 """How long an event may be held up by a long list of transactions; what was read of it is kept for the next try."""
 CATCHES_UP: Final = timedelta(minutes=10)
 """For how long after it was told something may not be on the list yet."""
-AGAIN: Final = timedelta(seconds=10)
+RETRY_AFTER: Final = timedelta(seconds=10)
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 
@@ -100,7 +100,7 @@ class StarsGateway:
             return payment_event
         problem = f"{event.raw_type} {event.event_key} is on no list of Telegram's"
         if abs(self._clock.now() - event.occurred_at) <= CATCHES_UP:
-            raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, after=AGAIN)
+            raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, after=RETRY_AFTER)
         raise GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:

@@ -17,7 +17,7 @@ from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_pe
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 PAGE: Final = 100
-AGAIN: Final = 20
+OVERLAP: Final = 20
 NEAR: Final = timedelta(days=3)
 """How far from thirty days after a charge the end that was told with it may lie."""
 
@@ -86,7 +86,7 @@ class Transactions:
     async def _catch_up(self) -> None:
         async with self._lock:
             # What was not listed yet when others after it were is found by looking at the last of them again.
-            self._offset = max(0, self._offset - AGAIN)
+            self._offset = max(0, self._offset - OVERLAP)
             while True:
                 answer = await self._wire.call("getStarTransactions", offset=self._offset, limit=PAGE)
                 page = answer.get("transactions") if isinstance(answer, Mapping) else None
