@@ -14,7 +14,6 @@ BY_HAND: Final = re.compile(r"staff_desk\.(?:require|check|note)\(|actor\.requir
 ASKING: Final = {
     "people/staff_desk.py": "the declarations themselves",
     "staff/run_command.py": "the one runner, for every act",
-    "staff/bar_customer.py": "whom an act is about decides whether more is needed: colleagues are an owner's to block",
     "payments/gather_evidence.py": "read by programs as well as people, by a key or a role",
     "people/enter_console.py": "one's own visits, whose link is a secret that nobody else may have",
     "views/see_lists.py": "each list declares who reads it",

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -17,6 +25,11 @@ class BarCustomer(StaffCommand):
     inputs = (REASON,)
     barred: ClassVar[bool]
 
+    def permission_over(self, subject: Subject) -> StaffAction:
+        """Colleagues are an owner's to block."""
+        is_colleague = subject.customer is not None and subject.customer.staff_role is not None
+        return StaffAction.MANAGE_STAFF if is_colleague else self.permission
+
     async def run(self, act: Act) -> Outcome:
         """Who is as wanted already stays so, and nothing is recorded."""
         known_customer = await act.uow.customers.get(CustomerId(act.subject_id))
@@ -25,8 +38,6 @@ class BarCustomer(StaffCommand):
         )
         if customer is None:
             raise NothingToDo("gone")
-        if customer.staff_role is not None:
-            act.actor.require(StaffAction.MANAGE_STAFF)
         if (customer.barred_at is not None) is self.barred:
             return Outcome(name=self.outcomes[0])
         customer.barred_at = act.at if self.barred else None

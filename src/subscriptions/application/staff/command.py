@@ -162,6 +162,10 @@ class StaffCommand(ABC):
     makes: ClassVar[SubjectKind | None] = None
     result: ClassVar[type | None] = None
 
+    def permission_over(self, subject: Subject) -> StaffAction:
+        """What one has to be allowed to once it is known what the act is about."""
+        return self.permission
+
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
         """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""

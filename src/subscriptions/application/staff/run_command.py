@@ -65,8 +65,11 @@ class RunCommand:
         command = self._commands[name]
         try:
             async with self._units() as uow:
-                await self._authorise(uow, caller, command)
-                return await self._subjects[command.subject](uow, subject)
+                actor = await self._authorise(uow, caller, command)
+                about = await self._subjects[command.subject](uow, subject)
+                if about is not None:
+                    actor.require(command.permission_over(about))
+                return about
         except NotAllowed as refusal:
             await self._audit_refusal(caller, refusal)
             raise
@@ -83,7 +86,7 @@ class RunCommand:
         command = self._commands[name]
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            about = await self._about(uow, command, subject)
+            about = await self._about(uow, actor, command, subject)
             inputs, not_offered = await self._read(uow, command, about, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
@@ -138,7 +141,7 @@ class RunCommand:
         now = self._clock.now()
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            about = await self._about(uow, command, subject)
+            about = await self._about(uow, actor, command, subject)
             inputs, not_offered = await self._read(uow, command, about, answers)
             act = Act(
                 uow=uow, actor=actor, subject=about.id, answers=inputs, operation=operation, at=now, secret=secret
@@ -198,10 +201,11 @@ class RunCommand:
             raise InputsRefused(errors | not_offered)
         return inputs, not_offered
 
-    async def _about(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject:
+    async def _about(self, uow: UnitOfWork, actor: Actor, command: StaffCommand, subject: str) -> Subject:
         about = await self._subjects[command.subject](uow, subject)
         if about is None:
             raise SubjectGone(subject)
+        actor.require(command.permission_over(about))
         return about
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:

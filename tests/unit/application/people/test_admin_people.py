@@ -95,7 +95,10 @@ async def test_an_owner_alone_bars_staff(office: Office) -> None:
         with pytest.raises(NotAllowed) as refused:
             await act(manager.telegram_id, "block", other.id, reason="motivo")
         assert refused.value.least is StaffRole.OWNER
+    with pytest.raises(NotAllowed):
+        await act.run.subject(manager.telegram_id, "block", str(office.olga.id))
     assert office.lines("customer.block") == []
+    assert len(office.lines("staff.refused")) == 3
     await act(manager.telegram_id, "block", office.ana.id, reason="motivo")
     await act(office.olga.telegram_id, "block", office.marta.id, reason="motivo")
     async with office.shop.units() as uow:
