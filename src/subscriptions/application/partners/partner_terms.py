@@ -113,5 +113,6 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime
         months=act[MONTHS] if counts is Counts.EACH else None,
         plans=act[PLANS],
         hold_days=act[HOLD],
-        since=since,
+        # Providers tell whole seconds: what is paid within the second of the agreement falls under it.
+        since=since.replace(microsecond=0),
     )

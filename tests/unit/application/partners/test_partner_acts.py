@@ -13,6 +13,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.partner import Counts
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.commission_policy import terms_at
 from tests.fakes.partnering import Partnering, partnering
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import Staff
@@ -40,6 +41,18 @@ async def refused(there: Partnering, act: str, subject: object, **answers: objec
     with pytest.raises(InputsRefused) as caught:
         await Staff(there.shop)(SHELL, act, subject, **answers)
     return {name: wrong.key for name, wrong in caught.value.errors.items()}
+
+
+async def test_what_is_paid_in_the_second_of_the_agreement_earns() -> None:
+    shop = memory_shop()
+    shop.clock.advance(timedelta(milliseconds=700))
+
+    there = await partnering(shop, await shop.customer())
+
+    async with shop.units() as uow:
+        (terms,) = await uow.partners.terms(there.partner.id)
+    told_by_the_provider = shop.clock.now().replace(microsecond=0)
+    assert terms_at([terms], told_by_the_provider) == terms
 
 
 @pytest.mark.parametrize(
