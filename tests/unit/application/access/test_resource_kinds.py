@@ -1,4 +1,7 @@
-"""What every kind of resource has to do, whichever it is: the kinds are found by their folders."""
+"""Plans that open several kinds of resource, and what follows where a plan opens more, less or something else.
+
+What each kind does by itself is held by `tests/contract/test_resource_kinds.py`.
+"""
 
 from __future__ import annotations
 
@@ -140,21 +143,11 @@ async def opened() -> Opened:
     return made
 
 
-@pytest.mark.parametrize("opens", [(PERSONAL,), (NEWS,), (TALK,), (NEWS, PERSONAL, TALK)], ids="-".join)
-async def test_a_plan_opens_each_thing_and_its_end_closes_each(opened: Opened, opens: tuple[str, ...]):
-    bought, plan = await opened.buy(*opens)
-    assert await opened.rights(plan) == [AccessStatus.PENDING] * len(opens)
+async def test_a_plan_opens_each_thing_and_its_end_closes_each(opened: Opened) -> None:
+    bought, plan = await opened.buy(NEWS, PERSONAL, TALK)
+    assert await opened.rights(plan) == [AccessStatus.PENDING] * 3
     await opened.end(bought, plan)
-    assert await opened.rights(plan) == [AccessStatus.REVOKING] * len(opens)
-
-
-async def test_a_right_lasts_as_long_as_any_plan_opens_it(opened: Opened):
-    first, both = await opened.buy(NEWS, PERSONAL)
-    second, alone = await opened.buy(NEWS)
-    await opened.end(first, both)
-    assert await opened.rights(both) == [AccessStatus.PENDING, AccessStatus.REVOKING]
-    await opened.end(second, alone)
-    assert await opened.rights(alone) == [AccessStatus.REVOKING]
+    assert await opened.rights(plan) == [AccessStatus.REVOKING] * 3
 
 
 async def test_the_links_of_one_purchase_are_asked_for_together(opened: Opened):
@@ -321,25 +314,6 @@ async def test_strangers_with_a_button_that_leaked_are_given_nothing(opened: Ope
     # The very press of the one who has it among them: what a button carries names the thing, never its holder.
     assert not any([await ask(stranger.telegram_id, GUIDE, "press") for stranger in strangers])
     assert await opened.handed_over() == given
-
-
-async def test_it_goes_on_as_long_as_any_plan_opens_it_and_is_not_given_twice(opened: Opened) -> None:
-    first, one = await opened.buy(GUIDE)
-    opened.shop.clock.advance(timedelta(minutes=1))
-    await opened.buy(GUIDE, NEWS)
-    assert len(set(await opened.handed_over())) == 1
-    await opened.end(first, one)
-    assert await opened.may_have(GUIDE)
-
-
-async def test_nothing_is_handed_over_while_the_plan_rests_or_its_time_is_over(opened: Opened) -> None:
-    bought, plan = await opened.buy(GUIDE)
-    await opened.rest(bought, plan)
-    assert not await opened.may_have(GUIDE)
-    await opened.go_on(bought, plan)
-    assert await opened.may_have(GUIDE)
-    opened.shop.clock.advance(timedelta(days=opened.days, minutes=1))
-    assert not await opened.may_have(GUIDE)
 
 
 async def test_who_has_a_plan_is_given_what_it_hands_over_since(opened: Opened) -> None:

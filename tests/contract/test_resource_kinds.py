@@ -1,0 +1,185 @@
+"""What every kind of resource does, on our fakes and on the sandbox alike.
+
+The kinds are found by their folders: a new one is taken in by itself, and fails until `SET_UP` of
+`tests/support/kind_world.py` says how the operator sets one up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from subscriptions.application.access.resource_kind import kind_of, resource_kinds
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.resource import Resource
+from tests.support.kind_world import MONTH, SET_UP, KindWorld, memory_world, sandbox_world
+from umbral_sandbox.server import running_sandbox
+
+KINDS: Final = sorted(resource_kinds())
+CHATS: Final = [name for name in KINDS if resource_kinds()[name].has_chat]
+
+of_every_kind: Final = pytest.mark.parametrize("kind", KINDS)
+of_every_chat: Final = pytest.mark.parametrize("kind", CHATS)
+
+
+@pytest.fixture(params=["memory", "sandbox"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[KindWorld]:
+    if request.param == "memory":
+        async with memory_world() as made:
+            yield made
+        return
+    database_url = request.getfixturevalue("database_url")
+    async with running_sandbox() as sandbox, sandbox_world(sandbox, database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def resource(world: KindWorld, kind: str) -> Resource:
+    """One of the kind, set up."""
+    set_up = SET_UP.get(kind)
+    assert set_up is not None, f"say in tests/support/kind_world.py how a {kind} is set up"
+    return await set_up(world)
+
+
+@of_every_kind
+async def test_whoever_pays_comes_in_by_their_way_and_a_stranger_does_not(world: KindWorld, resource: Resource) -> None:
+    holder, stranger = await world.buy(await world.plan(resource)), await world.customer()
+    way = await world.way(holder)
+    assert way is not None
+    assert not await world.comes(stranger.telegram_id, way)
+    assert await world.comes(holder.person, way)
+    assert not await world.comes(stranger.telegram_id, way)
+    assert await world.has(holder)
+
+
+@of_every_kind
+async def test_who_has_it_is_given_no_second_way(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    await world.renew(holder)
+    await world.renew(holder)
+    assert await world.way(holder) == way
+    if kind_of(resource).has_chat:
+        assert world.ground.live_links(await world.chat(holder)) == 1
+    else:
+        assert world.ground.messages(holder.person, resource.title) == 1
+
+
+@of_every_kind
+async def test_the_end_closes_it_until_it_is_paid_for_again(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+    await world.end(holder)
+    assert not await world.has(holder)
+    assert await world.way(holder) is None
+    assert not await world.comes(holder.person, way)
+    again = await world.buy(holder.plan, holder.customer)
+    way = await world.way(again)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+    assert await world.has(again)
+
+
+@of_every_kind
+async def test_nobody_comes_in_once_their_time_is_over(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    assert way is not None
+    world.ground.advance(MONTH + timedelta(minutes=1))
+    assert not await world.comes(holder.person, way), "also where nobody ended it yet"
+
+
+@of_every_kind
+async def test_nobody_has_it_while_their_plan_rests(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+    await world.rest(holder)
+    assert not await world.has(holder)
+    assert not await world.comes(holder.person, way)
+    await world.go_on(holder)
+    way = await world.way(holder)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+
+
+@of_every_kind
+async def test_it_lasts_as_long_as_any_plan_opens_it(world: KindWorld, resource: Resource) -> None:
+    first = await world.buy(await world.plan(resource))
+    world.ground.advance(timedelta(minutes=1))
+    second = await world.buy(await world.plan(resource), first.customer)
+    if not kind_of(resource).has_chat:
+        assert world.ground.messages(first.person, resource.title) == 1, "it is not given again for another plan"
+    for holder in (first, second):
+        way = await world.way(holder)
+        assert way is None or await world.comes(holder.person, way)
+    await world.end(first)
+    assert await world.has(second)
+    assert await world.has(first) is not kind_of(resource).for_one
+    await world.end(second)
+    assert not await world.has(second)
+
+
+@of_every_chat
+async def test_who_comes_and_goes_unheard_is_found(world: KindWorld, resource: Resource) -> None:
+    plan = await world.plan(resource)
+    came, went = await world.buy(plan), await world.buy(plan)
+    way = await world.way(went)
+    assert way is not None
+    assert await world.comes(went.person, way)
+    world.ground.put_in(await world.chat(came), came.person)
+    world.ground.leave(await world.chat(went), went.person)
+    await world.reconcile()
+    assert await world.status(came) is AccessStatus.ACTIVE
+    assert await world.status(went) is not AccessStatus.ACTIVE
+    await world.ask_for_way(went)
+    way = await world.way(went)
+    assert way is not None
+    assert await world.comes(went.person, way)
+
+
+@of_every_chat
+async def test_who_has_to_go_and_was_forgotten_is_put_out(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+    chat = await world.chat(holder)
+    await world.end(holder, work=False)
+    assert holder.person in world.ground.people(chat)
+    await world.reconcile()
+    assert world.ground.people(chat) == set()
+
+
+@of_every_chat
+async def test_customers_inside_are_counted(world: KindWorld, resource: Resource) -> None:
+    plan = await world.plan(resource)
+    holders = [await world.buy(plan) for _ in range(3)]
+    for holder in holders[:2]:
+        way = await world.way(holder)
+        assert way is not None
+        assert await world.comes(holder.person, way)
+    chats = {await world.chat(holder) for holder in holders}
+    assert len(chats) == (3 if kind_of(resource).for_one else 1)
+    counts = [await world.known_inside(chat) for chat in chats]
+    assert sum(counts) == sum(len(world.ground.people(chat)) for chat in chats) == 2
+
+
+@of_every_kind
+async def test_a_pick_stands_once_in_each_chat_that_takes_posts(world: KindWorld, resource: Resource) -> None:
+    plan = await world.plan(resource)
+    holders = [await world.buy(plan) for _ in range(2)]
+    for holder in holders:
+        way = await world.way(holder)
+        assert way is not None
+        assert await world.comes(holder.person, way)
+    chats = await world.post(plan, "Gana el uno")
+    expected = {await world.chat(holder) for holder in holders} if kind_of(resource).sender_rights else set()
+    assert set(chats) == expected
+    assert [world.ground.posts(chat, "Gana el uno") for chat in chats] == [1] * len(expected)

@@ -1,0 +1,627 @@
+"""Kinds of resource at work: the use cases over our fakes, and over PostgreSQL and the sandbox's Telegram."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.screens.notices import render
+from subscriptions.application import routing
+from subscriptions.application.access.ask_content import AskContent
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.look_inside import LookInside, LookInsideAll
+from subscriptions.application.access.plan_topics import PlanTopics
+from subscriptions.application.access.remove_person import RemovePerson
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.way import ChatView, chats_of
+from subscriptions.application.dto import jobs
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.picks.mark_picture import MarkPicture
+from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.application.vip.reconcile_entry import ReconcileEntry
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.content import Content
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.resource import (
+    CONTENT,
+    GROUP,
+    PERSONAL,
+    PERSONAL_CHANNEL,
+    SHARED_CHANNEL,
+    EntryPolicy,
+    Resource,
+)
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import PERIOD_OVER, STAFF, Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import (
+    AccessId,
+    AccountId,
+    ChannelId,
+    ChatId,
+    CustomerId,
+    DeliveryId,
+    PickId,
+    TelegramId,
+    bot_api_chat_id,
+    new_uuid,
+)
+from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.channel_provisioner import AccountSessions
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.forum import Forum
+from subscriptions.domain.ports.invite_maker import InviteMaker
+from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.pick_sender import PickSender
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.queue import decode
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
+from subscriptions.infrastructure.telegram.forum import BotForum
+from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
+from subscriptions.infrastructure.telegram.notifier import TelegramNotifier
+from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.door import MemoryDoor
+from tests.fakes.gateway import MemoryGateways
+from tests.fakes.invite_maker import MemoryInviteMaker
+from tests.fakes.memory import Memory
+from tests.fakes.pictures import MemoryPictures
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.fakes.telegram import MemoryForum, MemoryNotifier, MemorySender
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.telethon_accounts import Accounts, WorldTime, always
+from tests.support.userbot import POLICY, SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, introduce
+from umbral_sandbox.server import Sandbox
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.channel_records import ChatKind, Member
+from umbral_sandbox.world.telegram.refusal import Refused
+
+MONTH: Final = timedelta(days=30)
+BOTS: Final = (SUBSCRIPTION_BOT, SENDER_BOTS[0])
+RIGHTS: Final = {"can_invite_users", "can_restrict_members"}
+POSTING: Final = {"can_post_messages"}
+STEPS: Final = 300
+"""More than anything here takes."""
+
+Job = tuple[str, Mapping[str, Any]]
+
+
+class Ground(ABC):
+    """Telegram with the operator, their bots, an account of the pool, and people. Nobody is told of what people do."""
+
+    clock: Clock
+    maker: InviteMaker
+    door: ChannelDoor
+    sessions: AccountSessions
+    sender: PickSender
+    notifier: Notifier
+    forum: Forum
+    bots: Mapping[str, int]
+
+    @abstractmethod
+    def advance(self, by: timedelta) -> object:
+        """Let time pass."""
+
+    @abstractmethod
+    def person(self) -> TelegramId:
+        """Somebody who talks with the bot."""
+
+    @abstractmethod
+    def account(self) -> Mapping[str, Any]:
+        """What the pool has to know of an account."""
+
+    @abstractmethod
+    def hold(self, account: AccountId) -> None:
+        """Let this process use an account."""
+
+    @abstractmethod
+    def chat(self, title: str, *, is_group: bool) -> ChatId:
+        """A chat of the operator's, whose administrators the bots are."""
+
+    @abstractmethod
+    def ask(self, person: TelegramId, url: str) -> ChatId | None:
+        """Somebody asks to come in by a link; where it leads, or None where it leads nowhere for them."""
+
+    @abstractmethod
+    def people(self, chat: ChatId) -> set[TelegramId]:
+        """The people who are inside."""
+
+    @abstractmethod
+    def put_in(self, chat: ChatId, person: TelegramId) -> None:
+        """Somebody is inside, however they came there."""
+
+    @abstractmethod
+    def leave(self, chat: ChatId, person: TelegramId) -> None:
+        """Somebody goes out by themselves."""
+
+    @abstractmethod
+    def posts(self, chat: ChatId, words: str) -> int:
+        """How many posts say so."""
+
+    @abstractmethod
+    def messages(self, person: TelegramId, words: str) -> int:
+        """How many messages of the bot's to somebody say so."""
+
+    @abstractmethod
+    def live_links(self, chat: ChatId) -> int:
+        """How many links lead in now, that of the chat itself aside."""
+
+
+class InMemory(Ground):
+    """Our fakes."""
+
+    def __init__(self) -> None:
+        self.manual = ManualClock()
+        self.bots = {name: 100 + number for number, name in enumerate(BOTS)}
+        self.telegram = MemoryTelegram(self.manual, dict(self.bots))
+        self.clock, self.sessions = self.manual, self.telegram
+        self.maker, self.door = MemoryInviteMaker(self.telegram), MemoryDoor(self.telegram)
+        self.posted, self.sent = MemorySender(), MemoryNotifier()
+        self.sender, self.notifier, self.forum = self.posted, self.sent, MemoryForum()
+
+    def advance(self, by: timedelta) -> object:
+        return self.manual.advance(by)
+
+    def person(self) -> TelegramId:
+        return TelegramId(5000 + self.telegram.number())
+
+    def account(self) -> Mapping[str, Any]:
+        return {}
+
+    def hold(self, account: AccountId) -> None:
+        """Nobody else has it."""
+
+    def chat(self, title: str, *, is_group: bool) -> ChatId:
+        chat = bot_api_chat_id(3_000_000_000 + self.telegram.number())
+        self.telegram.channels.append(MadeChannel(chat, AccountId(0), title, "", self.manual.now()))
+        return chat
+
+    def ask(self, person: TelegramId, url: str) -> ChatId | None:
+        for channel in self.telegram.channels:
+            if person not in channel.banned and url in {link.url for link in self.telegram.live_links(channel)}:
+                channel.waiting.add(person)
+                return channel.chat_id
+        return None
+
+    def people(self, chat: ChatId) -> set[TelegramId]:
+        return set(self.telegram.channel(chat).members)
+
+    def put_in(self, chat: ChatId, person: TelegramId) -> None:
+        self.telegram.channel(chat).members.add(person)
+
+    def leave(self, chat: ChatId, person: TelegramId) -> None:
+        self.telegram.channel(chat).members.discard(person)
+
+    def posts(self, chat: ChatId, words: str) -> int:
+        return sum(words in post for post in self.posted.in_channel(chat))
+
+    def messages(self, person: TelegramId, words: str) -> int:
+        sent = zip(self.sent.sent, self.sent.said, strict=True)
+        return sum(words in repr(message) for notification, message in sent if notification.recipient == person)
+
+    def live_links(self, chat: ChatId) -> int:
+        return len(self.telegram.live_links(self.telegram.channel(chat)))
+
+
+class InSandbox(Ground):
+    """The sandbox, spoken to by aiogram and Telethon."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.accounts, self.world = Accounts(sandbox), sandbox.world
+        self.telegram = sandbox.world.telegram
+        self.replica = self.accounts.replica()
+        made = {name: self.telegram.people.add_bot(name, name) for name in BOTS}
+        self.bots = {name: bot.id for name, bot in made.items()}
+        self.boss = self.telegram.people.add_person("Dueña").id
+        self.client = Bots(made[SUBSCRIPTION_BOT].token, [made[SENDER_BOTS[0]].token], sandbox.url)
+        self.clock, self.sessions = WorldTime(sandbox), self.replica
+        self.maker, self.door = BotInviteMaker(self.client), BotChannelDoor(self.client)
+        self.sender, self.notifier = SenderBots(self.client), TelegramNotifier(self.client, render)
+        self.forum = BotForum(self.client)
+        self.made = set[int]()
+
+    def advance(self, by: timedelta) -> object:
+        return self.world.clock.advance(by)
+
+    def person(self) -> TelegramId:
+        person = self.telegram.people.add_person("Ana").id
+        self.telegram.chats.start(person, self.bots[SUBSCRIPTION_BOT])
+        self.made.add(person)
+        return TelegramId(person)
+
+    def account(self) -> Mapping[str, Any]:
+        phone = "+34600000001"
+        _, session = self.accounts.sign_in(phone)
+        return {"phone": phone, "session": session}
+
+    def hold(self, account: AccountId) -> None:
+        self.replica.hold(account, always)
+
+    def chat(self, title: str, *, is_group: bool) -> ChatId:
+        kind: ChatKind = "group" if is_group else "channel"
+        made = self.telegram.channels.create(self.boss, title, kind=kind)
+        rights = RIGHTS if is_group else RIGHTS | POSTING
+        self.telegram.channels.edit_admin(self.boss, made, self.bots[SUBSCRIPTION_BOT], rights)
+        if not is_group:
+            self.telegram.channels.edit_admin(self.boss, made, self.bots[SENDER_BOTS[0]], POSTING)
+        return ChatId(made.chat_id)
+
+    def ask(self, person: TelegramId, url: str) -> ChatId | None:
+        link = url.rpartition("+")[2]
+        try:
+            channel, _ = self.telegram.joins.check(person, link)
+        except Refused:
+            return None
+        self.telegram.joins.open(person, link)
+        return ChatId(channel.chat_id)
+
+    def people(self, chat: ChatId) -> set[TelegramId]:
+        return {TelegramId(member) for member in self._channel(chat).members if member in self.made}
+
+    def put_in(self, chat: ChatId, person: TelegramId) -> None:
+        channel = self._channel(chat)
+        channel.members[person] = Member(since=self.world.clock.now())
+        self.telegram.channels.save(channel)
+
+    def leave(self, chat: ChatId, person: TelegramId) -> None:
+        self.telegram.members.leave(person, self._channel(chat))
+
+    def posts(self, chat: ChatId, words: str) -> int:
+        return sum(words in str(post.content) for post in self.telegram.posts.messages(self._channel(chat)))
+
+    def messages(self, person: TelegramId, words: str) -> int:
+        sent = self.telegram.chats.messages(person, self.bots[SUBSCRIPTION_BOT])
+        return sum(words in str(message.content) for message in sent)
+
+    def live_links(self, chat: ChatId) -> int:
+        return len(self.accounts.live_links(self._channel(chat)))
+
+    def _channel(self, chat: ChatId) -> WorldChannel:
+        channel = self.telegram.channels.by_chat_id(chat)
+        assert channel is not None
+        return channel
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A customer with a plan that opens one resource."""
+
+    customer: Customer
+    plan: ServicePlan
+    subscription: Subscription
+
+    @property
+    def person(self) -> TelegramId:
+        """Who they are at Telegram."""
+        return self.customer.telegram_id
+
+
+class KindWorld:
+    """Everything that kinds need: what people do at Telegram, what the operator sells, and whoever works the jobs.
+
+    take: the jobs that wait, which nobody gets again.
+    """
+
+    def __init__(self, ground: Ground, units: UnitOfWorkFactory, take: Callable[[], Awaitable[Sequence[Job]]]) -> None:
+        self.ground, self.units, self._take = ground, units, take
+        clock, self.granting = ground.clock, GrantAccess(POLICY)
+        self.userbot = Userbot(units, ground.sessions, clock)
+        self.desk = self.userbot.desk
+        invites = VipInvites(units, clock, POLICY, ground.maker, ground.door, self.desk)
+        pictures = MarkPicture(units, clock, PickMarks(None), MemoryPictures)
+        topics = PlanTopics(units, ground.forum, clock)
+        self._tend = ReconcileEntry(units, clock, invites)
+        self._remove = RemovePerson(units, ground.door, self.userbot.leaving)
+        self._look_all = LookInsideAll(units)
+        self._look = LookInside(units, ground.door, self.desk, clock)
+        self._ask_content = AskContent(units, clock, POLICY)
+        self._announce = Announce(units, ground.notifier, clock, POLICY, MemoryGateways({}))
+        self._accept = AcceptPick(units, clock)
+        self._fan_out = FanOutPick(units, clock)
+        self._deliver = DeliverPick(units, ground.sender, clock, PickMarks(None), pictures, topics)
+        self.accounts = list[AccountId]()
+        self._presses = 0
+
+    async def begin(self) -> None:
+        """Make the bots known."""
+        await introduce(self.units, self.ground.bots)
+
+    async def add_account(self) -> None:
+        """One account in the pool."""
+        account = await add_account(self.units, **self.ground.account(), created_at=self.ground.clock.now())
+        self.ground.hold(account.id)
+        self.accounts.append(account.id)
+
+    async def add_chat(self, name: str, kind: str, *, is_group: bool) -> Resource:
+        """A chat of the operator's that plans can open."""
+        now, title = self.ground.clock.now(), name.title()
+        resource = Resource.add(name, kind, title, EntryPolicy.REQUEST, now)
+        place = Channel.shared(resource, self.ground.chat(title, is_group=is_group), title, now)
+        async with self.units() as uow:
+            assert await uow.resources.add_if_new(resource)
+            assert await uow.channels.add_if_new(place)
+            await uow.commit()
+        return resource
+
+    async def plan(self, resource: Resource) -> ServicePlan:
+        """A plan that opens it."""
+        plan = samples.plan(opens=(resource.soft_id,))
+        async with self.units() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+        return plan
+
+    async def customer(self) -> Customer:
+        """Somebody who can buy."""
+        customer = samples.customer(telegram_id=self.ground.person())
+        async with self.units() as uow:
+            await uow.customers.add_if_new(customer)
+            await uow.commit()
+        return customer
+
+    async def buy(self, plan: ServicePlan, customer: Customer | None = None) -> Holder:
+        """A month of a plan, and what follows."""
+        buyer, now = customer or await self.customer(), self.ground.clock.now()
+        subscription = samples.given(buyer, plan, now + MONTH, created_at=now)
+        async with self.units() as uow:
+            await uow.subscriptions.save(subscription)
+            await self.granting.grant(uow, subscription, buyer, plan, now)
+            await uow.commit()
+        await self.work()
+        return Holder(buyer, plan, subscription)
+
+    async def renew(self, holder: Holder) -> None:
+        """Grant what is granted."""
+        async with self.units() as uow:
+            subscription = await uow.subscriptions.get(holder.subscription.id, lock=True)
+            assert subscription is not None
+            await self.granting.grant(uow, subscription, holder.customer, holder.plan, self.ground.clock.now())
+            await uow.commit()
+        await self.work()
+
+    async def end(self, holder: Holder, *, work: bool = True) -> None:
+        """The time is over. work: whether what follows is done."""
+        await self._change(holder, lambda each: each.end(PERIOD_OVER, self.ground.clock.now()))
+        await (self.work() if work else self._take())
+
+    async def rest(self, holder: Holder) -> None:
+        """The plan rests for a while."""
+        await self._change(holder, lambda each: each.pause(STAFF, self.ground.clock.now()))
+        await self.work()
+
+    async def go_on(self, holder: Holder) -> None:
+        """It does no longer."""
+        await self._change(holder, lambda each: each.resume(STAFF, self.ground.clock.now()))
+        await self.work()
+
+    async def _change(self, holder: Holder, act: Callable[[Subscription], object]) -> None:
+        async with self.units() as uow:
+            subscription = await uow.subscriptions.get(holder.subscription.id, lock=True)
+            assert subscription is not None
+            act(subscription)
+            await uow.subscriptions.save(subscription)
+            now = self.ground.clock.now()
+            await self.granting.settle(uow, subscription, holder.customer, holder.plan, now)
+            await uow.commit()
+
+    async def way(self, holder: Holder) -> str | None:
+        """What leads them in: the address of a link, or the name of what the bot hands over; None where nothing does.
+        It is the same for whoever gets hold of it."""
+        view = await self._view(holder)
+        return view.invite.url if view.invite is not None else view.handed_over
+
+    async def ask_for_way(self, holder: Holder) -> None:
+        """They want their way in once more."""
+        now = self.ground.clock.now()
+        async with self.units() as uow:
+            resource, place = await self._place(uow, holder)
+            access = await uow.accesses.of(holder.customer.id, place.id)
+            assert access is not None
+            await kind_of(resource).resend_invite(uow, place, access, new_uuid(), POLICY, now)
+            await uow.commit()
+        await self.work()
+
+    async def comes(self, person: TelegramId, way: str) -> bool:
+        """Somebody goes a way; whether they have what it leads to."""
+        if not way.startswith("https://"):
+            self._presses += 1
+            is_given = await self._ask_content(person, way, f"press{self._presses}")
+            await self.work()
+            return is_given
+        chat = self.ground.ask(person, way)
+        if chat is None:
+            return False
+        await self.desk.answer(chat, person, self.ground.door)
+        await self.work()
+        return person in self.ground.people(chat)
+
+    async def has(self, holder: Holder) -> bool:
+        """Whether they are inside; of what has no inside, whether the bot hands it over."""
+        view = await self._view(holder)
+        if view.place is None or view.place.channel_id is None:
+            return view.handed_over is not None
+        return holder.person in self.ground.people(view.place.channel_id)
+
+    async def chat(self, holder: Holder) -> ChatId:
+        """The chat that the plan opens for them."""
+        async with self.units() as uow:
+            _, place = await self._place(uow, holder)
+        assert place.channel_id is not None
+        return place.channel_id
+
+    async def _place(self, uow: UnitOfWork, holder: Holder) -> tuple[Resource, Channel]:
+        (resource,) = await uow.resources.by_soft_ids(holder.plan.opens)
+        place = await kind_of(resource).place(uow, resource, holder.customer.id, holder.plan.id)
+        assert place is not None
+        return resource, place
+
+    async def status(self, holder: Holder) -> AccessStatus | None:
+        """Of their right to that chat."""
+        return (await self._view(holder)).access
+
+    async def _view(self, holder: Holder) -> ChatView:
+        async with self.units() as uow:
+            now = self.ground.clock.now()
+            (view,) = await chats_of(uow, holder.customer.id, holder.plan, POLICY, now)
+        return view
+
+    async def known_inside(self, chat: ChatId) -> int:
+        """How many customers are inside as we know it."""
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            assert channel is not None
+            accesses = await uow.accesses.of_channel(channel.id)
+        return sum(access.status is AccessStatus.ACTIVE for access in accesses)
+
+    async def reconcile(self) -> None:
+        """What nobody told of is looked for: by the bot, and by the accounts, as they do by the clock."""
+        self.ground.advance(timedelta(hours=1))
+        await self._look_all()
+        for account in self.accounts:
+            await self.userbot.count_heads(account)
+        await self.work()
+
+    async def post(self, plan: ServicePlan, words: str) -> Sequence[ChatId]:
+        """Post a pick of a plan; the chats in which it is to stand."""
+        await self._accept(words, plan.soft_id, PickContent(text=words))
+        await self.work()
+        async with self.units() as uow:
+            (resource,) = await uow.resources.by_soft_ids(plan.opens)
+            places = await kind_of(resource).posts_to(uow, resource, plan.id)
+        return [place.channel_id for place in places if place.channel_id is not None]
+
+    async def work(self) -> None:
+        """Work until no job is left that waits for no later moment."""
+        waiting = list[Job]()
+        for _ in range(STEPS):
+            waiting += await self._take()
+            if not waiting:
+                return
+            name, payload = waiting.pop(0)
+            try:
+                is_done = await self._work_on(name, payload)
+            except RetryLater as later:
+                self.ground.advance((later.after or timedelta()) + timedelta(seconds=1))
+                is_done = False
+            if not is_done:
+                waiting.append((name, payload))
+        raise AssertionError(f"work never ended: {waiting}")
+
+    async def _work_on(self, name: str, payload: Mapping[str, Any]) -> bool:
+        match name:
+            case jobs.TendVipEntry.name:
+                tend = jobs.TendVipEntry.read(payload)
+                where = ChannelId(tend.channel_id) if tend.channel_id is not None else None
+                also = [ChannelId(each) for each in tend.also]
+                await self._tend(CustomerId(tend.customer_id), upkeep=tend.upkeep, channel_id=where, also=also)
+            case jobs.RemovePerson.name:
+                await self._remove(AccessId(jobs.RemovePerson.read(payload).access_id))
+            case jobs.RemoveStranger.name:
+                stranger = jobs.RemoveStranger.read(payload)
+                await self._remove.from_channel(
+                    ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id), stranger.link
+                )
+            case jobs.LookInside.name:
+                look = jobs.LookInside.read(payload)
+                after = AccessId(look.after) if look.after is not None else None
+                await self._look(ChannelId(look.channel_id), after)
+            case jobs.Announce.name:
+                said = jobs.Announce.read(payload)
+                if said.kind == MessageKind.CONTENT:
+                    await self._announce(said.kind, CustomerId(said.customer_id), said.subject, said.key)
+            case jobs.FanOutPick.name:
+                fan_out = jobs.FanOutPick.read(payload)
+                await self._fan_out(PickId(fan_out.pick_id), first=fan_out.first)
+            case jobs.DeliverPick.name:
+                await self._deliver(DeliveryId(jobs.DeliverPick.read(payload).delivery_id))
+            case _:
+                return await self.userbot.attempt(name, payload, self.ground.advance)
+        return True
+
+
+@asynccontextmanager
+async def memory_world() -> AsyncIterator[KindWorld]:
+    """The fakes of our ports."""
+    memory, ground = Memory(), InMemory()
+
+    async def take() -> Sequence[Job]:
+        now = ground.clock.now()
+        due = [job for job in memory.jobs if job.not_before is None or job.not_before <= now]
+        memory.jobs[:] = [job for job in memory.jobs if job not in due]
+        return [(job.name, job.payload) for job in due]
+
+    world = KindWorld(ground, lambda: MemoryUnitOfWork(memory, routing.jobs_for), take)
+    await world.begin()
+    yield world
+
+
+@asynccontextmanager
+async def sandbox_world(sandbox: Sandbox, database_url: str) -> AsyncIterator[KindWorld]:
+    """PostgreSQL, aiogram and Telethon."""
+    engine, ground = create_engine(database_url), InSandbox(sandbox)
+    try:
+        world = KindWorld(ground, lambda: SqlUnitOfWork(engine, routing.jobs_for), lambda: _taken(engine))
+        await world.begin()
+        yield world
+    finally:
+        await ground.client.aclose()
+        await engine.dispose()
+
+
+async def _taken(engine: AsyncEngine) -> Sequence[Job]:
+    async with engine.begin() as connection:
+        rows = await connection.execute(text("DELETE FROM pgqueuer RETURNING id, entrypoint, payload"))
+        return [(row.entrypoint, decode(row.payload)) for row in sorted(rows, key=lambda row: row.id)]
+
+
+async def _own(world: KindWorld) -> Resource:
+    await world.add_account()
+    async with world.units() as uow:
+        resource = await uow.resources.by_soft_id(PERSONAL)
+    assert resource is not None
+    return resource
+
+
+async def _news(world: KindWorld) -> Resource:
+    return await world.add_chat("news", SHARED_CHANNEL, is_group=False)
+
+
+async def _talk(world: KindWorld) -> Resource:
+    return await world.add_chat("talk", GROUP, is_group=True)
+
+
+GUIDE: Final = "Léeme despacio."
+
+
+async def _guide(world: KindWorld) -> Resource:
+    resource = Resource.add("guide", CONTENT, "Guía", EntryPolicy.DIRECT, world.ground.clock.now())
+    async with world.units() as uow:
+        assert await uow.resources.add_if_new(resource)
+        await uow.resources.save_content(Content.read(resource.id, GUIDE))
+        await uow.commit()
+    return resource
+
+
+SET_UP: Final[Mapping[str, Callable[[KindWorld], Awaitable[Resource]]]] = {
+    PERSONAL_CHANNEL: _own,
+    SHARED_CHANNEL: _news,
+    GROUP: _talk,
+    CONTENT: _guide,
+}
+"""How the operator sets up a resource of each kind."""
