@@ -370,11 +370,18 @@ def _resources(t: Texts) -> Sequence[Shot]:
         "state": "active",
         "arranged": "tidy welcome topics discussion outsiders",
         "welcome": "¡Hola, <b>{name}</b>!",
+        "rights": "all",
+        "looked_at": samples.NOW,
+        "guests": 2,
+        "unnamed": 7,
+        "counted_at": samples.NOW,
     }
-    own = {**row, "title": None, "kind": "personal_channel"}
-    plain = {**row, "arranged": "", "welcome": None}
-    guide = {**row, "title": "Guía", "kind": "content"}
-    retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired"}
+    nobody = {"guests": 0, "unnamed": None, "counted_at": None}
+    own = {**row, "title": None, "kind": "personal_channel", "rights": "kept", "looked_at": None, **nobody}
+    plain = {**row, "arranged": "", "welcome": None, "rights": "invite remove"}
+    lost = {**row, "title": "Noticias", "kind": "shared_channel", "arranged": "", "rights": "not_admin"}
+    guide = {**row, "title": "Guía", "kind": "content", "rights": None, "looked_at": None, **nobody}
+    retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired", "unnamed": 0}
     return [
         Shot("what plans open", resources.resources(t, [row, own, retired], 0, True, OWNER)),
         Shot("no plan opens a chat", resources.resources(t, [], 0, False, None)),
@@ -382,6 +389,8 @@ def _resources(t: Texts) -> Sequence[Shot]:
             "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
         ),
         Shot("a group as it is at Telegram", resources.resource(t, plain, OWNER)),
+        Shot("a channel that lost the bot", resources.resource(t, lost, OWNER)),
+        Shot("a customer's own channel", resources.resource(t, own, OWNER)),
         Shot("a file", resources.resource(t, guide, OWNER)),
         Shot("a retired channel", resources.resource(t, retired, StaffRole.MANAGER)),
     ]

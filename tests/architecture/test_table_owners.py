@@ -133,7 +133,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "questions": {"staff": "an answer settles the question in the act that gives it"},
     "resources": {
         "access": "a chat that was kept until the period's end is let go with the right; a plan's topic is made by"
-        " whoever posts or greets in it, in a room below both",
+        " whoever posts or greets in it, in a room below both; the door hears who comes in without a right, a guest",
         "catalog": "what is lost by a narrowed plan is kept until the period's end",
     },
     "subscriptions": {

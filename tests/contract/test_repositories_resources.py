@@ -18,7 +18,7 @@ from subscriptions.domain.entities.resource import (
     PlanTopic,
     Resource,
 )
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -37,6 +37,34 @@ async def a_channel(uow: UnitOfWork, name: str, chat: int) -> tuple[Resource, Ch
     assert await uow.resources.add_if_new(resource)
     assert await uow.channels.add_if_new(place)
     return resource, place
+
+
+async def test_guests_of_a_chat_are_kept_with_how_many_nobody_can_name(units: Units) -> None:
+    ana, guest, other = samples.customer(), TelegramId(97), TelegramId(98)
+    async with units() as uow:
+        _, place = await a_channel(uow, "news", -1001)
+        _, elsewhere = await a_channel(uow, "talk", -1002)
+        await uow.customers.add_if_new(ana)
+        access = Access.request(ana.id, place.id, NOON, is_shared=True)
+        access.join(NOON, is_shared=True)
+        await uow.accesses.save(access)
+        for person, at in ((guest, NOON), (other, NOON + DAY), (guest, NOON + 2 * DAY)):
+            await uow.resources.note_guest(place.id, person, at)
+        await uow.resources.note_guest(elsewhere.id, guest, NOON)
+        look = ChannelLook(title="News", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1001))
+        await uow.resources.see_chat(look, NOON)
+        for chat in (-1001, -1009):
+            await uow.resources.count_chat(ChatId(chat), 7, NOON)
+        await uow.resources.see_chat(look, NOON + DAY)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.resources.guests(place.id) == [other, guest]
+        assert await uow.resources.guests(place.id, 1) == [other]
+        assert await uow.resources.named_inside(place.id) == {ana.telegram_id, guest, other}
+        await uow.resources.drop_guest(place.id, guest)
+        await uow.resources.drop_guest(place.id, TelegramId(99))
+        assert await uow.resources.guests(place.id) == [other]
+        assert await uow.resources.guests(elsewhere.id) == [guest]
 
 
 async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Units) -> None:

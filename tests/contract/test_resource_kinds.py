@@ -15,6 +15,7 @@ import pytest
 from subscriptions.application.access.resource_kind import kind_of, resource_kinds
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.ids import TelegramId
 from tests.support.kind_world import MONTH, SET_UP, KindWorld, memory_world, sandbox_world
 from umbral_sandbox.server import running_sandbox
 
@@ -169,6 +170,27 @@ async def test_customers_inside_are_counted(world: KindWorld, resource: Resource
     assert len(chats) == (3 if kind_of(resource).for_one else 1)
     counts = [await world.known_inside(chat) for chat in chats]
     assert sum(counts) == sum(len(world.ground.people(chat)) for chat in chats) == 2
+
+
+@of_every_chat
+async def test_who_is_inside_without_a_right_goes_or_is_a_guest(world: KindWorld, resource: Resource) -> None:
+    holder = await world.buy(await world.plan(resource))
+    way = await world.way(holder)
+    assert way is not None
+    assert await world.comes(holder.person, way)
+    chat, heard, unheard = await world.chat(holder), world.ground.person(), world.ground.person()
+    for person in (heard, unheard):
+        world.ground.put_in(chat, person)
+    await world.desk.entered(chat, heard)
+    await world.reconcile()
+    if kind_of(resource).strangers_go:
+        assert world.ground.people(chat) == {holder.person}
+        assert await world.guests(chat) == []
+    else:
+        assert world.ground.people(chat) == {holder.person, heard, unheard}
+        assert await world.guests(chat) == [heard]
+        heads = await world.ground.door.heads(chat, [TelegramId(bot) for bot in world.ground.bots.values()])
+        assert heads.count - len(heads.staff | await world.named(chat)) == 1, "whom no bot can name"
 
 
 @of_every_kind

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import Heads
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
@@ -65,6 +66,12 @@ class MemoryDoor:
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Unban."""
         self._ask("unban", chat, person).banned.discard(person)
+
+    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+        """Its members, its administrators, and the bots there."""
+        channel = self.telegram.channel(chat)
+        staff = channel.promoted | {TelegramId(bot) for bot in channel.admins}
+        return Heads(len(channel.members | staff), frozenset(staff))
 
     def _ask(self, method: str, chat: ChatId, person: TelegramId) -> MadeChannel:
         self.calls.append((method, person))

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.content import Content
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import (
     PERSONAL,
     PERSONAL_CHANNEL,
@@ -24,7 +25,7 @@ from subscriptions.domain.entities.resource import (
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.memory import Rows, Working
 
@@ -73,6 +74,9 @@ class MemoryResources:
                 self._rows.save(resource)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)
+        self._counts: Rows[tuple[ChatId, int, datetime]] = Rows(working, "chat_counts", lambda c: c[0])
+        self._guests: Rows[tuple[ChannelId, TelegramId, datetime]] = Rows(working, "chat_guests", lambda g: g[:2])
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._contents: Rows[Content] = Rows(working, "resource_contents", lambda c: c.resource_id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
@@ -112,6 +116,29 @@ class MemoryResources:
             lambda s: s[0].is_admin and s[0].chat not in ours, order=lambda s: (-s[1].timestamp(), s[0].chat)
         )
         return [look for look, _ in free[:limit]]
+
+    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+        if self._looks.one(lambda s: s[0].chat == chat) is not None:
+            self._counts.save((chat, unnamed, at))
+
+    async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
+        guests = self._guests.many(lambda g: g[0] == channel_id, order=lambda g: (g[2], g[1]))
+        return [person for _, person, _ in guests[:limit]]
+
+    async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        self._guests.save((channel_id, person, at))
+
+    async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
+        self._guests.remove(lambda g: g[:2] == (channel_id, person))
+
+    async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
+        inside = {
+            each.customer_id
+            for each in self._accesses.all()
+            if each.channel_id == channel_id and each.status is AccessStatus.ACTIVE
+        }
+        customers = {each.telegram_id for each in self._customers.all() if each.id in inside}
+        return frozenset({*customers, *await self.guests(channel_id)})
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         return self._channels.one(lambda c: c.resource_id == resource_id and c.status is not ChannelStatus.DELETED)

@@ -14,10 +14,13 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
+from tests.fakes.resources import vip
 from tests.fakes.units import route_by_name
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -36,7 +39,9 @@ async def connection(database_url: str) -> Any:
     async with SqlUnitOfWork(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
         await uow.variables.set("bot_username", "RetadorBot")
-        await uow.variables.set("vip_guests", "7000000009")
+        place = Channel.shared(vip(), ChatId(-1008), "VIP", SystemClock().now())
+        assert await uow.channels.add_if_new(place)
+        await uow.resources.note_guest(place.id, TelegramId(7000000009), SystemClock().now())
         await uow.commit()
     await engine.dispose()
     connection = await asyncpg.connect(database_url)

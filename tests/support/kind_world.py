@@ -489,6 +489,20 @@ class KindWorld:
             accesses = await uow.accesses.of_channel(channel.id)
         return sum(access.status is AccessStatus.ACTIVE for access in accesses)
 
+    async def guests(self, chat: ChatId) -> Sequence[TelegramId]:
+        """Who is inside without a right to be, as far as that is known."""
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            assert channel is not None
+            return await uow.resources.guests(channel.id)
+
+    async def named(self, chat: ChatId) -> frozenset[TelegramId]:
+        """Whoever is known to be inside, with a right or as a guest."""
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            assert channel is not None
+            return await uow.resources.named_inside(channel.id)
+
     async def reconcile(self) -> None:
         """What nobody told of is looked for: by the bot, and by the accounts, as they do by the clock."""
         self.ground.advance(timedelta(hours=1))

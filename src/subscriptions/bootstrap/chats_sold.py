@@ -7,16 +7,26 @@ from subscriptions.bootstrap.checks.chats import unfit
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.resource_desk import resource_desk
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Finding:
     """The soft id of the resource that the chat is, added where it is none yet. A finding where it cannot be one."""
-    async with operator(environ) as container:
-        resource_by_chat = {str(view.chat): view.soft_id for view in await container.list_resources()()}
-    if chat in resource_by_chat:
-        return resource_by_chat[chat]
+    async with operator(environ) as container, container.core.units()() as uow:
+        soft_id = await _name_of(uow, chat)
+    if soft_id is not None:
+        return soft_id
     try:
         async with resource_desk(environ) as desk:
             return await desk.add(chat, None)
     except ChatUnfit as error:
         return unfit(error.reason, **error.facts)
+
+
+async def _name_of(uow: UnitOfWork, chat: str) -> str | None:
+    """The soft id of the resource that a chat is already."""
+    for resource in await uow.resources.all():
+        place = await uow.resources.place(resource.id)
+        if place is not None and str(place.channel_id) == chat:
+            return resource.soft_id
+    return None

@@ -9,8 +9,8 @@ from subscriptions.domain.ids import ChatId
 
 async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> None:
     """Add those that are missing. chats: the Bot API's ids by the soft id."""
-    async with operator(environ) as container:
-        resource_names = {view.soft_id for view in await container.list_resources()()}
+    async with operator(environ) as container, container.core.units()() as uow:
+        resource_names = {each.soft_id for each in await uow.resources.all()}
     async with resource_desk(environ) as desk:
         for soft_id, chat in chats.items():
             if soft_id not in resource_names:

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.list_resources import ListResources
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
@@ -18,6 +17,7 @@ from subscriptions.application.catalog.plan_files import ComparePlans, ExportPla
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
+from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
@@ -39,6 +39,7 @@ from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.errors import explaining, naming
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -55,7 +56,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     plans = providers.Singleton(ManagePlans, core.units, core.clock)
-    list_resources = providers.Singleton(ListResources, core.units)
+    read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
     export_plans = providers.Singleton(ExportPlans, core.units)
     compare_plans = providers.Singleton(ComparePlans, core.units, core.clock, core.policy.provided.promises)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -28,6 +29,19 @@ class Entry(StrEnum):
     RITUAL = "ritual"
 
 
+_SHOWN: Final = (
+    *("resource", "kind", "title", "chat", "plans", "missing_rights"),
+    *("inside", "entitled", "leaving_now", "guests", "unnamed"),
+)
+"""What fits beside each other; all of it is in `--json`."""
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "-" if value is None else value
+
+
 @app.callback()
 def resources(context: typer.Context) -> int:
     """Without an action: list them."""
@@ -36,31 +50,22 @@ def resources(context: typer.Context) -> int:
 
 @app.command("list")
 def list_resources(as_json: Json = False) -> int:
-    """List everything that plans can open, and the plans that do."""
+    """List everything that plans can open: the plans that do, what the bot lacks there, and who is inside."""
 
     async def work(container: OperatorContainer) -> int:
-        resource_views = await container.list_resources()()
+        from subscriptions.application.lists.columns import Face
+        from subscriptions.application.lists.read_lists import View
+        from subscriptions.bootstrap.lists import LISTS
+
+        model = LISTS["resources"]
+        view = View(model=model, face=Face.PROGRAMS, sort=model.sort, down=False, filters={}, zone=UTC)
+        entries = [
+            model.told(row, Face.PROGRAMS) async for rows in await container.read_lists().all(view) for row in rows
+        ]
         if as_json:
-            show_json(
-                [
-                    {
-                        "resource": each.soft_id,
-                        "kind": each.kind,
-                        "title": each.title,
-                        "entry": each.entry,
-                        "status": each.status,
-                        "chat": each.chat,
-                        "plans": list(each.plans),
-                    }
-                    for each in resource_views
-                ]
-            )
+            show_json(entries)
         else:
-            rows = [
-                (each.soft_id, each.kind, each.title, each.chat or "-", each.entry, ", ".join(each.plans) or "-")
-                for each in resource_views
-            ]
-            show(("RESOURCE", "KIND", "TITLE", "CHAT", "ENTRY", "PLANS"), rows)
+            show([name.upper() for name in _SHOWN], [[_cell(each[name]) for name in _SHOWN] for each in entries])
         return 0
 
     return operate("resources", work)

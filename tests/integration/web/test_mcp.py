@@ -24,6 +24,7 @@ READS = {
     "get_pick",
     *("get_evidence", "get_evidence_document"),
     *("list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans"),
+    "list_resources",
     *("see_broadcast", "see_reports"),
     "get_customer",
     "get_access",

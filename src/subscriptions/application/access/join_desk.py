@@ -89,12 +89,15 @@ class JoinDesk:
             ):
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
+                await uow.resources.drop_guest(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self._clock.now(), is_shared=not kind_of_place(channel).for_one)
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self._clock.now())
                     follow(await _cause(uow, channel))
                     log.info("inside", access=str(access.id))
+            elif membership is Membership.GUEST and not is_trusted:
+                await uow.resources.note_guest(channel.id, person, self._clock.now())
             elif not is_trusted and membership not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
@@ -140,6 +143,8 @@ class JoinDesk:
             access = await _access(uow, channel, person, lock=True)
             if access is not None and access.leave(self._clock.now()):
                 await uow.accesses.save(access)
+            if channel is not None:
+                await uow.resources.drop_guest(channel.id, person)
                 await uow.commit()
 
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:

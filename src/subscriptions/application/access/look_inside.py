@@ -1,4 +1,4 @@
-"""Who of those that are known is inside a shared chat, asked one by one: a bot can list no members."""
+"""Who of those that are known is inside a shared chat, asked one by one: a bot can list no members, and count them."""
 
 from datetime import datetime
 from typing import Final
@@ -18,11 +18,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 50
-"""Customers that one job asks about."""
+"""Customers that one job asks about, and guests that one look does."""
 
 
 class LookInsideAll:
-    """Has every shared chat looked into that no account of the pool lists. Asking twice asks once."""
+    """Has every shared chat looked into. Asking twice asks once."""
 
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
@@ -32,13 +32,16 @@ class LookInsideAll:
         async with self._units() as uow:
             for resource in await uow.resources.all():
                 place = await uow.resources.place(resource.id)
-                if place is not None and place.account_id is None and place.status is ChannelStatus.READY:
+                if place is not None and place.status is ChannelStatus.READY:
                     await uow.enqueue(jobs.LookInside(channel_id=place.id).once(place.id))
             await uow.commit()
 
 
 class LookInside:
-    """Makes good what no update told: who came in, who went out, who has to go and is still there."""
+    """Makes good what no update told: who came in, who went out, who has to go and is still there; counts the rest.
+
+    Where an account of the pool lists who is inside, the bot counts alone.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -53,19 +56,23 @@ class LookInside:
         """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
-            accesses = sorted(await uow.accesses.of_channel(channel_id), key=lambda access: access.id)
+            is_listed = channel is not None and channel.account_id is not None
+            of_chat = await uow.accesses.of_channel(channel_id) if not is_listed else ()
+            accesses = sorted(of_chat, key=lambda access: access.id)
             page = [access for access in accesses if after is None or access.id > after][:PAGE]
             people = {access.id: await uow.customers.get(access.customer_id) for access in page}
         if channel is None or channel.channel_id is None or channel.status is not ChannelStatus.READY:
             return
-        for access in page:
-            customer = people[access.id]
-            if customer is not None and not customer.forgotten:
-                try:
+        try:
+            for access in page:
+                customer = people[access.id]
+                if customer is not None and not customer.forgotten:
                     await self._look(channel, channel.channel_id, access, customer.telegram_id)
-                except Permanent as error:
-                    log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
-                    return
+            if len(page) < PAGE:
+                await self._count(channel, channel.channel_id, look_at_guests=not is_listed)
+        except Permanent as error:
+            log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
+            return
         if len(page) == PAGE:
             async with self._units() as uow:
                 following = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
@@ -75,12 +82,26 @@ class LookInside:
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
         began = self._clock.now()
         is_inside = await self._door.is_inside(chat, person)
-        if is_inside and access.status not in {AccessStatus.ACTIVE, AccessStatus.REVOKED}:
+        if is_inside and access.status is not AccessStatus.ACTIVE:
             log.info("came in unheard", channel=str(channel.id), access=str(access.id))
             await self._join_desk.entered(chat, person)
         elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
             log.info("left unheard", channel=str(channel.id), access=str(access.id))
             await self._join_desk.left(chat, person)
+
+    async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
+        """How many are inside whom nobody can name. Of the guests some are looked at, another time others."""
+        async with self._units() as uow:
+            bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
+            guests = await uow.resources.guests(channel.id, PAGE) if look_at_guests else ()
+        heads = await self._door.heads(chat, bots)
+        for person in guests:
+            is_guest = person not in heads.staff and await self._door.is_inside(chat, person)
+            await (self._join_desk.entered if is_guest else self._join_desk.left)(chat, person)
+        async with self._units() as uow:
+            named = await uow.resources.named_inside(channel.id) | heads.staff
+            await uow.resources.count_chat(chat, max(heads.count - len(named), 0), self._clock.now())
+            await uow.commit()
 
 
 def _was_inside(access: Access, at: datetime) -> bool:

@@ -102,6 +102,10 @@ class Field:
     example: object = None
 
 
+ALL: Final = "all"
+"""In the place of missing rights: there are none."""
+KEPT: Final = "kept"
+"""The same where the account that owns a chat gives back what is missing."""
 DASH: Final = Piece("–", Look.QUIET)
 _EXAMPLES: Final[Mapping[Any, object]] = {
     UUID: "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
@@ -521,6 +525,75 @@ class Count(Column):
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
         return Piece(say.number(value))
+
+
+class Standing(Abilities):
+    """What the bot may not do in a chat, as it saw it last; `all` where nothing is missing. sql: words with blanks
+    between them, of which programs have those that say what is missing. more: `looked_at`.
+    """
+
+    kind = "terms"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        looked_at = row["looked_at"]
+        seen = (Piece(say("cell.looked", at=say.moment(looked_at)), Look.QUIET, at=looked_at),) if looked_at else ()
+        return (*super().show(row, say), *seen)
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name, "looked_at")
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (row[self.name], plain(row["looked_at"]))
+
+    def fields(self) -> Mapping[str, Field]:
+        """See the base."""
+        return {
+            "missing_rights": Field(list[str] | None, self.about, []),
+            "looked_at": Field(datetime | None, "When the bot looked last.", _EXAMPLES[datetime]),
+        }
+
+    def values(self, row: Row) -> Mapping[str, object]:
+        """See the base."""
+        words = None if row[self.name] in {None, KEPT} else [each for each in row[self.name].split() if each != ALL]
+        return {"missing_rights": words, "looked_at": row["looked_at"]}
+
+
+class Guests(Count):
+    """Who is inside without a right to be, as far as that is known. more: `unnamed`, how many more are inside whom
+    nobody can name, and `counted_at`, when they were counted last.
+    """
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        unnamed, counted_at = row["unnamed"], row["counted_at"]
+        if not unnamed:
+            return super().show(row, say)
+        more = say("cell.unnamed", n=unnamed, at=say.moment(counted_at))
+        return (*super().show(row, say), Piece(more, Look.QUIET, at=counted_at))
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name, "unnamed", "counted_at")
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (row[self.name], row["unnamed"], plain(row["counted_at"]))
+
+    def fields(self) -> Mapping[str, Field]:
+        """See the base."""
+        more = "How many more are inside whom the bot cannot name; null while nobody counted."
+        return {
+            self.name: Field(int, self.about, 2),
+            "unnamed": Field(int | None, more, 3),
+            "counted_at": Field(datetime | None, "When they were counted.", _EXAMPLES[datetime]),
+        }
+
+    def values(self, row: Row) -> Mapping[str, object]:
+        """See the base."""
+        return {name: row[name] for name in self.fields()}
 
 
 class PeopleOfPlan(Column):

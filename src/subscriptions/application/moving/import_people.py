@@ -12,7 +12,6 @@ from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.moving.people_files import Arrival, Fault
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.activation_token import (
     MOVED,
     NOTE_LIMIT,
@@ -97,10 +96,11 @@ class ImportPeople:
         return replace(result, link=None) if dry_run else result
 
     async def guests(self) -> Sequence[str]:
-        """Who is inside the VIP channel and has no plan, by Telegram's number, as they were last counted."""
+        """Who is inside a chat and has no plan that opens it, by Telegram's number, as far as that is known."""
         async with self._units() as uow:
-            guests_text = await uow.variables.get(GUESTS)
-        return [person for person in (guests_text or "").split(",") if person]
+            places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
+            known = [await uow.resources.guests(place.id) for place in places if place is not None]
+        return sorted({str(person) for guests in known for person in guests})
 
     async def invitation(self) -> str | None:
         """The address that leads to the bot; None before it has a name."""

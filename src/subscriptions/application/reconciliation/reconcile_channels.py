@@ -9,7 +9,6 @@ from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.count_channels import RECOUNTED
 from subscriptions.application.reconciliation.sources import Scope
-from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.difference import Difference
@@ -62,12 +61,11 @@ class ReconcileChannels:
             unlooked_count = (
                 await uow.channels.unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
             )
-            guests = await uow.variables.get(GUESTS) if scope.customer is None else None
+            guests = await _guests(uow) if scope.customer is None else ()
             for channel in () if scope.dry_run else channels or ():
                 if channel.status is ChannelStatus.READY:
                     await have_mended(uow, channel)
             await uow.commit()
-        guest_ids = [each for each in (guests or "").split(",") if each]
         if unlooked_count:
             difference = Difference(
                 kind="channels_unlooked", subject=str(unlooked_count), cause=NOT_ASKED, decide="see_accounts"
@@ -75,8 +73,19 @@ class ReconcileChannels:
             differences.append(difference)
         return [
             *differences,
-            *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in guest_ids),
+            *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in guests),
         ]
+
+
+async def _guests(uow: UnitOfWork) -> Sequence[str]:
+    """Who is inside a shared chat without a right to be: the chat, and their Telegram id."""
+    places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
+    return [
+        f"{place.title} · {person}"
+        for place in places
+        if place is not None
+        for person in await uow.resources.guests(place.id)
+    ]
 
 
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:

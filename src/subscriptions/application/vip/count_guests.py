@@ -1,6 +1,6 @@
 """Who is inside the VIP channel: what no update told of is made good, guests of the operator's are left in peace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,9 +18,6 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
-
-GUESTS: Final = "vip_guests"
-"""The variable that keeps their Telegram ids, as they were seen last."""
 
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
@@ -61,23 +58,29 @@ class CountGuests:
             log.error("guests could not be counted", reason=str(error))
             return 0
         guests, strangers = await self._sort(channel, [each.telegram_id for each in insiders if not each.trusted])
-        for person in strangers:
+        for person in (*guests, *strangers):
             await self._join_desk.entered(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:
+            for person in await self._gone(channel, guests):
+                await self._join_desk.left(ref.chat_id, person)
             await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
-        return guests
+        return len(guests)
 
-    async def _sort(self, channel: Channel, telegram_ids: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
-        """How many are guests, who are kept by name; and of whom no update told that they came in, or had to go."""
-        guests, strangers = list[str](), list[TelegramId]()
+    async def _sort(
+        self, channel: Channel, telegram_ids: Sequence[TelegramId]
+    ) -> tuple[Sequence[TelegramId], Sequence[TelegramId]]:
+        """Who is a guest; and of whom no update told that they came in, or had to go."""
+        guests, strangers = list[TelegramId](), list[TelegramId]()
         async with self._units() as uow:
             for person in telegram_ids:
                 access = await access_of(uow, channel, person)
                 membership = await membership_of(uow, channel, person, access)
                 if membership is Membership.GUEST:
-                    guests.append(str(person))
+                    guests.append(person)
                 elif membership in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
                     strangers.append(person)
-            await uow.variables.set(GUESTS, ",".join(sorted(guests)))
-            await uow.commit()
-        return len(guests), strangers
+        return guests, strangers
+
+    async def _gone(self, channel: Channel, guests: Collection[TelegramId]) -> Sequence[TelegramId]:
+        async with self._units() as uow:
+            return [person for person in await uow.resources.guests(channel.id) if person not in guests]

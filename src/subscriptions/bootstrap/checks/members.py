@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 
 @dataclass(frozen=True)
 class KnownMembers:
-    """Of one chat. customers: the Telegram ids of those who are inside as we know it; bots: of ours, who may be."""
+    """Of one chat. people: the Telegram ids of customers and guests who are inside as we know it; bots: of ours, who
+    may be."""
 
     soft_id: str
     title: str
     chat: ChatId
-    customers: frozenset[int]
+    people: frozenset[TelegramId]
     bots: frozenset[int]
 
 
@@ -46,12 +46,8 @@ async def _known_members(uow: UnitOfWork) -> Sequence[KnownMembers]:
             continue
         if place.status is not ChannelStatus.READY:
             continue
-        customers = set[int]()
-        for access in await uow.accesses.of_channel(place.id):
-            customer = await uow.customers.get(access.customer_id)
-            if access.status is AccessStatus.ACTIVE and customer is not None:
-                customers.add(customer.telegram_id)
-        members.append(KnownMembers(resource.soft_id, place.title, place.channel_id, frozenset(customers), bots))
+        people = await uow.resources.named_inside(place.id)
+        members.append(KnownMembers(resource.soft_id, place.title, place.channel_id, people, bots))
     return members
 
 
@@ -62,7 +58,7 @@ async def _line(members: KnownMembers, desk: BotDesk) -> str | None:
     except UmbralError:
         # That it cannot be seen has an alarm of its own.
         return None
-    unknown_count = max(member_count - len(members.customers | administrators | bots), 0)
+    unknown_count = max(member_count - len(members.people | administrators | bots), 0)
     return (
         f"chats: {member_count} are in «{members.title}» ({members.soft_id}), of whom the bot does not know"
         f" {unknown_count}: they were there before, or came in otherwise than by its links; it can list nobody, and"

@@ -1,5 +1,7 @@
 """Letting people in and out of a channel, by whoever may: the bot, or the owning account."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -7,6 +9,14 @@ from subscriptions.domain.ids import ChatId, TelegramId
 TOO_MANY_CHANNELS: Final = "too_many_channels"
 KEPT_OUT: Final = "restricted_by_telegram"
 """Words of ActionRequired: why Telegram does not admit somebody."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How many are inside a chat, and of them who administers it, bots of ours among them: those the bot can name."""
+
+    count: int
+    staff: frozenset[TelegramId]
 
 
 class JoinDoor(Protocol):
@@ -41,4 +51,8 @@ class ChannelDoor(JoinDoor, Protocol):
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Bar nobody's way in: a ban that a removal left behind is lifted."""
+        ...
+
+    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+        """How many are inside. bots: of ours, of whom those count that administer it. A bot can list nobody else."""
         ...

@@ -61,6 +61,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "broadcast_deliveries": _GOODS._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
     "broadcasts": _GOODS._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
+    "chat_guests": _OURS._replace(web="r:channel_id"),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": _GOODS._replace(console="raw"),
@@ -124,7 +125,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
     "second_owners": _OURS,
-    "seen_chats": Rights("", "rd", "raw", "", "r"),
+    "seen_chats": Rights("r", "rd", "raw", "", "r"),
     "service_plans": _GOODS._replace(web="r", console="rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
@@ -141,7 +142,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "console_visits": Rights("", "rd", "rawd", "", "rawd"),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
     "telegram_channels": _OURS._replace(
-        web="r:id,title,kind,customer_id,subscription_id,status,resource_id", console="raw"
+        web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
     ),
     "tip_reminders": _GOODS._replace(web="r", userbot="", console="rawd"),
     "trial_marks": Rights("", "rd", "ra"),

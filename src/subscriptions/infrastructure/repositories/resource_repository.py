@@ -8,14 +8,17 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, PlanTopic, Resource
-from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
+    chat_guests,
+    customers,
     kept_openings,
     plan_resources,
     plan_topics,
@@ -38,7 +41,7 @@ KEPT_ROWS: Final = RowMapper(KeptOpening)
 TOPIC: Final = RowMapper(PlanTopic)
 
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
-_L = seen_chats.c
+_L, _G = seen_chats.c, chat_guests.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _THERE = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
@@ -154,6 +157,35 @@ class SqlResourceRepository:
             )
             for row in rows
         ]
+
+    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+        """Beside how it was seen."""
+        statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed, counted_at=at)
+        await self._resources.run(statement)
+
+    async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
+        """Seen longest ago first."""
+        mine = select(_G.telegram_id).where(_G.channel_id == channel_id)
+        statement = mine.order_by(_G.seen_at, _G.telegram_id).limit(limit)
+        return [TelegramId(each) for each in await self._unit.connection.scalars(statement)]
+
+    async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        """One row for each chat and person."""
+        statement = insert(chat_guests).values(channel_id=channel_id, telegram_id=person, seen_at=at)
+        key = [_G.channel_id, _G.telegram_id]
+        await self._resources.run(statement.on_conflict_do_update(index_elements=key, set_={"seen_at": at}))
+
+    async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Where there is one."""
+        is_theirs = (_G.channel_id == channel_id) & (_G.telegram_id == person)
+        await self._resources.run(delete(chat_guests).where(is_theirs))
+
+    async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
+        """Without reading the customers themselves."""
+        who = select(customers.c.telegram_id).join(accesses, accesses.c.customer_id == customers.c.id)
+        inside = who.where(accesses.c.channel_id == channel_id, accesses.c.status == AccessStatus.ACTIVE.value)
+        statement = inside.union(select(_G.telegram_id).where(_G.channel_id == channel_id))
+        return frozenset(TelegramId(each) for each in await self._unit.connection.scalars(statement))
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None:
         """At most one."""

@@ -1,5 +1,6 @@
 """Who asks to join, who is inside, and who has to go, by the Bot API."""
 
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -9,7 +10,7 @@ from aiogram.types import ChatMemberRestricted, ResultChatMemberUnion
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, Heads
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 log = structlog.get_logger(__name__)
@@ -91,6 +92,14 @@ class BotChannelDoor:
                 raise
         if await self._status(chat, person) is ChatMemberStatus.KICKED:
             raise RetryLater("the person is still banned after the unban")
+
+    async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
+        """Of other bots Telegram tells an administrator who asks for each (core.telegram.org/bots/api)."""
+        with channel_errors():
+            count = await self._bot.get_chat_member_count(chat)
+            bosses = {TelegramId(each.user.id) for each in await self._bot.get_chat_administrators(chat)}
+        staff = {bot for bot in bots if bot not in bosses and _is_inside(await self._member(chat, bot))}
+        return Heads(count, frozenset(bosses | staff))
 
     async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
         member = await self._member(chat, person)

@@ -14,14 +14,15 @@ from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
-from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.access import Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import AccessId, AccountId, ChatId, TelegramId
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, TelegramId
 from tests.fakes import samples
 from tests.fakes.door import MemoryDoor
+from tests.fakes.invite_maker import channel_look
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.samples import NOON
 from tests.fakes.shop import memory_shop
@@ -163,6 +164,54 @@ async def test_many_are_asked_about_page_by_page():
     (following,) = [job for job in await chat.shop.jobs("bot.look_inside") if job["after"]]
     await chat.look(place.id, AccessId(UUID(following["after"])))
     assert len({person for _, person in chat.door.calls}) == PAGE + 1
+
+
+async def test_guests_are_known_as_they_come_and_the_rest_is_a_number():
+    chat = Chat()
+    place = await chat.begin()
+    inside, former = await chat.sell(11), await chat.sell(12)
+    await chat.becomes(inside, lambda access: access.join(NOON, is_shared=True))
+    await chat.becomes(former, lambda access: (access.end(is_shared=True), access.apply(AccessEvent.REMOVED)))
+    guest, gone, admin = TelegramId(97), TelegramId(98), TelegramId(99)
+    chat.members.update({inside.telegram_id, former.telegram_id, guest, admin, TelegramId(101), TelegramId(102)})
+    chat.telegram.channel(HERE).promoted.add(admin)
+    for person in (guest, gone):
+        await chat.desk.entered(HERE, person)
+    await chat.desk.entered(HERE, admin, is_trusted=True)
+    async with chat.shop.units() as uow:
+        await uow.resources.see_chat(channel_look(HERE), NOON)
+        await uow.commit()
+
+    await chat.look(place.id)
+
+    async with chat.shop.units() as uow:
+        assert set(await uow.resources.guests(place.id)) == {guest, former.telegram_id}
+        assert await uow.resources.named_inside(place.id) == {guest, former.telegram_id, inside.telegram_id}
+    assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
+    await chat.desk.left(HERE, guest)
+    await chat.becomes(former, lambda access: access.grant(is_shared=True))
+    await chat.desk.entered(HERE, former.telegram_id)
+    async with chat.shop.units() as uow:
+        assert await uow.resources.guests(place.id) == [], "one went out, and the other has a plan"
+
+
+async def test_where_an_account_lists_who_is_inside_the_bot_counts_alone():
+    chat = Chat()
+    place = await chat.begin()
+    await chat.sell(11)
+    async with chat.shop.units() as uow:
+        held = await uow.channels.get(place.id, lock=True)
+        assert held is not None
+        held.account_id = AccountId(1)
+        await uow.channels.save(held)
+        await uow.resources.see_chat(channel_look(HERE), NOON)
+        await uow.commit()
+    chat.members.update({TelegramId(101), TelegramId(102)})
+    await LookInsideAll(chat.shop.units)()
+    (job,) = await chat.shop.jobs("bot.look_inside")
+    await chat.look(ChannelId(UUID(job["channel_id"])))
+    assert chat.door.calls == []
+    assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
 
 
 async def test_a_refusal_ends_the_look_and_changes_nothing():

@@ -13,12 +13,13 @@ from subscriptions.application.messages.announce import Announce
 from subscriptions.application.moving.import_people import Fate, ImportPeople
 from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.people.customers import MeetCustomer, Person
-from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.access import AccessEvent
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes import samples
+from tests.fakes.resources import vip
 from tests.fakes.shop import TRIAL_MARKS, Shop, memory_shop
 from tests.fakes.telegram import MemoryNotifier
 
@@ -113,7 +114,10 @@ async def test_a_code_says_its_days_when_it_is_made_and_not_again(shop: Shop) ->
 async def test_who_is_inside_without_a_plan_is_as_it_was_counted(shop: Shop) -> None:
     assert await importing(shop).guests() == []
     async with shop.units() as uow:
-        await uow.variables.set(GUESTS, f"{ANA},7000000002")
+        place = Channel.shared(vip(), ChatId(-1008), "VIP", shop.clock.now())
+        assert await uow.channels.add_if_new(place)
+        for person in (ANA, TelegramId(7000000002)):
+            await uow.resources.note_guest(place.id, person, shop.clock.now())
         await uow.commit()
     assert await importing(shop).guests() == [str(ANA), "7000000002"]
 

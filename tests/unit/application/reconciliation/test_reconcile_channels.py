@@ -11,11 +11,12 @@ import pytest
 from subscriptions.application.channels.replace_channel import SURE_AFTER
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.sources import Scope
-from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from tests.fakes.samples import NOON
 from tests.support.purchase import BOTS, Purchase
 from tests.support.userbot import SENDER_BOTS
 
@@ -176,9 +177,15 @@ async def test_a_customers_channel_is_looked_at_now(purchase: Purchase, dry_run:
 
 async def test_guests_are_listed_and_nothing_is_done_about_them(purchase: Purchase) -> None:
     async with purchase.units() as uow:
-        await uow.variables.set(GUESTS, "9,10")
+        resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
+        place = Channel.shared(resource, ChatId(-1008), "Talk", NOON)
+        assert await uow.resources.add_if_new(resource)
+        assert await uow.channels.add_if_new(place)
+        for person in (9, 10):
+            await uow.resources.note_guest(place.id, TelegramId(person), NOON)
         await uow.commit()
     found = await ReconcileChannels(purchase.units, purchase.clock)(scope(purchase))
     assert found == [
-        Difference(kind="guest", subject=each, cause="let_in_by_hand", done="left_in_peace") for each in ("9", "10")
+        Difference(kind="guest", subject=f"Talk · {each}", cause="let_in_by_hand", done="left_in_peace")
+        for each in (9, 10)
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from subscriptions.application.access.chat_place import ChatUnfit
-from subscriptions.application.access.list_resources import ListResources
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.resources.note_chat import NoteChat
@@ -84,9 +83,6 @@ async def test_a_chat_of_the_operators_is_what_plans_can_open(
         assert await uow.resources.seen_chats(9) == []
     assert place is not None
     assert (place.kind, place.channel_id) == (kind, CHAT)
-    await shop.plan(soft_id="todo", opens=("tertulia", "personal"))
-    views = {each.soft_id: each for each in await ListResources(shop.units)()}
-    assert (views["tertulia"].chat, views["tertulia"].plans) == (CHAT, ("todo",))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.vip import count_guests
-from subscriptions.application.vip.count_guests import GUESTS, CountGuests
+from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from subscriptions.domain.ids import AccountId, TelegramId
@@ -34,27 +34,29 @@ async def opened() -> tuple[VipShop, AccountId, CountGuests]:
     return vip, account.id, CountGuests(units, care, vip.desk, clock)
 
 
-async def named(vip: VipShop) -> str | None:
+async def named(vip: VipShop) -> list[TelegramId]:
     async with vip.shop.units() as uow:
-        return await uow.variables.get(GUESTS)
+        channel = await uow.vip.channel()
+        assert channel is not None
+        return list(await uow.resources.guests(channel.id))
 
 
 async def test_who_is_inside_without_a_right_is_listed_and_stays() -> None:
     vip, account, count = await opened()
-    assert (await count(account), await named(vip)) == (1, str(GUEST))
+    assert (await count(account), await named(vip)) == (1, [GUEST])
     await vip.work()
     assert {GUEST, ADMIN} < vip.channel.members
     vip.channel.members.discard(GUEST)
-    assert (await count(account), await named(vip)) == (0, str(GUEST))
+    assert (await count(account), await named(vip)) == (0, [GUEST])
     vip.shop.clock.advance(timedelta(days=1))
-    assert (await count(account), await named(vip)) == (0, "")
+    assert (await count(account), await named(vip)) == (0, [])
 
 
 async def test_another_account_does_not_look_and_one_that_is_out_says_nothing() -> None:
     vip, account, count = await opened()
     assert await count(AccountId(99)) == 0
     vip.telegram.outside.add(account)
-    assert (await count(account), await named(vip)) == (0, None)
+    assert (await count(account), await named(vip)) == (0, [])
 
 
 async def test_members_of_whom_no_update_told_are_put_right() -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.access.resource_kind import kind_named
+from subscriptions.application.lists.columns import ALL, KEPT
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.resource_acts import resource_acts
@@ -38,7 +40,9 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
         plans,
         *(_arranged(t, row) if _is_group(row) else ()),
         *([t("resources.arranged.discussion")] if "discussion" in str(row["arranged"]).split() else ()),
+        *_rights(t, row),
         t("resources.people", inside=row["inside"], entitled=row["entitled"], leaving=row["leaving_now"]),
+        *_guests(t, row),
         *([t("resources.retired")] if row["state"] == ResourceStatus.RETIRED else []),
     ]
     acts = [
@@ -50,6 +54,25 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
     return screen(t, text, *acts, back="resources", deep=True)
+
+
+def _rights(t: Texts, row: Row) -> Sequence[str]:
+    """What the bot may not do there, as it saw it last."""
+    if row["rights"] is None:
+        return ()
+    words = str(row["rights"]).split()
+    if words[0] == KEPT:
+        return (t("resources.rights.kept"),)
+    key = words[0] if words[0] in {ALL, "not_admin"} else "lacks"
+    rights = ", ".join(t.plain(f"resources.right.{word}") for word in words) if key == "lacks" else ""
+    return (t(f"resources.rights.{key}", rights=rights, at=brief(t, row["looked_at"])),)
+
+
+def _guests(t: Texts, row: Row) -> Sequence[str]:
+    """Who is inside without a right to be: those who are known, and how many more there are."""
+    known = (t("resources.guests", n=row["guests"]),) if row["guests"] else ()
+    counted_at = row["counted_at"]
+    return (*known, t("resources.unnamed", n=row["unnamed"], at=brief(t, counted_at))) if row["unnamed"] else known
 
 
 def _is_group(row: Row) -> bool:

@@ -7,7 +7,7 @@ from typing import Protocol
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
 from subscriptions.domain.entities.resource import Holders, KeptOpening, PlanTopic, Resource
-from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
@@ -59,6 +59,26 @@ class ResourceRepository(Protocol):
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
         """Those where the bot is an administrator and that are nothing of ours yet, seen last first."""
+        ...
+
+    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+        """Keep how many are inside a chat whom nobody can name, where the bot saw it before."""
+        ...
+
+    async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
+        """Who is inside a shared chat without a right to be, as far as that is known: seen longest ago first."""
+        ...
+
+    async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        """One more, or one who was seen again."""
+        ...
+
+    async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """They are out, or have a right by now; whoever was no guest is none."""
+        ...
+
+    async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
+        """Customers who are inside a chat as we know it, and its guests."""
         ...
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None: ...

@@ -3,6 +3,8 @@
 from typing import Final
 
 from subscriptions.application.lists.columns import (
+    ALL,
+    KEPT,
     Abilities,
     Act,
     Actor,
@@ -11,22 +13,28 @@ from subscriptions.application.lists.columns import (
     Count,
     Day,
     EventNote,
+    Face,
+    Guests,
     Moment,
     Person,
     Plan,
     Provider,
     Sort,
+    Standing,
     State,
     Subject,
     Terms,
     Text,
 )
-from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
+    BOTH,
     CANNOT_ENTER,
     CUSTOMER_BY,
     IN_TROUBLE,
@@ -79,6 +87,10 @@ _RIGHTS: Final = (
     " WHERE (places.resource_id = resources.id OR (resources.kind = 'personal_channel' AND places.kind = 'personal'))"
     " AND accesses.status IN ({}))"
 )
+_STANDING: Final = (
+    f"CASE WHEN resources.kind = 'personal_channel' THEN '{KEPT}' WHEN NOT looks.is_admin THEN 'not_admin'"
+    f" ELSE coalesce(nullif(looks.missing, ''), CASE WHEN looks.is_admin THEN '{ALL}' END) END"
+)
 _METHOD_COLUMNS: Final = (
     "concat_ws(' ', CASE WHEN resources.tidy THEN 'tidy' END,"
     " CASE WHEN resources.welcome IS NOT NULL THEN 'welcome' END, CASE WHEN resources.topics THEN 'topics' END,"
@@ -93,11 +105,39 @@ RESOURCES: Final = ListModel(
     " LEFT JOIN seen_chats AS looks ON looks.chat_id = telegram_channels.channel_id",
     key=("resources.id", "uuid"),
     columns=(
-        Text("title", "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))"),
+        Code("resource", "resources.soft_id", faces=Face.PROGRAMS, about="Its soft id.", example="tertulia"),
+        Text(
+            "title",
+            "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))",
+            faces=BOTH,
+            null=True,
+            about="Null for a channel of each customer's own.",
+            example="Tertulia",
+        ),
         Code("soft_id", "resources.soft_id"),
-        State("kind", "resources.kind", words="resource_kind"),
-        State("entry", "resources.entry", words="resource_entry"),
+        State("kind", "resources.kind", words="resource_kind", faces=BOTH, example="group"),
+        State("entry", "resources.entry", words="resource_entry", faces=BOTH, type=EntryPolicy),
         State("state", "resources.status", words="resource_state"),
+        Text("status", "resources.status", faces=Face.PROGRAMS, type=ResourceStatus),
+        Text(
+            "chat",
+            "telegram_channels.channel_id",
+            faces=Face.PROGRAMS,
+            type=int,
+            null=True,
+            about="The chat's id at Telegram; null where there is not one chat for all.",
+            example=-1002200000001,
+        ),
+        Text(
+            "plans",
+            "ARRAY(SELECT service_plans.soft_id FROM plan_resources"
+            " JOIN service_plans ON service_plans.id = plan_resources.plan_id"
+            " WHERE plan_resources.resource_id = resources.id ORDER BY service_plans.position, service_plans.name)",
+            faces=Face.PROGRAMS,
+            type=list[str],
+            about="Soft ids of the plans that open it.",
+            example=["retabet"],
+        ),
         Terms(
             "plans",
             "(SELECT string_agg(service_plans.name, ', ' ORDER BY service_plans.position, service_plans.name)"
@@ -105,9 +145,47 @@ RESOURCES: Final = ListModel(
             " WHERE plan_resources.resource_id = resources.id)",
         ),
         Abilities("arranged", _METHOD_COLUMNS, words="group_arranged", more={"welcome": "resources.welcome"}),
-        Count("inside", _RIGHTS.format("'active'")),
-        Count("entitled", _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'")),
-        Count("leaving_now", _RIGHTS.format("'revoking'")),
+        Standing(
+            "rights",
+            _STANDING,
+            more={"looked_at": "looks.seen_at"},
+            words="resource_rights",
+            faces=BOTH,
+            about="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody looked"
+            " yet, or where an account gives it back by itself.",
+        ),
+        Count(
+            "inside",
+            _RIGHTS.format("'active'"),
+            faces=BOTH,
+            type=int,
+            about="Customers who are inside.",
+            example=41,
+        ),
+        Count(
+            "entitled",
+            _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'"),
+            faces=BOTH,
+            type=int,
+            about="Customers who may come in and are outside.",
+            example=3,
+        ),
+        Count(
+            "leaving_now",
+            _RIGHTS.format("'revoking'"),
+            faces=BOTH,
+            type=int,
+            about="Whose right is over, and who are being put out.",
+            example=1,
+        ),
+        Guests(
+            "guests",
+            "(SELECT count(*) FROM chat_guests WHERE chat_guests.channel_id = telegram_channels.id)",
+            more={"unnamed": "looks.unnamed", "counted_at": "looks.counted_at"},
+            faces=BOTH,
+            type=int,
+            about="Who is inside without a right to be and is left in peace, as far as the bot knows them.",
+        ),
         Day("created_at", "resources.created_at", sort=_RESOURCE_MADE),
     ),
     filters=(
@@ -117,6 +195,14 @@ RESOURCES: Final = ListModel(
         ),
     ),
     sort=_RESOURCE_MADE,
+    programs=ForPrograms(
+        item="Resource",
+        summary="What plans can open, the oldest first",
+        ability=Ability.PLANS,
+        sort=_RESOURCE_MADE,
+        down=False,
+        paged=False,
+    ),
 )
 
 _BY_ALARM: Final = Sort("raised_at", "alarms.raised_at")

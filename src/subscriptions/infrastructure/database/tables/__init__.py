@@ -7,6 +7,7 @@ from subscriptions.infrastructure.database.tables.broadcasts import broadcast_de
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
 from subscriptions.infrastructure.database.tables.channels import (
     channel_invites,
+    chat_guests,
     plan_topics,
     second_owners,
     telegram_channels,
@@ -87,6 +88,7 @@ __all__ = [
     "broadcast_deliveries",
     "broadcasts",
     "channel_invites",
+    "chat_guests",
     "checkout_attempts",
     "consents",
     "console_visits",

@@ -24,6 +24,7 @@ from subscriptions.infrastructure.database.tables.personal import (
     NOBODYS,
     OURS,
     OWN,
+    PERSON,
     TECHNICAL,
     Fate,
     person,
@@ -114,6 +115,17 @@ channel_invites = Table(
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
     Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
     info=person(OWN, Fate.DELETE),
+)
+
+# Who is inside a shared chat without a right to be, where that is known.
+chat_guests = Table(
+    "chat_guests",
+    metadata,
+    Column("channel_id", ForeignKey(telegram_channels.c.id, ondelete="CASCADE"), nullable=False),
+    Column("telegram_id", BigInteger, nullable=False, info=IDENTITY),
+    moment("seen_at"),
+    PrimaryKeyConstraint("channel_id", "telegram_id"),
+    info=person(f"telegram_id = {PERSON}", Fate.DELETE),
 )
 
 # The topic of a plan in the forum that a group is; `thread` is empty while it is being made.

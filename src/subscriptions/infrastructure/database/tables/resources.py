@@ -60,7 +60,7 @@ plan_resources = Table(
     Index("ix_plan_resources_resource_id", "resource_id"),
 )
 
-# Chats as the bot saw them last, whoever brought it there.
+# Chats as the bot saw them last, whoever brought it there; and how many were inside whom nobody could name.
 seen_chats = Table(
     "seen_chats",
     metadata,
@@ -74,6 +74,8 @@ seen_chats = Table(
     Column("outsiders", Text, nullable=False, server_default="", info=OURS),
     Column("members_invite", Boolean, nullable=False),
     moment("seen_at"),
+    Column("unnamed", Integer),
+    moment("counted_at", null=True),
 )
 
 # What a live subscription goes on opening although its plan opens it no longer.
