@@ -18,8 +18,7 @@ async def opened_by(
     opening = []
     for subscription in await uow.vip.live_subscriptions(customer_id, resource.soft_id):
         plan = await uow.plans.get(subscription.plan_id)
-        is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, policy.grace), now)
-        if not subscription.rests and not is_over:
+        if access_policy.lets_in(subscription, access_policy.grace_of(plan, policy.grace), now):
             opening.append(subscription)
     return opening
 

@@ -98,10 +98,7 @@ class GrantAccess:
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Whether there is any time left to let somebody in for, and it does not rest."""
-        if subscription.rests:
-            return False
-        grace = access_policy.grace_of(plan, self._policy.grace)
-        return subscription.live and not access_policy.is_over(subscription, grace, now)
+        return access_policy.lets_in(subscription, access_policy.grace_of(plan, self._policy.grace), now)
 
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime

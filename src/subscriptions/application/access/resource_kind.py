@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -19,6 +19,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import ChannelId, CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
 
 KINDS: Final = "subscriptions.application.access.kinds"
 """The package whose folders are the kinds."""
@@ -42,6 +43,11 @@ class Opening:
     cause: str | None = None
     told: bool = False
     ways: list[ChannelId] | None = None
+
+    @property
+    def grace(self) -> timedelta:
+        """How long a failed charge leaves them inside."""
+        return access_policy.grace_of(self.plan, self.policy.grace)
 
 
 class ResourceKind(ABC):

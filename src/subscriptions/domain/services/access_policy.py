@@ -38,6 +38,11 @@ def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool
     return end is None or now >= end
 
 
+def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
+    """Whether its customer may be inside by it: it is live, does not rest, and has time left, grace days included."""
+    return subscription.live and not subscription.rests and not is_over(subscription, grace, now)
+
+
 def stands_still(subscription: Subscription) -> bool:
     """Whether we keep its customer out, for a dispute or by staff: its time does not run out meanwhile. What ends that
     ends it, or gives the days back.

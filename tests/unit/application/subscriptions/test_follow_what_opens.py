@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import PERSONAL, SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -80,3 +80,31 @@ async def test_by_a_change_that_only_the_check_at_the_end_sees(shop: Shop, membe
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
     await shop.check((await member.subscription()).id)
     assert await standing(shop, member) == AFTER
+
+
+@pytest.mark.parametrize("after_grace", [False, True])
+async def test_at_a_renewal_that_fails_and_where_they_were_before(
+    shop: Shop, member: Member, *, after_grace: bool
+) -> None:
+    """Days of grace are days inside, by whatever way somebody left the chat in the past."""
+    await have_left(shop, member, TALK)
+    shop.clock.advance(member.end - shop.clock.now())
+    shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
+    failed = shop.provider.fail_renewal("sub-1")
+    if after_grace:
+        shop.clock.advance(shop.policy.grace)
+    await shop.deliver(failed)
+    expected = AFTER | ({TALK: AccessStatus.REVOKED} if after_grace else {})
+    assert await standing(shop, member) == expected
+
+
+async def have_left(shop: Shop, member: Member, name: str) -> None:
+    """They were in a chat by a plan that is over."""
+    async with shop.units() as uow:
+        resource = await uow.resources.by_soft_id(name)
+        place = await uow.resources.place(resource.id) if resource is not None else None
+        assert place is not None
+        access = Access.request(member.customer.id, place.id, shop.clock.now(), is_shared=True)
+        access.status = AccessStatus.REVOKED
+        await uow.accesses.save(access)
+        await uow.commit()

@@ -46,12 +46,10 @@ class PersonalChannel(ResourceKind):
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
         """What is live and does not rest is granted, while there is time left."""
         subscription = opening.subscription
-        if subscription.live and not subscription.rests:
-            grace = access_policy.grace_of(opening.plan, opening.policy.grace)
-            if not access_policy.is_over(subscription, grace, opening.now):
-                await self.grant(uow, opening)
-            return
-        await self._end(uow, opening, rests=subscription.live)
+        if access_policy.lets_in(subscription, opening.grace, opening.now):
+            await self.grant(uow, opening)
+        elif subscription.rests or not subscription.live:
+            await self._end(uow, opening, rests=subscription.rests)
 
     async def _end(self, uow: UnitOfWork, opening: Opening, *, rests: bool) -> None:
         subscription = opening.subscription

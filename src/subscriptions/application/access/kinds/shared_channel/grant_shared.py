@@ -1,6 +1,6 @@
 """From a customer's live plans to the right to be in a shared chat, and where they stand in its ritual."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -113,32 +113,25 @@ class GrantShared:
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
         for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
             live.setdefault(subscription.customer_id, []).append(subscription)
+        out = {access.customer_id for access in accesses if access.status in OUT}
+        let_in = await self._let_in(uow, [each for who in out for each in live.get(who, [])], now)
         for access in accesses:
-            other = None if resource.has_ritual else access.channel_id
-            self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now, other)
+            entry, other = entries.get(access.customer_id), None if resource.has_ritual else access.channel_id
+            _settle(access, entry, live.get(access.customer_id, []))
+            if access.customer_id in let_in:
+                self._go_on(uow, access, entry, now, other)
         await uow.vip.save_accesses(accesses)
         await uow.vip_entries.save_all(
             [entry for entry in entries.values() if entry != vip_entries_by_customer_id[entry.customer_id]]
         )
 
-    def _settle(
-        self,
-        uow: UnitOfWork,
-        access: Access,
-        entry: VipEntry | None,
-        live: Sequence[Subscription],
-        now: datetime,
-        other: ChannelId | None,
-    ) -> None:
-        """other: the chat, where it is another than the VIP channel."""
-        access.ends_at = access_policy.ends_at(live)
-        if any(not item.rests for item in live):
-            self._go_on(uow, access, entry, live, now, other)
-        elif live:
-            access.suspend(is_shared=True)
-        else:
-            access.end(is_shared=True)
-            cancel(entry)
+    async def _let_in(
+        self, uow: UnitOfWork, subscriptions: Sequence[Subscription], now: datetime
+    ) -> Collection[CustomerId]:
+        """Whose subscription lets them in now, by the grace days of its plan."""
+        plans = {each: await uow.plans.get(each) for each in {item.plan_id for item in subscriptions}}
+        graces = {each: access_policy.grace_of(plan, self._policy.grace) for each, plan in plans.items()}
+        return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
@@ -178,17 +171,10 @@ class GrantShared:
         return entry
 
     def _go_on(
-        self,
-        uow: UnitOfWork,
-        access: Access,
-        entry: VipEntry | None,
-        live: Sequence[Subscription],
-        now: datetime,
-        other: ChannelId | None,
+        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, now: datetime, other: ChannelId | None
     ) -> None:
-        """Who was put out comes back by a link; who had not been inside yet, from the first stage."""
-        if access.status not in OUT or not any(item.access_until and item.access_until > now for item in live):
-            return
+        """Who was put out comes back by a link; who had not been inside yet, from the first stage. other: the chat,
+        where it is another than the VIP channel."""
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant(is_shared=True)
         if other is not None:
@@ -198,6 +184,15 @@ class GrantShared:
             entry.begin()
         stage = entry.vip_entry_stage if entry is not None else None
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}"))
+
+
+def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
+    access.ends_at = access_policy.ends_at(live)
+    if not live:
+        access.end(is_shared=True)
+        cancel(entry)
+    elif all(each.rests for each in live):
+        access.suspend(is_shared=True)
 
 
 def beside_vip(place: Channel) -> ChannelId | None:

@@ -42,12 +42,9 @@ class SharedChannel(ResourceKind):
         """Whoever has another plan that opens it and runs stays; whoever it is opened to and has no right yet comes in:
         it was added while their plan rested, or they went over to a plan that opens it.
         """
-        granting, subscription, plan = GrantShared(opening.policy), opening.subscription, opening.plan
+        granting, is_opened = GrantShared(opening.policy), opening.resource.soft_id in opening.plan.opens
         await granting.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
-        runs = subscription.live and not subscription.rests
-        if opening.resource.soft_id not in plan.opens or not runs:
-            return
-        if not access_policy.is_over(subscription, access_policy.grace_of(plan, opening.policy.grace), opening.now):
+        if is_opened and access_policy.lets_in(opening.subscription, opening.grace, opening.now):
             await granting.admit(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
