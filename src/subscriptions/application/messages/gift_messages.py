@@ -6,7 +6,7 @@ from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage
-from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
 from subscriptions.application.promotions.gifts import standing_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
@@ -86,7 +86,7 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 
 
 @dataclass(frozen=True, kw_only=True)
-class _AboutDispute(SubscriptionMessage):
+class _AboutDispute(WithGrace):
     """gifted: somebody else paid what it is about."""
 
     gifted: bool
@@ -94,10 +94,10 @@ class _AboutDispute(SubscriptionMessage):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the subscription."""
-        subscription_message = await SubscriptionMessage.gather(sources, subject)
-        if subscription_message is None:
+        message = await WithGrace.gather(sources, subject)
+        if message is None:
             return None
-        return cls(**vars(subscription_message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
+        return cls(**vars(message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
 
 
 class DisputeOpened(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):

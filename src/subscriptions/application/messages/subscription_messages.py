@@ -100,7 +100,22 @@ class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):
         return "wanted" if self.back else "vip" if self.shared else "other"
 
 
-class Resumed(SubscriptionMessage, kind=MessageKind.RESUMED):
+class WithGrace(SubscriptionMessage):
+    """until: with the days of grace, where a charge is owed."""
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription."""
+        message = await super().gather(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        if message is None or subscription is None:
+            return message
+        plan = await sources.uow.plans.get(subscription.plan_id)
+        grace = access_policy.grace_of(plan, sources.policy.grace)
+        return replace(message, until=access_policy.over_at(subscription, grace))
+
+
+class Resumed(WithGrace, kind=MessageKind.RESUMED):
     """It goes on after a pause."""
 
 
@@ -197,8 +212,8 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChargeFailed(SubscriptionMessage):
-    """until: with the grace. provider: who could not charge it. rests: nobody is in before it is charged."""
+class ChargeFailed(WithGrace):
+    """provider: who could not charge it. rests: nobody is in before it is charged."""
 
     provider: str = ""
     rests: bool = False
@@ -212,9 +227,7 @@ class ChargeFailed(SubscriptionMessage):
             return message
         if subscription.status is SubscriptionStatus.ACTIVE:
             return None
-        plan = await sources.uow.plans.get(subscription.plan_id)
-        end = access_policy.over_at(subscription, access_policy.grace_of(plan, sources.policy.grace))
-        return replace(message, until=end, provider=subscription.provider or "", rests=subscription.rests)
+        return replace(message, provider=subscription.provider or "", rests=subscription.rests)
 
 
 class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):

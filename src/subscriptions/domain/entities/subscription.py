@@ -355,6 +355,9 @@ class Subscription:
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
             # While it rested it was looked at every few hours: what is left of its time may be less.
             self.paused_for, self.next_reminder_at, self.next_check_at = frozenset(), None, None
+            if reason != PROVIDER and self.owed_since is not None:
+                # A charge that failed before is owed still, and leaves its days of grace.
+                self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
             self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
     def switch(

@@ -174,9 +174,13 @@ def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     is_ended = snapshot.status is ProviderStatus.ENDED
-    if is_ended and subscription.status is SubscriptionStatus.PAST_DUE and subscription.owed_since is not None:
-        # The provider gave up charging; the grace days were promised and run out by our own clock. Once the charge is
-        # paid after all nothing is owed any more, and access lasts as long as what was paid.
+    has_grace = subscription.status is SubscriptionStatus.PAST_DUE or (
+        subscription.status is SubscriptionStatus.PAUSED and subscription.withheld
+    )
+    if is_ended and has_grace and subscription.owed_since is not None:
+        # The provider gave up charging; the grace days were promised and run out by our own clock, once nothing of ours
+        # keeps them out. Once the charge is paid after all nothing is owed any more, and access lasts as long as what
+        # was paid.
         return
     if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not is_ended)

@@ -109,11 +109,11 @@ async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(6 * DAY)
     await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="won")
-    assert (await shop.run_due()).subscriptions == 1
-    await shop.check(held.subscription.id)
-    held = await shop.holding(ana, plan)
-    assert held.subscription.status is SubscriptionStatus.PAST_DUE
-    assert held.accesses[0].status is AccessStatus.PENDING
+    for _ in range(2):
+        held = await shop.holding(ana, plan)
+        assert held.subscription.status is SubscriptionStatus.PAST_DUE
+        assert held.accesses[0].status is AccessStatus.PENDING
+        await shop.check(held.subscription.id)
 
 
 @pytest.mark.parametrize("first", ["dp-1", "dp-2"])

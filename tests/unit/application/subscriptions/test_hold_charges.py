@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.gift_messages import DisputeWon
 from subscriptions.application.messages.payment_messages import Renewed
+from subscriptions.application.messages.subscription_messages import Resumed
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -305,6 +307,43 @@ async def test_a_charge_refused_before_leaves_the_days_of_grace_and_then_all_is_
         assert (await sale.subscription()).live is live
     assert shop.provider.canceled_at_once == [REF]
     assert (await shop.holding(sale.ana, sale.plan)).payment.payment_key == sale.payment_key
+
+
+@CAUSES
+@pytest.mark.parametrize("meanwhile", [False, True])
+async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_in_again(
+    sale: Sale, cause: Cause, *, meanwhile: bool
+):
+    """Refused on day 30, out from day 33 to day 35. meanwhile: it gives up while they are out, and not before."""
+    shop = sale.shop
+    shop.clock.advance(20 * DAY)
+    await shop.deliver(shop.provider.fail_renewal(REF))
+    shop.clock.advance(3 * DAY)
+    for out in (False, True):
+        if out is meanwhile:
+            shop.provider.end(REF)
+            await shop.ask_subscription((await sale.subscription()).id)
+        if not out:
+            await sale.shut_out(cause)
+    shop.clock.advance(2 * DAY)
+    await sale.let_in(cause)
+    await shop.follow_charges()
+    await shop.ask_subscription((await sale.subscription()).id)
+    back = await sale.subscription()
+    assert (back.status, await sale.access()) == (SubscriptionStatus.PAST_DUE, AccessStatus.PENDING)
+    assert not await shop.told("canceled")
+    (told,) = await shop.told("resumed" if cause == "staff" else "dispute_won")
+    message_class = Resumed if cause == "staff" else DisputeWon
+    async with shop.units() as uow:
+        message = await message_class.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+    assert message is not None
+    assert message.until == shop.clock.now() + shop.policy.grace
+    shop.clock.advance(shop.policy.grace - DAY)
+    await shop.check(back.id)
+    assert (await sale.subscription()).live
+    shop.clock.advance(DAY)
+    await shop.check(back.id)
+    assert not (await sale.subscription()).live
 
 
 @CAUSES
