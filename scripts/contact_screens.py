@@ -276,6 +276,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
     ("refunded", MessageKind.REFUNDED, {"full": True}),
     ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),
+    ("refunded, other time waits", MessageKind.REFUNDED, {"full": True, "live": True, "withheld": True}),
     ("refunded, paid twice", MessageKind.REFUNDED, {"full": True, "soft_id": ""}),
     ("dispute opened", MessageKind.DISPUTE_OPENED, {}),
     ("refunded, and access goes on", MessageKind.REFUNDED, {"full": True, "live": True, "goes_on": True}),

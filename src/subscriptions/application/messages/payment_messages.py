@@ -14,6 +14,7 @@ from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.invoice import RecordKind
+from subscriptions.domain.entities.ledger import access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -24,7 +25,7 @@ from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import notice_policy, part_policy, pricing, withdrawal_policy
+from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 from subscriptions.domain.services.reversal_decisions import bought_by
 from subscriptions.domain.services.withdrawal_policy import Scope
 
@@ -287,7 +288,8 @@ class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_he
 class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
     left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
-    another plan. gift: somebody else was to have what it paid. withdrawn: by a withdrawal from the contract."""
+    another plan. gift: somebody else was to have what it paid. withdrawn: by a withdrawal from the contract. withheld:
+    we keep its customer out for now."""
 
     plan_name: str
     soft_id: str
@@ -302,6 +304,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     difference: bool
     gift: bool
     withdrawn: bool = False
+    withheld: bool = False
 
     @property
     def word(self) -> str:
@@ -314,7 +317,9 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             return "gift_opened" if self.soft_id else "gift"
         if not self.soft_id:
             return "surplus"
-        return "goes_on" if self.goes_on else "shorter" if self.live else "ended"
+        if self.goes_on or not self.live:
+            return "goes_on" if self.goes_on else "ended"
+        return "withheld" if self.withheld else "shorter"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -323,8 +328,9 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
-        returning = await _days_returning(sources, paid_facts)
-        end = paid_facts.until - returning if paid_facts.until is not None else None
+        subscription, returning = paid_facts.subscription, await _days_returning(sources, paid_facts)
+        end = await _end_by_now(sources, subscription) if subscription is not None else None
+        end = end - returning if end is not None else None
         is_over = bool(returning) and end is not None and end <= sources.now
         return cls(
             plan_name=paid_facts.plan_name,
@@ -335,12 +341,13 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             reference=paid_facts.reference,
             until=end,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
-            live=paid_facts.subscription is not None and paid_facts.subscription.live and not is_over,
+            live=subscription is not None and subscription.live and not is_over,
             goes_on=paid_facts.keeps_access or await _paid_earlier_period(sources, paid_facts),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
             withdrawn=paid_facts.payment.flag is None
             and await sources.uow.withdrawals.of_order(paid_facts.payment.order_id) is not None,
+            withheld=subscription is not None and subscription.withheld,
         )
 
 
@@ -510,6 +517,14 @@ async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
     if not ends or start is None or end is None or subscription.withheld:
         return False
     return start >= max(ends) and end > sources.now
+
+
+async def _end_by_now(sources: Sources, subscription: Subscription) -> datetime | None:
+    """When access ends, a rest of ours that lasts taken into account."""
+    if subscription.withheld_since is None:
+        return subscription.access_until
+    entries = await sources.uow.ledger.of_subscription(subscription.id)
+    return access_until(access_policy.with_rest(subscription, entries, sources.now))
 
 
 async def _days_returning(sources: Sources, paid_facts: _Paid) -> timedelta:

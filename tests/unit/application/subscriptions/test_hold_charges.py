@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.gift_messages import DisputeWon
-from subscriptions.application.messages.payment_messages import Renewed
+from subscriptions.application.messages.payment_messages import Refunded, Renewed
 from subscriptions.application.messages.subscription_messages import Resumed
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -75,10 +75,10 @@ class Sale:
         await self.shop.deliver(renewal)
         return renewal
 
-    async def act(self, name: str, reason: str) -> None:
+    async def act(self, name: str, reason: str, **more: int) -> None:
         """Have staff do it to the subscription."""
         subscription = await self.subscription()
-        await Staff(self.shop)(self.olga.telegram_id, name, subscription.id, reason=reason)
+        await Staff(self.shop)(self.olga.telegram_id, name, subscription.id, reason=reason, **more)
 
     async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
         about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
@@ -344,6 +344,24 @@ async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_i
     shop.clock.advance(DAY)
     await shop.check(back.id)
     assert not (await sale.subscription()).live
+
+
+async def test_who_is_kept_out_and_given_their_money_back_hears_that_what_was_given_waits_for_them(sale: Sale):
+    """Paid for until day 30 and given twenty days more: ten of them are left since day 40."""
+    shop = sale.shop
+    await sale.act("extend", "perdón", days=20)
+    shop.clock.advance(30 * DAY)
+    await sale.shut_out("staff")
+    shop.clock.advance(30 * DAY)
+    back = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount": sale.plan.price}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back))
+    (told,) = await shop.told("refunded")
+    async with shop.units() as uow:
+        message = await Refunded.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+    assert message is not None
+    assert message.word == "withheld"
+    await sale.let_in("staff")
+    assert await sale.until() == shop.clock.now() + 10 * DAY
 
 
 @CAUSES
