@@ -153,6 +153,24 @@ def test_what_is_taken_back_after_a_rest_leaves_what_stood_still_of_other_time()
     assert left_of([paid, given, rest(10, 50, 3), lost], given.source_key, START + timedelta(days=60)) == timedelta(7)
 
 
+def test_days_that_are_taken_come_off_the_end_and_are_not_taken_twice():
+    """Of a week that was given, three days are taken: four of it are left, and the thirty before it are whole."""
+    paid, given = entry(0, 30, payment=PAID, number=1), entry(0, 7, LedgerKind.ADMIN_GRANT, number=2)
+    entries = [paid, given, entry(5, -3, LedgerKind.ADMIN_GRANT, number=3)]
+    assert left_of(entries, given.source_key, START + timedelta(days=30)) == timedelta(days=4)
+    assert left_of(entries, paid.source_key, START + timedelta(days=10)) == timedelta(days=20)
+    more = [*entries, entry(6, -10, LedgerKind.ADMIN_GRANT, number=4), entry(30, 30, number=5)]
+    assert left_of(more, given.source_key, START) == timedelta()
+    assert left_of(more, paid.source_key, START) == timedelta(days=24)
+    assert (ends_on(entries), ends_on(more)) == (34, 60)
+
+
+def test_days_that_are_taken_of_what_stands_still_are_not_had_after_the_rest():
+    entries = [entry(0, 30, payment=PAID, number=1), rest(10, 50, 2), entry(20, -5, LedgerKind.ADMIN_GRANT, number=3)]
+    assert ends_on(entries) == 75
+    assert left_of(entries, entries[0].source_key, START + timedelta(days=60)) == timedelta(days=15)
+
+
 def test_nothing_is_past_that_stood_still():
     at = START + timedelta(days=60)
     bought = [entry(0, 30, payment=PAID, number=1), entry(0, 30, payment=OTHER, number=2)]

@@ -33,7 +33,8 @@ class LedgerEntry:
     remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
 
     A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
-    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is.
+    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is. A negative length takes
+    days off the end of what came before.
     """
 
     id: int | None = None
@@ -165,10 +166,24 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
             # Taken back before it began: what came before it reaches no further for that.
             continue
         end = begin + length
+        if length < timedelta():
+            shorter_until = rests.end(end)
+            pieces = [*_take(pieces, -length, shorter_until), _Piece(entry, shorter_until, shorter_until, timedelta())]
+            continue
         at = rests.begin(begin)
         # What counts for nothing in a rest lies where time runs again, and takes nothing from days before it.
         pieces.append(_Piece(entry, at, rests.end(end) if length else at, length))
     return pieces
+
+
+def _take(pieces: Sequence[_Piece], days: timedelta, until: datetime) -> Sequence[_Piece]:
+    """The pieces without so much of the last ones, which end by then."""
+    shorter = list[_Piece]()
+    for piece in reversed(pieces):
+        taken = min(piece.length, days)
+        days -= taken
+        shorter.append(_Piece(piece.entry, min(piece.begin, until), min(piece.end, until), piece.length - taken))
+    return shorter[::-1]
 
 
 def _earliest(
