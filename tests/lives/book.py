@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,7 +23,8 @@ class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
     shortened: days were taken from it. grace_told: until when they were told that they stay though a charge failed.
-    ref: what charges for it; refs_before: what was paid beside, and may go on.
+    ref: what charges for it; refs_before: what was paid beside, and may go on. bridged_until: when it charges again
+    whom we let in in a period that nobody paid.
     """
 
     plan: str
@@ -37,10 +39,15 @@ class Account:
     refs_before: list[str] = field(default_factory=list)
     shortened: bool = False
     grace_told: datetime | None = None
+    bridged_until: datetime | None = None
 
     @property
     def owed(self) -> timedelta:
         return sum((each.left for each in self.credits), NOTHING)
+
+    def owed_but(self, keys: Collection[str]) -> timedelta:
+        """What is owed but for these payments."""
+        return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
         if all(each.key != key for each in self.credits):

@@ -251,9 +251,13 @@ class Judge:
         since = self.empty_since.get(plan, self.now)
         grace = GRACE if account.ref in self.arrears else NOTHING
         known = self.town.biller.subscriptions.get(account.ref or "")
-        nearer = known is not None and known.charge_moved_to is not None and self.town.biller.coming(known.ref)
-        if nearer and self.now - since < LONG_AGO:
+        coming = self.town.biller.coming(known.ref) if known is not None else None
+        nearer = known is not None and known.charge_moved_to is not None
+        if coming and nearer and self.now - since < LONG_AGO:
             # Days that were taken bring a charge nearer, but not nearer than it can be told.
+            return
+        if coming and account.bridged_until is not None and self.now < account.bridged_until:
+            # Whatever goes back of what they had besides: until they are charged again they stay.
             return
         if self.now - since > grace + EXACT + account.slack:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")

@@ -342,8 +342,8 @@ class Life:
             session = next(each.session_ref for each in attempts if each.number == view.attempt)
             assert session is not None
             paid = replace(self.coins.paid(session), occurred_at=self.town.clock.now())
-            self._coins_took(paid, soft, str(view.order_id))
             self.town.post(paid)
+            self._coins_took(paid, soft, str(view.order_id))
         else:
             session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
             if session in self.biller.captured:
@@ -357,7 +357,7 @@ class Life:
         self.coin_keys.add(key)
         first = self._nothing_paid()
         self.lines.append(f"{self._date()}   {paid.amount} taken for {soft} in coins")
-        begins = now + self.judge.account(soft).owed
+        begins = now + self.judge.account(soft).owed_but(self.town.unheard_payments)
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
         if plan.recurring:
             length = _a_month_later(begins) - begins
@@ -501,6 +501,7 @@ class Life:
         gap = (end or self.town.clock.now()) - self.town.clock.now() - account.owed
         if known.status is ProviderStatus.ACTIVE and account.ref in self.biller.held and gap > timedelta():
             account.add(f"bridge {len(self.lines)}", self.town.clock.now(), gap)
+            account.bridged_until = end
 
     async def change(self, pick: int) -> str | None:
         """Another plan, now or at the renewal, whichever is offered."""

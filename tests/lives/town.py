@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -203,6 +203,11 @@ class Town:
     def unheard(self) -> bool:
         """Whether something that happened at a provider is not heard of yet, whatever follows from what is."""
         return any(each.name in LETTERS for each in self._due)
+
+    @property
+    def unheard_payments(self) -> Collection[str]:
+        """Payments of which the letter is still to come, by their keys."""
+        return {each.payload.payment_key for each in self._due if each.name == "event"}
 
     @property
     def stopping(self) -> bool:

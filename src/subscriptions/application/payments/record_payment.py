@@ -17,7 +17,7 @@ from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged,
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import payment_policy, pricing, provider_sync
+from subscriptions.domain.services import access_policy, payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
 from subscriptions.domain.services.purchase import Fact, Purchase
 
@@ -96,6 +96,10 @@ class RecordPayment:
             _extend(subscription, purchase, fact)
         # Before its provider's state is taken over: whether something is owed decides what an end there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
+        if recovers and subscription.rests and not subscription.withheld:
+            # Nobody was let in on credit: of what is paid they have had nothing yet.
+            key = f"waited:{subscription.id}:{time[0].isoformat()}"
+            await self._grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         await part_payments.settle(uow, purchase, subscription, payment)
         payment.subscription_id = subscription.id

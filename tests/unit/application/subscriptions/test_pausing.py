@@ -11,8 +11,9 @@ from subscriptions.application.subscriptions.pause_subscription import NothingTo
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import billing_period, pause_policy
-from tests.fakes.provider import Provider
+from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
@@ -101,3 +102,25 @@ async def test_what_a_provider_does_not_leave_out_is_not_said_to_be() -> None:
     with pytest.raises(NothingToPause):
         await pausing(ana.telegram_id, plan.soft_id)
     assert (await shop.holding(ana, plan)).subscription.pause_until is None
+
+
+async def test_who_waits_outside_for_the_charge_after_it_has_the_whole_of_what_it_pays() -> None:
+    """It is refused at first, and paid a day and a half later: nobody was let in on credit meanwhile."""
+    shop, provider, pausing, ana, plan, held = await sold()
+    view = await pausing(ana.telegram_id, plan.soft_id)
+    assert held.current_period_end is not None
+    shop.clock.advance(held.current_period_end - shop.clock.now())
+    period = {"current_period_start": held.current_period_end, "current_period_end": view.until}
+    provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
+    await shop.deliver(provider.updated("sub-1"))
+    assert (await shop.holding(ana, plan)).subscription.rests
+    assert view.until is not None
+    shop.clock.advance(view.until - shop.clock.now())
+    provider.change("sub-1", pause_until=None)
+    await shop.deliver(provider.fail_renewal("sub-1"))
+    shop.clock.advance(timedelta(days=1.5))
+    waiting = (await shop.holding(ana, plan)).subscription
+    assert waiting.rests
+    await shop.deliver(provider.recover("sub-1", plan.price))
+    back = (await shop.holding(ana, plan)).subscription
+    assert (back.status, back.access_until) == (SubscriptionStatus.ACTIVE, shop.clock.now() + PERIOD)
