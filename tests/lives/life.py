@@ -489,8 +489,8 @@ class Life:
         return f"{account.plan}"
 
     def _let_in(self, account: Account) -> None:
-        """Until the provider charges again they stay, though nobody paid for that; a charge that is owed leaves its days
-        of grace."""
+        """Until the provider charges again they stay, though nobody paid for that; a charge that is owed leaves its
+        days of grace."""
         self.judge.stir(account.ref)
         if account.ref in self.judge.arrears and not account.owed and not account.kept_out:
             self.judge.empty_since[account.plan] = self.town.clock.now()

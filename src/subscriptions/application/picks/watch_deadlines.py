@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way, stored_fact
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.application.picks.picks import LATE, channels_of
@@ -80,6 +80,11 @@ class WatchDeadlines:
         if at_risk is not None:
             await keep_alarm(uow, TipAtRisk, str(pick.id), at_risk, now)
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
+            key = f"{TipMissed.name}:{pick.id}"
+            told_alarm = await uow.alarms.newest(TipMissed.name, key)
+            # A deadline that was prolonged after a miss was told may be missed as well.
+            if told_alarm is not None and told_alarm.facts["until"] == stored_fact(pick.deadline):
+                return
             if not await _stood_until(uow, pick, pick.deadline):
                 return
             missing_copies, copies, reason = await _missing_copies(uow, pick)
@@ -88,11 +93,7 @@ class WatchDeadlines:
             miss_alarm = TipMissed(
                 pick=pick.key, until=pick.deadline, unsent=missing_copies, copies=copies, reason=reason
             )
-            key = f"{TipMissed.name}:{pick.id}"
-            told_alarm = await uow.alarms.newest(TipMissed.name, key)
-            # A deadline that was prolonged after a miss was told may be missed as well.
-            if told_alarm is None or told_alarm.facts["until"] != miss_alarm.facts()["until"]:
-                uow.record(miss_alarm.raised(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
+            uow.record(miss_alarm.raised(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
 
 
 async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:

@@ -33,8 +33,8 @@ class LedgerEntry:
     remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
 
     A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
-    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is. A negative length takes
-    days off the end of what came before.
+    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is. A negative length
+    takes days off the end of what came before.
     """
 
     id: int | None = None

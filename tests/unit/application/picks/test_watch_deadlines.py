@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import ClassVar
 
 import pytest
 
+from subscriptions.application import routing
+from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import UnknownPick
 from subscriptions.application.picks.watch_deadlines import SETTLED_AFTER, TipAtRisk, TipMissed, WatchDeadlines
@@ -14,9 +19,13 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PickRepository
+from tests.fakes.messages import MemoryPicks
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
+from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 WAIT = timedelta(hours=2)
 MINUTE = timedelta(minutes=1)
@@ -144,6 +153,39 @@ async def test_what_was_missed_is_told_once_and_nothing_stays_open(desk: Desk) -
     told = await desk.told()
     assert [kind for kind, _ in told] == [TipAtRisk.name, TipMissed.name]
     assert (told[1][1]["unsent"], told[1][1]["copies"], told[1][1]["reason"]) == ("2", "2", "chat not found")
+
+
+class CountingPicks(MemoryPicks):
+    """counted: of which tips the copies were."""
+
+    counted: ClassVar[list[PickId]] = []
+
+    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+        self.counted.append(pick_id)
+        return await super().counts(pick_id)
+
+
+class CountingUnit(MemoryUnitOfWork):
+    @cached_property
+    def picks(self) -> PickRepository:
+        return CountingPicks(self._working)
+
+
+async def test_copies_of_a_miss_that_was_told_are_not_counted_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingPicks, "counted", [])
+    watch = WatchDeadlines(lambda: CountingUnit(desk.shop.memory, routing.jobs_for), desk.shop.clock)
+    pick = await desk.publish(RetryLater("Telegram is away", after=MINUTE), Permanent("chat not found"))
+    desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
+    await watch()
+    [(kind, facts)] = await desk.told()
+    async with desk.shop.units() as uow:
+        key = f"{TipMissed.name}:{pick.id}:{desk.starts_at:%Y%m%dT%H%M}"
+        assert await uow.alarms.add_if_new(new_alarm(key, kind, facts, desk.shop.clock.now()))
+        await uow.commit()
+    await watch()
+    assert CountingPicks.counted == [pick.id]
 
 
 async def test_a_withdrawn_tip_is_nobodys_trouble(desk: Desk) -> None:
