@@ -147,8 +147,12 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/kinds/personal_channel/kind.py",
-                "        if subscription.live and not subscription.rests:\n",
-                "        if subscription.live and not subscription.rests and subscription.canceled_at is None:\n",
+                "        if access_policy.lets_in(subscription, opening.grace, opening.now):\n"
+                "            await self.grant(uow, opening)\n"
+                "        elif subscription.rests or not subscription.live:\n",
+                "        if subscription.canceled_at is None and subscription.live and not subscription.rests:\n"
+                "            await self.grant(uow, opening)\n"
+                "        else:\n",
             ),
             Change(
                 f"{SOURCE}/application/payments/apply_event.py",
