@@ -42,6 +42,8 @@ LEAD: Final = 20 * MINUTE
 """How long before their start the main plan reminds of its tips."""
 MUTE_EACH: Final = 12
 """Of so many tips one, of whose reminder Telegram hears nothing until its start is over."""
+MISSED_EACH: Final = 40
+"""Of so many tips one, of which it hears nothing until its deadline is over."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -147,6 +149,8 @@ class Tipster:
         """Of some of them Telegram hears nothing until it is nearly too late, or is."""
         if claim.number % MUTE_EACH == 0:
             self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
+        if claim.number % MISSED_EACH == 0:
+            self.stand.silent[claim.number] = claim.deadline + 10 * MINUTE
         if not self.chance.happens(0.06):
             return
         time = claim.deadline - claim.published_at
