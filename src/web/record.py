@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime
 
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
-from subscriptions.application.record.tip_text import template_of
+from subscriptions.application.record.tip_text import leg_lines, template_of
 from subscriptions.bootstrap.drawing import curve_points
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
@@ -84,6 +84,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
         "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=locale_of(language)),
         "event": facts.event,
         "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
+        "legs": leg_lines(facts, template),
         "odds": template.number(plain(facts.odds)),
         "stake": template.number(plain(facts.stake)),
         "result": template.results[tip.result].partition(":")[0] if tip.result is not None else None,

@@ -77,7 +77,7 @@ async def test_a_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         await olga.open()
         line = f"Combinada | 2,25 | 2u | {soon(stage)}\nA – B | más de 2,5 goles | 1,50\nC – D | X2 | 1,5"
         await olga.write(line)
-        assert "1. A – B: Más de 2,5" in (await olga.press("Retabet"))["text"]
+        assert "1. A – B: Goles · Más de 2,5" in (await olga.press("Retabet"))["text"]
         await olga.press("Sí, publicar")
         await stage.http.post("/clock/advance", json={"hours": 4})
         await olga.open()

@@ -15,7 +15,7 @@ import pytest
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
-from tests.fakes.tips import tip
+from tests.fakes.tips import leg, tip
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden
 from tests.support.website import Website
@@ -153,7 +153,9 @@ async def test_everybody_reads_the_record(
     yesterday = NOW - timedelta(days=1)
     accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
     for number in range(60):
-        draft = TipDraft(facts=tip(event=f"Partido {number}", starts_at=yesterday + timedelta(minutes=1 + number)))
+        legs = (leg(7, "1.5"), leg(8, "1.233")) if number == 59 else ()
+        at = yesterday + timedelta(minutes=1 + number)
+        draft = TipDraft(facts=tip(event=f"Partido {number}", starts_at=at, legs=legs))
         await accept.tip(f"match-{number}", "retabet", draft, "cli")
     await send(core, event="Secreto <b>")
     for number, result in ((0, "won"), (1, "lost")):
@@ -194,6 +196,7 @@ async def test_everybody_reads_the_record(
         assert struct.unpack(">II", picture.content[16:24]) == (1200, 630)
     assert (await client.get("/historial/nobody.png")).status_code == 404
     assert "Partido 59" in first.text
+    assert "2. Partido 8: Goles · Más de 2,5 · 1,233" in first.text, "of a combined tip each part is read"
     assert "Partido 1<" in last.text
     assert "−0,45 u" in first.text
     assert "−0.45 u" in english.text

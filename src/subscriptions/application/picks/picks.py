@@ -88,7 +88,7 @@ class AcceptPick:
     ) -> Pick:
         now, tip = self._clock.now(), said.facts if isinstance(said, TipDraft) else None
         # A tip stays the same, also once its plan writes tips otherwise.
-        known_by = said.content(self._home) if isinstance(said, TipDraft) else said
+        known_by = said.known_by(self._home) if isinstance(said, TipDraft) else said
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:

@@ -119,7 +119,7 @@ class ReviseTip(ChangeTip):
 
 def _above(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
     """What a program wrote above the facts, which stays there. Older versions kept it in the text alone."""
-    above = content.above or content.text.removesuffix(TipDraft(facts=facts).content(zone).text)
+    above = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
     return above.strip() if above != content.text else ""
 
 

@@ -1,7 +1,7 @@
 """A tip as customers read it: one template for each of their languages."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
 from subscriptions.domain.entities.spoken import nearest
-from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult, plain
+from subscriptions.domain.entities.tip import TipFacts, TipResult, plain
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.record_figures import fixed_digits
 
@@ -21,6 +21,8 @@ RESULT_MARK: Final = "\n\n🏁 "
 """What begins the line with a tip's result, so that a corrected one takes its place."""
 
 
+_LEG: Final = "{n}. {event}: {market} · {selection} · {odds}"
+_FIRST_LEG: Final = "{n}. {event}: {selection} · {odds}"
 _MESSAGE: Final = """\
 📌 {{event}}
 🏆 {{league}}
@@ -42,7 +44,6 @@ class Template:
 
     message: str
     reminder: str
-    leg: str
     days: tuple[str, ...]
     results: Mapping[TipResult, str]
     corrected: str
@@ -66,7 +67,6 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             odds="Cuota {odds} (mínimo {min_odds})", stake="Stake {stake} u", until="Vale hasta {until}"
         ),
         reminder="Empieza pronto: {at}",
-        leg="{n}. {event}: {selection} · {odds}",
         days=("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
         results={
             TipResult.WON: "Acertado",
@@ -84,7 +84,6 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             odds="Odds {odds} (at least {min_odds})", stake="Stake {stake} u", until="Good until {until}"
         ),
         reminder="Starts soon: {at}",
-        leg="{n}. {event}: {selection} · {odds}",
         days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
         results={
             TipResult.WON: "Won",
@@ -103,7 +102,6 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             odds="Odd {odds} (mínimo {min_odds})", stake="Stake {stake} u", until="Vale até {until}"
         ),
         reminder="Começa em breve: {at}",
-        leg="{n}. {event}: {selection} · {odds}",
         days=("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
         results={
             TipResult.WON: "Acertada",
@@ -142,8 +140,14 @@ class TipDraft:
 
         zone: whose clock its times are by. messages: what it is written by, by language; None: as it is built in.
         """
-        messages = messages or BUILT_IN
-        texts = {language: self._render(language, message, zone) for language, message in messages.items()}
+        return self._content(zone, messages or BUILT_IN, _LEG)
+
+    def known_by(self, zone: ZoneInfo) -> PickContent:
+        """What it is known again by, in whatever words it went out: as the first version wrote it."""
+        return self._content(zone, BUILT_IN, _FIRST_LEG)
+
+    def _content(self, zone: ZoneInfo, messages: Mapping[str, str], leg: str) -> PickContent:
+        texts = {language: self._render(language, message, zone, leg) for language, message in messages.items()}
         return PickContent(
             text=texts[HOME_LANGUAGE],
             photo_url=self.photo_url,
@@ -155,7 +159,7 @@ class TipDraft:
             above=self.text.strip(),
         )
 
-    def _render(self, language: str, message: str, zone: ZoneInfo) -> str:
+    def _render(self, language: str, message: str, zone: ZoneInfo, leg: str) -> str:
         facts, template = self.facts, template_of(language)
         until = facts.valid_until if facts.valid_until not in (None, facts.starts_at) else None
         values = {
@@ -164,7 +168,7 @@ class TipDraft:
             "start": template.moment(facts.starts_at, zone),
             "market": facts.market,
             "selection": " ".join(filter(None, (facts.selection, facts.line))),
-            "legs": "\n".join(f"   {self._leg(template, place, leg)}" for place, leg in enumerate(facts.legs, start=1)),
+            "legs": "\n".join(f"   {line}" for line in leg_lines(facts, template, leg)),
             "odds": template.number(facts.odds),
             "min_odds": template.number(facts.min_odds) if facts.min_odds is not None else "",
             "bookmaker": facts.bookmaker,
@@ -175,8 +179,15 @@ class TipDraft:
         }
         return "\n\n".join(part for part in (self.text.strip(), fill_in(message, values)) if part)
 
-    def _leg(self, template: Template, place: int, leg: TipLeg) -> str:
-        return template.leg.format(n=place, event=leg.event, selection=leg.selection, odds=template.number(leg.odds))
+
+def leg_lines(facts: TipFacts, template: Template, form: str = _LEG) -> Sequence[str]:
+    """The parts of a combined tip, one on each line; nothing for another."""
+    return [
+        form.format(
+            n=place, event=leg.event, market=leg.market, selection=leg.selection, odds=template.number(leg.odds)
+        )
+        for place, leg in enumerate(facts.legs, start=1)
+    ]
 
 
 _BETWEEN: Final = " · "

@@ -15,7 +15,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
     "event": "Betis – Sevilla",
     "hours": "24",
     "league": "Fútbol · LaLiga",
-    "legs": "   1. Betis – Sevilla: más de 2,5 · 1,85",
+    "legs": "   1. Betis – Sevilla: Goles · más de 2,5 · 1,85",
     "market": "Goles",
     "min_odds": "1,80",
     "n": "3",

@@ -107,6 +107,21 @@ async def test_each_reader_has_it_in_their_language(desk: Desk) -> None:
     assert "Odds 1.85" in text
 
 
+async def test_the_parts_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
+    """«Más de 9,5» alone may be goals, corners or cards; and it is known again by what an earlier version kept."""
+    corners = replace(leg(2, "1.5"), market="Córners", selection="Más de 9,5")
+    combined = {"odds": Decimal("2.25"), "legs": (leg(1, "1.5"), corners)}
+    pick = await desk.publish(**combined)
+    assert "\n   2. Partido 2: Córners · Más de 9,5 · 1,5\n" in pick.content.text
+    async with desk.shop.units() as uow:
+        kept = await uow.picks.by_key("k")
+    assert kept is not None
+    earlier = replace(pick.content, text=pick.content.text.replace("Goles · Más de 2,5 · 1", "Más de 2,5 · 1"))
+    earlier = replace(earlier, text=earlier.text.replace("Córners · ", ""))
+    assert kept.accepted_as == earlier.fingerprint
+    assert (await desk.publish(**combined)).id == pick.id
+
+
 async def test_a_tip_that_was_sent_with_other_facts_is_a_conflict(desk: Desk) -> None:
     await desk.publish(sport="fútbol")
     with pytest.raises(PickConflict):
