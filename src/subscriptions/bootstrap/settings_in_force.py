@@ -64,6 +64,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "CHANNEL_WELCOME": (),
     "CHANNEL_WELCOME_EN": (),
     "CHANNEL_WELCOME_PT": (),
+    "CHANNEL_WELCOME_PT_BR": (),
 }
 """Those of the business, and which processes read each at their start alone. All others are the environment's: secrets,
 logins, addresses, and what a mistake in would lock its author out of."""

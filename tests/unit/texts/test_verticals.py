@@ -20,8 +20,8 @@ from subscriptions.infrastructure.text_files import built_in_texts, vertical_tex
 from web.texts import texts_for as page_texts
 
 BETTING: Final = re.compile(
-    r"apuest|aposta|apostes|\bcasas? de|\bpicks?\b(?! up)|pron[oó]stico|progn[oó]stico|forecast|\bbets?\b|betting|"
-    r"bookmaker|wager|gambl|\bjueg|jugador|\bjoga|\bjogo|winning|ganancia|\bganhos|tipster|\bcuotas?\b|\bodds\b|"
+    r"apuest|aposta|apostes|\bcasas? de|\bpicks?\b(?! up)|pron[oó]stico|progn[oó]stico|palpite|forecast|\bbets?\b|"
+    r"betting|bookmaker|wager|gambl|\bjueg|jugador|\bjoga|\bjogo|winning|ganancia|\bganhos|tipster|\bcuotas?\b|\bodds\b|"
     r"\bstakes?\b|\btips\b",
     re.IGNORECASE,
 )
@@ -122,6 +122,16 @@ def test_a_vertical_says_what_the_environment_does_not(tmp_path: Path) -> None:
     assert not settings(VERTICAL="courses").policy.vip_ritual
     assert settings(VERTICAL="courses", VIP_ENTRY="ritual").policy.vip_ritual
     assert settings(VERTICAL="courses", VIP_ENTRY_FILE=str(entry)).policy.vip_ritual
+
+
+@pytest.mark.parametrize("vertical", sorted(verticals()))
+def test_brazil_is_welcomed_in_its_own_words_unless_the_operator_has_portuguese_ones(vertical: str) -> None:
+    ours, theirs = settings(VERTICAL=vertical), settings(VERTICAL=vertical, CHANNEL_WELCOME_PT="Olá, {name}")
+    assert "sua assinatura" in ours.policy.welcome_in("pt-br")
+    assert "tua subscrição" in ours.policy.welcome_in("pt")
+    assert {theirs.policy.welcome_in(language) for language in ("pt", "pt-br")} == {"Olá, {name}"}
+    both = settings(VERTICAL=vertical, CHANNEL_WELCOME_PT="Olá", CHANNEL_WELCOME_PT_BR="Oi")
+    assert [both.policy.welcome_in(language) for language in ("pt", "pt-br")] == ["Olá", "Oi"]
 
 
 def test_an_unknown_vertical_is_refused_by_name() -> None:

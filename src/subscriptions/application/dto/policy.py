@@ -129,6 +129,12 @@ class Policy:
         "Os subscritores que o Telegram conta acima és tu e as contas que escrevem aqui; mais ninguém entra.\n"
         "Escreve /estado ao bot para veres a tua subscrição."
     )
+    channel_welcome_pt_br: str = (
+        "👋 Olá, {name}! Este é o seu canal privado de {plan}.\n\n"
+        "É aqui que chega tudo o que o seu plano inclui. O canal é só seu: por favor, não compartilhe o que há nele.\n"
+        "Os inscritos que o Telegram conta acima são você e as contas que escrevem aqui; ninguém mais entra.\n"
+        "Escreva /estado ao bot para ver sua assinatura."
+    )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
         "Aquí llegará todo lo que incluye tu plan. El canal es solo para ti: no compartas su contenido.\n"
@@ -151,5 +157,9 @@ class Policy:
 
     def welcome_in(self, language: str) -> str:
         """The welcome pinned in a channel whose customer reads that language."""
-        others = {"en": self.channel_welcome_en, "pt": self.channel_welcome_pt}
+        others = {
+            "en": self.channel_welcome_en,
+            "pt": self.channel_welcome_pt,
+            "pt-br": self.channel_welcome_pt_br,
+        }
         return nearest(others, language) or self.channel_welcome

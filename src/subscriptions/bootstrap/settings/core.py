@@ -36,6 +36,7 @@ class SettingsError(UmbralError):
 
 
 _SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
+_WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt", "channel_welcome_pt_br")
 
 FOR_COMMANDS: Final = 8
 """Connections of whoever works at the command line, beside the processes."""
@@ -274,6 +275,11 @@ class CoreSettings(TaxSettings):
         "CHANNEL_WELCOME_EN", "the same for customers whose Telegram is in English", default=None
     )
     channel_welcome_pt: str | None = setting("CHANNEL_WELCOME_PT", "the same in Portuguese", default=None)
+    channel_welcome_pt_br: str | None = setting(
+        "CHANNEL_WELCOME_PT_BR",
+        "the same in Portuguese as in Brazil; left out, yours in Portuguese if you gave one",
+        default=None,
+    )
     pick_marks: str = setting(
         "PICK_MARKS",
         "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
@@ -300,6 +306,9 @@ class CoreSettings(TaxSettings):
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
         defaults = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
+        if "CHANNEL_WELCOME_PT" not in defaults:
+            # Where the operator has Portuguese words of their own, Brazil reads those.
+            defaults.pop("CHANNEL_WELCOME_PT_BR", None)
         return super().of({**environ, **defaults})
 
     @property
@@ -343,7 +352,7 @@ class CoreSettings(TaxSettings):
     def _title_template(cls, value: str | None) -> str | None:
         return template(value, "brand", "plan", "customer")
 
-    @field_validator("channel_welcome", "channel_welcome_en", "channel_welcome_pt")
+    @field_validator(*_WELCOMES)
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return template(value, "brand", "plan", "name")
@@ -385,8 +394,10 @@ class CoreSettings(TaxSettings):
     @cached_property
     def policy(self) -> Policy:
         """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
-        templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
+        templates = ("channel_title", *_WELCOMES)
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
+        if "channel_welcome_pt" in choices:
+            choices.setdefault("channel_welcome_pt_br", choices["channel_welcome_pt"])
         start = in_force(self.terms_version, self.terms_since)
         return Policy(
             brand=self.brand_name,
