@@ -156,8 +156,11 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
         output = re.search(r"(\S+shop\.env) está escrito", wizard.said)
         assert output is not None
         written, mode = parse(Path(output[1])), Path(output[1]).stat().st_mode
-        you.send("/start")
-        you.press(you.told("", button="Retabet"), "Retabet")
+        for _ in range(2):
+            told = you.messages()[-1]["seq"]
+            you.open(link[0])
+            welcome = you.told("¡Bienvenido a Tienda!", button="Retabet", after=told)
+        you.press(welcome, "Retabet")
         card = you.told("Plan Retabet", button="Suscribirse")
         assert "apuest" not in " ".join(message["text"] for message in you.messages()).casefold()
         you.press(card, "Suscribirse")

@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
+from bot.main import serve
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.setting_up import read_plan
+from subscriptions.bootstrap.settings import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.errors import InvalidInput
 from tests.support.installation import Installation
@@ -218,6 +221,56 @@ async def test_a_wrong_answer_is_asked_again(
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
+async def test_the_owners_first_press_is_answered_by_the_bot_that_was_set_up_as_anybodys(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody wrote before, so the wizard leaves the owner's link to the bot, which reads it once more; and the owner
+    presses it again, and writes the code by hand."""
+    output, owner, stranger = tmp_path / "shop.env", Owner(installation), Owner(installation)
+    owner.admits(owner.group, "can_invite_users", "can_restrict_members", "can_delete_messages")
+    await stranger.writes("hola")
+    monkeypatch.setenv("CHAT", str(owner.group))
+    monkeypatch.setenv("WEB_BASE_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("DATABASE_URL", installation.database_url)
+    monkeypatch.setenv("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", installation.tokens[0])
+    monkeypatch.setattr(
+        sys,
+        "stdin",
+        Typist(
+            lambda: "yes",
+            lambda: installation.stripe["STRIPE_SECRET_KEY"],
+            lambda: "Tertulia 9.90 EUR per month",
+        ),
+    )
+    running = asyncio.create_task(init(output, "--no-sale"))
+    said = ""
+    while (link := re.search(r"start=(owner-\w+)", said)) is None:
+        assert not running.done(), (said, capsys.readouterr())
+        await asyncio.sleep(0.05)
+        said += capsys.readouterr().out
+    await owner.writes(f"/start {link[1]}")
+    assert await running == 0, capsys.readouterr()
+    settings = load(BotSettings, {**os.environ, **env_file.parse(output)})
+    assert settings.admin_ids == {owner.id}
+    begun = len(await owner.messages())
+
+    stop = asyncio.Event()
+    bot = asyncio.create_task(serve(settings, stop))
+    try:
+        for presses, word in enumerate((None, f"/start {link[1]}", link[1]), start=1):
+            if word is not None:
+                await owner.writes(word)
+            while (
+                len(answers := [each for each in (await owner.messages())[begun:] if each["from"]["is_bot"]]) < presses
+            ):
+                assert not bot.done()
+                await asyncio.sleep(0.05)
+            assert "¡Bienvenido a Tienda!" in answers[-1]["text"]
+    finally:
+        stop.set()
+        await bot
+
+
 async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_for_later(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,11 +382,19 @@ class Owner:
         telegram.channels.edit_admin(place.owner, place, self._bot, set(rights))
         self.installation.sandbox.world.commit()
 
+    async def writes(self, text: str) -> None:
+        """Send words to the bot."""
+        await self.installation.control("POST", f"users/{self.id}/send", {"to": "tienda_bot", "text": text})
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """The chat with the bot, oldest first."""
+        chat = await self.installation.control("GET", f"users/{self.id}/chat/tienda_bot")
+        return list(chat["messages"])
+
     async def reads(self, words: str) -> dict[str, Any]:
         """The newest message of the bot's that says this, waited for."""
         while True:
-            said = await self.installation.control("GET", f"users/{self.id}/chat/tienda_bot")
-            for message in reversed(said["messages"]):
+            for message in reversed(await self.messages()):
                 if message["from"]["is_bot"] and words in message["text"]:
                     return dict(message)
             await asyncio.sleep(0.1)

@@ -45,7 +45,14 @@ def start_router() -> Router:
     router = Router(name="start")
     router.message.register(_invited, CommandStart(magic=F.args.startswith(TEAM_LINK)))
     router.message.register(_start, CommandStart())
+    router.message.register(_start, _owners_word)
     return router
+
+
+def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
+    """The code that an owner wrote by hand, as the wizard offers it, is the start that its link would have been."""
+    text = (message.text or "").strip()
+    return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}
 
 
 async def _invited(
