@@ -46,14 +46,15 @@ def _odds(answer: Answer, _: Answers) -> str:
     return f"{number:f}"
 
 
-_WORDS: Final[Mapping[str, TipResult]] = {
+RESULT_WORDS: Final[Mapping[str, TipResult]] = {
     **{each.value: each for each in TipResult},
-    **dict.fromkeys(("acertado", "acertada", "ganado", "ganada"), TipResult.WON),
-    **dict.fromkeys(("fallado", "fallada", "perdido", "perdida"), TipResult.LOST),
+    **dict.fromkeys(("acertado", "acertada", "ganado", "ganada", "ganhou"), TipResult.WON),
+    **dict.fromkeys(("fallado", "fallada", "perdido", "perdida", "perdeu"), TipResult.LOST),
     **dict.fromkeys(("nulo", "nula"), TipResult.PUSH),
     **dict.fromkeys(("anulado", "anulada"), TipResult.VOID),
     **dict.fromkeys(("medio acertado", "medio acertada", "media acertada", "half won"), TipResult.HALF_WON),
     **dict.fromkeys(("medio fallado", "medio fallada", "media fallada", "half lost"), TipResult.HALF_LOST),
+    **dict.fromkeys(("cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
 }
 """What people type for a result, beside what programs send."""
 _BETWEEN: Final = re.compile(r"[,;\n]")
@@ -61,10 +62,10 @@ _BETWEEN: Final = re.compile(r"[,;\n]")
 
 def _legs(answer: Answer, _: Answers) -> str:
     parts = [" ".join(part.split()) for part in _BETWEEN.split(answer.text.casefold())]
-    names = [name for part in parts for name in ([part] if part in _WORDS else part.split())]
-    if not set(names) <= set(_WORDS):
+    names = [name for part in parts for name in ([part] if part in RESULT_WORDS else part.split())]
+    if not set(names) <= set(RESULT_WORDS):
         raise Wrong("tip_legs", question="legs")
-    return " ".join(_WORDS[name] for name in names)
+    return " ".join(RESULT_WORDS[name] for name in names)
 
 
 RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, read=choice, value=TipResult)

@@ -2,24 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.record.settle_tip import RESULT, SettleTip
+from subscriptions.application.record.settle_tip import RESULT, RESULT_WORDS, SettleTip
 from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.services.staff_policy import StaffAction
-
-_WORDS: Final = {
-    **dict.fromkeys(("ganado", "ganada", "acertado", "acertada", "ganhou"), TipResult.WON),
-    **dict.fromkeys(("perdido", "perdida", "fallado", "fallada", "perdeu"), TipResult.LOST),
-    **dict.fromkeys(("nulo", "nula"), TipResult.PUSH),
-    **dict.fromkeys(("anulado", "anulada"), TipResult.VOID),
-}
-"""Results as operators write them, beside the names that programs use."""
 
 
 @dataclass(frozen=True)
@@ -78,4 +69,4 @@ async def _tip_of(act: Act, line: FileLine) -> PickId:
 
 def _translate_result(line: FileLine) -> FileLine:
     result = line.values.get(RESULT.name, "").casefold()
-    return replace(line, values={**line.values, RESULT.name: _WORDS.get(result, result)}) if result else line
+    return replace(line, values={**line.values, RESULT.name: RESULT_WORDS.get(result, result)}) if result else line

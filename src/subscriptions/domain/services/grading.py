@@ -23,7 +23,7 @@ _AWAY: Final = frozenset({"2", "visitante", "away", "fora"})
 _DRAW: Final = frozenset({"x", "empate", "draw"})
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _TOTAL: Final = re.compile(
-    rf"(?:(?P<over>mas|mais|over|\+)|(?P<under>menos|under))(?: de)? ?(?P<line>{_NUMBER})(?: (?:goles|goals|gols))?"
+    rf"(?:(?P<over>mas|mais|over|\+)|(?P<under>menos|under))(?: de)? ?(?P<line>{_NUMBER})(?: (?:gol[eo]?s|goals))?"
 )
 _WINS: Final = re.compile(
     r"(?:gana|vence|victoria(?: de)?) (?P<who>.+)|(?P<whom>.+?) (?:gana|vence|wins?|to win)|(?P<name>.+)"

@@ -29,8 +29,8 @@ def _total(name: str, *units: str) -> Market:
 
 
 MARKETS: Final[Sequence[Market]] = (
-    _total("Goles", "goles", "goals", "gols"),
-    _total("Córners", "corners", "saques de esquina", "escanteios"),
+    _total("Goles", "goles", "goals", "gols", "golos"),
+    _total("Córners", "corners", "saques de esquina", "escanteios", "cantos"),
     _total("Tarjetas", "tarjetas", "cards", "cartoes"),
     _total("Puntos", "puntos", "points", "pontos"),
     _total("Juegos", "juegos", "games", "jogos"),

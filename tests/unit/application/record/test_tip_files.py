@@ -94,7 +94,7 @@ async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) ->
     await desk.publish(*lines, head=f"{HEAD};partes")
     desk.shop.clock.advance(timedelta(hours=3))
     with pytest.raises(InputsRefused) as refused:
-        await desk.settle("a,ganado", "b,cerrado", "x,won", "c,won,,won lost", "a,lost")
+        await desk.settle("a,ganado", "b,cerrado", "x,medio acertado", "c,won,,won lost", "a,lost")
     assert faults(refused) == [
         (3, "result", "tip_result_unknown"),
         (4, "key", "tip_none"),

@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
         ),
         ("Betis – Sevilla|over 2.5 goals|21:00|stake 3|@1.85", "Betis – Sevilla/Goles/Over 2.5/1.85/3/21:00"),
         ("Betis – Sevilla | mais de 2,5 gols | 1,85 | 3 | 21h", "Betis – Sevilla/Goles/Mais de 2,5/1,85/3/21h"),
+        ("Betis – Sevilla | mais de 2,5 golos | 1,85 | 3 | 21h", "Betis – Sevilla/Goles/Mais de 2,5/1,85/3/21h"),
         ("Betis – Sevilla | 1 | 1,85 | 3 u. | hoy 21:00", "Betis – Sevilla/Ganador/1/1,85/3/hoy 21:00"),
         (
             "Betis – Sevilla | Goles | más de 2,5 | cuota 1,85 | stake 4/10 | 29/11 21:00",
