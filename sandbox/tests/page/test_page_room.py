@@ -13,7 +13,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.sandbox.conftest import Scene, chat_id
 from tests.sandbox.page.conftest import NARROW, ShopBot, Visit, greeted, phone_of, room_of
-from tests.support.pages_seen import complaints_everywhere
+from tests.support.pages_seen import complaints, complaints_everywhere
 from tests.support.paypal_sandbox import CLIENT, SECRET, PayPalReceiver, PayPalShop
 from tests.support.plain_http import plain_http
 from umbral_sandbox.payments.registry import payments_of
@@ -21,6 +21,7 @@ from umbral_sandbox.payments.registry import payments_of
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 KEY = "sk_test_page"
+TOUR_STEPS = 9
 
 
 async def checkout_url(scene: Scene) -> str:
@@ -268,6 +269,37 @@ async def test_nothing_keeps_anybody_out(visit: Visit, shop: ShopBot, scene: Sce
     await page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     await page.locator("#tab-room").click()
     assert await complaints_everywhere(page) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "tab", "onward", "back", "end"),
+    [
+        ("es-ES", "Sala de control", "Siguiente", "Atrás", "Terminar la visita"),
+        ("en-GB", "Control room", "Next", "Back", "End the tour"),
+        ("pt-PT", "Sala de controlo", "Seguinte", "Anterior", "Terminar a visita"),
+    ],
+)
+async def test_the_tour_is_followed_on_a_phone(
+    visit: Visit, locale: str, tab: str, onward: str, back: str, end: str
+) -> None:
+    """Each step is reached by its button, with the keyboard alone, and read whole: nothing goes past the edge."""
+    page = await visit(NARROW, locale)
+    await page.get_by_role("tab", name=tab).press("Enter")
+    tour, steps = room_of(page).get_by_role("region").filter(has=page.locator("#tour-title")), []
+    while await tour.get_by_role("button", name=onward).count():
+        steps.append(await tour.get_by_role("heading").inner_text())
+        assert await page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+        assert await complaints(page) == [], steps
+        await tour.get_by_role("button", name=onward).press("Enter")
+        await expect(tour.get_by_role("heading")).not_to_have_text(steps[-1])
+    assert len(set(steps)) == TOUR_STEPS - 1
+    await tour.get_by_role("button", name=back).press("Enter")
+    await expect(tour.get_by_role("heading")).to_have_text(steps[-1])
+    await tour.get_by_role("button", name=onward).press("Enter")
+    await tour.get_by_role("button", name=end).press("Enter")
+    await expect(tour).to_have_count(0)
+    await room_of(page).get_by_role("button", name=re.compile("guiada|Guided tour")).press("Enter")
+    await expect(tour.get_by_role("heading")).to_have_text(steps[0])
 
 
 async def test_empty_lists_say_what_will_be_there(visit: Visit) -> None:
