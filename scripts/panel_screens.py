@@ -559,7 +559,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "of": Money(2999, "EUR"),
     "at": "28 feb 2026",
     "publish_at": "27 feb 2026, 18:00",
-    "left": "29.99",
+    "left": Money(2999, "EUR"),
     "currency": "EUR",
     "note": "Para Lucía",
     "event": "Betis – Sevilla",
@@ -568,7 +568,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "starts_at": "29/11 21:00",
     "result": "won",
     "rule": "lost",
-    "odds": "1.4",
+    "odds": "1,40",
     "legs": "won void",
     "evidence": "acta.example",
     "commission": "20 %",
@@ -634,10 +634,15 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "permissions": "panel.open,customer.see",
     "afterwards": "support",
 }
+_LEGS: Final = "Betis – Sevilla | más de 2,5 goles | 1,50\nCádiz – Málaga | 1 | 1,50"
+_TIP: Final = "📌 Betis – Sevilla\n🎯 Goles · Más de 2,5\n📈 Cuota 1,40\n💰 Stake 3 u"
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
-    "settle_tip": {"name": "Betis – Sevilla"},
-    "correct_tip": {"name": "Betis – Sevilla"},
+    **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
+    "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
+    "publish_tip": {"legs": _LEGS, "text": _TIP},
+    "publish_tips": {"text": "Betis – Sevilla: Más de 2,5"},
+    "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }
 """What is said in one dialogue alone."""
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 
@@ -15,8 +17,17 @@ from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.custom_text import CustomText
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.money import Money
+from subscriptions.infrastructure.text_files import built_in_texts, vertical_texts, verticals
 from web.pages import FAQ, INDEX
 from web.texts import raw_texts
+
+OF_PORTUGAL: Final = re.compile(
+    r"\b(te|teus?|tuas?|ti|contigo|tu|tens|podes|queres|vês|quiseres|pagas(te)?|usaste|trouxeste|connosco|equipa|registo|"
+    r"ficheiro|telemóvel|contacto|utilizador|morada|faturas?|subscri\w+|partilh\w+|receção|estás? a \w+r)\b|-te\b|"
+    r"[áê]mos\b",
+    re.IGNORECASE,
+)
+"""Words that only Portugal writes so, and how it speaks to a friend."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +63,15 @@ def test_a_language_is_spoken_by_the_texts_that_were_brought_in() -> None:
     page = raw_texts("it")
     assert (page["index"]["heading"], page["meta"]["language"]) == ("Il tuo accesso", "Italiano")
     assert page["index"]["lead"] == raw_texts("es")["index"]["lead"]
+
+
+def test_brazil_reads_of_portugal_s_words_only_those_that_are_its_own_as_well() -> None:
+    layers = [(built_in_texts("pt"), built_in_texts("pt-br"))]
+    layers += [(vertical_texts(each, "pt"), vertical_texts(each, "pt-br")) for each in verticals()]
+    borrowed = [text for of_language, own in layers for key, text in of_language.items() if key not in own]
+
+    assert len(borrowed) > 100
+    assert [text for text in borrowed if OF_PORTUGAL.search(text)] == []
 
 
 def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> None:
