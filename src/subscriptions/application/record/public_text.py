@@ -63,12 +63,12 @@ PUBLIC_TEMPLATES: Final[Mapping[str, PublicTemplate]] = {
         check="Hash (SHA-256) das primeiras {number} entradas do histórico. Com ela qualquer pessoa verifica"
         " que nenhuma mudou depois:\n{page}",
         teaser="👀 {plan}: há prognóstico",
-        whole="📌 {plan}: o prognóstico que anunciámos, inteiro",
+        whole="📌 {plan}: o prognóstico anunciado, inteiro",
         withdrawn="Foi retirado antes de começar.",
         month="📊 {plan} · {month:%m/%Y}",
         figures="{settled} com resultado · {profit} u · yield {ratio} % · {hits} % de acertos\nTodos são públicos,"
         " também os errados:\n{page}",
         button="⭐ Ver o plano",
-        care="+18. O passado não garante o que vem: aposta com cabeça.",
+        care="+18. O passado não garante o que vem: apostar, só com cabeça.",
     ),
 }
