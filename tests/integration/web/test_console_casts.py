@@ -37,7 +37,7 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
     assert SAID in page
     page = await olga.do("compose_broadcast", "shop", text=SAID, **{**WHO, "segment": "never", "of_plan": soft_id})
     assert "Quien nunca ha tenido plan" in page
-    assert "4096 letras" in await olga.do("compose_broadcast", "shop", text="x" * 4097, **WHO)
+    assert "4096 caracteres" in await olga.do("compose_broadcast", "shop", text="x" * 4097, **WHO)
     assert "publicado nada" in await olga.page("/broadcasts")
 
     # A browser ends lines as forms do, and one that sends a form twice makes one draft.

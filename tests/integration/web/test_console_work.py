@@ -120,7 +120,7 @@ async def test_a_key_is_made_shown_once_and_revoked(site: Website, olga: Visitor
     page = await olga.page("/keys")
     assert (f"/admin/do/revoke_key/{key_id}" in page, secret in page) == (True, False)
     assert "ya hay una clave" in await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
-    assert "ya no abre" in await olga.do("revoke_key", key_id)
+    assert "ya no funciona" in await olga.do("revoke_key", key_id)
     assert await tables.rows("SELECT 1 FROM api_keys") == []
 
 

@@ -59,7 +59,7 @@ def secret(t: Texts, endpoint_secret: EndpointSecret) -> Screen:
     if endpoint_secret.secret is None:
         return screen(t, t("endpoints.gone", endpoint=endpoint_secret.endpoint), back="endpoints")
     text = t("endpoints.secret", endpoint=endpoint_secret.endpoint, secret=endpoint_secret.secret)
-    return screen(t, text, copy(t.plain("tokens.copy"), endpoint_secret.secret), back="endpoints")
+    return screen(t, text, copy(t.plain("endpoints.copy"), endpoint_secret.secret), back="endpoints")
 
 
 def _line(t: Texts, row: Row) -> str:

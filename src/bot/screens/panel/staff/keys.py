@@ -39,7 +39,7 @@ def new_key(t: Texts, made_key: MadeKey) -> Screen:
     if made_key.secret is None:
         return screen(t, t("keys.gone", key=made_key.key), back="keys")
     text = t("keys.made", key=made_key.key, secret=made_key.secret)
-    return screen(t, text, copy(t.plain("tokens.copy"), made_key.secret), back="keys")
+    return screen(t, text, copy(t.plain("keys.copy"), made_key.secret), back="keys")
 
 
 def _line(t: Texts, row: Row) -> str:
