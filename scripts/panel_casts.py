@@ -53,7 +53,10 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("a draft", casts.draft(t, _one(), None, names)),
         Shot("for whom", casts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
         *(
-            Shot(f"for whom, chosen in the console: {each.segment}", casts.draft(t, _one(audience=each), _MEANT, names))
+            Shot(
+                f"for whom, chosen in the console: {each.segment}",
+                casts.draft(t, _one(audience=each), _MEANT, {"tertulia": "Tertulia"}),
+            )
             for each in (
                 Audience(segment=Segment.INSIDE, chat="tertulia"),
                 Audience(segment=Segment.SPENT, spent=Money(5000, "EUR")),

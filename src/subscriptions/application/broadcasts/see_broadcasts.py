@@ -125,6 +125,16 @@ class SeeBroadcasts:
         async with self._units() as uow:
             return await size_of(uow, audience)
 
+    async def names(self, audience: Audience | None) -> Mapping[str, str]:
+        """Of the plans or the chat that it names, by soft id."""
+        if audience is None or not (audience.chat or audience.plan or audience.channels):
+            return {}
+        async with self._units() as uow:
+            chat = await uow.resources.by_soft_id(audience.chat) if audience.chat is not None else None
+            if chat is not None:
+                return {chat.soft_id: chat.title}
+            return {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
+
 
 async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
     """As programs are told."""

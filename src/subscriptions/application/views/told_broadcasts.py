@@ -36,10 +36,11 @@ def standing(broadcast: Broadcast, progress: Progress) -> str:
 
 
 def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
-    """For people to read. names: of plans by soft id."""
+    """For people to read. names: of its plans or its chat, by soft id."""
     if audience.channels:
         return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
-    facts = {"chat": audience.chat or "", "spent": audience.spent or ""}
+    chat = audience.chat or ""
+    facts = {"chat": names.get(chat, chat), "spent": audience.spent or ""}
     parts = [say(f"casts.segment.{audience.segment}", **facts)]
     if audience.plan is not None:
         parts.append(names.get(audience.plan, audience.plan))

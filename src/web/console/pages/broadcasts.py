@@ -20,7 +20,6 @@ from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import plans
 from web.console.pages.texts import pieces_of
 from web.console.said import ChatWords
 from web.console.visit import Page, PageGone, Visit
@@ -54,8 +53,9 @@ class Chat(ChatWords):
 
     async def whom(self, audience: Audience | None) -> str:
         """Whom it is for."""
-        names = dict(await plans(self.visit)) if audience is not None and (audience.plan or audience.channels) else {}
-        return whom(self, audience, names) if audience is not None else self("casts.nobody_yet")
+        if audience is None:
+            return self("casts.nobody_yet")
+        return whom(self, audience, await self.visit.use.see_broadcasts().names(audience))
 
     def reach(self, audience: Audience, size: AudienceSize) -> str:
         """How many it reaches, and how many it cannot."""

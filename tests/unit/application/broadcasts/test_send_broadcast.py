@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.views.told_broadcasts import standing
+from subscriptions.application.views.told_broadcasts import standing, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
@@ -23,6 +24,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput,
 from subscriptions.domain.services.counted_links import read_token
 from tests.fakes import samples
 from tests.fakes.broadcasts import KilledMidway
+from tests.fakes.resources import vip
 from tests.unit.application.broadcasts.conftest import BETTER, EVERYBODY, HELLO, SOURCE, Studio
 
 
@@ -352,3 +354,17 @@ async def test_a_broadcast_without_such_a_button_says_nothing_of_it(studio: Stud
     await studio.work(broadcast)
     _, progress = await studio.now(broadcast)
     assert (progress.opened, progress.uncounted) == (None, 0)
+
+
+async def test_the_chat_and_the_plans_that_an_audience_names_are_read_by_their_titles(studio: Studio) -> None:
+    async with studio.shop.units() as uow:
+        await uow.resources.save(replace(vip(), title="La sala"))
+        await uow.plans.save(samples.plan(soft_id="retabet", name="Retabet"))
+        await uow.commit()
+
+    async def read(audience: Audience) -> str:
+        names = await studio.see.names(audience)
+        return whom(lambda key, **facts: " ".join([key, *map(str, facts.values())]), audience, names)
+
+    assert "La sala" in await read(Audience(segment=Segment.INSIDE, chat="vip"))
+    assert "Retabet" in await read(Audience(segment=Segment.ACTIVE, plan="retabet"))

@@ -84,13 +84,9 @@ async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> S
     found_broadcast, progress = await see.one(visit.who, broadcast.id)
     if found_broadcast.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
         audience_size = await see.size(found_broadcast.audience) if found_broadcast.audience is not None else None
-        return screens.draft(visit.t, found_broadcast, audience_size, await plan_names(visit), note)
+        names = await see.names(found_broadcast.audience)
+        return screens.draft(visit.t, found_broadcast, audience_size, names, note)
     return screens.going(visit.t, found_broadcast, progress, note)
-
-
-async def plan_names(visit: Visit) -> Mapping[str, str]:
-    """By soft id, as on a button."""
-    return {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
 
 
 async def look(visit: Visit) -> Screen:
@@ -119,8 +115,9 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
     refusal = await _preview(visit, broadcast)
     if refusal is not None:
         return await card(visit, broadcast, refusal)
-    size = await visit.use.see_broadcasts().size(broadcast.audience)
-    return screens.sure(visit.t, broadcast, size, await plan_names(visit), note)
+    see = visit.use.see_broadcasts()
+    size, names = await see.size(broadcast.audience), await see.names(broadcast.audience)
+    return screens.sure(visit.t, broadcast, size, names, note)
 
 
 async def begun(visit: Visit) -> Screen:

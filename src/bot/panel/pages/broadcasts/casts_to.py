@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.panel.pages.broadcasts.casts import one, plan_names
+from bot.panel.pages.broadcasts.casts import one
 from bot.panel.pages.staff.commands import outcome_of, press_operation
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -23,8 +23,9 @@ async def people(visit: Visit) -> Screen:
     """Choose people."""
     broadcast = await one(visit)
     audience = _of_people(broadcast)
-    sizes = {each: await visit.use.see_broadcasts().size(_toggle(audience, each)) for each in BY_PLANS}
-    return screens.people(visit.t, broadcast, audience, sizes, await plan_names(visit))
+    see = visit.use.see_broadcasts()
+    sizes = {each: await see.size(_toggle(audience, each)) for each in BY_PLANS}
+    return screens.people(visit.t, broadcast, audience, sizes, await see.names(audience))
 
 
 def _of_people(broadcast: Broadcast) -> Audience:
