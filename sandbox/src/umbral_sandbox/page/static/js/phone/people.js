@@ -49,11 +49,13 @@ function forget(id) {
 /** Gives the phone to someone. */
 export async function play(id) {
   change(() => {
-    // A sheet belongs to who held the phone; the first person only picks it up.
-    if (store.person !== null) store.sheet = null;
+    // A sheet belongs to who held the phone; the first person only picks it up, and shows it to nobody who has gone on.
+    if (store.person !== null) {
+      store.sheet = null;
+      store.side = "phone";
+    }
     store.person = id;
     store.peer = null;
-    store.side = "phone";
     if (!store.played.includes(id)) store.played = [...store.played, id];
   });
   remember();
