@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from subscriptions.application.moving.move_accounts import MoveAccounts
+from subscriptions.application.moving.name_account import NameAccount
+from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.partners.arrive_by_partner import Arrival, ArriveByPartner
 from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.application.partners.settle_commission import SettleCommission
@@ -13,7 +16,8 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import Partner, PartnerBalance, PartnerEntry, balances_of
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeover
+from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import TRIAL_MARKS, Shop
@@ -37,6 +41,22 @@ class Partnering:
         settle = self._settle_commission()
         for job in await self.shop.jobs("core.settle_commission"):
             await settle(PaymentId(UUID(str(job["payment_id"]))))
+
+    async def names(self, account: TelegramId) -> None:
+        """The partner names another Telegram account of theirs, and opens the link there."""
+        name = NameAccount(self.shop.units, self.shop.clock)
+        async with self.shop.units() as uow:
+            owner = await uow.customers.get(self.partner.customer_id)
+        assert owner is not None
+        link = await name.offer(owner.telegram_id)
+        assert isinstance(await name.prove(account, str(link).partition("start=acc_")[2]), Customer)
+
+    async def moves_to(self, account: TelegramId) -> None:
+        """The partner, who named that account, loses the first one."""
+        self.shop.clock.advance(REST)
+        assert isinstance(await TakeOver(self.shop.units, self.shop.clock).ask(account), Takeover)
+        self.shop.clock.advance(PERIOD_TO_OBJECT)
+        assert await MoveAccounts(self.shop.units, self.shop.clock)() == 1
 
     async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
         """The provider tells of a refund, and the worker follows. alone: no other payment is looked at again."""

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.partners.own_accounts import is_own
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import Partner, looks_like_partner
@@ -62,7 +63,7 @@ class ArriveByPartner:
         return arrival
 
     async def _arrival(self, uow: UnitOfWork, partner: Partner, customer: Customer) -> Arrival:
-        if partner.customer_id == customer.id:
+        if await is_own(uow, partner, customer):
             return Arrival.OWN
         owner = await uow.customers.get(partner.customer_id)
         if owner is None or owner.barred_at is not None or not partner.works_at(self._clock.now()):

@@ -1,11 +1,13 @@
-"""Whether a payment was made by the partner, or by somebody whose first payment counted already, as far as its provider
-tells who paid: by the number of a card, or by an account there."""
+"""Whether a payment was made by the partner, or by somebody whose first payment counted already: by another account
+that the partner proved to be theirs and, as far as its provider tells who paid, by the number of a card or an account
+there."""
 
 from collections.abc import Sequence
 from typing import Final
 
 import structlog
 
+from subscriptions.application.partners.own_accounts import is_own
 from subscriptions.domain.entities.partner import (
     SAME_CARD,
     SAME_PERSON,
@@ -43,9 +45,12 @@ class PayerCheck:
         Where each payment counts, other people's are not compared: what the shop was paid twice earns twice.
         """
         gateway = self._gateways.get(payment.provider)
-        if not isinstance(gateway, NamesPayers):
-            return ""
         async with self._units() as uow:
+            customer = await uow.customers.get(payment.customer_id)
+            if customer is not None and await is_own(uow, partner, customer):
+                return SAME_CARD
+            if not isinstance(gateway, NamesPayers):
+                return ""
             own = [each.id for each in await uow.payments.of_customer(partner.customer_id, _OWN)]
             others = list[PaymentId]()
             if terms is not None and terms.counts is Counts.FIRST:

@@ -21,7 +21,8 @@ HOLD_DAYS: Final = (14, 365)
 """A commission is held at least as long as a consumer may withdraw from the contract it comes from."""
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""The reference of what is reversed because the partner's own card, or account at the provider, paid."""
+"""The reference of what is reversed because the partner paid: by another Telegram account of theirs, or by their own
+card or account at the provider."""
 SAME_PERSON: Final = "same_person"
 """Likewise, because the card or account had paid for somebody whom the partner brought before: it is one person."""
 REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})

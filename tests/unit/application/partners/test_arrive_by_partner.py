@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from subscriptions.application.partners.arrive_by_partner import Arrival
@@ -90,6 +92,23 @@ async def test_dealing_with_oneself_is_refused_and_listed(there: Partnering) -> 
     assert await of_third.arrives(owner) is Arrival.CIRCLE, "of three"
     assert await brought_by(there, owner.id) is None
     assert await refusals(there) == [(str(owner.id), why) for why in ("own", "circle", "circle")]
+
+
+async def test_another_account_that_the_partner_proved_to_be_theirs_is_the_partner(there: Partnering) -> None:
+    """Before and after what they have moved there; the statement goes with them, and the first account has none."""
+    shop, second = there.shop, await there.shop.customer(telegram_id=TelegramId(777))
+    async with shop.units() as uow:
+        owner = await uow.customers.get(there.partner.customer_id)
+    assert owner is not None
+    await there.names(second.telegram_id)
+    assert await there.arrives(second) is Arrival.OWN
+
+    await there.moves_to(second.telegram_id)
+    assert await there.arrives(replace(second, telegram_id=owner.telegram_id)) is Arrival.OWN, "the account of before"
+    show_statement = ShowStatement(shop.units, shop.clock)
+    assert await show_statement(second.telegram_id) is not None
+    assert await show_statement(owner.telegram_id) is None
+    assert [why for _, why in await refusals(there)] == ["own", "own"]
 
 
 async def test_a_barred_partner_brings_nobody(there: Partnering) -> None:

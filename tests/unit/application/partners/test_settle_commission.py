@@ -384,6 +384,27 @@ async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_
     assert (await there.balance()).owed == 0, "a refund takes nothing a second time"
 
 
+@pytest.mark.parametrize("is_lost", [False, True], ids=["named", "moved"])
+async def test_what_another_account_of_the_partner_pays_earns_nothing_by_whatever_card(is_lost: bool) -> None:
+    """It came by the link before the partner proved that it is theirs."""
+    shop = memory_shop()
+    owner, plan = await shop.customer(), await shop.plan()
+    there = await partnering(shop, owner)
+    second = await brought(there)
+    await there.names(second.telegram_id)
+    if is_lost:
+        await there.moves_to(second.telegram_id)
+        second = replace(second, telegram_id=owner.telegram_id)
+
+    await sold(there, second, plan)
+
+    assert [(each.kind, each.refusal) for each in await there.entries()] == [
+        (EntryKind.EARNED, ""),
+        (EntryKind.REVERSED, SAME_CARD),
+    ]
+    assert (await there.balance()).owed == 0
+
+
 @pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
 async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[str, str]) -> None:
     there, own, paid = await both_paid()
