@@ -126,8 +126,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _gone(t: Texts) -> Screen:
-    return checkout.methods(t, samples.RETABET, samples.descriptors(), note=t("checkout.method_gone"))
+def _gone(t: Texts, why: str = "method_gone") -> Screen:
+    return checkout.methods(t, samples.RETABET, samples.descriptors(), note=t(f"checkout.{why}"))
 
 
 def _first(t: Texts) -> Screen:
@@ -153,6 +153,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("the first time: terms and age", _first(t)),
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
         Shot("one that is gone by now", _gone(t)),
+        Shot("Stars alone on a phone: pressed for another way", _gone(t, "telegrams_alone")),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
         Shot("the place to pay the rest", checkout.pay(t, samples.REST)),
         Shot("the place to pay one period", checkout.pay(t, replace(samples.CHECKOUT, provider="crypto"))),
@@ -174,6 +175,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         ),
         Shot("barred from buying", checkout.bar(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
+        Shot("Stars alone on a phone: this plan has none", checkout.no_method(t, telegrams_alone=True)),
         *_one_way(t),
         Shot("the provider is away", checkout.unavailable(t, "retabet", "A1B2C3D4")),
         Shot("the provider refuses", checkout.rejection(t, "A1B2C3D4")),

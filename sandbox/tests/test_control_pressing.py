@@ -182,7 +182,11 @@ async def test_the_menu_button_opens_a_page_that_is_told_who_opened_it(control: 
 
     address = urlsplit(opened["url"])
     assert (address.netloc, address.path) == ("shop.example", "/app")
-    fields = dict(parse_qsl(dict(parse_qsl(address.fragment))["tgWebAppData"]))
+    launch = dict(parse_qsl(address.fragment))
+    assert launch["tgWebAppPlatform"] == "ios"
+    desk = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot", "platform": "tdesktop"})
+    assert desk["url"].endswith("tgWebAppPlatform=tdesktop")
+    fields = dict(parse_qsl(launch["tgWebAppData"]))
     assert json.loads(fields["user"]) == {"id": ana, "first_name": "Ana", "language_code": "pt-br"}
     assert int(fields["auth_date"]) == int(control.world.clock.now().timestamp())
     signature = fields.pop("hash")

@@ -67,7 +67,9 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         jobs = {
             **job_handlers(container, handle_updates(container, dispatcher), retire, retire.lapsed, cards),
             **cast_previews.jobs(),
-            **AppPresses(container.bots().subscription, dispatcher, container.answer_presses(), core.clock()).jobs(),
+            **AppPresses(
+                container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()
+            ).jobs(),
         }
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         if settings.sells_tips:

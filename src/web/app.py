@@ -146,7 +146,7 @@ def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite
     # By the console's login, which reads what customers have; the web's own does not.
     visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
     limit = ConcurrencyLimit(MINI_APP)
-    return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit)
+    return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit, core.policy())
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:

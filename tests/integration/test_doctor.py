@@ -55,6 +55,10 @@ async def test_what_is_missing_for_selling_is_named(installation: Installation) 
         await uow.accounts.save(one)
         await uow.commit()
     assert await found(settings, WIN_BACK_PROMOTION="VUELVE") == {"selling:no_promotion"}, "there is none of this code"
+    assert await found(settings, TELEGRAM_CURRENCY_ALONE_ON_PHONES="on") == {"selling:no_telegram_currency"}, (
+        "nobody sells for Stars"
+    )
+    assert await found(settings, TELEGRAM_CURRENCY_ALONE_ON_PHONES="on", STARS="on") == set()
 
     bare = {"ADMIN_TELEGRAM_IDS": "", "LEGAL_IDENTITY": " ", "SENDER_BOT_TOKENS": "", "SUPPORT_CONTACT": ""}
     assert await found(settings, **bare) == {

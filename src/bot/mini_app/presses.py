@@ -14,7 +14,9 @@ from bot.commands import COMMANDS, name_of
 from bot.mini_app.page import PageBot, Shown, message_of
 from bot.screens.plans import stale
 from bot.texts import LANGUAGES, Texts, texts_for
+from subscriptions.application.catalog.place_of_sale import selling_on
 from subscriptions.application.dto.jobs import AnswerPress
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.press_in_app import AnswerPresses
 from subscriptions.bootstrap.bot import bot_api_errors, describe, where
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -36,18 +38,22 @@ _PAGE: Final = "app"
 class AppPresses:
     """Works on them through the dispatcher of the chat."""
 
-    def __init__(self, bot: Bot, dispatcher: Dispatcher, answer_presses: AnswerPresses, clock: Clock) -> None:
+    def __init__(
+        self, bot: Bot, dispatcher: Dispatcher, answer_presses: AnswerPresses, clock: Clock, policy: Policy
+    ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
         self._answer_presses = answer_presses
         self._clock = clock
+        self._policy = policy
 
     def jobs(self) -> JobHandlers:
         """What asks for it."""
-        return dict([handler_of(AnswerPress, lambda job: self(job.press_id))])
+        return dict([handler_of(AnswerPress, lambda job: self(job.press_id, job.platform))])
 
-    async def __call__(self, press_id: UUID) -> None:
-        """Answer it once; what only the page that it leads to shows is pressed there alone. Raises RetryLater."""
+    async def __call__(self, press_id: UUID, platform: str = "") -> None:
+        """Answer it once; what only the page that it leads to shows is pressed there alone. platform: as in
+        `AnswerPress`. Raises RetryLater."""
         waiting = await self._answer_presses.waiting(press_id)
         if waiting is None:
             return
@@ -59,7 +65,9 @@ class AppPresses:
             log.info("a press in the Mini App that counts no more", data=press.data, late=late)
             await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return
-        await self._answer_presses.answer(press, await self._answer(press, view, t))
+        with selling_on(platform, self._policy):
+            messages = await self._answer(press, view, t)
+        await self._answer_presses.answer(press, messages)
 
     async def _answer(self, press: AppPress, view: Shown | None, t: Texts) -> Sequence[Shown]:
         page = PageBot(self._bot, press.person, view, t("chat.in_chat"))

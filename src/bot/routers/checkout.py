@@ -22,6 +22,7 @@ from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.catalog.place_of_sale import telegrams_alone
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import (
@@ -179,7 +180,7 @@ class CheckoutDesk:
             free = screens.free(t, plan, consent.consent_text(t, self._policy, "checkout.consent.free"))
             return Step(consent.bound(free, self._policy))
         if not plan.methods:
-            return Step(screens.no_method(t))
+            return Step(screens.no_method(t, telegrams_alone=telegrams_alone()))
         agrees = consent.consent_text(t, self._policy, "checkout.consent.methods")
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
         return Step(self._with_boxes(t, consent.bound(screen, self._policy), soft_id), sells=plan.name)
@@ -219,8 +220,8 @@ class CheckoutDesk:
         plan, method = choices.plan, provider or choices.usual
         others = tuple(code for code in plan.methods if code != method)
         if method is None or not others:
-            return screens.no_method(t)
-        note = t("checkout.method_gone")
+            return screens.no_method(t, telegrams_alone=telegrams_alone())
+        note = t("checkout.telegrams_alone" if telegrams_alone() else "checkout.method_gone")
         return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=note)
 
     async def _rejection_screen(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:

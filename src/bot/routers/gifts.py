@@ -19,6 +19,7 @@ from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.catalog.place_of_sale import telegrams_alone
 from subscriptions.application.checkout.check_order import Finding, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.pay_messages import FindLapsed
@@ -84,7 +85,7 @@ class GiftDesk:
         except PlanUnavailable:
             return plan_screens.unavailable(t)
         if not plan.methods:
-            return checkout_screens.no_method(t)
+            return checkout_screens.no_method(t, telegrams_alone=telegrams_alone())
         is_known = customer.has_accepted(*self._policy.terms)
         agrees = None if is_known else consent.consent_text(t, self._policy, "checkout.consent.methods")
         unopened_gifts = await self._show_gift.unopened(customer.telegram_id)

@@ -163,9 +163,10 @@ def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:
     return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back)))
 
 
-def no_method(t: Texts) -> Screen:
-    """Nobody can take this plan's money."""
-    return Screen(t("checkout.no_method"), keyboard(back_to_plans(t)))
+def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
+    """Nobody can take this plan's money. telegrams_alone: in Telegram's currency, the only one taken on their phone."""
+    text = "checkout.not_telegrams" if telegrams_alone else "checkout.no_method"
+    return Screen(t(text), keyboard(back_to_plans(t)))
 
 
 def bar(t: Texts, support: str) -> Screen:

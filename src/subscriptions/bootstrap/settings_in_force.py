@@ -38,6 +38,7 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     "VAT_RATES": (),
     "INVOICES": (),
     "SIMPLIFIED_INVOICES": (),
+    "TELEGRAM_CURRENCY_ALONE_ON_PHONES": (),
     "CHECKOUT_MINUTES": (),
     "GRACE_DAYS": ("worker",),
     "CHARGED_WITHOUT_CHANNEL": (),

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
+from subscriptions.application.catalog.place_of_sale import selling_on
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.press_in_app import PressInApp, TooManyPresses
 from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_member import MemberView, ShowMember
@@ -32,6 +34,9 @@ WAIT_S: Final = 8.0
 """How long a press waits for its answer before the page is told to ask again."""
 LOOK_S: Final = 0.1
 BODY_LIMIT: Final = 4096
+PLATFORM: Final = "Platform"
+"""What the page tells of the app it runs in: `tgWebAppPlatform`. Telegram does not sign it, and browsers have none."""
+PLATFORM_LENGTH: Final = 20
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
@@ -60,7 +65,9 @@ class MiniApp:
         screens: MiniAppScreens,
         bodies: BodyReader,
         concurrency: ConcurrencyLimit,
+        policy: Policy,
     ) -> None:
+        self._policy = policy
         self._visitors, self._site, self._bodies = visitors, site, bodies
         self._show_member, self._press_in_app = show_member, press_in_app
         self._screens, self._concurrency, self._links = screens, concurrency, ConcurrencyLimit(1)
@@ -94,7 +101,8 @@ class MiniApp:
         """The same as a part of the page."""
         try:
             person = await self._who(request, claim=True)
-            member = await self._member(person)
+            with selling_on(_platform(request), self._policy):
+                member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
             return _refusal(request, error)
         language = _language_of(request, member.language if member is not None else person.language_code)
@@ -109,7 +117,12 @@ class MiniApp:
                 press_body = _Press.model_validate_json(body)
             async with self._concurrency.slot_of(person.telegram_id):
                 press_id = await self._press_in_app(
-                    person, press_body.key, press_body.data, before=press_body.before, place=press_body.place
+                    person,
+                    press_body.key,
+                    press_body.data,
+                    before=press_body.before,
+                    place=press_body.place,
+                    platform=_platform(request),
                 )
             press, language = await self._await_answer(person, press_id)
         except (InvalidInitData, RetryLater) as error:
@@ -167,6 +180,10 @@ class MiniApp:
     async def _member(self, person: Person) -> MemberView | None:
         async with self._concurrency.slot_of(person.telegram_id):
             return await self._show_member(person.telegram_id)
+
+
+def _platform(request: Request) -> str:
+    return request.headers.get(PLATFORM, "")[:PLATFORM_LENGTH]
 
 
 def _language_of(request: Request, language: str | None) -> str:

@@ -80,7 +80,9 @@ async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) 
         assert "❌ SECOND_SECRET: is nonsense" in card["text"]
 
         await olga.press("⬅️ Volver")
-        await olga.press("Pago memory")
+        rule = await olga.press("Pago memory")
+        assert "apps de iOS y Android" in rule["text"]
+        assert "TELEGRAM_CURRENCY_ALONE_ON_PHONES=on" in rule["text"]
         off = await olga.press("⏸ Apagar")
         assert "los clientes ya no ven su botón" in off["text"]
         payment = await to_payment(ana)

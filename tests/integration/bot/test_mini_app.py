@@ -20,6 +20,7 @@ from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
+from tests.integration.bot.test_choosing import with_a_second, with_its_own_price
 from tests.support.mini_app import init_data, page_buttons, page_links, pressed
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import running_website
@@ -32,15 +33,20 @@ class App:
     http: httpx.AsyncClient
     proof: str
     html: str = ""
+    platform: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": self.proof, **({"Platform": self.platform} if self.platform else {})}
 
     async def home(self) -> str:
-        answer = await self.http.get("/app/screen", headers={"Authorization": self.proof})
+        answer = await self.http.get("/app/screen", headers=self.headers)
         assert answer.status_code == 200, answer.text
         self.html = answer.text
         return self.html
 
     async def send(self, **press: object) -> httpx.Response:
-        return await self.http.post("/app/presses", json=press, headers={"Authorization": self.proof}, timeout=60)
+        return await self.http.post("/app/presses", json=press, headers=self.headers, timeout=60)
 
     async def press(self, words: str, key: str | None = None) -> str:
         """Press the button with these words, as the page's script does."""
@@ -54,8 +60,8 @@ class App:
 
 
 @asynccontextmanager
-async def served(stage: Stage, database_url: str, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
-    """The web beside the running bot, by its own logins. settings: of the bot's."""
+async def served(stage: Stage, database_url: str, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The web beside the running bot, by its own logins. settings: of both."""
     key = SecretStr(mini_app_key(stage.bot.token))
     stage.settings = stage.settings.model_copy(update={"mini_app_key": key, **settings})
     stage.core.settings.override(stage.settings)
@@ -67,15 +73,16 @@ async def served(stage: Stage, database_url: str, **settings: object) -> AsyncIt
             MINI_APP_KEY=mini_app_key(stage.bot.token),
             CLOCK_URL=f"{stage.sandbox.url}/control/clock",
             WEB_ADDRESS_REQUESTS="1000",
+            **{name.upper(): value for name, value in settings.items()},
         ) as site,
         httpx.AsyncClient(base_url=site.url) as http,
     ):
         yield http
 
 
-def opened(stage: Stage, http: httpx.AsyncClient, phone: Phone, language: str = "es") -> App:
+def opened(stage: Stage, http: httpx.AsyncClient, phone: Phone, language: str = "es", platform: str = "") -> App:
     data = init_data(phone.id, stage.core.clock().now(), token=stage.bot.token, language=language)
-    return App(http, f"tma {data}")
+    return App(http, f"tma {data}", platform=platform)
 
 
 async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stage, database_url: str) -> None:
@@ -106,6 +113,48 @@ async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stag
             (attempt,) = await uow.orders.attempts(order.id)
         assert attempt.message_id is None, "no message of the chat leads to it"
         assert "https://pay.example/memory/1" in await app.home()
+
+
+async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: Stage, database_url: str) -> None:
+    with_a_second(stage)
+    await with_its_own_price(stage)
+    async with served(stage, database_url, telegram_currency_alone_on_phones="on") as http:
+        ana = await stage.person()
+        desk, phone = (opened(stage, http, ana, platform=each) for each in ("tdesktop", "ios"))
+        for app in (desk, phone):
+            await app.home()
+            await app.press("Elegir")
+        await desk.press("Suscribirse")
+        assert [each["text"] for each in page_buttons(desk.html)][:2] == [
+            "Pago memory · 29,99\xa0€ · al instante",
+            "Pago second_way · 1500\xa0⭐ · al instante",
+        ]
+        # The one way that is left needs no choice, only the terms.
+        assert "Pulsa aquí" in await phone.press("Suscribirse")
+        assert page_links(phone.html) == ["https://pay.example/second_way/1"]
+        assert "pay_memory_retabet" not in phone.html
+
+        # A button that was drawn elsewhere buys nothing here, and says what can be done.
+        phone.html = desk.html
+        refusal = await phone.press("Pago memory")
+        assert "se paga con ⭐, la moneda de Telegram" in refusal
+        assert "en el chat con el bot, o abriendo esta página en un ordenador" in refusal
+        assert page_buttons(refusal)[0]["text"] == "Pago second_way · 1500\xa0⭐ · al instante"
+        assert stage.gateway.requests == []
+
+        await desk.press("Pago memory")
+        elsewhere = page_links(desk.html)
+        assert elsewhere == ["https://pay.example/memory/1"]
+        assert elsewhere[0] in await desk.home()
+        assert elsewhere[0] not in await phone.home()
+        assert page_links(phone.html) == ["https://pay.example/second_way/1"]
+        assert elsewhere[0] not in await phone.press("Mi suscripción")
+        assert page_links(phone.html)[0] == "https://pay.example/second_way/1"
+
+        await phone.home()
+        phone.html = phone.html.partition("Sportium")[2]
+        assert "Sportium" in await phone.press("Elegir")
+        assert "este plan no se vende así" in await phone.press("Suscribirse"), "it has no price in Stars"
 
 
 async def test_the_same_press_twice_is_one(stage: Stage, database_url: str) -> None:
@@ -279,6 +328,33 @@ async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, databa
             await page.close()
         await browser.close()
     assert heard == []
+
+
+@pytest.mark.browser
+async def test_the_page_tells_that_it_is_on_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
+    """As the sandbox's phone opens it: signed as Telegram signs it, with the name of its app beside."""
+    with_a_second(stage)
+    await with_its_own_price(stage)
+    async with (
+        served(stage, database_url, telegram_currency_alone_on_phones="on") as http,
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for platform, ways in (("ios", 1), ("android", 1), ("tdesktop", 2)):
+            page, ana = await browser.new_page(viewport=PHONE), await stage.person()
+            address = await ana.do("open_app", bot=ana.bot, url=f"{http.base_url}/app", platform=platform)
+            await page.goto(address["url"])
+            await page.get_by_role("button", name="Elegir 🎰 Retabet").click()
+            await page.get_by_role("button", name="Suscribirse").click()
+            if ways > 1:
+                await page.get_by_role("button", name="Pago memory").wait_for()
+                assert await page.get_by_role("button", name="Pago second_way").count() == 1
+            else:
+                await page.locator("a.button[href^='https://pay.example/second_way/']").wait_for()
+                assert await page.get_by_text("Pago memory").count() == 0
+            await _judged(page, PHONE)
+            await page.close()
+        await browser.close()
 
 
 @pytest.mark.browser

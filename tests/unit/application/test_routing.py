@@ -60,7 +60,7 @@ def worked_on() -> Iterator[str]:
 
     yield from worker.job_handlers(container)
     yield from bot.job_handlers(container, updates, paid, paid, shown)
-    yield from AppPresses(container, container, container, container).jobs()
+    yield from AppPresses(container, container, container, container, container).jobs()
     yield from CastPreviews(container, container, container).jobs()
     yield from userbot.job_handlers(container)
     yield jobs.account_job_name(ACCOUNT)

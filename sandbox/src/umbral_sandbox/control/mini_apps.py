@@ -6,6 +6,7 @@ Telegram signs who opened it: https://core.telegram.org/bots/webapps#validating-
 import hmac
 import json
 from hashlib import sha256
+from typing import Literal
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -21,12 +22,14 @@ _VERSION = "9.4"
 
 
 class AppChoice(BaseModel):
-    """Which bot's, by its username. url: of the button under a message that opens it; else the menu button's."""
+    """Which bot's, by its username. url: of the button under a message that opens it; else the menu button's.
+    platform: what the app that opens it calls itself."""
 
     model_config = ConfigDict(extra="forbid")
 
     bot: str
     url: str | None = None
+    platform: Literal["android", "android_x", "ios", "macos", "tdesktop", "unigram", "web", "weba"] = "ios"
 
 
 class AppOpened(BaseModel):
@@ -43,7 +46,11 @@ async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpene
     address = choice.url or (button[1] if button is not None else None)
     if address is None:
         raise ControlError(f"the menu button of @{bot.username} opens no Mini App")
-    launch = {"tgWebAppData": _init_data(bot, person, int(world.clock.now().timestamp())), "tgWebAppVersion": _VERSION}
+    launch = {
+        "tgWebAppData": _init_data(bot, person, int(world.clock.now().timestamp())),
+        "tgWebAppVersion": _VERSION,
+        "tgWebAppPlatform": choice.platform,
+    }
     return AppOpened(url=f"{address}#{urlencode(launch)}")
 
 

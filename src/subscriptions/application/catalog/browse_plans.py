@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from subscriptions.application.catalog.overlaps import Overlap
+from subscriptions.application.catalog.place_of_sale import is_taken_here
 from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
@@ -194,6 +195,7 @@ class BrowsePlans:
             for code in offered_methods(self._gateways.enabled(), wishes)
             if capabilities <= descriptors[code].capabilities
             and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
+            and is_taken_here(pricing.price_by(plan, code, own).currency)
             and _bills(descriptors[code], plan)
         )
 

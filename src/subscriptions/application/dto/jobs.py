@@ -278,11 +278,13 @@ class HandleUpdates(JobPayload):
 
 
 class AnswerPress(JobPayload):
-    """Answer a press in the Mini App as it would be answered in the chat."""
+    """Answer a press in the Mini App as it would be answered in the chat. platform: the app it was made in, as the page
+    tells; empty where it does not."""
 
     name = "bot.answer_press"
     priority = Priority.PAID
     press_id: UUID
+    platform: str = ""
 
 
 class FanOutPick(JobPayload):

@@ -87,6 +87,8 @@ class Policy:
     """How much time a customer and who came by their link are given each, once that one has paid; none: nothing."""
     nudge_abandoned: bool = True
     nudge_not_joined: bool = True
+    telegram_currency_alone_on_phones: bool = False
+    """Whether who opens the Mini App on a phone may pay by Telegram's own currency alone."""
     refund_without_channel: bool = False
     """Whether what is charged while a customer's channel is missing goes back by itself."""
     """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""

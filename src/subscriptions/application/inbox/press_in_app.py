@@ -30,11 +30,19 @@ class PressInApp:
         self._clock = clock
 
     async def __call__(
-        self, person: Person, key: str, data: str, *, before: UUID | None = None, place: int = 0
+        self,
+        person: Person,
+        key: str,
+        data: str,
+        *,
+        before: UUID | None = None,
+        place: int = 0,
+        platform: str = "",
     ) -> AppPressId:
         """Write a press down, with the job that answers it; the same key again is the same press.
 
-        person: who proved to be them. key, data, before, place: as in `AppPress`. Raises TooManyPresses, RetryLater.
+        person: who proved to be them. key, data, before, place: as in `AppPress`. platform: as in `AnswerPress`.
+        Raises TooManyPresses, RetryLater.
         """
         now = self._clock.now()
         press = AppPress(
@@ -59,7 +67,7 @@ class PressInApp:
                 raise TooManyPresses(str(person.telegram_id))
             if not await uow.presses.add_if_new(press):
                 raise RetryLater("the same press is being written down at this moment")
-            await uow.enqueue(AnswerPress(press_id=press.id).once(press.id))
+            await uow.enqueue(AnswerPress(press_id=press.id, platform=platform).once(press.id))
             await uow.commit()
         return press.id
 

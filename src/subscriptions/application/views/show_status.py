@@ -8,6 +8,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of, gives_own, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next
+from subscriptions.application.catalog.place_of_sale import is_taken_here
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
@@ -241,7 +242,7 @@ class ShowStatus:
             parts = await part_payments.waiting(uow, order.id)
             # Where a part was paid, only a page that asks the rest is shown.
             attempts_shown = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
-            usable = next((attempt for attempt in reversed(attempts_shown) if attempt.usable(now)), None)
+            usable = next((each for each in reversed(attempts_shown) if each.usable(now) and _leads_here(each)), None)
             price = _agreed_price(order, attempts, parts)
             asked_amount = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
             views.append(
@@ -259,6 +260,10 @@ class ShowStatus:
                 )
             )
         return views
+
+
+def _leads_here(attempt: CheckoutAttempt) -> bool:
+    return attempt.amount is None or is_taken_here(attempt.amount.currency)
 
 
 def _chat(chat_view: ChatView) -> OpenedChat:

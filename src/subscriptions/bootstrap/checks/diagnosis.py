@@ -13,7 +13,7 @@ from subscriptions.bootstrap.checks.bots import ask_bots
 from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers
-from subscriptions.bootstrap.checks.selling import lacking_in_database, lacking_in_settings
+from subscriptions.bootstrap.checks.selling import contradicted_on_phones, lacking_in_database, lacking_in_settings
 from subscriptions.bootstrap.new_settings import installed_providers
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.processes import has_userbot
@@ -50,6 +50,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             findings += await lacking_in_database(
                 core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
             )
+            findings += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
             return await _remember(container, findings)
     except UmbralError as error:
         # It was there a moment ago.

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from subscriptions.application.accounts.account_need import plans_by_account
 from subscriptions.application.accounts.pool_forecast import pool_forecast
+from subscriptions.application.catalog.see_methods import is_telegrams
 from subscriptions.application.dto.policy import Policy
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.processes import APPLICATION, has_userbot
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.method_policy import offered_methods
 
 
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
@@ -52,3 +55,16 @@ async def lacking_in_database(
         facts = {"code": code}
         findings.append(Finding(about="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
     return findings
+
+
+async def contradicted_on_phones(
+    units: UnitOfWorkFactory, gateways: GatewayRegistry, policy: Policy
+) -> Sequence[Finding]:
+    """Where Telegram's currency alone is taken on phones, and nothing takes it. Raises what the database does."""
+    if not policy.telegram_currency_alone_on_phones:
+        return []
+    async with units() as uow:
+        methods = offered_methods(gateways.enabled(), await uow.payment_methods.all())
+    if any(is_telegrams(gateways, code) for code in methods):
+        return []
+    return [Finding(about="selling", problem="no_telegram_currency", setting="TELEGRAM_CURRENCY_ALONE_ON_PHONES")]

@@ -137,6 +137,13 @@ class CoreSettings(TaxSettings):
     payment_gateways: str | None = setting(
         "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None
     )
+    telegram_currency_alone_on_phones: str = setting(
+        "TELEGRAM_CURRENCY_ALONE_ON_PHONES",
+        "`on` (the Mini App on an iPhone or Android takes Telegram's own currency alone, as Telegram wants digital"
+        " goods sold there) or `off`",
+        default="off",
+        pattern="^(on|off)$",
+    )
     grace_days: int = setting("GRACE_DAYS", "days of access after a failed renewal, 0 to 21", default=5, ge=0, le=21)
     checkout_minutes: int = setting(
         "CHECKOUT_MINUTES", "minutes a checkout stays open, 31 to 1440", default=35, ge=31, le=1440
@@ -421,6 +428,7 @@ class CoreSettings(TaxSettings):
             renewal_notice=timedelta(days=self.renewal_notice_days),
             stay=timedelta(days=self.stay_days),
             referral=timedelta(days=self.referral_days),
+            telegram_currency_alone_on_phones=self.telegram_currency_alone_on_phones == "on",
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),

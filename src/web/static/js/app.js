@@ -25,7 +25,9 @@ const pageKey = () => {
     return drawn;
   }
 };
-const proof = initData ? { Authorization: `tma ${initData}`, "Page-Key": pageKey() } : { Authorization: "visit" };
+const proof = initData
+  ? { Authorization: `tma ${initData}`, "Page-Key": pageKey(), Platform: remembered("tgWebAppPlatform") }
+  : { Authorization: "visit" };
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 const parts = main.innerHTML;
