@@ -14,7 +14,9 @@ from aiogram.methods import (
     CreateChatInviteLink,
     DeclineChatJoinRequest,
     GetChat,
+    GetChatAdministrators,
     GetChatMember,
+    GetChatMemberCount,
     RevokeChatInviteLink,
     TelegramMethod,
     UnbanChatMember,
@@ -64,6 +66,8 @@ class Doors:
         work: dict[type[Any], Callable[[MadeChannel, Any], Any]] = {
             GetChat: self._chat,
             GetChatMember: self._member,
+            GetChatMemberCount: self._count,
+            GetChatAdministrators: self._administrators,
             BanChatMember: self._ban,
             UnbanChatMember: self._unban,
             ApproveChatJoinRequest: self._answer,
@@ -108,6 +112,17 @@ class Doors:
         if person in channel.members:
             return ChatMemberMember(user=user)
         return ChatMemberBanned(user=user, until_date=self._now()) if person in channel.banned else _left(user)
+
+    def _count(self, channel: MadeChannel, method: GetChatMemberCount) -> int:
+        return len(channel.members | channel.promoted | set(channel.admins))
+
+    def _administrators(self, channel: MadeChannel, method: GetChatAdministrators) -> list[ChatMemberAdministrator]:
+        own = {person: rights for person, rights in channel.admins.items() if person == self._bot}
+        people = {person: AdminRights() for person in channel.promoted} | own
+        return [
+            _admin(User(id=person, is_bot=person == self._bot, first_name="-"), rights)
+            for person, rights in people.items()
+        ]
 
     def _ban(self, channel: MadeChannel, method: BanChatMember) -> bool:
         person = TelegramId(method.user_id)
