@@ -25,7 +25,7 @@ from subscriptions.domain.ids import BroadcastId, TelegramId
 
 log = structlog.get_logger(__name__)
 
-_UNCHANGED: Final = "message is not modified"
+_NOT_MODIFIED: Final = "message is not modified"
 
 
 class CastCards:
@@ -59,7 +59,7 @@ class CastCards:
                 link_preview_options=NO_PREVIEW,
             )
         except TelegramBadRequest as error:
-            return _UNCHANGED in error.message
+            return _NOT_MODIFIED in error.message
         return True
 
 

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 ARRIVED: Final = "👍"
 SEEN: Final = "👀"
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-_UNCHANGED: Final = "message is not modified"
+_NOT_MODIFIED: Final = "message is not modified"
 _NOT_EDITABLE: Final = (
     "message to edit not found",
     "message can't be edited",
@@ -79,7 +79,7 @@ async def _unbutton(message: Message) -> None:
     try:
         await message.edit_reply_markup()
     except TelegramBadRequest as error:
-        if _UNCHANGED not in error.message and not any(word in error.message for word in _NOT_EDITABLE):
+        if _NOT_MODIFIED not in error.message and not any(word in error.message for word in _NOT_EDITABLE):
             raise
 
 
@@ -87,7 +87,7 @@ async def _edit(message: Message, screen: Screen) -> bool:
     try:
         await message.edit_text(screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
     except TelegramBadRequest as error:
-        if _UNCHANGED in error.message:
+        if _NOT_MODIFIED in error.message:
             return True
         if any(word in error.message for word in _NOT_EDITABLE):
             return False

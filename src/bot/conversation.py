@@ -58,9 +58,9 @@ def _private(container: BotContainer) -> Router:
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
-    meeting = Meeting(container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones)
-    private.message.middleware(meeting)
-    private.callback_query.middleware(meeting)
+    middleware = Meeting(container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones)
+    private.message.middleware(middleware)
+    private.callback_query.middleware(middleware)
     private.include_routers(
         answers_router(),
         panel_router(container.panel.dialogues()),

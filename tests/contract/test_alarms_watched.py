@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.alarms.alarms import SHOWN, SeeAlarms
+from subscriptions.application.alarms.alarms import PAGE_SIZE, SeeAlarms
 from subscriptions.application.alarms.watch_alarms import AT_ONCE, WatchAlarms, close_if_mended
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
@@ -73,12 +73,12 @@ async def test_none_is_left_out_however_many_are_open(shop: Shop):
 
 
 async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Shop):
-    await raised(shop, ("stays", SHOWN), ("over", 120))
+    await raised(shop, ("stays", PAGE_SIZE), ("over", 120))
     owner = await shop.customer(staff_role=StaffRole.OWNER)
     see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
     shown = await see.open(owner.telegram_id)
-    assert [alarm.kind for alarm in shown] == ["dispute_lost"] * SHOWN
-    assert await count(shop) == SHOWN
+    assert [alarm.kind for alarm in shown] == ["dispute_lost"] * PAGE_SIZE
+    assert await count(shop) == PAGE_SIZE
 
 
 async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):

@@ -210,7 +210,7 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/expiry/erase_person.py",
-                "        if had:\n            marks.add(",
+                "        if plan_ids:\n            marks.add(",
                 "        if False:\n            marks.add(",
             )
         ],

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.alarms.watch_clock import SEEN
+from subscriptions.application.alarms.watch_clock import LAST_SEEN
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.people.watch_return import WatchReturn
@@ -56,7 +56,7 @@ class Company:
         """The worker looks, and notes what time it is."""
         await self.notes()
         async with self.shop.units() as uow:
-            await uow.variables.raise_to(SEEN, self.shop.clock.now().isoformat())
+            await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now().isoformat())
             await uow.commit()
 
     async def notes(self) -> None:

@@ -54,10 +54,10 @@ class AppPresses:
     async def __call__(self, press_id: UUID, platform: str = "") -> None:
         """Answer it once; what only the page that it leads to shows is pressed there alone. platform: as in
         `AnswerPress`. Raises RetryLater."""
-        waiting = await self._answer_presses.waiting(press_id)
-        if waiting is None:
+        entry = await self._answer_presses.press(press_id)
+        if entry is None:
             return
-        press, before, language = waiting
+        press, before, language = entry
         t = texts_for(language)
         view = before.message(press.place) if before is not None else None
         late = self._clock.now() - press.asked_at > LATEST

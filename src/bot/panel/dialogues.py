@@ -26,17 +26,17 @@ _OPENED: Final = "_opened"
 """Notes among the answers: the last message taken for one, the questions asked so far, the one that was opened."""
 
 
-async def begin(visit: Visit, form: Form, question_name: str = "", /, **known: str) -> Screen:
-    """Ask the first question that `known` does not answer, or the one that is opened."""
-    first = question_name or form.next(known)
+async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers: str) -> Screen:
+    """Ask the first question that `answers` does not answer, or the one that is opened."""
+    first = question_name or form.next(answers)
     if question_name:
-        known[_OPENED] = question_name
-    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **known)
+        answers[_OPENED] = question_name
+    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **answers)
     return await _at(visit, form, dialogue, first)
 
 
 async def begin_with(
-    visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **known: str
+    visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **answers: str
 ) -> Screen:
     """Begin with answers that came all at once: the first that cannot be taken is asked for, else what is missing.
 
@@ -46,14 +46,14 @@ async def begin_with(
         if question.name not in take_answer:
             continue
         try:
-            known[question.name] = question.read(Answer(take_answer[question.name]), known)
+            answers[question.name] = question.read(Answer(take_answer[question.name]), answers)
         except Wrong as error:
             error.question = question.name
             wrong = wrong or error
-    step = (wrong.question if wrong is not None else None) or form.next(known)
+    step = (wrong.question if wrong is not None else None) or form.next(answers)
     if step != CONFIRM and wrong is not None:
-        known[_OPENED] = step
-    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, step, **known)
+        answers[_OPENED] = step
+    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, step, **answers)
     return await _at(visit, form, dialogue, step, wrong)
 
 
@@ -103,10 +103,10 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
         return await _at(visit, form, dialogue, step, wrong)
     # What was opened may be one of several that are missing.
     opened_at = dialogue.answers.pop(_OPENED, None)
-    following = form.next(dialogue.answers, after=None if opened_at else step)
-    if following == CONFIRM and form.summary is None:
+    next_step = form.next(dialogue.answers, after=None if opened_at else step)
+    if next_step == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
-    return await _at(visit, form, dialogue, following)
+    return await _at(visit, form, dialogue, next_step)
 
 
 async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:

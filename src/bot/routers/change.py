@@ -36,8 +36,8 @@ class ChangeDesk:
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Which of several subscriptions goes over to `soft_id`."""
         offers = await self._change_plan.offers(customer.telegram_id)
-        fitting = [offer for offer in offers if offer.to_soft_id == soft_id]
-        return screens.which(t, fitting) if fitting else await self._impossible(customer, t, soft_id)
+        matches = [offer for offer in offers if offer.to_soft_id == soft_id]
+        return screens.which(t, matches) if matches else await self._impossible(customer, t, soft_id)
 
     async def quote(
         self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None

@@ -16,7 +16,7 @@ from bot.posts import content_of
 from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.broadcasts.mirror_post import MirrorPost
-from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
+from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.resources.note_chat import NoteChat
@@ -88,7 +88,7 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -
     member = update.new_chat_member
     rights = None
     if isinstance(member, ChatMemberAdministrator):
-        rights = [name for names in NEEDED.values() for name in names if getattr(member, name)]
+        rights = [name for names in RIGHTS.values() for name in names if getattr(member, name)]
     await watch_rights(ChatId(update.chat.id), TelegramId(member.user.id), rights, update.date)
 
 

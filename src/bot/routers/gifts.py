@@ -137,15 +137,15 @@ class GiftDesk:
         """How the purchase stands; who has paid sees what waits to be handed over."""
         lapsed_purchase = await self._find_lapsed.of(customer.telegram_id, soft_id, gift=True)
         try:
-            finding = await self._verify_payments(
+            result = await self._verify_payments(
                 customer.telegram_id, lapsed_purchase.order_id if lapsed_purchase else None
             )
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
             return screens.verification(t, None, soft_id, self._now(t))
-        if finding is Finding.NOTHING and await self._show_gift.unopened(customer.telegram_id):
+        if result is Finding.NOTHING and await self._show_gift.unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
-        return screens.verification(t, finding, soft_id, self._now(t))
+        return screens.verification(t, result, soft_id, self._now(t))
 
     async def handed(self, customer: Customer, t: Texts, order: str) -> Screen:
         """The link, or why there is none."""

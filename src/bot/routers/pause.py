@@ -43,13 +43,15 @@ async def _press(
     await show(callback, screen, bot)
 
 
-async def _answer(step: str, soft_id: str, customer: Customer, t: Texts, pausing: PauseSubscription) -> Screen:
+async def _answer(
+    step: str, soft_id: str, customer: Customer, t: Texts, pause_subscription: PauseSubscription
+) -> Screen:
     if step == "pause_sure":
-        return screens.confirmation(t, await pausing(customer.telegram_id, soft_id))
-    view = await pausing.preview(customer.telegram_id, soft_id)
+        return screens.confirmation(t, await pause_subscription(customer.telegram_id, soft_id))
+    view = await pause_subscription.preview(customer.telegram_id, soft_id)
     if step == "go_on_sure":
         try:
-            return screens.end(t, view, await pausing.end(customer.telegram_id, soft_id))
+            return screens.end(t, view, await pause_subscription.end(customer.telegram_id, soft_id))
         except ChargeDeclined as refusal:
             log.info("charge declined, the pause goes on", customer=str(customer.id), reason=str(refusal))
             return screens.decline(t, view)

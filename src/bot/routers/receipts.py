@@ -147,10 +147,10 @@ async def _name_buyer(
 
 
 async def _settle(
-    event: Message | CallbackQuery, t: Texts, bot: Bot, asking: Awaitable[Receipt], support: str, policy: Policy
+    event: Message | CallbackQuery, t: Texts, bot: Bot, request: Awaitable[Receipt], support: str, policy: Policy
 ) -> None:
     try:
-        screen = screens.invoice_asked(t, await asking, here=policy.invoices is InvoiceWay.VERIFACTU)
+        screen = screens.invoice_asked(t, await request, here=policy.invoices is InvoiceWay.VERIFACTU)
     except InvoiceRefused as refusal:
         screen = screens.invoice_refused(t, refusal.why, support)
     await show(event, screen, bot)

@@ -21,8 +21,8 @@ def record_router() -> Router:
 
 async def _record(message: Message, t: Texts, bot: Bot, read_record: ReadRecord, policy: Policy) -> None:
     views = await read_record.all()
-    drawn = pictured(views)
-    if drawn is not None:
-        picture = BufferedInputFile(await picture_of_record(t, drawn, policy.brand), "record.png")
-        await bot.send_photo(message.chat.id, picture, caption=picture_caption(t, drawn))
+    view = pictured(views)
+    if view is not None:
+        picture = BufferedInputFile(await picture_of_record(t, view, policy.brand), "record.png")
+        await bot.send_photo(message.chat.id, picture, caption=picture_caption(t, view))
     await show(message, records(t, views, policy.base_url), bot)

@@ -15,7 +15,7 @@ from bot.paying import remember_card
 from bot.routers.vip import VipDesk
 from bot.screens import Screen, mending
 from bot.screens import status as screens
-from bot.screens.gifts import SHOWN
+from bot.screens.gifts import MOST_GIFTS
 from bot.texts import Texts
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.renew_invite import RenewInvite
@@ -102,7 +102,7 @@ class StatusCard:
             pauses=self._pauses,
             referral=await self._show_referrals(customer.telegram_id),
             partner=await self._show_statement(customer.telegram_id) is not None,
-            gifts=(await self._show_gift.unopened(customer.telegram_id, with_disputed=True))[:SHOWN],
+            gifts=(await self._show_gift.unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
             withdrawable=await self._withdrawable(customer),
             app=self._app,
             new_terms=bool(view.live) and self._has_other_terms(customer),

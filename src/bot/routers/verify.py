@@ -46,17 +46,17 @@ class VerifyDesk:
             return await self._settled_screen(customer, t, soft_id)
         lapsed_order = order.order_id if isinstance(order, LapsedPurchase) else None
         try:
-            finding = await self._verify_payments(customer.telegram_id, lapsed_order)
+            result = await self._verify_payments(customer.telegram_id, lapsed_order)
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
             return screens.unreachable(t, order, self._clock.now())
-        if finding is Finding.FOUND:
+        if result is Finding.FOUND:
             return screens.payment_found(t, order, self._clock.now())
         # While the provider was asked, the payment may have come by itself.
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
-        if finding is Finding.PENDING:
+        if result is Finding.PENDING:
             return screens.pending(t, order, self._clock.now())
         return screens.nothing(t, order, self._clock.now())
 

@@ -21,7 +21,7 @@ from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.gift_policy import Standing
 
-SHOWN: Final = 3
+MOST_GIFTS: Final = 3
 """How many unopened gifts stand on the screen of a plan."""
 
 _WHY: Final = {Standing.BACK: "back", Standing.HELD: "held"}
@@ -48,7 +48,7 @@ def choice(
     ]
     return Screen(
         "\n\n".join(part.strip() for part in (text, t("gifts.uncounted") if uncounted else None, consent) if part),
-        keyboard(*ways, *[see(t, each) for each in gifts[:SHOWN]], back_to_plan(t, plan.soft_id)),
+        keyboard(*ways, *[see(t, each) for each in gifts[:MOST_GIFTS]], back_to_plan(t, plan.soft_id)),
     )
 
 
@@ -95,11 +95,11 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
     return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 
 
-def verification(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Screen:
+def verification(t: Texts, result: Finding | None, soft_id: str, at: str) -> Screen:
     """What asking the provider brought; None: it does not answer. at: the time of the look."""
-    key = "unreachable" if finding is None else finding.name.lower()
+    key = "unreachable" if result is None else result.name.lower()
     again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
-    other = button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if finding is Finding.NOTHING else None
+    other = button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if result is Finding.NOTHING else None
     return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again_button, other, back_to_plan(t, soft_id)))
 
 

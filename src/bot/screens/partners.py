@@ -53,8 +53,8 @@ def _terms(t: Texts, of: PartnerStatement) -> str:
         if terms.basis_points is not None
         else format_list([t.money(money) for money in terms.moneys], style="or", locale=t.locale)
     )
-    lasting = t("statement.each", months=terms.months) if terms.months is not None else t("statement.first")
-    text = t("statement.terms", commission=commission, counts=lasting, days=t.unit("day", terms.hold_days))
+    duration = t("statement.each", months=terms.months) if terms.months is not None else t("statement.first")
+    text = t("statement.terms", commission=commission, counts=duration, days=t.unit("day", terms.hold_days))
     plans = ", ".join(text_for(plan, t.language) for plan in of.plans)
     return f"{text} {t('statement.plans', plans=plans)}" if plans else text
 

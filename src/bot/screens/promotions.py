@@ -16,15 +16,15 @@ from subscriptions.domain.entities.promotion import Deal
 def claim(t: Texts, claimed_promotion: Claimed, plans: Sequence[PlanView]) -> Screen:
     """It is theirs. plans: what it may be used for, with what it makes of them."""
     offer = claimed_promotion.promotion
-    fitting = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
+    matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
     better = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
     words = {"code": offer.code, "gives": gives(t, offer)}
-    lines = [t("promotions.claimed", **words) if fitting else t("promotions.kept", **words)]
-    if not fitting:
+    lines = [t("promotions.claimed", **words) if matches else t("promotions.kept", **words)]
+    if not matches:
         lines.append(t("promotions.better", code=better.code) if better is not None else t("promotions.no_plan"))
     rows = [
         button(t.plain("plans.button", plan=plan.label, price=_short(t, plan)), callbacks.plan_select(plan.soft_id))
-        for plan in fitting
+        for plan in matches
     ]
     return Screen("\n\n".join(line.strip() for line in lines), keyboard(*rows, None if rows else plans_button(t)))
 

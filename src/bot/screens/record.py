@@ -15,7 +15,7 @@ from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.services.record_figures import fixed_digits
 
-SHOWN: Final = 5
+MOST: Final = 5
 """Plans, and tips of each."""
 
 
@@ -23,14 +23,14 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
     """Figures and the last tips of each plan, with the way to its page, where everything is."""
     if not views:
         return Screen(t("record.none"), keyboard(plans_button(t)))
-    parts = [t("record.title"), *(_record(t, view) for view in views[:SHOWN]), t("record.care")]
+    parts = [t("record.title"), *(_record(t, view) for view in views[:MOST]), t("record.care")]
     pages = [
         link(t.plain("record.page", plan=text_for(view.plan.name, t.language)), _address(t, view, base_url))
-        for view in views[:SHOWN]
+        for view in views[:MOST]
         if base_url.startswith("https://")
     ]
     if not pages:
-        parts.append("\n".join(_address(t, view, base_url) for view in views[:SHOWN]))
+        parts.append("\n".join(_address(t, view, base_url) for view in views[:MOST]))
     return Screen("\n\n".join(parts), keyboard(*pages, plans_button(t)))
 
 
@@ -46,7 +46,7 @@ def summary(t: Texts, view: RecordView) -> str | None:
 
 def pictured(views: Sequence[RecordView]) -> RecordView | None:
     """The first with a curve to draw; None before any has two results."""
-    return next((view for view in views[:SHOWN] if len(view.figures.curve) > 1), None)
+    return next((view for view in views[:MOST] if len(view.figures.curve) > 1), None)
 
 
 def picture_caption(t: Texts, view: RecordView) -> str:
@@ -85,7 +85,7 @@ def _record(t: Texts, view: RecordView) -> str:
             drawdown=_number(t, figures.drawdown, 2),
             run=figures.losing_run,
         )
-    lines = [_tip(t, tip) for tip in view.tips[:SHOWN]]
+    lines = [_tip(t, tip) for tip in view.tips[:MOST]]
     return f"{name}\n{head}" + (f"\n{quote(*lines, folds=True)}" if lines else "")
 
 

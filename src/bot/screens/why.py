@@ -67,8 +67,8 @@ _UNTIL: Final = {
 
 def _note(t: Texts, item: Explanation) -> str:
     """Why it stands as it does, where the ledger alone does not tell."""
-    resting = [cause for cause in (DISPUTE, STAFF) if cause in item.paused_for]
-    details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else resting
+    causes = [cause for cause in (DISPUTE, STAFF) if cause in item.paused_for]
+    details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else causes
     keys = (f"why.note.{item.status}_{detail}" for detail in details)
     return t(next((key for key in keys if t.has(key)), f"why.note.{item.status}"))
 

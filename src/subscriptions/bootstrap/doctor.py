@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.site import in_force
-from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
+from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
@@ -52,11 +52,11 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
 
 def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
     """What is written like a setting, or like one of a provider's, and is none: nobody reads it."""
-    known = setting_names()
+    names = setting_names()
     prefixes = tuple(f"{code.upper()}_" for code in GatewayFactory({}, SystemClock()).descriptors())
     lines = []
-    for name in sorted(set(environ) - known):
-        alike = get_close_matches(name, known, 1, _ALIKE)
+    for name in sorted(set(environ) - names):
+        alike = get_close_matches(name, names, 1, _ALIKE)
         if alike or name.startswith(prefixes):
             lines.append(
                 f"{name}: is no setting, so nobody reads it" + (f"; did you mean {alike[0]}?" if alike else "")
@@ -97,7 +97,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 plans = await uow.plans.all()
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
-                made_at, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
+                made_at, proof = await uow.variables.get(LAST_BACKUP), Proof.read(await uow.variables.get(LAST_PROOF))
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
                 mirrors = await _of_mirrors(uow, container.core.clock().now())

@@ -29,15 +29,15 @@ def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
     return event if trace is None else {**event, "trace": trace}
 
 
-def printable(text: str, kept: str = "") -> str:
+def printable(text: str, keep: str = "") -> str:
     """What people type cannot move a terminal's cursor, turn its text around or begin a line of its own.
 
-    kept: signs that stay as they are.
+    keep: signs that stay as they are.
     """
     if text.isprintable():
         return text
     return "".join(
-        sign if sign.isprintable() or sign in kept else sign.encode("unicode_escape").decode() for sign in text
+        sign if sign.isprintable() or sign in keep else sign.encode("unicode_escape").decode() for sign in text
     )
 
 
@@ -46,7 +46,7 @@ class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         # What an error quotes may hold line ends: only what we say begins at a line's beginning.
-        return printable(mask(super().format(record)), kept="\n\t").replace("\n", "\n    ")
+        return printable(mask(super().format(record)), keep="\n\t").replace("\n", "\n    ")
 
 
 def configure_logging(log_format: str) -> None:

@@ -84,12 +84,12 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("starting", process=name)
-    beating = asyncio.create_task(_keep_beating())
+    heartbeat = asyncio.create_task(_keep_beating())
     try:
         with record_spans(name, settings):
             await serve(settings, stop)
     finally:
-        beating.cancel()
+        heartbeat.cancel()
     log.info("stopped", process=name)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
-from subscriptions.application.schedule.scheduled_work import Run, ScheduledWork, single
+from subscriptions.application.schedule.scheduled_work import Runner, ScheduledWork, single
 from subscriptions.bootstrap.worker import WorkerContainer, release
 from subscriptions.domain.services.cadence import At, Every, WhenDue
 from subscriptions.domain.services.reminder_policy import MORNING
@@ -23,11 +23,11 @@ def _when(*turns: Turn) -> WhenDue:
     return WhenDue(frozenset(turns))
 
 
-def _release(worker: WorkerContainer) -> Run:
+def _release(worker: WorkerContainer) -> Runner:
     return partial(release, worker.due_jobs(), worker.core.watch_clock(), worker.core.clock())
 
 
-def _per_provider(run: Callable[[WorkerContainer, str], Run]) -> Callable[[WorkerContainer], Mapping[str, Run]]:
+def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[WorkerContainer], Mapping[str, Runner]]:
     return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled()}
 
 

@@ -135,15 +135,15 @@ class SettingsInForce(SettingCatalog):
             self._settings.follow(values)
         except ValidationError:
             # Each can be read, and together they cannot: whatever this process lacks for one of them, it goes on.
-            merged = dict[str, str]()
+            values_so_far = dict[str, str]()
             for name, value in values.items():
                 try:
-                    self._settings.follow({**merged, name: value})
+                    self._settings.follow({**values_so_far, name: value})
                 except ValidationError as error:
                     reason = "; ".join(str(problem) for problem, _ in type(self._settings).wrong_in(error).values())
                     log.warning("a setting that was chosen does not fit this process", setting=name, why=reason)
                 else:
-                    merged[name] = value
+                    values_so_far[name] = value
 
     def _fits(self, setting: CustomSetting) -> bool:
         if setting.name not in EDITABLE:

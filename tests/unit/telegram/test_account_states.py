@@ -14,7 +14,7 @@ from telethon.tl import functions, types
 
 from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admit
 from subscriptions.application.accounts.watch_pool import WatchPool
-from subscriptions.application.channels.expected_wait import MAKING
+from subscriptions.application.channels.expected_wait import CREATION_TIME
 from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import ProvisioningDelayed
@@ -121,7 +121,7 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
         told = await ProvisioningDelayed.gather(Sources(uow, POLICY, purchase.clock.now()), waits_for)
-    ready = None if case.after is None else purchase.clock.now() + case.after + MAKING
+    ready = None if case.after is None else purchase.clock.now() + case.after + CREATION_TIME
     assert told is not None
     assert told.ready == ready
 

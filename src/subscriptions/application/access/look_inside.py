@@ -75,8 +75,8 @@ class LookInside:
             return
         if len(page) == PAGE:
             async with self._units() as uow:
-                following = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
-                await uow.enqueue(following.once(f"{channel_id}:{following.after}"))
+                next_job = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
+                await uow.enqueue(next_job.once(f"{channel_id}:{next_job.after}"))
                 await uow.commit()
 
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:

@@ -34,8 +34,8 @@ class NarrowPlan:
             await self._withdraw(subscription.id, job.removed)
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
-                following = jobs.NarrowPlan(plan_id=job.plan_id, removed=job.removed, after=subscriptions[-1].id)
-                await uow.enqueue(following.once(f"{plan_id}:{','.join(job.removed)}:{following.after}"))
+                next_job = jobs.NarrowPlan(plan_id=job.plan_id, removed=job.removed, after=subscriptions[-1].id)
+                await uow.enqueue(next_job.once(f"{plan_id}:{','.join(job.removed)}:{next_job.after}"))
                 await uow.commit()
         log.info("plan narrowed", plan=str(plan_id), removed=job.removed, subscriptions=len(subscriptions))
 

@@ -40,8 +40,8 @@ class OpenPlan:
             await self._open(subscription.id, plan, job.added)
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
-                following = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
-                await uow.enqueue(following.once(f"{plan_id}:{','.join(job.added)}:{following.after}"))
+                next_job = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
+                await uow.enqueue(next_job.once(f"{plan_id}:{','.join(job.added)}:{next_job.after}"))
                 await uow.commit()
         log.info("plan opened", plan=plan.soft_id, added=job.added, subscriptions=len(subscriptions))
 

@@ -101,7 +101,7 @@ class AccountCare:
         self._clock = clock
         # Of this process alone: the account is its own as long as it holds the lease.
         self._out_of_reach: dict[AccountId, _OutOfReach] = {}
-        self._reached: set[AccountId] = set()
+        self._in_reach: set[AccountId] = set()
 
     @asynccontextmanager
     async def at_work(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
@@ -131,13 +131,13 @@ class AccountCare:
 
     async def _keep_reached(self, account: UserbotAccount) -> None:
         # Once for each start of this process, too: the one before may have told.
-        if account.id in self._reached and account.id not in self._out_of_reach:
+        if account.id in self._in_reach and account.id not in self._out_of_reach:
             return
         async with self._units() as uow:
             await keep_alarm(uow, AccountUnreachable, str(account.id), None, self._clock.now())
             await uow.commit()
         self._out_of_reach.pop(account.id, None)
-        self._reached.add(account.id)
+        self._in_reach.add(account.id)
 
     async def _keep_out_of_reach(self, account: UserbotAccount) -> None:
         now = self._clock.now()

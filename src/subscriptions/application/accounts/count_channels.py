@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetDialogs"
-COUNTED: Final = "account_counted:"
+COUNT_PREFIX: Final = "account_counted:"
 """What the name of the variable begins with that says when an account was counted last; its number follows."""
 RECOUNTED: Final = "account.recounted"
 """How the audit calls it where the books said another number."""
@@ -33,10 +33,10 @@ class CountChannels:
         """Whether they were counted now. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
-            last = await uow.variables.get(f"{COUNTED}{account_id}")
+            last = await uow.variables.get(f"{COUNT_PREFIX}{account_id}")
             if last is not None and abs(now - datetime.fromisoformat(last)) < EVERY:
                 return False
-            await uow.variables.set(f"{COUNTED}{account_id}", now.isoformat())
+            await uow.variables.set(f"{COUNT_PREFIX}{account_id}", now.isoformat())
             await uow.commit()
             account = await uow.accounts.get(account_id)
         # A new account has nothing yet that could be otherwise.

@@ -19,10 +19,10 @@ class SeeAccounts:
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
-        self._veiled = hides_names
+        self._hides_names = hides_names
 
     @reads(StaffAction.SEE_ACCOUNTS)
     async def __call__(self, uow: UnitOfWork) -> tuple[Sequence[UserbotAccount], PoolForecast]:
         """Raises NotAllowed."""
-        accounts = await uow.accounts.veiled() if self._veiled else await uow.accounts.all()
+        accounts = await uow.accounts.veiled() if self._hides_names else await uow.accounts.all()
         return accounts, await pool_forecast(uow, accounts, self._clock.now())

@@ -42,7 +42,7 @@ class WatchPool:
         """Whether anything was to do. Accounts are locked only when there is."""
         async with self._units() as uow:
             accounts = list(await uow.accounts.all())
-            if not self._recover(accounts) and await self._crossing(uow, accounts) is None:
+            if not self._recover(accounts) and await self._shares(uow, accounts) is None:
                 return False
         async with self._units() as uow:
             accounts = list(await uow.accounts.all(lock=True))
@@ -60,7 +60,7 @@ class WatchPool:
         now = self._clock.now()
         return [account for account in accounts if account.recover(now)]
 
-    async def _crossing(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
+    async def _shares(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
         """The threshold told last and the one reached now, where they differ."""
         if not accounts:
             return None
@@ -70,10 +70,10 @@ class WatchPool:
         return None if share_before == share_now else (share_before, share_now)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
-        crossing = await self._crossing(uow, accounts)
-        if crossing is None:
+        shares = await self._shares(uow, accounts)
+        if shares is None:
             return
-        share_before, share_now = crossing
+        share_before, share_now = shares
         await uow.variables.set(POOL_SHARE_TOLD, str(share_now))
         if share_now > share_before:
             now = self._clock.now()

@@ -21,12 +21,12 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
-SHOWN: Final = 10
+PAGE_SIZE: Final = 10
 _LOOKED_AT: Final = 50
 _LOOKS: Final = 10
 """How often more are looked at where nearly all of those were over."""
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SEARCHED: Final = 100
+_BATCH: Final = 100
 """How many of a customer's payments are looked through for the order that a short number stands for."""
 _PEOPLE: Final = ("staff", "stranger")
 """Facts that are somebody's number at Telegram, beside the customer's."""
@@ -56,9 +56,9 @@ class SeeAlarms:
             async with self._units() as uow:
                 alarms = await uow.alarms.open(_LOOKED_AT)
             open_alarms = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
-            if len(open_alarms) >= SHOWN or len(alarms) < _LOOKED_AT:
+            if len(open_alarms) >= PAGE_SIZE or len(alarms) < _LOOKED_AT:
                 break
-        return open_alarms[:SHOWN]
+        return open_alarms[:PAGE_SIZE]
 
     @reads(StaffAction.SEE_ALARMS)
     async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:
@@ -221,7 +221,7 @@ async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer |
         return await uow.orders.get(OrderId(UUID(order)))
     if not order or customer is None:
         return None
-    order_ids = [payment.order_id for payment in await uow.payments.of_customer(customer.id, _SEARCHED)]
+    order_ids = [payment.order_id for payment in await uow.payments.of_customer(customer.id, _BATCH)]
     order_ids += [each.id for each in await uow.orders.open_of(customer.id)]
     order_id = next((each for each in order_ids if short_reference(each) == order), None)
     return await uow.orders.get(order_id) if order_id is not None else None

@@ -15,15 +15,15 @@ LOOKED_AT: Final = 50
 
 async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tuple[Payment, Order]]:
     """A customer's payments that wait for somebody's decision, with their orders, the newest first."""
-    waiting = []
+    pairs = []
     for payment in await uow.payments.of_customer(customer_id, LOOKED_AT):
         order = await uow.orders.get(payment.order_id) if payment.under_review else None
         if order is not None and not await made_good(uow, payment, order):
-            waiting.append((payment, order))
-    return waiting
+            pairs.append((payment, order))
+    return pairs
 
 
 async def held_purchases(uow: UnitOfWork, customer_id: CustomerId) -> dict[PlanId, Order]:
     """By plan, the order whose money holds up having it until somebody has decided."""
-    waiting = await under_review(uow, customer_id)
-    return {order.plan_id: order for payment, order in waiting if payment.flag in HOLDS_PURCHASE and not order.gift}
+    pairs = await under_review(uow, customer_id)
+    return {order.plan_id: order for payment, order in pairs if payment.flag in HOLDS_PURCHASE and not order.gift}

@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY: Final = timedelta(seconds=5)
 
-SEEN: Final = "clock_seen"
+LAST_SEEN: Final = "clock_seen"
 """The variable with the latest moment that any process took for the present."""
 
-DOUBTED: Final = "clock_doubted"
+IN_DOUBT: Final = "clock_doubted"
 """The variable with the moment at which a process last found a clock wrong."""
 
 QUIET: Final = 4 * LOOK_EVERY
@@ -59,41 +59,41 @@ class WatchClock:
         self._clock = clock
         self._witness = witness
         self._machine = machine
-        self._contradicted = False
-        self._known = False
+        self._is_contradicted = False
+        self._is_known = False
         self._first_look: datetime | None = None
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
         """Whether it is known what time it is, and nothing speaks against the time kept here; cheap."""
-        return self._known and not self.in_doubt()
+        return self._is_known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
         """Whether this process may not be sure what time it is; cheap."""
-        return self._contradicted or bool(self._clock.jump())
+        return self._is_contradicted or bool(self._clock.jump())
 
     async def __call__(self) -> None:
         """Look once. Raises RetryLater where the database does not answer."""
         wrong = await self._wrong()
         # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
         moved_on_purpose = self._clock.jump() is None
-        is_unknown = not self._known and not moved_on_purpose
+        is_unknown = not self._is_known and not moved_on_purpose
         if (wrong or is_unknown) and await self._is_corrected():
             wrong = await self._wrong()
         now = self._clock.now()
         # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
-        self._contradicted = "database" in wrong and not self._has_agreed(now)
+        self._is_contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
-            latest_text = await uow.variables.get(SEEN)
+            latest_text = await uow.variables.get(LAST_SEEN)
             from_seen = now - datetime.fromisoformat(latest_text) if latest_text is not None else None
-            self._known = self._known or moved_on_purpose or self._may_be_believed(now, from_seen)
-            if not self._known and from_seen is not None and abs(from_seen) > LIKELY:
+            self._is_known = self._is_known or moved_on_purpose or self._may_be_believed(now, from_seen)
+            if not self._is_known and from_seen is not None and abs(from_seen) > LIKELY:
                 wrong = wrong or {"machine": self._machine, "off": offset_text(from_seen)}
             if self.sure():
-                await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
+                await uow.variables.raise_to(LAST_SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
             if wrong:
                 log.error("clock in doubt", **wrong)
-                await uow.variables.set(DOUBTED, now.isoformat())
+                await uow.variables.set(IN_DOUBT, now.isoformat())
                 alarm = ClockWrong(machine=self._machine, off=wrong.get("off"), database=wrong.get("database"))
                 await keep_alarm(uow, ClockWrong, "any", alarm, now)
             elif await _quiet(uow, now):
@@ -139,7 +139,7 @@ class WatchClock:
 
 
 async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
-    doubted_text = await uow.variables.get(DOUBTED)
+    doubted_text = await uow.variables.get(IN_DOUBT)
     return doubted_text is None or not timedelta() <= now - datetime.fromisoformat(doubted_text) <= QUIET
 
 

@@ -76,15 +76,13 @@ class CheckWebhooks:
         """Keep the alarm about one provider. Raises GatewayUnavailable: it is asked again."""
         if self._gateways.get(provider) is None:
             return
-        finding = await self.look(provider)
-        if finding.problem == "no_answer":
-            raise GatewayUnavailable(provider, finding.detail)
+        look = await self.look(provider)
+        if look.problem == "no_answer":
+            raise GatewayUnavailable(provider, look.detail)
         alarm = None
-        if finding.wrong:
-            log.error("webhooks will not come", provider=provider, problem=finding.problem, detail=finding.detail)
-            alarm = WebhooksMisled(
-                provider=provider, address=finding.address, status=finding.problem, missing=finding.detail
-            )
+        if look.wrong:
+            log.error("webhooks will not come", provider=provider, problem=look.problem, detail=look.detail)
+            alarm = WebhooksMisled(provider=provider, address=look.address, status=look.problem, missing=look.detail)
         async with self._units() as uow:
             await keep_alarm(uow, WebhooksMisled, provider, alarm, self._clock.now())
             await uow.commit()

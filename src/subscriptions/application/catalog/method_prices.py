@@ -42,9 +42,9 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
     )
 
 
-async def charged_next(uow: UnitOfWork, subscription: Subscription, coming: ServicePlan | None) -> Money | None:
+async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
     """What was agreed for the plan that a subscription goes over to; None where it stays. Where nobody wrote that down,
     what the plan costs there."""
-    if coming is None:
+    if next_plan is None:
         return None
-    return subscription.next_price or await charged_there(uow, coming, subscription.provider)
+    return subscription.next_price or await charged_there(uow, next_plan, subscription.provider)

@@ -66,10 +66,10 @@ class PlanCatalog:
         self._kept = None
 
 
-def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
+def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
     """By plan and method."""
     prices: dict[PlanId, dict[str, Money]] = {}
-    for item in agreed:
+    for item in plan_prices:
         if item.price is not None:
             prices.setdefault(item.plan_id, {})[item.provider] = item.price
     return prices

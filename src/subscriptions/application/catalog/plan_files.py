@@ -217,8 +217,10 @@ async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Seq
     agreed_prices = own_prices(await uow.plans.own_prices())
     of_file = []
     for soft_id, item in plans.items():
-        had = agreed_prices.get(item.plan.id, {})
-        of_file.append(_Beside(service_plans.get(soft_id), item.plan, had, had if item.prices is None else item.prices))
+        current = agreed_prices.get(item.plan.id, {})
+        of_file.append(
+            _Beside(service_plans.get(soft_id), item.plan, current, current if item.prices is None else item.prices)
+        )
     return of_file, [name for name in service_plans if name not in plans]
 
 
@@ -287,10 +289,10 @@ async def refuse_unknown(uow: UnitOfWork, plans: Sequence[PlanOfFile]) -> None:
     opened_names = {name for item in plans for name in item.plan.opens}
     known_names = {each.soft_id for each in await uow.resources.by_soft_ids(opened_names) if not each.is_retired}
     for item in plans:
-        missing = [name for name in item.plan.opens if name not in known_names]
-        if missing:
+        unknown = [name for name in item.plan.opens if name not in known_names]
+        if unknown:
             raise InvalidInput(
-                f"plans.{item.plan.soft_id}.opens", f"{missing[0]} is no resource in use; `umbral resources` lists them"
+                f"plans.{item.plan.soft_id}.opens", f"{unknown[0]} is no resource in use; `umbral resources` lists them"
             )
 
 

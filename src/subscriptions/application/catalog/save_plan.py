@@ -80,7 +80,7 @@ class SavePlan(StaffCommand):
         Forms name what promises certainty before it is saved; a program, which has none, reads it in the answer.
         """
         previous = await self._before(act)
-        plan, had, prices = await self._read(act, previous)
+        plan, current, prices = await self._read(act, previous)
         by = act.actor.staff.telegram_id if act.actor.staff is not None else None
         if previous is None:
             plan = replace(plan, id=PlanId(act.operation), created_by=by)
@@ -91,9 +91,9 @@ class SavePlan(StaffCommand):
             if not await save_edited(act.uow, previous, plan):
                 raise _meanwhile(previous)
             facts = differences(previous, plan)
-        if had != prices:
-            facts[FIELD] = f"{price_answers(had)} → {price_answers(prices)}"
-        await store_prices(act.uow, plan.id, had, prices)
+        if current != prices:
+            facts[FIELD] = f"{price_answers(current)} → {price_answers(prices)}"
+        await store_prices(act.uow, plan.id, current, prices)
         act.uow.record(PlanChanged(plan.id))
         entry = AuditEntry(
             about=plan.id,
@@ -130,8 +130,8 @@ class SavePlan(StaffCommand):
         except InvalidInput as error:
             field = error.field.rpartition(".")[2]
             raise Wrong("plan_field", question=RECORD.name, field=field, problem=error.problem) from error
-        had = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
-        return of_file.plan, had, had if of_file.prices is None else of_file.prices
+        current = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
+        return of_file.plan, current, current if of_file.prices is None else of_file.prices
 
 
 def _meanwhile(plan: ServicePlan) -> Wrong:

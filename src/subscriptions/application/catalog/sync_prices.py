@@ -34,10 +34,12 @@ class SyncPrices:
         self._gateways = gateways
         self._brand = brand
 
-    async def __call__(self, provider: str, told: Callable[[int, int], None] = lambda *_: None) -> dict[str, str]:
+    async def __call__(
+        self, provider: str, on_progress: Callable[[int, int], None] = lambda *_: None
+    ) -> dict[str, str]:
         """Price references by plan. Raises InvalidInput for a provider that is not configured or keeps no prices.
 
-        told: hears after each plan how many are done, of how many.
+        on_progress: hears after each plan how many are done, of how many.
         """
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -50,7 +52,7 @@ class SyncPrices:
         made_refs: dict[str, str] = {}
         for plan in plans:
             made_refs[plan.soft_id] = await self._make(plan, provider, gateway)
-            told(len(made_refs), len(plans))
+            on_progress(len(made_refs), len(plans))
         return made_refs
 
     async def plan(self, plan_id: PlanId) -> None:

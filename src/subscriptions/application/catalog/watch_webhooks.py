@@ -8,7 +8,7 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.arrivals import heard_at
 from subscriptions.application.inbox.receive_webhook import WebhooksRefused, WebhooksUntimely, untimely_at
-from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.application.people.watch_return import RETURN_KEY
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
@@ -87,7 +87,7 @@ async def _find_silence(
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
         return None
-    database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
+    database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
     if database_return is not None and inbox_entry.event.occurred_at <= database_return.at:
         return None
     key = inbox_entry.event.payment_key

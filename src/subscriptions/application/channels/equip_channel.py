@@ -46,7 +46,7 @@ class EquipChannel:
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
         if channel.adopted_at is not None:
-            await self.name(channel, ref, telegram, marked=True)
+            await self.name(channel, ref, telegram, is_marked=True)
             await self._complete(account, bots, ref, telegram)
         else:
             await self._furnish(account, bots, ref, telegram)
@@ -108,9 +108,9 @@ class EquipChannel:
         return fresh
 
     async def name(
-        self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, marked: bool = False
+        self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, is_marked: bool = False
     ) -> None:
-        """Give it its title and description; one that has them already is fine. marked: nobody was let in yet."""
+        """Give it its title and description; one that has them already is fine. is_marked: nobody was let in yet."""
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
@@ -119,7 +119,7 @@ class EquipChannel:
         await telegram.rename(
             ref,
             channel.title,
-            provisioning_service.mark_description(description, channel.marker) if marked else description,
+            provisioning_service.mark_description(description, channel.marker) if is_marked else description,
         )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:

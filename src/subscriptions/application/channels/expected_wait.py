@@ -10,7 +10,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-MAKING: Final = timedelta(minutes=2)
+CREATION_TIME: Final = timedelta(minutes=2)
 """What making and opening one takes, with room to spare: a promise to a customer is better kept early."""
 
 
@@ -20,7 +20,7 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
     owner = next((account for account in accounts if account.id == channel.account_id), None)
     place = max(await uow.channels.awaited(), 1)
     start = _turn(accounts, place, now) if owner is None else _goes_on_at(owner, now)
-    return None if start is None else start + MAKING
+    return None if start is None else start + CREATION_TIME
 
 
 def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:

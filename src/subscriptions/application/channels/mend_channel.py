@@ -80,8 +80,8 @@ class MendChannel:
     async def unmended(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
         """Only a person can put it right, until the account can."""
         async with self._units() as uow:
-            missing = ", ".join(f"@{name}" for name in bots) or None
-            alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=missing)
+            bot_names = ", ".join(f"@{name}" for name in bots) or None
+            alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)
             await keep_alarm(uow, BotPutOut, str(channel.id), alarm, self._clock.now())
             await uow.commit()
 

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class _Standing:
+class _InviteState:
     """awaited: who may come and is not inside yet. good: the invite that still serves them."""
 
     awaited: Access | None
@@ -54,16 +54,16 @@ class PersonalInvites:
     ) -> None:
         """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks. mend: look
         for links that nobody should have, also where one is good."""
-        standing = await self._standing(channel.id)
-        if standing.awaited is not None and standing.awaited.joined_at is not None and not upkeep:
+        state = await self._state(channel.id)
+        if state.awaited is not None and state.awaited.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
             await count_heads(self._join_desk, ref, telegram, self._clock.now())
-            standing = await self._standing(channel.id)
-        for invite in standing.others:
+            state = await self._state(channel.id)
+        for invite in state.others:
             await self._retire(invite, ref, telegram)
-        good = standing.good
-        if good is None and standing.awaited is not None and not upkeep:
-            good = await self._invite(account_id, channel.marker, standing.awaited, ref, telegram)
+        good = state.good
+        if good is None and state.awaited is not None and not upkeep:
+            good = await self._invite(account_id, channel.marker, state.awaited, ref, telegram)
         if good is None:
             await self._close(channel, ref, telegram)
             return
@@ -74,19 +74,19 @@ class PersonalInvites:
             # whatever Telegram says to this.
             await telegram.describe(ref, await self._about(channel, good.customer_id))
 
-    async def _standing(self, channel_id: ChannelId) -> _Standing:
+    async def _state(self, channel_id: ChannelId) -> _InviteState:
         async with self._units() as uow:
             accesses = await uow.accesses.of_channel(channel_id)
             invites = await uow.channels.live_invites(channel_id)
         open_access = next((access for access in accesses if access.status in WAITS_FOR_LINK), None)
         now = self._clock.now()
-        serving = [
+        usable = [
             invite
             for invite in invites
             if open_access is not None and invite.customer_id == open_access.customer_id and invite.usable(now)
         ]
-        good = serving[-1] if serving else None
-        return _Standing(open_access, good, [invite for invite in invites if invite is not good])
+        good = usable[-1] if usable else None
+        return _InviteState(open_access, good, [invite for invite in invites if invite is not good])
 
     async def _retire(self, invite: Invite, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.revoke_link(ref, invite.url)
@@ -126,10 +126,10 @@ class PersonalInvites:
         language = customer.language if customer is not None else ""
         return provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
 
-    async def _intend(self, awaited: Access) -> UUID | None:
+    async def _intend(self, pending_access: Access) -> UUID | None:
         """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""
         async with self._units() as uow:
-            access = await uow.accesses.get(awaited.id, lock=True)
+            access = await uow.accesses.get(pending_access.id, lock=True)
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
             if access.next_invite_id is None:
@@ -138,12 +138,12 @@ class PersonalInvites:
                 await uow.commit()
             return access.next_invite_id
 
-    async def _record(self, account_id: AccountId, awaited: Access, invite: Invite) -> bool:
+    async def _record(self, account_id: AccountId, pending_access: Access, invite: Invite) -> bool:
         """False: the right ended, or the customer got in, while the link was made."""
         async with self._units() as uow:
             # The channel before the access, as whoever grants or ends a right locks them.
             await uow.channels.get(invite.channel_id, lock=True)
-            access = await uow.accesses.get(awaited.id, lock=True)
+            access = await uow.accesses.get(pending_access.id, lock=True)
             is_wanted = access is not None and access.status in WAITS_FOR_LINK
             await uow.channels.add_invite(invite)
             if access is not None:

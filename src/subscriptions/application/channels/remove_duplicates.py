@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-UNDECIDED: Final = frozenset({ChannelStatus.PLANNED, ChannelStatus.CREATING})
+OPEN_STATES: Final = frozenset({ChannelStatus.PLANNED, ChannelStatus.CREATING})
 WAIT: Final = timedelta(minutes=1)
 LIMITED_WAIT: Final = timedelta(minutes=30)
 
@@ -56,7 +56,7 @@ class RemoveDuplicates:
             chat_ids = await uow.channels.known_chat_ids(account_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
-        if channel.status in UNDECIDED:
+        if channel.status in OPEN_STATES:
             raise RetryLater("the channel is not made yet", after=WAIT)
         try:
             async with self._account_care.at_work(account) as telegram:

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 SURE_AFTER: Final = timedelta(minutes=10)
 """How long a channel that neither sees is left alone before the bot looks once more."""
 
-STANDING: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
+LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 """States in which Telegram should have the channel."""
 
 
@@ -78,7 +78,7 @@ class ReplaceChannel:
         if (
             channel is None
             or not kind_of_place(channel).needs_account
-            or channel.status not in STANDING
+            or channel.status not in LIVE_STATES
             or channel.channel_id is None
         ):
             return
@@ -114,7 +114,11 @@ class ReplaceChannel:
             # Before the channel, as whoever ends or renews it locks them.
             subscription = await uow.subscriptions.live_for(channel.customer_id, channel.plan_id, lock=True)
         lost_channel = await uow.channels.get(channel.id, lock=True)
-        if lost_channel is None or lost_channel.status not in STANDING or lost_channel.channel_id != channel.channel_id:
+        if (
+            lost_channel is None
+            or lost_channel.status not in LIVE_STATES
+            or lost_channel.channel_id != channel.channel_id
+        ):
             return
         # Before its account.
         accesses = await uow.accesses.of_channel(lost_channel.id, lock=True)

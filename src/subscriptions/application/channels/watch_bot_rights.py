@@ -18,14 +18,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "subscription": ("can_invite_users", "can_restrict_members"),
     "sender": ("can_post_messages",),
 }
 """Rights by a bot's role, without which nobody is let in or put out, or no pick is shown, by the Bot API's names
 (core.telegram.org/bots/api)."""
 
-_KEPT: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
+_LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 class WatchBotRights:
@@ -42,19 +42,19 @@ class WatchBotRights:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
-            if channel is None or ours is None or channel.status not in _KEPT:
+            if channel is None or ours is None or channel.status not in _LIVE_STATES:
                 return
-            rights_needed = kind_of_place(channel).sender_rights if ours.role == "sender" else NEEDED[ours.role]
-            missing = [name for name in rights_needed if rights is None or name not in rights]
-            if missing:
-                log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
+            rights_needed = kind_of_place(channel).sender_rights if ours.role == "sender" else RIGHTS[ours.role]
+            rights_missing = [name for name in rights_needed if rights is None or name not in rights]
+            if rights_missing:
+                log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=rights_missing)
             if not kind_of_place(channel).needs_account:
-                alarm_kind = None if not missing else VipBotPutOut if rights is None else BotRightsMissing
+                alarm_kind = None if not rights_missing else VipBotPutOut if rights is None else BotRightsMissing
                 for kind in (VipBotPutOut, BotRightsMissing):
-                    alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(missing))
+                    alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(rights_missing))
                     await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is alarm_kind else None, at)
-                if not missing:
+                if not rights_missing:
                     uow.record(ChannelMended(channel.id))
-            elif missing:
+            elif rights_missing:
                 await have_mended(uow, channel)
             await uow.commit()

@@ -43,7 +43,7 @@ class CountHeads:
         self._account_care = account_care
         self._join_desk = join_desk
         self._clock = clock
-        self._counted: dict[ChannelId, datetime] = {}
+        self._last_counts: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many were counted. The caller holds the account's lease."""
@@ -62,24 +62,24 @@ class CountHeads:
         return len(due)
 
     def _is_due(self, channel: Channel, now: datetime) -> bool:
-        last = self._counted.get(channel.id)
+        last = self._last_counts.get(channel.id)
         return last is None or now - last >= EVERY
 
     async def _count(self, channel: Channel, telegram: ChannelProvisioner, now: datetime) -> None:
-        self._counted[channel.id] = now
+        self._last_counts[channel.id] = now
         if channel.channel_id is None or channel.access_hash is None:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
             insiders = await count_heads(self._join_desk, ref, telegram, now)
-            looking = _is_due_for_a_look(channel, now)
-            odd = looking and await self._is_changed(channel, ref, telegram)
+            is_due = _is_due_for_a_look(channel, now)
+            odd = is_due and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
-            insiders, odd, looking = (), True, False
+            insiders, odd, is_due = (), True, False
         async with self._units() as uow:
-            if looking and (seen_channel := await uow.channels.get(channel.id, lock=True)) is not None:
+            if is_due and (seen_channel := await uow.channels.get(channel.id, lock=True)) is not None:
                 seen_channel.looked_at = now
                 await uow.channels.save(seen_channel)
             if odd or (channel.status is ChannelStatus.READY and await _lacks_bots(uow, insiders)):

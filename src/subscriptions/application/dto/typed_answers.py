@@ -215,13 +215,13 @@ def required_words(limit: int, too_long: str, empty: str) -> Read:
     """As `words`, and not empty. too_long, empty: keys of what is said otherwise."""
     read_words = words(limit, too_long)
 
-    def required(answer: Answer, answers: Answers) -> str:
+    def read_required(answer: Answer, answers: Answers) -> str:
         text = read_words(answer, answers)
         if not text:
             raise Wrong(empty)
         return text
 
-    return required
+    return read_required
 
 
 name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")

@@ -74,7 +74,7 @@ class AnswerSweep(DecideSweep):
         return _outcome(self, sweep, abouts, f"sweep.{self.answer}")
 
     @abstractmethod
-    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
         """What follows from the answer."""
 
 
@@ -86,11 +86,11 @@ class ConfirmSweep(AnswerSweep):
     outcomes = ("going_on", "said_before", "asked_anew")
     answer = SweepAnswer.GO_ON
 
-    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
         """They go, and for a day it can be taken back."""
         sweep.undo_until = act.at + UNDO_FOR
-        await let_go(act.uow, waiting)
-        alarm = SweepDone(sweep=sweep.id.hex, people=people_in(waiting), until=sweep.undo_until.isoformat())
+        await let_go(act.uow, cases)
+        alarm = SweepDone(sweep=sweep.id.hex, people=people_in(cases), until=sweep.undo_until.isoformat())
         act.uow.record(alarm.raised(f"sweep_done:{sweep.id}", act.at))
 
 
@@ -102,10 +102,10 @@ class HoldSweep(AnswerSweep):
     outcomes = ("left_in", "said_before", "asked_anew")
     answer = SweepAnswer.LEAVE_IN
 
-    async def carry_out(self, act: Act, sweep: Sweep, waiting: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
         """They stay, and are asked about again."""
         sweep.ask_again_at = act.at + ASK_AGAIN
-        await turn(act.uow, waiting, SweptState.STAYS)
+        await turn(act.uow, cases, SweptState.STAYS)
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ class UndoSweep(DecideSweep):
             return Outcome(name="said_before")
         cases = await act.uow.sweeps.swept(sweep.id)
         under_way = [case for case in cases if case.state is SweptState.GOING]
-        returning = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
+        reversible = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
         sweep.ask_again_at = act.at + ASK_AGAIN
         await act.uow.sweeps.save(sweep)
         await turn(act.uow, under_way, SweptState.STAYS)
-        for case in returning:
+        for case in reversible:
             job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
             await act.uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
-        return _outcome(self, sweep, returning, "sweep.undone")
+        return _outcome(self, sweep, reversible, "sweep.undone")
 
 
 async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:

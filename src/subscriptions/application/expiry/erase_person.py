@@ -151,11 +151,12 @@ class ErasePerson:
 
     async def _keep_marks(self, uow: UnitOfWork, customer: Customer, now: datetime) -> None:
         """By which they are known when they come back, and by nothing else."""
-        had = await plans_had(uow, customer.id)
+        plan_ids = await plans_had(uow, customer.id)
         marks = {
-            self._trial_marks.of(customer.telegram_id, each) for each in had | await uow.promotions.used(customer.id)
+            self._trial_marks.of(customer.telegram_id, each)
+            for each in plan_ids | await uow.promotions.used(customer.id)
         }
-        if had:
+        if plan_ids:
             marks.add(self._trial_marks.of(customer.telegram_id, REFERRAL))
         for mark in marks:
             if mark is not None:
@@ -234,10 +235,10 @@ class ErasePerson:
                 return Obstacle.RENEWS, plan.name if plan is not None else ""
             if await uow.reversals.open_disputes(subscription.id):
                 return Obstacle.DISPUTE, ""
-        waiting = [order.reference for _, order in await under_review(uow, customer.id)]
+        references = [order.reference for _, order in await under_review(uow, customer.id)]
         letter = await uow.personal_data.letter_held(customer.telegram_id, customer)
-        if waiting or letter is not None:
-            return Obstacle.REVIEW, waiting[0] if waiting else str(letter)[:8].upper()
+        if references or letter is not None:
+            return Obstacle.REVIEW, references[0] if references else str(letter)[:8].upper()
         orders = await uow.orders.open_of(customer.id)
         if orders:
             return Obstacle.UNPAID, orders[0].reference

@@ -20,7 +20,7 @@ WAIT: Final = timedelta(minutes=5)
 """After this a sweep that waits for providers is judged again."""
 PATIENCE: Final = timedelta(hours=1)
 """How long a few who are over wait for what is not known of the others before owners are asked about all of them."""
-SHOWN: Final = 15
+PAGE_SIZE: Final = 15
 """How many people a question names; `umbral sweep --dry-run` names all."""
 
 
@@ -141,7 +141,7 @@ def asked_about(cases: Iterable[Swept]) -> list[Swept]:
 async def people_lines(uow: UnitOfWork, cases: Sequence[Swept]) -> str:
     """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most SHOWN."""
     lines = []
-    for case in cases[:SHOWN]:
+    for case in cases[:PAGE_SIZE]:
         customer = await uow.customers.get(case.customer_id)
         name = " ".join((customer.first_name if customer else "").split())
         number = str(customer.telegram_id) if customer else "-"

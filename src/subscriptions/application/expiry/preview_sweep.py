@@ -67,10 +67,10 @@ class PreviewSweep:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self, told: Callable[[int, int], None] = lambda *_: None) -> Preview:
+    async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
         """Everybody whose time is over, and those already on their way out.
 
-        told: hears after each provider's answer how many were asked about, of how many.
+        on_progress: hears after each provider's answer how many were asked about, of how many.
         """
         async with self._units() as uow:
             ended_subscriptions = await uow.subscriptions.over(self._clock.now())
@@ -82,7 +82,7 @@ class PreviewSweep:
             case = cases.get(item.id)
             is_held = case is not None and case.state in ASKED and case.ended_on == item.access_until
             lines.append(replace(line, fate=Fate.HELD if is_held else await self._fate(item)))
-            told(number, len(drafts))
+            on_progress(number, len(drafts))
         return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)
 
     async def _fate(self, subscription: Subscription) -> Fate:

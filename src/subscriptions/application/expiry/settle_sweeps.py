@@ -16,9 +16,9 @@ class SettleSweeps:
     async def __call__(self) -> int:
         """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
         async with self._units() as uow:
-            gathering = await uow.sweeps.with_status(SweepStatus.GATHERING)
+            open_sweeps = await uow.sweeps.with_status(SweepStatus.GATHERING)
         concluded_count = 0
-        for known_sweep in gathering:
+        for known_sweep in open_sweeps:
             async with self._units() as uow:
                 sweep = await uow.sweeps.get(known_sweep.id, lock=True)
                 if sweep is None or sweep.status is not SweepStatus.GATHERING:

@@ -26,14 +26,14 @@ class StartSweep(StaffCommand):
         ended_subscriptions = await uow.subscriptions.over(act.at)
         for subscription in ended_subscriptions:
             subscription.next_check_at = act.at + self.policy.check_interval
-        gathering = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
-        for subscription in gathering:
+        candidates = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
+        for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)
         leaving = await uow.accesses.leaving()
         for access in leaving:
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
-        counts = {"checking": len(gathering), "leaving": len(leaving)}
+        counts = {"checking": len(candidates), "leaving": len(leaving)}
         entry = AuditEntry(
             about="sweep",
             action="sweep.begun",

@@ -66,30 +66,30 @@ class SweepGuard:
         due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved. ask_now: whoever
         waits for an owner's word is asked about again at once.
         """
-        sorting = await self._sort(uow, due, now, ask_now=ask_now)
-        candidates = [*sorting.asked_again, *sorting.fresh]
-        if candidates and (sorting.asked_again or await self._exceeds(uow, candidates)):
-            sweep = await self._begin(uow, bool(sorting.asked_again), now)
+        sort = await self._sort(uow, due, now, ask_now=ask_now)
+        candidates = [*sort.asked_again, *sort.fresh]
+        if candidates and (sort.asked_again or await self._exceeds(uow, candidates)):
+            sweep = await self._begin(uow, bool(sort.asked_again), now)
             await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.CHECKING))
-        return [*candidates, *sorting.unheard, *sorting.going]
+        return [*candidates, *sort.unheard, *sort.going]
 
     async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
         """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
 
         over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
         """
-        sorting = await self._sort(uow, over, now)
-        if sorting.unheard:
+        sort = await self._sort(uow, over, now)
+        if sort.unheard:
             # Somebody had them checked by hand: nobody needs to be asked about them.
-            waiting = await uow.sweeps.open_of([subscription.id for subscription in sorting.unheard])
-            await turn(uow, list(waiting.values()), SweptState.DUE)
-        candidates = [*sorting.asked_again, *sorting.fresh]
-        if not candidates or not (sorting.asked_again or await self._exceeds(uow, candidates)):
-            return [*candidates, *sorting.going]
-        sweep = await self._begin(uow, bool(sorting.asked_again), now)
+            cases = await uow.sweeps.open_of([subscription.id for subscription in sort.unheard])
+            await turn(uow, list(cases.values()), SweptState.DUE)
+        candidates = [*sort.asked_again, *sort.fresh]
+        if not candidates or not (sort.asked_again or await self._exceeds(uow, candidates)):
+            return [*candidates, *sort.going]
+        sweep = await self._begin(uow, bool(sort.asked_again), now)
         await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.DUE))
         await ask(uow, sweep, now)
-        return sorting.going
+        return sort.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
         """Whether a locked subscription whose time is over may end now. False: it is on record that it would, or the
@@ -122,35 +122,35 @@ class SweepGuard:
 
     async def _sort(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
-    ) -> "_Found":
+    ) -> "_Sort":
         cases = await uow.sweeps.open_of([subscription.id for subscription in due])
-        gathering = {sweep.id for sweep in await uow.sweeps.with_status(SweepStatus.GATHERING)} if cases else set()
-        sorting = _Found()
+        open_sweeps = {sweep.id for sweep in await uow.sweeps.with_status(SweepStatus.GATHERING)} if cases else set()
+        sort = _Sort()
         for subscription in due:
             case = cases.get(subscription.id)
             if case is None:
-                sorting.fresh.append(subscription)
-            elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in gathering:
+                sort.fresh.append(subscription)
+            elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in open_sweeps:
                 # It is judged with the others of its sweep, whatever became of its end.
                 if case.state is SweptState.CHECKING:
-                    sorting.unheard.append(subscription)
+                    sort.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
                 # There was more time, which is over as well: another case.
                 await turn(uow, [case], SweptState.SPARED)
-                sorting.fresh.append(subscription)
+                sort.fresh.append(subscription)
             elif case.state is SweptState.GOING:
-                sorting.going.append(subscription)
+                sort.going.append(subscription)
             elif case.state in ASKED:
                 waits = await self._waits_until(uow, case)
                 if waits > now and not ask_now:
                     subscription.next_check_at = waits
                     continue
-                sorting.asked_again.append(subscription)
+                sort.asked_again.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
             else:
-                sorting.fresh.append(subscription)
+                sort.fresh.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
-        return sorting
+        return sort
 
     async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
         sweep = await uow.sweeps.get(case.sweep_id)
@@ -180,7 +180,7 @@ class SweepGuard:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Sort:
     """A run, sorted. asked_again: their day of waiting for an owner's word is over. unheard: their sweep waits for what
     the provider says. going: an owner let them go. Who is not among them waits.
     """

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 NOTICE: Final = timedelta(days=1)
 """How long before a charge somebody has to know that its customer has no channel."""
-_LISTED: Final = 1000
+_MOST: Final = 1000
 
 
 class RenewalWithoutChannel(OfSubscription):
@@ -73,7 +73,7 @@ class WatchRenewals:
             wish = f"without_channel:{payment.id}"
             # In line with staff, who may be giving it back by hand.
             await uow.orders.get(payment.order_id, lock=True)
-            lines = await uow.audit.of_subject(str(payment.id), _LISTED)
+            lines = await uow.audit.of_subject(str(payment.id), _MOST)
             money_left = await left_of(uow, payment)
             if money_left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
                 continue

@@ -75,7 +75,7 @@ class Arrivals:
     def __init__(self, units: UnitOfWorkFactory, deliveries: Deliveries) -> None:
         self._units = units
         self._deliveries = deliveries
-        self._waiting: deque[_Arrival] = deque()
+        self._queue: deque[_Arrival] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, entry: InboxEntry) -> bool:
@@ -84,7 +84,7 @@ class Arrivals:
         Raises RetryLater where the database gives no answer. Whose caller goes away is stored all the same.
         """
         arrival = _Arrival(entry)
-        self._waiting.append(arrival)
+        self._queue.append(arrival)
         if len(self._under_way) < UNDER_WAY:
             # In no request's name: what is done for one of them would be told as another's.
             self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
@@ -92,7 +92,7 @@ class Arrivals:
 
     async def _write_all(self) -> None:
         try:
-            while self._waiting:
+            while self._queue:
                 await self._write_next()
         finally:
             # In the same breath as the look that found nobody: a callback would come after who arrives in between.
@@ -100,7 +100,7 @@ class Arrivals:
                 self._under_way.discard(mine)
 
     async def _write_next(self) -> None:
-        arrivals = [self._waiting.popleft() for _ in range(min(BATCH_SIZE, len(self._waiting)))]
+        arrivals = [self._queue.popleft() for _ in range(min(BATCH_SIZE, len(self._queue)))]
         try:
             await self._write(arrivals)
         finally:

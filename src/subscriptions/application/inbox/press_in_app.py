@@ -88,7 +88,7 @@ class AnswerPresses:
         self._units = units
         self._clock = clock
 
-    async def waiting(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
+    async def press(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
         """Return a press, the one whose answer its button stood in, and the language its person is written to in; None
         where it was answered already."""
         async with self._units() as uow:

@@ -83,10 +83,10 @@ class ReceiveWebhook:
         self._in_doubt = in_doubt
         self._arrivals = Arrivals(units, deliveries)
         # One at a time, so that all that comes untimely takes one of the database's connections.
-        self._telling = asyncio.Lock()
+        self._lock = asyncio.Lock()
         # In this process alone: a stranger makes us keep five moments for each provider, and no row.
-        self._refused: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
-        self._told: dict[str, date] = {}
+        self._refusals: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
+        self._last_alarms: dict[str, date] = {}
         self._told_untimely: dict[str, str] = {}
 
     def knows(self, provider: str) -> bool:
@@ -139,7 +139,7 @@ class ReceiveWebhook:
         """It came from the provider, so no stranger can have it told; once an hour."""
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
-        async with self._telling, self._units() as uow:
+        async with self._lock, self._units() as uow:
             await uow.variables.raise_to(untimely_at(provider), now.isoformat(timespec="seconds"))
             if key != self._told_untimely.get(provider):
                 alarm = WebhooksUntimely(provider=provider, signed=f"{signed_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -152,19 +152,19 @@ class ReceiveWebhook:
 
         signed_at: the provider's time, where nothing else is wrong: our clock may be fast, or it is said once more.
         """
-        refusal_times = self._refused[provider]
+        refusal_times = self._refusals[provider]
         refusal_times.append(now)
         is_frequent = len(refusal_times) == REFUSED_OFTEN and now - refusal_times[0] <= REFUSED_WITHIN
-        if not is_frequent or self._told.get(provider) == now.date():
+        if not is_frequent or self._last_alarms.get(provider) == now.date():
             return
         if signed_at is not None:
             await self._tell_untimely(provider, now, signed_at)
         else:
-            async with self._telling, self._units() as uow:
+            async with self._lock, self._units() as uow:
                 key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
                 uow.record(WebhooksRefused(provider=provider).raised(key))
                 await uow.commit()
-        self._told[provider] = now.date()
+        self._last_alarms[provider] = now.date()
 
 
 async def store_if_new(

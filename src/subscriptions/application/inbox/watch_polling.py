@@ -32,22 +32,22 @@ class WatchPolling:
         self._units = units
         self._clock = clock
         self._quiet_since = clock.now()
-        self._settled = False
+        self._has_settled = False
         self._conflicts: deque[datetime] = deque(maxlen=TOLD_FROM)
 
     async def conflict(self, bot: str, reason: str) -> None:
         """Telegram refused to give updates here. Raises RetryLater."""
         now = self._quiet_since = self._clock.now()
         self._conflicts.append(now)
-        self._settled = False
+        self._has_settled = False
         if len(self._conflicts) == TOLD_FROM and now - self._conflicts[0] <= WINDOW:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
     async def answered(self, bot: str) -> None:
         """Telegram gave updates, or said that there are none. Raises RetryLater."""
-        if not self._settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
+        if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
             await self._keep(bot, None)
-            self._settled = True
+            self._has_settled = True
 
     async def _keep(self, bot: str, alarm: BotPolledElsewhere | None) -> None:
         async with self._units() as uow:

@@ -44,14 +44,14 @@ class WatchProviders:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._listened: datetime | None = None
+        self._last_listing: datetime | None = None
         self._silent: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
         """Have those asked whose last answer is old. Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            if _is_old(self._listened, _LISTEN_EVERY, now):
+            if _is_old(self._last_listing, _LISTEN_EVERY, now):
                 await self._listen(uow, now)
             for provider in self._gateways.enabled():
                 if isinstance(self._gateways.get(provider), ListsEvents):
@@ -77,7 +77,7 @@ class WatchProviders:
     async def _listen(self, uow: UnitOfWork, now: datetime) -> None:
         """Note whose webhooks have been silent for longer than they usually are."""
         self._silent = frozenset([code for code in self._gateways.enabled() if await _is_silent(uow, code, now)])
-        self._listened = now
+        self._last_listing = now
         if self._silent:
             log.warning("webhooks are silent for longer than usual", providers=sorted(self._silent))
 

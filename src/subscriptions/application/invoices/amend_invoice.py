@@ -18,11 +18,11 @@ from subscriptions.domain.services.tax_ids import read_tax_id, spanish
 def _number(answer: Answer, _: Answers) -> str:
     number = read_tax_id(answer.text)
     if number is None or not spanish(number):
-        raise Wrong("tax_id", given=answer.text.strip()[:SHOWN])
+        raise Wrong("tax_id", given=answer.text.strip()[:EXCERPT])
     return number
 
 
-SHOWN: Final = 20
+EXCERPT: Final = 20
 """Letters of a wrong number that are told back."""
 TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, read=_number, value=str, limits=(9, 12))
 

@@ -113,12 +113,12 @@ class IssueInvoice:
         request: InvoiceRequest,
         receipt: Receipt,
         last: InvoiceRecord | None,
-        simplified: InvoiceRecord | None,
+        replaced_record: InvoiceRecord | None,
     ) -> InvoiceRecord:
-        """An invoice's number and facts. simplified: which it replaces. Raises RetryLater while what it corrects has no
-        record yet.
+        """An invoice's number and facts. replaced_record: which it replaces. Raises RetryLater while what it corrects
+        has no record yet.
         """
-        original = simplified
+        original = replaced_record
         if receipt.corrects is not None:
             original = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
             if original is None or _is_replaced(original, request):

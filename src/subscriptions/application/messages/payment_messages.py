@@ -328,10 +328,10 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
-        subscription, returning = paid_facts.subscription, await _days_returning(sources, paid_facts)
+        subscription, days_back = paid_facts.subscription, await _days_returning(sources, paid_facts)
         end = await _end_by_now(sources, subscription) if subscription is not None else None
-        end = end - returning if end is not None else None
-        is_over = bool(returning) and end is not None and end <= sources.now
+        end = end - days_back if end is not None else None
+        is_over = bool(days_back) and end is not None and end <= sources.now
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",

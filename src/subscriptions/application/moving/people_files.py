@@ -85,8 +85,8 @@ def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Ar
     """All lines that count, and all that is wrong. Raises InvalidInput for what is no such file at all."""
     rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text), restkey="")
     heads = {name: reading.columns.get(name, name) for name in FIELDS}
-    missing = [heads[name] for name in ("plan", "until") if heads[name] not in (rows.fieldnames or ())]
-    columns_needed = [*missing, *(name for name in reading.only if name not in (rows.fieldnames or ()))]
+    columns_missing = [heads[name] for name in ("plan", "until") if heads[name] not in (rows.fieldnames or ())]
+    columns_needed = [*columns_missing, *(name for name in reading.only if name not in (rows.fieldnames or ()))]
     if columns_needed:
         raise InvalidInput("file", f"has no column {', '.join(columns_needed)}, but {', '.join(rows.fieldnames or ())}")
     arrivals, faults, line_by_key = list[Arrival](), list[Fault](), dict[str, int]()

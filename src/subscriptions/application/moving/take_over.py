@@ -64,20 +64,20 @@ class TakeOver:
                 await uow.takeovers.second_of(customer.id),
                 await uow.takeovers.second_by_account(telegram_id),
             )
-            coming = await open_takeover(uow, first_account.customer_id) if first_account is not None else None
-            leaving = await open_takeover(uow, customer.id)
+            incoming_move = await open_takeover(uow, first_account.customer_id) if first_account is not None else None
+            outgoing_move = await open_takeover(uow, customer.id)
         proved_account = second if second is not None and second.telegram_id is not None else None
-        waits = leaving if leaving is not None and leaving.status is TakeoverStatus.WAITING else None
-        return AccountView(second=proved_account, named=first_account, leaving=waits, coming=coming)
+        waits = outgoing_move if outgoing_move is not None and outgoing_move.status is TakeoverStatus.WAITING else None
+        return AccountView(second=proved_account, named=first_account, leaving=waits, coming=incoming_move)
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """Have it taken over in a day. The first account is told now, and can say no."""
         now = self._clock.now()
         async with self._units() as uow:
-            asking = await known_customer(uow, telegram_id)
+            customer = await known_customer(uow, telegram_id)
             takeover = await self._ask(uow, telegram_id, now)
             if isinstance(takeover, Refusal):
-                await note(uow, telegram_id, REFUSED, asking.id, takeover, now)
+                await note(uow, telegram_id, REFUSED, customer.id, takeover, now)
             await uow.commit()
         return takeover
 

@@ -150,7 +150,7 @@ class SecretAct(EndpointAct):
         receiver = next((each for each in await act.uow.receivers.all() if each.name == name), None)
         if receiver is None:
             raise NothingToDo("it was removed")
-        secret = _drawn(act)
+        secret = _secret(act)
         same = act.secret is not None and self.seals.unseal(receiver.secret) == secret
         return self._shown(outcome.name, receiver, secret if same else None, "")
 
@@ -167,11 +167,11 @@ class AddEndpoint(SecretAct):
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where the address may not be sent to, or the name is taken."""
-        url = _checked(self.seals, act[ADDRESS])
+        url = _check(self.seals, act[ADDRESS])
         name = act[NAME] or (urlsplit(url).hostname or "")
         if len(await act.uow.receivers.all()) >= MOST:
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
-        secret = _drawn(act)
+        secret = _secret(act)
         receiver = OutgoingEndpoint(
             id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._sealed(secret), created_at=act.at
         )
@@ -191,8 +191,8 @@ class ChangeEndpoint(EndpointAct):
 
     async def run(self, act: Act) -> Outcome:
         """What waits goes to the new address."""
-        receiver = await _locked(act)
-        url, kinds = _checked(self.seals, act[ADDRESS]), act[EVENTS]
+        receiver = await _lock(act)
+        url, kinds = _check(self.seals, act[ADDRESS]), act[EVENTS]
         if (url, kinds) == (receiver.url, receiver.kinds):
             return Outcome(name="unchanged", facts={"endpoint": receiver.name})
         facts = {"endpoint": receiver.name, "before": receiver.url, "after": url}
@@ -213,7 +213,7 @@ class RotateEndpoint(SecretAct):
 
     async def run(self, act: Act) -> Outcome:
         """Nothing is refused while its program is changed."""
-        receiver, secret = await _locked(act), _drawn(act)
+        receiver, secret = await _lock(act), _secret(act)
         receiver.rotate(self._sealed(secret), act.at)
         await act.uow.receivers.save(receiver)
         return self._shown("rotated", receiver, secret, "endpoint.rotated")
@@ -228,7 +228,7 @@ class TryEndpoint(EndpointAct):
 
     async def run(self, act: Act) -> Outcome:
         """Whatever it is told of otherwise. Raises NothingToDo for one that is off: it is mended first."""
-        receiver = await _locked(act)
+        receiver = await _lock(act)
         if receiver.off_since is not None:
             raise NothingToDo("it is off")
         event = OutgoingEvent(
@@ -257,7 +257,7 @@ class ResumeEndpoint(EndpointAct):
 
     async def run(self, act: Act) -> Outcome:
         """What it did not take while it failed is tried anew."""
-        receiver = await _locked(act)
+        receiver = await _lock(act)
         receiver.switch_on()
         await act.uow.receivers.save(receiver)
         await act.uow.receivers.try_anew(receiver.id, act.at)
@@ -277,7 +277,7 @@ class ReplayEndpoint(EndpointAct):
 
     async def run(self, act: Act) -> Outcome:
         """Under the same ids."""
-        receiver = await _locked(act)
+        receiver = await _lock(act)
         start = act.at - timedelta(days=act[SINCE])
         count = await act.uow.receivers.replay(receiver.id, start, act.at, told_too=act[WHICH])
         await _send(act, receiver.id)
@@ -294,7 +294,7 @@ class RemoveEndpoint(EndpointAct):
 
     async def run(self, act: Act) -> Outcome:
         """For good."""
-        receiver = await _locked(act)
+        receiver = await _lock(act)
         await act.uow.receivers.remove(receiver.id)
         await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
         facts = {"endpoint": receiver.name}
@@ -345,14 +345,14 @@ async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(event.id), name=f"{receiver.name} · {event.kind}", facts=facts)
 
 
-def _checked(seals: Seals, url: str) -> str:
+def _check(seals: Seals, url: str) -> str:
     try:
         return seals.check_address(url)
     except InvalidInput as error:
         raise Wrong("endpoint_url", question=ADDRESS.name) from error
 
 
-async def _locked(act: Act) -> OutgoingEndpoint:
+async def _lock(act: Act) -> OutgoingEndpoint:
     receiver = await act.uow.receivers.get(act.subject_id, lock=True)
     if receiver is None:
         raise NothingToDo("no such endpoint")
@@ -367,6 +367,6 @@ def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | N
     return AuditEntry(about=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
 
 
-def _drawn(act: Act) -> str:
+def _secret(act: Act) -> str:
     digest = hmac.digest(act.secret or random_bytes(_SECRET_BYTES), b"umbral webhook secret", "sha256")
     return "whsec_" + base64.b64encode(digest).decode()

@@ -65,8 +65,8 @@ class SendEvents:
             if event.body is None:
                 event.body = await self._gather(event)
                 await self._outbox.gathered(event)
-        sending = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
-        return await self._settle(due.receiver, due.events, await asyncio.gather(*sending))
+        sends = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
+        return await self._settle(due.receiver, due.events, await asyncio.gather(*sends))
 
     async def _settle(
         self, receiver: OutgoingEndpoint, events: Sequence[OutgoingEvent], replies: Sequence[Reply]

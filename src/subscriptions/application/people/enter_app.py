@@ -50,14 +50,14 @@ class EnterApp:
         """
         link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
         async with self._units() as uow:
-            claimed = await uow.console.by_link(link)
-            if claimed is None and page:
+            visit = await uow.console.by_link(link)
+            if visit is None and page:
                 opening = ConsoleVisit(link=link, person=telegram_id, offered_at=self._clock.now(), key=key, app=True)
                 if await uow.console.add_if_new(opening):
                     await uow.commit()
                     return True
-                claimed = await uow.console.by_link(link)
-        return claimed is None or claimed.key == key
+                visit = await uow.console.by_link(link)
+        return visit is None or visit.key == key
 
     async def visitor(self, key: str) -> Person | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""

@@ -13,10 +13,10 @@ class KeepDialogues:
         self._units = units
         self._clock = clock
 
-    async def begin(self, person: TelegramId, kind: str, step: str, **known: str) -> Dialogue:
-        """known: answers that need no asking."""
+    async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
+        """answers: those that need no asking."""
         now = self._clock.now()
-        dialogue = Dialogue.begin(person, kind, step, now, **known)
+        dialogue = Dialogue.begin(person, kind, step, now, **answers)
         async with self._units() as uow:
             await uow.dialogues.save(dialogue)
             await uow.commit()

@@ -126,18 +126,18 @@ def reads(
     Whoever calls names the actor where the method has its unit of work; NotAllowed is raised before anything is read.
     """
 
-    def declared(
+    def decorate(
         method: Callable[Concatenate[R, UnitOfWork, P], Awaitable[T]],
     ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
-        async def asked(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        async def wrapper(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
             async with reader._units() as uow:
                 await reader._staff_desk.require(uow, actor, action)
                 return await method(reader, uow, *args, **kwargs)
 
-        return asked
+        return wrapper
 
-    return declared
+    return decorate
 
 
 def permitted(
@@ -148,15 +148,15 @@ def permitted(
 ]:
     """Declare the same for what reads otherwise than by one unit of work: it is asked before, in one of its own."""
 
-    def declared(
+    def decorate(
         method: Callable[Concatenate[R, TelegramId, P], Awaitable[T]],
     ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
-        async def asked(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        async def wrapper(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
             async with reader._units() as uow:
                 await reader._staff_desk.require(uow, actor, action)
             return await method(reader, actor, *args, **kwargs)
 
-        return asked
+        return wrapper
 
-    return declared
+    return decorate

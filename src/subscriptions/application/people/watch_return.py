@@ -8,7 +8,7 @@ from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-RETURNED: Final = "returned"
+RETURN_KEY: Final = "returned"
 """The variable with the `DatabaseReturn` of the last time."""
 
 LONGEST: Final = timedelta(hours=1)
@@ -25,12 +25,12 @@ class WatchReturn:
         self._units = units
         self._clock = clock
         self._elsewhere = elsewhere
-        self._held = True
+        self._is_held = True
         self._astray = True
 
     def held(self) -> bool:
         """Whether nothing may be sent, ended or made now: nobody looked yet, or others were not asked yet. Cheap."""
-        return self._held
+        return self._is_held
 
     def astray(self) -> bool:
         """Whether it is not even noted yet how long the database was away. Cheap."""
@@ -40,8 +40,8 @@ class WatchReturn:
         """Look once. Raises RetryLater where the database does not answer."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
-            database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
-        self._held = self._astray or (
+            database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
+        self._is_held = self._astray or (
             database_return is not None
             and not database_return.done
             and self._clock.now() < database_return.at + LONGEST

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 REACHES: Final = timedelta(days=7)
 """How far back what happened is listed, unless it is said."""
-SHOWN: Final = 10
+PAGE_SIZE: Final = 10
 
 
 class Reconciled(AlarmKind):
@@ -80,7 +80,7 @@ class Reconcile:
     async def and_tell(self, key: str) -> None:
         """The same for who pressed the button: the owners are told what was found. key: of the wish."""
         report = await self()
-        first = sorted(report.differences, key=lambda each: each.decide is None)[:SHOWN]
+        first = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
         alarm = Reconciled(
             found=len(report.differences),
             healed=len(report.differences) - len(report.open),

@@ -31,7 +31,7 @@ _HEALED: Final[Mapping[str, tuple[str, str]]] = {
 _OPEN: Final = frozenset(
     {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
 )
-_LISTED: Final = 1000
+_MOST: Final = 1000
 
 REPORTED: Final = "channels_reported_until"
 """The variable that keeps up to when a report told what was healed."""
@@ -57,7 +57,7 @@ class ReconcileChannels:
             differences = [
                 each for line in lines if (each := await _healed_difference(uow, line, channels)) is not None
             ]
-            differences += [_open_difference(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
+            differences += [_open_difference(each) for each in await uow.alarms.open(_MOST) if _concerns(each, scope)]
             unlooked_count = (
                 await uow.channels.unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
             )
@@ -91,10 +91,10 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
-        return await uow.audit.since(scope.since, _HEALED, _LISTED)
+        return await uow.audit.since(scope.since, _HEALED, _MOST)
     reported_until = await uow.variables.get(REPORTED)
     start = max(scope.since, datetime.fromisoformat(reported_until)) if reported_until else scope.since
-    lines = await uow.audit.since(start, _HEALED, _LISTED)
+    lines = await uow.audit.since(start, _HEALED, _MOST)
     if lines and not scope.dry_run:
         await uow.variables.set(REPORTED, (lines[0].at + timedelta(microseconds=1)).isoformat())
     return lines

@@ -154,9 +154,9 @@ class ReconcileMoney:
         once. Who may not list is asked about each.
         """
         async for page in self._ask_subscription.listed(provider):
-            differing = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
+            subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
             subscription_ids |= {subscription.id for subscription, _ in page}
-            async for each in self._compare_all([*differing.values()], scope):
+            async for each in self._compare_all([*subscriptions.values()], scope):
                 yield each
 
     async def _compare_all(

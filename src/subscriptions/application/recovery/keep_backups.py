@@ -16,9 +16,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-MADE: Final = "backup_made"
+LAST_BACKUP: Final = "backup_made"
 """The variable with the moment that the newest backup is a copy of."""
-VERIFIED: Final = "backup_verified"
+LAST_PROOF: Final = "backup_verified"
 """The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
 PROVED_WITHIN: Final = timedelta(days=31)
 """How long ago a person may have proved one last, where the worker cannot."""
@@ -106,7 +106,7 @@ class KeepBackups:
         backups = await self._backups.prune(self._keep)
         log.info("backup made", name=backup.name, bytes=backup.size, removed=[each.name for each in backups])
         async with self._units() as uow:
-            await uow.variables.set(MADE, backup.made_at.isoformat())
+            await uow.variables.set(LAST_BACKUP, backup.made_at.isoformat())
             await uow.commit()
         return backup
 
@@ -120,7 +120,7 @@ class KeepBackups:
         proof = Proof(self._clock.now(), backup.name, problem)
         log.info("backup proved", name=backup.name, problem=problem)
         async with self._units() as uow:
-            await uow.variables.set(VERIFIED, proof.written())
+            await uow.variables.set(LAST_PROOF, proof.written())
             alarm = BackupUnusable(backup=backup.name, reason=problem) if problem else None
             await keep_alarm(uow, BackupUnusable, "any", alarm, proof.at)
             await uow.commit()
@@ -137,7 +137,7 @@ class KeepBackups:
         With the public half of the key alone a person does it, and is told where none did.
         """
         async with self._units() as uow:
-            last = Proof.read(await uow.variables.get(VERIFIED))
+            last = Proof.read(await uow.variables.get(LAST_PROOF))
             is_unproved = last is None or now - last.at > PROVED_WITHIN
             alarm = BackupUnproved(last=last.at if last is not None else None)
             await keep_alarm(
@@ -153,10 +153,10 @@ class KeepBackups:
     async def _tell(self, newest: Backup | None) -> None:
         now = self._clock.now()
         async with self._units() as uow:
-            last_made = await uow.variables.get(MADE)
+            last_made = await uow.variables.get(LAST_BACKUP)
             made_at = newest.made_at if newest is not None else datetime.fromisoformat(last_made) if last_made else None
             if newest is not None and last_made != newest.made_at.isoformat():
-                await uow.variables.set(MADE, newest.made_at.isoformat())
+                await uow.variables.set(LAST_BACKUP, newest.made_at.isoformat())
             backup = Backup(made_at=made_at, name="") if made_at is not None else None
             alarm = None
             if is_late(backup, self._every, now):
@@ -173,19 +173,19 @@ class TellNoBackups:
         self._units = units
         self._clock = clock
         self._reason = reason
-        self._looked: datetime | None = None
+        self._last_look: datetime | None = None
 
     async def __call__(self) -> None:
         """Keep the alarm, or close it, every quarter of an hour."""
         now = self._clock.now()
-        if self._looked is not None and timedelta() <= now - self._looked < TRY_AGAIN:
+        if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return
         async with self._units() as uow:
-            made_at = await uow.variables.get(MADE)
+            made_at = await uow.variables.get(LAST_BACKUP)
             newest = datetime.fromisoformat(made_at) if made_at else None
             alarm = BackupLate(newest=newest, reason=self._reason or None) if self._reason is not None else None
             if alarm is not None:
                 log.error("no backup can be made", reason=self._reason)
             await keep_alarm(uow, BackupLate, "any", alarm, now)
             await uow.commit()
-        self._looked = now
+        self._last_look = now

@@ -141,13 +141,13 @@ class RecallOrders:
             priced_plans = await uow.plans.priced(event.provider, snapshot.price_ref)
             if len(priced_plans) == 1:
                 return priced_plans
-        fitting = []
+        plans = []
         for plan in await uow.plans.all(active_only=False):
             own = {each.provider: each.price for each in await uow.plans.own_prices(plan.id) if each.price is not None}
             same_kind = plan.recurring or event.subscription_ref is None
             if same_kind and pricing.price_by(plan, event.provider, own) == paid_amount:
-                fitting.append(plan)
-        return fitting
+                plans.append(plan)
+        return plans
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:

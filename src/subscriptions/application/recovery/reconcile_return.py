@@ -10,8 +10,8 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, stored_fact
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.watch_return import RETURNED
-from subscriptions.application.reconciliation.reconcile import SHOWN, Reconcile
+from subscriptions.application.people.watch_return import RETURN_KEY
+from subscriptions.application.reconciliation.reconcile import PAGE_SIZE, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.subscriptions.remind import next_look, plan_reminders
@@ -36,7 +36,7 @@ PATIENCE: Final = timedelta(minutes=30)
 _ASK_AGAIN: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(seconds=3)
 _BATCH: Final = 500
-_KEPT: Final = 100
+_MOST: Final = 100
 
 
 class BroughtBack(AlarmKind):
@@ -78,7 +78,7 @@ class ReconcileReturn:
     async def __call__(self) -> None:
         """Raises RetryLater while somebody has to be asked, or something applied."""
         async with self._units() as uow:
-            database_return = DatabaseReturn.read(await uow.variables.get(RETURNED))
+            database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
         if database_return is None or database_return.done:
             return
         is_over = self._clock.now() - database_return.at >= PATIENCE
@@ -104,7 +104,7 @@ class ReconcileReturn:
         difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or over]
         database_return = replace(
             database_return,
-            found=tuple(dict.fromkeys([*database_return.found, *difference_lines]))[:_KEPT],
+            found=tuple(dict.fromkeys([*database_return.found, *difference_lines]))[:_MOST],
             silent=tuple(each.subject for each in silent),
             asked=not silent or over,
         )
@@ -113,7 +113,7 @@ class ReconcileReturn:
 
     async def _keep(self, database_return: DatabaseReturn) -> None:
         async with self._units() as uow:
-            await uow.variables.set(RETURNED, database_return.written())
+            await uow.variables.set(RETURN_KEY, database_return.written())
             await uow.commit()
 
     async def _told_already(self, database_return: DatabaseReturn) -> int:
@@ -145,8 +145,9 @@ class ReconcileReturn:
         """The one report; from its moment on nothing is held."""
         now = self._clock.now()
         async with self._units() as uow:
-            await uow.variables.set(RETURNED, database_return.written())
-            entries = [*await uow.inbox.parked(database_return.at, SHOWN), *await uow.inbox.pending(SHOWN)][:SHOWN]
+            await uow.variables.set(RETURN_KEY, database_return.written())
+            parked_entries = await uow.inbox.parked(database_return.at, PAGE_SIZE)
+            entries = [*parked_entries, *await uow.inbox.pending(PAGE_SIZE)][:PAGE_SIZE]
             alarm = BroughtBack(
                 since=f"{database_return.since:%Y-%m-%d %H:%M} UTC",
                 until=f"{database_return.at:%Y-%m-%d %H:%M} UTC",
@@ -156,7 +157,7 @@ class ReconcileReturn:
                 unknown=", ".join(_description(each) for each in entries) or "-",
                 silent=", ".join(database_return.silent) or "-",
                 found=str(len(database_return.found)),
-                differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
+                differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
             )
             key = f"brought_back:{database_return.at.isoformat(timespec='seconds')}"
             await raise_once(uow, alarm.raised(key), now)

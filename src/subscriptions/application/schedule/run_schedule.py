@@ -54,14 +54,14 @@ class RunSchedule(Generic[C]):
         self._clock = clock
         self._zone = zone
         self._last: dict[WorkKey, datetime] = {}
-        self._begun = False
+        self._has_begun = False
 
     async def begin(self) -> None:
         """Read the last runs anew: another process may have held the lease. Raises RetryLater."""
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
         self._last.update(last_runs)
-        self._begun = True
+        self._has_begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:
         """Do what is due. found_only: only what waits for rows that are due.
@@ -69,7 +69,7 @@ class RunSchedule(Generic[C]):
         A piece that fails keeps no other from its turn, and is tried again with the next call: the first such error is
         raised at the end. Raises RetryLater at once, where the database does not answer.
         """
-        if not self._begun:
+        if not self._has_begun:
             await self.begin()
         turns: frozenset[str] | None = None
         failures: list[Exception] = []

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from subscriptions.domain.services.cadence import Cadence
 
-Run = Callable[[], Awaitable[object]]
+Runner = Callable[[], Awaitable[object]]
 """One run. It says by a true answer that it found something to do."""
 
 C = TypeVar("C")
@@ -24,12 +24,12 @@ class ScheduledWork(Generic[C]):
     name: str
     what: str
     cadence: Cadence
-    runs: Callable[[C], Mapping[str, Run]]
+    runs: Callable[[C], Mapping[str, Runner]]
     sure_clock: bool = True
     settled: bool = True
     drains: bool = False
 
 
-def single(run: Callable[[C], Run]) -> Callable[[C], Mapping[str, Run]]:
+def single(run: Callable[[C], Runner]) -> Callable[[C], Mapping[str, Runner]]:
     """Work that has no subject."""
     return lambda container: {"": run(container)}

@@ -27,7 +27,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 8000
 """Letters of a value: several texts may be one."""
-_SHOWN: Final = 1500
+_EXCERPT: Final = 1500
 """Of what it was, before it is confirmed: in the chat that stands in one message with what was typed."""
 
 
@@ -93,7 +93,7 @@ class ChangeSetting(SettingAct):
     async def preview(self, act: Act) -> Effect | None:
         """What it was. Raises Wrong for a value that the setting's field does not take."""
         await self._check(act)
-        return Effect(name="before", facts={"before": (await self._before(act))[:_SHOWN] or "–"})
+        return Effect(name="before", facts={"before": (await self._before(act))[:_EXCERPT] or "–"})
 
     async def run(self, act: Act) -> Outcome:
         """Every process goes by it within seconds, or from its next start on."""
@@ -117,11 +117,11 @@ class ChangeSetting(SettingAct):
         except InvalidInput as error:
             raise Wrong("setting", question=VALUE.name, problem=error.problem) from error
         if act.subject == "INVOICES" and act[VALUE] == InvoiceWay.VERIFACTU:
-            missing = await act.uow.variables.get(MISSING_FOR_INVOICES)
-            if missing is None:
+            settings_missing = await act.uow.variables.get(MISSING_FOR_INVOICES)
+            if settings_missing is None:
                 raise Wrong("invoices_unsure", question=VALUE.name)
-            if missing:
-                raise Wrong("invoices_missing", question=VALUE.name, missing=missing)
+            if settings_missing:
+                raise Wrong("invoices_missing", question=VALUE.name, missing=settings_missing)
 
     async def _before(self, act: Act) -> str:
         custom = await act.uow.settings.get(act.subject)

@@ -15,14 +15,14 @@ class ReportInvoiceReadiness:
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units
         self._catalog = catalog
-        self._reported: str | None = None
+        self._last_report: str | None = None
 
     async def __call__(self) -> None:
         """Write it down where it changed."""
-        missing = ", ".join(self._catalog.missing_for_invoices())
-        if missing == self._reported:
+        settings_missing = ", ".join(self._catalog.missing_for_invoices())
+        if settings_missing == self._last_report:
             return
         async with self._units() as uow:
-            await uow.variables.set(MISSING_FOR_INVOICES, missing)
+            await uow.variables.set(MISSING_FOR_INVOICES, settings_missing)
             await uow.commit()
-        self._reported = missing
+        self._last_report = settings_missing

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_SHOWN: Final = 1500
+_EXCERPT: Final = 1500
 """Letters of a text before it is confirmed: in the chat it stands in one message with what was typed."""
 
 
@@ -86,7 +86,7 @@ class EditText(StaffCommand):
         """As a customer will read it, without its formatting."""
         plain_text = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
         return Effect(
-            name="reads", facts={"text": plain_text if len(plain_text) <= _SHOWN else f"{plain_text[:_SHOWN]}…"}
+            name="reads", facts={"text": plain_text if len(plain_text) <= _EXCERPT else f"{plain_text[:_EXCERPT]}…"}
         )
 
     async def run(self, act: Act) -> Outcome:

@@ -35,12 +35,12 @@ class CountGuests:
         self._account_care = account_care
         self._join_desk = join_desk
         self._clock = clock
-        self._counted: datetime | None = None
+        self._last_count: datetime | None = None
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many there are; 0 where it was not the time to look. The caller holds the account's lease."""
         now = self._clock.now()
-        if self._counted is not None and now - self._counted < EVERY:
+        if self._last_count is not None and now - self._last_count < EVERY:
             return 0
         async with self._units() as uow:
             channel = await uow.vip.channel()
@@ -49,7 +49,7 @@ class CountGuests:
             return 0
         if account is None or channel.account_id != account_id or not account.may_call(LISTING, now):
             return 0
-        self._counted = now
+        self._last_count = now
         try:
             ref = ChannelRef(channel.channel_id, channel.access_hash)
             async with self._account_care.at_work(account) as telegram:

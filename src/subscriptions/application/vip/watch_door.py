@@ -26,7 +26,7 @@ class WatchDoor:
         self._units = units
         self._account_care = account_care
         self._clock = clock
-        self._looked: dict[tuple[AccountId, ChatId], datetime] = {}
+        self._last_looks: dict[tuple[AccountId, ChatId], datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> bool:
         """Whether this account took the channel on just now. The caller holds the account's lease."""
@@ -39,10 +39,10 @@ class WatchDoor:
             return False
         if holder is not None and holder.in_service:
             return False
-        last = self._looked.get((account_id, channel.channel_id))
+        last = self._last_looks.get((account_id, channel.channel_id))
         if (last is not None and now - last < EVERY) or account.waits_until(LOOKING, now):
             return False
-        self._looked[account_id, channel.channel_id] = now
+        self._last_looks[account_id, channel.channel_id] = now
         async with self._account_care.at_work(account) as telegram:
             ref = await telegram.find_administered(channel.channel_id)
         return ref is not None and await self._take(account_id, ref)

@@ -28,9 +28,9 @@ class Dialogue:
     expires_at: datetime
 
     @classmethod
-    def begin(cls, person: TelegramId, kind: str, step: str, now: datetime, **known: str) -> "Dialogue":
-        """Ask the first question. known: answers that need no asking."""
-        return cls(person=person, id=new_uuid(), kind=kind, step=step, answers=dict(known), expires_at=now + LIFETIME)
+    def begin(cls, person: TelegramId, kind: str, step: str, now: datetime, **answers: str) -> "Dialogue":
+        """Ask the first question. answers: those that need no asking."""
+        return cls(person=person, id=new_uuid(), kind=kind, step=step, answers=dict(answers), expires_at=now + LIFETIME)
 
     def go(self, step: str, now: datetime) -> None:
         """Ask another question; the time to answer begins anew."""

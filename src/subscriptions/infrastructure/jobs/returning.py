@@ -7,9 +7,9 @@ from sqlalchemy import or_, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from subscriptions.application.alarms.watch_clock import LOOK_EVERY, SEEN
+from subscriptions.application.alarms.watch_clock import LAST_SEEN, LOOK_EVERY
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
-from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.application.people.watch_return import RETURN_KEY
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
@@ -97,7 +97,7 @@ class Returning:
             own_identity = await _identity(connection)
             if await _stored_identity(connection, PLACE) in {None, MOVED, own_identity}:
                 return None
-            identity = await _stored_identity(connection, SEEN)
+            identity = await _stored_identity(connection, LAST_SEEN)
             return datetime.fromisoformat(identity) if identity is not None else None
 
     async def begin(self, now: datetime) -> None:
@@ -123,7 +123,7 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                stored_place = await _stored_identity(connection, SEEN)
+                stored_place = await _stored_identity(connection, LAST_SEEN)
                 last = datetime.fromisoformat(stored_place) if stored_place is not None else None
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
@@ -150,7 +150,7 @@ class Returning:
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
-    stored_place = await _stored_identity(connection, SEEN)
+    stored_place = await _stored_identity(connection, LAST_SEEN)
     start = min(datetime.fromisoformat(stored_place), now) if stored_place is not None else now
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
@@ -160,7 +160,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_STOCK)
     await _distrust(connection, now)
     databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
-    await connection.execute(_SET_VARIABLE, {"name": RETURNED, "value": databasereturn.written()})
+    await connection.execute(_SET_VARIABLE, {"name": RETURN_KEY, "value": databasereturn.written()})
     letters = await _stored_identity(connection, NEW_SERIES) or ""
     await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.alarms.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, offset_text
+from subscriptions.application.alarms.watch_clock import (
+    AGREED_FOR,
+    LAST_SEEN,
+    QUIET,
+    SILENT_FOR,
+    WatchClock,
+    offset_text,
+)
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine
@@ -61,7 +68,7 @@ class Server(Machine):
     async def seen(self) -> datetime | None:
         """The latest moment taken for the present."""
         async with self.units() as uow:
-            told = await uow.variables.get(SEEN)
+            told = await uow.variables.get(LAST_SEEN)
         return None if told is None else datetime.fromisoformat(told)
 
     def told(self) -> int:

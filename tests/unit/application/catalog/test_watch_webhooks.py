@@ -9,7 +9,7 @@ import pytest
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, store_if_new, untimely_at
-from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.application.people.watch_return import RETURN_KEY
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
@@ -88,7 +88,7 @@ async def test_what_was_told_to_a_database_that_was_lost_is_no_silence() -> None
     post.shop.clock.advance(timedelta(hours=6))
     back = DatabaseReturn(since=now - timedelta(hours=1), at=post.shop.clock.now(), done=True)
     async with post.shop.units() as uow:
-        await uow.variables.set(RETURNED, back.written())
+        await uow.variables.set(RETURN_KEY, back.written())
         await uow.commit()
     await post.asked("evt-1")
     assert await post.open_after(PATIENCE) == []

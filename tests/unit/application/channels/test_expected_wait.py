@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.channels.expected_wait import MAKING, expected_at
+from subscriptions.application.channels.expected_wait import CREATION_TIME, expected_at
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from tests.fakes.clock import ManualClock
@@ -30,7 +30,7 @@ class Queue:
     async def waits(self, channel: Channel) -> timedelta | None:
         async with self.units() as uow:
             at = await expected_at(uow, channel, NOON)
-        return None if at is None else at - NOON - MAKING
+        return None if at is None else at - NOON - CREATION_TIME
 
 
 @pytest.fixture

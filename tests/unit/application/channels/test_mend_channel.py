@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
+from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold
@@ -131,7 +131,7 @@ async def test_a_dead_account_can_mend_nothing(purchase: Purchase) -> None:
 @pytest.mark.parametrize("bot", [BOT, SENDER])
 async def test_rights_as_they_should_be_lead_to_nothing(purchase: Purchase, bot: int) -> None:
     calls = len(purchase.telegram.calls)
-    await told(purchase, bot, [name for names in NEEDED.values() for name in names])
+    await told(purchase, bot, [name for names in RIGHTS.values() for name in names])
     assert len(purchase.telegram.calls) == calls
 
 

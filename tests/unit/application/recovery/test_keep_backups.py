@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from subscriptions.application import routing
-from subscriptions.application.recovery.keep_backups import VERIFIED, KeepBackups, Proof
+from subscriptions.application.recovery.keep_backups import LAST_PROOF, KeepBackups, Proof
 from subscriptions.bootstrap.backup_clock import kept_backups
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.backup import Backup, Keep
@@ -95,7 +95,7 @@ class Night:
 
     async def proof(self) -> Proof | None:
         async with MemoryUnitOfWork(self.memory, routing.jobs_for) as uow:
-            return Proof.read(await uow.variables.get(VERIFIED))
+            return Proof.read(await uow.variables.get(LAST_PROOF))
 
 
 async def test_one_a_day_three_are_kept_and_one_a_week_is_proved() -> None:

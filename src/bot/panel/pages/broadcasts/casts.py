@@ -29,14 +29,14 @@ from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.services.staff_policy import StaffAction
 
-SHOWN: Final = 8
+PAGE_SIZE: Final = 8
 
 
 async def casts(visit: Visit) -> Screen:
     """What was said lately."""
     page = visit.number()
-    views = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, page * SHOWN)
-    return screens.listed(visit.t, views[:SHOWN], page, more=len(views) > SHOWN)
+    views = await visit.use.see_broadcasts().listed(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
+    return screens.listed(visit.t, views[:PAGE_SIZE], page, more=len(views) > PAGE_SIZE)
 
 
 async def new(visit: Visit) -> Screen:

@@ -14,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 PARTNERS: Final = "partners"
 PARTNER: Final = "partner"
-LISTED: Final = 8
+PAGE_SIZE: Final = 8
 PAGES_LISTED: Final = 20
 """What comes after those is found in the console."""
 
@@ -23,8 +23,8 @@ async def partners(visit: Visit) -> Screen:
     """Partners, the newest first."""
     page, model = visit.number(), LISTS["partners"]
     view = View(model=model, sort=model.sort, filters={}, zone=UTC)
-    list_page = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))
-    rows, more = list_page.rows[LISTED * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    list_page = await visit.use.lists()(visit.who, view, PAGE_SIZE * min(page + 1, PAGES_LISTED))
+    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
     if page and not rows:
         raise Stale("no such page")
     return screens.partners(visit.t, rows, page, more)

@@ -23,7 +23,7 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
-LISTED: Final = 10
+PAGE_SIZE: Final = 10
 PAGES_LISTED: Final = 10
 """Who came before those is searched for."""
 
@@ -32,9 +32,9 @@ async def search(visit: Visit) -> Screen:
     """Ask whom to look for; who came last is listed below."""
     page, newest = visit.number(), LISTS["customers"]
     view = View(model=newest, sort=newest.sort, filters={}, zone=UTC)
-    end = LISTED * min(page + 1, PAGES_LISTED)
+    end = PAGE_SIZE * min(page + 1, PAGES_LISTED)
     list_page = await visit.use.lists()(visit.who, view, end)
-    rows, more = list_page.rows[LISTED * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
     if not rows:
         raise Stale("no such page")
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)

@@ -39,13 +39,13 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
 
-LISTED: Final = 50
+PAGE_SIZE: Final = 50
 
 
 async def _rows(visit: Visit, name: str) -> Sequence[Row]:
     model = LISTS[name]
     view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=UTC)
-    return (await visit.use.lists()(visit.who, view, LISTED)).rows
+    return (await visit.use.lists()(visit.who, view, PAGE_SIZE)).rows
 
 
 async def _invitations(visit: Visit) -> list[Row]:

@@ -14,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 TIPS: Final = "tips"
 SETTLED: Final = "tips.done"
 LIVE: Final = "tips.live"
-LISTED: Final = 8
+PAGE_SIZE: Final = 8
 PAGES_LISTED: Final = 20
 """What comes after those is found in the console."""
 
@@ -51,8 +51,8 @@ async def _page(visit: Visit, name: str, state: str) -> Screen:
 async def _page_of(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bool]:
     model = LISTS["tips"]
     view = View(model=model, sort=model.sort, filters={"state": state}, zone=UTC)
-    list_page = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))
-    return list_page.rows[LISTED * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    list_page = await visit.use.lists()(visit.who, view, PAGE_SIZE * min(page + 1, PAGES_LISTED))
+    return list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
 
 
 PAGES: Final[Mapping[str, Page]] = {

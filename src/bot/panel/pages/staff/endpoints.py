@@ -31,12 +31,12 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ports.repositories.views import Row
 
 ENDPOINTS: Final = "endpoints"
-LISTED: Final = 50
+PAGE_SIZE: Final = 50
 SENT: Final = 4
 """So many of the last deliveries are on an endpoint's card."""
 
 
-async def _rows(visit: Visit, name: str = ENDPOINTS, search: str = "", most: int = LISTED) -> list[Row]:
+async def _rows(visit: Visit, name: str = ENDPOINTS, search: str = "", most: int = PAGE_SIZE) -> list[Row]:
     model = LISTS[name]
     view = View(model=model, sort=model.sort, down=model.down, filters={"q": search}, zone=UTC)
     return list((await visit.use.lists()(visit.who, view, most)).rows)

@@ -19,13 +19,13 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ports.repositories.views import Row
 
 KEYS: Final = "keys"
-LISTED: Final = 50
+PAGE_SIZE: Final = 50
 
 
 async def _rows(visit: Visit) -> list[Row]:
     model = LISTS[KEYS]
     view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=UTC)
-    return list((await visit.use.lists()(visit.who, view, LISTED)).rows)
+    return list((await visit.use.lists()(visit.who, view, PAGE_SIZE)).rows)
 
 
 async def keys(visit: Visit) -> Screen:

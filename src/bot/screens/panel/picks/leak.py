@@ -12,12 +12,12 @@ from subscriptions.application.picks.trace_leak import Suspect, Traced
 from subscriptions.domain.services.leak_odds import Verdict
 
 _LEAST = 1e-12
-_SHOWN = 5
+_MOST = 5
 
 
 def trace_result(t: Texts, trace: Traced) -> Screen:
     """What a leak tells, with a way to each customer it is about."""
-    suspects = trace.suspects[:_SHOWN] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
+    suspects = trace.suspects[:_MOST] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
     parts = [t(f"leak.{trace.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
     if suspects:
