@@ -572,7 +572,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "legs": "won void",
     "evidence": "acta.example",
     "commission": "20 %",
-    "when": "en todos los pagos",
+    "when": "each",
     "months": "12",
     "hold": "30",
     "payout": "25 EUR",
