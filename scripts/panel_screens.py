@@ -333,6 +333,7 @@ def _tips(t: Texts) -> Sequence[Shot]:
         {
             "id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
             "event": "Betis – Sevilla",
+            "market": "Goles",
             "selection": "Más de 2,5",
             "odds": "1.85",
             "starts_at": samples.NOW,

@@ -97,7 +97,7 @@ def _tip(t: Texts, tip: PublishedTip) -> str:
         "record.tip",
         at=brief(t, tip.facts.starts_at),
         event=tip.facts.event,
-        selection=tip.facts.selection,
+        selection=tip.facts.claim,
         odds=template.number(plain(tip.facts.odds)),
         result=f"{result}{profit}",
     )

@@ -32,7 +32,7 @@ async def test_a_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: S
         assert "Betis – Sevilla, 2.55 unidades" in (await olga.press("1 ✅"))["text"]
         await ana.send("/historial")
         record = (await ana.said("Historial"))["text"]
-        for part in ("1 con resultado", "+2,55 u", "Betis – Sevilla: Más de 2,5, 1,85 · Acertado"):
+        for part in ("1 con resultado", "+2,55 u", "Betis – Sevilla: Goles · Más de 2,5, 1,85 · Acertado"):
             assert part in record, record
 
 

@@ -57,8 +57,20 @@ def _require_within(name: str, number: Decimal, limits: tuple[Decimal, Decimal],
         raise InvalidInput(name, f"must have at most {digits} decimals")
 
 
+class _Claim:
+    """What a tip and a leg have in common."""
+
+    market: str
+    selection: str
+
+    @property
+    def claim(self) -> str:
+        """What is claimed: «Más de 9,5» alone may be goals, corners or cards."""
+        return f"{self.market} · {self.selection}"
+
+
 @dataclass(frozen=True, kw_only=True)
-class TipLeg:
+class TipLeg(_Claim):
     """One part of a combined tip. starts_at: None where it starts with the tip."""
 
     event: str
@@ -69,7 +81,7 @@ class TipLeg:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TipFacts:
+class TipFacts(_Claim):
     """What a tip claims. odds: decimal odds, at least 1. stake: in units. line: of a handicap or a total.
 
     min_odds: the lowest odds at which it still holds. valid_until: after it no copy is delivered; the start by default.

@@ -34,12 +34,12 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
         t(
             "tips.line",
             event=facts.event,
-            selection=facts.selection,
+            selection=facts.claim,
             odds=str(facts.odds),
             at=brief(t, facts.starts_at),
             state="",
         ),
-        *(t("tips.leg", n=n, event=leg.event, selection=leg.selection) for n, leg in enumerate(facts.legs, start=1)),
+        *(t("tips.leg", n=n, event=leg.event, selection=leg.claim) for n, leg in enumerate(facts.legs, start=1)),
     ]
     buttons = [button(_name(t, each), data("tip.as", history.tip_id, each.value)) for each in LETTERS]
     by_legs = button(t.plain("tips.by_legs"), data("tip.legs", history.tip_id)) if facts.legs else None
@@ -57,7 +57,7 @@ def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
             "tips.leg_is",
             n=n,
             event=each.event,
-            selection=each.selection,
+            selection=each.claim,
             result=_name(t, results[n - 1]) if n <= len(results) else "",
         )
         for n, each in enumerate(facts.legs, start=1)

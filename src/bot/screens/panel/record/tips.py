@@ -44,7 +44,7 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
         t(
             "tips.line",
             event=f"{place}. {row['event']}",
-            selection=row["selection"],
+            selection=f"{row['market']} · {row['selection']}",
             odds=row["odds"],
             at=brief(t, row["starts_at"]),
             state=t.plain(f"commands.choice.{row['state']}") if name == "tips.done" else "",

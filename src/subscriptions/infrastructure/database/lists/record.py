@@ -25,6 +25,7 @@ TIPS: Final = ListModel(
     key=("tips.tip_id", "uuid"),
     columns=(
         Text("event", "stood.said->>'event'"),
+        Text("market", "stood.said->>'market'"),
         Text("selection", "stood.said->>'selection'"),
         Text("odds", "stood.said->>'odds'"),
         Text("stake", "stood.said->>'stake'"),
