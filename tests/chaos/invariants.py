@@ -59,10 +59,12 @@ def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) ->
 
 
 def skip_to_what_is_due(world: World, within: timedelta) -> None:
-    """Nobody does anything but wait for the clock: so let it jump."""
+    """Nobody does anything but wait for the clock: so let it jump, to the next job or by `within` where that is nearer,
+    for what is looked at by the hour is no job until then.
+    """
     due = world.rows("SELECT min(due_at) AS at FROM due_jobs")[0]["at"]
-    wait = due - world.now() if due is not None else timedelta()
-    if timedelta() < wait < within:
+    wait = min(due - world.now(), within) if due is not None else within
+    if wait > timedelta():
         world.post("/clock/advance", {"seconds": wait.total_seconds()})
 
 
