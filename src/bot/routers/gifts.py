@@ -1,5 +1,6 @@
 """«Regalar»: from a plan's card to the place to pay it for somebody else, and to the link that is handed over."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -78,8 +79,8 @@ class GiftDesk:
         self._policy = policy
         self._support = support
 
-    async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """What is paid, and the ways to."""
+    async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
+        """What is paid, and the ways to. note: why it is not the place to pay."""
         try:
             plan = (await self._choose_method(customer.telegram_id, soft_id, gift=True)).plan
         except PlanUnavailable:
@@ -94,6 +95,7 @@ class GiftDesk:
         screen = screens.choice(
             t, plan, self._gateways.descriptors(), unopened_gifts, consent=agrees, uncounted=bool(mine.deals)
         )
+        screen = replace(screen, text=f"{note}\n\n{screen.text}") if note else screen
         return screen if is_known else consent.bound(screen, self._policy)
 
     async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, is_agreed: bool) -> Step:
@@ -102,8 +104,10 @@ class GiftDesk:
             await self._accept_terms(customer.telegram_id)
         try:
             checkout = await self._start_checkout(customer.telegram_id, soft_id, provider, gift=True)
-        except (TermsNotAccepted, NoPaymentMethod):
-            return Step(await self.screen(customer, t, soft_id))
+        except (TermsNotAccepted, NoPaymentMethod) as refusal:
+            is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
+            note = t("checkout.telegrams_alone") if is_elsewhere else ""
+            return Step(await self.screen(customer, t, soft_id, note))
         except (CountryNotServed, PlanUnavailable) as refusal:
             return Step(self._unsold(t, soft_id, refusal))
         except Barred:

@@ -75,7 +75,7 @@ async def served(stage: Stage, database_url: str, **settings: str) -> AsyncItera
             WEB_ADDRESS_REQUESTS="1000",
             **{name.upper(): value for name, value in settings.items()},
         ) as site,
-        httpx.AsyncClient(base_url=site.url) as http,
+        httpx.AsyncClient(base_url=site.url, timeout=60) as http,
     ):
         yield http
 
@@ -150,6 +150,15 @@ async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: S
         assert page_links(phone.html) == ["https://pay.example/second_way/1"]
         assert elsewhere[0] not in await phone.press("Mi suscripción")
         assert page_links(phone.html)[0] == "https://pay.example/second_way/1"
+
+        for app in (desk, phone):
+            await app.home()
+            await app.press("Elegir")
+            await app.press("Regalar")
+        assert "Pago memory" not in phone.html
+        phone.html = desk.html
+        assert "se paga con ⭐, la moneda de Telegram" in await phone.press("Pago memory")
+        assert page_buttons(phone.html)[0]["text"].startswith("Pago second_way")
 
         await phone.home()
         phone.html = phone.html.partition("Sportium")[2]
