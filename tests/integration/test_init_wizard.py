@@ -448,7 +448,7 @@ async def test_with_a_chat_of_ones_own_six_answers_are_enough(
     assert await asyncio.to_thread(main, ["--env-file", str(output), "resources"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tertulia")]
     assert line.split()[:2] == ["tertulia", "group"]
-    assert line.split()[-1] == "tertulia"
+    assert line.split()[4] == "tertulia"
 
 
 @pytest.mark.parametrize(
