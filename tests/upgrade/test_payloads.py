@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from subscriptions.application import dto
 from subscriptions.application.dto.job_payload import JobPayload
 from tests.upgrade.previous_release import COMMIT
 from tests.upgrade.record import PAYLOADS, ROWS
 
 RECORDED: Mapping[str, Any] = json.loads(PAYLOADS.read_text())
 OLD: Mapping[str, Mapping[str, Any]] = RECORDED["payloads"]
+for module in iter_modules(dto.__path__):
+    import_module(f"{dto.__name__}.{module.name}")
 NEW: Mapping[str, type[JobPayload]] = {kind.name: kind for kind in JobPayload.__subclasses__()}
 WAITING: list[Mapping[str, Any]] = json.loads(ROWS.read_text())["tables"]["due_jobs"]
 
