@@ -41,7 +41,11 @@ class AddPartner(StaffCommand):
         if customer is None or customer.forgotten or await act.uow.partners.of_customer(customer_id) is not None:
             raise NothingToDo("partner already")
         partner = Partner(
-            id=PartnerId(act.operation), code=act[partner_terms.CODE], customer_id=customer_id, created_at=act.at
+            id=PartnerId(act.operation),
+            code=act[partner_terms.CODE],
+            customer_id=customer_id,
+            # As the terms begin: providers tell whole seconds.
+            created_at=act.at.replace(microsecond=0),
         )
         terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
         if not await act.uow.partners.add_if_new(partner):

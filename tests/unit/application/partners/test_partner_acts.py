@@ -53,6 +53,7 @@ async def test_what_is_paid_in_the_second_of_the_agreement_earns() -> None:
         (terms,) = await uow.partners.terms(there.partner.id)
     told_by_the_provider = shop.clock.now().replace(microsecond=0)
     assert terms_at([terms], told_by_the_provider) == terms
+    assert there.partner.works_at(told_by_the_provider)
 
 
 @pytest.mark.parametrize(
