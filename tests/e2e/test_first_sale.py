@@ -165,7 +165,7 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
         assert "apuest" not in " ".join(message["text"] for message in you.messages()).casefold()
         you.press(card, "Suscribirse")
         world.pay(you.place_to_pay(after=card["seq"]))
-        said = wizard.sees("Todo está en pie").removeprefix(hand)
+        said = wizard.sees("Todo está en marcha").removeprefix(hand)
 
     assert wizard.process.returncode == 0
     assert wizard.lines <= TYPED_AT_MOST
@@ -204,7 +204,7 @@ def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path
         wizard.answers("Tu primer plan", "Tertulia 9,90 EUR al mes")
         wizard.sees("Haz la primera compra")
         buy(world, you, "Tertulia")
-        said = wizard.sees("Todo está en pie").removeprefix(hand)
+        said = wizard.sees("Todo está en marcha").removeprefix(hand)
 
     assert wizard.process.returncode == 0
     assert wizard.lines <= TYPED_ALONE
