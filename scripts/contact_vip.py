@@ -13,7 +13,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.show_status import SubscriptionView
+from subscriptions.application.views.show_status import OpenedChat, SubscriptionView
 from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
@@ -78,6 +78,8 @@ OPEN: Final = replace(
 AGAIN: Final = replace(OPEN, stage=None)
 OUTSIDE: Final = replace(BEGUN, stage=None)
 INSIDE: Final = replace(BEGUN, stage=None, access=A.ACTIVE)
+COURSE: Final = replace(BEGUN, resource="curso", chat="Curso de verano")
+"""Of another channel with the ritual than the VIP channel."""
 
 _REFUSED: Final[Mapping[str, str]] = {
     "unknown": "a code nobody made",
@@ -140,7 +142,18 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("/estado outside", _card(t, AGAIN, A.INVITED)),
         Shot("/estado outside, no link yet", _card(t, OUTSIDE, A.PENDING)),
         Shot("/estado inside", _card(t, INSIDE, A.ACTIVE)),
+        Shot("stage 1 before another channel", vip.stage(t, COURSE)),
+        Shot("inside that channel", vip.stage(t, replace(COURSE, stage=None, access=A.ACTIVE))),
+        Shot("a new link to it", vip.stage(t, replace(AGAIN, resource=COURSE.resource, chat=COURSE.chat))),
+        Shot("an old button of it, the access is over", vip.over(t, COURSE.resource)),
+        Shot("/estado amid its ritual", _course_card(t)),
     ]
+
+
+def _course_card(t: Texts) -> Screen:
+    chat = OpenedChat(title=COURSE.chat, access=A.PENDING, invite_url=None, url=None, stage=1)
+    mine = replace(standing(COURSE, A.PENDING), vip=False, chats=(chat,), own=False)
+    return status.status(t, replace(samples.card(mine, paid=False), rituals=(COURSE,)))
 
 
 def _kept_for_later(t: Texts) -> Screen:

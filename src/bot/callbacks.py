@@ -8,6 +8,8 @@ from uuid import UUID
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery
 
+from subscriptions.domain.entities.resource import VIP
+
 PLAN_LIST: Final = "plan_list"
 BACK_TO_PLANS: Final = "back_to_plans"
 CONFIRM_CANCEL: Final = "confirm_cancel"
@@ -60,7 +62,8 @@ UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
 CANCEL_KEEP_PATTERN: Final = rf"cancel_keep_{_PLAN}"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
 
-VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
+VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])(?:_(?P<resource>[a-z0-9-]{1,40}))?"
+VIP_ENTRY_PATTERN: Final = r"vip_entry(?:_(?P<resource>[a-z0-9-]{1,40}))?"
 
 LANGUAGE_PATTERN: Final = r"language_(?P<language_code>[a-z-]{2,8})"
 ZONES: Final = "zones"
@@ -204,9 +207,20 @@ def stay(soft_id: str) -> str:
     return f"stay_{soft_id}"
 
 
-def vip_stage(stage: int) -> str:
-    """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
-    return f"vip_stage_{stage}"
+def vip_stage(stage: int, resource: str = VIP) -> str:
+    """Goes on from this stage of the ritual of entry; 3: asks for the link again. resource: which channel it leads to,
+    by its soft id."""
+    return f"vip_stage_{stage}{_beside_vip(resource)}"
+
+
+def vip_entry(resource: str = VIP) -> str:
+    """Shows where somebody stands in the ritual of entry."""
+    return f"{VIP_ENTRY}{_beside_vip(resource)}"
+
+
+def _beside_vip(resource: str) -> str:
+    """The VIP channel's buttons name none, as those of versions that knew no other."""
+    return "" if resource == VIP else f"_{resource}"
 
 
 def zone(name: str) -> str:

@@ -13,6 +13,7 @@ from subscriptions.application.dto.languages import in_each, language_name, loca
 from subscriptions.application.views.amounts import Written, format_amount
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
+from subscriptions.domain.entities.custom_text import is_scoped, scoped
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
@@ -99,6 +100,11 @@ class Texts:
             return self.plain("units.forever")
         return self.count(f"units.count.{kind}", n)
 
+    def key_for(self, key: str, name: str) -> str:
+        """The key of a text as the operator says it for one plan or resource, else of what is said for all."""
+        own = scoped(key, name)
+        return own if own in self.entries else key
+
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
         return key in self.entries
@@ -111,9 +117,9 @@ def load_texts() -> Mapping[str, Texts]:
 
 @lru_cache(maxsize=1)
 def _load(version: int) -> Mapping[str, Texts]:
-    spoken_entries = {
-        language: in_each({**entries_of(DEFAULT), **entries_of(language)}, language) for language in LANGUAGES
-    }
+    # What is said otherwise for one plan or resource is said in its own language alone: another has words for all.
+    default = {key: text for key, text in entries_of(DEFAULT).items() if not is_scoped(key)}
+    spoken_entries = {language: in_each({**default, **entries_of(language)}, language) for language in LANGUAGES}
     return {language: Texts(language, entries) for language, entries in spoken_entries.items()}
 
 

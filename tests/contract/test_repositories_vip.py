@@ -11,7 +11,7 @@ import pytest
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -160,6 +160,43 @@ async def test_entry_tokens_are_unique(units: Units) -> None:
         await uow.commit()
     with pytest.raises(RetryLater):
         await save(units, VipEntry(customer_id=second.id, vip_entry_token="t" * 64, created_at=NOON))
+
+
+async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
+    person, other = samples.customer(), samples.customer()
+    course = Resource.add("curso", SHARED_CHANNEL, "Curso", EntryPolicy.RITUAL, NOON)
+    of_vip = VipEntry(customer_id=person.id, vip_entry_stage=2, created_at=NOON)
+    of_course = [
+        VipEntry(customer_id=each, resource_id=course.id, vip_entry_stage=3, vip_entry_token=word * 64, created_at=NOON)
+        for each, word in ((person.id, "c"), (other.id, "d"))
+    ]
+    of_course.sort(key=lambda each: each.customer_id)
+    mine = next(each for each in of_course if each.customer_id == person.id)
+    async with units() as uow:
+        for each in (person, other):
+            await uow.customers.save(each)
+        assert await uow.resources.add_if_new(course)
+        await uow.vip_entries.save_all([of_vip, *of_course])
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.vip_entries.of(person.id) == of_vip
+        assert await uow.vip_entries.of(person.id, course.id, lock=True) == mine
+        assert await uow.vip_entries.by_telegram_id(person.telegram_id, course.id) == mine
+        assert await uow.vip_entries.by_telegram_id(person.telegram_id) == of_vip
+        assert await uow.vip_entries.by_token("c" * 64) == mine
+        assert await uow.vip_entries.of_all([person.id, other.id]) == [of_vip]
+        assert await uow.vip_entries.of_all([person.id, other.id], course.id) == of_course
+        assert await uow.vip_entries.under_way(course.id) == of_course
+        mine.complete()
+        await uow.vip_entries.save(mine)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.vip_entries.of(person.id, course.id) == mine
+        assert await uow.vip_entries.of(person.id) == of_vip
+        assert [each.customer_id for each in await uow.vip_entries.under_way(course.id)] == [other.id]
+    mine.vip_entry_token = "d" * 64
+    with pytest.raises(RetryLater):
+        await save(units, mine)
 
 
 async def save(units: Units, entry: VipEntry) -> None:

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from operator import is_
 from types import CodeType
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from subscriptions.domain.entities.spoken import Spoken
@@ -244,6 +244,9 @@ def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hasha
         return
     customers = [str(other) for name, other in locks if name == "customers"]
     later = set(LOCK_ORDER[LOCK_ORDER.index(table) + 1 :])
+    if table == "accesses":
+        # Resource by resource, those with the ritual before the VIP channel: what is held of it comes last.
+        locks = [(name, row) for name, row in locks if name != "vip_entries" or cast("tuple[Any, ...]", row)[1] is None]
     if len(customers) > 1 and table in OF_ONE:
         later -= set(OF_ONE)
     late = next((name for name, _ in locks if name in later), None)

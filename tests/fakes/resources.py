@@ -64,10 +64,7 @@ class MemoryResources:
             working,
             "resources",
             lambda r: r.id,
-            {
-                "one_resource_per_soft_id": lambda r: r.soft_id,
-                "one_resource_with_the_ritual": lambda r: r.entry if r.has_ritual else None,
-            },
+            {"one_resource_per_soft_id": lambda r: r.soft_id},
         )
         if not self._rows.all():
             for resource in (own(), vip()):

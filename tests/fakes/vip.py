@@ -138,20 +138,33 @@ class MemoryVipEntries:
         self._rows: Rows[VipEntry] = Rows(
             working,
             "vip_entries",
-            lambda e: e.customer_id,
+            lambda e: (e.customer_id, e.resource_id),
             {"one_entry_per_vip_entry_token": lambda e: e.vip_entry_token},
         )
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
 
-    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
-        return self._rows.one(lambda e: e.customer_id == customer_id, lock=lock)
+    async def of(
+        self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None:
+        return self._rows.one(lambda e: (e.customer_id, e.resource_id) == (customer_id, resource_id), lock=lock)
 
-    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
+    async def by_telegram_id(
+        self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None:
         customer = self._customers.one(lambda c: c.telegram_id == telegram_id)
-        return await self.of(customer.id, lock=lock) if customer is not None else None
+        return await self.of(customer.id, resource_id, lock=lock) if customer is not None else None
 
-    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
-        return self._rows.many(lambda e: e.customer_id in customer_ids, order=lambda e: e.customer_id, lock=True)
+    async def of_all(
+        self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
+    ) -> Sequence[VipEntry]:
+        return self._rows.many(
+            lambda e: e.resource_id == resource_id and e.customer_id in customer_ids,
+            order=lambda e: e.customer_id,
+            lock=True,
+        )
+
+    async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
+        return self._rows.many(lambda e: e.resource_id == resource_id and e.under_way, order=lambda e: e.customer_id)
 
     async def by_token(self, token: str) -> VipEntry | None:
         return self._rows.one(lambda e: e.vip_entry_token == token)

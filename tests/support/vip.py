@@ -33,8 +33,9 @@ from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.tokens import SeeTokens, TokenCard
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.channel import Invite
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import (
@@ -43,6 +44,7 @@ from subscriptions.domain.ids import (
     ChannelId,
     ChatId,
     CustomerId,
+    ResourceId,
     SubscriptionId,
     TelegramId,
     TokenId,
@@ -180,30 +182,41 @@ class VipShop:
         assert await self.ask(person, await self.through(person))
         return person
 
-    async def ask(self, person: Customer, url: str) -> bool:
+    async def ask(self, person: Customer, url: str, chat: ChatId = VIP_CHAT) -> bool:
         """Open a link at Telegram, as anybody can who has it; whether they are inside afterwards."""
-        channel, who = self.channel, person.telegram_id
+        channel, who = self.telegram.channel(chat), person.telegram_id
         if who not in channel.members and any(link.url == url for link in self.telegram.live_links(channel)):
             if who in channel.banned:
                 return False
             if self.telegram.by_request[url]:
                 channel.waiting.add(who)
-                await self.desk.answer(VIP_CHAT, who, self.door)
+                await self.desk.answer(chat, who, self.door)
             else:
                 channel.members.add(who)
-                await self.maker.revoke(VIP_CHAT, url)
-                await self.desk.entered(VIP_CHAT, who, via=url)
-        return who in self.channel.members
+                await self.maker.revoke(chat, url)
+                await self.desk.entered(chat, who, via=url)
+        return who in channel.members
 
-    async def leave(self, person: Customer) -> None:
+    async def leave(self, person: Customer, chat: ChatId = VIP_CHAT) -> None:
         """Go out by themselves."""
-        self.channel.members.discard(person.telegram_id)
-        await self.desk.left(VIP_CHAT, person.telegram_id)
+        self.telegram.channel(chat).members.discard(person.telegram_id)
+        await self.desk.left(chat, person.telegram_id)
 
-    async def entry_of(self, person: Customer) -> VipEntry | None:
-        """The row of the ritual."""
+    async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
+        """The row of the ritual; resource_id: of another channel than the VIP channel."""
         async with self.shop.units() as uow:
-            return await uow.vip_entries.of(person.id)
+            return await uow.vip_entries.of(person.id, resource_id)
+
+    async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
+        """Another channel that the ritual leads to."""
+        now = self.shop.clock.now()
+        self.telegram.channels.append(MadeChannel(chat, AccountId(0), soft_id.title(), "", now))
+        resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)
+        async with self.shop.units() as uow:
+            assert await uow.resources.add_if_new(resource)
+            assert await uow.channels.add_if_new(Channel.shared(resource, chat, resource.title, now))
+            await uow.commit()
+        return resource
 
     async def access_of(self, person: Customer) -> Access:
         """The right to be in the VIP channel."""

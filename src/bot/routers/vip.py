@@ -1,4 +1,4 @@
-"""The ritual of entry to the VIP channel: [Continuar], [Estoy listo], [Cruzar el umbral]."""
+"""The ritual of entry to the VIP channel, or to another one: [Continuar], [Estoy listo], [Cruzar el umbral]."""
 
 import structlog
 from aiogram import Bot, Router
@@ -15,6 +15,7 @@ from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 
@@ -22,50 +23,64 @@ log = structlog.get_logger(__name__)
 
 
 class VipDesk:
-    """Shows where somebody stands with the VIP channel, and takes the next step with them."""
+    """Shows where somebody stands with a channel with the ritual, and takes the next step with them.
+
+    resource: which one, by its soft id; the VIP channel unless another is named.
+    """
 
     def __init__(self, show_vip: ShowVip, vip_entry_service: VIPEntryService, vip_invites: VipInvites) -> None:
         self._show_vip = show_vip
         self._vip_entry_service = vip_entry_service
         self._vip_invites = vip_invites
 
-    async def screen(self, customer: Customer, t: Texts) -> Screen:
+    async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
         """The stage they are in, whatever button led here; a link that works, where it is time for one."""
-        view = await self.view(customer)
-        return screens.stage(t, view) if view is not None else screens.over(t)
+        view = await self.view(customer, resource)
+        return screens.stage(t, view) if view is not None else screens.over(t, resource)
 
-    async def step(self, customer: Customer, t: Texts, from_stage: int) -> Screen:
+    async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
         if from_stage != HANDED_OVER:
-            await self._vip_entry_service.advance_stage(customer.telegram_id, from_stage)
-        return await self.screen(customer, t)
+            await self._vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
+        return await self.screen(customer, t, resource)
 
-    async def view(self, customer: Customer) -> VipView | None:
-        """How they stand, with a link where they may enter; None for who has no VIP plan."""
-        view = await self._show_vip(customer.telegram_id)
+    async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
+        """How they stand, with a link where they may enter; None for who has no plan that opens it."""
+        view = await self._show_vip(customer.telegram_id, resource)
         if view is None or not (view.lacks_link or view.inside):
             return view
         try:
-            if not view.inside or not await self._vip_invites.see_inside(customer.id):
-                await self._vip_invites.give(customer.id, self._vip_invites.lifetime, tell=False)
+            if not view.inside or not await self._vip_invites.see_inside(customer.id, view.place):
+                lifetime = self._vip_invites.lifetime
+                await self._vip_invites.give(customer.id, lifetime, tell=False, channel_id=view.place)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             # It is made by a job, and sent; until then the screen says so.
-            log.warning("no link into the VIP channel yet", user=customer.telegram_id, reason=str(refusal))
-            await self._vip_invites.give_later(customer.id)
-        return await self._show_vip(customer.telegram_id)
+            log.warning("no link yet", chat=resource, user=customer.telegram_id, reason=str(refusal))
+            await self._vip_invites.give_later(customer.id, view.place)
+        return await self._show_vip(customer.telegram_id, resource)
 
 
 def vip_router() -> Router:
     """Buttons only."""
     router = Router(name="vip")
     router.callback_query.register(_step, Pressed(callbacks.VIP_STAGE_PATTERN))
-    router.callback_query.register(_entry, Pressed(callbacks.VIP_ENTRY))
+    router.callback_query.register(_entry, Pressed(callbacks.VIP_ENTRY_PATTERN))
     return router
 
 
-async def _step(callback: CallbackQuery, stage: str, customer: Customer, t: Texts, bot: Bot, vip_desk: VipDesk) -> None:
-    await show(callback, await vip_desk.step(customer, t, int(stage)), bot)
+async def _step(
+    callback: CallbackQuery,
+    stage: str,
+    resource: str | None,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    vip_desk: VipDesk,
+) -> None:
+    await show(callback, await vip_desk.step(customer, t, int(stage), resource or VIP), bot)
 
 
-async def _entry(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, vip_desk: VipDesk) -> None:
-    await show(callback, await vip_desk.screen(customer, t), bot)
+async def _entry(
+    callback: CallbackQuery, resource: str | None, customer: Customer, t: Texts, bot: Bot, vip_desk: VipDesk
+) -> None:
+    await show(callback, await vip_desk.screen(customer, t, resource or VIP), bot)

@@ -26,6 +26,7 @@ from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.withdrawal import DeclarationKind
 from subscriptions.domain.services.zones import Zones
 
@@ -123,6 +124,8 @@ def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> 
         access_until=message.until,
         invite_url=entry.url if entry else None,
         invite_until=entry.expires if entry else None,
+        resource=entry.resource if entry else VIP,
+        chat=entry.chat if entry else "VIP",
     )
     return vip.stage(t, view)
 

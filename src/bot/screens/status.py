@@ -22,6 +22,7 @@ from subscriptions.application.views.show_status import (
 )
 from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 Buttons = list[InlineKeyboardButton]
@@ -128,9 +129,14 @@ def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 
 
 def _chats(t: Texts, chats: Sequence[OpenedChat]) -> list[str]:
-    words = ["handed_over" if each.handed_over else f"access.{each.access or 'none'}" for each in chats]
-    states = [t.plain(f"status.{word}") for word in words]
+    states = [_chat_state(t, each) for each in chats]
     return [t("status.chat", title=each.title, state=state) for each, state in zip(chats, states, strict=True)]
+
+
+def _chat_state(t: Texts, chat: OpenedChat) -> str:
+    if chat.stage in {1, 2} and chat.access in MAY_ENTER:
+        return t.plain("vip.chat.step", stage=chat.stage)
+    return t.plain("status.handed_over" if chat.handed_over else f"status.access.{chat.access or 'none'}")
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
@@ -203,6 +209,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
             rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
         rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
+    rows += [[vip_screens.resume(t, each)] for each in view.rituals]
     rows += [[renew_button(t, item)] for item in view.live if item.renewable]
     open_order_views = [order for order in view.open_orders if order.asked]
     rows += [[_pay(t, order, several=len(open_order_views) > 1)] for order in open_order_views]

@@ -1,4 +1,7 @@
-"""The VIP business in the chat: an activation's card, the stages of the ritual, what a code may be refused for."""
+"""The VIP business in the chat: an activation's card, the stages of the ritual, what a code may be refused for.
+
+The texts of the ritual are said for each channel as its operator has them, see `PER_RESOURCE`.
+"""
 
 from datetime import timedelta
 
@@ -11,6 +14,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.resource import VIP
 
 
 def card(t: Texts, gain: Activated) -> str:
@@ -49,7 +53,7 @@ def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timede
         waits = t("vip.preparing" if gain.own else "vip.preparing_shared")
         return Screen(head if gain.extended else f"{head}\n\n{waits}", keyboard(status))
     if vip.inside:
-        return Screen(head if gain.extended else f"{head}\n\n{t('vip.inside', until=_end(t, vip))}", keyboard(status))
+        return Screen(head if gain.extended else f"{head}\n\n{_inside(t, vip)}", keyboard(status))
     if gain.extended and vip.stage is None:
         return Screen(head, keyboard(_way_in(t, vip), status))
     if direct is not None and vip.stage is None:
@@ -71,16 +75,23 @@ def stage(t: Texts, vip: VipView) -> Screen:
     """Where the customer stands: one of the three stages, a link of later, or inside."""
     if vip.inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
-        return Screen(t("vip.inside", until=_end(t, vip)), keyboard(status))
+        return Screen(_inside(t, vip), keyboard(status))
     if vip.stage == 1:
-        go_on = button(t.plain("vip.button.go_on"), callbacks.vip_stage(1))
-        return Screen(t("vip.stage_1", until=_end(t, vip)), keyboard(go_on))
+        go_on = button(t.plain(_key(t, "button.go_on", vip)), callbacks.vip_stage(1, vip.resource))
+        text = t(_key(t, "stage_1", vip), chat=vip.chat, until=_end(t, vip))
+        return Screen(text, keyboard(go_on))
     if vip.stage == 2:
-        return Screen(t("vip.stage_2"), keyboard(button(t.plain("vip.button.ready"), callbacks.vip_stage(2))))
+        ready = button(t.plain(_key(t, "button.ready", vip)), callbacks.vip_stage(2, vip.resource))
+        return Screen(t(_key(t, "stage_2", vip)), keyboard(ready))
     if vip.invite_url is None or vip.invite_until is None:
-        return Screen(t("vip.stage_3_wait"), keyboard(_retry_button(t)))
-    key = "vip.stage_3" if vip.stage == 3 else "vip.link"
-    return Screen(t(key, expires=moment(t, vip.invite_until)), keyboard(_way_in(t, vip)))
+        return Screen(t(_key(t, "stage_3_wait", vip)), keyboard(_retry_button(t, vip.resource)))
+    key = _key(t, "stage_3" if vip.stage == 3 else "link", vip)
+    return Screen(t(key, chat=vip.chat, expires=moment(t, vip.invite_until)), keyboard(_way_in(t, vip)))
+
+
+def resume(t: Texts, vip: VipView) -> InlineKeyboardButton:
+    """The way back into the ritual of a channel beside the VIP channel."""
+    return button(t.plain("vip.chat.resume", chat=vip.chat), callbacks.vip_entry(vip.resource))
 
 
 def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
@@ -88,14 +99,14 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
     if vip.inside or vip.access is None:
         return []
     if vip.stage in {1, 2}:
-        return [button(t.plain("vip.button.resume"), callbacks.VIP_ENTRY)]
+        return [button(t.plain("vip.button.resume"), callbacks.vip_entry())]
     way = _way_in(t, vip)
     return [way or button(t.plain("buttons.refresh"), callbacks.STATUS)]
 
 
-def over(t: Texts) -> Screen:
+def over(t: Texts, resource: str = VIP) -> Screen:
     """A button of the ritual after the access ended."""
-    return Screen(t("vip.over"), keyboard(plans_button(t)))
+    return Screen(t("vip.over" if resource == VIP else "vip.chat.over"), keyboard(plans_button(t)))
 
 
 def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen:
@@ -106,15 +117,27 @@ def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen
     return Screen(text, keyboard(plans_button(t)))
 
 
+def _key(t: Texts, name: str, vip: VipView) -> str:
+    """The text as it is said for one channel, see the module; for the VIP channel it is the one for all."""
+    if vip.resource == VIP:
+        return f"vip.{name}"
+    beside = f"vip.chat.{name}"
+    return t.key_for(beside if t.has(beside) else f"vip.{name}", vip.resource)
+
+
 def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
     if vip.inside or vip.invite_url is None:
         return None
-    text = t.plain("vip.button.cross") if vip.stage == 3 else t.plain("buttons.join", plan=vip.plan_name)
-    return link(text, vip.invite_url)
+    key = _key(t, "button.cross", vip) if vip.stage == 3 else "buttons.join"
+    return link(t.plain(key, plan=vip.plan_name), vip.invite_url)
 
 
-def _retry_button(t: Texts) -> InlineKeyboardButton:
-    return button(t.plain("buttons.retry"), callbacks.vip_stage(3))
+def _inside(t: Texts, vip: VipView) -> str:
+    return t(_key(t, "inside", vip), chat=vip.chat, until=_end(t, vip))
+
+
+def _retry_button(t: Texts, resource: str = VIP) -> InlineKeyboardButton:
+    return button(t.plain("buttons.retry"), callbacks.vip_stage(3, resource))
 
 
 def _end(t: Texts, vip: VipView) -> str:

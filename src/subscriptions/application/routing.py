@@ -205,12 +205,13 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Following:
 
     Where all of the ritual but the link is behind them, theirs may have died while the plan rested.
     """
-    link = jobs.TendVipEntry(customer_id=event.customer_id)
+    channel_id = event.way.channel_id if event.way is not None else None
+    link = jobs.TendVipEntry(customer_id=event.customer_id, channel_id=channel_id)
     if event.stage is None:
         return [link]
     if event.told:
         return []
-    entry = _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")
+    entry = _entry(event, f"{event.cause}:{event.stage}")
     return [entry, link] if event.stage == HANDED_OVER else [entry]
 
 
@@ -445,11 +446,19 @@ def tell_takeover_closed(event: events.TakeoverClosed) -> Following:
 
 
 def show_vip_link(event: events.VipInviteReady) -> Following:
-    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, str(event.invite_id))]
+    return [_entry(event, str(event.invite_id))]
 
 
 def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Following:
-    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, event.key)]
+    return [_entry(event, event.key)]
+
+
+def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntryAskedAgain, key: str) -> jobs.Announce:
+    """Where a customer stands in the ritual. The key tells apart what one cause began with several chats."""
+    if event.way is None:
+        return _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, key)
+    access_id = event.way.access_id
+    return _announce(MessageKind.VIP_ENTRY, event.customer_id, access_id, f"{key}:{access_id}")
 
 
 _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}

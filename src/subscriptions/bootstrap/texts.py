@@ -65,8 +65,8 @@ class TextsInForce(TextCatalog):
         return _read_by_customers()
 
     def default(self, text_id: TextId) -> str | None:
-        """What is said unless the operator says otherwise; for one plan, what is said for all."""
-        if text_id.plan:
+        """What is said unless the operator says otherwise; for one plan or resource, what is said for all."""
+        if text_id.scope:
             return self.of(text_id.language).get(text_id.for_all.key)
         own, *others = variants(text_id.language)
         layers = [texts(each) for texts in (self._of_vertical, built_in_texts) for each in (own, *others)]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
@@ -40,5 +41,6 @@ async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: Chann
     """
     channel = await shared_place(uow, channel_id)
     access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
-    ritual = channel is None or channel.has_ritual
-    return access_policy.wants_link(access, await uow.vip_entries.of(customer_id) if ritual else None)
+    if channel is None or access is None:
+        return False
+    return access_policy.wants_link(access, await entry_at(uow, channel, customer_id))

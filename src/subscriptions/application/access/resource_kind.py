@@ -29,9 +29,9 @@ KINDS: Final = "subscriptions.application.access.kinds"
 class Opening:
     """One resource that one customer's subscription opens, at one moment. The subscription is saved already.
 
-    cause: what the customer is told the next step for; None where the caller shows it. told: the message about the
-    cause shows the first stage of the ritual. ways: takes the chats to which the customer needs a link that is
-    handed over together with others; where it is None, each is asked for by itself.
+    cause: what the customer is told the next step into the VIP channel for; None where the caller shows it. told: the
+    message about the cause shows the first stage of its ritual. ways: takes the chats to which the customer needs a
+    link that is handed over together with others; where it is None, each is asked for by itself.
     """
 
     resource: Resource
@@ -204,4 +204,9 @@ def kind_of_chat(chat_type: str) -> ResourceKind | None:
 
 def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:
     """In the order in which whoever opens or closes several of one customer's has to go through them."""
-    return sorted(resources, key=lambda each: (kind_of(each).lock_rank, each.has_ritual, each.created_at, each.soft_id))
+    return sorted(resources, key=_lock_rank)
+
+
+def _lock_rank(resource: Resource) -> tuple[int, bool, bool, datetime, str]:
+    rank = kind_of(resource).lock_rank
+    return rank, resource.has_ritual, resource.is_vip, resource.created_at, resource.soft_id

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.content import has_content
+from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access, AccessStatus
@@ -47,13 +48,16 @@ async def ways_of(
 class ChatView:
     """One thing that a plan opens, as its customer sees it. access: None before there is any. invite: a link that
     works; None where they are inside, or there is none. handed_over: the soft id of what the bot gives itself, as often
-    as its customer asks; None for a chat, and for who may not have it now."""
+    as its customer asks; None for a chat, and for who may not have it now. ritual: the three stages lead to it. stage:
+    in which they are, None once through."""
 
     title: str
     access: AccessStatus | None
     invite: Invite | None
     place: Channel | None
     handed_over: str | None = None
+    ritual: bool = False
+    stage: int | None = None
 
 
 async def chats_of(
@@ -73,12 +77,15 @@ async def chats_of(
         access = await uow.accesses.of(customer_id, place.id) if place is not None else None
         links = await kind.links(uow, place, access) if place is not None and access is not None else []
         link = next((each for each in reversed(links) if each.usable(now)), None)
+        entry = await entry_at(uow, place, customer_id) if place is not None and resource.has_ritual else None
         views.append(
             ChatView(
                 title=place.title if place is not None and not kind.for_one else plan.name,
                 access=access.status if access is not None else None,
                 invite=link,
                 place=place,
+                ritual=resource.has_ritual,
+                stage=entry.vip_entry_stage if entry is not None else None,
             )
         )
     return tuple(views)
@@ -107,14 +114,14 @@ async def way_of(
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
-    """Whether a subscription opens the resource with the ritual now, as the view `customer_roles` says in the database.
+    """Whether a subscription opens the VIP channel now, as the view `customer_roles` says in the database.
 
     plan: the subscription's own.
     """
     if not subscription.live or subscription.rests:
         return False
     opened_resources = (*(await resources_of(uow, plan) if plan else ()), *await uow.resources.kept_by(subscription.id))
-    return any(each.has_ritual for each in opened_resources)
+    return any(each.is_vip for each in opened_resources)
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:

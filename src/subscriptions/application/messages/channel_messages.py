@@ -11,9 +11,10 @@ from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.vip.vip_view import vip_view
-from subscriptions.domain.entities.access import OUT, AccessStatus
+from subscriptions.domain.entities.access import OUT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite, InviteStatus
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.resource import VIP, Resource
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -184,19 +185,28 @@ class StrangerRemoved(Announcement, kind=MessageKind.STRANGER_REMOVED):
 
 @dataclass(frozen=True, kw_only=True)
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
-    """Where somebody stands on the way into the VIP channel, and what leads on. stage: 1 to 3, None once through or
-    where there is no ritual. url, expires: a link, where one works."""
+    """Where somebody stands on the way into a channel with the ritual, and what leads on. stage: 1 to 3, None once
+    through or where there is no ritual. url, expires: a link, where one works. resource, chat: the channel's soft id,
+    and what it is called."""
 
     plan_name: str
     stage: int | None
     until: datetime | None
     url: str | None
     expires: datetime | None
+    resource: str = VIP
+    chat: str = "VIP"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the customer. None while a link is being made: once it is there, it is what this hands over."""
-        vip = await vip_view(sources.uow, CustomerId(subject), sources.now)
+        """subject: the customer, who is on their way into the VIP channel, or their access to another one. None while a
+        link is being made: once it is there, it is what this hands over."""
+        access = await sources.uow.accesses.get(AccessId(subject))
+        customer_id = access.customer_id if access is not None else CustomerId(subject)
+        resource = await _resource_of(sources.uow, access) if access is not None else None
+        if access is not None and resource is None:
+            return None
+        vip = await vip_view(sources.uow, customer_id, sources.now, resource)
         if vip is None or vip.inside or vip.access in OUT:
             return None
         if vip.invite_url is None and vip.stage not in {1, 2}:
@@ -207,16 +217,23 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
             until=vip.access_until,
             url=vip.invite_url,
             expires=vip.invite_until,
+            resource=vip.resource,
+            chat=vip.chat,
         )
+
+
+async def _resource_of(uow: UnitOfWork, access: Access) -> Resource | None:
+    channel = await uow.channels.get(access.channel_id)
+    return await uow.resources.get(channel.resource_id) if channel and channel.resource_id is not None else None
 
 
 async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatView]) -> bool:
     """Whether the message about a newer link shows this one with it, or will: each shows all that there are by then.
-    Only the ritual's link has a message of another kind.
+    Only a ritual's link has a message of another kind.
     """
     for each in chats:
         link = each.invite
-        if link is None or each.place is None or each.place.has_ritual:
+        if link is None or each.ritual:
             continue
         if (link.created_at, link.id) > (invite.created_at, invite.id):
             notification = await uow.notifications.by_key(f"{MessageKind.INVITE_READY}:{link.id}")

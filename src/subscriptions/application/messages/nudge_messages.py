@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
+from subscriptions.application.access.kinds.shared_channel.grant_shared import entry_at
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.messages.announcement import Announcement, Sources
@@ -15,6 +16,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
@@ -77,16 +79,18 @@ class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
             return None
         ways = await ways_of(uow, order.customer_id, plan)
-        if not any(_waits_for_them(place, access) for place, access in ways):
+        if not any([await _waits_for_them(uow, place, access) for place, access in ways]):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
 
 
-def _waits_for_them(place: Channel | None, access: Access | None) -> bool:
+async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None) -> bool:
     """The way into a chat with the ritual begins with steps of the customer's own; a link is made by us."""
-    if place is None or access is None:
+    if place is None or access is None or access.status not in {AccessStatus.INVITED, AccessStatus.PENDING}:
         return False
-    return access.status is AccessStatus.INVITED or (access.status is AccessStatus.PENDING and place.has_ritual)
+    if access.status is AccessStatus.INVITED or place.is_vip:
+        return True
+    return await entry_at(uow, place, access.customer_id) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ class TipMessages:
         messages = dict(BUILT_IN)
         for language in LANGUAGES:
             every = [TextId(each, TIP_MESSAGE) for each in variants(language)]
-            layers = [*(each.for_plan(soft_id) for each in every), *every]
+            layers = [*(each.for_one(soft_id) for each in every), *every]
             message = next((completed(each, custom[each]) for each in layers if each in custom), None)
             if message is None and self._catalog is not None:
                 message = self._catalog.default(every[0])

@@ -114,8 +114,8 @@ class AddResource(ChangeResource):
 
     async def _make(self, act: Act) -> tuple[Resource, Channel]:
         kind, place = await place_of(act)
-        if act[ENTRY] is EntryPolicy.RITUAL:
-            await _refuse_ritual(act.uow, kind)
+        if act[ENTRY] is EntryPolicy.RITUAL and not kind.may_have_ritual:
+            raise Wrong("ritual_group", question=ENTRY.name)
         name = act[SOFT_ID] or soft_id_from(place.title)
         if await act.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
@@ -166,11 +166,3 @@ async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | 
 async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
     """Chats where the bot is an administrator."""
     return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(SHOWN)]
-
-
-async def _refuse_ritual(uow: UnitOfWork, kind: ResourceKind) -> None:
-    if not kind.may_have_ritual:
-        raise Wrong("ritual_group", question=ENTRY.name)
-    for each in await uow.resources.all():
-        if each.has_ritual:
-            raise Wrong("ritual_taken", question=ENTRY.name, title=each.title)

@@ -63,7 +63,7 @@ class ReplaceResource(ChangeResource):
         old = await act.uow.resources.place(resource.id)
         if kind_of(resource).for_one:
             raise NothingToDo("it is made for each customer, and replaced by itself where one is lost")
-        if resource.has_ritual:
+        if resource.is_vip:
             raise NothingToDo("it is the VIP channel; choose another in the panel, or VIP_CHANNEL_ID")
         if old is None:
             raise NothingToDo("it has no chat that could be replaced")

@@ -19,7 +19,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of, model_of
-from subscriptions.domain.entities.custom_text import PER_PLAN, CustomText, TextId
+from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, CustomText, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -46,7 +46,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
         if not by_uuid:
             every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
             by_uuid.update({str(each.uuid): each for each in every})
-        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid)) or await _of_plan(uow, about)
+        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid)) or await _scoped(uow, about)
         default = default_of(catalog, text_id) if text_id is not None else None
         if text_id is None or default is None:
             return None
@@ -58,11 +58,14 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
     return find
 
 
-async def _of_plan(uow: UnitOfWork, about: str) -> TextId | None:
+async def _scoped(uow: UnitOfWork, about: str) -> TextId | None:
+    plans = [plan.soft_id for plan in await uow.plans.all()]
+    rituals = [each.soft_id for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
     every = (
-        TextId(language, key).for_plan(plan.soft_id)
-        for plan in await uow.plans.all()
-        for key in PER_PLAN
+        TextId(language, key).for_one(name)
+        for keys, names in ((PER_PLAN, plans), (PER_RESOURCE, rituals))
+        for key in keys
+        for name in names
         for language in LANGUAGES
     )
     return next((each for each in every if about in {str(each), str(each.uuid)}), None)

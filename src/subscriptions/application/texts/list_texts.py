@@ -8,7 +8,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of, model_of
-from subscriptions.domain.entities.custom_text import PER_PLAN, TextId
+from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, TextId
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -74,8 +74,11 @@ class ListTexts:
         async with self._units() as uow:
             custom = {text.id: text.text for text in await uow.texts.all()}
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self._sells_tips else []
+            resources = await uow.resources.all()
+        rituals = [each.soft_id for each in resources if each.has_ritual and not (each.is_vip or each.is_retired)]
+        names = {**dict.fromkeys(PER_PLAN, plans), **dict.fromkeys(PER_RESOURCE, rituals)}
         ids = [TextId(language, key) for key in self._catalog.text_keys()]
-        ids += [each.for_plan(plan) for each in ids if each.key in PER_PLAN for plan in plans]
+        ids += [each.for_one(name) for each in ids for name in names.get(each.key, ())]
         return [self._view(text_id, custom.get(text_id)) for text_id in ids]
 
     @reads(StaffAction.EDIT_TEXTS)

@@ -9,6 +9,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
     "author": "Olga",
     "bookmaker": "Bet365",
     "bot": "@bot",
+    "chat": "Canal A",
     "code": "VERANO10",
     "days": "30",
     "earlier": "Plan A",

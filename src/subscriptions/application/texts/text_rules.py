@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.domain.entities.custom_text import NEEDED_FACTS, PER_PLAN, TIP_MESSAGE, TextId
+from subscriptions.domain.entities.custom_text import NEEDED_FACTS, PER_PLAN, PER_RESOURCE, TIP_MESSAGE, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
@@ -50,10 +50,12 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
     """What is said unless the operator says otherwise, in the first language where its own has no words for it; None
     where there is no such text."""
     key = text_id.for_all.key
-    if text_id.language not in LANGUAGES or key not in catalog.text_keys() or (text_id.plan and key not in PER_PLAN):
+    if text_id.language not in LANGUAGES or key not in catalog.text_keys():
+        return None
+    if text_id.scope and key not in {*PER_PLAN, *PER_RESOURCE}:
         return None
     default = catalog.default(text_id)
-    return default if default is not None else catalog.default(TextId(LANGUAGES[0], text_id.key))
+    return default if default is not None else catalog.default(TextId(LANGUAGES[0], key))
 
 
 def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:

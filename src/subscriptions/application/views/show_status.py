@@ -13,13 +13,14 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -39,13 +40,14 @@ class PaymentView:
 @dataclass(frozen=True, kw_only=True)
 class OpenedChat:
     """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is. handed_over:
-    the soft id of what the bot gives itself."""
+    the soft id of what the bot gives itself. stage: of the ritual that leads to it."""
 
     title: str
     access: AccessStatus | None
     invite_url: str | None
     url: str | None
     handed_over: str | None = None
+    stage: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +131,9 @@ class ReviewView:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """All that `/estado` tells. vip: of who has a live plan for the VIP channel. reviews: money that gives nothing and
-    has not gone back; its orders are not among the open ones, for they must not be paid again.
+    """All that `/estado` tells. vip: of who has a live plan for the VIP channel. rituals: how they stand with each
+    other channel in whose ritual they have to go on. reviews: money that gives nothing and has not gone back; its
+    orders are not among the open ones, for they must not be paid again.
     """
 
     subscriptions: tuple[SubscriptionView, ...]
@@ -138,6 +141,7 @@ class StatusView:
     payments: tuple[PaymentView, ...]
     vip: VipView | None = None
     reviews: tuple[ReviewView, ...] = ()
+    rituals: tuple[VipView, ...] = ()
 
     @property
     def live(self) -> tuple[SubscriptionView, ...]:
@@ -174,6 +178,7 @@ class ShowStatus:
                 ),
                 vip=await vip_view(uow, customer.id, now),
                 reviews=tuple([await _review(uow, payment, order) for payment, order in waiting]),
+                rituals=tuple(await _rituals(uow, customer, now)),
             )
 
     async def _view(
@@ -274,6 +279,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
         invite_url=chat_view.invite.url if chat_view.invite is not None else None,
         url=inside_url(chat_view.place) if is_inside else None,
         handed_over=chat_view.handed_over,
+        stage=chat_view.stage,
     )
 
 
@@ -308,6 +314,12 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
         asked=pricing.asked_by(attempts[-1] if attempts else None, order),
         holds=payment.flag in HOLDS_PURCHASE and not order.gift,
     )
+
+
+async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime) -> list[VipView]:
+    resources = [each for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
+    views = [await vip_view(uow, customer.id, now, each) for each in resources]
+    return [each for each in views if each is not None and each.access in MAY_ENTER and each.stage in {FIRST, ALIGNED}]
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:

@@ -12,10 +12,10 @@ import structlog
 
 from subscriptions.application.access.door_rules import shared_place, wants_link
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip, entry_at, way_beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.events import VipInviteReady
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
@@ -89,16 +89,17 @@ class VipInvites:
         await self.put_away(customer_id, keep=invite, channel_id=channel_id)
         return invite
 
-    async def give_later(self, customer_id: CustomerId) -> None:
+    async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
+        job = jobs.TendVipEntry(customer_id=customer_id, channel_id=channel_id)
         async with self._units() as uow:
-            await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).once(f"renew:{customer_id}"))
+            await uow.enqueue(job.once(f"renew:{job.who}"))
             await uow.commit()
 
-    async def see_inside(self, customer_id: CustomerId) -> bool:
+    async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
         """Whether somebody we take to be inside is; who is not went out by themselves, and may have a link again."""
         async with self._units() as uow:
-            channel = await uow.vip.channel()
+            channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
         if channel is None or channel.channel_id is None or customer is None or access is None:
@@ -184,17 +185,10 @@ class VipInvites:
                 invite.id = new_uuid()
             await uow.channels.add_invite(invite)
             if access is not None and is_wanted:
+                stage = await self._hand_over(uow, intent.channel, access, invite, tell=tell)
                 other = beside_vip(intent.channel)
-                if other is not None and tell:
-                    access.invite(invite.id)
-                else:
-                    access.invited()
-                await uow.accesses.save(access)
-                stage = await self._stamp(uow, intent.customer_id) if other is None else None
                 upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True, channel_id=other)
                 await uow.enqueue(upkeep.later(invite.expires_at, f"vip_expired:{invite.id}"))
-                if tell and other is None:
-                    uow.record(VipInviteReady(intent.customer_id, invite.id))
             else:
                 invite.distrust(now)
                 await uow.channels.save_invite(invite)
@@ -204,9 +198,19 @@ class VipInvites:
             log.info(f"✅ {lasts} invite link created for user {intent.person} | Stage={stage} | Link={name}")
         return known_invite if known_invite is not None else (invite if is_wanted else None)
 
-    async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> int | None:
-        """The moment a link was made; the stage of the ritual it was made in, None where there is none."""
-        entry = await uow.vip_entries.of(customer_id, lock=True)
+    async def _hand_over(
+        self, uow: UnitOfWork, place: Channel, access: Access, invite: Invite, *, tell: bool
+    ) -> int | None:
+        """Note that there is a link; the stage of the ritual it was made in, None where there is none. tell: by the
+        message that shows where they stand in the ritual, where there is one."""
+        entry = await entry_at(uow, place, access.customer_id, lock=True)
+        if tell and entry is None and not place.is_vip:
+            access.invite(invite.id)
+        else:
+            access.invited()
+        await uow.accesses.save(access)
+        if tell and (entry is not None or place.is_vip):
+            uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(place, access)))
         if entry is None:
             return None
         entry.invite_link_sent_at = self._clock.now()

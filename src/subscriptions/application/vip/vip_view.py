@@ -1,4 +1,4 @@
-"""How a customer stands with the VIP channel, read for whoever shows it."""
+"""How a customer stands with a channel with the ritual, read for whoever shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,21 @@ from typing import Final
 from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
+from subscriptions.domain.entities.resource import VIP, Resource
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 
 @dataclass(frozen=True, kw_only=True)
 class VipView:
-    """How a customer with a live plan for the VIP channel stands with it.
+    """How a customer with a live plan for a channel with the ritual stands with it: the VIP channel, or another.
 
     plan_name: of the plan that lasts longest. stage: of the ritual of entry, None once it is through. access: None
     while nothing was granted yet. invite_url: a link that works now, and until when, while they are outside and the
-    ritual leaves the way free.
+    ritual leaves the way free. resource, chat: the channel's soft id, and what it is called. place: its chat, None for
+    the VIP channel.
     """
 
     plan_name: str
@@ -29,6 +31,9 @@ class VipView:
     access_until: datetime | None
     invite_url: str | None = None
     invite_until: datetime | None = None
+    resource: str = VIP
+    chat: str = "VIP"
+    place: ChannelId | None = None
 
     @property
     def inside(self) -> bool:
@@ -44,15 +49,19 @@ class VipView:
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-async def vip_view(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> VipView | None:
-    """None for who has no live plan for the VIP channel."""
-    live = await uow.vip.live_subscriptions(customer_id)
+async def vip_view(
+    uow: UnitOfWork, customer_id: CustomerId, now: datetime, resource: Resource | None = None
+) -> VipView | None:
+    """resource: the channel, the VIP channel where none is given. None for who has no live plan that opens it."""
+    other = resource if resource is not None and not resource.is_vip else None
+    name = other.soft_id if other is not None else VIP
+    live = await uow.vip.live_subscriptions(customer_id, name)
     if not live:
         return None
     longest = max(live, key=lambda item: item.access_until or _NEVER)
     plan = await uow.plans.get(longest.plan_id)
-    channel = await uow.vip.channel()
-    entry = await uow.vip_entries.of(customer_id)
+    channel = await (uow.vip.channel() if other is None else uow.resources.place(other.id))
+    entry = await uow.vip_entries.of(customer_id, other.id if other is not None else None)
     access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
     invite = await _usable(uow, channel, customer_id, now) if access_policy.may_see_link(access, entry) else None
     return VipView(
@@ -62,6 +71,9 @@ async def vip_view(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> V
         access_until=_end(live),
         invite_url=invite.url if invite is not None else None,
         invite_until=invite.expires_at if invite is not None else None,
+        resource=name,
+        chat=channel.title if channel is not None else "VIP",
+        place=channel.id if channel is not None and other is not None else None,
     )
 
 

@@ -21,8 +21,8 @@ from subscriptions.domain.ids import (
 
 
 class ChannelKind(StrEnum):
-    """personal: one customer's own · vip: the shared one with the ritual · shared: any other channel that many share ·
-    group: a group that many share."""
+    """personal: one customer's own · vip: the VIP channel · shared: any other channel that many share · group: a group
+    that many share."""
 
     PERSONAL = "personal"
     VIP = "vip"
@@ -161,7 +161,7 @@ class Channel:
         identifier = ChannelId(new_uuid())
         return cls(
             id=identifier,
-            kind=ChannelKind.VIP if resource.has_ritual else kind,
+            kind=ChannelKind.VIP if resource.is_vip else kind,
             resource_id=resource.id,
             status=ChannelStatus.READY,
             channel_id=chat_id,
@@ -172,8 +172,8 @@ class Channel:
         )
 
     @property
-    def has_ritual(self) -> bool:
-        """Whether the three stages of the VIP entry lead to it."""
+    def is_vip(self) -> bool:
+        """Whether it is the place of the VIP channel."""
         return self.kind is ChannelKind.VIP
 
     @property

@@ -9,20 +9,44 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 SEPARATOR: Final = ":"
 TIP_MESSAGE: Final = "record.message"
 """The text that tips are written by."""
-PER_PLAN: Final = frozenset({TIP_MESSAGE})
+PER_PLAN: Final = (TIP_MESSAGE,)
 """Texts that may be said otherwise for one plan."""
 NEEDED_FACTS: Final[Mapping[str, Sequence[str]]] = {
     TIP_MESSAGE: ("event", "start", "market", "selection", "legs", "odds", "stake")
 }
 """Facts that a text must name, by its key: of a tip, those that each has, which the record keeps and counts, and the
 legs, which are the selections of a combined one."""
-_OF_PLAN: Final = "@"
+PER_RESOURCE: Final = (
+    "vip.chat.stage_1",
+    "vip.stage_2",
+    "vip.stage_3",
+    "vip.stage_3_wait",
+    "vip.chat.link",
+    "vip.chat.inside",
+    "vip.button.go_on",
+    "vip.button.ready",
+    "vip.button.cross",
+)
+"""Texts that may be said otherwise for one resource: those of the ritual that leads to it. What is said for all is what
+the VIP channel's ritual says, and `vip.chat` where that would name the VIP channel.
+"""
+_SCOPE: Final = "@"
+
+
+def scoped(key: str, name: str) -> str:
+    """The key of a text as it is said for one plan or resource. name: its soft id."""
+    return f"{key}{_SCOPE}{name}"
+
+
+def is_scoped(key: str) -> bool:
+    """Whether a text is said for one plan or resource alone."""
+    return _SCOPE in key
 
 
 @dataclass(frozen=True)
 class TextId:
     """Which text: its key, and the language it is in. As text it reads `es:plans.welcome`, and as it is said for one
-    plan, `es:record.message@retabet`."""
+    plan or resource, `es:record.message@retabet`."""
 
     language: str
     key: str
@@ -36,18 +60,18 @@ class TextId:
         return uuid5(NAMESPACE_URL, f"umbral:text:{self}")
 
     @property
-    def plan(self) -> str:
-        """The plan, by its soft id, that it is said otherwise for; empty for all."""
-        return self.key.partition(_OF_PLAN)[2]
+    def scope(self) -> str:
+        """The plan or resource, by its soft id, that it is said otherwise for; empty for all."""
+        return self.key.partition(_SCOPE)[2]
 
     @property
     def for_all(self) -> Self:
-        """The same text as it is said for all plans."""
-        return type(self)(self.language, self.key.partition(_OF_PLAN)[0])
+        """The same text as it is said for all of them."""
+        return type(self)(self.language, self.key.partition(_SCOPE)[0])
 
-    def for_plan(self, soft_id: str) -> Self:
-        """The same text as it is said for one plan."""
-        return type(self)(self.language, f"{self.for_all.key}{_OF_PLAN}{soft_id}")
+    def for_one(self, soft_id: str) -> Self:
+        """The same text as it is said for one plan or resource."""
+        return type(self)(self.language, scoped(self.for_all.key, soft_id))
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -12,7 +12,7 @@ from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, Subscription
 PERSONAL: Final = "personal"
 """The resource that stands for a channel made for each customer and plan."""
 VIP: Final = "vip"
-"""The resource whose entry is the ritual: the VIP channel of the operator's documents."""
+"""The VIP channel of the operator's documents: its customers are VIP, and the ritual leads to it from the beginning."""
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
@@ -26,8 +26,9 @@ _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 
 
 class EntryPolicy(StrEnum):
-    """request: a link that asks to join, sent at once · ritual: the three stages of the VIP entry, or the link at once
-    where VIP_ENTRY says so · direct: no door to pass, as into a channel made for the customer."""
+    """request: a link that asks to join, sent at once · ritual: the three stages of the VIP entry, or, before the VIP
+    channel, the link at once where VIP_ENTRY says so · direct: no door to pass, as into a channel made for the
+    customer."""
 
     REQUEST = "request"
     RITUAL = "ritual"
@@ -79,6 +80,11 @@ class Resource:
         return self.entry is EntryPolicy.RITUAL
 
     @property
+    def is_vip(self) -> bool:
+        """Whether it is the VIP channel of the operator's documents."""
+        return self.soft_id == VIP
+
+    @property
     def is_built_in(self) -> bool:
         """Whether it is there from the beginning, and stays."""
         return self.soft_id in {PERSONAL, VIP}
@@ -91,6 +97,10 @@ class Resource:
     def rename(self, title: str, now: datetime) -> None:
         """Call it otherwise. title: one line, not empty."""
         self.title, self.updated_at = title[:TITLE_LIMIT], now
+
+    def let_in_by(self, entry: EntryPolicy, now: datetime) -> None:
+        """Have its customers come in otherwise from now on."""
+        self.entry, self.updated_at = entry, now
 
     def arrange(self, *, tidy: bool, welcome: str | None, topics: bool, now: datetime) -> None:
         """Say how its group is kept."""

@@ -1,4 +1,4 @@
-"""The ritual of entry to the VIP channel: stage 1 → 2 → 3 → None.
+"""The ritual of entry to a shared channel: stage 1 → 2 → 3 → None.
 
 1: the activation is confirmed · 2: expectations are aligned · 3: the invite is handed over · None: complete, or
 cancelled because the access ended. Who has no live access has nothing to go on with, whatever the stage says.
@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from subscriptions.domain.ids import CustomerId, random_bytes
+from subscriptions.domain.ids import CustomerId, ResourceId, random_bytes
 
 FIRST: Final = 1
 ALIGNED: Final = 2
@@ -32,11 +32,12 @@ def token_digest(token: str) -> str:
 
 @dataclass(kw_only=True)
 class VipEntry:
-    """One row per customer. vip_entry_token: its digest; dead as soon as the stage is None. invite_link_sent_at: of
-    stage 3.
+    """One row per customer and resource. resource_id: what it leads to; None for the VIP channel. vip_entry_token: its
+    digest; dead as soon as the stage is None. invite_link_sent_at: of stage 3.
     """
 
     customer_id: CustomerId
+    resource_id: ResourceId | None = None
     vip_entry_stage: int | None = FIRST
     vip_entry_token: str | None = None
     invite_link_sent_at: datetime | None = None

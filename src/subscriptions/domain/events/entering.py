@@ -209,14 +209,24 @@ class ContentOpened(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SharedWay:
+    """A customer's way into a shared chat other than the VIP channel."""
+
+    channel_id: ChannelId
+    access_id: AccessId
+
+
+@dataclass(frozen=True, slots=True)
 class VipEntryBegun(DomainEvent):
-    """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
-    there is no ritual, or it was passed before. told: another message shows that stage."""
+    """A purchase opened the way to a channel with the ritual. cause: which one. stage: where the customer begins, None
+    where there is no ritual, or it was passed before. told: another message shows that stage. way: to which chat; None
+    for the VIP channel."""
 
     customer_id: CustomerId
     stage: int | None
     cause: str
     told: bool = False
+    way: SharedWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,18 +243,22 @@ class VipChannelMissed(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class VipInviteReady(DomainEvent):
-    """A link into the VIP channel was made while nobody looked; it has to be handed over."""
+    """A link into a channel with the ritual was made while nobody looked; it has to be handed over. way: into which
+    chat; None for the VIP channel."""
 
     customer_id: CustomerId
     invite_id: UUID
+    way: SharedWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VipEntryAskedAgain(DomainEvent):
-    """Staff wants a customer to hear once more where they stand in the ritual. key: which wish that was."""
+    """Staff wants a customer to hear once more where they stand in the ritual. key: which wish that was. way: to which
+    chat; None for the VIP channel."""
 
     customer_id: CustomerId
     key: str
+    way: SharedWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "refunds": _GOODS._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
     "resource_contents": Rights("", "r", "raw", "", "rawd"),
     "resources": _GOODS._replace(web="r", userbot="r", console="rawd"),
+    "ritual_entries": _OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),

@@ -1,11 +1,11 @@
-"""Activation tokens, the ritual of entry, and what leads into the shared channel."""
+"""Activation tokens, the ritual of entry, and what leads into the shared channels."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy import ColumnElement, exists, func, null, select, true, update
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -33,6 +33,7 @@ from subscriptions.infrastructure.database.tables import (
     kept_openings,
     plan_resources,
     resources,
+    ritual_entries,
     subscriptions,
     telegram_channels,
     vip_entries,
@@ -43,9 +44,10 @@ from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, ended_of_vip
 
-ENTRY: Final = RowMapper(VipEntry)
+ENTRY: Final = RowMapper(VipEntry, read_only=("resource_id",))
+RITUAL_ENTRY: Final = RowMapper(VipEntry)
 
-_ENTRIES = vip_entries.c
+_OF_VIP = (null().label("resource_id"),)
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _IS_VIP = (
     telegram_channels.c.kind == ChannelKind.VIP.value,
@@ -69,38 +71,63 @@ def _opens(soft_id: str) -> ColumnElement[bool]:
 
 
 class SqlVipEntryRepository:
-    """VipEntryRepository in PostgreSQL."""
+    """VipEntryRepository in PostgreSQL: those of the VIP channel, and those of other resources, each in a table."""
 
     def __init__(self, unit: Unit) -> None:
-        self._entries = TableStore(unit, vip_entries, ENTRY)
+        self._of_vip = TableStore(unit, vip_entries, ENTRY, more_columns=_OF_VIP)
+        self._of_others = TableStore(unit, ritual_entries, RITUAL_ENTRY)
 
-    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
+    async def of(
+        self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None:
         """By our customer."""
-        return await self._entries.one(customer_id=customer_id, lock=lock)
+        if resource_id is None:
+            return await self._of_vip.one(customer_id=customer_id, lock=lock)
+        return await self._of_others.one(customer_id=customer_id, resource_id=resource_id, lock=lock)
 
-    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
+    async def by_telegram_id(
+        self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None:
         """By Telegram's user."""
-        customer_id = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        vip_entries = await self._entries.many(_ENTRIES.customer_id == customer_id, order=(), lock=lock)
-        return vip_entries[0] if vip_entries else None
+        who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
+        if resource_id is None:
+            entries = await self._of_vip.many(vip_entries.c.customer_id == who, order=(), lock=lock)
+        else:
+            conditions = ritual_entries.c.customer_id == who, ritual_entries.c.resource_id == resource_id
+            entries = await self._of_others.many(*conditions, order=(), lock=lock)
+        return entries[0] if entries else None
 
-    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
+    async def of_all(
+        self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
+    ) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
-        return await self._entries.many(
-            _ENTRIES.customer_id.in_(customer_ids), order=(_ENTRIES.customer_id.asc(),), lock=True
-        )
+        if resource_id is None:
+            columns = vip_entries.c
+            who = columns.customer_id.in_(customer_ids)
+            return await self._of_vip.many(who, order=(columns.customer_id.asc(),), lock=True)
+        columns = ritual_entries.c
+        conditions = columns.resource_id == resource_id, columns.customer_id.in_(customer_ids)
+        return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),), lock=True)
+
+    async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
+        """As they are, and not locked."""
+        columns = ritual_entries.c
+        conditions = columns.resource_id == resource_id, columns.vip_entry_stage.is_not(None)
+        return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),))
 
     async def by_token(self, token: str) -> VipEntry | None:
         """By its entry token."""
-        return await self._entries.one(vip_entry_token=token)
+        entry = await self._of_vip.one(vip_entry_token=token)
+        return entry if entry is not None else await self._of_others.one(vip_entry_token=token)
 
     async def save(self, entry: VipEntry) -> None:
         """Write all of it."""
-        await self._entries.save(entry)
+        await (self._of_vip if entry.resource_id is None else self._of_others).save(entry)
 
     async def save_all(self, entries: Sequence[VipEntry]) -> None:
         """Write all of each."""
-        await self._entries.save_all(entries)
+        await self._of_vip.save_all([each for each in entries if each.resource_id is None])
+        await self._of_others.save_all([each for each in entries if each.resource_id is not None])
 
 
 class SqlVipRepository:

@@ -14,6 +14,7 @@ from subscriptions.bootstrap.resource_desk import ResourceDesk
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.channel import ChannelKind
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.invite_maker import MemoryInviteMaker
@@ -131,11 +132,20 @@ async def test_what_names_no_chat_is_refused(shop: Shop, typed: str) -> None:
     assert (wrong.key, wrong.question) in {("chat_named", "chat"), ("chat_unseen", "chat")}
 
 
-async def test_the_ritual_has_one_channel_and_no_group(shop: Shop) -> None:
-    for chat_type, why in (("channel", "ritual_taken"), ("supergroup", "ritual_group")):
-        await Bot(shop).sees(look(chat_type))
-        wrong = await refused(shop, entry="ritual")
-        assert (wrong.key, wrong.question) == (why, "entry")
+async def test_the_ritual_leads_to_any_channel_and_to_no_group(shop: Shop) -> None:
+    await Bot(shop).sees(look("supergroup"))
+    wrong = await refused(shop, entry="ritual")
+    assert (wrong.key, wrong.question) == ("ritual_group", "entry")
+    await Bot(shop).sees(look("channel"))
+    assert (await Staff(shop)(SHELL, "add_resource", "", chat=CHAT, entry="ritual")).name == "added"
+    async with shop.units() as uow:
+        resource, vip = await uow.resources.by_soft_id("tertulia"), await uow.resources.by_soft_id(VIP)
+        assert resource is not None
+        assert vip is not None
+        place = await uow.resources.place(resource.id)
+    assert (resource.has_ritual, vip.has_ritual) == (True, True)
+    assert place is not None
+    assert place.kind is ChannelKind.SHARED
 
 
 async def test_the_shell_looks_at_a_chat_before_it_adds_it(shop: Shop) -> None:

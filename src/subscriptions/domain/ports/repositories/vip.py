@@ -1,4 +1,4 @@
-"""Activation tokens, the ritual of entry, the shared channel."""
+"""Activation tokens, the ritual of entry, the shared channels."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,12 +89,22 @@ class TokenRepository(Protocol):
 
 
 class VipEntryRepository(Protocol):
-    """One row per customer, found by customer or by Telegram id."""
+    """One row per customer and resource. resource_id: which one the ritual leads to; None for the VIP channel."""
 
-    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None: ...
-    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None: ...
-    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
+    async def of(
+        self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None: ...
+    async def by_telegram_id(
+        self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
+    ) -> VipEntry | None: ...
+    async def of_all(
+        self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
+    ) -> Sequence[VipEntry]:
         """Those of these customers, locked in a fixed order."""
+        ...
+
+    async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
+        """Those that lead to a resource beside the VIP channel and are not complete, by their customers."""
         ...
 
     async def by_token(self, token: str) -> VipEntry | None: ...

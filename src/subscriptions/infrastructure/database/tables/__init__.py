@@ -72,7 +72,7 @@ from subscriptions.infrastructure.database.tables.resources import (
 from subscriptions.infrastructure.database.tables.settings import custom_settings
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
-from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
+from subscriptions.infrastructure.database.tables.vip import activation_tokens, ritual_entries, vip_entries
 from subscriptions.infrastructure.database.tables.withdrawals import declarations, withdrawals
 
 __all__ = [
@@ -141,6 +141,7 @@ __all__ = [
     "refunds",
     "resource_contents",
     "resources",
+    "ritual_entries",
     "scheduled_runs",
     "second_accounts",
     "second_factors",

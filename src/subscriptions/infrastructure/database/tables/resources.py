@@ -39,7 +39,6 @@ resources = Table(
     Column("topics", Boolean, nullable=False, server_default=sql("false")),
     UniqueConstraint("soft_id", name="one_resource_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
-    Index("one_resource_with_the_ritual", "entry", unique=True, postgresql_where=sql("entry = 'ritual'")),
 )
 
 resource_contents = Table(

@@ -1,4 +1,4 @@
-"""Activation tokens, and the ritual of entry to the VIP channel."""
+"""Activation tokens, and the ritual of entry to shared channels."""
 
 from sqlalchemy import (
     BigInteger,
@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -32,6 +33,7 @@ from subscriptions.infrastructure.database.tables.personal import (
     mentions,
     person,
 )
+from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 activation_tokens = Table(
@@ -92,5 +94,23 @@ vip_entries = Table(
     UniqueConstraint("vip_entry_token", name="one_entry_per_vip_entry_token"),
     CheckConstraint("vip_entry_stage IN (1, 2, 3)", name="vip_entry_stage_known"),
     Index("idx_vip_entry_stage", "vip_entry_stage"),
+    info=person(OWN, Fate.DELETE),
+)
+
+# The same for every other resource with the ritual. `vip_entries` is as the operator's documents have it, one row per
+# customer, and processes of the version before write it by that key.
+ritual_entries = Table(
+    "ritual_entries",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("resource_id", ForeignKey(resources.c.id, ondelete="CASCADE"), nullable=False),
+    Column("vip_entry_stage", Integer, server_default=text("1")),
+    Column("vip_entry_token", String(64), info=TECHNICAL),
+    moment("invite_link_sent_at", null=True),
+    moment("created_at"),
+    PrimaryKeyConstraint("customer_id", "resource_id"),
+    UniqueConstraint("vip_entry_token", name="one_ritual_entry_per_token"),
+    CheckConstraint("vip_entry_stage IN (1, 2, 3)", name="vip_entry_stage_known"),
+    Index("ix_ritual_entries_under_way", "resource_id", postgresql_where=text("vip_entry_stage IS NOT NULL")),
     info=person(OWN, Fate.DELETE),
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from subscriptions.application.access.resource_kind import Opening
+from subscriptions.application.access.resource_kind import Opening, kind_of_place
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.dto import jobs
@@ -17,8 +17,8 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
-from subscriptions.domain.events import VipChannelMissed, VipEntryBegun, VipWayOutdated
-from subscriptions.domain.ids import ChannelId, CustomerId, SubscriptionId, TelegramId
+from subscriptions.domain.events import SharedWay, VipChannelMissed, VipEntryBegun, VipWayOutdated
+from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -62,7 +62,7 @@ class GrantShared:
         customer, now = opening.customer, opening.now
         is_renewal = known_access is not None and known_access.status not in OUT
         access = await self._open(uow, known_access, customer.id, opening.resource, channel, now)
-        if not channel.has_ritual:
+        if not opening.resource.has_ritual:
             if access.status in WAITS_FOR_LINK and opening.ways is not None:
                 opening.ways.append(channel.id)
             elif access.status in WAITS_FOR_LINK:
@@ -71,11 +71,19 @@ class GrantShared:
                 watch = jobs.WatchAccess(access_id=access.id)
                 await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
             return
-        entry = await self._enter(uow, customer, now, is_renewal=is_renewal)
-        if access.status is not AccessStatus.ACTIVE and opening.cause is not None:
+        is_renewal = is_renewal or await _was_in_lost(uow, channel, customer.id, now)
+        entry = await self._enter(uow, customer, channel, now, is_renewal=is_renewal)
+        if access.status is AccessStatus.ACTIVE:
+            return
+        way = way_beside_vip(channel, access)
+        if way is not None:
+            # Whoever shows the first stage shows that of the VIP channel: any other is a message of its own.
+            cause = opening.cause or f"{opening.subscription.id}:{now.isoformat()}"
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, way=way))
+        elif opening.cause is not None:
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.told))
-        elif access.status is not AccessStatus.ACTIVE:
-            await self.see_to_link(uow, customer.id, now)
+        else:
+            await self.see_to_link(uow, customer.id, channel, now)
 
     async def admit(self, uow: UnitOfWork, opening: Opening) -> bool:
         """What `activate` would have done, had there been a channel. False: it is done, or there still is none.
@@ -93,8 +101,8 @@ class GrantShared:
         # Nobody has to be put out of where they never were.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
-        if channel.has_ritual:
-            await self._enter(uow, customer, now, is_renewal=False)
+        if opening.resource.has_ritual:
+            await self._enter(uow, customer, channel, now, is_renewal=False)
         return True
 
     async def settle_all(
@@ -106,7 +114,7 @@ class GrantShared:
         """
         channel = await uow.resources.place(resource.id)
         accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
-        of_ritual = await uow.vip_entries.of_all(customers) if resource.has_ritual else ()
+        of_ritual = await uow.vip_entries.of_all(customers, ritual_id(resource)) if resource.has_ritual else ()
         entries = {entry.customer_id: entry for entry in of_ritual}
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
@@ -116,10 +124,10 @@ class GrantShared:
         out = {access.customer_id for access in accesses if access.status in OUT}
         let_in = await self._let_in(uow, [each for who in out for each in live.get(who, [])], now)
         for access in accesses:
-            entry, other = entries.get(access.customer_id), None if resource.has_ritual else access.channel_id
+            entry = entries.get(access.customer_id)
             _settle(access, entry, live.get(access.customer_id, []))
             if access.customer_id in let_in:
-                self._go_on(uow, access, entry, now, other)
+                self._go_on(uow, access, resource, entry, now)
         await uow.vip.save_accesses(accesses)
         await uow.vip_entries.save_all(
             [entry for entry in entries.values() if entry != vip_entries_by_customer_id[entry.customer_id]]
@@ -133,10 +141,10 @@ class GrantShared:
         graces = {each: access_policy.grace_of(plan, self._policy.grace) for each, plan in plans.items()}
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
-    async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
+    async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
-        patience_end = now + self._policy.link_patience
-        await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).later(patience_end, f"vip_link:{customer_id}"))
+        job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
+        await uow.enqueue(job.later(now + self._policy.link_patience, f"vip_link:{job.who}"))
 
     async def _open(
         self,
@@ -154,36 +162,47 @@ class GrantShared:
         await uow.accesses.save(access)
         return access
 
-    async def _enter(self, uow: UnitOfWork, customer: Customer, now: datetime, *, is_renewal: bool) -> VipEntry:
-        vip_entry = await uow.vip_entries.of(customer.id, lock=True)
-        entry = vip_entry or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
+    async def _enter(
+        self, uow: UnitOfWork, customer: Customer, place: Channel, now: datetime, *, is_renewal: bool
+    ) -> VipEntry:
+        vip_entry = await entry_at(uow, place, customer.id, lock=True)
+        entry = vip_entry or VipEntry(
+            customer_id=customer.id,
+            resource_id=None if place.is_vip else place.resource_id,
+            vip_entry_stage=None,
+            created_at=now,
+        )
         if is_renewal:
             if entry.under_way:
                 # A link of the stage that is taken back must not lead past the ritual.
-                uow.record(VipWayOutdated(customer.id, upkeep=True))
+                uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(place)))
             stage = entry.renew()
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
         else:
-            entry.begin(FIRST if self._policy.vip_ritual else None)
+            entry.begin(self._first_stage(entry))
             stage_text = _stage_text(entry.vip_entry_stage)
             log.info(f"✅ Nueva suscripción VIP creada para user {customer.telegram_id} (stage={stage_text})")
         await uow.vip_entries.save(entry)
         return entry
 
     def _go_on(
-        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, now: datetime, other: ChannelId | None
+        self, uow: UnitOfWork, access: Access, resource: Resource, entry: VipEntry | None, now: datetime
     ) -> None:
-        """Who was put out comes back by a link; who had not been inside yet, from the first stage. other: the chat,
-        where it is another than the VIP channel."""
+        """Who was put out comes back by a link; who had not been inside yet, from the first stage."""
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant(is_shared=True)
-        if other is not None:
-            uow.record(VipWayOutdated(access.customer_id, channel_id=other))
+        if not resource.has_ritual:
+            uow.record(VipWayOutdated(access.customer_id, channel_id=access.channel_id))
             return
-        if entry is not None and for_good and access.joined_at is None and self._policy.vip_ritual:
+        if entry is not None and for_good and access.joined_at is None and self._first_stage(entry) is not None:
             entry.begin()
         stage = entry.vip_entry_stage if entry is not None else None
-        uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}"))
+        way = None if resource.is_vip else SharedWay(access.channel_id, access.id)
+        uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", way=way))
+
+    def _first_stage(self, entry: VipEntry) -> int | None:
+        """Where an entry begins: VIP_ENTRY is about the VIP channel alone."""
+        return FIRST if entry.resource_id is not None or self._policy.vip_ritual else None
 
 
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
@@ -198,7 +217,34 @@ def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]
 def beside_vip(place: Channel) -> ChannelId | None:
     """Name a shared chat in events and jobs: the VIP channel goes without a name there, as in versions that knew no
     other."""
-    return None if place.has_ritual else place.id
+    return None if place.is_vip else place.id
+
+
+def way_beside_vip(place: Channel, access: Access) -> SharedWay | None:
+    """The same for events that somebody is told of."""
+    return None if place.is_vip else SharedWay(place.id, access.id)
+
+
+def ritual_id(resource: Resource) -> ResourceId | None:
+    """Name a resource as its entries do: the VIP channel goes without a name there, too."""
+    return None if resource.is_vip else resource.id
+
+
+async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
+    """Where a customer stands in the ritual before a chat; None where there is none for them."""
+    if place.is_vip:
+        return await uow.vip_entries.of(customer_id, lock=lock)
+    if place.resource_id is None or not kind_of_place(place).may_have_ritual:
+        return None
+    return await uow.vip_entries.of(customer_id, place.resource_id, lock=lock)
+
+
+async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:
+    """Whether a customer was inside the chat that this one replaces, and their time there would not be over: they have
+    the ritual behind them."""
+    access = await uow.accesses.of(customer_id, place.replaces) if place.replaces is not None else None
+    is_running = access is not None and access.ends_at is not None and access.ends_at > now
+    return is_running and access is not None and access.joined_at is not None
 
 
 def cancel(entry: VipEntry | None) -> int | None:

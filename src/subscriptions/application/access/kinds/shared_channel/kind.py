@@ -8,7 +8,12 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, beside_vip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import (
+    GrantShared,
+    beside_vip,
+    entry_at,
+    way_beside_vip,
+)
 from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.dto.policy import Policy
@@ -31,6 +36,7 @@ class SharedChannel(ResourceKind):
     lock_rank = 1
     strangers_go = False
     may_have_ritual = True
+    own_acts = ("change_entry",)
     chat_types: ClassVar[tuple[str, ...]] = ("channel",)
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
@@ -82,8 +88,9 @@ class SharedChannel(ResourceKind):
         if access.status in OUT | {AccessStatus.ACTIVE}:
             return False
         await self._tend(uow, place, access, "resend")
-        if place.has_ritual:
-            uow.record(VipEntryAskedAgain(access.customer_id, f"{access.customer_id}:{operation}"))
+        if place.is_vip or await self._entry(uow, place, access) is not None:
+            key = f"{access.customer_id}:{operation}"
+            uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(place, access)))
             return True
         usable = [each for each in await uow.vip.live_invites(place.id, access.customer_id) if each.usable(now)]
         if usable:
@@ -115,7 +122,7 @@ class SharedChannel(ResourceKind):
 
     async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
         """The ritual is complete, and the links have served."""
-        entry = await uow.vip_entries.of(access.customer_id, lock=True) if place.has_ritual else None
+        entry = await entry_at(uow, place, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
             await uow.vip_entries.save(entry)
@@ -140,7 +147,7 @@ class SharedChannel(ResourceKind):
         return [place] if place is not None else []
 
     async def _entry(self, uow: UnitOfWork, place: Channel, access: Access) -> VipEntry | None:
-        return await uow.vip_entries.of(access.customer_id) if place.has_ritual else None
+        return await entry_at(uow, place, access.customer_id)
 
     async def _tend(self, uow: UnitOfWork, place: Channel, access: Access, reason: str) -> None:
         job = TendVipEntry(customer_id=access.customer_id, channel_id=beside_vip(place))

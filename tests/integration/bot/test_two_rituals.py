@@ -1,0 +1,104 @@
+"""Another channel with the ritual beside the VIP channel: each is led through by its own messages and words."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.custom_text import CustomText
+from subscriptions.domain.entities.resource import VIP
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+from tests.integration.bot.test_bundles import a_chat, bought, inside, operating, outside, over, people_of, sold
+from tests.integration.bot.vip import a_vip_channel, last, the_link
+from umbral_sandbox.world.telegram.channel_records import Channel as Place
+from umbral_sandbox.world.telegram.records import bot_api_id
+
+
+async def a_course(stage: Stage, database_url: str) -> Place:
+    """A channel that the ritual leads to, added as at the command line."""
+    place = a_chat(stage, "Curso", "channel")
+    ran = await operating(stage, database_url).run(
+        "resources", "add", str(bot_api_id(place.id)), "--name", "curso", "--entry", "ritual"
+    )
+    assert ran.status == 0, ran.err
+    return place
+
+
+async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str:
+    """From stage 1 of a ritual to its link, in one message."""
+    await phone.press(first, button=go_on)
+    second = await phone.said("Paso 2 de 3", after=first["seq"])
+    await phone.press(second, button="Estoy listo")
+    third = await phone.said("Paso 3 de 3", after=second["seq"])
+    assert {first["id"], second["id"], third["id"]} == {first["id"]}
+    return the_link(third, "Cruzar el umbral")
+
+
+async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage, database_url: str) -> None:
+    async with stage.core.units()() as uow:
+        words = {"vip.chat.stage_1@curso": "Bienvenida a {chat}.", "vip.button.go_on@curso": "Empezar"}
+        for key, text in words.items():
+            await uow.texts.save(CustomText(language="es", key=key, text=text, changed_at=stage.core.clock().now()))
+        await uow.commit()
+    vip, course = await a_vip_channel(stage), await a_course(stage, database_url)
+    plan = await sold(stage, "todo", VIP, "curso")
+    async with stage.running():
+        ana, eve = await stage.person(), await stage.person("Eve")
+        await bought(stage, ana, plan, enters=False)
+        of_vip = await ana.said("¡Suscripción VIP Activada!")
+        assert "Tu sitio en el canal VIP" in of_vip["text"]
+        of_course = await ana.said("Bienvenida a Curso.")
+        assert list(buttons(of_course)) == ["Empezar"]
+
+        # The buttons of one change nothing of the other.
+        await ana.press(of_course, data="vip_stage_2_curso")
+        url = await through(ana, of_course, "Empezar")
+        entry = await vip.entry(ana)
+        assert entry is not None
+        assert entry.vip_entry_stage == 1
+        assert (await eve.do("open", url=url))["result"] == "requested"
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        await until(lambda: inside(stage, course, ana), "she is in the course")
+        assert people_of(stage, course) == {course.owner, ana.id}
+        assert not vip.inside(ana)
+
+        # `/estado` leads back into the one that is left; the other's buttons say that she is inside.
+        seq = await last(ana)
+        await ana.send("/estado")
+        card = await ana.said("Todo", after=seq)
+        assert "• Curso: ✅" in card["text"]
+        assert "Continuar mi entrada: Curso" not in buttons(card)
+        await ana.press(of_course, data="vip_stage_1_curso")
+        await ana.said("Ya estás dentro de Curso", after=seq)
+        await ana.press(card, button="🚪 Continuar mi entrada")
+        await vip.enter(ana, await through(ana, await ana.said("Paso 1 de 3", after=card["seq"])))
+
+        await over(stage, ana, plan)
+        await until(lambda: outside(stage, course, ana), "she is out of the course")
+        await until(lambda: outside(stage, vip.place, ana), "and of the VIP channel")
+
+
+async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage, database_url: str) -> None:
+    await a_vip_channel(stage)
+    course = await a_course(stage, database_url)
+    plan = await sold(stage, "todo", "curso")
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana, plan, enters=False)
+        first = await ana.said("Tu sitio en Curso")
+        await ana.send("/estado")
+        card = await ana.said("• Curso: 🚪 tu entrada, paso 1 de 3", after=first["seq"])
+        await ana.press(card, button="🚪 Continuar mi entrada: Curso")
+        url = await through(ana, await ana.said("Tu sitio en Curso", after=card["seq"]))
+        # Out again by herself: the right stays, and she needs no second ritual.
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        await until(lambda: inside(stage, course, ana), "she is in the course")
+        seq = await last(ana)
+        await ana.do("leave", channel_id=bot_api_id(course.id))
+        await until(lambda: outside(stage, course, ana), "she left")
+        await ana.send("/estado")
+        again = await ana.said("enlace a Curso", after=seq)
+        assert (await ana.do("open", url=the_link(again, "Unirte al canal Todo")))["result"] == "requested"
+        await until(lambda: inside(stage, course, ana), "she is back")
+        await over(stage, ana, plan)
+        await until(lambda: outside(stage, course, ana), "she is out")
+        seq = await last(ana)
+        await ana.press(first, data="vip_stage_1_curso")
+        await ana.said("Tu acceso ya terminó", after=seq)
