@@ -83,6 +83,7 @@ from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_content import ChangeContent
+from subscriptions.application.resources.change_entry import ChangeEntry
 from subscriptions.application.resources.change_resource import DeleteResource, RenameResource, RetireResource
 from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting, setting_finder
@@ -221,6 +222,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ChangeContent,
         RenameResource,
         ArrangeGroup,
+        ChangeEntry,
         AttachResource,
         DetachResource,
         RetireResource,

@@ -91,6 +91,7 @@ LEAST: dict[str, StaffRole] = {
             "r.rename",
             "r.change_content",
             "r.arrange_group",
+            "r.change_entry",
             "r.attach",
             "r.detach",
             "r.replace",

@@ -7,6 +7,7 @@ from subscriptions.application.access.resource_kind import kind_named
 from subscriptions.application.resources.arrange_group import ArrangeGroup
 from subscriptions.application.resources.attach_resource import AttachResource, DetachResource
 from subscriptions.application.resources.change_content import ChangeContent
+from subscriptions.application.resources.change_entry import ChangeEntry
 from subscriptions.application.resources.change_resource import (
     ChangeResource,
     DeleteResource,
@@ -16,7 +17,7 @@ from subscriptions.application.resources.change_resource import (
 from subscriptions.application.resources.replace_resource import ReplaceResource
 from subscriptions.domain.entities.resource import ResourceStatus
 
-_OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeContent)
+_OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeContent, ChangeEntry)
 
 
 def resource_acts(kind_name: str, status: str) -> Sequence[type[ChangeResource]]:

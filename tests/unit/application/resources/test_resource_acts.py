@@ -15,7 +15,7 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
     ("kind", "acts"),
     [
         ("personal_channel", PLANS),
-        ("shared_channel", ["rename_resource", *PLANS, *LATER]),
+        ("shared_channel", ["rename_resource", "change_entry", *PLANS, *LATER]),
         ("group", ["rename_resource", "arrange_group", *PLANS, *LATER]),
         ("content", ["rename_resource", "change_content", *PLANS, *LATER]),
         ("of a newer version", PLANS),

@@ -1,0 +1,62 @@
+"""How customers come into a channel, said otherwise than when it was added."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.access.kinds.shared_channel.end_ritual import end_ritual
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.resources.change_resource import ChangeResource
+from subscriptions.application.resources.staff_resources import audit_entry, resource_of
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.resource import EntryPolicy, Resource
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy)
+
+
+@dataclass(frozen=True)
+class ChangeEntry(ChangeResource):
+    """Have customers come into a channel by a link at once, or by the ritual of three stages.
+
+    Whoever is inside, or has a link, is not asked again. Raises Wrong for the VIP channel, of which VIP_ENTRY says it,
+    and for what no ritual can lead to.
+    """
+
+    name = "change_entry"
+    inputs = (WAY_IN,)
+    outcomes = ("entry_changed",)
+    effects = ("ritual_begins", "ritual_ends")
+
+    async def preview(self, act: Act) -> Effect:
+        """Whom it concerns."""
+        resource = await _resource(act)
+        if act[WAY_IN] is EntryPolicy.RITUAL:
+            return Effect(name="ritual_begins")
+        return Effect(name="ritual_ends", facts={"count": len(await act.uow.vip_entries.under_way(resource.id))})
+
+    async def run(self, act: Act) -> Outcome:
+        """From now on. Without the ritual, whoever is in the middle of it gets their link."""
+        resource = await _resource(act)
+        resource.let_in_by(act[WAY_IN], act.at)
+        await act.uow.resources.save(resource)
+        if not resource.has_ritual:
+            await end_ritual(act.uow, resource)
+        audit = [audit_entry(resource, "resource.entry_changed", entry=str(act[WAY_IN]))]
+        return Outcome(name="entry_changed", facts={"title": resource.title}, audit=audit)
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """The two ways in."""
+        return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
+
+
+async def _resource(act: Act) -> Resource:
+    resource = await resource_of(act)
+    if not kind_of(resource).may_have_ritual:
+        raise Wrong("ritual_group", question=WAY_IN.name)
+    if resource.is_vip:
+        raise Wrong("entry_of_vip", question=WAY_IN.name)
+    if act[WAY_IN] is resource.entry:
+        raise NothingToDo("they come in so already")
+    return resource

@@ -1,0 +1,72 @@
+"""A plan that opens two channels with the ritual, each in its own words: bought once, passed one by one, given back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_bundles import bought, gives_back, inside, on_sale
+from tests.support import vip_chat as vip
+from tests.support.demo import Demo, Person, eventually
+from tests.support.member import command
+
+pytestmark = pytest.mark.e2e
+
+CHATS = {"curso": "Curso", "club": "Club"}
+WORDS = {"curso": "Aquí empieza el curso.", "club": "El club te espera."}
+
+
+def test_each_channel_is_entered_by_its_own_ritual(demo: Demo) -> None:
+    chats = {name: with_ritual(demo, name) for name in CHATS}
+    for name, words in WORDS.items():
+        command(demo, "staff", "edit-text", f"es:vip.chat.stage_1@{name}", "--text", f"Paso 1 de 3. {words}")
+    on_sale(demo, "Ambos", *CHATS)
+    staff = {name: inside(demo, chat) for name, chat in chats.items()}
+
+    ana, eve = demo.person("Ana"), demo.person("Eve")
+    payment = bought(ana, "Ambos")
+    firsts = {name: ana.told(words, button="Continuar") for name, words in WORDS.items()}
+    assert links(ana) == [], "nobody is led past a ritual"
+    urls = {name: vip.ritual(ana, firsts[name]) for name in CHATS}
+    for name, url in urls.items():
+        assert eve.open(url)["result"] == "requested"
+        assert ana.open(url)["result"] == "requested"
+        eventually(lambda name=name: ana.id in inside(demo, chats[name]), f"she is in {name}")
+        eventually(lambda name=name: demo.get(f"/channels/{chats[name]}")["requests"] == [], "all are answered")
+        assert inside(demo, chats[name]) - staff[name] == {ana.id}, name
+    stages = (
+        "SELECT count(*) FROM ritual_entries JOIN customers ON customers.id = customer_id"
+        f" WHERE telegram_id = {ana.id} AND vip_entry_stage IS NULL AND vip_entry_token IS NULL"
+    )
+    assert demo.sql(stages) == len(CHATS)
+
+    # Without the ritual, whoever is in the middle of it is let in by a link.
+    leo = demo.person("Leo")
+    bought(leo, "Ambos")
+    leo.told(WORDS["club"], button="Continuar")
+    seq = vip.last(leo)
+    command(demo, "staff", "change-entry", "club", "--entry", "request")
+    ready = leo.told("enlace a Club", after=seq)
+    [url] = [each["url"] for row in ready["buttons"] for each in row]
+    assert leo.open(url)["result"] == "requested"
+    eventually(lambda: leo.id in inside(demo, chats["club"]), "he is in the club")
+
+    gives_back(demo, payment)
+    for name, chat in chats.items():
+        eventually(lambda chat=chat: ana.id not in inside(demo, chat), f"she is out of {name}")
+    assert leo.id in inside(demo, chats["club"])
+
+
+def with_ritual(demo: Demo, name: str) -> int:
+    """A channel of the operator's that the ritual leads to."""
+    chat: dict[str, Any] = {"kind": "channel", "title": CHATS[name], "owner": demo.facts["admin_id"]}
+    made = int(demo.post("/chats", chat | {"bots": [demo.facts["bot_username"]]})["id"])
+    command(demo, "resources", "add", str(made), "--name", name, "--entry", "ritual")
+    return made
+
+
+def links(person: Person) -> list[str]:
+    """Every link into a chat that the bot showed somebody."""
+    shown = [each for message in person.messages() for row in message["buttons"] for each in row]
+    return [each["url"] for each in shown if "t.me/+" in each.get("url", "")]

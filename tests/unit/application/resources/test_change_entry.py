@@ -1,0 +1,123 @@
+"""How customers come into a channel is said otherwise: nobody begins again, and nobody is left in the middle."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.access.way import ways_of
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import VipEntry
+from subscriptions.application.staff.command import Effect, NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import PERSONAL, VIP
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.unit.application.resources.test_change_resources import IN, NEWS, TALK, Chats, chats
+
+__all__ = ["chats"]
+
+NEW = ChatId(-1002200000001)
+
+
+async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
+    """Of the ritual before the news; a word for who never came to it."""
+    resource = await chats.resource(NEWS)
+    async with chats.shop.units() as uow:
+        entry = await uow.vip_entries.of(customer.id, resource.id)
+    return entry.vip_entry_stage if entry is not None else "none"
+
+
+async def way(chats: Chats, customer: Customer, plan: ServicePlan) -> tuple[Channel, Access]:
+    async with chats.shop.units() as uow:
+        [(place, access)] = await ways_of(uow, customer.id, plan)
+    assert place is not None
+    assert access is not None
+    return place, access
+
+
+async def test_the_ritual_begins_with_who_gets_it_from_now_on(chats: Chats) -> None:
+    plan = await chats.plan(NEWS)
+    ana = await chats.buys(plan)
+    assert await chats.shows("change_entry", NEWS, entry="ritual") == Effect(name="ritual_begins")
+    await chats.does("change_entry", NEWS, entry="ritual")
+    eva = await chats.buys(plan)
+    assert [await stage_of(chats, each) for each in (ana, eva)] == ["none", 1]
+
+    # Of the one who begins, nothing is handed over before the ritual is passed.
+    links = {job["customer_id"] for job in await chats.shop.jobs("bot.tend_vip_entry")}
+    assert links == {str(ana.id)}
+    _, access = await way(chats, eva, plan)
+    [told] = [job for job in await chats.shop.jobs("bot.announce") if job["customer_id"] == str(eva.id)]
+    assert (told["kind"], told["subject"]) == ("vip_entry", str(access.id))
+    async with chats.shop.units() as uow:
+        sources = Sources(uow=uow, policy=chats.shop.policy, now=chats.shop.clock.now())
+        message = await VipEntry.gather(sources, access.id)
+    assert message is not None
+    assert (message.stage, message.resource, message.chat, message.url) == (1, NEWS, "News", None)
+
+    # More time begins nobody's ritual who was there before.
+    await chats.buys(await chats.plan(NEWS, TALK), ana)
+    assert await stage_of(chats, ana) is None
+
+
+async def test_without_the_ritual_whoever_is_in_the_middle_gets_a_link(chats: Chats) -> None:
+    plan = await chats.plan(NEWS)
+    await chats.does("change_entry", NEWS, entry="ritual")
+    ana = await chats.buys(plan)
+    assert await stage_of(chats, ana) == 1
+    effect = await chats.shows("change_entry", NEWS, entry="request")
+    assert effect == Effect(name="ritual_ends", facts={"count": 1})
+    await chats.does("change_entry", NEWS, entry="request")
+    assert await stage_of(chats, ana) is None
+    place, access = await way(chats, ana, plan)
+    assert access.status is IN
+    [link] = await chats.shop.jobs("bot.tend_vip_entry")
+    assert (link["customer_id"], link["channel_id"], link["upkeep"]) == (str(ana.id), str(place.id), False)
+    assert await stage_of(chats, await chats.buys(plan)) == "none"
+
+
+async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Chats) -> None:
+    plan = await chats.plan(NEWS)
+    await chats.does("change_entry", NEWS, entry="ritual")
+    ana, eva = await chats.buys(plan), await chats.buys(plan)
+    (place, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
+    async with chats.shop.units() as uow:
+        held = await uow.accesses.of(ana.id, place.id, lock=True)
+        entry = await uow.vip_entries.of(ana.id, resource.id, lock=True)
+        assert held is not None
+        assert entry is not None
+        held.join(chats.shop.clock.now(), is_shared=True)
+        entry.complete()
+        await uow.accesses.save(held)
+        await uow.vip_entries.save(entry)
+        look = ChannelLook(title="Otra", is_channel=True, is_admin=True, chat_type="channel", chat=NEW)
+        await uow.resources.see_chat(look, chats.shop.clock.now())
+        await uow.commit()
+    await chats.does("replace_resource", NEWS, chat=str(NEW))
+    assert [await stage_of(chats, each) for each in (ana, eva)] == [None, 1]
+    new_place, new_access = await way(chats, ana, plan)
+    assert (new_place.channel_id, new_access.status) == (NEW, AccessStatus.PENDING)
+    links = [job for job in await chats.shop.jobs("bot.tend_vip_entry") if job["channel_id"] == str(new_place.id)]
+    assert [job["customer_id"] for job in links] == [str(ana.id)]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "why"),
+    [
+        (TALK, "ritual", "ritual_group"),
+        (PERSONAL, "ritual", "ritual_group"),
+        (VIP, "request", "entry_of_vip"),
+        (NEWS, "direct", "choose"),
+        (NEWS, "", "choose"),
+        (NEWS, "request", "already"),
+    ],
+)
+async def test_where_it_cannot_be_is_said(chats: Chats, name: str, entry: str, why: str) -> None:
+    before = (await chats.resource(name)).entry
+    with pytest.raises((InputsRefused, NothingToDo), match=why):
+        await chats.does("change_entry", name, entry=entry)
+    assert (await chats.resource(name)).entry is before
