@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+from subscriptions.application.alarms.watch_clock import LOOK_EVERY
 from tests.e2e.test_bundles import bought, gives_back, inside, on_sale
 from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually
@@ -22,6 +24,8 @@ def test_each_channel_is_entered_by_its_own_ritual(demo: Demo) -> None:
     for name, words in WORDS.items():
         command(demo, "staff", "edit-text", f"es:vip.chat.stage_1@{name}", "--text", f"Paso 1 de 3. {words}")
     on_sale(demo, "Ambos", *CHATS)
+    # Each process looks for other words by its own clock, which nothing shows.
+    time.sleep(2 * LOOK_EVERY.total_seconds())
     staff = {name: inside(demo, chat) for name, chat in chats.items()}
 
     ana, eve = demo.person("Ana"), demo.person("Eve")
