@@ -23,7 +23,8 @@ from subscriptions.domain import events
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.ids import ChannelId, new_uuid
+from subscriptions.domain.events import SharedWay
+from subscriptions.domain.ids import AccessId, ChannelId, new_uuid
 from tests.fakes.samples import NOON
 
 EVENTS = [
@@ -84,6 +85,8 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
 
 
 def _value(hint: Any) -> object:
+    if hint == SharedWay | None:
+        return SharedWay(ChannelId(new_uuid()), AccessId(new_uuid()))
     hint = next(iter(get_args(hint)), hint) if hint == ChannelId | None else hint
     values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON, datetime | None: NOON}
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
