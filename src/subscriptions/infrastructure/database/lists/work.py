@@ -186,7 +186,6 @@ RESOURCES: Final = ListModel(
             type=int,
             about="Who is inside without a right to be and is left in peace, as far as the bot knows them.",
         ),
-        Day("created_at", "resources.created_at", sort=_RESOURCE_MADE),
     ),
     filters=(
         search(
