@@ -93,8 +93,16 @@ async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage
         seq = await last(ana)
         await ana.do("leave", channel_id=bot_api_id(course.id))
         await until(lambda: outside(stage, course, ana), "she left")
-        await ana.send("/estado")
-        again = await ana.said("enlace a Curso", after=seq)
+
+        async def led_back() -> Message | None:
+            # That she left is heard in its own time: until then she is taken to be inside.
+            asked = await last(ana)
+            await ana.send("/estado")
+            await ana.messages(asked + 1, wait_s=2)
+            told = await ana.messages(seq)
+            return next((each for each in told if "enlace a Curso" in each["text"]), None)
+
+        again = await until(led_back, "she is led back in")
         assert (await ana.do("open", url=the_link(again, "Unirte al canal Todo")))["result"] == "requested"
         await until(lambda: inside(stage, course, ana), "she is back")
         await over(stage, ana, plan)
