@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from aiogram import Bot
-from aiogram.types import BotCommand, BotCommandScopeChat, MenuButtonCommands, MenuButtonDefault
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeChat,
+    MenuButtonCommands,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
+)
 
 from tests.sandbox.conftest import Scene
 from tests.support.plain_http import plain_http
@@ -57,6 +64,23 @@ async def test_menu_button(scene: Scene, bot: Bot) -> None:
     assert isinstance(await bot.get_chat_menu_button(), MenuButtonCommands)
     assert await bot.set_chat_menu_button(chat_id=scene.customer.id, menu_button=MenuButtonDefault())
     assert isinstance(await bot.get_chat_menu_button(chat_id=scene.customer.id), MenuButtonDefault)
+
+
+async def test_a_chat_shows_its_own_menu_button_else_that_of_all(scene: Scene, bot: Bot) -> None:
+    async def shown() -> tuple[str | None, str | None]:
+        async with plain_http() as client:
+            state = (await client.get(f"{scene.sandbox.url}/control/state")).json()
+        (chat,) = (chat for chat in state["chats"] if chat["person"] == scene.customer.id and chat["bot"] == bot.id)
+        return next(each.get("menu") for each in state["bots"] if each["id"] == bot.id), chat.get("menu")
+
+    page = WebAppInfo(url="https://shop.example/app")
+    assert await bot.set_chat_menu_button(menu_button=MenuButtonWebApp(text="Mi acceso", web_app=page))
+    assert await shown() == ("Mi acceso", None)
+    named = MenuButtonWebApp(text="My access", web_app=page)
+    assert await bot.set_chat_menu_button(chat_id=scene.customer.id, menu_button=named)
+    assert await shown() == ("Mi acceso", "My access")
+    assert await bot.set_chat_menu_button(chat_id=scene.customer.id, menu_button=MenuButtonDefault())
+    assert await shown() == ("Mi acceso", None)
 
 
 async def test_what_was_said_and_queued_outlives_the_process(tmp_path: Path) -> None:

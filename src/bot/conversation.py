@@ -61,10 +61,11 @@ def _private(container: BotContainer) -> Router:
     middleware = Meeting(container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones)
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
+    app = page_address(container.core.settings())
     private.include_routers(
         answers_router(),
         panel_router(container.panel.dialogues()),
-        start_router(),
+        start_router(app),
         plans_router(),
         checkout_router(),
         verify_router(),
@@ -73,8 +74,8 @@ def _private(container: BotContainer) -> Router:
         receipts_router(),
         mydata_router(),
         account_router(),
-        language_router(),
-        *((app_router(address),) if (address := page_address(container.core.settings())) else ()),
+        language_router(app),
+        *((app_router(app),) if app is not None else ()),
         support_router(),
         *((record_router(),) if container.core.settings().sells_tips else ()),
         cancel_router(),

@@ -13,11 +13,10 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramUnauthorizedError,
 )
-from aiogram.types import ChatMemberAdministrator, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
+from aiogram.types import ChatMemberAdministrator
 
-from bot.menu import show_menu
+from bot.menu import offer_app, show_menu
 from bot.mini_app.address import page_address
-from bot.texts import DEFAULT, load_texts
 from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
@@ -66,17 +65,11 @@ async def _introduce(container: BotContainer) -> None:
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
-    """Have the menu button open the Mini App where there is one. Telegram opens https addresses alone."""
+    """Have the menu button open the Mini App where there is one."""
     key, token = settings.mini_app_key, settings.token.get_secret_value()
     if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
         raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
-    address = page_address(settings)
-    if address is None:
-        await bot.set_chat_menu_button(menu_button=MenuButtonDefault())
-        return
-    page = WebAppInfo(url=address)
-    button = MenuButtonWebApp(text=load_texts()[DEFAULT].plain("buttons.mini_app"), web_app=page)
-    await bot.set_chat_menu_button(menu_button=button)
+    await offer_app(bot, page_address(settings))
 
 
 async def _see_sources(container: BotContainer, bot: Bot) -> None:

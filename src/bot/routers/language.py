@@ -1,4 +1,6 @@
-"""/idioma: in which language somebody is written to, their menu of commands with it."""
+"""/idioma: in which language somebody is written to, their menu of commands and its button with it."""
+
+from functools import partial
 
 from aiogram import Bot, F, Router
 from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
@@ -7,6 +9,7 @@ from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
 from bot.commands import command_filter, menu
+from bot.menu import name_app
 from bot.middlewares.meeting import person_of
 from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -16,13 +19,13 @@ from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.domain.entities.customer import Customer
 
 
-def language_router() -> Router:
-    """The command in both languages, and its buttons."""
+def language_router(app: str | None) -> Router:
+    """The command in both languages, and its buttons. app: where the Mini App is."""
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
     router.callback_query.register(_choose_zone, Pressed(callbacks.ZONE_PATTERN))
-    router.callback_query.register(_choose, Pressed(callbacks.LANGUAGE_PATTERN))
+    router.callback_query.register(partial(_choose, app=app), Pressed(callbacks.LANGUAGE_PATTERN))
     return router
 
 
@@ -49,7 +52,13 @@ async def _choose_zone(
 
 
 async def _choose(
-    callback: CallbackQuery, language_code: str, bot: Bot, choose_language: ChooseLanguage, read_record: ReadRecord
+    callback: CallbackQuery,
+    language_code: str,
+    bot: Bot,
+    choose_language: ChooseLanguage,
+    read_record: ReadRecord,
+    *,
+    app: str | None,
 ) -> None:
     # Before the choice is kept: what cannot be read refuses a press that can be repeated.
     has_record = await read_record.exists()
@@ -61,4 +70,5 @@ async def _choose(
         await bot.delete_my_commands(scope)
     else:
         await bot.set_my_commands(menu(t, has_record=has_record), scope)
+    await name_app(bot, app, customer.telegram_id, t)
     await show(callback, choice(t, customer.chosen_language, is_done=True), bot)

@@ -1,15 +1,17 @@
 """/start: the status card for who has a subscription, the welcome for everybody else; deep links."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from aiogram import Bot, F, Router
 from aiogram.filters import CommandObject, CommandStart
-from aiogram.types import Message
+from aiogram.types import Message, TelegramObject
 
 from bot.callbacks import STATUS, WITHDRAW
 from bot.chat import show
+from bot.menu import name_app
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
@@ -18,7 +20,7 @@ from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
 from bot.screens import Screen, account
 from bot.screens.partners import refusal
-from bot.texts import Texts
+from bot.texts import DEFAULT, Texts
 from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.moving.name_account import NameAccount
@@ -40,9 +42,19 @@ _SOURCE: Final = "src_"
 """Where somebody comes from: noted when they are met, and welcomed as anybody else."""
 
 
-def start_router() -> Router:
-    """Commands only."""
+def start_router(app: str | None) -> Router:
+    """Commands only. app: where the Mini App is."""
+
+    async def answered_in_their_language(
+        handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
+    ) -> Any:
+        outcome = await handle(event, data)
+        if data["t"].language != DEFAULT:
+            await name_app(data["bot"], app, data["customer"].telegram_id, data["t"])
+        return outcome
+
     router = Router(name="start")
+    router.message.middleware(answered_in_their_language)
     router.message.register(_invited, CommandStart(magic=F.args.startswith(TEAM_LINK)))
     router.message.register(_start, CommandStart())
     router.message.register(_start, _owners_word)

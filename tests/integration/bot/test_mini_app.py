@@ -115,6 +115,28 @@ async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stag
         assert "https://pay.example/memory/1" in await app.home()
 
 
+async def test_the_menu_button_is_named_in_each_customers_language(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url):
+        ana, kim = await stage.person(), await stage.person("Kim", language_code="en")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await kim.start()
+        await kim.said("Welcome")
+        await until(lambda: _is_named(stage, kim, "My access"), "the button speaks English")
+        assert await _is_named(stage, ana, "Mi acceso")
+
+        await kim.send("/idioma")
+        await kim.press(await kim.said("Which language"), button="🇪🇸 Español")
+        await until(lambda: _is_named(stage, kim, "Mi acceso"), "the button speaks Spanish")
+
+
+async def _is_named(stage: Stage, phone: Phone, name: str) -> bool:
+    """Whether the button beside the text says this on somebody's phone."""
+    state = (await stage.http.get("/state")).json()
+    of_all = next(bot["menu"] for bot in state["bots"] if bot["id"] == stage.bot.id)
+    return name == next(chat.get("menu", of_all) for chat in state["chats"] if chat["person"] == phone.id)
+
+
 async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: Stage, database_url: str) -> None:
     with_a_second(stage)
     await with_its_own_price(stage)

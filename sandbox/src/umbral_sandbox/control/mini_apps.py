@@ -42,7 +42,7 @@ class AppOpened(BaseModel):
 async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpened:
     """Opens the Mini App of a bot's menu button, or of a button under one of its messages."""
     person, bot = person_of(world, user_id), bot_of(world, choice.bot)
-    button = menu_button(bot)
+    button = menu_button(bot, person)
     address = choice.url or (button[1] if button is not None else None)
     if address is None:
         raise ControlError(f"the menu button of @{bot.username} opens no Mini App")
@@ -54,10 +54,15 @@ async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpene
     return AppOpened(url=f"{address}#{urlencode(launch)}")
 
 
-def menu_button(bot: Bot) -> tuple[str, str] | None:
-    """Text and address of the button that opens a Mini App; None where it opens the commands."""
+def menu_button(bot: Bot, person: Person | None = None) -> tuple[str, str] | None:
+    """Text and address of the button that opens a Mini App: the one of a person's chat, where it has one of its own,
+    else that of all chats; None where it opens the commands."""
     buttons = bot.settings.get("menu_buttons")
-    button: JsonValue = buttons.get("") if isinstance(buttons, dict) else None
+    if not isinstance(buttons, dict):
+        return None
+    button: JsonValue = buttons.get(str(person.id)) if person is not None else None
+    if not isinstance(button, dict) or button.get("type") == "default":
+        button = buttons.get("")
     if not isinstance(button, dict) or button.get("type") != "web_app":
         return None
     page = button.get("web_app")

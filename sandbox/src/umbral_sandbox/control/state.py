@@ -12,7 +12,7 @@ from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
 from umbral_sandbox.differences import DIFFERENCES
 from umbral_sandbox.world.faults import Fault
-from umbral_sandbox.world.telegram.records import Bot, Person, private_key
+from umbral_sandbox.world.telegram.records import Bot, Person, PrivateChat, private_key
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
@@ -44,13 +44,14 @@ class BotView(BaseModel):
 
 
 class ChatView(BaseModel):
-    """A person's chat with a bot; ``messages`` says how many."""
+    """A person's chat with a bot; ``messages`` says how many. ``menu``: as of the bot, where this chat has its own."""
 
     person: int
     bot: int
     started: bool
     blocked: bool
     messages: int
+    menu: str | None = None
 
 
 class WorldState(BaseModel):
@@ -125,14 +126,18 @@ def _person(world: World, person: Person) -> PersonView:
 
 
 def _chats(world: World) -> list[ChatView]:
-    state = world.telegram.state
-    return [
-        ChatView(
-            person=chat.person,
-            bot=chat.bot,
-            started=chat.started,
-            blocked=chat.blocked,
-            messages=state.count_messages(private_key(chat.person, chat.bot)),
-        )
-        for chat in state.chats.values()
-    ]
+    return [_chat(world, chat) for chat in world.telegram.state.chats.values()]
+
+
+def _chat(world: World, chat: PrivateChat) -> ChatView:
+    people = world.telegram.people
+    view = ChatView(
+        person=chat.person,
+        bot=chat.bot,
+        started=chat.started,
+        blocked=chat.blocked,
+        messages=world.telegram.state.count_messages(private_key(chat.person, chat.bot)),
+    )
+    bot = people.bot(chat.bot)
+    button = menu_button(bot, people.person(chat.person))
+    return view if button is None or button == menu_button(bot) else view.model_copy(update={"menu": button[0]})

@@ -47,7 +47,7 @@ export function composer(peer, messages) {
     );
   }
   const open = store.menu === "commands";
-  const bot = botOf(peer);
+  const bot = withOwnMenu(botOf(peer));
   return h(
     "form",
     { class: "composer", "data-key": "write", onsubmit: (event) => submit(event, peer) },
@@ -76,6 +76,12 @@ export function composer(peer, messages) {
     }),
     h("button", { class: "icon-button send", "aria-label": t("send") }, draw("send")),
   );
+}
+
+/** The bot as this person's chat has its menu button: under a name of its own, where it was given one. */
+function withOwnMenu(bot) {
+  const own = store.chatList.find((chat) => chat.person === store.person && chat.bot === bot?.id)?.menu;
+  return own ? { ...bot, menu: own } : bot;
 }
 
 export const mutedBar = (text) => h("p", { class: "composer muted", "data-key": "muted" }, text);
