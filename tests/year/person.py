@@ -17,7 +17,7 @@ from tests.fakes.provisioner import MadeChannel
 from tests.year.agenda import Act
 from tests.year.chance import Stream
 from tests.year.offer import choose
-from tests.year.shared_chats import PLACES, VIP_CHAT
+from tests.year.shared_chats import VIP_CHAT
 from tests.year.vip_guest import Club, VipGuest
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -162,13 +162,14 @@ class Person:
         walked_out = self._around.api.walked_out
         walked_out -= {one for one in walked_out if one[1] == self.number}
         for shown in (await self._around.house.bot.show_status()(self.number)).subscriptions:
+            urls = {each.url for each in shown.chats}
             if not shown.vip:
                 await self._around.house.bot.renew_invite()(self.number, shown.soft_id)
-            for each in shown.chats:
-                place = next((place for place in PLACES if place.title == each.title), None)
-                if place is not None and each.url is not None and self._is_outside(place.chat):
-                    # Nobody told the bot that they went out: it looks by itself once a day.
-                    walked_out.add((place.chat, self.number))
+                urls.add(shown.channel_url)
+            for channel in self._around.api.telegram.channels:
+                if _url_inside(channel.chat_id) in urls and self.number not in channel.members:
+                    # Nobody told the bot that they went out: it looks by itself, and gives no link before.
+                    walked_out.add((channel.chat_id, self.number))
                     self._later(HOUR, DAY, self._ask_for_links)
         await self._vip.ask_status()
 
@@ -228,9 +229,6 @@ class Person:
                 return channel
         return None
 
-    def _is_outside(self, chat: int) -> bool:
-        return self.number not in next(one.members for one in self._around.api.telegram.channels if one.chat_id == chat)
-
     def _plan(self) -> str:
         return choose(self._chance, brisk=self._around.brisk, daily=self._around.daily)
 
@@ -244,3 +242,8 @@ class Person:
 def _ways(message: Notification) -> list[str]:
     """The links of a message: into one channel, or into each thing that a plan opens."""
     return [line.rpartition("\t")[2] for line in message.params["chats"].splitlines()] or [message.params["url"]]
+
+
+def _url_inside(chat: int) -> str:
+    """What opens a chat for its members (core.telegram.org/api/links#private-message-links)."""
+    return f"https://t.me/c/{-chat - 10**12}/1"

@@ -51,8 +51,8 @@ class Surroundings:
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._watch_door, chat, person))
 
     def count_heads_soon(self) -> None:
-        """The hourly count of an account comes round."""
-        self.agenda.after(self.chance.wait(SECOND, HOUR), self.count_heads)
+        """The hourly count of an account comes round: within two hours, for what was counted just before is not due."""
+        self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
 
     async def count_heads(self) -> None:
         """All channels of all accounts are counted."""
