@@ -137,3 +137,17 @@ def test_who_is_given_days_in_the_month_left_out_is_let_in_for_them() -> None:
 
 def test_who_has_days_for_all_of_the_next_month_leaves_none_out() -> None:
     assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)
+
+
+def test_what_is_kept_after_all_while_it_rests_at_the_provider_is_canceled_no_more() -> None:
+    held = paid()
+    for told_at, ends, status in (
+        (NOON, True, ProviderStatus.ACTIVE),
+        (NOON + HOUR, True, ProviderStatus.PAUSED),
+        (NOON + 2 * HOUR, False, ProviderStatus.PAUSED),
+    ):
+        seen = told(status, cancel_at_period_end=ends, fetched_at=told_at)
+        provider_sync.follow_provider(held, seen, told_at)
+        assert (held.status is SubscriptionStatus.CANCELED, held.cancel_at_period_end) == (ends, ends)
+    assert (held.status, held.paused_for) == (PAUSED, {PROVIDER})
+    assert held.renews, "it is charged again once it goes on"

@@ -17,7 +17,10 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 
-_GOING_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE})
+_KEPT: Final = frozenset(
+    {ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE, ProviderStatus.PAUSED}
+)
+"""What the provider says of one that will be charged again; one that is paused, after the pause."""
 _RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """What a month left out of leaves its customer inside for as long as they have days of their own."""
@@ -184,8 +187,7 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         return
     if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not is_ended)
-    elif snapshot.status in _GOING_ON or snapshot.pause_until is not None:
-        # A month left out is followed by a charge.
+    elif snapshot.status in _KEPT:
         subscription.undo_cancel(now)
 
 
