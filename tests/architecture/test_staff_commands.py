@@ -5,7 +5,11 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import pytest
+
 from subscriptions.application.staff import run_command
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.bootstrap.staff_commands import COMMANDS
 
 BY_HAND = ("staff_desk", "StaffDesk", "audit.record", ".commit()")
@@ -23,3 +27,10 @@ def test_no_act_does_what_the_runner_does() -> None:
 def test_the_runner_does_it() -> None:
     runner = Path(run_command.__file__).read_text(encoding="utf-8")
     assert all(each in runner for each in ("actor.require", "audit.record", ".commit()", "operations.claim"))
+
+
+def test_two_acts_of_one_name_are_refused() -> None:
+    with pytest.raises(TypeError, match="two acts are called note"):
+
+        class Another(StaffCommand):
+            name = NoteCustomer.name

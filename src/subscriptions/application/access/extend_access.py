@@ -1,6 +1,5 @@
 """Time added to what somebody has, or taken from it, by staff."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.access.give_time import Given, GiveTime
@@ -13,7 +12,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ExtendAccess(StaffCommand):
     """Move the end of a subscription by days. An end that would be over already is refused: that is a removal."""
 

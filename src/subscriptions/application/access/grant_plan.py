@@ -1,6 +1,5 @@
 """A plan given by staff to somebody who pays nothing for it."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
@@ -26,7 +25,6 @@ from subscriptions.domain.services.staff_policy import StaffAction
 _USUAL: Final = (7, 30)
 
 
-@dataclass(frozen=True)
 class GrantPlan(StaffCommand):
     """Give somebody a plan: a new subscription, or more time where they have it."""
 

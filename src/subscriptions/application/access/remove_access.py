@@ -1,7 +1,5 @@
 """Somebody's access ended now, by staff."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
@@ -10,7 +8,6 @@ from subscriptions.domain.entities.subscription import REMOVED
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class RemoveAccess(StaffCommand):
     """End access and charges now. The ledger says so by an entry that takes the rest of the time."""
 

@@ -1,6 +1,5 @@
 """What the button of an alarm about an access does: the channel is seen to again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of_place
@@ -12,7 +11,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class RepairAccess(StaffCommand):
     """Have an access that nobody can use prepared again. What cannot help by itself is asked for all the same, and
     said: account_lost, where the account that owns the channel has to be signed in first; no_account, where none can

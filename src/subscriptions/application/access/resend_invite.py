@@ -1,7 +1,5 @@
 """A customer's way in, sent once more by somebody of staff."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto.policy import Policy
@@ -10,7 +8,6 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ResendInvite(StaffCommand):
     """Send the link that works, or have a new one made where none does.
 

@@ -1,7 +1,5 @@
 """Somebody let in again whom staff had put out."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -11,7 +9,6 @@ from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class RestoreAccess(StaffCommand):
     """Let what staff suspended go on, with a new link and the time that stood still.
 

@@ -1,7 +1,5 @@
 """Somebody put out by staff until staff lets them in again."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -10,7 +8,6 @@ from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SuspendAccess(StaffCommand):
     """Put the customer out until they are restored; the channel is kept.
 

@@ -4,8 +4,6 @@ The class says what the owners are told of it, where it leads who wants to put i
 its event and its payload hold the kind by its name and the facts as words, as every version reads them.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from enum import Enum, StrEnum
 from functools import cache
 from typing import Any, ClassVar, Final, dataclass_transform
 
+from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, SubscriptionId
@@ -172,9 +171,7 @@ class OfSubscription(AlarmKind):
 @cache
 def alarm_kinds() -> Mapping[str, type[AlarmKind]]:
     """All kinds, by their names: those of every use case, so all of them are loaded."""
-    package = importlib.import_module(__name__.rpartition(".")[0].rpartition(".")[0])
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
+    load_rooms()
     return dict(_KINDS)
 
 

@@ -1,13 +1,10 @@
 """An alarm that somebody has seen to."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.alarm import NO_PERSON
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SettleAlarm(StaffCommand):
     """Close an alarm; where its cause goes on, it is raised again after a day."""
 

@@ -1,6 +1,6 @@
 """A broadcast under way, or over: stopped, gone on with, edited, taken back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from subscriptions.application.broadcasts.progress import progress_of
 from subscriptions.application.broadcasts.staff_broadcasts import (
@@ -19,7 +19,6 @@ _ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
 _WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING, BroadcastStatus.WITHDRAWN)
 
 
-@dataclass(frozen=True)
 class StopBroadcast(BroadcastCommand):
     """Send no more of it; what has not begun is a draft again. What is in channels by now stays there."""
 
@@ -34,7 +33,6 @@ class StopBroadcast(BroadcastCommand):
         return await save(act, broadcast, "drafted" if is_draft else "stopped", "stopped")
 
 
-@dataclass(frozen=True)
 class ResumeBroadcast(BroadcastCommand):
     """Send what is left. Nobody who has it gets it twice."""
 
@@ -48,7 +46,6 @@ class ResumeBroadcast(BroadcastCommand):
         return await save(act, broadcast, "going_on", "gone on with")
 
 
-@dataclass(frozen=True)
 class RetryBroadcast(ResumeBroadcast):
     """Send it once more to whom it may not have reached; who has it after all gets it twice."""
 
@@ -61,7 +58,6 @@ class RetryBroadcast(ResumeBroadcast):
         return await super().run(act)
 
 
-@dataclass(frozen=True)
 class EditBroadcast(BroadcastCommand):
     """Another text, or caption, also where it was sent already."""
 
@@ -83,7 +79,6 @@ class EditBroadcast(BroadcastCommand):
         return await save(act, broadcast, "edited", "edited")
 
 
-@dataclass(frozen=True)
 class WithdrawBroadcast(BroadcastCommand):
     """Delete it wherever it was sent; Telegram lets a bot do that for two days. A repetition looks again."""
 

@@ -1,6 +1,6 @@
 """Putting a broadcast together: what it says, its links, and whom it is for. Nobody gets it yet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from subscriptions.application.broadcasts import typed_post
@@ -32,7 +32,6 @@ PICTURE: Final[Input[str | None]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class ComposeBroadcast(BroadcastCommand):
     """Write a broadcast. It is a draft, which nobody gets."""
 
@@ -60,7 +59,6 @@ class ComposeBroadcast(BroadcastCommand):
         return Outcome(name="drafted", result=await state_of(act.uow, fresh))
 
 
-@dataclass(frozen=True)
 class AimBroadcast(BroadcastCommand):
     """Choose whom a draft is for: people, or the channels of plans."""
 
@@ -76,7 +74,6 @@ class AimBroadcast(BroadcastCommand):
         return await save(act, broadcast, "aimed")
 
 
-@dataclass(frozen=True)
 class LinkBroadcast(BroadcastCommand):
     """Put links under a draft, instead of those it has."""
 

@@ -1,7 +1,6 @@
 """What acts of staff on broadcasts share: what one says, whom it is for, and how it stands afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -88,7 +87,6 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
 AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, SPENT, CHANNELS)
 
 
-@dataclass(frozen=True)
 class BroadcastCommand(StaffCommand):
     """What they share. What reached nobody yet is no line of the audit."""
 

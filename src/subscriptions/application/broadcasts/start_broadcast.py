@@ -1,7 +1,6 @@
 """A broadcast shown to oneself, let go at once or at a moment, or thrown away."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -50,7 +49,6 @@ AT: Final[Input[datetime | None]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class StartBroadcast(BroadcastCommand):
     """Let a draft go, now or at a moment, to whom it is for."""
 
@@ -82,7 +80,6 @@ class StartBroadcast(BroadcastCommand):
         return broadcast, broadcast.audience
 
 
-@dataclass(frozen=True)
 class TestBroadcast(BroadcastCommand):
     """Have the bot send it to who asks, exactly as all would see it."""
 
@@ -101,7 +98,6 @@ class TestBroadcast(BroadcastCommand):
         return Outcome(name="on_its_way", result=await state_of(act.uow, broadcast))
 
 
-@dataclass(frozen=True)
 class DiscardBroadcast(BroadcastCommand):
     """Throw a draft away."""
 

@@ -1,7 +1,6 @@
 """The ways to pay, shown and hidden, and put in the order in which customers see them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
@@ -21,7 +20,6 @@ from subscriptions.domain.services.method_policy import in_order
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ArrangeMethod(StaffCommand):
     """What the acts on one way to pay share. Each holds in every process as soon as it reads the offer again."""
 
@@ -54,7 +52,6 @@ class ArrangeMethod(StaffCommand):
             await act.uow.payment_methods.save(row)
 
 
-@dataclass(frozen=True)
 class SwitchMethod(ArrangeMethod):
     """What showing and hiding one share."""
 
@@ -72,7 +69,6 @@ class SwitchMethod(ArrangeMethod):
         return Outcome(name=self.outcomes[0], audit=[entry])
 
 
-@dataclass(frozen=True)
 class ShowMethod(SwitchMethod):
     """Give its button to customers."""
 
@@ -86,7 +82,6 @@ class ShowMethod(SwitchMethod):
         return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
 
 
-@dataclass(frozen=True)
 class HideMethod(SwitchMethod):
     """Take its button away; what was bought by it goes on."""
 
@@ -95,7 +90,6 @@ class HideMethod(SwitchMethod):
     on = False
 
 
-@dataclass(frozen=True)
 class MoveMethod(ArrangeMethod):
     """What moving one up and down share."""
 
@@ -116,7 +110,6 @@ class MoveMethod(ArrangeMethod):
         return Outcome(name="moved", audit=[entry])
 
 
-@dataclass(frozen=True)
 class RaiseMethod(MoveMethod):
     """Show it before its neighbour."""
 
@@ -124,7 +117,6 @@ class RaiseMethod(MoveMethod):
     step = -1
 
 
-@dataclass(frozen=True)
 class LowerMethod(MoveMethod):
     """Show it behind its neighbour."""
 

@@ -1,7 +1,7 @@
 """Plans put on sale and withdrawn, their codes honoured and refused, and plans that nobody had deleted."""
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
@@ -15,7 +15,6 @@ from subscriptions.domain.services.staff_policy import StaffAction
 _WHY: Final = "decided by the operator"
 
 
-@dataclass(frozen=True)
 class ChangePlan(StaffCommand):
     """What the acts on one plan share. Who has the plan keeps what they have. action: what the audit calls it."""
 
@@ -65,7 +64,6 @@ class ChangePlan(StaffCommand):
         """The plan as it is to be."""
 
 
-@dataclass(frozen=True)
 class ActivatePlan(ChangePlan):
     """Put a plan on sale."""
 
@@ -78,7 +76,6 @@ class ActivatePlan(ChangePlan):
         return replace(plan, active=True)
 
 
-@dataclass(frozen=True)
 class WithdrawPlan(ChangePlan):
     """Offer a plan to nobody any more."""
 
@@ -91,7 +88,6 @@ class WithdrawPlan(ChangePlan):
         return replace(plan, active=False)
 
 
-@dataclass(frozen=True)
 class HonourCodes(ChangePlan):
     """Have codes made before count while the plan is not on sale."""
 
@@ -104,7 +100,6 @@ class HonourCodes(ChangePlan):
         return replace(plan, honours_tokens=True)
 
 
-@dataclass(frozen=True)
 class RefuseCodes(ChangePlan):
     """Have codes made before count for nothing while the plan is not on sale."""
 
@@ -117,7 +112,6 @@ class RefuseCodes(ChangePlan):
         return replace(plan, honours_tokens=False)
 
 
-@dataclass(frozen=True)
 class DeletePlan(ChangePlan):
     """Delete a plan that nobody bought and that has no codes; another one is withdrawn instead."""
 

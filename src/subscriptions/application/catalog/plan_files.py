@@ -150,7 +150,6 @@ FILE: Final[Input[object]] = Input(
 """Plans as `umbral plans export` writes them."""
 
 
-@dataclass(frozen=True)
 class ImportPlans(StaffCommand):
     """Make the plans what a file says, all of it or nothing; what is not in the file stays as it is."""
 

@@ -1,7 +1,7 @@
 """What a plan costs, changed by staff: its own price, and what one way to pay charges instead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from subscriptions.application.catalog.change_plan import ChangePlan
@@ -45,7 +45,6 @@ METHOD_PRICE: Final[Input[Money | None]] = Input(
 """None: the plan's own price."""
 
 
-@dataclass(frozen=True)
 class ChangePrice(ChangePlan):
     """Sell a plan at another price from now on."""
 
@@ -70,7 +69,6 @@ class ChangePrice(ChangePlan):
         return differences(previous, after)
 
 
-@dataclass(frozen=True)
 class SetMethodPrice(ChangePlan):
     """Let a way to pay charge an amount of its own, in a currency that it charges. Where it keeps price objects, a job
     makes the one that belongs to the amount."""

@@ -1,7 +1,7 @@
 """A whole plan made or changed, as a file of plans has it: by the forms of chat and console, and by programs."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
@@ -56,7 +56,6 @@ VERSION: Final[Input[int]] = Input(
 """Of the plan that is changed, as it was seen; left out for one that is made."""
 
 
-@dataclass(frozen=True)
 class SavePlan(StaffCommand):
     """Make a plan, or change one: all of it or nothing. What the record leaves out stays as it is."""
 

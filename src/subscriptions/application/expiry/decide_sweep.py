@@ -1,7 +1,6 @@
 """Sweeps that are too many to go unasked: decided by owners, and taken back within a day."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 from uuid import UUID
@@ -47,7 +46,6 @@ class SweepDone(AlarmKind):
     until: str
 
 
-@dataclass(frozen=True)
 class DecideSweep(StaffCommand):
     """What an owner's words about a sweep share: of each step the first word counts, whoever says it."""
 
@@ -55,7 +53,6 @@ class DecideSweep(StaffCommand):
     subject = SubjectKind.SWEEP
 
 
-@dataclass(frozen=True)
 class AnswerSweep(DecideSweep):
     """What both answers to the question share."""
 
@@ -78,7 +75,6 @@ class AnswerSweep(DecideSweep):
         """What follows from the answer."""
 
 
-@dataclass(frozen=True)
 class ConfirmSweep(AnswerSweep):
     """Let those go who wait for an owner's word."""
 
@@ -94,7 +90,6 @@ class ConfirmSweep(AnswerSweep):
         act.uow.record(alarm.raised(f"sweep_done:{sweep.id}", act.at))
 
 
-@dataclass(frozen=True)
 class HoldSweep(AnswerSweep):
     """Leave those in who wait for an owner's word."""
 
@@ -108,7 +103,6 @@ class HoldSweep(AnswerSweep):
         await turn(act.uow, cases, SweptState.STAYS)
 
 
-@dataclass(frozen=True)
 class UndoSweep(DecideSweep):
     """Take back a sweep that an owner let go: everybody it removed gets a way back in."""
 

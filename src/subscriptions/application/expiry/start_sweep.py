@@ -1,7 +1,5 @@
 """A sweep that staff asks for: the same run of the guard as the clock's, without waiting for it."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
@@ -9,7 +7,6 @@ from subscriptions.application.staff.command import Act, AuditEntry, Outcome, St
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class StartSweep(StaffCommand):
     """Look now for people whose time is over; whoever waits for an owner's word is asked about again at once."""
 

@@ -3,7 +3,6 @@
 Whatever is repeated is idempotent by itself: asking twice does no more than once.
 """
 
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -26,14 +25,12 @@ _MOST_DIGITS: Final = 18
 """Of a job's number, which the database keeps as a `bigint`."""
 
 
-@dataclass(frozen=True)
 class RepeatWork(StaffCommand):
     """What both share."""
 
     permission = StaffAction.REPEAT_WORK
 
 
-@dataclass(frozen=True)
 class RepeatJob(RepeatWork):
     """Run a job again that failed for good, as if new."""
 
@@ -48,7 +45,6 @@ class RepeatJob(RepeatWork):
         return Outcome(name="queued", audit=[AuditEntry(about=f"job {act.subject}", why="wanted by staff")])
 
 
-@dataclass(frozen=True)
 class RepeatWebhook(RepeatWork):
     """Apply a provider's event anew, as if it had come now."""
 

@@ -1,6 +1,5 @@
 """Who an invoice is for, put right."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, required_words
@@ -36,7 +35,6 @@ BUYER: Final = _words("buyer", MOST["name"])
 ADDRESS: Final = _words("address", MOST["address"])
 
 
-@dataclass(frozen=True)
 class AmendInvoice(StaffCommand):
     """Put the buyer of a payment's invoices right, as where the tax office does not know the number.
 

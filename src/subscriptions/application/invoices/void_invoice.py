@@ -1,7 +1,5 @@
 """Invoices that should never have been."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.invoices.issued_invoices import issued_to_change
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
@@ -11,7 +9,6 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class VoidInvoice(StaffCommand):
     """Cancel the invoices of a payment at the tax office («anulación»), where they were issued by mistake.
 

@@ -109,7 +109,6 @@ class EndpointSecret:
     secret: str | None
 
 
-@dataclass(frozen=True)
 class EndpointAct(StaffCommand):
     """What all of them share."""
 
@@ -123,7 +122,6 @@ class EndpointAct(StaffCommand):
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
 
 
-@dataclass(frozen=True)
 class SecretAct(EndpointAct):
     """One that shows a secret, once. It is drawn from the secret of who asks, so that a repetition shows the same."""
 
@@ -155,7 +153,6 @@ class SecretAct(EndpointAct):
         return self._shown(outcome.name, receiver, secret if same else None, "")
 
 
-@dataclass(frozen=True)
 class AddEndpoint(SecretAct):
     """Tell an address what happens from now on, and show the secret by which it knows us."""
 
@@ -180,7 +177,6 @@ class AddEndpoint(SecretAct):
         return self._shown("added", receiver, secret, "endpoint.added")
 
 
-@dataclass(frozen=True)
 class ChangeEndpoint(EndpointAct):
     """Send to another address, or tell of other things."""
 
@@ -203,7 +199,6 @@ class ChangeEndpoint(EndpointAct):
         )
 
 
-@dataclass(frozen=True)
 class RotateEndpoint(SecretAct):
     """Give it another secret; for a day both sign."""
 
@@ -219,7 +214,6 @@ class RotateEndpoint(SecretAct):
         return self._shown("rotated", receiver, secret, "endpoint.rotated")
 
 
-@dataclass(frozen=True)
 class TryEndpoint(EndpointAct):
     """Send it an event that says nothing, to see whether it answers."""
 
@@ -248,7 +242,6 @@ class TryEndpoint(EndpointAct):
         return Outcome(name="sent", facts={"endpoint": receiver.name})
 
 
-@dataclass(frozen=True)
 class ResumeEndpoint(EndpointAct):
     """Tell it again, what waited first."""
 
@@ -267,7 +260,6 @@ class ResumeEndpoint(EndpointAct):
         return Outcome(name="resumed", facts=facts, audit=[_entry(receiver, "endpoint.resumed")])
 
 
-@dataclass(frozen=True)
 class ReplayEndpoint(EndpointAct):
     """Send again what it did not take, or everything, of the last days."""
 
@@ -285,7 +277,6 @@ class ReplayEndpoint(EndpointAct):
         return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
 
 
-@dataclass(frozen=True)
 class RemoveEndpoint(EndpointAct):
     """Tell it nothing any more, and forget what it was told."""
 
@@ -301,7 +292,6 @@ class RemoveEndpoint(EndpointAct):
         return Outcome(name="removed", facts=facts, audit=[_entry(receiver, "endpoint.removed")])
 
 
-@dataclass(frozen=True)
 class RepeatDelivery(StaffCommand):
     """Send one event again, whether or not it was taken."""
 

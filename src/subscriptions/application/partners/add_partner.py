@@ -1,7 +1,6 @@
 """A customer whose link brings customers from now on, and who earns by them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.dto.typed_answers import Wrong
@@ -24,7 +23,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class AddPartner(StaffCommand):
     """Make a customer a partner, with a code of their own and terms."""
 

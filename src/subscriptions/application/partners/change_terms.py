@@ -1,7 +1,6 @@
 """Other terms for a partner, and the end of a partnership."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.partners import partner_terms
@@ -21,7 +20,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ChangeTerms(StaffCommand):
     """Give a partner other terms, for what is paid from now on. What was earned before stays as it is."""
 
@@ -46,7 +44,6 @@ class ChangeTerms(StaffCommand):
         return partner_terms.choices_of(asked_input)
 
 
-@dataclass(frozen=True)
 class EndPartner(StaffCommand):
     """End a partnership: the link brings nobody else and later payments earn nothing. What is owed stays owed."""
 

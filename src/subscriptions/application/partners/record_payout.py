@@ -1,6 +1,5 @@
 """Money that was handed to a partner outside, written into their ledger."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, kept_money, typed_money
@@ -52,7 +51,6 @@ REFERENCE: Final[Input[str]] = Input(
 """As the bank or the wallet calls the payment; the same twice is the same payout."""
 
 
-@dataclass(frozen=True)
 class RecordPayout(StaffCommand):
     """Write down that a partner was paid: never more than is owed and out of its hold."""
 

@@ -1,6 +1,5 @@
 """Money that only a person sees arrive: staff says that it did, or that it will not."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from subscriptions.application.inbox.receive_webhook import store_if_new
@@ -10,7 +9,6 @@ from subscriptions.domain.services import pricing
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ConfirmByHand(StaffCommand):
     """What both words share. The gateway seals what staff says, and it is kept in the inbox like any delivery.
 
@@ -48,7 +46,6 @@ class ConfirmByHand(StaffCommand):
         return Outcome(name=confirmed_outcome if is_new else repeated_outcome, audit=entries)
 
 
-@dataclass(frozen=True)
 class ConfirmPayment(ConfirmByHand):
     """Say that money arrived, in full: what was bought with it is given."""
 
@@ -59,7 +56,6 @@ class ConfirmPayment(ConfirmByHand):
     why = "seen to have arrived"
 
 
-@dataclass(frozen=True)
 class RefusePayment(ConfirmByHand):
     """Say that money will not arrive: its checkout is closed."""
 

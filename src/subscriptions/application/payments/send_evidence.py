@@ -1,7 +1,5 @@
 """A dispute answered, as staff wants it."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.reversal import SETTLED
@@ -11,7 +9,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SendEvidence(StaffCommand):
     """Answer the dispute about a payment with what is on record; a dispute is answered once.
 

@@ -1,14 +1,11 @@
 """A customer's receipt, sent to their chat by somebody of staff."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.events import ReceiptRequested
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SendReceipt(StaffCommand):
     """Send the customer the receipt of a payment, and what corrects it, each with its document."""
 

@@ -1,6 +1,5 @@
 """Money given back, as staff wants it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.dto.typed_answers import Wrong
@@ -29,7 +28,6 @@ from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class WantRefund(StaffCommand):
     """Give a payment back, or a part of it, the way it came.
 

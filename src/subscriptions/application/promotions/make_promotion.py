@@ -49,7 +49,6 @@ class MadePromotion:
     link: str | None
 
 
-@dataclass(frozen=True)
 class MakePromotion(StaffCommand):
     """Make a promotion code, which counts from now on."""
 

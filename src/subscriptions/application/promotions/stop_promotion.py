@@ -1,13 +1,10 @@
 """A promotion with which nobody begins any more."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class StopPromotion(StaffCommand):
     """End a promotion; payment pages that are open may still be paid."""
 

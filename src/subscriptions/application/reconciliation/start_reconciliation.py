@@ -1,13 +1,10 @@
 """A comparison of everything that providers and Telegram say with the books, as staff wants it now."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.dto import jobs
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class StartReconciliation(StaffCommand):
     """Have the worker compare, which then tells the owners what it found."""
 

@@ -1,7 +1,6 @@
 """The public channel of a plan, where digests prove its record and tips are announced: chosen by staff, optional."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, one_of
@@ -45,7 +44,6 @@ TEASERS: Final[Input[Teasers]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class ChooseRecordChannel(StaffCommand):
     """Choose it, or with an empty name have none any more. What was posted stays where it is."""
 

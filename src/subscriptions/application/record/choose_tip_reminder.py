@@ -1,6 +1,5 @@
 """How long before their start customers are reminded of the tips of a plan: chosen by staff, optional."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,7 +32,6 @@ MINUTES: Final[Input[int]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class ChooseTipReminder(StaffCommand):
     """Choose it; with 0 nobody is reminded."""
 

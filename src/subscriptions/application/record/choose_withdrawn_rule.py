@@ -1,6 +1,5 @@
 """What a tip that is withdrawn before its start counts as: chosen for a plan before its first tip, and then fixed."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Wrong, one_of
@@ -25,7 +24,6 @@ RULE: Final[Input[WithdrawnRule]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class ChooseWithdrawnRule(StaffCommand):
     """Choose it. Once the plan has its first tip nobody can: its figures would change behind everybody's back."""
 

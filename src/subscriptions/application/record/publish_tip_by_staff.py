@@ -213,7 +213,6 @@ class PublishedPick:
     id: PickId
 
 
-@dataclass(frozen=True)
 class PublishTip(StaffCommand):
     """Publish a tip in the record of a plan at this moment, and in its channels then or at another one."""
 

@@ -1,7 +1,7 @@
 """Many tips at once, from a file: each as if it were published by itself, and none where one cannot be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.record.chain import origin_of
@@ -13,7 +13,6 @@ from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class PublishTips(StaffCommand):
     """Publish the tips of a file. One that was published before, from the same line, stays as it is."""
 

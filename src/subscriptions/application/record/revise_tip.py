@@ -1,6 +1,6 @@
 """A tip that staff says otherwise, or takes back; what it said before stays in the record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,6 @@ _FACTS: Final[tuple[Input[Any], ...]] = (
 FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 
 
-@dataclass(frozen=True)
 class ChangeTip(StaffCommand):
     """What both acts share. The tip is held, so that two who change it at once line up."""
 
@@ -58,7 +57,6 @@ class ChangeTip(StaffCommand):
         return pick, TipHistory(pick.id, entries)
 
 
-@dataclass(frozen=True)
 class ReviseTip(ChangeTip):
     """Say a tip otherwise in its channels and in its record. After its start it is shown as a correction beside what
     counts, and changes no figure."""
@@ -123,7 +121,6 @@ def _above(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
     return above.strip() if above != content.text else ""
 
 
-@dataclass(frozen=True)
 class WithdrawTip(ChangeTip):
     """Take a tip back in its channels. It stays in the record as withdrawn."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -102,7 +101,6 @@ EVIDENCE: Final[Input[str]] = Input(
 """Where one can look up how it ended."""
 
 
-@dataclass(frozen=True)
 class Settle(StaffCommand):
     """What both acts share: the entry, and the line in the messages that customers have."""
 
@@ -155,7 +153,6 @@ class Settle(StaffCommand):
             raise _wrong(error) from error
 
 
-@dataclass(frozen=True)
 class SettleTip(Settle):
     """Say how a tip ended."""
 
@@ -178,7 +175,6 @@ class SettleTip(Settle):
         return settlement is not None and settlement.facts() == self._settlement(act, act[EVIDENCE]).as_json()
 
 
-@dataclass(frozen=True)
 class CorrectResult(Settle):
     """Say that a tip ended otherwise than it was settled. Both settlements stay in the record."""
 

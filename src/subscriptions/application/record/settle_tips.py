@@ -1,7 +1,7 @@
 """Many results at once, from a file: each as if it were settled by itself, and none where one cannot be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
@@ -13,7 +13,6 @@ from subscriptions.domain.ids import PickId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SettleTips(StaffCommand):
     """Settle the tips of a file, each named by `key`: its pick's, or its id. What has the same result keeps it."""
 

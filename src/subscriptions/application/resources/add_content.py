@@ -1,6 +1,5 @@
 """A text, a link or a file becomes something that plans can open."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.access.kinds.content.kind import HandedOver
@@ -32,7 +31,6 @@ BODY: Final[Input[str]] = Input(
 """What is handed over: a text, nothing but a link, or a file that is sent to the bot."""
 
 
-@dataclass(frozen=True)
 class AddContent(ChangeResource):
     """Add a text, a link or a file that the bot hands to whoever has a plan that opens it."""
 

@@ -1,7 +1,6 @@
 """A chat of the operator's own becomes something that plans can open."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
@@ -66,7 +65,6 @@ TOGETHER: Final[Input[str]] = Input(
 """Whether the plans that open a channel open its discussion group from now on as well."""
 
 
-@dataclass(frozen=True)
 class AddResource(ChangeResource):
     """Add a channel or group whose administrator the bot is, so that plans can open it.
 

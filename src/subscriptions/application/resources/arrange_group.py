@@ -1,6 +1,5 @@
 """How a group is kept: without Telegram's lines about who came and went, with a word of welcome, with topics."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.resource_kind import kind_of
@@ -60,7 +59,6 @@ def group_facts(resource: Resource) -> dict[str, Fact]:
     }
 
 
-@dataclass(frozen=True)
 class ArrangeGroup(ChangeResource):
     """Have a group kept tidy, or not, say what the bot writes there when somebody comes in, and whether plans have
     topics in it."""

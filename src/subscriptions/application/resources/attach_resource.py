@@ -1,6 +1,5 @@
 """A plan opens a chat more, or one less, for those who have it as well."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
@@ -27,7 +26,6 @@ OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, read=cho
 """A plan, on offer or not, by its soft id."""
 
 
-@dataclass(frozen=True)
 class ChangeOpens(ChangeResource):
     """What both directions share."""
 
@@ -45,7 +43,6 @@ class ChangeOpens(ChangeResource):
         return await resource_of(act), plan
 
 
-@dataclass(frozen=True)
 class AttachResource(ChangeOpens):
     """Have a plan open a chat as well. Whoever has the plan is let in at once."""
 
@@ -77,7 +74,6 @@ class AttachResource(ChangeOpens):
         return await plan_choices(uow, subject, opening=False)
 
 
-@dataclass(frozen=True)
 class DetachResource(ChangeOpens):
     """Have a plan open a chat no longer. Whoever has the plan loses it at once, or as their period ends."""
 

@@ -1,6 +1,6 @@
 """What the bot hands over is another text, link or file from now on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from subscriptions.application.resources.add_content import BODY
 from subscriptions.application.resources.change_resource import ChangeResource
@@ -9,7 +9,6 @@ from subscriptions.application.staff.command import Act, NothingToDo, Outcome
 from subscriptions.domain.entities.content import Content
 
 
-@dataclass(frozen=True)
 class ChangeContent(ChangeResource):
     """Put another text, link or file in the place of what the bot hands over, as after a change of bot.
 

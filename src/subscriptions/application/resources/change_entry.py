@@ -1,6 +1,5 @@
 """How customers come into a channel, said otherwise than when it was added."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.kinds.shared_channel.end_ritual import end_ritual
@@ -16,7 +15,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy)
 
 
-@dataclass(frozen=True)
 class ChangeEntry(ChangeResource):
     """Have customers come into a channel by a link at once, or by the ritual of three stages.
 

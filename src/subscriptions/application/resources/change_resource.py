@@ -1,6 +1,5 @@
 """Chats and other things that plans open renamed, retired and deleted."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.resource_kind import kind_of
@@ -39,7 +38,6 @@ TITLE: Final[Input[str]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class ChangeResource(StaffCommand):
     """What acts on one resource share."""
 
@@ -47,7 +45,6 @@ class ChangeResource(StaffCommand):
     subject = SubjectKind.RESOURCE
 
 
-@dataclass(frozen=True)
 class RenameResource(ChangeResource):
     """Call a chat otherwise where customers read of it. Its title at Telegram stays as it is."""
 
@@ -72,7 +69,6 @@ class RenameResource(ChangeResource):
         return Outcome(name="renamed", facts=facts, audit=[audit_entry(resource, "resource.renamed", **facts)])
 
 
-@dataclass(frozen=True)
 class RetireResource(ChangeResource):
     """Have no plan open a chat any more. Whoever has it loses it at once, or as their period ends."""
 
@@ -124,7 +120,6 @@ class RetireResource(ChangeResource):
         return ends()
 
 
-@dataclass(frozen=True)
 class DeleteResource(ChangeResource):
     """Delete a chat that no plan opens and nobody ever had; another one is retired instead."""
 

@@ -1,6 +1,5 @@
 """A shared chat that was lost is replaced by another one, into which everybody entitled is invited."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from subscriptions.domain.events import PlanOpened
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
 class ReplaceResource(ChangeResource):
     """Put another chat in the place of one that was lost.
 

@@ -1,7 +1,6 @@
 """Choosing a setting of the business at run time, and going back to what it is otherwise."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
@@ -57,7 +56,6 @@ def setting_finder(catalog: SettingCatalog) -> FindSubject:
     return find
 
 
-@dataclass(frozen=True)
 class SettingAct(StaffCommand):
     """What both share."""
 
@@ -81,7 +79,6 @@ class SettingAct(StaffCommand):
         return Outcome(name=f"{name}_at_start" if restarts else name, facts=outcome_facts, audit=[entry])
 
 
-@dataclass(frozen=True)
 class ChangeSetting(SettingAct):
     """Go by this value, over the environment's."""
 
@@ -128,7 +125,6 @@ class ChangeSetting(SettingAct):
         return custom.value if custom is not None else self._facts(act).given
 
 
-@dataclass(frozen=True)
 class RestoreSetting(SettingAct):
     """Go back to what the environment says, or what is built in."""
 

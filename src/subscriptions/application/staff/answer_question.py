@@ -1,7 +1,6 @@
 """A customer's question, answered by somebody of the operator's people, and settled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.policy import Policy
@@ -32,7 +31,6 @@ ANSWER: Final[Input[str]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class AnswerQuestion(StaffCommand):
     """Answer a customer in their chat, with words of one's own or a saved reply by its word. The question stays open:
     what they write back belongs to it."""
@@ -68,7 +66,6 @@ class AnswerQuestion(StaffCommand):
         return Outcome(name="answered", audit=[AuditEntry(about=question.customer_id, action="question.answered")])
 
 
-@dataclass(frozen=True)
 class SettleQuestion(StaffCommand):
     """Nothing more is to be said. Its customer is told nothing; what they write from now on is another question."""
 

@@ -51,7 +51,6 @@ class MadeKey:
     secret: str | None
 
 
-@dataclass(frozen=True)
 class MakeKey(StaffCommand):
     """Make a key and show it, once: only its digest is kept.
 
@@ -93,7 +92,6 @@ class MakeKey(StaffCommand):
         return [Choice(ability) for ability in Ability] if asked_input is ABILITIES else []
 
 
-@dataclass(frozen=True)
 class ConfirmKey(StaffCommand):
     """Let a key open again after a backup was brought back: it was not revoked since."""
 
@@ -111,7 +109,6 @@ class ConfirmKey(StaffCommand):
         return Outcome(name="confirmed", facts={"key": key.name}, audit=[_entry(key, "key.confirmed")])
 
 
-@dataclass(frozen=True)
 class RevokeKey(StaffCommand):
     """Let a key open no more, within seconds."""
 

@@ -1,6 +1,5 @@
 """Customers who may buy nothing and use no code, and how they may again."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from subscriptions.application.staff.command import (
@@ -17,7 +16,6 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class BarCustomer(StaffCommand):
     """What both directions share. What a customer has goes on; an owner alone bars staff. barred: what they become."""
 
@@ -45,7 +43,6 @@ class BarCustomer(StaffCommand):
         return Outcome(name=self.outcomes[0], audit=[AuditEntry(about=customer.id)])
 
 
-@dataclass(frozen=True)
 class BlockCustomer(BarCustomer):
     """Let a customer buy nothing more and use no code. What they have goes on."""
 
@@ -55,7 +52,6 @@ class BlockCustomer(BarCustomer):
     barred = True
 
 
-@dataclass(frozen=True)
 class UnblockCustomer(BarCustomer):
     """Let a blocked customer buy again."""
 

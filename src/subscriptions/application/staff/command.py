@@ -1,8 +1,8 @@
 """An act of staff, declared once: who may do it, what it is about, what it asks for and what may come of it.
 
 The chat's dialogue, the console's form, the command line, the API's operation and the tool for language models are
-drawn from the declaration (`bootstrap/staff_commands.py` lists all of them), and `RunCommand` carries each out in the
-same way. An act neither asks for permission nor writes the audit: it says what to record, and the runner does.
+drawn from the declaration, which is found in its room (`staff_commands`), and `RunCommand` carries each out in the same
+way. An act neither asks for permission nor writes the audit: it says what to record, and the runner does.
 """
 
 from abc import ABC, abstractmethod
@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
+from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.application.staff.actor import Actor
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.customer import Customer
@@ -143,9 +145,14 @@ class Act:
         return asked_input.value(self.answers[asked_input.name])
 
 
+_ACTS: Final[dict[str, "type[StaffCommand]"]] = {}
+
+
+@dataclass_transform(frozen_default=True)
 @dataclass(frozen=True)
 class StaffCommand(ABC):
-    """One act. name: the operation of the API, the command of the shell and the key of its texts.
+    """One act; its fields are what it needs of its process, by their types. name: the operation of the API, the command
+    of the shell and the key of its texts.
 
     outcomes: every name that `run` may answer with; effects: that `preview` may. confirmed: shown and confirmed by a
     second tap before it is done. makes: the kind of what is there afterwards and was not before. result: the dataclass
@@ -161,6 +168,16 @@ class StaffCommand(ABC):
     confirmed: ClassVar[bool] = True
     makes: ClassVar[SubjectKind | None] = None
     result: ClassVar[type | None] = None
+
+    def __init_subclass__(cls) -> None:
+        """A subclass with a name is an act; one without is what several have in common."""
+        super().__init_subclass__()
+        dataclass(frozen=True)(cls)
+        name = cls.__dict__.get("name")
+        if name is not None:
+            if name in _ACTS:
+                raise TypeError(f"two acts are called {name}")
+            _ACTS[name] = cls
 
     def permission_over(self, subject: Subject) -> StaffAction:
         """What one has to be allowed to once it is known what the act is about."""
@@ -185,3 +202,10 @@ class StaffCommand(ABC):
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Answers on offer: all there are for a choice, the usual ones for anything else."""
         return ()
+
+
+@cache
+def staff_commands() -> Mapping[str, type[StaffCommand]]:
+    """All acts of staff by their names, in alphabetical order: those of every room, so all of them are loaded."""
+    load_rooms()
+    return dict(sorted(_ACTS.items()))

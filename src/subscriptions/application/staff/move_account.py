@@ -1,6 +1,5 @@
 """A lost account that named no second one: two people of staff agree that its things go to another."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Wrong, whole
@@ -54,7 +53,6 @@ async def _waiting(act: Act) -> Takeover:
     return takeover
 
 
-@dataclass(frozen=True)
 class MoveAccount(StaffCommand):
     """Propose that what a customer has goes to another account. Nothing happens until somebody else agrees."""
 
@@ -85,7 +83,6 @@ class MoveAccount(StaffCommand):
         return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
 
 
-@dataclass(frozen=True)
 class AgreeMove(StaffCommand):
     """Agree, as the second person, that what a customer has moves, unless the first account objects within a day."""
 
@@ -117,7 +114,6 @@ class AgreeMove(StaffCommand):
         return Outcome(name="move_agreed", facts=facts, audit=[entry])
 
 
-@dataclass(frozen=True)
 class StopMove(StaffCommand):
     """Stop a takeover that is not done yet, whoever asked for it."""
 

@@ -1,6 +1,5 @@
 """A line about a customer, for the next of staff who looks."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import required_words
@@ -21,7 +20,6 @@ NOTE: Final[Input[str]] = Input(
 )
 
 
-@dataclass(frozen=True)
 class NoteCustomer(StaffCommand):
     """Write a note about a customer. It is a line of the audit, and shown with what else was done."""
 

@@ -1,6 +1,5 @@
 """A role among the operator's people, given or taken by an owner."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Wrong, choice
@@ -48,7 +47,6 @@ async def put_in_role(uow: UnitOfWork, customer: Customer, role: Role | None) ->
         await uow.console.end(customer.telegram_id)
 
 
-@dataclass(frozen=True)
 class SetRole(StaffCommand):
     """Give somebody a role, or take it. Owners are named in the settings: nobody makes or unmakes one here, and nobody
     gives what they may not do themselves.

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -90,7 +89,6 @@ async def is_taken_back(
     return latest is not None and wishes[latest.action] is change.opposite and at - latest.at < _QUEUED
 
 
-@dataclass(frozen=True)
 class ChangeRenewals(StaffCommand):
     """What the four acts share. The wish is committed with its job; the provider is asked afterwards, and the customer
     is told by what it answers, as if they had asked for it. Of a wish and its opposite the later one counts, also while
@@ -127,7 +125,6 @@ class ChangeRenewals(StaffCommand):
         """Whether this may be done to it, at a provider that manages it."""
 
 
-@dataclass(frozen=True)
 class CancelRenewals(ChangeRenewals):
     """No further charge; access to the end of what is paid."""
 
@@ -141,7 +138,6 @@ class CancelRenewals(ChangeRenewals):
         return subscription.renews
 
 
-@dataclass(frozen=True)
 class KeepRenewals(ChangeRenewals):
     """Take a cancellation back before its end."""
 
@@ -155,7 +151,6 @@ class KeepRenewals(ChangeRenewals):
         return isinstance(gateway, ResumesSubscriptions)
 
 
-@dataclass(frozen=True)
 class PauseRenewals(ChangeRenewals):
     """Leave out the month after what is paid."""
 
@@ -177,7 +172,6 @@ class PauseRenewals(ChangeRenewals):
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
 
 
-@dataclass(frozen=True)
 class ResumeRenewals(ChangeRenewals):
     """End a pause before its time: what has begun to be left out is charged now."""
 

@@ -1,7 +1,5 @@
 """The provider's own pages for a failed charge, offered once more by somebody of staff."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -10,7 +8,6 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class OfferPages(StaffCommand):
     """Tell the customer again that a charge failed, with the buttons that put it right."""
 

@@ -51,7 +51,6 @@ class MadeInvitation:
     link: str | None
 
 
-@dataclass(frozen=True)
 class InviteColleague(StaffCommand):
     """Make an invitation and show its link, once: only a digest of it is kept. It gives no more than its author may."""
 
@@ -97,7 +96,6 @@ class InviteColleague(StaffCommand):
         return await roles_to_give(uow) if asked_input is ROLE else []
 
 
-@dataclass(frozen=True)
 class ConfirmInvitation(StaffCommand):
     """Give the invited role to whoever opened the link. Who is of staff already keeps the role they have."""
 
@@ -130,7 +128,6 @@ class ConfirmInvitation(StaffCommand):
         return Outcome(name="confirmed", facts={"name": customer.mention}, audit=[entry])
 
 
-@dataclass(frozen=True)
 class RevokeInvitation(StaffCommand):
     """Let an invitation open and give nothing any more. A role that it gave stays, and is taken as any other."""
 

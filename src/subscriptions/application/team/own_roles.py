@@ -9,7 +9,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, several_of
@@ -114,7 +113,6 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
     return AuditEntry(about=role.id, facts={"role": role.name, **facts}, action=action)
 
 
-@dataclass(frozen=True)
 class MakeRole(StaffCommand):
     """Make a role of a name that nobody uses yet, with permissions that its maker has."""
 
@@ -141,7 +139,6 @@ class MakeRole(StaffCommand):
         return _permissions(asked_input)
 
 
-@dataclass(frozen=True)
 class ChangeRole(StaffCommand):
     """Let a role do what is named from now on, and nothing else, whoever has it."""
 
@@ -173,7 +170,6 @@ class ChangeRole(StaffCommand):
         return _permissions(asked_input)
 
 
-@dataclass(frozen=True)
 class RemoveRole(StaffCommand):
     """Remove a role. Whoever has it gets what is said, and loses their visits and dialogue where that is nothing."""
 

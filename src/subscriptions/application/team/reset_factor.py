@@ -1,7 +1,5 @@
 """Somebody of staff lost their app and their recovery codes: another person takes the second factor away."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -10,7 +8,6 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class ResetFactor(StaffCommand):
     """Take somebody's second factor away, and end their visits: they enter by the chat alone, and set up another one.
 

@@ -1,7 +1,6 @@
 """Saying a text in words of one's own, and going back to what is said otherwise."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
@@ -71,7 +70,6 @@ async def _scoped(uow: UnitOfWork, about: str) -> TextId | None:
     return next((each for each in every if about in {str(each), str(each.uuid)}), None)
 
 
-@dataclass(frozen=True)
 class EditText(StaffCommand):
     """Say a text in one language otherwise. Words that are the default's leave nothing of one's own."""
 
@@ -106,7 +104,6 @@ class EditText(StaffCommand):
         return Outcome(name="edited", facts={"name": str(text_id)}, audit=[AuditEntry(about=str(text_id), facts=facts)])
 
 
-@dataclass(frozen=True)
 class RestoreText(StaffCommand):
     """Go back to what is said by default."""
 

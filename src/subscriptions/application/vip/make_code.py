@@ -92,7 +92,6 @@ class MadeCodes:
     codes: Sequence[MadeCode]
 
 
-@dataclass(frozen=True)
 class MakeCode(StaffCommand):
     """Make up to 500 codes for a plan as it is at this moment, all or none.
 

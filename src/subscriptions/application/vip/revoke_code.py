@@ -1,7 +1,5 @@
 """A code that nobody used, made useless."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import OPTIONAL_REASON
 from subscriptions.domain.entities.activation_token import state_of
@@ -9,7 +7,6 @@ from subscriptions.domain.ids import TokenId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class RevokeCode(StaffCommand):
     """Make a code useless that nobody used yet."""
 

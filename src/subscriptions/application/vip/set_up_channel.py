@@ -1,6 +1,5 @@
 """A channel of the operator's becomes the VIP channel, as staff chooses it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.access.chat_place import ChatPlace
@@ -16,7 +15,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
-@dataclass(frozen=True)
 class SetUpChannel(StaffCommand):
     """Make a channel whose administrator the bot is the VIP channel. The chat is as the bot saw it last (`NoteChat`).
 

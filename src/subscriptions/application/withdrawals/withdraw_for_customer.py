@@ -1,7 +1,5 @@
 """A withdrawal that a customer declared to staff, by any clear message: it counts as one in the chat does."""
 
-from dataclasses import dataclass
-
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
@@ -13,7 +11,6 @@ ON_RECORD = "contract.withdrawn_for"
 """What the audit calls it beside the withdrawal's own line."""
 
 
-@dataclass(frozen=True)
 class WithdrawForCustomer(StaffCommand):
     """Withdraw from the contract that a subscription began by: money is asked back, access and billing end."""
 
