@@ -43,7 +43,6 @@ ANNOUNCEMENTS: Final[dict[str, type[Announcement]]] = {}
 """The class of every kind, by its word. Who is told `alarm` is no customer: it is not among them."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class AlarmMessage(Message):
     """An alarm, as each owner gets it. alarm: what is wrong. facts: shown as they are."""
 

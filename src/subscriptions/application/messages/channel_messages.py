@@ -1,7 +1,6 @@
 """Messages about the way into a channel, and what stands in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -20,7 +19,6 @@ from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, kw_only=True)
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
     code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: a line for each thing that the
@@ -86,7 +84,6 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Joined(Announcement, kind=MessageKind.JOINED):
     """Somebody is inside. until: when their access ends."""
 
@@ -103,7 +100,6 @@ class Joined(Announcement, kind=MessageKind.JOINED):
         return cls(plan_name=await _plan_name(sources.uow, channel), until=access.ends_at)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
     """A channel takes longer. ready: when it will be there, None where nobody knows."""
 
@@ -128,7 +124,6 @@ class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, m
         return cls(plan_name=await _plan_name(uow, channel), ready=await expected_at(uow, channel, sources.now))
 
 
-@dataclass(frozen=True, kw_only=True)
 class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
     """Telegram keeps somebody out, and only they can change that. reason: the door's word for why."""
 
@@ -152,7 +147,6 @@ class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_he
         return cls(plan_name=await _plan_name(sources.uow, channel), reason=access.reason or "")
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
     """A customer's channel is gone at Telegram, and another one is being made."""
 
@@ -170,7 +164,6 @@ class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
         return cls(plan_name=await _plan_name(sources.uow, channel))
 
 
-@dataclass(frozen=True, kw_only=True)
 class StrangerRemoved(Announcement, kind=MessageKind.STRANGER_REMOVED):
     """Somebody else was inside."""
 
@@ -183,7 +176,6 @@ class StrangerRemoved(Announcement, kind=MessageKind.STRANGER_REMOVED):
         return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
 
 
-@dataclass(frozen=True, kw_only=True)
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
     """Where somebody stands on the way into a channel with the ritual, and what leads on. stage: 1 to 3, None once
     through or where there is no ritual. url, expires: a link, where one works. resource, chat: the channel's soft id,

@@ -1,6 +1,5 @@
 """The message by which the bot hands over what a plan opens in the chat itself."""
 
-from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from subscriptions.domain.entities.notification import Attachment, MessageKind
 from subscriptions.domain.ids import ResourceId
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
     """A text, a link or a file. body: the text, the address or the file's id; form: which of them it is."""
 

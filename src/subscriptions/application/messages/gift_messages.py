@@ -1,6 +1,5 @@
 """Messages about what one pays for and another has: to who gave it, and to who was given it."""
 
-from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.gift_policy import Standing
 
 
-@dataclass(frozen=True, kw_only=True)
 class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
     """A gift was paid: its giver can hand it over. order: by which its link is asked for, which is written nowhere."""
 
@@ -31,7 +29,6 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
         return cls(**vars(payment_message), order=order.id.hex)
 
 
-@dataclass(frozen=True, kw_only=True)
 class _OfGift(Announcement):
     """opened: somebody has it."""
 
@@ -85,7 +82,6 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
         return "shorter" if self.live else "ended"
 
 
-@dataclass(frozen=True, kw_only=True)
 class _AboutDispute(WithGrace):
     """gifted: somebody else paid what it is about."""
 

@@ -1,7 +1,7 @@
 """What owners hear of the business: one piece of news, or many that came at once in one message."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -19,7 +19,6 @@ from subscriptions.domain.services.spans import day_edges, total
 _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
 
 
-@dataclass(frozen=True, kw_only=True)
 class News(Message):
     """One piece. word: what of its topic, where there are several. facts: as they are kept on record, moments in ISO,
     money as `minor` and `currency`. lost: the topic it was for, where that is not there any more."""
@@ -68,7 +67,6 @@ class News(Message):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class NewsTogether(Message):
     """Many pieces for one place in one message."""
 

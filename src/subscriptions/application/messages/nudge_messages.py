@@ -1,6 +1,5 @@
 """Messages to who stopped midway, or is kept from going."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
@@ -23,7 +22,6 @@ LATELY: Final = 5
 """How many failed checkouts of one person are looked through for the one that ran out."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Abandoned(Announcement, kind=MessageKind.ABANDONED):
     """Somebody came as far as the page, and nobody paid there in time. Said once for an order."""
 
@@ -62,7 +60,6 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
     """Somebody paid, their channel waits for them, and they have not come. Said once for an order."""
 
@@ -93,7 +90,6 @@ async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access
     return await entry_at(uow, place, access.customer_id) is not None
 
 
-@dataclass(frozen=True, kw_only=True)
 class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):
     """Somebody wanted to be forgotten, and is still known. waits: it goes on; else it has to be asked for again."""
 
@@ -114,7 +110,6 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
         return cls(waits=alarm is not None and alarm.open)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
     """An invitation to the operator's people was confirmed: the panel and the console are open."""
 
@@ -128,7 +123,6 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
         return cls(brand=sources.policy.brand) if is_staff else None
 
 
-@dataclass(frozen=True, kw_only=True)
 class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
     """Another account is about to take over what this one has. due: until when it may object."""
 
@@ -143,7 +137,6 @@ class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_he
         return cls(due=takeover.due_at)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TakeoverSettled(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
     """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
     the account of before paid for in Telegram's currency is not renewed."""

@@ -66,7 +66,6 @@ class _Paid:
         return self.subscription.access_until if self.subscription else None
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentMessage(Announcement):
     """A payment that came. amount: with the other parts of what it was one part of. excess: what was too much.
     receipt: its number, empty where there is none. withheld: we keep its payer out for now. charge, next_amount: when
@@ -136,7 +135,6 @@ class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
     """What going over to another plan cost."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
     """Money that gives nothing by itself. reason: the payment's flag, as a word."""
 
@@ -159,7 +157,6 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
     of what there was, or they are inside still. vip: it opens the VIP channel. shared: nothing that is made for them
@@ -218,7 +215,6 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
     """Less than was asked for. missing: what is left to pay by now, until then and by the same way. gift: for somebody
     else."""
@@ -255,7 +251,6 @@ class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=T
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
     """Money that was on its way and did not come. gift: it was for somebody else."""
 
@@ -284,7 +279,6 @@ class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_he
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
     left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
@@ -351,7 +345,6 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     """The acknowledgement of a withdrawal. name: who withdrew. amount, owed: what goes back, and what is owed; None for
     nothing. due: by when it has to be back. live: other time of the plan is left. order: the hexadecimal digits of its
@@ -397,7 +390,6 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
     """A receipt that somebody of staff sent. document: the hexadecimal digits of its id."""
 
@@ -415,7 +407,6 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
         return cls(number=receipt.label, amount=receipt.signed, plan_name=receipt.plan_name, document=receipt.id.hex)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
     """An invoice was issued or cancelled.
 

@@ -1,6 +1,6 @@
 """Messages about the life of a subscription: its charges, its end, its pauses, another plan."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -17,7 +17,6 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services import access_policy, payment_policy
 
 
-@dataclass(frozen=True, kw_only=True)
 class SubscriptionMessage(Announcement):
     """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
@@ -175,7 +174,6 @@ class TrialEnding(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
         return "charged" if self.renews else "other"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
     """Another plan from now on. earlier: the name of the one before. once: what was left of one payment went over."""
 
@@ -211,7 +209,6 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChargeFailed(WithGrace):
     """provider: who could not charge it. rests: nobody is in before it is charged."""
 
@@ -275,7 +272,6 @@ class Expired(EndMessage, kind=MessageKind.EXPIRED):
     """It has come."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
     """Some time after it. promotion: the code of what is offered with it, empty for nothing; percent, off, days: what
     that gives.
@@ -333,7 +329,6 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
     return channel.delete_at or (subscription.ended_at and subscription.ended_at + sources.policy.retention)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermsChanged(Announcement, kind=MessageKind.TERMS_CHANGED):
     """The terms are others than those somebody with a live subscription accepted. version: of the new ones. since:
     from which day on they hold, where that is known."""

@@ -1,6 +1,5 @@
 """What the operator's people say to one customer."""
 
-from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from subscriptions.application.messages.announcement import Announcement, Source
 from subscriptions.domain.entities.notification import MessageKind
 
 
-@dataclass(frozen=True, kw_only=True)
 class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
     """An answer to what they asked, as it was written."""
 

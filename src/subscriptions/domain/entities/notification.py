@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, dataclass_transform
 from uuid import UUID
 
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
@@ -198,9 +198,11 @@ class Attachment:
     photo: bool
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What one message says: typed facts, and which text says them; its words and buttons are the bot's.
+    """What one message says: its facts, as typed fields of each subclass, and which text says them; its words and
+    buttons are the bot's.
 
     may_need_help: whether it names whom to ask. protected: it can be neither forwarded nor saved.
     """
@@ -208,6 +210,10 @@ class Message:
     kind: ClassVar[MessageKind]
     may_need_help: ClassVar[bool] = False
     protected: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclass(frozen=True, kw_only=True)(cls)
 
     @property
     def attachment(self) -> Attachment | None:

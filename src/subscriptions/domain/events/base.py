@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import dataclass_transform
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+@dataclass(frozen=True)
 class DomainEvent:
-    """Base of all domain events."""
+    """Base of all domain events: a subclass names its facts as fields, which do not change."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclass(frozen=True)(cls)
 
 
-@dataclass(frozen=True, slots=True)
 class AlarmRaised(DomainEvent):
     """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner.
 

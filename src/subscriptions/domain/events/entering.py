@@ -19,7 +19,6 @@ from subscriptions.domain.ids import (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class AccessMoved(DomainEvent):
     """Somebody of staff gave or took time. key: which time that was."""
 
@@ -28,7 +27,6 @@ class AccessMoved(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class AccessRequested(DomainEvent):
     """A customer is to be let into a channel, which may not exist yet. shared: a chat that no account of ours made."""
 
@@ -37,7 +35,6 @@ class AccessRequested(DomainEvent):
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class InviteReady(DomainEvent):
     """The customer's own link exists; it has to be handed over."""
 
@@ -46,7 +43,6 @@ class InviteReady(DomainEvent):
     invite_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class CustomerJoined(DomainEvent):
     """The payer is inside; the link they came by has served. shared: in a chat that no account of ours made."""
 
@@ -57,7 +53,6 @@ class CustomerJoined(DomainEvent):
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class CustomerHindered(DomainEvent):
     """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
 
@@ -67,7 +62,6 @@ class CustomerHindered(DomainEvent):
     last_inside: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelAssigned(DomainEvent):
     """An account was chosen to own a channel; only its process can go on. awaited: somebody waits to get in."""
 
@@ -76,7 +70,6 @@ class ChannelAssigned(DomainEvent):
     awaited: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class AccessEnding(DomainEvent):
     """The customer has to leave the channel. shared: others stay in it, and nothing is to be done with it itself."""
 
@@ -85,21 +78,18 @@ class AccessEnding(DomainEvent):
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelOutdated(DomainEvent):
     """A channel at Telegram is not as it should be by now: its account has to see to it."""
 
     channel_id: ChannelId
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelMissed(DomainEvent):
     """The account that owns a channel is told by Telegram, twice, that there is none: the bot has to look as well."""
 
     channel_id: ChannelId
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelReplaced(DomainEvent):
     """A customer's channel was gone at Telegram, and another one is on its way. channel_id: the new one."""
 
@@ -107,14 +97,12 @@ class ChannelReplaced(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelMended(DomainEvent):
     """What the bots do in a channel works (again): what failed for want of it may go on."""
 
     channel_id: ChannelId
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelDoubled(DomainEvent):
     """An unanswered request may have made a second channel of the same: the account has to look."""
 
@@ -122,7 +110,6 @@ class ChannelDoubled(DomainEvent):
     account_id: AccountId
 
 
-@dataclass(frozen=True, slots=True)
 class ChannelDelayed(DomainEvent):
     """The channel a customer waits for takes longer than usual."""
 
@@ -130,7 +117,6 @@ class ChannelDelayed(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class StrangerRemoved(DomainEvent):
     """Somebody else was in a customer's own channel. key: who, and on which day."""
 
@@ -139,7 +125,6 @@ class StrangerRemoved(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class CustomerCameBack(DomainEvent):
     """Somebody can be written to again, and was kept a message meanwhile. subject, key: of that message."""
 
@@ -149,7 +134,6 @@ class CustomerCameBack(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class ErasureHeld(DomainEvent):
     """Somebody who wants to be forgotten is not, or not yet. key: which time that was."""
 
@@ -157,7 +141,6 @@ class ErasureHeld(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class TermsChanged(DomainEvent):
     """Somebody who has something accepted other terms than those in force. version: of the new ones."""
 
@@ -165,7 +148,6 @@ class TermsChanged(DomainEvent):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
 class ColleagueConfirmed(DomainEvent):
     """Somebody who opened an invitation to the operator's people is one of them now."""
 
@@ -173,7 +155,6 @@ class ColleagueConfirmed(DomainEvent):
     invitation_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class TakeoverAsked(DomainEvent):
     """Somebody is about to take over from another account what a customer has, unless the first one objects."""
 
@@ -181,7 +162,6 @@ class TakeoverAsked(DomainEvent):
     takeover_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class TakeoverClosed(DomainEvent):
     """It was done, objected to, or came to nothing. customer_id: whom it is told: by now each has one account."""
 
@@ -189,7 +169,6 @@ class TakeoverClosed(DomainEvent):
     takeover_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class InviteAskedAgain(DomainEvent):
     """Staff wants a customer to have their link once more. key: which wish that was."""
 
@@ -198,7 +177,6 @@ class InviteAskedAgain(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class ContentOpened(DomainEvent):
     """The bot is to hand something over to a customer who has a right to it. key: of what it is handed over for, by
     which it is done once."""
@@ -216,7 +194,6 @@ class SharedWay:
     access_id: AccessId
 
 
-@dataclass(frozen=True, slots=True)
 class VipEntryBegun(DomainEvent):
     """A purchase opened the way to a channel with the ritual. cause: which one. stage: where the customer begins, None
     where there is no ritual, or it was passed before. told: another message shows that stage. way: to which chat; None
@@ -229,19 +206,16 @@ class VipEntryBegun(DomainEvent):
     way: SharedWay | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class VipChannelReady(DomainEvent):
     """There is a VIP channel: whoever paid for it while there was none is let in."""
 
 
-@dataclass(frozen=True, slots=True)
 class VipChannelMissed(DomainEvent):
     """Somebody paid while there was none. One that is set up at this very moment does not see them yet."""
 
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class VipInviteReady(DomainEvent):
     """A link into a channel with the ritual was made while nobody looked; it has to be handed over. way: into which
     chat; None for the VIP channel."""
@@ -251,7 +225,6 @@ class VipInviteReady(DomainEvent):
     way: SharedWay | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class VipEntryAskedAgain(DomainEvent):
     """Staff wants a customer to hear once more where they stand in the ritual. key: which wish that was. way: to which
     chat; None for the VIP channel."""
@@ -261,7 +234,6 @@ class VipEntryAskedAgain(DomainEvent):
     way: SharedWay | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class VipWayOutdated(DomainEvent):
     """A customer's links into a shared chat are not what they should be. upkeep: none is to be made. channel_id: which
     chat; None for the VIP channel. also: others whose links are handed over in the same message."""
@@ -272,7 +244,6 @@ class VipWayOutdated(DomainEvent):
     also: tuple[ChannelId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class PickAccepted(DomainEvent):
     """A pick waits to be sent to the live channels of its plan. publish_at: until then; None: no longer."""
 
@@ -280,14 +251,12 @@ class PickAccepted(DomainEvent):
     publish_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PickChanged(DomainEvent):
     """A pick was edited or withdrawn after it was accepted."""
 
     pick_id: PickId
 
 
-@dataclass(frozen=True, slots=True)
 class DeliveryDue(DomainEvent):
     """A pick is to be sent, edited or withdrawn in one channel. What came of its deletion by the account
     that owns the channel: deleted, or refusal, which is why not."""
@@ -297,7 +266,6 @@ class DeliveryDue(DomainEvent):
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class DeletionDue(DomainEvent):
     """The account that owns a channel is to delete a post there that the bot cannot delete any more."""
 
@@ -306,7 +274,6 @@ class DeletionDue(DomainEvent):
     account_id: AccountId
 
 
-@dataclass(frozen=True, slots=True)
 class BroadcastDue(DomainEvent):
     """A broadcast is to begin, or was changed, and is worked on from a moment on. at: None for now."""
 
@@ -314,7 +281,6 @@ class BroadcastDue(DomainEvent):
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RecordPostDue(DomainEvent):
     """Something was written down for the public channel of a plan, to be posted. kind, subject: see RecordPost."""
 
@@ -323,7 +289,6 @@ class RecordPostDue(DomainEvent):
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
 class QuestionAnswered(DomainEvent):
     """Somebody of the operator's people answered a customer from outside of the chat."""
 

@@ -1,13 +1,11 @@
 """What happens with a plan that one pays for and another has."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from subscriptions.domain.events.base import DomainEvent
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId
 
 
-@dataclass(frozen=True, slots=True)
 class GiftPaid(DomainEvent):
     """A gift was paid; nobody has it yet. customer_id: who gives it."""
 
@@ -16,7 +14,6 @@ class GiftPaid(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class GiftOpened(DomainEvent):
     """Somebody else has it now. customer_id: who gave it."""
 
@@ -24,7 +21,6 @@ class GiftOpened(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class GiftHeld(DomainEvent):
     """A bank asks about its money before anybody opened it. customer_id: who gives it; key: of the dispute."""
 
@@ -33,7 +29,6 @@ class GiftHeld(DomainEvent):
     key: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class GiftReturned(DomainEvent):
     """The bank of who gave it took its money back for good. customer_id: who gave it; key: of the dispute."""
 
@@ -42,7 +37,6 @@ class GiftReturned(DomainEvent):
     key: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class GiftTaken(DomainEvent):
     """Its money went back after it was opened, and its time with that. customer_id: who had it; key: of the order."""
 

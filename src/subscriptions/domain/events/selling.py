@@ -1,6 +1,5 @@
 """What happened to plans, orders, money and subscriptions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from subscriptions.domain.events.base import DomainEvent
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 
 
-@dataclass(frozen=True, slots=True)
 class WebhookStored(DomainEvent):
     """A verified payment event was written to the inbox and waits to be applied. cause: as of a job."""
 
@@ -16,7 +14,6 @@ class WebhookStored(DomainEvent):
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentReceived(DomainEvent):
     """Money of one payment was captured and counted. recovers: an earlier charge had failed. settles_change: it is the
     difference that a change of plan costs.
@@ -30,28 +27,24 @@ class PaymentReceived(DomainEvent):
     settles_change: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class CommissionDue(DomainEvent):
     """A payment of somebody whom a partner brought was counted, went back in part or in whole, or came again."""
 
     payment_id: PaymentId
 
 
-@dataclass(frozen=True, slots=True)
 class ReferralPaid(DomainEvent):
     """Somebody who came by a customer's link has paid."""
 
     payment_id: PaymentId
 
 
-@dataclass(frozen=True, slots=True)
 class ReferralReversed(DomainEvent):
     """The money that days were given for went back."""
 
     payment_id: PaymentId
 
 
-@dataclass(frozen=True, slots=True)
 class ReferralGiven(DomainEvent):
     """A customer was given days for a link, their own or the one they came by. key: of the one gift."""
 
@@ -60,7 +53,6 @@ class ReferralGiven(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class PartReceived(DomainEvent):
     """Less than was asked for arrived, and counts towards its order, which stays open for the rest."""
 
@@ -68,7 +60,6 @@ class PartReceived(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class CheckoutFailed(DomainEvent):
     """A first payment will not come, by the provider's last word or that of staff. number: of the order's attempts."""
 
@@ -77,7 +68,6 @@ class CheckoutFailed(DomainEvent):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentFlagged(DomainEvent):
     """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
 
@@ -94,7 +84,6 @@ class PaymentFlagged(DomainEvent):
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentFailed(DomainEvent):
     """A charge did not go through. final: the provider will not try again. confirm: the customer's bank wants to hear
     from them first.
@@ -107,7 +96,6 @@ class PaymentFailed(DomainEvent):
     confirm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class SubscriptionCanceled(DomainEvent):
     """No further charge; access goes on until `access_until`. at: which cancellation, for it may be undone."""
 
@@ -117,7 +105,6 @@ class SubscriptionCanceled(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class CancellationUndone(DomainEvent):
     """The customer keeps the subscription after all."""
 
@@ -126,7 +113,6 @@ class CancellationUndone(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PlanSwitched(DomainEvent):
     """A subscription is for another plan from now on."""
 
@@ -135,7 +121,6 @@ class PlanSwitched(DomainEvent):
     change_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class PlanSwitchPlanned(DomainEvent):
     """A subscription goes over to another plan at its renewal. at: which planning, for it may be dropped again."""
 
@@ -145,7 +130,6 @@ class PlanSwitchPlanned(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PlanSwitchDropped(DomainEvent):
     """It keeps its plan at the renewal after all."""
 
@@ -154,7 +138,6 @@ class PlanSwitchDropped(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class SubscriptionPaused(DomainEvent):
     """It rests: nothing is charged and nobody let in. reason: `provider`, or `dispute`."""
 
@@ -164,7 +147,6 @@ class SubscriptionPaused(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class SubscriptionResumed(DomainEvent):
     """It goes on after a rest. reason: what it had rested for."""
 
@@ -174,7 +156,6 @@ class SubscriptionResumed(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class SubscriptionExpired(DomainEvent):
     """Access by this subscription is over. reason: `period_over`, `refunded`, `dispute_lost`."""
 
@@ -183,14 +164,12 @@ class SubscriptionExpired(DomainEvent):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class BillingToStop(DomainEvent):
     """The provider must not charge for this subscription any more."""
 
     subscription_id: SubscriptionId
 
 
-@dataclass(frozen=True, slots=True)
 class ChargesToFollow(DomainEvent):
     """Whether a subscription is charged is to follow whether its customer is kept out. since: when that began, where it
     is over.
@@ -200,7 +179,6 @@ class ChargesToFollow(DomainEvent):
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentRefunded(DomainEvent):
     """Money went back, the whole payment or a part of it."""
 
@@ -208,7 +186,6 @@ class PaymentRefunded(DomainEvent):
     customer_id: CustomerId
 
 
-@dataclass(frozen=True, slots=True)
 class DisputeLost(DomainEvent):
     """A customer's bank took a payment back for good."""
 
@@ -217,7 +194,6 @@ class DisputeLost(DomainEvent):
     dispute_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class RefundWanted(DomainEvent):
     """Somebody of staff wants money given back. minor: of the payment's currency; key: which wish that was."""
 
@@ -226,21 +202,18 @@ class RefundWanted(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class DisputeBegun(DomainEvent):
     """A bank takes a payment back, or asks about it."""
 
     dispute_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class EvidenceWanted(DomainEvent):
     """Somebody of staff has a dispute answered."""
 
     dispute_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class RenewalChangeWanted(DomainEvent):
     """Somebody of staff wants renewals changed. change: cancel, undo, pause or resume; key: which wish that was."""
 
@@ -249,7 +222,6 @@ class RenewalChangeWanted(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReminderDue(DomainEvent):
     """Something is to be said about what is coming. kind and key as the reminder policy has them."""
 
@@ -259,14 +231,12 @@ class ReminderDue(DomainEvent):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
 class PlanChanged(DomainEvent):
     """A plan is new, or is sold otherwise than before."""
 
     plan_id: PlanId
 
 
-@dataclass(frozen=True, slots=True)
 class PlanOpened(DomainEvent):
     """A plan opens more than before. added: soft ids of the resources."""
 
@@ -274,7 +244,6 @@ class PlanOpened(DomainEvent):
     added: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class PlanNarrowed(DomainEvent):
     """A plan opens less than before, and its customers lose that at once. removed: soft ids of the resources."""
 
@@ -282,7 +251,6 @@ class PlanNarrowed(DomainEvent):
     removed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class OrderPaid(DomainEvent):
     """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
 
@@ -291,14 +259,12 @@ class OrderPaid(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PagesExpired(DomainEvent):
     """Nobody can pay any more at some of an order's pages."""
 
     order_id: OrderId
 
 
-@dataclass(frozen=True, slots=True)
 class OrderExpired(DomainEvent):
     """Nobody paid while the checkout was open. at: until when it was."""
 
@@ -307,21 +273,18 @@ class OrderExpired(DomainEvent):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PageOpenedLate(DomainEvent):
     """A page to pay at stands open for an order that was paid elsewhere, or that nobody wants any more."""
 
     order_id: OrderId
 
 
-@dataclass(frozen=True, slots=True)
 class PartGivenUp(DomainEvent):
     """A part of a price buys nothing any more: it is to go back."""
 
     payment_id: PaymentId
 
 
-@dataclass(frozen=True, slots=True)
 class InvoiceRequested(DomainEvent):
     """A receipt, or what corrects one, is handed over to be invoiced. facts: all that an invoice needs."""
 
@@ -330,7 +293,6 @@ class InvoiceRequested(DomainEvent):
     facts: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ReceiptRequested(DomainEvent):
     """A receipt is to be sent to its customer. operation: of the act that asked for it, which may be asked again."""
 
@@ -339,7 +301,6 @@ class ReceiptRequested(DomainEvent):
     operation: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class InvoiceDue(DomainEvent):
     """The record of an invoice is to be made here. kind, revision: as of the record."""
 
@@ -348,7 +309,6 @@ class InvoiceDue(DomainEvent):
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
 class InvoiceIssued(DomainEvent):
     """An invoice, a correction or a cancellation of one was made."""
 
@@ -356,7 +316,6 @@ class InvoiceIssued(DomainEvent):
     record_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
 class ContractWithdrawn(DomainEvent):
     """A customer withdrew from the contract that an order made."""
 
