@@ -13,9 +13,12 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from scripts.site_markdown import bullets, page, table
-from subscriptions.bootstrap import settings as declared
 from subscriptions.bootstrap.new_settings import SECTIONS
+from subscriptions.bootstrap.settings.backup import BackupSettings
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.environment import meaning_of
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 PAYMENTS: Final = Path(__file__).with_name("site_payments.toml")
@@ -23,7 +26,7 @@ PAYMENTS: Final = Path(__file__).with_name("site_payments.toml")
 
 @dataclass(frozen=True)
 class Tongue:
-    """What the page says around the settings. sections, told: in its language, where the code does not say it so."""
+    """What the page says around the settings. sections: in its language, where the code does not say it so."""
 
     code: str
     title: str
@@ -33,24 +36,11 @@ class Tongue:
     required: str
     method: str
     off: str
-    sections: Mapping[str, str] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[type, str] = field(default_factory=dict)
 
     def section(self, english: str, kind: type) -> str:
         """What the settings of one process are headed by."""
-        return self.sections.get(kind.__name__, english)
-
-    def what(self, name: str, english: str) -> str:
-        """What to put there."""
-        return self.told.get(name, english)
-
-
-@cache
-def spanish() -> Mapping[str, Mapping[str, str]]:
-    """`sections` by class, `settings` by name, as they stand beside the declarations."""
-    path = Path(str(declared.__file__)).with_name("es.toml")
-    told: Mapping[str, Mapping[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return told
+        return self.sections.get(kind, english)
 
 
 @cache
@@ -83,8 +73,11 @@ SPANISH: Final = Tongue(
     required="obligatorio",
     method="Forma de pago",
     off="Apagada mientras todos estos estén vacíos.",
-    sections=spanish()["sections"],
-    told=spanish()["settings"],
+    sections={
+        CoreSettings: "Para todo",
+        MigrationSettings: "Para cada proceso, un acceso propio a la base de datos, que hace `umbral migrate`",
+        BackupSettings: "Copias de seguridad: no se hace ninguna mientras BACKUP_TO esté vacío",
+    },
 )
 
 
@@ -113,7 +106,7 @@ def _payment(tongue: Tongue, name: str) -> str:
 
 def _row(tongue: Tongue, name: str, declaration: FieldInfo) -> tuple[str, str, str]:
     left_out = f"**{tongue.required}**" if declaration.is_required() else _shown(declaration.default)
-    return f"`{name}`", tongue.what(name, declaration.description or ""), left_out
+    return f"`{name}`", meaning_of(declaration, tongue.code), left_out
 
 
 def _shown(default: Any) -> str:

@@ -1,10 +1,7 @@
 """The settings in force in this process: the environment's, and over them what the operator chose at run time."""
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import structlog
@@ -17,55 +14,16 @@ from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
+from subscriptions.infrastructure.environment import meaning_of, restarts_of
 
 log = structlog.get_logger(__name__)
 
-_ALL: Final = tuple(PROCESSES)
+EVERY_SETTING: Final[Mapping[str, FieldInfo]] = {
+    name: field for kind in PROCESSES.values() for name, field in kind.names().items()
+}
+"""All that the processes read, by name."""
 EDITABLE: Final[Mapping[str, Sequence[str]]] = {
-    "BRAND_NAME": ("worker",),
-    "BRAND_ACCENT": (),
-    "LEGAL_IDENTITY": (),
-    "SUPPORT_CONTACT": ("bot",),
-    "SUPPORT_PATIENCE_HOURS": (),
-    "SAVED_REPLIES": (),
-    "TERMS_VERSION": ("bot",),
-    "TERMS_SINCE": (),
-    "TERMS_CORRECTS": ("bot",),
-    "TIMEZONE": _ALL,
-    "QUIET_HOURS": (),
-    "SELL_COUNTRIES": (),
-    "VAT_RATE": (),
-    "VAT_RATES": (),
-    "INVOICES": (),
-    "SIMPLIFIED_INVOICES": (),
-    "TELEGRAM_CURRENCY_ALONE_ON_PHONES": (),
-    "CHECKOUT_MINUTES": (),
-    "GRACE_DAYS": ("worker",),
-    "CHARGED_WITHOUT_CHANNEL": (),
-    "RENEWAL_NOTICE_DAYS": (),
-    "NUDGE_ABANDONED": (),
-    "NUDGE_NOT_JOINED": (),
-    "WIN_BACK_DAYS": (),
-    "WIN_BACK_PROMOTION": (),
-    "STAY_DAYS": (),
-    "REFERRAL_DAYS": (),
-    "WITHDRAWAL": ("web",),
-    "WITHDRAWAL_DECLARATIONS": (),
-    "INVITE_MODE": (),
-    "INVITE_HOURS": (),
-    "VIP_ENTRY": ("bot",),
-    "RETENTION_DAYS": ("userbot",),
-    "RETENTION_UPDATES": ("worker",),
-    "RETENTION_WEBHOOK_BODIES": ("worker",),
-    "RETENTION_NOTIFICATIONS": ("worker",),
-    "UNHEARD_GIFT_DAYS": (),
-    "SWEEP_GUARD": (),
-    "CHANNEL_STOCK": (),
-    "CHANNEL_TITLE": (),
-    "CHANNEL_WELCOME": (),
-    "CHANNEL_WELCOME_EN": (),
-    "CHANNEL_WELCOME_PT": (),
-    "CHANNEL_WELCOME_PT_BR": (),
+    name: restarts for name, field in EVERY_SETTING.items() if (restarts := restarts_of(field)) is not None
 }
 """Those of the business, and which processes read each at their start alone. All others are the environment's: secrets,
 logins, addresses, and what a mistake in would lock its author out of."""
@@ -91,7 +49,7 @@ class SettingsInForce(SettingCatalog):
         """See the port."""
         if name not in EDITABLE:
             return None
-        field = every_setting()[name]
+        field = EVERY_SETTING[name]
         pattern = next((expression for each in field.metadata if (expression := getattr(each, "pattern", None))), "")
         one_of = _ONE_OF.fullmatch(pattern)
         return SettingFacts(
@@ -161,19 +119,6 @@ NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
 """Of who has read none: what is built in."""
 
 
-@cache
-def every_setting() -> Mapping[str, FieldInfo]:
-    """All that the processes read, by name."""
-    return {name: field for kind in PROCESSES.values() for name, field in kind.names().items()}
-
-
 def meaning(name: str, language: str) -> str:
     """What to put there, as the operator reads it."""
-    own = _spanish().get(name) if language == "es" else None
-    return own or every_setting()[name].description or ""
-
-
-@cache
-def _spanish() -> Mapping[str, str]:
-    text = files("subscriptions.bootstrap.settings").joinpath("es.toml").read_text(encoding="utf-8")
-    return {name: str(meaning_text) for name, meaning_text in tomllib.loads(text)["settings"].items()}
+    return meaning_of(EVERY_SETTING[name], language)

@@ -3,21 +3,46 @@
 NAME may stand in a file, as orchestrators hand secrets over: NAME_FILE is its path.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 from pydantic import Field, ValidationError
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
+_SPANISH: Final = "es"
+_RESTARTS: Final = "restarts"
 
-def setting(name: str, what: str, **options: Any) -> Any:
-    """A field read from the environment variable `name`. what: what to put there, as the operator will read it."""
-    return Field(validation_alias=name, description=what, **options)
+
+def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, **options: Any) -> Any:
+    """A field read from the environment variable `name`.
+
+    what, es: what to put there, as the operator will read it, in English and in Spanish. restarts: the processes that
+    read it at their start alone, where owners may choose it in the console too; None: it is the environment's alone.
+    """
+    extra: JsonDict = {_SPANISH: es, _RESTARTS: None if restarts is None else [*restarts]}
+    return Field(validation_alias=name, description=what, json_schema_extra=extra, **options)
+
+
+def meaning_of(field: FieldInfo, language: str) -> str:
+    """What to put there, as the operator reads it."""
+    own = str(_extra(field).get(_SPANISH, "")) if language == "es" else ""
+    return own or field.description or ""
+
+
+def restarts_of(field: FieldInfo) -> Sequence[str] | None:
+    """See `setting`."""
+    processes = _extra(field).get(_RESTARTS)
+    return [str(each) for each in processes] if isinstance(processes, list) else None
+
+
+def _extra(field: FieldInfo) -> Mapping[str, object]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def comma_list(value: object) -> object:

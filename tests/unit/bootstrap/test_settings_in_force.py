@@ -12,7 +12,7 @@ import subscriptions
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
-from subscriptions.bootstrap.settings_in_force import EDITABLE, SettingsInForce, every_setting, meaning
+from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, SettingsInForce, meaning
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
@@ -86,7 +86,7 @@ def test_what_its_field_does_not_take_is_refused(name: str, value: str) -> None:
 
 def test_none_of_them_is_a_secret_or_an_address_and_each_says_what_it_is_for() -> None:
     for name, restarts in EDITABLE.items():
-        assert "Secret" not in str(every_setting()[name].annotation)
+        assert "Secret" not in str(EVERY_SETTING[name].annotation)
         assert set(restarts) <= set(PROCESSES)
         assert meaning(name, "es") != meaning(name, "en")
     facts = SettingsInForce(load(WebSettings, ENVIRON)).facts("NUDGE_ABANDONED")

@@ -16,8 +16,6 @@ from umbral import env_file
 from umbral.cli import main
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
-OTHER_COMMANDS = {"OLD_SESSION_KEY"}
-"""Read by one command of the operator, by no process."""
 
 
 def test_the_file_keeps_what_is_awkward() -> None:
@@ -112,12 +110,11 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Captu
     assert "none" in capsys.readouterr().err
 
 
-def test_the_example_and_the_new_file_name_the_same_settings() -> None:
-    names = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+def test_the_example_names_settings_that_there_are_and_all_that_must_be_given() -> None:
+    named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
+    demanded = {name for _, kind in new_settings.SECTIONS for name, each in kind.names().items() if each.is_required()}
 
-    assert set(names.findall(EXAMPLE.read_text())) - OTHER_COMMANDS == set(
-        names.findall(new_settings.env_text({}, env_file.quote))
-    )
+    assert demanded <= named <= new_settings.setting_names()
 
 
 @pytest.mark.parametrize(

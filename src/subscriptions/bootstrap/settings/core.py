@@ -55,32 +55,51 @@ class CoreSettings(TaxSettings):
     queue_connections: ClassVar[int] = 0
 
     database_url: SecretStr = setting(
-        "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
+        "DATABASE_URL",
+        "the address of PostgreSQL: postgresql://user:password@host:5432/umbral",
+        es="la dirección de PostgreSQL: postgresql://usuario:clave@servidor:5432/umbral",
     )
     database_direct_url: SecretStr | None = setting(
         "DATABASE_DIRECT_URL",
         "the database itself, for waiting on jobs, where DATABASE_URL leads to PgBouncer or its like",
+        es="la base de datos misma, para esperar trabajos, si DATABASE_URL lleva a PgBouncer o algo parecido",
         default=None,
     )
-    brand_name: str = setting("BRAND_NAME", "the name customers know you by", default="Umbral", min_length=1)
+    brand_name: str = setting(
+        "BRAND_NAME",
+        "the name customers know you by",
+        es="el nombre por el que te conocen los clientes",
+        restarts=("worker",),
+        default="Umbral",
+        min_length=1,
+    )
     web_base_url: str = setting(
-        "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
+        "WEB_BASE_URL",
+        "your site's address, e.g. https://example.com",
+        es="la dirección de tu web, p. ej. https://example.com",
+        default="http://127.0.0.1:8000",
     )
     console: str = setting(
         "CONSOLE",
         "where the web console is: `ops` (at OPS_HOST:OPS_PORT), `public` (at your site's own address) or `off`",
+        es="dónde está la consola web: `ops` (en OPS_HOST:OPS_PORT), `public` (en la dirección de tu web) u `off`"
+        " (en ninguna parte)",
         default="ops",
         pattern="^(ops|public|off)$",
     )
     console_base_url: str | None = setting(
         "CONSOLE_BASE_URL",
         "the console's address as your browser reaches it, for the links of /panel; what CONSOLE says if left out",
+        es="la dirección por la que tu navegador llega a la consola, para los enlaces de /panel; si falta, la que"
+        " dice CONSOLE",
         default=None,
         pattern="^https?://[^/]+$",
     )
     console_second_factor: str = setting(
         "CONSOLE_SECOND_FACTOR",
         "whether owners need a second factor at the console: `optional` (each chooses) or `owners`; wants WEBHOOK_KEY",
+        es="si los propietarios necesitan un segundo factor en la consola: `optional` (cada uno elige) u"
+        " `owners`; pide WEBHOOK_KEY",
         default="optional",
         pattern="^(optional|owners)$",
     )
@@ -88,82 +107,152 @@ class CoreSettings(TaxSettings):
     vertical: str = setting(
         "VERTICAL",
         "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
+        es="qué vendes: `tips` (pronósticos), `signals` (señales), `courses` (cursos), `community` (comunidad) o"
+        " `plain` (otra cosa); tus clientes leen sus textos",
         default=DEFAULT_VERTICAL,
     )
-    legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
+    legal_identity: str = setting(
+        "LEGAL_IDENTITY",
+        "who sells: name, tax number, address",
+        es="quién vende: nombre, número fiscal, dirección",
+        restarts=(),
+        default="",
+    )
     # The default stays what it was: another one would ask every customer of who never named a version.
     terms_version: str = setting(
         "TERMS_VERSION",
         "a name of the terms in force, best the day since when, e.g. 2026-11-22; a new one asks every customer again",
+        es="cómo se llaman los términos en vigor, mejor el día desde el que valen, p. ej. 2026-11-22; con otro"
+        " nombre cada cliente los acepta de nuevo",
+        restarts=("bot",),
         default="1",
     )
     terms_since: date | None = setting(
-        "TERMS_SINCE", "since when they are in force, e.g. 2026-11-22, where their name is no date", default=None
+        "TERMS_SINCE",
+        "since when they are in force, e.g. 2026-11-22, where their name is no date",
+        es="desde cuándo valen, p. ej. 2026-11-22, si su nombre no es una fecha",
+        restarts=(),
+        default=None,
     )
     terms_corrects: str = setting(
         "TERMS_CORRECTS",
         "earlier versions, with commas between, of which TERMS_VERSION corrects the wording and changes nothing"
         " that was agreed: who accepted one of them is neither told nor asked again",
+        es="versiones anteriores, separadas por comas, de las que TERMS_VERSION solo corrige la redacción, sin"
+        " cambiar nada de lo acordado: a quien aceptó una de ellas ni se le avisa ni se le vuelve a pedir",
+        restarts=("bot",),
         default="",
     )
     timezone: str = setting(
         "TIMEZONE",
         "by whose clock customers are told times and left in peace at night, and days and years of receipts begin; by"
         " language, where it is another: Europe/Madrid, pt=America/Sao_Paulo",
+        es="por qué reloj se dicen las horas a los clientes y se les deja en paz de noche, y empiezan los días y"
+        " años de los recibos; por idioma, si alguno tiene otro: Europe/Madrid, pt=America/Sao_Paulo",
+        restarts=("web", "worker", "bot", "userbot"),
         default="Europe/Madrid",
     )
     quiet_hours: str = setting(
         "QUIET_HOURS",
         "hours by your clock in which picks, broadcasts and what nobody waits for arrive without a sound, at their"
         " time all the same: 23:00-08:00",
+        es="horas de tu reloj en que los picks, las difusiones y lo que nadie espera llegan sin sonido, a su hora"
+        " de todas formas: 23:00-08:00",
+        restarts=(),
         default="",
     )
-    clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
+    clock_url: str | None = setting(
+        "CLOCK_URL",
+        "the sandbox's clock; leave it out in earnest",
+        es="el reloj del sandbox; en serio se deja fuera",
+        default=None,
+    )
     clock_witness: str = setting(
         "CLOCK_WITNESS",
         "a web address whose answers say the time, asked at the start and where clocks differ; `off` asks nobody",
+        es="una dirección web cuyas respuestas dicen la hora, a la que se pregunta al arrancar y cuando dos"
+        " relojes difieren; `off` no pregunta a nadie",
         default="https://api.telegram.org",
         pattern="^(off|https?://.+)$",
     )
     otel_endpoint: str | None = setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "where a collector of OpenTelemetry takes OTLP over HTTP, without the path; needs umbral-access[tracing]",
+        es="dónde recibe un colector de OpenTelemetry OTLP por HTTP, sin la ruta; necesita umbral-access[tracing]",
         default=None,
         pattern="^https?://.+$",
     )
     otel_headers: SecretStr | None = setting(
-        "OTEL_EXPORTER_OTLP_HEADERS", "what the collector wants to know you by: name=value,name=value", default=None
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "what the collector wants to know you by: name=value,name=value",
+        es="por qué te conoce el colector: nombre=valor,nombre=valor",
+        default=None,
     )
     payment_gateways: str | None = setting(
-        "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None
+        "PAYMENT_GATEWAYS",
+        "the payment methods in the order they are offered, separated by commas",
+        es="las formas de pago en el orden en que se ofrecen, separadas por comas",
+        default=None,
     )
     telegram_currency_alone_on_phones: str = setting(
         "TELEGRAM_CURRENCY_ALONE_ON_PHONES",
         "`on` (the Mini App on an iPhone or Android takes Telegram's own currency alone, as Telegram wants digital"
         " goods sold there) or `off`",
+        es="`on` (la Mini App en un iPhone o un Android cobra solo en la moneda de Telegram, como Telegram quiere"
+        " que se venda allí lo digital) u `off`",
+        restarts=(),
         default="off",
         pattern="^(on|off)$",
     )
-    grace_days: int = setting("GRACE_DAYS", "days of access after a failed renewal, 0 to 21", default=5, ge=0, le=21)
-    checkout_minutes: int = setting(
-        "CHECKOUT_MINUTES", "minutes a checkout stays open, 31 to 1440", default=35, ge=31, le=1440
+    grace_days: int = setting(
+        "GRACE_DAYS",
+        "days of access after a failed renewal, 0 to 21",
+        es="días de acceso tras una renovación que falló, de 0 a 21",
+        restarts=("worker",),
+        default=5,
+        ge=0,
+        le=21,
     )
-    invite_hours: int = setting("INVITE_HOURS", "hours an invite link lives, 1 to 168", default=24, ge=1, le=168)
+    checkout_minutes: int = setting(
+        "CHECKOUT_MINUTES",
+        "minutes a checkout stays open, 31 to 1440",
+        es="minutos que queda abierta una página de pago, de 31 a 1440",
+        restarts=(),
+        default=35,
+        ge=31,
+        le=1440,
+    )
+    invite_hours: int = setting(
+        "INVITE_HOURS",
+        "hours an invite link lives, 1 to 168",
+        es="horas que vale un enlace de invitación, de 1 a 168",
+        restarts=(),
+        default=24,
+        ge=1,
+        le=168,
+    )
     invite_mode: str = setting(
         "INVITE_MODE",
         "`join_request` (only the payer is let in) or `single_use` (a link for one; strangers are put out again)",
+        es="`join_request` (solo se deja entrar a quien pagó) o `single_use` (un enlace para una persona; a los"
+        " extraños se les vuelve a sacar)",
+        restarts=(),
         default="join_request",
         pattern="^(join_request|single_use)$",
     )
     vip_entry: str = setting(
         "VIP_ENTRY",
         "`ritual` (three steps lead into the VIP channel) or `direct` (an invite good for 5 hours straight away)",
+        es="`ritual` (al canal VIP se llega en tres pasos) o `direct` (al momento, una invitación que vale 5 horas)",
+        restarts=("bot",),
         default="ritual",
         pattern="^(ritual|direct)$",
     )
     support_patience_hours: int = setting(
         "SUPPORT_PATIENCE_HOURS",
         "hours a customer's question may wait before you are told, 1 to 720",
+        es="horas que puede esperar la pregunta de un cliente antes de avisarte, de 1 a 720",
+        restarts=(),
         default=24,
         ge=1,
         le=720,
@@ -172,23 +261,51 @@ class CoreSettings(TaxSettings):
         "SAVED_REPLIES",
         "texts to answer customers' questions with, each on a line of its own after its word:"
         " /gracias Gracias por escribirnos",
+        es="textos para contestar las preguntas de los clientes, cada uno en su línea detrás de su palabra:"
+        " /gracias Gracias por escribirnos",
+        restarts=(),
         default="",
     )
     retention_days: int = setting(
-        "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
+        "RETENTION_DAYS",
+        "days a channel is kept for a customer who left, 1 to 365",
+        es="días que se guarda el canal de un cliente que se fue, de 1 a 365",
+        restarts=("userbot",),
+        default=30,
+        ge=1,
+        le=365,
     )
     retention_updates: int = setting(
-        "RETENTION_UPDATES", "days what people write to the bot is kept, 2 to 3650", default=30, ge=2, le=3650
+        "RETENTION_UPDATES",
+        "days what people write to the bot is kept, 2 to 3650",
+        es="días que se guarda lo que la gente escribe al bot, de 2 a 3650",
+        restarts=("worker",),
+        default=30,
+        ge=2,
+        le=3650,
     )
     retention_webhook_bodies: int = setting(
-        "RETENTION_WEBHOOK_BODIES", "days providers' letters are kept, 7 to 3650", default=180, ge=7, le=3650
+        "RETENTION_WEBHOOK_BODIES",
+        "days providers' letters are kept, 7 to 3650",
+        es="días que se guardan los avisos de los proveedores, de 7 a 3650",
+        restarts=("worker",),
+        default=180,
+        ge=7,
+        le=3650,
     )
     retention_notifications: int = setting(
-        "RETENTION_NOTIFICATIONS", "days what people and you were told is kept, 7 to 3650", default=180, ge=7, le=3650
+        "RETENTION_NOTIFICATIONS",
+        "days what people and you were told is kept, 7 to 3650",
+        es="días que se guarda lo que se os dijo a la gente y a ti, de 7 a 3650",
+        restarts=("worker",),
+        default=180,
+        ge=7,
+        le=3650,
     )
     retention_log_ids: int = setting(
         "RETENTION_LOG_IDS",
         "days the record of finished jobs is kept; rotate your log files by the same, 1 to 365",
+        es="días que se guarda la lista de trabajos hechos, de 1 a 365; rota tus registros por lo mismo",
         default=14,
         ge=1,
         le=365,
@@ -196,33 +313,67 @@ class CoreSettings(TaxSettings):
     nudge_abandoned: str = setting(
         "NUDGE_ABANDONED",
         "`on` (who did not pay is reminded once, when the page has run out) or `off`",
+        es="`on` (a quien no pagó se le recuerda una vez, cuando caduca la página) u `off`",
+        restarts=(),
         default="on",
         pattern="^(on|off)$",
     )
     nudge_not_joined: str = setting(
         "NUDGE_NOT_JOINED",
         "`on` (who paid and has not entered is reminded once, after an hour) or `off`",
+        es="`on` (a quien pagó y no ha entrado se le recuerda una vez, al cabo de una hora) u `off`",
+        restarts=(),
         default="on",
         pattern="^(on|off)$",
     )
     renewal_notice_days: int = setting(
         "RENEWAL_NOTICE_DAYS",
         "days before a charge that customers of a plan of a month or longer are told of it, 3 to 45; Spain asks for 15",
+        es="días antes de un cobro en que se avisa a quien tiene un plan de un mes o más, de 3 a 45; en España, 15",
+        restarts=(),
         default=15,
         ge=3,
         le=45,
     )
     win_back_days: str = setting(
-        "WIN_BACK_DAYS", "days after the end to ask back, as `7` or `1,7`; or `off`", default="1,7", pattern=_SOME_DAYS
+        "WIN_BACK_DAYS",
+        "days after the end to ask back, as `7` or `1,7`; or `off`",
+        es="cuántos días después del final se le propone volver, como `7` o `1,7`; u `off`",
+        restarts=(),
+        default="1,7",
+        pattern=_SOME_DAYS,
     )
     win_back_promotion: str = setting(
-        "WIN_BACK_PROMOTION", "the code of a promotion to offer then", default="", pattern="^([A-Z0-9_-]{3,24})?$"
+        "WIN_BACK_PROMOTION",
+        "the code of a promotion to offer then",
+        es="el código de la promoción que se ofrece entonces",
+        restarts=(),
+        default="",
+        pattern="^([A-Z0-9_-]{3,24})?$",
     )
-    stay_days: int = setting("STAY_DAYS", "days for who leaves over a mishap, once a year", default=0, ge=0, le=31)
-    referral_days: int = setting("REFERRAL_DAYS", "days for who brings a customer, and theirs", default=0, ge=0, le=31)
+    stay_days: int = setting(
+        "STAY_DAYS",
+        "days for who leaves over a mishap, once a year",
+        es="días para quien se va por algo que fue mal, una vez al año",
+        restarts=(),
+        default=0,
+        ge=0,
+        le=31,
+    )
+    referral_days: int = setting(
+        "REFERRAL_DAYS",
+        "days for who brings a customer, and theirs",
+        es="días para quien trae a un cliente, y para ese cliente",
+        restarts=(),
+        default=0,
+        ge=0,
+        le=31,
+    )
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
+        es="`tell` (una renovación mientras falta el canal del cliente da una alarma) o `refund` (además se devuelve)",
+        restarts=(),
         default="tell",
         pattern="^(tell|refund)$",
     )
@@ -231,6 +382,9 @@ class CoreSettings(TaxSettings):
         "WITHDRAWAL",
         "who may withdraw from a contract within 14 days: `eu` (buyers in the EEA, and where their country is not"
         " known), `all` or `off`",
+        es="quién puede desistir del contrato en 14 días: `eu` (quien compra en el EEE, y cuando no se sabe su"
+        " país), `all` (todos) u `off` (nadie)",
+        restarts=("web",),
         default="eu",
         pattern="^(eu|all|off)$",
     )
@@ -238,6 +392,9 @@ class CoreSettings(TaxSettings):
         "WITHDRAWAL_DECLARATIONS",
         "what may be ticked before paying: `off` (nothing; access begins at once and the right stays whole), `content`"
         " (begin now, the right is lost) or `service` (begin now, a proportional sum is owed)",
+        es="qué se puede marcar antes de pagar: `off` (nada; el acceso empieza ya y el derecho sigue entero),"
+        " `content` (empezar ya, se pierde el derecho) o `service` (empezar ya, se debe la parte proporcional)",
+        restarts=(),
         default="off",
         pattern="^(off|content|service)$",
     )
@@ -246,6 +403,10 @@ class CoreSettings(TaxSettings):
         "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
         " `invoice.requested` with all that an invoice needs) or `verifactu` (it is issued here, by a record at Spain's"
         " tax office)",
+        es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
+        " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
+        " la Agencia Tributaria)",
+        restarts=(),
         default="off",
         pattern="^(off|handover|verifactu)$",
     )
@@ -253,47 +414,88 @@ class CoreSettings(TaxSettings):
         "SIMPLIFIED_INVOICES",
         "`on` (with INVOICES=verifactu each sale up to 400 EUR has a simplified invoice, F2, by itself; who asks for a"
         " full one has it in its place) or `off`",
+        es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
+        " F2; quien pide una completa la recibe en su lugar) u `off`",
+        restarts=(),
         default="off",
         pattern="^(on|off)$",
     )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
         "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
+        es="dónde vendes, como `ES, PT`; quien compra dice entonces su país antes de pagar; si falta, en todas"
+        " partes y no se pregunta",
+        restarts=(),
         default="",
     )
     sweep_guard: int | None = setting(
-        "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
+        "SWEEP_GUARD",
+        "people the clock may remove at once without asking you",
+        es="cuántas personas puede sacar el reloj de una vez sin preguntarte",
+        restarts=(),
+        default=None,
+        ge=0,
+        le=100_000,
     )
     channel_stock: int = setting(
-        "CHANNEL_STOCK", "channels kept ready ahead of demand, 0 to 400", default=0, ge=0, le=400
+        "CHANNEL_STOCK",
+        "channels kept ready ahead of demand, 0 to 400",
+        es="canales que se tienen listos de antemano, de 0 a 400",
+        restarts=(),
+        default=0,
+        ge=0,
+        le=400,
     )
     unheard_gift_days: int = setting(
         "UNHEARD_GIFT_DAYS",
         "days staff may give somebody before the owners hear of it, 0 to 3660",
+        es="días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a 3660",
+        restarts=(),
         default=93,
         ge=0,
         le=3660,
     )
-    channel_title: str | None = setting("CHANNEL_TITLE", "a template with {brand}, {plan} and {customer}", default=None)
+    channel_title: str | None = setting(
+        "CHANNEL_TITLE",
+        "a template with {brand}, {plan} and {customer}",
+        es="el nombre de los canales, con {brand}, {plan} y {customer}",
+        restarts=(),
+        default=None,
+    )
     channel_welcome: str | None = setting(
-        "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
+        "CHANNEL_WELCOME",
+        "the welcome pinned in each channel, with {brand}, {plan} and {name}",
+        es="la bienvenida fijada en cada canal, con {brand}, {plan} y {name}",
+        restarts=(),
+        default=None,
     )
     channel_welcome_en: str | None = setting(
-        "CHANNEL_WELCOME_EN", "the same for customers whose Telegram is in English", default=None
+        "CHANNEL_WELCOME_EN",
+        "the same for customers whose Telegram is in English",
+        es="la misma para clientes con Telegram en inglés",
+        restarts=(),
+        default=None,
     )
-    channel_welcome_pt: str | None = setting("CHANNEL_WELCOME_PT", "the same in Portuguese", default=None)
+    channel_welcome_pt: str | None = setting(
+        "CHANNEL_WELCOME_PT", "the same in Portuguese", es="la misma en portugués", restarts=(), default=None
+    )
     channel_welcome_pt_br: str | None = setting(
         "CHANNEL_WELCOME_PT_BR",
         "the same in Portuguese as in Brazil; left out, yours in Portuguese if you gave one",
+        es="la misma en el portugués de Brasil; si no está, la tuya en portugués si la hay",
+        restarts=(),
         default=None,
     )
     pick_marks: str = setting(
         "PICK_MARKS",
         "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
+        es="`on` (la copia de un pick de cada cliente se lee igual y se distingue) u `off`",
         default="off",
         pattern="^(on|off)$",
     )
-    log_format: str = setting("LOG_FORMAT", "`text` or `json`", default="text", pattern="^(text|json)$")
+    log_format: str = setting(
+        "LOG_FORMAT", "`text` or `json`", es="`text` o `json`", default="text", pattern="^(text|json)$"
+    )
 
     @field_validator("web_base_url")
     @classmethod

@@ -16,12 +16,15 @@ class MarkSettings(NetworkSettings):
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",
         f"the key of the marks in picks, and of what is kept of codes, {KEY_LENGTH} characters or more; kept for good",
+        es="la clave de las marcas de los picks y de lo que se guarda de los códigos, 16 caracteres o más; se"
+        " conserva para siempre",
         default=None,
         min_length=KEY_LENGTH,
     )
     pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "PICK_MARK_SYNONYMS",
         "words of yours that may stand for each other: más de|por encima de, gana|vence",
+        es="palabras tuyas que pueden ir unas por otras: más de|por encima de, gana|vence",
         default=(),
     )
 

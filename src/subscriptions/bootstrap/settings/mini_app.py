@@ -28,6 +28,8 @@ class MiniAppSettings(EnvironmentSettings):
         "MINI_APP_KEY",
         "what `umbral miniapp` prints: with it the bot's menu button opens a page of what each customer has;"
         " without it there is no such page",
+        es="lo que escribe `umbral miniapp`: con ella, el botón de menú del bot abre una página con lo que tiene"
+        " cada cliente; sin ella no hay tal página",
         default=None,
     )
 

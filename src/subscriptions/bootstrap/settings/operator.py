@@ -12,11 +12,22 @@ class OwnerSettings(EnvironmentSettings):
     """Who works as the owner of the tables, a role that need not be the processes' own."""
 
     migration_url: SecretStr | None = setting(
-        "DATABASE_MIGRATION_URL", "DATABASE_URL of a role that may create tables", default=None
+        "DATABASE_MIGRATION_URL",
+        "DATABASE_URL of a role that may create tables",
+        es="el DATABASE_URL de un usuario que puede crear tablas",
+        default=None,
     )
-    database_url: SecretStr | None = setting("DATABASE_URL", "postgresql://user:password@host/database", default=None)
+    database_url: SecretStr | None = setting(
+        "DATABASE_URL",
+        "postgresql://user:password@host/database",
+        es="la dirección de PostgreSQL: postgresql://usuario:clave@servidor:5432/umbral",
+        default=None,
+    )
     database_direct_url: SecretStr | None = setting(
-        "DATABASE_DIRECT_URL", "the database itself, where DATABASE_URL leads to PgBouncer or its like", default=None
+        "DATABASE_DIRECT_URL",
+        "the database itself, where DATABASE_URL leads to PgBouncer or its like",
+        es="la base de datos misma, para esperar trabajos, si DATABASE_URL lleva a PgBouncer o algo parecido",
+        default=None,
     )
 
     @property
@@ -28,11 +39,24 @@ class OwnerSettings(EnvironmentSettings):
 class MigrationSettings(OwnerSettings):
     """`umbral migrate`, which makes the processes' logins."""
 
-    web_url: SecretStr | None = setting("WEB_DATABASE_URL", "DATABASE_URL of the web alone", default=None)
-    worker_url: SecretStr | None = setting("WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", default=None)
-    bot_url: SecretStr | None = setting("BOT_DATABASE_URL", "DATABASE_URL of the bot alone", default=None)
-    userbot_url: SecretStr | None = setting("USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", default=None)
-    console_url: SecretStr | None = setting("CONSOLE_DATABASE_URL", "DATABASE_URL of the console alone", default=None)
+    web_url: SecretStr | None = setting(
+        "WEB_DATABASE_URL", "DATABASE_URL of the web alone", es="el DATABASE_URL solo de la web", default=None
+    )
+    worker_url: SecretStr | None = setting(
+        "WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", es="el DATABASE_URL solo del worker", default=None
+    )
+    bot_url: SecretStr | None = setting(
+        "BOT_DATABASE_URL", "DATABASE_URL of the bot alone", es="el DATABASE_URL solo del bot", default=None
+    )
+    userbot_url: SecretStr | None = setting(
+        "USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", es="el DATABASE_URL solo del userbot", default=None
+    )
+    console_url: SecretStr | None = setting(
+        "CONSOLE_DATABASE_URL",
+        "DATABASE_URL of the console alone",
+        es="el DATABASE_URL solo de la consola",
+        default=None,
+    )
 
 
 class OperatorSettings(OutboxSettings, MarkSettings):
@@ -42,5 +66,9 @@ class OperatorSettings(OutboxSettings, MarkSettings):
 class RekeySettings(CoreSettings):
     """`umbral accounts rekey`."""
 
-    session_key: SecretStr = setting("SESSION_KEY", "the new key, in which the sessions are to be sealed")
+    session_key: SecretStr = setting(
+        "SESSION_KEY",
+        "the new key, in which the sessions are to be sealed",
+        es="la clave que cifra las sesiones de las cuentas; `umbral init` hace una",
+    )
     old_session_key: SecretStr | None = setting("OLD_SESSION_KEY", "the key in use", default=None)

@@ -16,6 +16,8 @@ class NetworkSettings(CoreSettings):
         "WEBHOOK_NETWORKS",
         "private networks of yours that events may be sent to, by plain http too, and pictures of picks come from,"
         " e.g. 172.16.0.0/12",
+        es="redes privadas tuyas a las que se pueden mandar avisos, también por http sin cifrar, y de las que"
+        " pueden venir fotos de picks, p. ej. 172.16.0.0/12",
         default=(),
     )
 
@@ -26,5 +28,6 @@ class OutboxSettings(NetworkSettings):
     webhook_key: SecretStr | None = setting(
         "WEBHOOK_KEY",
         "the key that encrypts the secrets of `umbral webhooks`, 32 bytes in URL-safe base64; `umbral init` makes one",
+        es="la clave que cifra los secretos de `umbral webhooks`, 32 bytes en base64 para URL; `umbral init` hace una",
         default=None,
     )

@@ -10,7 +10,13 @@ from subscriptions.infrastructure.environment import setting
 class SellerSettings(CoreSettings):
     """Who customers deal with."""
 
-    support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
+    support_contact: str = setting(
+        "SUPPORT_CONTACT",
+        "where customers find help, e.g. @yoursupport",
+        es="dónde encuentran ayuda los clientes, p. ej. @tuayuda",
+        restarts=("bot",),
+        default="",
+    )
 
     def require_seller(self, gateways: GatewayRegistry) -> None:
         """Raises SettingsError where real money would move and nobody says who sells, or where help is found."""

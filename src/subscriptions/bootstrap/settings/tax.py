@@ -14,6 +14,9 @@ class TaxSettings(EnvironmentSettings):
     vat_rate: Decimal | None = setting(
         "VAT_RATE",
         "per cent of VAT in the prices, for receipts of which the provider told no tax, e.g. 21",
+        es="tanto por ciento de IVA que llevan los precios, para los recibos de los que el proveedor no dijo el"
+        " impuesto, p. ej. 21",
+        restarts=(),
         default=None,
         ge=0,
         le=50,
@@ -21,6 +24,8 @@ class TaxSettings(EnvironmentSettings):
     vat_rates: str = setting(
         "VAT_RATES",
         "per cent of VAT by the buyer's country, where you declare it there (OSS): PT=23, FR=20",
+        es="tanto por ciento de IVA por el país de quien compra, donde lo declaras allí (OSS): PT=23, FR=20",
+        restarts=(),
         default="",
     )
 

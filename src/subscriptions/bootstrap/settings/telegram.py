@@ -51,52 +51,96 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings)
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
-        "BOT_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=31, ge=16, le=500
+        "BOT_DATABASE_CONNECTIONS",
+        "connections to PostgreSQL, 16 to 500",
+        es="conexiones con PostgreSQL, de 16 a 500",
+        default=31,
+        ge=16,
+        le=500,
     )
-    token: SecretStr = setting("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "the token @BotFather gave your bot: 123456:ABC…")
+    token: SecretStr = setting(
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN",
+        "the token @BotFather gave your bot: 123456:ABC…",
+        es="el token que @BotFather dio a tu bot: 123456:ABC…",
+    )
     api_base: str = setting(
-        "TELEGRAM_BOT_API_BASE", "the address of a Bot API server of your own", default="https://api.telegram.org"
+        "TELEGRAM_BOT_API_BASE",
+        "the address of a Bot API server of your own",
+        es="la dirección de un servidor propio de la Bot API",
+        default="https://api.telegram.org",
     )
-    mode: str = setting("BOT_MODE", "`polling` or `webhook`", default="polling", pattern="^(polling|webhook)$")
+    mode: str = setting(
+        "BOT_MODE",
+        "`polling` or `webhook`",
+        es="`polling` o `webhook`",
+        default="polling",
+        pattern="^(polling|webhook)$",
+    )
     webhook_url: str | None = setting(
-        "BOT_WEBHOOK_URL", "the public https address Telegram sends updates to", default=None
+        "BOT_WEBHOOK_URL",
+        "the public https address Telegram sends updates to",
+        es="la dirección https pública a la que Telegram manda lo que llega",
+        default=None,
     )
     webhook_secret: SecretStr | None = setting(
-        "BOT_WEBHOOK_SECRET", "1 to 256 of A-Z a-z 0-9 _ -, known to nobody else", default=None
+        "BOT_WEBHOOK_SECRET",
+        "1 to 256 of A-Z a-z 0-9 _ -, known to nobody else",
+        es="de 1 a 256 caracteres A-Z a-z 0-9 _ -, que no sepa nadie más",
+        default=None,
     )
-    webhook_host: str = setting("BOT_WEBHOOK_HOST", "the address to listen on", default="127.0.0.1")
-    webhook_port: int = setting("BOT_WEBHOOK_PORT", "the port to listen on", default=8081, ge=0, le=65535)
+    webhook_host: str = setting(
+        "BOT_WEBHOOK_HOST", "the address to listen on", es="la dirección en la que escucha", default="127.0.0.1"
+    )
+    webhook_port: int = setting(
+        "BOT_WEBHOOK_PORT", "the port to listen on", es="el puerto en el que escucha", default=8081, ge=0, le=65535
+    )
     sender_tokens: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(
-        "SENDER_BOT_TOKENS", "the tokens of the bots that post picks, separated by commas", default=()
+        "SENDER_BOT_TOKENS",
+        "the tokens of the bots that post picks, separated by commas",
+        es="los tokens de los bots que publican los picks, separados por comas",
+        default=(),
     )
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
-        "ADMIN_TELEGRAM_IDS", "the Telegram ids of the owners, numbers separated by commas", default=frozenset()
+        "ADMIN_TELEGRAM_IDS",
+        "the Telegram ids of the owners, numbers separated by commas",
+        es="los ids de Telegram de los propietarios, números separados por comas",
+        default=frozenset(),
     )
     support_chat: int | None = setting(
         "SUPPORT_CHAT",
         "your group's number, -100…, where what customers write arrives and is answered by replying; the owners' own"
         " chats if left out",
+        es="el número de tu grupo, -100…, al que llega lo que escriben los clientes y donde se responde"
+        " contestando; si falta, los chats de los propietarios",
         default=None,
         lt=0,
     )
     vip_channel_id: int | None = setting(
-        "VIP_CHANNEL_ID", "your VIP channel's number, -100…; or set it up in the panel", default=None, lt=-(10**12)
+        "VIP_CHANNEL_ID",
+        "your VIP channel's number, -100…; or set it up in the panel",
+        es="el número de tu canal VIP, -100…; o elígelo en el panel",
+        default=None,
+        lt=-(10**12),
     )
     news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
         "NEWS_GROUPS",
         "groups that hear of sales and the like: -100…, -100…/7 for a topic of theirs, sale+refund=-100…/7 for some"
         " news alone; separated by commas",
+        es="grupos que oyen las ventas y lo demás: -100…, -100…/7 para uno de sus temas, sale+refund=-100…/7 solo"
+        " para algunas noticias; separados por comas",
         default=(),
     )
     whitelist_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "WHITELIST_TELEGRAM_IDS",
         "people whom nothing puts out of a channel, numbers separated by commas",
+        es="personas a las que nada saca de un canal, números separados por comas",
         default=frozenset(),
     )
 
     mirrored: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "MIRROR_CHANNELS",
         "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
+        es="canales tuyos cuyas publicaciones van a los canales de un plan: -100…:plan, separados por comas",
         default=(),
     )
 
@@ -137,30 +181,80 @@ class UserbotSettings(CoreSettings):
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
-        "USERBOT_DATABASE_CONNECTIONS", "connections to PostgreSQL, 12 to 500", default=16, ge=12, le=500
+        "USERBOT_DATABASE_CONNECTIONS",
+        "connections to PostgreSQL, 12 to 500",
+        es="conexiones con PostgreSQL, de 12 a 500",
+        default=16,
+        ge=12,
+        le=500,
     )
-    api_id: int = setting("TELEGRAM_API_ID", "the number my.telegram.org gave your application", gt=0)
-    api_hash: SecretStr = setting("TELEGRAM_API_HASH", "the hash my.telegram.org gave your application")
+    api_id: int = setting(
+        "TELEGRAM_API_ID",
+        "the number my.telegram.org gave your application",
+        es="el número que my.telegram.org dio a tu aplicación",
+        gt=0,
+    )
+    api_hash: SecretStr = setting(
+        "TELEGRAM_API_HASH",
+        "the hash my.telegram.org gave your application",
+        es="el hash que my.telegram.org dio a tu aplicación",
+    )
     session_key: SecretStr = setting(
-        "SESSION_KEY", "the key that encrypts the accounts' sessions; `umbral init` makes one"
+        "SESSION_KEY",
+        "the key that encrypts the accounts' sessions; `umbral init` makes one",
+        es="la clave que cifra las sesiones de las cuentas; `umbral init` hace una",
     )
     session: SecretStr | None = setting(
-        "TELEGRAM_USERBOT_SESSION", "a session string or file, the first account when the pool is empty", default=None
+        "TELEGRAM_USERBOT_SESSION",
+        "a session string or file, the first account when the pool is empty",
+        es="una sesión en texto o en archivo: la primera cuenta, cuando aún no hay ninguna",
+        default=None,
     )
-    phone: str | None = setting("TELEGRAM_USERBOT_PHONE", "the phone of that first account, +34…", default=None)
+    phone: str | None = setting(
+        "TELEGRAM_USERBOT_PHONE",
+        "the phone of that first account, +34…",
+        es="el teléfono de esa primera cuenta, +34…",
+        default=None,
+    )
     data_centre: str | None = setting(
-        "TELEGRAM_MTPROTO_DC", "host:port of another data centre: Telegram's test one, or the sandbox", default=None
+        "TELEGRAM_MTPROTO_DC",
+        "host:port of another data centre: Telegram's test one, or the sandbox",
+        es="servidor:puerto de otro centro de datos: el de pruebas de Telegram, o el sandbox",
+        default=None,
     )
     public_key: Path | None = setting(
-        "TELEGRAM_MTPROTO_PUBLIC_KEY", "the file with that data centre's public key", default=None
+        "TELEGRAM_MTPROTO_PUBLIC_KEY",
+        "the file with that data centre's public key",
+        es="el archivo con la clave pública de ese centro de datos",
+        default=None,
     )
-    account_cap: int = setting("ACCOUNT_CAP", "channels one account may own, 1 to 490", default=400, ge=1, le=490)
-    account_day_cap: int = setting("ACCOUNT_DAY_CAP", "channels one account may make a day", default=15, ge=1)
-    account_pace_s: int = setting("ACCOUNT_PACE_S", "seconds between two new channels of an account", default=90, ge=0)
+    account_cap: int = setting(
+        "ACCOUNT_CAP",
+        "channels one account may own, 1 to 490",
+        es="canales que puede tener una cuenta, de 1 a 490",
+        default=400,
+        ge=1,
+        le=490,
+    )
+    account_day_cap: int = setting(
+        "ACCOUNT_DAY_CAP",
+        "channels one account may make a day",
+        es="canales que puede hacer una cuenta al día",
+        default=15,
+        ge=1,
+    )
+    account_pace_s: int = setting(
+        "ACCOUNT_PACE_S",
+        "seconds between two new channels of an account",
+        es="segundos entre dos canales nuevos de una cuenta",
+        default=90,
+        ge=0,
+    )
 
     channel_owners: int = setting(
         "CHANNEL_OWNERS",
         "2: each channel has a second account that can take it over, and counts at both",
+        es="2: cada canal tiene una segunda cuenta que puede quedarse con él, y cuenta en las dos",
         default=1,
         ge=1,
         le=2,

@@ -23,28 +23,43 @@ class VerifactuSettings(OutboxSettings):
         "INVOICE_SERIES",
         "the letters of invoices' numbers, 1 to 6 capitals; corrections have an R behind them; changed with the first"
         " invoice of a year alone",
+        es="las letras de los números de factura, de 1 a 6 mayúsculas; las rectificativas llevan una R detrás;"
+        " solo se cambia con la primera factura de un año",
         default="F",
         pattern="^[A-Z]{1,6}$",
     )
     verifactu_nif: str = setting(
-        "VERIFACTU_NIF", "for INVOICES=verifactu: the tax number of who issues them", default=""
+        "VERIFACTU_NIF",
+        "for INVOICES=verifactu: the tax number of who issues them",
+        es="para INVOICES=verifactu: el NIF de quien hace las facturas",
+        default="",
     )
     verifactu_name: str = setting(
-        "VERIFACTU_NAME", "the name that belongs to that number at the tax office", default="", max_length=120
+        "VERIFACTU_NAME",
+        "the name that belongs to that number at the tax office",
+        es="el nombre que tiene ese NIF en Hacienda",
+        default="",
+        max_length=120,
     )
     verifactu_office: str = setting(
         "VERIFACTU_OFFICE",
         "`test` (the tax office's test service: nothing counts) or `production`",
+        es="`test` (el servicio de pruebas de Hacienda: nada cuenta) o `production` (en serio)",
         default="test",
         pattern="^(test|production)$",
     )
     verifactu_certificate: Path | None = setting(
-        "VERIFACTU_CERTIFICATE", "the file with the certificate and its key, as PEM, without a password", default=None
+        "VERIFACTU_CERTIFICATE",
+        "the file with the certificate and its key, as PEM, without a password",
+        es="el archivo con el certificado y su clave, en PEM y sin contraseña",
+        default=None,
     )
     verifactu_url: str | None = setting(
         "VERIFACTU_URL",
         "another address of the service: https://www10.agenciatributaria.gob.es for a seal's certificate, or the"
         " sandbox's",
+        es="otra dirección del servicio: https://www10.agenciatributaria.gob.es con un certificado de sello, o la"
+        " del sandbox",
         default=None,
         pattern="^https?://.+$",
     )

@@ -20,54 +20,83 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
     database_connections: int = setting(
-        "WEB_DATABASE_CONNECTIONS", "connections to PostgreSQL, 20 to 500", default=20, ge=20, le=500
+        "WEB_DATABASE_CONNECTIONS",
+        "connections to PostgreSQL, 20 to 500",
+        es="conexiones con PostgreSQL, de 20 a 500",
+        default=20,
+        ge=20,
+        le=500,
     )
-    host: str = setting("WEB_HOST", "the address to listen on", default="127.0.0.1")
-    port: int = setting("WEB_PORT", "the port to listen on", default=8000, ge=0, le=65535)
+    host: str = setting(
+        "WEB_HOST", "the address to listen on", es="la dirección en la que escucha", default="127.0.0.1"
+    )
+    port: int = setting(
+        "WEB_PORT", "the port to listen on", es="el puerto en el que escucha", default=8000, ge=0, le=65535
+    )
     ops_host: str = setting(
         "OPS_HOST",
         "the address to listen on for /metrics, /readyz and the console, which customers never need",
+        es="la dirección en la que escucha para /metrics, /readyz y la consola, que un cliente nunca necesita",
         default="127.0.0.1",
     )
-    ops_port: int = setting("OPS_PORT", "the port of that address", default=8001, ge=0, le=65535)
+    ops_port: int = setting(
+        "OPS_PORT", "the port of that address", es="el puerto de esa dirección", default=8001, ge=0, le=65535
+    )
     console_database_url: SecretStr | None = setting(
         "CONSOLE_DATABASE_URL",
         "the login by which the console reads and writes, where the web's own may not; DATABASE_URL if left out",
+        es="el DATABASE_URL solo de la consola",
         default=None,
     )
     telegram_login_id: str | None = setting(
         "TELEGRAM_LOGIN_ID",
         "the client id that @BotFather shows under Web Login: with it staff may enter the console by Telegram",
+        es="el client id que @BotFather muestra en Web Login: con él, el equipo puede entrar en la consola con"
+        " Telegram",
         default=None,
         pattern="^[0-9]{1,20}$",
     )
     telegram_login_secret: SecretStr | None = setting(
-        "TELEGRAM_LOGIN_SECRET", "the client secret that stands beside it", default=None, min_length=8
+        "TELEGRAM_LOGIN_SECRET",
+        "the client secret that stands beside it",
+        es="el client secret que está a su lado",
+        default=None,
+        min_length=8,
     )
     telegram_login_base: str = setting(
         "TELEGRAM_LOGIN_BASE",
         "where Telegram's login answers, without a slash at its end",
+        es="dónde responde el inicio de sesión de Telegram, sin barra al final",
         default="https://oauth.telegram.org",
         pattern="^(https://|http://127.0.0.1:).*[^/]$",
     )
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
         "WEB_PROXIES",
         "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",
+        es="direcciones o redes de las que se cree X-Forwarded-For, separadas por comas; si falta, las privadas",
         default=None,
     )
     proxy_hops: int | None = setting(
         "WEB_PROXY_HOPS",
         "how many proxies stand one behind the other, 1 to 5, where the first is not known by its address",
+        es="cuántos proxies hay uno tras otro, de 1 a 5, si al primero no se le conoce por su dirección",
         default=None,
         ge=1,
         le=5,
     )
     address_connections: int = setting(
-        "WEB_ADDRESS_CONNECTIONS", "connections one address may have at once, 10 to 1000", default=100, ge=10, le=1000
+        "WEB_ADDRESS_CONNECTIONS",
+        "connections one address may have at once, 10 to 1000",
+        es="conexiones que puede tener a la vez una misma dirección, de 10 a 1000",
+        default=100,
+        ge=10,
+        le=1000,
     )
     address_requests: int = setting(
         "WEB_ADDRESS_REQUESTS",
         "requests of one address each second, 1 to 1000; webhooks and /api are held back only when refused",
+        es="peticiones por segundo de una misma dirección, de 1 a 1000; a los avisos y a /api solo se les frena"
+        " cuando se rechazan",
         default=5,
         ge=1,
         le=1000,
@@ -75,11 +104,17 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     picks_api_key: SecretStr | None = setting(
         "PICKS_API_KEY",
         "the key with which your core hands over picks, 16 characters or more",
+        es="la clave con la que tu sistema entrega picks, 16 caracteres o más",
         default=None,
         min_length=16,
     )
     accent: str = setting(
-        "BRAND_ACCENT", "the brand's colour as #rrggbb", default="#0b5f66", pattern="^#[0-9a-fA-F]{6}$"
+        "BRAND_ACCENT",
+        "the brand's colour as #rrggbb",
+        es="el color de la marca como #rrggbb",
+        restarts=(),
+        default="#0b5f66",
+        pattern="^#[0-9a-fA-F]{6}$",
     )
 
     @cached_property
@@ -107,17 +142,25 @@ class WorkerSettings(VerifactuSettings):
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
-        "WORKER_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=22, ge=16, le=500
+        "WORKER_DATABASE_CONNECTIONS",
+        "connections to PostgreSQL, 16 to 500",
+        es="conexiones con PostgreSQL, de 16 a 500",
+        default=22,
+        ge=16,
+        le=500,
     )
     football_data_token: SecretStr | None = setting(
         "FOOTBALL_DATA_TOKEN",
         "your key at football-data.org, which then settles tips on football matches; left out, people settle all",
+        es="tu clave de football-data.org, que entonces pone los resultados de los pronósticos de fútbol; sin"
+        " ella los pone tu equipo",
         default=None,
         min_length=8,
     )
     football_data_api_base: str = setting(
         "FOOTBALL_DATA_API_BASE",
         "where football-data.org answers, without a slash at its end",
+        es="dónde responde football-data.org",
         default="https://api.football-data.org",
         pattern="^(https://|http://127.0.0.1:).*[^/]$",
     )

@@ -10,7 +10,7 @@ from subscriptions.application.lists.columns import Code, State, Terms, Text
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings_in_force import EDITABLE, every_setting, meaning
+from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, meaning
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
 
@@ -29,7 +29,7 @@ async def settings(visit: Visit) -> Mapping[str, Any]:
     """All that the processes read, those that are chosen here first; values as far as this process has them."""
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
-    names = [*EDITABLE, *sorted(every_setting().keys() - EDITABLE.keys())]
+    names = [*EDITABLE, *sorted(EVERY_SETTING.keys() - EDITABLE.keys())]
     return {"columns": COLUMNS, "rows": [_row(visit, name, values) for name in names], "offered": _acts}
 
 
