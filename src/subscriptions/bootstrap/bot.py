@@ -84,7 +84,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
@@ -168,130 +168,102 @@ class BotContainer(containers.DeclarativeContainer):
     """Everything the bot process calls. render: what a message says; texts are the bot's own."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core, BotSettings)
     render: providers.Dependency[Render] = providers.Dependency()
 
-    owners = providers.Singleton(_owners, core.settings)
-    follow_group = providers.Singleton(FollowGroup, core.units, core.clock)
-    bots = providers.Singleton(_bots, core.settings, follow_group)
+    owners = make(_owners)
+    follow_group = make(FollowGroup)
+    bots = make(_bots)
     quiet = providers.Singleton(_quiet, core.policy, core.clock)
-    notifier = providers.Singleton(TelegramNotifier, bots, render, quiet)
-    door = providers.Singleton(BotChannelDoor, bots)
-    senders = providers.Singleton(SenderBots, bots, quiet)
-    marks = providers.Singleton(marks_to_make, core.settings)
-    mark_picture = providers.Singleton(
-        MarkPicture, core.units, core.clock, marks, providers.Callable(pictures, core.settings)
-    )
+    notifier = make(TelegramNotifier, render=render, quiet=quiet)
+    door = make(BotChannelDoor)
+    senders = make(SenderBots, quiet=quiet)
+    marks = make(marks_to_make, settings=core.settings)
+    mark_picture = make(MarkPicture, pictures=providers.Callable(pictures, core.settings))
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
-    people_sender = providers.Singleton(PeopleSender, bots, quiet)
-    public_channel = providers.Singleton(BotPublicChannel, bots, quiet)
+    people_sender = make(PeopleSender, quiet=quiet)
+    public_channel = make(BotPublicChannel, quiet=quiet)
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
-    receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
-    watch_polling = providers.Singleton(WatchPolling, core.units, core.clock)
-    work_updates = providers.Singleton(WorkUpdates, providers.Singleton(SqlUpdateWork, core.engine), core.clock)
-    answer_presses = providers.Singleton(AnswerPresses, core.units, core.clock)
-    enter_app = providers.Singleton(EnterApp, core.units, core.clock)
-    introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
-    watch_files = providers.Singleton(WatchFiles, core.units, core.clock)
-    appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
-    mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
-    report_problem = providers.Singleton(ReportProblem, core.units, core.clock)
-    keep_alarm = providers.Singleton(KeepAlarm, core.units, core.clock)
-    watch_rights = providers.Singleton(WatchBotRights, core.units)
+    receive_updates = make(ReceiveUpdates)
+    watch_polling = make(WatchPolling)
+    work_updates = make(WorkUpdates, updates=make(SqlUpdateWork))
+    answer_presses = make(AnswerPresses)
+    enter_app = make(EnterApp)
+    introduce_bots = make(IntroduceBots)
+    watch_files = make(WatchFiles)
+    appoint_owners = make(AppointOwners)
+    mark_unreachable = make(MarkUnreachable)
+    report_problem = make(ReportProblem)
+    keep_alarm = make(KeepAlarm)
+    watch_rights = make(WatchBotRights)
 
-    leave_in_peace = providers.Singleton(LeaveInPeace, core.units, core.clock)
-    choose_language = providers.Singleton(ChooseLanguage, core.units)
-    choose_zone = providers.Singleton(ChooseZone, core.units)
-    choose_country = providers.Singleton(ChooseCountry, core.units, core.policy)
-    marks_of_trials = providers.Singleton(trial_marks, core.settings)
-    accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
-    show_deals = providers.Singleton(ShowDeals, core.units, core.gateways, core.clock, marks_of_trials)
-    choose_method = providers.Singleton(
-        ChooseMethod, core.units, core.browse_plans, show_deals, core.clock, marks_of_trials
-    )
-    start_checkout = providers.Singleton(
-        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
-    )
-    claim_promotion = providers.Singleton(ClaimPromotion, core.units, core.clock, marks_of_trials)
-    give_free_plan = providers.Singleton(
-        GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy, marks_of_trials
-    )
-    show_offers = providers.Singleton(ShowOffers, core.units, core.browse_plans, marks_of_trials)
-    approve_chat_payment = providers.Singleton(
-        ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock
-    )
-    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
-    hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
-    grant_access = providers.Singleton(GrantAccess, core.policy)
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
-    note_opening = providers.Singleton(NoteOpening, core.units, core.clock)
-    name_account = providers.Singleton(NameAccount, core.units, core.clock)
-    take_over = providers.Singleton(TakeOver, core.units, core.clock)
-    open_invitation = providers.Singleton(OpenInvitation, core.units, core.clock)
-    export_person = providers.Singleton(ExportPerson, core.units, core.clock)
-    withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
-    declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)
-    show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
-    show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
-    show_invoices = providers.Singleton(ShowInvoices, core.units)
-    request_invoice = providers.Singleton(RequestInvoice, core.units, core.clock, core.policy)
-    show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
-    ask_content = providers.Singleton(AskContent, core.units, core.clock, core.policy)
-    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
-    cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
-    change_plan = providers.Singleton(
-        ChangePlan,
-        core.units,
-        core.gateways,
-        core.browse_plans,
-        core.follow_provider,
-        core.clock,
-        core.policy,
-        marks_of_trials,
-    )
-    show_pages = providers.Singleton(ShowPages, core.units, core.gateways, core.policy.provided.base_url)
-    pause_subscription = providers.Singleton(
-        PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
-    )
-    show_referrals = providers.Singleton(ShowReferrals, core.units, core.policy)
-    arrive_by_partner = providers.Singleton(ArriveByPartner, core.units, core.clock, marks_of_trials)
-    show_statement = providers.Singleton(ShowStatement, core.units, core.clock)
-    give_days = providers.Singleton(GiveDays, core.units, vip.give_time, core.clock, core.policy)
-    undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
-    check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
-    verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)
-    explain_access = providers.Singleton(ExplainAccess, core.units)
-    remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
-    find_pay_messages = providers.Singleton(FindPayMessages, core.units)
-    find_lapsed = providers.Singleton(FindLapsed, core.units, core.clock)
-    keep_card = providers.Singleton(KeepCard, core.units, core.clock)
-    note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
-    announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy, core.gateways)
-    delivery = providers.Singleton(Delivery, core.units, notifier, core.clock)
-    announce_news = providers.Singleton(
-        AnnounceNews, core.units, delivery, core.clock, core.policy, owners, core.settings.provided.news_groups
-    )
-    outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
-    plan_topics = providers.Singleton(PlanTopics, core.units, providers.Singleton(BotForum, bots), core.clock)
-    fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
-    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture, plan_topics)
-    deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
-    read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
-    post_publicly = providers.Singleton(
-        PostPublicly, core.units, public_channel, core.clock, core.policy.provided.zones.home
-    )
-    accept_pick = providers.Singleton(
-        AcceptPick, core.units, core.clock, core.policy.provided.zones.home, core.tip_messages
-    )
-    send_broadcast = providers.Singleton(
-        SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
-    )
-    mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
-    keep_group = providers.Singleton(KeepGroup, core.units, core.clock, plan_topics)
+    leave_in_peace = make(LeaveInPeace)
+    choose_language = make(ChooseLanguage)
+    choose_zone = make(ChooseZone)
+    choose_country = make(ChooseCountry)
+    marks_of_trials = make(trial_marks)
+    accept_terms = make(AcceptTerms)
+    show_deals = make(ShowDeals)
+    choose_method = make(ChooseMethod)
+    start_checkout = make(StartCheckout)
+    claim_promotion = make(ClaimPromotion)
+    give_free_plan = make(GiveFreePlan, give_time=vip.give_time)
+    show_offers = make(ShowOffers)
+    approve_chat_payment = make(ApproveChatPayment)
+    receive_webhook = make(ReceiveWebhook)
+    hear_chat_payment = make(HearChatPayment)
+    grant_access = make(GrantAccess)
+    erase_person = make(ErasePerson)
+    note_opening = make(NoteOpening)
+    name_account = make(NameAccount)
+    take_over = make(TakeOver)
+    open_invitation = make(OpenInvitation)
+    export_person = make(ExportPerson)
+    withdraw_contract = make(WithdrawContract)
+    declare_before_payment = make(DeclareBeforePayment)
+    show_withdrawal = make(ShowWithdrawal)
+    show_receipts = make(ShowReceipts)
+    show_invoices = make(ShowInvoices)
+    request_invoice = make(RequestInvoice)
+    show_status = make(ShowStatus)
+    ask_content = make(AskContent)
+    renew_invite = make(RenewInvite)
+    cancel_subscription = make(CancelSubscription)
+    change_plan = make(ChangePlan)
+    show_pages = make(ShowPages, back=core.policy.provided.base_url)
+    pause_subscription = make(PauseSubscription)
+    show_referrals = make(ShowReferrals)
+    arrive_by_partner = make(ArriveByPartner)
+    show_statement = make(ShowStatement)
+    give_days = make(GiveDays, give_time=vip.give_time)
+    undo_cancellation = make(UndoCancellation)
+    check_order = make(CheckOrder)
+    verify_payments = make(VerifyPayments)
+    explain_access = make(ExplainAccess)
+    remember_pay_message = make(RememberPayMessage)
+    find_pay_messages = make(FindPayMessages)
+    find_lapsed = make(FindLapsed)
+    keep_card = make(KeepCard)
+    note_cancel_reason = make(NoteCancelReason)
+    announce = make(Announce, notifier=notifier)
+    delivery = make(Delivery, notifier=notifier)
+    announce_news = make(AnnounceNews, groups=core.settings.provided.news_groups)
+    outcry = make(Outcry, notifier=notifier)
+    plan_topics = make(PlanTopics, forum=make(BotForum))
+    fan_out_pick = make(FanOutPick)
+    deliver_pick = make(DeliverPick, sender=senders)
+    deliver_missed = make(DeliverMissed)
+    read_record = make(ReadRecord)
+    post_publicly = make(PostPublicly, channel=public_channel)
+    accept_pick = make(AcceptPick)
+    send_broadcast = make(SendBroadcast, sender=people_sender)
+    mirror_post = make(MirrorPost, mirrors=providers.Callable(_mirrors, core.settings))
+    keep_group = make(KeepGroup)
     note_chat: providers.Provider[NoteChat] = vip.note_chat
-    replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
-    remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
-    look_inside = providers.Singleton(LookInside, core.units, door, core.join_desk, core.clock)
+    replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
+    remove_person = make(RemovePerson, door=door)
+    look_inside = make(LookInside, door=door)
 
 
 SAYING: Final = timedelta(seconds=20)

@@ -46,24 +46,19 @@ def _telegram_login(settings: CoreSettings, clock: Clock) -> TelegramLogin | Non
 class ConsoleContainer(DeskContainer):
     """Everything the console calls."""
 
-    read_lists = providers.Singleton(ReadLists, DeskContainer.sql_lists)
-    show_member = providers.Singleton(
-        ShowMember, _core.units, providers.Singleton(ShowStatus, _core.units, _core.clock, _core.policy)
+    make = DeskContainer.make.copy()
+
+    read_lists = make(ReadLists, lists=DeskContainer.sql_lists)
+    show_member = make(ShowMember, show_status=make(ShowStatus))
+    press_in_app = make(PressInApp)
+    second_factors = make(
+        SecondFactors, one_time_codes=make(TotpCodes), issuer=providers.Callable(_brand, _core.settings)
     )
-    press_in_app = providers.Singleton(PressInApp, _core.units, _core.clock)
-    second_factors = providers.Singleton(
-        SecondFactors,
-        _core.units,
-        _core.clock,
-        providers.Singleton(TotpCodes),
-        DeskContainer.seals,
-        providers.Callable(_brand, _core.settings),
-    )
-    telegram_login = providers.Singleton(_telegram_login, _core.settings, _core.clock)
-    enter_app = providers.Singleton(EnterApp, _core.units, _core.clock)
-    story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
-    accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, hides_names=True)
-    read_record = providers.Singleton(ReadRecord, _core.units, _core.clock, _core.policy.provided.zones.home)
+    telegram_login = make(_telegram_login)
+    enter_app = make(EnterApp)
+    story = make(SeeStory, stories=make(SqlStories))
+    accounts = make(SeeAccounts, hides_names=True)
+    read_record = make(ReadRecord)
 
 
 CONNECTIONS: Final = 3

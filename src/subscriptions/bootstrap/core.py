@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dependency_injector import containers, providers
 
@@ -29,12 +31,16 @@ from subscriptions.bootstrap.marks import trial_marks
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.bootstrap.wiring import Wiring
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.repositories.inbox import Deliveries
+from subscriptions.domain.ports.setting_catalog import SettingCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
+from subscriptions.infrastructure.database.engine import Engine
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -91,3 +97,34 @@ class CoreContainer(containers.DeclarativeContainer):
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
     departure = providers.Singleton(Departure, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)
+
+
+def wiring(
+    core: providers.Container[CoreContainer],
+    *settings: type[CoreSettings],
+    kind: type[providers.Singleton[Any]] = providers.Singleton,
+) -> Wiring:
+    """For a container over the core, whose settings are of these classes."""
+    home = core.policy.provided.zones.home
+    return Wiring(
+        {
+            **dict.fromkeys((CoreSettings, *settings), core.settings),
+            BrowsePlans: core.browse_plans,
+            Clock: core.clock,
+            Deliveries: core.deliveries,
+            Departure: core.departure,
+            Engine: core.engine,
+            FollowProvider: core.follow_provider,
+            GatewayRegistry: core.gateways,
+            JoinDesk: core.join_desk,
+            PlanCatalog: core.plan_catalog,
+            Policy: core.policy,
+            SettingCatalog: core.settings_in_force,
+            StaffDesk: core.staff_desk,
+            TipMessages: core.tip_messages,
+            UnitOfWorkFactory: core.units,
+            ZoneInfo: home,
+            tzinfo: home,
+        },
+        kind,
+    )

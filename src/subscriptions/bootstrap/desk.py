@@ -27,7 +27,7 @@ from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
@@ -53,6 +53,7 @@ class DeskContainer(containers.DeclarativeContainer):
     """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
 
     # What other containers wire, with the type that passing through them hides.
     clock: providers.Provider[Clock] = core.clock
@@ -62,44 +63,27 @@ class DeskContainer(containers.DeclarativeContainer):
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     console_url = providers.Callable(_console_url, core.settings)
     sells_tips = providers.Callable(_sells_tips, core.settings)
-    enter_console = providers.Singleton(
-        EnterConsole, core.units, core.clock, desk, owners_prove=providers.Callable(_owners_prove, core.settings)
-    )
-    alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
-    customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
-    explain = providers.Singleton(ExplainAccess, core.units)
-    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
-    check_entitlement = providers.Singleton(CheckEntitlement, core.units)
-    seals = providers.Singleton(webhook_seals, core.settings)
-    run_command = providers.Singleton(
-        run_command,
-        core.units,
-        core.clock,
-        desk,
-        core.policy,
-        core.gateways,
-        renew_invite,
-        core.plan_catalog,
-        seals=seals,
-        settings=core.settings_in_force,
-    )
-    list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy, sells_tips)
-    numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
-    figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
-    method_prices = providers.Singleton(MethodPrices, core.gateways)
-    methods = providers.Singleton(SeeMethods, core.units, desk, core.gateways)
-    awaited_payments = providers.Singleton(
-        SeeAwaitedPayments, core.units, desk, providers.Singleton(AwaitedPayments, core.clock, core.gateways)
-    )
-    gather_evidence = providers.Singleton(
-        GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
-    )
-    promotions = providers.Singleton(SeePromotions, core.units, desk)
-    questions = providers.Singleton(SeeQuestion, core.units, desk)
-    see_tip = providers.Singleton(SeeTip, core.units, desk)
-    statements = providers.Singleton(SeeStatement, core.units, core.clock, desk)
-    staff = providers.Singleton(SeeStaff, core.units, desk)
-    sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
-    lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)
-    take_message = providers.Singleton(TakeMessage, core.units, core.clock, desk)
-    see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, desk)
+    enter_console = make(EnterConsole, owners_prove=providers.Callable(_owners_prove, core.settings))
+    alarms = make(SeeAlarms)
+    customers = make(SeeCustomers)
+    explain = make(ExplainAccess)
+    renew_invite = make(RenewInvite)
+    check_entitlement = make(CheckEntitlement)
+    seals = make(webhook_seals)
+    run_command = make(run_command)
+    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=sells_tips)
+    numbers = make(SeeNumbers)
+    figures = make(SeeFigures)
+    method_prices = make(MethodPrices)
+    methods = make(SeeMethods)
+    awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
+    gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
+    promotions = make(SeePromotions)
+    questions = make(SeeQuestion)
+    see_tip = make(SeeTip)
+    statements = make(SeeStatement)
+    staff = make(SeeStaff)
+    sql_lists = make(SqlLists)
+    lists = make(SeeLists, lists=sql_lists)
+    take_message = make(TakeMessage)
+    see_broadcasts = make(SeeBroadcasts)

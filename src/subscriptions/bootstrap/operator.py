@@ -27,7 +27,7 @@ from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
@@ -54,65 +54,30 @@ class OperatorContainer(containers.DeclarativeContainer):
     """Everything the command line calls."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
 
-    plans = providers.Singleton(ManagePlans, core.units, core.clock)
-    read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
-    export_plans = providers.Singleton(ExportPlans, core.units)
-    compare_plans = providers.Singleton(ComparePlans, core.units, core.clock, core.policy.provided.promises)
-    sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
-    pool = providers.Singleton(ManagePool, core.units, core.clock)
-    preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
-    export_person = providers.Singleton(ExportPerson, core.units, core.clock)
-    grant_access = providers.Singleton(GrantAccess, core.policy)
-    erase_person = providers.Singleton(
-        ErasePerson, core.units, core.clock, grant_access, providers.Singleton(trial_marks, core.settings)
-    )
-    import_people = providers.Singleton(
-        ImportPeople,
-        core.units,
-        core.clock,
-        providers.Singleton(GiveTime, grant_access),
-        providers.Singleton(code_seal, core.settings),
-    )
-    import_subscriptions = providers.Singleton(
-        ImportSubscriptions,
-        core.units,
-        core.gateways,
-        core.clock,
-        providers.Singleton(GiveTime, grant_access),
-        core.follow_provider,
-        import_people,
-    )
-    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
-    run_command = providers.Singleton(
-        run_command,
-        core.units,
-        core.clock,
-        core.staff_desk,
-        core.policy,
-        core.gateways,
-        renew_invite,
-        core.plan_catalog,
-        seals=providers.Singleton(webhook_seals, core.settings),
-        settings=core.settings_in_force,
-    )
-    list_texts = providers.Singleton(
-        ListTexts,
-        core.units,
-        core.staff_desk,
-        providers.Object(TEXTS),
-        core.policy,
-        core.settings.provided.sells_tips,
-    )
-    verify_record = providers.Singleton(VerifyRecord, core.units)
-    explain_access = providers.Singleton(ExplainAccess, core.units)
-    list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)
-    issue_receipts = providers.Singleton(IssueReceipts, core.policy)
-    complete_receipts = providers.Singleton(
-        CompleteReceipts, core.units, core.clock, issue_receipts, core.policy.provided.zones.home
-    )
+    plans = make(ManagePlans)
+    read_lists = make(ReadLists, lists=make(SqlLists))
+    export_plans = make(ExportPlans)
+    compare_plans = make(ComparePlans, promises=core.policy.provided.promises)
+    sync_prices = make(SyncPrices, brand=core.policy.provided.brand)
+    pool = make(ManagePool)
+    preview_sweep = make(PreviewSweep)
+    export_person = make(ExportPerson)
+    grant_access = make(GrantAccess)
+    erase_person = make(ErasePerson, trial_marks=make(trial_marks))
+    import_people = make(ImportPeople, give_time=make(GiveTime), seal=providers.Singleton(code_seal, core.settings))
+    import_subscriptions = make(ImportSubscriptions, give_time=make(GiveTime))
+    renew_invite = make(RenewInvite)
+    run_command = make(run_command, seals=make(webhook_seals))
+    list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=core.settings.provided.sells_tips)
+    verify_record = make(VerifyRecord)
+    explain_access = make(ExplainAccess)
+    list_receipts = make(ListReceipts)
+    issue_receipts = make(IssueReceipts)
+    complete_receipts = make(CompleteReceipts)
     reconciliation = providers.Container(ReconciliationContainer, core=core)
-    jobs = providers.Singleton(JobAdmin, core.engine)
+    jobs = make(JobAdmin)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.outbox.send_events import SendEvents
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.domain.ports.clock import Clock
@@ -45,10 +45,11 @@ class OutboxContainer(containers.DeclarativeContainer):
     """Over an opened core whose settings are OutboxSettings."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
 
-    outbox = providers.Singleton(SqlOutbox, core.engine)
-    read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
-    addresses = providers.Singleton(_addresses, core.settings)
-    seals = providers.Singleton(_seals, core.settings)
-    sender = providers.Singleton(HttpEventSender, seals, addresses, providers.Singleton(_machine_clock, core.clock))
-    send_events = providers.Singleton(SendEvents, outbox, read_lists, LISTS, core.units, core.clock, sender)
+    outbox = make(SqlOutbox)
+    read_lists = make(ReadLists, lists=make(SqlLists))
+    addresses = make(_addresses)
+    seals = make(_seals)
+    sender = make(HttpEventSender, clock=make(_machine_clock))
+    send_events = make(SendEvents, outbox=outbox, lists=LISTS, clock=core.clock, sender=sender)

@@ -27,6 +27,8 @@ _core, _desk = DeskContainer.core, DeskContainer.desk
 class PanelContainer(DeskContainer):
     """Everything the panel calls."""
 
+    make = DeskContainer.make.copy()
+
     vip = providers.Container(VipContainer)
     marks: providers.Dependency[PickMarks] = providers.Dependency()
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
@@ -34,28 +36,14 @@ class PanelContainer(DeskContainer):
     # What other containers wire, with the type that passing through them hides.
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     note_chat: providers.Provider[NoteChat] = vip.note_chat
-    run_command = providers.Singleton(
-        run_command,
-        _core.units,
-        _core.clock,
-        _desk,
-        _core.policy,
-        _core.gateways,
-        DeskContainer.renew_invite,
-        _core.plan_catalog,
-        vip.seal,
-        DeskContainer.seals,
-        settings=_core.settings_in_force,
-    )
-    dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
-    accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)
-    preview = providers.Singleton(PreviewSweep, _core.units, _core.follow_provider, _core.clock, _core.policy)
-    sweep = providers.Singleton(SeeSweep, _core.units, preview, _desk)
-    vip_channel = providers.Singleton(SeeVipChannel, _core.units, _desk)
-    start_checkout = providers.Singleton(
-        StartCheckout, _core.units, _core.gateways, _core.browse_plans, _core.clock, _core.policy
-    )
-    try_method = providers.Singleton(TryMethod, _core.units, _core.clock, _desk, _core.browse_plans, start_checkout)
-    trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Callable(pictures, _core.settings))
-    news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
-    preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)
+    run_command = make(run_command, seal=vip.seal)
+    dialogues = make(KeepDialogues)
+    accounts = make(SeeAccounts)
+    preview = make(PreviewSweep)
+    sweep = make(SeeSweep)
+    vip_channel = make(SeeVipChannel)
+    start_checkout = make(StartCheckout)
+    try_method = make(TryMethod)
+    trace_leak = make(TraceLeak, pick_marks=marks, pictures=providers.Callable(pictures, _core.settings))
+    news = make(ArrangeNews)
+    preview_broadcast = make(PreviewBroadcast, sender=people_sender)

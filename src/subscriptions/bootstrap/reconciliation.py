@@ -7,17 +7,18 @@ from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 
 
 class ReconciliationContainer(containers.DeclarativeContainer):
     """What compares our books with others."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
 
-    ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
-    ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
-    money = providers.Singleton(ReconcileMoney, core.units, core.gateways, core.clock, ask_events, ask_subscription)
-    channels = providers.Singleton(ReconcileChannels, core.units, core.clock)
+    ask_events = make(AskEvents)
+    ask_subscription = make(AskSubscription)
+    money = make(ReconcileMoney)
+    channels = make(ReconcileChannels)
     sources = providers.List(money, channels)
-    reconcile = providers.Singleton(Reconcile, core.units, core.clock, sources)
+    reconcile = make(Reconcile, sources=sources)

@@ -17,7 +17,7 @@ from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.web import WebContainer
@@ -51,21 +51,16 @@ class SpineContainer(containers.DeclarativeContainer):
     """What the web, the bot and the worker call."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
     web = providers.Container(WebContainer, core=core)
     worker = providers.Container(WorkerContainer, core=core)
 
-    accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
-    start_checkout = providers.Singleton(
-        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
-    )
-    cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
-    pause_subscription = providers.Singleton(
-        PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
-    )
-    undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
-    plan_changes = providers.Singleton(
-        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock, core.policy
-    )
+    accept_terms = make(AcceptTerms)
+    start_checkout = make(StartCheckout)
+    cancel_subscription = make(CancelSubscription)
+    pause_subscription = make(PauseSubscription)
+    undo_cancellation = make(UndoCancellation)
+    plan_changes = make(ChangePlan)
 
 
 class Rehearsal:

@@ -29,7 +29,7 @@ from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
 from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
@@ -82,47 +82,37 @@ class UserbotContainer(containers.DeclarativeContainer):
     """Everything the userbot process calls."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core, UserbotSettings)
 
-    vault = providers.Singleton(session_vault, core.settings)
-    sessions = providers.Singleton(
-        TelethonSessions, app=providers.Singleton(telegram_app, core.settings), vault=vault, clock=core.clock
-    )
-    assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
-    account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)
-    equip_channel = providers.Singleton(EquipChannel, core.units, core.clock, core.policy)
-    reconcile_channel = providers.Singleton(
+    vault = make(session_vault)
+    sessions = make(TelethonSessions, app=make(telegram_app))
+    assign_channel = make(AssignChannel)
+    account_care = make(AccountCare, sessions=sessions)
+    equip_channel = make(EquipChannel)
+    reconcile_channel = make(
         ReconcileChannel,
-        core.units,
-        core.clock,
-        account_care=account_care,
-        make_channel=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
-        equip_channel=equip_channel,
-        personal_invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
-        retire_channel=providers.Singleton(
-            RetireChannel, core.units, core.clock, core.policy.provided.retention, core.watch_clock.provided.sure
+        make_channel=make(MakeChannel),
+        personal_invites=make(PersonalInvites),
+        retire_channel=make(
+            RetireChannel, retention=core.policy.provided.retention, sure=core.watch_clock.provided.sure
         ),
-        mend_channel=providers.Singleton(MendChannel, core.units, core.clock, equip_channel),
-        join_desk=core.join_desk,
+        mend_channel=make(MendChannel),
     )
-    remove_by_account = providers.Singleton(RemoveByAccount, core.units, account_care, core.departure)
-    remove_post = providers.Singleton(RemovePost, core.units, account_care)
-    remove_duplicates = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)
-    scan_join_requests = providers.Singleton(
-        ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
-    )
-    watch_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
-    count_guests = providers.Singleton(CountGuests, core.units, account_care, core.join_desk, core.clock)
-    count_channels = providers.Singleton(CountChannels, core.units, account_care, core.clock)
-    count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
-    follow_deletions = providers.Singleton(FollowDeletions, core.units, account_care, core.clock)
+    remove_by_account = make(RemoveByAccount)
+    remove_post = make(RemovePost)
+    remove_duplicates = make(RemoveDuplicates)
+    scan_join_requests = make(ScanJoinRequests)
+    watch_door = make(WatchDoor)
+    count_guests = make(CountGuests)
+    count_channels = make(CountChannels)
+    count_heads = make(CountHeads)
+    follow_deletions = make(FollowDeletions)
 
-    share_channel = providers.Singleton(
-        ShareChannel, core.units, account_care, core.clock, core.settings.provided.channel_owners
-    )
-    take_over = providers.Singleton(TakeOver, core.units, core.clock)
+    share_channel = make(ShareChannel, owners=core.settings.provided.channel_owners)
+    take_over = make(TakeOver)
 
-    pool = providers.Singleton(ManagePool, core.units, core.clock)
-    succession = providers.Singleton(Succession, core.leases, is_gone, LEASE)
+    pool = make(ManagePool)
+    succession = make(Succession, leases=core.leases, is_gone=is_gone, wait=LEASE)
 
 
 @asynccontextmanager

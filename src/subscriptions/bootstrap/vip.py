@@ -22,7 +22,7 @@ from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
@@ -36,39 +36,30 @@ class VipContainer(containers.DeclarativeContainer):
 
     __self__ = providers.Self()
     core = providers.Container(CoreContainer)
+    make = wiring(core, kind=Lazy)
     bots: providers.Dependency[Any] = providers.Dependency()
     door: providers.Dependency[ChannelDoor] = providers.Dependency()
 
-    grant_access = Lazy(GrantAccess, core.policy)
-    give_time = Lazy(GiveTime, grant_access)
-    grant_shared = Lazy(GrantShared, core.policy)
-    invite_maker = Lazy(BotInviteMaker, bots)
-    invites = Lazy(VipInvites, core.units, core.clock, core.policy, invite_maker, door, core.join_desk)
+    grant_access = make(GrantAccess)
+    give_time = make(GiveTime)
+    grant_shared = make(GrantShared)
+    invite_maker = make(BotInviteMaker, bots=bots)
+    invites = make(VipInvites, maker=invite_maker, door=door)
 
-    vip_entry = Lazy(VIPEntryService, core.units, core.clock, core.policy, grant_shared, invites)
-    show_vip = Lazy(ShowVip, core.units, core.clock)
-    reconcile_entry = Lazy(ReconcileEntry, core.units, core.clock, invites)
-    follow_vip_setting = Lazy(FollowVipSetting, core.units, invite_maker, core.clock)
-    note_chat = Lazy(NoteChat, core.units, invite_maker, core.clock)
-    admit_waiting = Lazy(AdmitWaiting, core.units, core.clock, core.policy, grant_shared)
-    seal = Lazy(code_seal, core.settings)
-    seal_codes = Lazy(SealCodes, core.units, seal, core.clock)
-    activate_token = Lazy(
-        ActivateToken,
-        core.units,
-        give_time,
-        core.clock,
-        seal,
-        core.policy.provided.terms,
-        core.policy.provided.zones.home,
-    )
-    show_gift = Lazy(ShowGift, core.units, core.clock, seal)
-    import_people = Lazy(ImportPeople, core.units, core.clock, give_time, seal)
-    import_subscriptions = Lazy(
-        ImportSubscriptions, core.units, core.gateways, core.clock, give_time, core.follow_provider, import_people
-    )
-    keep_whitelist = Lazy(KeepWhitelist, core.units)
-    see_tokens = Lazy(SeeTokens, core.units, core.staff_desk, seal)
+    vip_entry = make(VIPEntryService)
+    show_vip = make(ShowVip)
+    reconcile_entry = make(ReconcileEntry)
+    follow_vip_setting = make(FollowVipSetting, maker=invite_maker)
+    note_chat = make(NoteChat, maker=invite_maker)
+    admit_waiting = make(AdmitWaiting)
+    seal = make(code_seal)
+    seal_codes = make(SealCodes)
+    activate_token = make(ActivateToken, terms=core.policy.provided.terms)
+    show_gift = make(ShowGift)
+    import_people = make(ImportPeople)
+    import_subscriptions = make(ImportSubscriptions)
+    keep_whitelist = make(KeepWhitelist)
+    see_tokens = make(SeeTokens)
 
     get_loaded_services = providers.Callable(get_loaded_services, __self__)
 

@@ -74,7 +74,7 @@ from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.invoices import issuer, tax_office
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -108,121 +108,79 @@ class WorkerContainer(containers.DeclarativeContainer):
     """Everything the worker process calls."""
 
     core = providers.Container(CoreContainer)
+    make = wiring(core)
 
     reconciliation = providers.Container(ReconciliationContainer, core=core)
     told_outside = providers.Container(OutboxContainer, core=core)
-    grant_access = providers.Singleton(GrantAccess, core.policy)
-    issue_receipts = providers.Singleton(IssueReceipts, core.policy)
-    issue_invoice = providers.Singleton(
-        IssueInvoice,
-        core.units,
-        core.clock,
-        providers.Singleton(issuer, core.settings),
-        core.policy.provided.zones.home,
-    )
-    send_records = providers.Singleton(
-        SendRecords, core.units, core.clock, providers.Singleton(tax_office, core.settings)
-    )
-    ask_provider = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
-    gather_purchase = providers.Singleton(GatherPurchase, core.follow_plan)
-    apply_event = providers.Singleton(ApplyEvent, grant_access, issue_receipts)
-    apply_payment_event = providers.Singleton(
-        PaymentWebhookHandler, core.units, ask_provider, gather_purchase, apply_event
-    )
-    check_subscription = providers.Singleton(
-        CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
-    )
-    stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider, core.clock)
-    hold_charges = providers.Singleton(
-        HoldCharges, core.units, core.gateways, core.follow_provider, core.clock, core.policy
-    )
-    close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
-    return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
-    sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
-    ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
-    ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
-    watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
-    move_charge = providers.Singleton(
-        MoveCharge, core.units, core.gateways, core.follow_provider, core.clock, core.policy
-    )
-    remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_subscription)
-    check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
-    watch_access = providers.Singleton(WatchAccess, core.units, core.clock)
-    watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
-    offer_evidence = providers.Singleton(OfferEvidence, core.units, core.gateways, core.clock)
-    submit_evidence = providers.Singleton(
+    grant_access = make(GrantAccess)
+    issue_receipts = make(IssueReceipts)
+    issue_invoice = make(IssueInvoice, issuer=make(issuer))
+    send_records = make(SendRecords, tax_office=make(tax_office))
+    ask_provider = make(AskProvider)
+    gather_purchase = make(GatherPurchase, follow_plan=core.follow_plan)
+    apply_event = make(ApplyEvent)
+    apply_payment_event = make(PaymentWebhookHandler)
+    check_subscription = make(CheckSubscription)
+    stop_billing = make(StopBilling)
+    hold_charges = make(HoldCharges)
+    close_checkouts = make(CloseCheckouts)
+    return_payment = make(ReturnPayment)
+    sync_prices = make(SyncPrices, brand=core.policy.provided.brand)
+    ask_subscription = make(AskSubscription)
+    ask_events = make(AskEvents)
+    watch_providers = make(WatchProviders)
+    move_charge = make(MoveCharge)
+    remind = make(Remind)
+    check_order = make(CheckOrder)
+    watch_access = make(WatchAccess)
+    watch_dispute = make(WatchDispute)
+    offer_evidence = make(OfferEvidence)
+    submit_evidence = make(
         SubmitEvidence,
-        core.units,
-        core.gateways,
-        core.clock,
-        providers.Singleton(
-            GatherEvidence, core.units, providers.Singleton(SqlEvidence, core.engine), core.clock, core.policy
-        ),
-        providers.Object(EVIDENCE_FILES),
+        gather_evidence=make(GatherEvidence, reader=make(SqlEvidence)),
+        files=providers.Object(EVIDENCE_FILES),
     )
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access)
-    prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)
-    run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
-    due_jobs = providers.Singleton(DueJobs, core.engine)
-    due_looks = providers.Singleton(DueLooks, core.engine, core.policy.provided.grace)
-    mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
-    move_accounts = providers.Singleton(MoveAccounts, core.units, core.clock)
-    settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
-    narrow_plan = providers.Singleton(NarrowPlan, core.units, core.clock, grant_access)
-    open_plan = providers.Singleton(OpenPlan, core.units, core.clock, grant_access)
-    restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, grant_access)
-    look_inside_all = providers.Singleton(LookInsideAll, core.units)
-    keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
-    sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
-    watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
-    watch_news = providers.Singleton(WatchNews, core.units, core.clock, core.policy.provided.zones.home)
-    keep_figures = providers.Singleton(KeepFigures, core.units, core.clock, core.policy.provided.zones.home)
-    watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
-    watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
-    watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
-    watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
-    read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
-    keep_public_posts = providers.Singleton(
-        KeepPublicPosts, core.units, core.clock, core.policy, read_record, core.tip_messages
-    )
-    report_invoice_readiness = providers.Singleton(ReportInvoiceReadiness, core.units, core.settings_in_force)
-    announce_terms = providers.Singleton(AnnounceTerms, core.units, core.policy)
-    watch_questions = providers.Singleton(WatchQuestions, core.units, core.clock, core.policy)
-    watch_results = providers.Singleton(WatchResults, core.units, core.clock, core.policy.provided.zones.home)
-    settle_by_source = providers.Singleton(
-        SettleBySource,
-        core.units,
-        core.clock,
-        providers.Singleton(_settling, core.units, core.clock, core.staff_desk, core.policy),
-        providers.Singleton(_results_source, core.settings),
-    )
-    watch_deadlines = providers.Singleton(WatchDeadlines, core.units, core.clock)
-    remind_of_tips = providers.Singleton(RemindOfTips, core.units, core.clock, core.policy.provided.zones.home)
-    watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
-    recall_orders = providers.Singleton(
-        RecallOrders, core.units, ask_provider, core.clock, core.policy.provided.zones.home
-    )
-    reconcile_return = providers.Singleton(
-        ReconcileReturn,
-        core.units,
-        core.clock,
-        core.policy,
-        reconciliation.reconcile,
-        recall_orders,
-        core.returning.provided.end,
-    )
-    give_referral = providers.Singleton(GiveReferral, core.units, grant_access, core.clock, core.policy)
-    settle_commission = providers.Singleton(
-        SettleCommission, core.units, core.clock, providers.Factory(PayerCheck, core.units, core.gateways)
-    )
-    refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
-    carry_out_change = providers.Singleton(
+    erase_person = make(ErasePerson)
+    prune_records = make(PruneRecords, retention=core.policy.provided.kept)
+    run_due = make(RunDue)
+    due_jobs = make(DueJobs)
+    due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
+    mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)
+    move_accounts = make(MoveAccounts)
+    settle_sweeps = make(SettleSweeps)
+    narrow_plan = make(NarrowPlan)
+    open_plan = make(OpenPlan)
+    restore_swept = make(RestoreSwept)
+    look_inside_all = make(LookInsideAll)
+    keep_stock = make(KeepStock)
+    sweep_vip = make(SweepVip)
+    watch_webhooks = make(WatchWebhooks)
+    watch_news = make(WatchNews)
+    keep_figures = make(KeepFigures)
+    watch_alarms = make(WatchAlarms)
+    watch_renewals = make(WatchRenewals)
+    watch_pool = make(WatchPool)
+    watch_sources = make(WatchSources)
+    read_record = make(ReadRecord)
+    keep_public_posts = make(KeepPublicPosts)
+    report_invoice_readiness = make(ReportInvoiceReadiness)
+    announce_terms = make(AnnounceTerms)
+    watch_questions = make(WatchQuestions)
+    watch_results = make(WatchResults)
+    settle_by_source = make(SettleBySource, run_command=make(_settling), source=make(_results_source))
+    watch_deadlines = make(WatchDeadlines)
+    remind_of_tips = make(RemindOfTips)
+    watch_losses = make(WatchLosses)
+    recall_orders = make(RecallOrders)
+    reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.returning.provided.end)
+    give_referral = make(GiveReferral)
+    settle_commission = make(SettleCommission, payer_check=providers.Factory(PayerCheck, core.units, core.gateways))
+    refund_payment = make(RefundPayment)
+    carry_out_change = make(
         CarryOutChange,
-        core.units,
-        core.clock,
-        providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider),
-        providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider),
-        providers.Singleton(PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock),
+        cancel_subscription=make(CancelSubscription),
+        undo_cancellation=make(UndoCancellation),
+        pause_subscription=make(PauseSubscription),
     )
 
 

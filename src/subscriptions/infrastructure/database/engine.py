@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from subscriptions.domain.errors import InvalidInput
 
+Engine = AsyncEngine
+"""What a container holds, for whoever asks for it by its type."""
 IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
 _IDLE_SINCE: Final = "umbral_left_at"
