@@ -81,33 +81,24 @@ class SqlVipEntryRepository:
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
         """By our customer."""
-        if resource_id is None:
-            return await self._of_vip.one(customer_id=customer_id, lock=lock)
-        return await self._of_others.one(customer_id=customer_id, resource_id=resource_id, lock=lock)
+        store, _, equal = self._entries(resource_id)
+        return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
         """By Telegram's user."""
+        store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        if resource_id is None:
-            entries = await self._of_vip.many(vip_entries.c.customer_id == who, order=(), lock=lock)
-        else:
-            conditions = ritual_entries.c.customer_id == who, ritual_entries.c.resource_id == resource_id
-            entries = await self._of_others.many(*conditions, order=(), lock=lock)
+        entries = await store.many(customer == who, order=(), lock=lock, **equal)
         return entries[0] if entries else None
 
     async def of_all(
         self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
     ) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
-        if resource_id is None:
-            columns = vip_entries.c
-            who = columns.customer_id.in_(customer_ids)
-            return await self._of_vip.many(who, order=(columns.customer_id.asc(),), lock=True)
-        columns = ritual_entries.c
-        conditions = columns.resource_id == resource_id, columns.customer_id.in_(customer_ids)
-        return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),), lock=True)
+        store, customer, equal = self._entries(resource_id)
+        return await store.many(customer.in_(customer_ids), order=(customer.asc(),), lock=True, **equal)
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
         """As they are, and not locked."""
@@ -122,12 +113,21 @@ class SqlVipEntryRepository:
 
     async def save(self, entry: VipEntry) -> None:
         """Write all of it."""
-        await (self._of_vip if entry.resource_id is None else self._of_others).save(entry)
+        store, *_ = self._entries(entry.resource_id)
+        await store.save(entry)
 
     async def save_all(self, entries: Sequence[VipEntry]) -> None:
         """Write all of each."""
         await self._of_vip.save_all([each for each in entries if each.resource_id is None])
         await self._of_others.save_all([each for each in entries if each.resource_id is not None])
+
+    def _entries(
+        self, resource_id: ResourceId | None
+    ) -> tuple[TableStore[VipEntry], ColumnElement[UUID], dict[str, object]]:
+        """Where the entries that lead to it are kept, the column of their customer, and what else is equal in them."""
+        if resource_id is None:
+            return self._of_vip, vip_entries.c.customer_id, {}
+        return self._of_others, ritual_entries.c.customer_id, {"resource_id": resource_id}
 
 
 class SqlVipRepository:
