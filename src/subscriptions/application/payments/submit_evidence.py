@@ -143,7 +143,8 @@ def _summary(evidence: Evidence) -> str:
     if evidence.joins:
         sentences.append(f"They entered {evidence.joins[0].chat} on {evidence.joins[0].joined_at:%Y-%m-%d %H:%M} UTC.")
     if evidence.picks:
-        sentences.append(f"{len(evidence.picks)} posts followed while they were inside and their time ran.")
-    if evidence.notices:
-        sentences.append(f"{len(evidence.notices)} notices of charges were sent; their words are in the document.")
+        sentences.append(f"Posts that followed while they were inside and their time ran: {len(evidence.picks)}.")
+    notices = [each for each in evidence.notices if each.sent_at is not None]
+    if notices:
+        sentences.append(f"Notices of charges that were sent, with their words in the document: {len(notices)}.")
     return " ".join([*sentences, "The document holds every record with its time."])

@@ -17,10 +17,18 @@ from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
-from subscriptions.domain.entities.evidence import Evidence
+from subscriptions.domain.entities.evidence import (
+    Evidence,
+    EvidenceDeclaration,
+    EvidenceInvite,
+    EvidenceJoin,
+    EvidenceMessage,
+    EvidencePick,
+)
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ids import PaymentId
-from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
+from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE, DisputeAnswer
 from subscriptions.domain.ports.payment_gateway import (
     DisputeDeadline,
     GatewayRejected,
@@ -35,11 +43,15 @@ KEY = "dp-1"
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
 class MemoryEvidence:
     """EvidenceReader: whatever payment is asked about has this on record."""
 
+    evidence: Evidence = EVIDENCE
+
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
-        return replace(EVIDENCE, seller=seller, made_at=now, payment=replace(EVIDENCE.payment, id=payment_id))
+        payment = replace(self.evidence.payment, id=payment_id)
+        return replace(self.evidence, seller=seller, made_at=now, payment=payment)
 
 
 @dataclass
@@ -60,10 +72,18 @@ class Case:
         olga = await self.shop.customer(staff_role=role)
         return (await Staff(self.shop)(olga.telegram_id, "send_evidence", self.payment.id)).name
 
-    async def submit(self) -> None:
+    async def submit(self, evidence: Evidence = EVIDENCE) -> None:
         shop = self.shop
-        gather = GatherEvidence(shop.units, MemoryEvidence(), shop.clock, shop.policy)
+        gather = GatherEvidence(shop.units, MemoryEvidence(evidence), shop.clock, shop.policy)
         await SubmitEvidence(shop.units, shop.gateways, shop.clock, gather, EVIDENCE_FILES)(self.dispute)
+
+    async def answered(self, evidence: Evidence) -> DisputeAnswer:
+        """What the provider gets where that is on record."""
+        await self.offer()
+        await self.ask()
+        await self.submit(evidence)
+        [answer] = self.shop.provider.answers.values()
+        return answer
 
     async def response(self) -> DisputeResponse:
         async with self.shop.units() as uow:
@@ -205,3 +225,46 @@ async def test_staff_sees_what_may_be_sent_and_what_was(case: Case) -> None:
     assert "send_evidence" in await acts()
     await case.ask()
     assert "send_evidence" not in await acts()
+
+
+async def test_what_is_sent_tells_of_all_that_is_on_record_and_of_nothing_else(case: Case) -> None:
+    at = EVIDENCE.payment.paid_at
+    charge = EvidenceMessage(kind=str(MessageKind.RENEWAL_COMING), owed_at=at, sent_at=at, failed=None, text="…")
+    undelivered = replace(charge, sent_at=None, failed="blocked_bot")
+    terms = EvidenceDeclaration(words="Quiero…", language="es", version="7", complete=True, declared_at=at)
+    full = replace(
+        EVIDENCE,
+        declarations=[terms],
+        invites=[EvidenceInvite(chat="Picks", made_at=at, expires_at=at + DAY)],
+        joins=[EvidenceJoin(chat="Picks", joined_at=at + timedelta(minutes=number), left=False) for number in (5, 9)],
+        picks=[EvidencePick(chat="Picks", text="Betis" * 50, posted_at=at + DAY)],
+        messages=[charge, undelivered, replace(charge, kind="joined")],
+    )
+    answer = await case.answered(full)
+    assert (answer.customer, answer.product) == ("Ana", "Access to private Telegram chats: 💎 VIP")
+    assert (answer.name, answer.began) == (
+        f"evidence-A1B2C3D4-{case.payment.id.hex[-6:]}",
+        at + timedelta(minutes=5),
+    )
+    assert answer.activity.splitlines() == [
+        "2026-11-03 10:00:00 UTC personal link to Picks made",
+        "2026-11-03 10:05:00 UTC Telegram user 7 entered Picks",
+        "2026-11-03 10:09:00 UTC Telegram user 7 entered Picks",
+        f"2026-11-04 10:00:00 UTC posted in Picks while inside: {'Betis' * 40}",
+    ]
+    assert answer.summary == (
+        "Telegram user 7 paid 29.99 EUR on 2026-11-03 for 💎 VIP."
+        " They accepted the terms: version 7 on 2026-11-03."
+        " Before paying they asked for immediate access, in the words in the document."
+        " They entered Picks on 2026-11-03 10:05 UTC."
+        " Posts that followed while they were inside and their time ran: 1."
+        " Notices of charges that were sent, with their words in the document: 1."
+        " The document holds every record with its time."
+    )
+
+
+async def test_what_is_not_on_record_is_not_said(case: Case) -> None:
+    begins = EVIDENCE.payment.paid_at + DAY
+    answer = await case.answered(replace(EVIDENCE, begins=begins, consents=[]))
+    bare = "Telegram user 7 paid 29.99 EUR on 2026-11-03 for 💎 VIP. The document holds every record with its time."
+    assert (answer.summary, answer.activity, answer.began) == (bare, "", begins)
