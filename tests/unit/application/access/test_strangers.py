@@ -59,6 +59,10 @@ async def test_a_stranger_is_put_out_and_the_link_replaced(purchase: Purchase) -
     assert after != before
     assert actions(purchase) == ["stranger.removed"]
     assert purchase.alarms() == ["stranger_in_channel"]
+    [alarm] = purchase.memory.jobs_named(jobs.RaiseAlarm.name)
+    channel = await purchase.channel()
+    about = {"channel": channel.title, "customer": str(channel.customer_id), "stranger": str(STRANGER)}
+    assert alarm.payload["facts"] == about
     assert sorted(purchase.told()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, new_uuid
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -76,6 +76,27 @@ async def test_who_paid_and_blocked_the_bot_is_told_of_until_they_return(shop: S
     await blocked(None)
     async with shop.units() as uow:
         assert await is_heard(uow, alarm, shop.clock.now())
+
+
+async def test_of_who_is_gone_or_may_not_come_in_any_more_the_alarm_closes(shop: Shop) -> None:
+    ana, plan = await shop.customer(blocked_at=shop.clock.now()), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    (access,) = (await shop.holding(ana, plan)).accesses
+    access.status = AccessStatus.INVITED
+
+    async def heard(about: dict[str, str]) -> bool:
+        async with shop.units() as uow:
+            await uow.accesses.save(access)
+            await uow.commit()
+        async with shop.units() as uow:
+            return await is_heard(uow, new_alarm("k", "payer_unreachable", about, shop.clock.now()), shop.clock.now())
+
+    assert not await heard({"access": str(access.id)})
+    assert not await heard({"customer": str(ana.id)}), "it names no access: an older version's closes by hand"
+    assert await heard({"access": str(new_uuid())})
+    access.status = AccessStatus.REVOKED
+    assert await heard({"access": str(access.id)})
 
 
 async def test_a_repair_has_the_link_into_the_chat_of_the_alarm_made_again(shop: Shop) -> None:

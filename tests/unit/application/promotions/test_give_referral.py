@@ -16,7 +16,7 @@ from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop, memory_shop
 
@@ -134,6 +134,17 @@ async def test_days_go_to_what_can_use_them_and_not_to_a_plan_for_life(two: Two)
     await two.pays(two.berta)
     assert await two.until(two.ana) == before + WEEK
     assert (await two.shop.holding(two.ana, plan)).subscription.access_until == end
+
+
+async def test_who_is_kept_out_for_now_is_given_none(two: Two) -> None:
+    subscription = (await two.shop.holding(two.ana, two.plan)).subscription
+    assert subscription.provider_ref is not None
+    two.shop.provider.change(subscription.provider_ref, status=ProviderStatus.PAUSED)
+    await two.shop.deliver(two.shop.provider.updated(subscription.provider_ref))
+    before = await two.until(two.ana)
+    await two.pays(two.berta)
+    assert await two.until(two.ana) == before
+    assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.berta.id)}
 
 
 async def test_who_has_everything_for_life_is_given_none_and_told_so() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -117,3 +117,14 @@ async def test_what_cannot_be_is_named_by_its_field(desk: Desk, field: str, key:
     async with desk.shop.units() as uow:
         assert await uow.records.plans() == []
         assert list(await uow.picks.newest(1)) == []
+
+
+async def test_a_leg_may_begin_at_a_time_of_its_own(desk: Desk) -> None:
+    at = desk.shop.clock.now() + timedelta(hours=5)
+    await desk.publish(legs=f"A – B | X2 | 1,5 | {at:%Y-%m-%d %H:%M}Z\nC – D | 1X | 1,5", odds="2,25")
+    [entry] = await desk.entries()
+    starts = [leg.get("starts_at") for leg in entry.facts()["legs"]]  # type: ignore[attr-defined]
+    assert [datetime.fromisoformat(each) if each else None for each in starts] == [
+        at.replace(second=0, microsecond=0),
+        None,
+    ]

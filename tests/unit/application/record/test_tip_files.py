@@ -139,3 +139,23 @@ async def test_what_is_no_file_of_tips_is_refused(desk: Desk, file: str, key: st
         with pytest.raises(InputsRefused) as refused:
             await desk.act(SHELL, command, "", file=file)
         assert refused.value.errors["file"].key == key
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "clave;plan;partido;mercado;seleccion;cuota;stake;empieza;cuota mínima;casa;deporte;competición;autor;nota",
+        "chave;plan;evento;mercado;seleção;odd;stake;início;min_odds;bookmaker;sport;competition;author;note",
+        "key;plan;event;market;selection;odds;stake;starts_at;min_odds;bookmaker;sport;competition;author;note",
+    ],
+)
+async def test_columns_are_named_as_operators_write_them(desk: Desk, head: str) -> None:
+    await desk.publish(f"{await desk.line()};1,75;Bet365;Fútbol;LaLiga;Marta;Sin bajas", head=head)
+    async with desk.shop.units() as uow:
+        [entry] = await uow.records.entries(desk.plan.id)
+    facts = entry.facts()
+    names = ("event", "market", "selection", "odds", "stake", "min_odds", "bookmaker", "sport", "competition", "note")
+    assert [facts[name] for name in names] == [
+        *("Betis – Sevilla", "Goles", "Más de 2,5", "1.85", "3", "1.75"),
+        *("Bet365", "Fútbol", "LaLiga", "Sin bajas"),
+    ]
