@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.vip.code_answers import Refused, TokenRefusal
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
@@ -55,6 +56,25 @@ async def refusal_of(shop: Shop, customer: Customer, order: Order) -> Withdrawal
     with pytest.raises(WithdrawalRefused) as refused:
         await withdrawing(shop)(customer.telegram_id, order.id)
     return refused.value
+
+
+async def test_the_acknowledgement_is_shown_again_to_who_withdrew_and_to_nobody_else(shop: Shop) -> None:
+    customer, plan, _ = await buys(shop)
+    order, show = await order_of(shop, customer), ShowWithdrawal(shop.units)
+    assert await show(customer.telegram_id, order.id) is None, "nothing is withdrawn yet"
+    withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
+    shown = await show(customer.telegram_id, order.id)
+    assert shown is not None
+    assert (shown.reference, shown.plan_name, shown.order) == (order.reference, withdrawal.plan_name, order.id.hex)
+    assert (shown.amount, shown.owed, shown.automatic) == (plan.price, None, True)
+    assert (shown.contract_at, shown.declared_at, shown.due) == (
+        order.paid_at,
+        shop.clock.now(),
+        shop.clock.now() + 14 * DAY,
+    )
+    assert (shown.gift, shown.live) == (False, False)
+    other = await shop.customer()
+    assert await show(other.telegram_id, order.id) is None
 
 
 async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_charged(shop: Shop) -> None:
