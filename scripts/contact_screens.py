@@ -292,11 +292,13 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("its dispute lost, opened", MessageKind.GIFT_RETURNED, {"opened": True}),
     ("a gift gone with its money", MessageKind.GIFT_TAKEN, {}),
     ("the same, other time is left", MessageKind.GIFT_TAKEN, {"live": True}),
+    ("the same, while kept out", MessageKind.GIFT_TAKEN, {"live": True, "rests": True}),
     ("dispute about a gift", MessageKind.DISPUTE_OPENED, {"gifted": True}),
     ("the same, won", MessageKind.DISPUTE_WON, {"gifted": True}),
     ("dispute lost", MessageKind.DISPUTE_LOST, {}),
     ("dispute lost, other time is left", MessageKind.DISPUTE_LOST, {"live": True}),
-    ("dispute lost, it goes on renewing", MessageKind.DISPUTE_LOST, {"live": True, "renews": True}),
+    ("dispute lost, it goes on renewing", MessageKind.DISPUTE_LOST, {"live": True, "goes_on": True}),
+    ("dispute lost, other time waits", MessageKind.DISPUTE_LOST, {"live": True, "rests": True}),
 ]
 
 

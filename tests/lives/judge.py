@@ -439,6 +439,46 @@ class Judge:
                 self._false("nothing is owed any more", "«access goes on»")
             self._until(message, whatever_follows=True)
 
+        if message.word == "withheld":
+            self._stopped(account)
+
+    def _stopped(self, account: Account) -> None:
+        """Nothing is charged any more, not once they are let in either."""
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        goes_on = known is not None and known.status is not ProviderStatus.ENDED and not known.cancel_at_period_end
+        if goes_on and not self.town.stops:
+            self._false(f"{account.plan} is charged once they are let in", "«no further charge»")
+
+    def _lost(self, message: payment_messages.DisputeLost) -> None:
+        account = self._named(message)
+        if self.town.unheard:
+            return
+        if message.word == "ended" and account.owed > EXACT + account.slack and not account.kept_out:
+            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        if message.word in {"goes_on", "other"}:
+            if account.kept_out:
+                self._false(f"kept out: {', '.join(account.kept_out)}", "«your access lasts»")
+            self._until(message, whatever_follows=True)
+        if message.word == "goes_on" and self.town.stops:
+            self._false(f"{account.plan} is charged no more", "«it goes on renewing»")
+        if message.word == "other":
+            self._stopped(account)
+        if message.word == "withheld" and not account.kept_out:
+            self._false(f"inside {account.plan}", "«your access stays paused»")
+
+    def _taken(self, message: gift_messages.GiftTaken) -> None:
+        account = self._named(message)
+        if self.town.unheard:
+            return
+        if message.word == "ended" and account.owed > EXACT + account.slack:
+            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        if message.word == "shorter":
+            if account.kept_out:
+                self._false(f"kept out: {', '.join(account.kept_out)}", "«the rest lasts»")
+            self._until(message, whatever_follows=True)
+        if message.word == "withheld" and not account.kept_out:
+            self._false(f"inside {account.plan}", "«your access stays paused»")
+
     def _out(self, message: Any) -> None:
         account = self._named(message)
         # By another plan of the same chat they may be inside all the same.
@@ -470,6 +510,8 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _P.Renewed: Judge._paid,
     _P.Recovered: Judge._paid,
     _P.Refunded: Judge._refunded,
+    _P.DisputeLost: Judge._lost,
+    _G.GiftTaken: Judge._taken,
     _S.RenewalComing: Judge._coming,
     _S.TrialEnding: Judge._trial,
     _S.EndingSoon: Judge._ending,

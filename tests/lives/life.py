@@ -105,6 +105,8 @@ class Life:
         self.coin_keys: set[str] = set()
         self.parts: dict[str, int] = {}
         self.referred = ""
+        self.lost: set[str] = set()
+        """Payments that a bank took back: they were paid all the same, and nobody is brought a second time."""
         self.forgotten = False
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
@@ -207,6 +209,9 @@ class Life:
                 # Of several payments it is the one that was heard of first.
                 self.referred = key
         self.judge.heard(owed, message)
+        if self.referred in self.judge.flagged:
+            # Money that counts for nothing brings nobody.
+            self._nobody_brought()
 
     def _passed(self, since: Any, until: Any) -> None:
         self.judge.passed(since, until)
@@ -237,8 +242,8 @@ class Life:
             self._refer_once(capture.key)
 
     def _nothing_paid(self) -> bool:
-        """Whether she has not paid yet, or all of it went back."""
-        gone = self.judge.given_back | self.judge.flagged
+        """Whether she has not paid yet, or all of it was given back."""
+        gone = self.judge.given_back - self.lost | self.judge.flagged
         return not any(
             (each.amount.minor or each.renewal) and each.key not in gone for each in self.judge.captures.values()
         )
@@ -253,9 +258,12 @@ class Life:
         """Money went back: its time is owed no more, nor what was given for it."""
         self.judge.refunded(key)
         if self.referred == key:
-            self.judge.refunded(f"referral of {ME}")
-            self.judge.weeks = [each for each in self.judge.weeks if each[0] != f"referral of {ME}"]
-            self.referred = ""
+            self._nobody_brought()
+
+    def _nobody_brought(self) -> None:
+        self.judge.refunded(f"referral of {ME}")
+        self.judge.weeks = [each for each in self.judge.weeks if each[0] != f"referral of {ME}"]
+        self.referred = ""
 
     def _a_week(self, key: str) -> None:
         self.judge.weeks.append((key, self.judge.usable() and not self.town.delayed))
@@ -758,9 +766,8 @@ class Life:
             if account.kept_out.pop(f"dispute about {paid}", None) and how == "won":
                 self._let_in(account)
         if how == "lost":
+            self.lost.add(paid)
             self._gone(paid)
-            # What a bank took back was paid all the same: nobody is brought a second time.
-            self.referred = self.referred or "never again"
         self._dispute(key, paid, PaymentEventKind.DISPUTE_CLOSED, reason=how)
         return f"about {paid}"
 

@@ -228,6 +228,70 @@ MENDED: dict[str, Steps] = {
         Step("change", 0, 0),
     ],
     "a trial that begins for who was forgotten is never charged": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
+    "days that staff took of a second payment are not taken of the first once the second goes back": [
+        Step("buy", 19, 13 * DAYS),
+        Step("buy", 19, 0),
+        Step("staff_days", 15, 0),
+        Step("withdraw", 0, 0),
+    ],
+    "who is let in again within a trial is on trial still": [
+        Step("buy", 3, 0),
+        Step("suspend", 0, 0),
+        Step("restore", 0, 0),
+        Step("change", 0, 0),
+    ],
+    "who cancels a trial while kept out, keeps it after all and is let in is on trial still": [
+        Step("buy", 3, 0),
+        Step("suspend", 0, 0),
+        Step("cancel", 0, 0),
+        Step("keep", 0, 0),
+        Step("restore", 0, 0),
+        Step("change", 0, 0),
+    ],
+    "the difference for a dearer plan, paid while a charge is owed, leaves the days of grace as they are": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 29 * DAYS),
+        Step("nothing", 0, 9 * DAYS),
+        Step("nothing", 0, 30),
+        Step("dearer_there", 0, 0),
+    ],
+    "a charge that is taken after all has ended counts for nothing, and brings nobody a week": [
+        Step("buy", 3, 0),
+        Step("bank", 0, 24 * DAYS),
+        Step("retry", 0, 0),
+        Step("code", 15, 0),
+    ],
+    "who had one payment taken back by a bank and is given back the other brings nobody a second time": [
+        Step("pages", 2, 0),
+        Step("dispute", 1, 0),
+        Step("dispute_lost", 0, 0),
+        Step("refund", 0, 0),
+        Step("buy", 2, 0),
+    ],
+    "whose bank takes back what runs is not told that the rest renews": [
+        Step("buy", 0, 0),
+        Step("code", 18, 0),
+        Step("dispute", 0, 24),
+        Step("dispute_lost", 0, 0),
+    ],
+    "who is kept out by staff as well is told no end when their bank takes a payment back": [
+        Step("buy", 4, 0),
+        Step("code", 16, 0),
+        Step("dispute", 0, 24),
+        Step("suspend", 0, 0),
+        Step("dispute_lost", 0, 0),
+    ],
+    "who is kept out is told no end when the money of a gift goes back": [
+        Step("gift", 3, 0),
+        Step("code", 18, 0),
+        Step("suspend", 0, 4 * DAYS),
+        Step("refund", 0, 0),
+    ],
+    "who is kept out and given back an earlier month is not told that nothing is charged any more": [
+        Step("buy", 0, 72 * DAYS),
+        Step("suspend", 0, 0),
+        Step("refund", 1, 0),
+    ],
 }
 
 

@@ -211,8 +211,13 @@ class Town:
 
     @property
     def stopping(self) -> bool:
+        """Whether a provider is about to be told that it charges no more, or may be."""
+        return self.stops or any(each.name == "core.give_referral" for each in self._due)
+
+    @property
+    def stops(self) -> bool:
         """Whether a provider is about to be told that it charges no more."""
-        return any(each.name in {"core.stop_billing", "core.give_referral"} for each in self._due)
+        return any(each.name == "core.stop_billing" for each in self._due)
 
     @property
     def delayed(self) -> bool:

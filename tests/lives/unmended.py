@@ -150,7 +150,7 @@ MENDINGS: Sequence[Mending] = (
     Mending(
         "13",
         "a trial that is kept after all is a trial",
-        [(_SUBSCRIPTION, "trial = self.canceled_from is SubscriptionStatus.TRIALING", "trial = False")],
+        [(_SUBSCRIPTION, "SubscriptionEvent.TRIAL_KEPT if self._was_trial else ", "")],
     ),
     Mending(
         "14",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,15 +197,45 @@ class Reading:
 
 
 def fold(entries: Sequence[Row]) -> datetime | None:
-    """When access ends, computed from the ledger's rows alone."""
+    """When access ends, computed from the ledger's rows alone: what was taken is gone from what came last by then."""
+    left = {entry["id"]: entry["length"] for entry in entries}
+    for loss in sorted(entries, key=_order):
+        days = -loss["length"]
+        if days <= timedelta():
+            continue
+        laid = _laid([entry for entry in entries if _order(entry) < _order(loss)], left)
+        laid = [
+            entry for entry in laid if entry["kind"] != "compensation" or entry["source_key"].startswith("uncharged")
+        ]
+        own = [entry for entry in laid if entry["source_key"] == loss["source_key"].removesuffix(":back")]
+        for entry in [*own, *(entry for entry in reversed(laid) if entry not in own)]:
+            taken = min(entry["counts"], days)
+            left[entry["id"]] -= taken
+            days -= taken
+    end: datetime | None = None
+    for entry in _laid(entries, left):
+        end = entry["end"]
+    return end
+
+
+def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
+    """One after the other, each with how much of it counts, and until when."""
     cuts, changes = _first(entries, {"refund", "dispute"}), _first(entries, {"change"})
     end: datetime | None = None
-    given = [entry for entry in entries if entry["kind"] not in {"refund", "dispute"}]
-    for entry in sorted(given, key=lambda entry: (entry["starts_at"], entry["id"])):
-        begin = entry["starts_at"] if end is None else max(entry["starts_at"], end)
+    laid = list[Row]()
+    for entry in sorted(entries, key=_order):
+        if entry["kind"] in {"refund", "dispute"} or entry["length"] < timedelta():
+            continue
+        begin = max(entry["starts_at"], end) if end is not None and entry["length"] else end or entry["starts_at"]
         over = [cuts.get(entry["payment_id"]), changes.get(entry["payment_id"]) if entry["kind"] == "payment" else None]
-        end = begin + min([entry["length"], *(max(at - begin, timedelta()) for at in over if at is not None)])
-    return end
+        counts = min([left[entry["id"]], *(max(at - begin, timedelta()) for at in over if at is not None)])
+        end = begin + counts
+        laid.append({**entry, "counts": counts, "end": end})
+    return laid
+
+
+def _order(entry: Row) -> tuple[datetime, int]:
+    return entry["starts_at"], entry["id"]
 
 
 def _first(entries: Sequence[Row], kinds: Collection[str]) -> dict[Any, datetime]:

@@ -7,7 +7,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.entities.ledger import UNCHARGED, LedgerEntry, LedgerKind, access_until, left_of, was_past
+from subscriptions.domain.entities.ledger import (
+    BACK,
+    UNCHARGED,
+    LedgerEntry,
+    LedgerKind,
+    access_until,
+    left_of,
+    was_past,
+)
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,7 +48,7 @@ entries = st.lists(
     st.builds(
         entry,
         st.integers(0, 400),
-        st.integers(0, 90),
+        st.integers(1, 90),
         st.sampled_from(GIVING),
         st.none(),
         st.integers(1, 1_000_000),
@@ -163,6 +171,29 @@ def test_days_that_are_taken_come_off_the_end_and_are_not_taken_twice():
     assert left_of(more, given.source_key, START) == timedelta()
     assert left_of(more, paid.source_key, START) == timedelta(days=24)
     assert (ends_on(entries), ends_on(more)) == (34, 60)
+
+
+def test_days_that_were_taken_of_a_payment_are_not_taken_of_other_time_once_it_goes_back():
+    """Staff takes thirty days, all of what the second payment had: with it nothing more goes."""
+    first, second = entry(0, 30, payment=PAID, number=1), entry(13, 30, payment=OTHER, number=2)
+    loss, cut = entry(14, -30, LedgerKind.ADMIN_GRANT, number=3), entry(15, 0, LedgerKind.REFUND, OTHER, 4)
+    assert ends_on([first, second, loss]) == ends_on([first, second, loss, cut]) == 30
+    later = entry(16, -5, LedgerKind.ADMIN_GRANT, number=5)
+    assert ends_on([first, second, cut, later]) == 25
+
+
+def test_what_takes_back_its_own_days_leaves_what_was_paid_after_them():
+    """A week for a friend goes back beside a month that was paid later, and then that month: the rest is as it was."""
+    paid, later = entry(0, 30, payment=PAID, number=1), entry(5, 30, payment=OTHER, number=3)
+    week = replace(entry(1, 7, LedgerKind.ADMIN_GRANT, number=2), source_key="referral:1")
+    back = replace(entry(6, -7, LedgerKind.ADMIN_GRANT, number=4), source_key=f"referral:1{BACK}")
+    assert ends_on([paid, week, later, back]) == 60
+    assert ends_on([paid, week, later, back, entry(8, 0, LedgerKind.REFUND, OTHER, 5)]) == 30
+
+
+def test_what_has_no_length_moves_no_end():
+    """The difference for another plan is paid in the days of grace."""
+    assert ends_on([entry(0, 30, payment=PAID, number=1), entry(32, 0, payment=OTHER, number=2)]) == 30
 
 
 def test_days_that_are_taken_of_what_stands_still_are_not_had_after_the_rest():

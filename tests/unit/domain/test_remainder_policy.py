@@ -133,7 +133,9 @@ def test_two_payments_are_not_taken_together():
 
 def test_what_staff_took_is_not_left():
     taken = entry(18 * DAY, -5 * DAY, LedgerKind.ADMIN_GRANT, None, 2)
-    assert moved(18 * DAY, once(), BOUGHT, taken) is None
+    found = moved(18 * DAY, once(), BOUGHT, taken)
+    assert found is not None
+    assert (found.left, found.credit) == (7 * DAY, Money(676, "EUR"))
 
 
 def test_what_was_moved_once_is_not_moved_again():

@@ -11,6 +11,8 @@ from subscriptions.domain.entities.channel import CHANNEL_TRANSITIONS, ChannelEv
 from subscriptions.domain.entities.order import ORDER_TRANSITIONS, OrderEvent, OrderStatus
 from subscriptions.domain.entities.subscription import (
     LIVE,
+    PROVIDER,
+    STAFF,
     SUBSCRIPTION_TRANSITIONS,
     Subscription,
     SubscriptionEvent,
@@ -97,3 +99,33 @@ def test_canceling_and_undoing_tell_once_per_change(presses):
         changes += subscription.status is not before
         before = subscription.status
     assert len(subscription.events.drain()) == changes
+
+
+@pytest.mark.parametrize("cause", [STAFF, PROVIDER])
+@pytest.mark.parametrize(
+    ("presses", "status"),
+    [
+        (["pause", "resume"], SubscriptionStatus.TRIALING),
+        (["pause", "cancel", "undo", "resume"], SubscriptionStatus.TRIALING),
+        (["pause", "cancel", "resume", "undo"], SubscriptionStatus.TRIALING),
+        (["cancel", "pause", "undo", "resume"], SubscriptionStatus.TRIALING),
+        (["cancel", "pause", "resume", "undo"], SubscriptionStatus.TRIALING),
+        (["pause", "pay", "resume"], SubscriptionStatus.ACTIVE),
+        (["pause", "cancel", "pay", "undo", "resume"], SubscriptionStatus.ACTIVE),
+        (["pay", "pause", "resume"], SubscriptionStatus.ACTIVE),
+    ],
+)
+def test_a_trial_that_nobody_paid_is_one_after_all_that_came_in_between(cause, presses, status):
+    subscription = _subscription()
+    subscription.apply(SubscriptionEvent.TRIAL_STARTED, NOW)
+    does = {
+        "pause": lambda: subscription.pause(cause, NOW),
+        "resume": lambda: subscription.resume(cause, NOW),
+        "cancel": lambda: subscription.cancel(now=NOW),
+        "undo": lambda: subscription.undo_cancel(NOW),
+        "pay": lambda: subscription.apply(SubscriptionEvent.PAID, NOW),
+    }
+    for press in presses:
+        does[press]()
+    assert subscription.status is status
+    assert not subscription.rests

@@ -78,8 +78,10 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 
     @property
     def word(self) -> str:
-        """By what other time is left."""
-        return "shorter" if self.live else "ended"
+        """By what other time is left, and whether who has it is inside."""
+        if not self.live:
+            return "ended"
+        return "withheld" if self.rests else "shorter"
 
 
 class _AboutDispute(WithGrace):

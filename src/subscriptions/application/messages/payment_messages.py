@@ -1,5 +1,6 @@
 """Messages about money: what came, in full or in part, what did not, and what went back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -9,24 +10,26 @@ from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.invoice import RecordKind
-from subscriptions.domain.entities.ledger import access_until
+from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, access_until, was_past
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.entities.withdrawal import Withdrawal
-from subscriptions.domain.ids import OrderId, PaymentId
+from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
-from subscriptions.domain.services.reversal_decisions import bought_by
+from subscriptions.domain.services.reversal_decisions import began_in_rest, bought_by
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 
@@ -322,10 +325,8 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
-        subscription, days_back = paid_facts.subscription, await _days_returning(sources, paid_facts)
-        end = await _end_by_now(sources, subscription) if subscription is not None else None
-        end = end - days_back if end is not None else None
-        is_over = bool(days_back) and end is not None and end <= sources.now
+        subscription = paid_facts.subscription
+        end, live = await _left(sources, paid_facts, days_go_back=await _all_went_back(sources, paid_facts))
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -335,7 +336,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             reference=paid_facts.reference,
             until=end,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
-            live=subscription is not None and subscription.live and not is_over,
+            live=live,
             goes_on=paid_facts.keeps_access or await _paid_earlier_period(sources, paid_facts),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
@@ -343,6 +344,31 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             and await sources.uow.withdrawals.of_order(paid_facts.payment.order_id) is not None,
             withheld=subscription is not None and subscription.withheld,
         )
+
+
+class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
+    """A bank took a payment back. goes_on: its time was over, and what runs is renewed as before."""
+
+    goes_on: bool
+
+    @property
+    def word(self) -> str:
+        """By what other time is left, and whether its customer is inside."""
+        if not self.live:
+            return "ended"
+        return "withheld" if self.rests else "goes_on" if self.goes_on else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription."""
+        message = await SubscriptionMessage.gather(sources, subject)
+        payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
+        paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
+        if message is None or paid_facts is None:
+            return None
+        end, live = await _left(sources, paid_facts, days_go_back=True)
+        facts = vars(message) | {"until": end, "live": live}
+        return cls(**facts, goes_on=await _paid_earlier_period(sources, paid_facts))
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
@@ -502,32 +528,60 @@ async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
         return await sources.uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is not None
     if subscription is None or not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE:
         return False
+    entries, payment = await sources.uow.ledger.of_subscription(subscription.id), paid_facts.payment
+    if await _was_over(sources, paid_facts, subscription, entries):
+        return True
     start, end = subscription.current_period_start, subscription.current_period_end
-    entries = await sources.uow.ledger.of_subscription(subscription.id)
-    ends = [entry.starts_at + entry.length for entry in bought_by(paid_facts.payment, entries)]
-    if not ends or start is None or end is None or subscription.withheld:
+    ends = [entry.starts_at + entry.length for entry in bought_by(payment, entries)]
+    if not ends or start is None or end is None or subscription.withheld or began_in_rest(start, entries):
         return False
     return start >= max(ends) and end > sources.now
 
 
-async def _end_by_now(sources: Sources, subscription: Subscription) -> datetime | None:
-    """When access ends, a rest of ours that lasts taken into account."""
-    if subscription.withheld_since is None:
-        return subscription.access_until
+async def _was_over(
+    sources: Sources, paid_facts: _Paid, subscription: Subscription, entries: Sequence[LedgerEntry]
+) -> bool:
+    """Whether the time of what went back was over by then, and other time came after it."""
+    together = {paid_facts.payment.id, *(item.id for item in await paid_together(sources.uow, paid_facts.payment))}
+    cuts = [entry for entry in entries if entry.kind in CUTS and entry.payment_id in together]
+    others = access_policy.with_rest(subscription, [entry for entry in entries if entry not in cuts], sources.now)
+    return bool(cuts) and was_past(others, together, max(entry.starts_at for entry in cuts))
+
+
+async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
+    """The payment that a bank took back last of those counted for a subscription."""
+    entries = await uow.ledger.of_subscription(subscription_id)
+    disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
+    lost_disputes = [item for item in disputes if item.status is DisputeStatus.LOST]
+    last = max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
+    return last.payment_id if last is not None else None
+
+
+async def _left(sources: Sources, paid_facts: _Paid, *, days_go_back: bool) -> tuple[datetime | None, bool]:
+    """When access ends by what is left, a rest of ours that lasts taken into account, and whether there is any.
+    days_go_back: those for a friend go back with the payment, and a job of their own may not have taken them yet."""
+    subscription = paid_facts.subscription
+    if subscription is None:
+        return None, False
     entries = await sources.uow.ledger.of_subscription(subscription.id)
-    return access_until(access_policy.with_rest(subscription, entries, sources.now))
+    end = access_until(access_policy.with_rest(subscription, entries, sources.now))
+    days_back = await _days_returning(sources, paid_facts, subscription) if days_go_back else timedelta()
+    end = end - days_back if end is not None else None
+    return end, subscription.live and not (bool(days_back) and end is not None and end <= sources.now)
 
 
-async def _days_returning(sources: Sources, paid_facts: _Paid) -> timedelta:
-    """The days for a friend that go back with all that was paid, and have not yet: a job of their own takes them."""
-    uow, payment, subscription = sources.uow, paid_facts.payment, paid_facts.subscription
-    customer = await uow.customers.get(payment.customer_id)
-    is_brought = customer is not None and customer.referral_payment_id == payment.id
-    if not is_brought or subscription is None or paid_facts.keeps_access:
+async def _all_went_back(sources: Sources, paid_facts: _Paid) -> bool:
+    """Whether all that was paid together went back, and its time with it."""
+    payments = [paid_facts.payment, *await paid_together(sources.uow, paid_facts.payment)]
+    return not paid_facts.keeps_access and all(each.status is PaymentStatus.REFUNDED for each in payments)
+
+
+async def _days_returning(sources: Sources, paid_facts: _Paid, subscription: Subscription) -> timedelta:
+    """What is left of the days for a friend that the payment brought."""
+    customer = await sources.uow.customers.get(paid_facts.payment.customer_id)
+    if customer is None or customer.referral_payment_id != paid_facts.payment.id:
         return timedelta()
-    if any(each.status is not PaymentStatus.REFUNDED for each in [payment, *await paid_together(uow, payment)]):
-        return timedelta()
-    return await days_left(uow, subscription, payment, sources.now)
+    return await days_left(sources.uow, subscription, paid_facts.payment, sources.now)
 
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:

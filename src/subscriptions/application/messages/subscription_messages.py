@@ -130,15 +130,6 @@ class Suspended(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=T
     """Staff put its customer out for now."""
 
 
-class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
-    """A bank took a payment back."""
-
-    @property
-    def word(self) -> str:
-        """By what other time is left."""
-        return "ended" if not self.live else "goes_on" if self.renews else "other"
-
-
 class Canceled(SubscriptionMessage, kind=MessageKind.CANCELED):
     """No further charge."""
 

@@ -11,7 +11,7 @@ from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from subscriptions.domain.entities.subscription import INTERRUPTED, Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.money import Money
@@ -24,10 +24,9 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 log = structlog.get_logger(__name__)
 
 
-_OPENED_BY_PAYMENT = frozenset(
-    {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED}
-)
-"""What a payment brings further whatever its provider says: what is canceled stays so, and is no trial any more."""
+_OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED})
+"""What a payment brings further whatever its provider says: what rests or is canceled stays so, and is no trial any
+more."""
 
 
 class Overpaid(OfPurchase):

@@ -101,7 +101,7 @@ class GiveReferral:
         if subscription is None or plan is None or not subscription.live:
             return
         duration = await days_left(uow, subscription, payment, now)
-        gift = _time(f"{NOTE}:{payment.id}:back", -duration, subscription)
+        gift = _time(f"{NOTE}:{payment.id}{ledger.BACK}", -duration, subscription)
         await self._give_time.count(uow, subscription, gift, now)
         await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)

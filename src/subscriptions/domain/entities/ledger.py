@@ -1,6 +1,6 @@
 """The append-only entries that explain when access ends."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,7 +34,8 @@ class LedgerEntry:
 
     A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
     for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is. A negative length
-    takes days off the end of what came before.
+    takes days off the end of what there was at `starts_at`: they are gone from what they were taken of, whatever goes
+    back afterwards. What has no length, as the difference for another plan, moves no end.
     """
 
     id: int | None = None
@@ -58,6 +59,8 @@ PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PRO
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 UNCHARGED: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
+BACK: Final = ":back"
+"""What the source of an entry ends with that takes back what the same source gave, wherever that lies."""
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
@@ -144,46 +147,54 @@ class _Rests:
         return ran
 
 
-def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> list[_Piece]:
+def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
+    """All entries that give time, in their places."""
+    losses = dict[LedgerEntry, timedelta]()
+    for entry in sorted(ledger_entries, key=_fold_order):
+        if entry.length < timedelta():
+            earlier = [each for each in ledger_entries if _fold_order(each) < _fold_order(entry)]
+            _take(losses, entry, _place(earlier, losses))
+    return _place(ledger_entries, losses)
+
+
+def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
+    """Note what each entry loses by one of negative length: the last ones first, after what that takes back."""
+    source_key, days = entry.source_key.removesuffix(BACK), -entry.length
+    in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
+    for piece in reversed(in_turn):
+        if not piece.entry.is_rest:
+            loss = min(piece.length, days)
+            losses[piece.entry] = losses.get(piece.entry, timedelta()) + loss
+            days -= loss
+
+
+def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
+    """Lay them out, what overlaps one after the other. losses: what was taken of each."""
     rests = _Rests.of([entry for entry in ledger_entries if entry.is_rest])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     pieces, end, spans = list[_Piece](), None, iter(rests.spans)
-    grants = (entry for entry in ledger_entries if entry.kind not in CUTS)
+    grants = (entry for entry in ledger_entries if entry.kind not in CUTS and entry.length >= timedelta())
     for entry in sorted(grants, key=_fold_order):
         start = rests.without(entry.starts_at)
-        begin = start if end is None else max(start, end)
+        begin = start if end is None else max(start, end) if entry.length else end
         if entry.is_rest:
             span = next(spans)
             if end is None or end <= start:
                 # Nothing ran that could stand still.
                 pieces.append(_Piece(entry, *span, entry.length))
             continue
-        length = _counting_length(entry, begin, cuts)
+        length = min(entry.length - losses.get(entry, timedelta()), _until_cut(entry, begin, cuts))
         if entry.kind is LedgerKind.PAYMENT:
-            length = min(length, _counting_length(entry, begin, changes))
+            length = min(length, _until_cut(entry, begin, changes))
         cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
         if pieces and cut_at is not None and cut_at < begin and entry.kind is LedgerKind.PAYMENT:
             # Taken back before it began: what came before it reaches no further for that.
             continue
         end = begin + length
-        if length < timedelta():
-            shorter_until = rests.end(end)
-            pieces = [*_take(pieces, -length, shorter_until), _Piece(entry, shorter_until, shorter_until, timedelta())]
-            continue
         at = rests.begin(begin)
         # What counts for nothing in a rest lies where time runs again, and takes nothing from days before it.
         pieces.append(_Piece(entry, at, rests.end(end) if length else at, length))
     return pieces
-
-
-def _take(pieces: Sequence[_Piece], days: timedelta, until: datetime) -> Sequence[_Piece]:
-    """The pieces without so much of the last ones, which end by then."""
-    shorter = list[_Piece]()
-    for piece in reversed(pieces):
-        taken = min(piece.length, days)
-        days -= taken
-        shorter.append(_Piece(piece.entry, min(piece.begin, until), min(piece.end, until), piece.length - taken))
-    return shorter[::-1]
 
 
 def _earliest(
@@ -203,8 +214,7 @@ def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
     return entry.starts_at, entry.id or 0, entry.source_key
 
 
-def _counting_length(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
+def _until_cut(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
+    """How much of an entry may count that begins then."""
     cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
-    if cut_at is None:
-        return entry.length
-    return min(entry.length, max(cut_at - begin, timedelta()))
+    return entry.length if cut_at is None else max(cut_at - begin, timedelta())

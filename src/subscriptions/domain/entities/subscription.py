@@ -49,6 +49,7 @@ class SubscriptionEvent(StrEnum):
     CANCELED = "canceled"
     CANCEL_UNDONE = "cancel_undone"
     TRIAL_KEPT = "trial_kept"
+    TRIAL_RESUMED = "trial_resumed"
     ENDED = "ended"
 
 
@@ -62,6 +63,9 @@ LIVE: Final = frozenset(
     }
 )
 """At most one of these per customer and plan, held by the database."""
+
+INTERRUPTED: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
+"""What may be over again, and leaves it as it was before."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
@@ -100,6 +104,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.PAUSED, _E.PAYMENT_FAILED): _S.PAUSED,
         (_S.PAUSED, _E.PAUSED): _S.PAUSED,
         (_S.PAUSED, _E.RESUMED): _S.ACTIVE,
+        (_S.PAUSED, _E.TRIAL_RESUMED): _S.TRIALING,
         (_S.PAUSED, _E.CANCELED): _S.CANCELED,
         (_S.PAUSED, _E.ENDED): _S.EXPIRED,
         # A payment of a canceled subscription is the provider's last word on a period: it counts, the end stays.
@@ -125,8 +130,8 @@ class Subscription:
     it down. owed_since: when a renewal failed that nothing paid yet.
     pause_until: the end of a month left out. interval, interval_count: the period that was bought, whatever becomes of
     the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
-    canceled_from: its status before it was canceled, None once that says nothing any more. charge_moved_to: the end of
-    a period whose charge was put off until what its customer has is over.
+    canceled_from: its status before it was canceled, or rested; None once that says nothing any more. charge_moved_to:
+    the end of a period whose charge was put off until what its customer has is over.
     withheld_since: since when we keep its customer out; meanwhile their time stands still.
     """
 
@@ -259,8 +264,7 @@ class Subscription:
             return False
         subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
         self.next_reminder_at = None
-        if event is SubscriptionEvent.PAID:
-            self.canceled_from = None
+        self._remember(subscription_status, event)
         if self.status is not subscription_status and SubscriptionStatus.PAST_DUE in {self.status, subscription_status}:
             self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
@@ -268,6 +272,17 @@ class Subscription:
             if subscription_status in LIVE:
                 self.events.record(SubscriptionExpired(self.id, self.customer_id, self.end_reason or PERIOD_OVER))
         return self.status is not subscription_status
+
+    def _remember(self, status: SubscriptionStatus, event: SubscriptionEvent) -> None:
+        """Keep what it was while it is canceled, or rests: a trial that nobody paid meanwhile is one afterwards."""
+        if event is SubscriptionEvent.PAID or self.status not in INTERRUPTED:
+            self.canceled_from = None
+        elif status not in INTERRUPTED:
+            self.canceled_from = status
+
+    @property
+    def _was_trial(self) -> bool:
+        return self.canceled_from is SubscriptionStatus.TRIALING
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
         """Access goes on through the grace days, or rests on. Told at first, and when the bank asks (`confirm`)."""
@@ -290,9 +305,8 @@ class Subscription:
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
-        subscription_status = self.status
         if self.apply(SubscriptionEvent.CANCELED, now):
-            self.cancel_at_period_end, self.canceled_at, self.canceled_from = at_period_end, now, subscription_status
+            self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
@@ -302,10 +316,9 @@ class Subscription:
 
     def undo_cancel(self, now: datetime) -> None:
         """Keep it after all, as it was: a trial that nobody paid yet is one still, and what rested goes on resting."""
-        trial = self.canceled_from is SubscriptionStatus.TRIALING
-        if self.apply(SubscriptionEvent.TRIAL_KEPT if trial else SubscriptionEvent.CANCEL_UNDONE, now):
+        event = SubscriptionEvent.TRIAL_KEPT if self._was_trial else SubscriptionEvent.CANCEL_UNDONE
+        if self.apply(event, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
-            self.canceled_from = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             if self.withheld:
@@ -352,7 +365,8 @@ class Subscription:
             self.paused_for -= {reason}
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
-        if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
+        event = SubscriptionEvent.TRIAL_RESUMED if self._was_trial else SubscriptionEvent.RESUMED
+        if canceled_meanwhile or self.apply(event, now):
             # While it rested it was looked at every few hours: what is left of its time may be less.
             self.paused_for, self.next_reminder_at, self.next_check_at = frozenset(), None, None
             if reason != PROVIDER and self.owed_since is not None:

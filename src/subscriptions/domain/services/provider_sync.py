@@ -210,7 +210,7 @@ def _follow_charges(
             subscription.pause(PROVIDER, now)
         elif subscription.rests:
             subscription.resume(PROVIDER, now)
-    elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:
+    elif snapshot.status in _RUNNING and subscription.rests:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:

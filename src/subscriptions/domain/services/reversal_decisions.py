@@ -12,7 +12,7 @@ from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPoli
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind, SubscriptionSnapshot
+from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_outcomes import DisputeSettled, Extent, Refunded, TimeRestored, TimeTaken
@@ -92,6 +92,13 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
     if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.together):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
+    """Whether a provider's period began while we kept its customer out."""
+    if start is None:
+        return False
+    return any(each.is_rest and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:
@@ -240,19 +247,13 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
     """Whether the period a payment bought is over at the provider, and it goes on. A period that begins while we keep
     the customer out is not charged, and says nothing."""
-    if subscription.withheld or _began_in_rest(fact.snapshot, reversal.entries):
+    start = fact.snapshot.current_period_start if fact.snapshot is not None else None
+    if subscription.withheld or began_in_rest(start, reversal.entries):
         return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
     if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref:
         return False
     return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
-
-
-def _began_in_rest(snapshot: SubscriptionSnapshot | None, entries: Iterable[LedgerEntry]) -> bool:
-    start = snapshot.current_period_start if snapshot is not None else None
-    if start is None:
-        return False
-    return any(each.is_rest and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def _entry(

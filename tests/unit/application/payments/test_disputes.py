@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import Canceled, DisputeLost, SubscriptionMessage
+from subscriptions.application.messages.payment_messages import DisputeLost
+from subscriptions.application.messages.subscription_messages import Canceled, SubscriptionMessage
 from subscriptions.application.payments.disputes import ALARM_EVERY, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -71,7 +72,7 @@ async def test_what_was_paid_apart_and_ran_while_they_were_out_comes_back_with_o
     assert held.accesses[0].status is AccessStatus.PENDING
 
 
-async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewing(shop: Shop):
+async def test_the_periods_charged_meanwhile_come_back_too_and_nothing_more_is_charged(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -89,7 +90,26 @@ async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewi
     settled = (await shop.holding(ana, plan)).subscription
     assert settled.status is SubscriptionStatus.ACTIVE
     assert settled.access_until == end + PERIOD + 10 * DAY
-    assert (await only(shop, DisputeLost)).renews
+    assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(settled.id)]
+    told = await only(shop, DisputeLost)
+    assert (told.word, told.until) == ("other", settled.access_until)
+
+
+async def test_one_about_an_earlier_period_that_is_lost_leaves_what_runs_and_it_goes_on_renewing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(ref, plan.price))
+    shop.clock.advance(DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
+    assert not await shop.jobs("core.stop_billing")
+    told = await only(shop, DisputeLost)
+    assert (told.word, told.until) == ("goes_on", (await shop.holding(ana, plan)).subscription.access_until)
 
 
 def about_lost(payment: str, ref: str) -> dict[str, str]:

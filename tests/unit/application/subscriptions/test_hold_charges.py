@@ -346,11 +346,15 @@ async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_i
     assert not (await sale.subscription()).live
 
 
-async def test_who_is_kept_out_and_given_their_money_back_hears_that_what_was_given_waits_for_them(sale: Sale):
-    """Paid for until day 30 and given twenty days more: ten of them are left since day 40."""
+@pytest.mark.parametrize(("inside", "word", "left"), [(10, "withheld", 20), (30, "goes_on", 10)])
+async def test_who_is_kept_out_and_given_their_money_back_hears_what_becomes_of_what_was_given(
+    sale: Sale, inside: int, word: str, left: int
+):
+    """Paid for until day 30, ten of which are over, and given twenty days more: of what was paid something was left
+    when they were put out, or nothing, and then charges go on."""
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
-    shop.clock.advance(30 * DAY)
+    shop.clock.advance(inside * DAY)
     await sale.shut_out("staff")
     shop.clock.advance(30 * DAY)
     back = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount": sale.plan.price}
@@ -359,9 +363,10 @@ async def test_who_is_kept_out_and_given_their_money_back_hears_that_what_was_gi
     async with shop.units() as uow:
         message = await Refunded.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
-    assert message.word == "withheld"
+    assert message.word == word
+    assert bool(await shop.jobs("core.stop_billing")) is (word == "withheld")
     await sale.let_in("staff")
-    assert await sale.until() == shop.clock.now() + 10 * DAY
+    assert await sale.until() == shop.clock.now() + left * DAY
 
 
 @CAUSES

@@ -257,3 +257,17 @@ async def test_a_pause_whose_end_is_told_as_an_activation_lets_in_again(sale: Sa
     await sale.shop.deliver(replace(sale.shop.provider.updated(sale.ref), kind=kind))
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
     assert len(await sale.shop.told("resumed")) == 1
+
+
+async def test_a_trial_that_its_provider_paused_and_lets_go_on_is_a_trial_and_opens_again(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=14)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 14))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.provider_ref is not None
+    trial = Sale(shop, ana, plan, "", held.subscription.provider_ref)
+    await trial.pause()
+    assert await trial.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    shop.provider.change(trial.ref, status=ProviderStatus.TRIALING)
+    await shop.deliver(shop.provider.updated(trial.ref))
+    assert await trial.standing() == (SubscriptionStatus.TRIALING, AccessStatus.PENDING)
