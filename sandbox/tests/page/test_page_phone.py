@@ -173,6 +173,16 @@ async def test_browsers_are_spoken_to_in_their_language_or_in_english(visit: Vis
     await expect(room_of(page).get_by_role("heading", name=money)).to_be_visible()
 
 
+@pytest.mark.parametrize(("locale", "code"), [("pt-BR", "pt-br"), ("pt-PT", "pt"), ("es-MX", "es"), ("de", "en")])
+async def test_a_visitor_is_to_the_bot_as_their_telegram_says(
+    visit: Visit, scene: Scene, shop: ShopBot, locale: str, code: str
+) -> None:
+    page = await visit(locale=locale)
+    await expect(phone_of(page).get_by_role("button", name="Shop")).to_be_visible()
+    newcomer = max(scene.telegram.people.all_people(), key=lambda person: person.id)
+    assert newcomer.language_code == code
+
+
 async def test_escape_closes_a_sheet_and_focus_returns(visit: Visit) -> None:
     page = await visit()
     button = phone_of(page).get_by_role("button", name="Nueva persona")

@@ -5,9 +5,12 @@ import { pt, ptStates } from "./texts_pt.js";
 
 const LANGUAGES = { es: [es, esStates], en: [en, enStates], pt: [pt, ptStates] };
 
-const asked = (new URLSearchParams(location.search).get("lang") ?? navigator.language).toLowerCase().slice(0, 2);
+const asked = (new URLSearchParams(location.search).get("lang") ?? navigator.language).toLowerCase();
+const spoken = asked.slice(0, 2);
 
-export const lang = asked in LANGUAGES ? asked : "en";
+export const lang = spoken in LANGUAGES ? spoken : "en";
+/** The language of the visitor's Telegram, as it would tell a bot: Brazil's Portuguese is one of its own there. */
+export const telegramLanguage = asked === "pt-br" ? asked : lang;
 const [texts, states] = LANGUAGES[lang];
 
 /** The text called `key` with {name} places filled from `values`. */

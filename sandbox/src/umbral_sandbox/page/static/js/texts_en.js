@@ -12,6 +12,7 @@ export const en = {
   spanish: "Spanish",
   english: "English",
   portuguese: "Portuguese",
+  brazilian: "Portuguese (Brazil)",
   create: "Create",
   close: "Close",
   back: "Back to chats",

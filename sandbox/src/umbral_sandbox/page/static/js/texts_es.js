@@ -12,6 +12,7 @@ export const es = {
   spanish: "Español",
   english: "Inglés",
   portuguese: "Portugués",
+  brazilian: "Portugués (Brasil)",
   create: "Crear",
   close: "Cerrar",
   back: "Volver a los chats",

@@ -12,6 +12,7 @@ export const pt = {
   spanish: "Espanhol",
   english: "Inglês",
   portuguese: "Português",
+  brazilian: "Português (Brasil)",
   create: "Criar",
   close: "Fechar",
   back: "Voltar aos chats",

@@ -6,7 +6,7 @@ import { draw } from "../icons.js";
 import { freshName } from "../names.js";
 import { refresh } from "../live.js";
 import { change, personOf, remember, store } from "../store.js";
-import { lang, t } from "../texts.js";
+import { telegramLanguage, t } from "../texts.js";
 import { chatsOf, unreadOf } from "./load.js";
 import { openSheet } from "./sheets.js";
 
@@ -28,7 +28,7 @@ async function somebody() {
     });
   if (personOf(store.person)) return;
   if (alive.length) await play(alive[0]);
-  else await createPerson({ first_name: freshName(store.people), language_code: lang }, { aside: true });
+  else await createPerson({ first_name: freshName(store.people), language_code: telegramLanguage }, { aside: true });
 }
 
 /** Makes a person and puts the phone in their hand; `aside`: unless somebody else took it meanwhile. */

@@ -2,7 +2,7 @@
 import { h } from "../dom.js";
 import { freshName } from "../names.js";
 import { store } from "../store.js";
-import { lang, t } from "../texts.js";
+import { t, telegramLanguage } from "../texts.js";
 import { toastError } from "./notices.js";
 import { createPerson } from "./people.js";
 import { closeSheet } from "./sheets.js";
@@ -23,7 +23,7 @@ async function submit(event) {
 }
 
 const field = (label, control) => h("label", { class: "field" }, h("span", null, label), control);
-const choice = (code, label) => h("option", { value: code, selected: code === lang }, label);
+const choice = (code, label) => h("option", { value: code, selected: code === telegramLanguage }, label);
 
 export function personSheet() {
   return h(
@@ -55,6 +55,7 @@ export function personSheet() {
         choice("es", t("spanish")),
         choice("en", t("english")),
         choice("pt", t("portuguese")),
+        choice("pt-br", t("brazilian")),
       ),
     ),
     h("button", { class: "button main wide" }, t("create")),
