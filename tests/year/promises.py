@@ -111,16 +111,12 @@ class MoneyPromises:
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
     def _compensates(self, entry: Row, dispute: Reversal) -> bool:
-        start, length = entry["starts_at"], entry["length"]
+        """However it ended: what was paid apart from a lost one stood still as long."""
         if dispute.closed_at is None:
             return False
-        # The last of those that overlap brings back the days of all.
-        began = self._out_since(dispute)
-        if dispute.won:
-            # The days they were out last until the product hears that it is won.
-            return bool(start in began and start + length <= self._clock.now())
-        # What was paid apart ran while they were out, and is added once the product hears how it ended.
-        return bool(start >= dispute.closed_at and length <= start - min(began))
+        # The last of those that overlap brings back the days of all, and they were out until the product heard of it.
+        start, length = entry["starts_at"], entry["length"]
+        return bool(start in self._out_since(dispute) and start + length <= self._clock.now())
 
     def _out_since(self, dispute: Reversal) -> set[datetime]:
         """When this dispute began, or another one of the same customer about the same plan."""
