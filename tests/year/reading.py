@@ -9,6 +9,7 @@ from typing import Any
 from tests.year.line import Line
 
 Row = dict[str, Any]
+Span = tuple[datetime, datetime]
 
 _STANDING = """
 SELECT s.id, s.order_id, s.status, s.access_until, s.provider_ref, s.paused_for, s.ended_at, s.end_reason,
@@ -74,7 +75,7 @@ SELECT key, kind, recipient AS person, params, repeated, sent_at, failed, create
 WHERE created_at >= $1 OR (sent_at IS NULL AND failed IS NULL) ORDER BY created_at, key
 """
 
-OVERLAP = timedelta(hours=3)
+OVERLAP, TICK = timedelta(hours=3), timedelta(microseconds=1)
 
 
 class Reading:
@@ -203,34 +204,44 @@ def fold(entries: Sequence[Row]) -> datetime | None:
         days = -loss["length"]
         if days <= timedelta():
             continue
-        laid = _laid([entry for entry in entries if _order(entry) < _order(loss)], left)
-        laid = [
-            entry for entry in laid if entry["kind"] != "compensation" or entry["source_key"].startswith("uncharged")
-        ]
+        earlier = [entry for entry in entries if _order(entry) < _order(loss)]
+        laid = [entry for entry in _laid(earlier, left) if not _is_rest(entry)]
         own = [entry for entry in laid if entry["source_key"] == loss["source_key"].removesuffix(":back")]
-        for entry in [*own, *(entry for entry in reversed(laid) if entry not in own)]:
+        for entry in [*reversed(own), *(entry for entry in reversed(laid) if entry not in own)]:
             taken = min(entry["counts"], days)
             left[entry["id"]] -= taken
             days -= taken
-    end: datetime | None = None
-    for entry in _laid(entries, left):
-        end = entry["end"]
-    return end
+    laid = _laid(entries, left)
+    return laid[-1]["end"] if laid else None
 
 
 def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
-    """One after the other, each with how much of it counts, and until when."""
-    cuts, changes = _first(entries, {"refund", "dispute"}), _first(entries, {"change"})
+    """One after the other, by a clock that stood while somebody was kept out: each with how much of it counts, and
+    until when by ours."""
+    out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
+    rests = _one_after_the_other(out)
+    cuts, changes = _first(entries, {"refund", "dispute"}, rests), _first(entries, {"change"}, rests)
     end: datetime | None = None
     laid = list[Row]()
     for entry in sorted(entries, key=_order):
         if entry["kind"] in {"refund", "dispute"} or entry["length"] < timedelta():
             continue
-        begin = max(entry["starts_at"], end) if end is not None and entry["length"] else end or entry["starts_at"]
-        over = [cuts.get(entry["payment_id"]), changes.get(entry["payment_id"]) if entry["kind"] == "payment" else None]
+        start, is_payment = _by_that_clock(entry["starts_at"], rests), entry["kind"] == "payment"
+        if entry in out:
+            if end is None or end <= start:
+                # It is time by itself where none ran that could stand still.
+                laid.append({**entry, "counts": entry["length"], "end": rests[out.index(entry)][1]})
+            continue
+        begin = max(start, end) if end is not None and entry["length"] else end or start
+        cut = cuts.get(entry["payment_id"])
+        if is_payment and laid and cut is not None and cut < begin:
+            continue
+        over = [cut, changes.get(entry["payment_id"]) if is_payment else None]
         counts = min([left[entry["id"]], *(max(at - begin, timedelta()) for at in over if at is not None)])
         end = begin + counts
-        laid.append({**entry, "counts": counts, "end": end})
+        # What counts for nothing lies where time runs again.
+        until = _by_ours(end, rests) if counts else _by_ours(end + TICK, rests) - TICK
+        laid.append({**entry, "counts": counts, "end": until})
     return laid
 
 
@@ -238,10 +249,33 @@ def _order(entry: Row) -> tuple[datetime, int]:
     return entry["starts_at"], entry["id"]
 
 
-def _first(entries: Sequence[Row], kinds: Collection[str]) -> dict[Any, datetime]:
-    """When an entry of these kinds first cut each payment."""
+def _is_rest(entry: Row) -> bool:
+    return entry["kind"] == "compensation" and not entry["source_key"].startswith("uncharged")
+
+
+def _one_after_the_other(rests: Sequence[Row]) -> Sequence[Span]:
+    spans: list[Span] = []
+    for entry in rests:
+        begin = max([entry["starts_at"], *(end for _, end in spans[-1:])])
+        spans.append((begin, begin + entry["length"]))
+    return spans
+
+
+def _by_that_clock(at: datetime, rests: Sequence[Span]) -> datetime:
+    return at - sum((min(end, at) - begin for begin, end in rests if begin < at), timedelta())
+
+
+def _by_ours(at: datetime, rests: Sequence[Span]) -> datetime:
+    for begin, end in rests:
+        at += end - begin if begin < at else timedelta()
+    return at
+
+
+def _first(entries: Sequence[Row], kinds: Collection[str], rests: Sequence[Span]) -> dict[Any, datetime]:
+    """When an entry of these kinds first cut each payment, by the clock that stood."""
     found: dict[Any, datetime] = {}
     for entry in entries:
         if entry["kind"] in kinds and entry["payment_id"] is not None:
-            found[entry["payment_id"]] = min(entry["starts_at"], found.get(entry["payment_id"], entry["starts_at"]))
+            at = _by_that_clock(entry["starts_at"], rests)
+            found[entry["payment_id"]] = min(at, found.get(entry["payment_id"], at))
     return found

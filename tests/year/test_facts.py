@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from tests.year.facts import Agreement, Capture, Reversal, everything
+from tests.year.reading import Row, fold
 
 BEGAN = datetime(2027, 10, 7, 22, 55, tzinfo=UTC)
-WEEK = timedelta(days=7)
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 PRICE = Money(minor=999, currency="EUR")
 
 
@@ -50,3 +52,21 @@ def test_what_began_uncharged_in_a_dispute_that_was_won_is_had_until_the_next_ch
     assert agreement.paid_until(everything) == BEGAN + 2 * month
     dispute.won = False
     assert agreement.paid_until(everything) == closed
+
+
+def test_what_was_paid_apart_stands_still_while_a_second_week_is_disputed_and_lost() -> None:
+    """Seen with seed 5: the second week never ran, and what was left of the first is had after it."""
+    day, first, second = timedelta(days=1), uuid4(), uuid4()
+    out, back = BEGAN + 3 * day, BEGAN + 9 * day
+
+    def entry(number: int, kind: str, starts_at: datetime, length: timedelta, payment: UUID | None) -> Row:
+        facts = {"id": number, "kind": kind, "source_key": f"acme:{number}", "payment_id": payment}
+        return {**facts, "starts_at": starts_at, "length": length}
+
+    entries = [
+        entry(1, "payment", BEGAN, 4 * day, first),
+        entry(2, "payment", BEGAN + day, 4 * day, second),
+        entry(3, "dispute", back - HOUR, timedelta(), second),
+        entry(4, "compensation", out, back - out, None),
+    ]
+    assert fold(entries) == back + day
