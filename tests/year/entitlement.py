@@ -13,7 +13,7 @@ from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.provider_sync import ends_on
 from tests.fakes.clock import ManualClock
 from tests.year.codes import Codes
-from tests.year.facts import Agreement, Applied, Piece, everything, laid_end_to_end
+from tests.year.facts import Agreement, Applied, Piece, everything, laid_end_to_end, ran_between
 from tests.year.offer import PLANS, grace_of, opening
 from tests.year.promises import HOUR
 from tests.year.provider import YearProvider
@@ -109,7 +109,9 @@ class Entitlement:
         return self._stacked(agreement.person, agreement.plan, applied) or never
 
     def _stacked(self, person: int, plan: str, applied: Applied) -> datetime | None:
-        pieces: list[Piece] = [piece for one in self.agreements(person, plan) for piece in one.pieces(applied)]
+        agreements = self.agreements(person, plan)
+        own = {one.ref: one.pieces(applied) for one in agreements}
+        pieces: list[Piece] = [piece for each in own.values() for piece in each]
         codes: list[Piece] = [
             (code.used_at, timedelta(days=code.days), None)
             for code in self._codes.of(person, plan)
@@ -117,9 +119,12 @@ class Entitlement:
         ]
         pieces += codes
         given = sum((length for _, length, _ in codes), timedelta())
-        lost = [each for one in self.agreements(person, plan) for each in one.lost(applied)]
-        # What ran of a code's days in a dispute may be made good as well.
-        pieces += [(heard, min(heard - dispute.at, given), None) for dispute, heard in lost]
+        for one in agreements:
+            paid_apart = [piece for ref, each in own.items() if ref != one.ref for piece in each]
+            for dispute, heard in one.lost(applied):
+                # What else was paid stood still in a dispute, and what ran of a code's days may be made good as well.
+                stood_still = ran_between(paid_apart, dispute.at, heard) + min(heard - dispute.at, given)
+                pieces.append((heard, stood_still, None))
         return laid_end_to_end(pieces)
 
     def _known_at(self, moment: datetime) -> Applied:
