@@ -106,7 +106,7 @@ async def test_a_key_exchange_that_is_begun_anew_is_nothing_to_tell(
     finally:
         await centre.close()
 
-    assert (ran.status, ran.err, centre.refused) == (0, "", 1)
+    assert (ran.status, ran.err, centre.refused) == (0, "", 2)
     assert "Account 1 is in the pool." in ran.out
 
 

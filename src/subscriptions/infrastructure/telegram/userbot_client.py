@@ -30,6 +30,8 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 CONNECT_TIMEOUT = 20.0
 """Seconds; Telethon itself would wait for ever."""
+KEY_EXCHANGES: Final = 3
+"""How often more a key is agreed on that was refused; one in 256 is: Telethon drops the zeros that it begins with."""
 HANG_UP_AFTER: Final = 10
 """Seconds after our last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
@@ -71,7 +73,8 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
         app.api_hash,
         auto_reconnect=False,
         request_retries=0,
-        connection_retries=1,
+        # Before there is a key nothing can be sent twice.
+        connection_retries=1 if session.auth_key else KEY_EXCHANGES,
         retry_delay=0,
         raise_last_call_error=True,
         flood_sleep_threshold=0,
