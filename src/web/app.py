@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
@@ -82,12 +83,12 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     settings = container.core.settings()
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
-    _include_first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
+    _include(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     site = CachedRead(_site(container) if settings.sells_tips else container.site(), keep_s)
-    _include_first(app, pages_router(site, renderer))
+    _include(app, pages_router(site, renderer))
     if settings.sells_tips:
-        app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
-    app.include_router(picks_router(container.accept_pick(), bodies, api))
+        _include(app, record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
+    _include(app, picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.hand_over_broadcast(), console.see_broadcasts())
     use = ApiUseCases(
         read_lists=console.read_lists(),
@@ -100,16 +101,17 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
     )
     for_programs = api_routers(use, bodies, api)
-    document = description(for_programs, identity.base_url, identity.brand)
-    for router in (*for_programs, description_router(document, renderer.reference)):
-        app.include_router(router)
-    app.include_router(alive_router())
-    app.include_router(brand_router(identity))
-    app.include_router(discovery_router(identity))
+    # Made when it is first asked for: that takes a third of a second, which most processes never need.
+    describe = cache(partial(description, for_programs, identity.base_url, identity.brand))
+    for router in (*for_programs, description_router(describe, renderer.reference)):
+        _include(app, router)
+    _include(app, alive_router())
+    _include(app, brand_router(identity))
+    _include(app, discovery_router(identity))
     if settings.mini_app_key is not None:
-        app.include_router(_mini_app(container, console, site, bodies).router(identity.base_url))
+        _include(app, _mini_app(container, console, site, bodies).router(identity.base_url))
     if settings.console == "public":
-        app.include_router(_console(console, identity, bodies))
+        _include(app, _console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
     app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
@@ -126,11 +128,11 @@ def create_ops_app(
     app = _bare()
     settings, identity = container.core.settings(), container.identity()
     figures = container.figures()
-    app.include_router(alive_router())
-    app.include_router(health_router(CachedRead(figures.ready, keep_s), figures, limiter, FIGURES_KEPT * keep_s))
+    _include(app, alive_router())
+    _include(app, health_router(CachedRead(figures.ready, keep_s), figures, limiter, FIGURES_KEPT * keep_s))
     if settings.console == "ops":
-        app.include_router(brand_router(identity))
-        app.include_router(_console(console, identity, BodyReader()))
+        _include(app, brand_router(identity))
+        _include(app, _console(console, identity, BodyReader()))
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, Renderer(identity))
     app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
@@ -162,8 +164,8 @@ def _keyring(container: WebContainer, keep_s: float) -> Keyring:
     return Keyring(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
 
 
-def _include_first(app: FastAPI, router: APIRouter) -> None:
-    """What strangers ask for by the thousand stands for itself: routers that are included are looked through twice."""
+def _include(app: FastAPI, router: APIRouter) -> None:
+    """As it stands: by FastAPI's own way each route would be made anew, and looked for twice at every request."""
     app.router.routes.extend(router.routes)
 
 

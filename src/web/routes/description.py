@@ -103,17 +103,17 @@ Draw = Callable[[Request, Mapping[str, Any]], Response]
 """Draws a document as a page."""
 
 
-def description_router(document: Mapping[str, Any], draw: Draw) -> APIRouter:
-    """Answer with a document as it is, and as a page."""
+def description_router(describe: Callable[[], Mapping[str, Any]], draw: Draw) -> APIRouter:
+    """Answer with a document as it is, and as a page. describe: makes it, or has it already."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
     @router.get(DESCRIPTION)
     async def described() -> JSONResponse:
-        return JSONResponse(document)
+        return JSONResponse(describe())
 
     @router.get(REFERENCE)
     async def reference(request: Request) -> Response:
-        return draw(request, document)
+        return draw(request, describe())
 
     return router
 
