@@ -77,10 +77,10 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 def gather(source: Path, replay: Path | None = None) -> None:
     """All that the site is made of, in one folder. Raises TooLarge."""
     shutil.copytree(DOCS, source)
-    for sheet in SHEETS:
-        sheet.write(source / "sheets")
     if replay is not None:
         _lead_to(replay, source)
+    for sheet in SHEETS:
+        sheet.write(source / "sheets")
     for origin, name in BESIDE.items():
         (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")
     for name, text in reference().items():

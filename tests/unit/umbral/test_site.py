@@ -167,25 +167,29 @@ def test_routes_are_those_the_api_answers() -> None:
     assert "| 403 |" in page
 
 
-def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the site is made of, without a year; to be read only."""
+    source = tmp_path_factory.mktemp("site") / "source"
+    gather(source)
+    return source
+
+
+def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(source: Path, tmp_path: Path) -> None:
     written = tmp_path / "written.html"
     written.write_text("<title>A year</title>")
     gather(tmp_path / "with", written)
     assert f"]({REPLAY})" in (tmp_path / "with" / "index.md").read_text()
     assert (tmp_path / "with" / REPLAY).read_text() == written.read_text()
 
-    gather(tmp_path / "without")
-    assert REPLAY not in (tmp_path / "without" / "index.md").read_text()
+    assert REPLAY not in (source / "index.md").read_text()
 
     written.write_bytes(b" " * LARGEST)
     with pytest.raises(TooLarge, match=r"2\.0 MB"):
         gather(tmp_path / "large", written)
 
 
-def test_the_sheets_of_all_screens_are_made_with_the_site(tmp_path: Path) -> None:
-    gather(tmp_path / "source")
-    source = tmp_path / "source"
-
+def test_the_sheets_of_all_screens_are_made_with_the_site(source: Path) -> None:
     for sheet in SHEETS:
         shown = (source / "sheets" / sheet.PAGE).read_text(encoding="utf-8")
         assert not [name for name in re.findall(r'src="([^"]+)"', shown) if not (source / "sheets" / name).exists()]
@@ -193,10 +197,8 @@ def test_the_sheets_of_all_screens_are_made_with_the_site(tmp_path: Path) -> Non
         assert f'<a href="../{sheet.PAGE}">' in (source / "es" / "index.md").read_text(encoding="utf-8")
 
 
-def test_what_is_no_document_is_named_and_not_linked(tmp_path: Path) -> None:
-    gather(tmp_path / "source")
-
-    pages = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "source").rglob("*.md")}
+def test_what_is_no_document_is_named_and_not_linked(source: Path) -> None:
+    pages = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.md")}
 
     assert "](../" not in "".join(pages.values())
     assert "`docker-compose.yml`" in pages["deploying.md"]
