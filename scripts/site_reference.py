@@ -1,4 +1,4 @@
-"""Pages of the site that are made from the code: settings, commands, routes of the API."""
+"""Pages of the site that are made from the code: settings, commands, pages of the console, routes of the API."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, cast
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from scripts import site_console
+from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
 from umbral.cli.commands import COMMANDS, load
@@ -22,6 +24,8 @@ def reference() -> Mapping[str, str]:
     return {
         "reference/settings.md": settings(ENGLISH),
         "es/reference/settings.md": settings(SPANISH),
+        "reference/faces.md": faces(site_console.ENGLISH),
+        "es/reference/faces.md": faces(site_console.SPANISH),
         "reference/commands.md": commands(),
         "reference/api.md": api(described()),
     }

@@ -11,12 +11,15 @@ from sphinx.cmd.build import build_main
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from scripts import site_reference
+from bot.commands import name_of
+from scripts import site_console, site_reference
 from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, SHEETS, TooLarge, gather
 from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from subscriptions.infrastructure.environment import meaning_of
 from umbral.cli.commands import COMMANDS, load
+from web.console.index import PAGES
+from web.console.words import words_for
 
 AT_THE_TOP = ("README.md", "README.es.md", "SECURITY.md", *BESIDE)
 DOCUMENTS = [*(ROOT / name for name in AT_THE_TOP), *sorted(DOCS.rglob("*.md"))]
@@ -203,3 +206,12 @@ def test_what_is_no_document_is_named_and_not_linked(source: Path) -> None:
     assert "](../" not in "".join(pages.values())
     assert "`docker-compose.yml`" in pages["deploying.md"]
     assert "](/architecture.md)" in pages["contributing.md"]
+
+
+@pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
+def test_every_page_of_the_console_and_every_command_has_its_line(wording: site_console.Wording) -> None:
+    text, words = site_console.faces(wording), words_for(wording.language)
+    titles = [words(f"page.{each.name}") for each in PAGES if each.area is not None]
+
+    assert not [title for title in titles if f"\n| {title} | " not in text]
+    assert not [name for name in ("ayuda", "recibos") if f"| `/{name_of(name, wording.language)}` | " not in text]

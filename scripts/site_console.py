@@ -1,0 +1,67 @@
+"""What staff and customers find, made from where it is declared: pages of the console, commands of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands import COMMANDS, RECORD, name_of
+from bot.texts import texts_for
+from scripts.site_markdown import page, table
+from web.console.index import AREAS, PAGES
+from web.console.words import words_for
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a page says around what is declared."""
+
+    language: str
+    title: str
+    head: str
+    columns: tuple[str, str]
+    commands: str
+    command_columns: tuple[str, str]
+
+
+ENGLISH: Final = Wording(
+    language="en",
+    title="What there is in the console and in the chat",
+    head="[En español.](/es/reference/faces.md) Every page of the [web console](/console.md) says at its head what"
+    " it is for. Who sees it goes by the role.",
+    columns=("page", "what for"),
+    commands="The chat's commands",
+    command_columns=("command", "does"),
+)
+SPANISH: Final = Wording(
+    language="es",
+    title="Lo que hay en la consola y en el chat",
+    head="[In English.](/reference/faces.md) Cada página de la [consola web](/es/console.md) dice arriba para qué es."
+    " Quién la ve lo dice el papel de cada uno.",
+    columns=("página", "para qué"),
+    commands="Las órdenes del chat",
+    command_columns=("orden", "qué hace"),
+)
+
+
+def faces(wording: Wording) -> str:
+    """Every page of the console by its area, then every command for customers."""
+    return page([f"# {wording.title}", wording.head, *_areas(wording), *_commands(wording)])
+
+
+def _areas(wording: Wording) -> Iterator[str]:
+    words = words_for(wording.language)
+    for area in AREAS:
+        listed = [each.name for each in PAGES if each.area == area]
+        rows = [(words(f"page.{name}"), words(about) if words.has(about := f"about.{name}") else "") for name in listed]
+        yield f"## {words(f'area.{area}')}"
+        yield table(wording.columns, rows)
+
+
+def _commands(wording: Wording) -> Iterator[str]:
+    t = texts_for(wording.language)
+    yield f"## {wording.commands}"
+    names = (*COMMANDS, RECORD)
+    rows = [(f"`/{name_of(name, wording.language)}`", t.plain(f"chat.commands.{name}")) for name in names]
+    yield table(wording.command_columns, rows)
