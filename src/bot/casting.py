@@ -73,7 +73,7 @@ class CastPreviews:
 
     def jobs(self) -> JobHandlers:
         """What asks for it."""
-        show = handler_of(CastPreview, lambda job: self(TelegramId(job.person), BroadcastId(job.broadcast_id)))
+        show = handler_of(CastPreview, lambda job: self(job.person, job.broadcast_id))
         return dict([show])
 
     async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:

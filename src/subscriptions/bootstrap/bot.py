@@ -96,13 +96,7 @@ from subscriptions.domain.entities.record_post import PostKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import (
     AccessId,
-    BroadcastId,
-    ChannelId,
     ChatId,
-    CustomerId,
-    DeliveryId,
-    PickId,
-    PlanId,
     TelegramId,
 )
 from subscriptions.domain.ports.clock import Clock
@@ -304,7 +298,7 @@ def job_handlers(
 
     async def tell(job: jobs.Announce) -> None:
         async with _single_speaker(leases, f"{job.kind}:{job.key}"):
-            await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
+            await announce(job.kind, job.customer_id, job.subject, job.key)
         if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED, MessageKind.GIFT_READY}:
             await after_payment(job.subject)
 
@@ -321,12 +315,12 @@ def job_handlers(
             # During an upgrade: a process of the newer version knows what it is.
             raise RetryLater(f"{job.kind} is no post of this version", after=NEWER_VERSION)
         async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
-            await container.post_publicly()(PlanId(job.plan_id), PostKind(job.kind), job.subject)
+            await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)
 
     async def look(job: jobs.LookInside) -> None:
         if job.after is None:
-            await note_chat.again(ChannelId(job.channel_id))
-        await look_inside(ChannelId(job.channel_id), AccessId(job.after) if job.after is not None else None)
+            await note_chat.again(job.channel_id)
+        await look_inside(job.channel_id, AccessId(job.after) if job.after is not None else None)
 
     note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
@@ -342,28 +336,24 @@ def job_handlers(
             handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, known=job.known)),
-            handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
-            handler_of(jobs.DeliverMissed, lambda job: deliver_missed(ChannelId(job.channel_id))),
+            handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, first=job.first)),
+            handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),
             handler_of(
                 jobs.ReplaceChannel,
-                lambda job: (
-                    replace.rehome(ChannelId(job.channel_id))
-                    if job.rehome
-                    else replace(ChannelId(job.channel_id), again=job.again)
-                ),
+                lambda job: replace.rehome(job.channel_id) if job.rehome else replace(job.channel_id, again=job.again),
             ),
             handler_of(
                 jobs.DeliverPick,
-                lambda job: deliver(DeliveryId(job.delivery_id), deleted=job.deleted, refusal=job.refusal),
+                lambda job: deliver(job.delivery_id, deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.PostPublicly, post),
-            handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
+            handler_of(jobs.SendBroadcast, lambda job: send(job.broadcast_id, show_progress)),
             handler_of(jobs.LookInside, look),
-            handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(ChannelId(job.channel_id))),
-            handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
+            handler_of(jobs.OpenTopics, lambda job: plan_topics.open_all(job.channel_id)),
+            handler_of(jobs.RemovePerson, lambda job: remove(job.access_id)),
             handler_of(
                 jobs.RemoveStranger,
-                lambda job: remove.from_channel(ChannelId(job.channel_id), TelegramId(job.telegram_id), job.link),
+                lambda job: remove.from_channel(job.channel_id, job.telegram_id, job.link),
             ),
         ]
     )

@@ -34,7 +34,7 @@ from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handle
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import AccountId, ChannelId, DeliveryId, TelegramId
+from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.database.leases import HeldLease
 from subscriptions.infrastructure.database.succession import Succession
 from subscriptions.infrastructure.telegram.fence import UNSENT_S
@@ -151,7 +151,7 @@ def _session_of(session: str) -> str:
 def job_handlers(container: UserbotContainer) -> JobHandlers:
     """The jobs any replica works on."""
     assign = container.assign_channel()
-    return dict([handler_of(jobs.AssignChannel, lambda job: assign(ChannelId(job.channel_id)))])
+    return dict([handler_of(jobs.AssignChannel, lambda job: assign(job.channel_id))])
 
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
@@ -164,11 +164,11 @@ def account_job_handler(container: UserbotContainer) -> JobHandler:
     )
 
     async def work(job: jobs.TendChannel) -> None:
-        account, channel = AccountId(job.account_id), ChannelId(job.channel_id)
+        account, channel = job.account_id, job.channel_id
         if job.delete_post is not None:
-            await remove_post(account, DeliveryId(job.delete_post))
+            await remove_post(account, job.delete_post)
         elif job.put_out is not None:
-            await put_out(account, channel, TelegramId(job.put_out))
+            await put_out(account, channel, job.put_out)
         elif job.look:
             await remove_doubles(account, channel)
         else:

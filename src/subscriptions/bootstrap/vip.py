@@ -26,7 +26,7 @@ from subscriptions.bootstrap.core import CoreContainer, wiring
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
-from subscriptions.domain.ids import ChannelId, CustomerId, TokenId
+from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
@@ -71,15 +71,13 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
         handler_of(
             jobs.TendVipEntry,
             lambda job: tend(
-                CustomerId(job.customer_id),
+                job.customer_id,
                 upkeep=job.upkeep,
-                channel_id=ChannelId(job.channel_id) if job.channel_id is not None else None,
+                channel_id=job.channel_id,
                 also=[ChannelId(each) for each in job.also],
             ),
         ),
         handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
-        handler_of(vip_jobs.AdmitToVip, lambda job: admit.one(CustomerId(job.customer_id))),
-        handler_of(
-            promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(TokenId(job.token_id))
-        ),
+        handler_of(vip_jobs.AdmitToVip, lambda job: admit.one(job.customer_id)),
+        handler_of(promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(job.token_id)),
     ]

@@ -82,7 +82,6 @@ from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
-from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -196,36 +195,34 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     watch_dispute = container.watch_dispute()
     return dict(
         [
-            handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
-            handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
-            handler_of(
-                jobs.AskUnpaid, lambda job: ask.in_turn(SubscriptionId(job.subscription_id), rest=UNPAID_WHILE_AWAY)
-            ),
-            handler_of(jobs.AskSubscription, lambda job: ask.in_turn(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(job.inbox_id)),
+            handler_of(jobs.CheckSubscription, lambda job: check(job.subscription_id)),
+            handler_of(jobs.AskUnpaid, lambda job: ask.in_turn(job.subscription_id, rest=UNPAID_WHILE_AWAY)),
+            handler_of(jobs.AskSubscription, lambda job: ask.in_turn(job.subscription_id)),
             handler_of(jobs.AskListed, lambda job: ask.all_listed(job.provider)),
-            handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.HoldCharges, lambda job: hold(SubscriptionId(job.subscription_id), job.since)),
+            handler_of(jobs.StopBilling, lambda job: stop(job.subscription_id)),
+            handler_of(jobs.HoldCharges, lambda job: hold(job.subscription_id, job.since)),
             handler_of(
                 expiry_jobs.RestoreSwept,
-                lambda job: restore(SweepId(job.sweep_id), SubscriptionId(job.subscription_id)),
+                lambda job: restore(job.sweep_id, job.subscription_id),
             ),
             handler_of(jobs.NarrowPlan, container.narrow_plan()),
             handler_of(jobs.OpenPlan, container.open_plan()),
-            handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(PlanId(job.plan_id))),
-            handler_of(jobs.Remind, lambda job: remind(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.MoveCharge, lambda job: move(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.CheckOrder, lambda job: check_order(OrderId(job.order_id))),
-            handler_of(jobs.CloseCheckouts, lambda job: close(OrderId(job.order_id))),
-            handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
-            handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
+            handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(job.plan_id)),
+            handler_of(jobs.Remind, lambda job: remind(job.subscription_id)),
+            handler_of(jobs.MoveCharge, lambda job: move(job.subscription_id)),
+            handler_of(jobs.CheckOrder, lambda job: check_order(job.order_id)),
+            handler_of(jobs.CloseCheckouts, lambda job: close(job.order_id)),
+            handler_of(jobs.ReturnPayment, lambda job: give_back(job.payment_id, job.subscription_ref)),
+            handler_of(jobs.RefundPayment, lambda job: refund(job.payment_id, job.minor, job.key)),
             handler_of(
                 jobs.ChangeRenewals,
-                lambda job: change(SubscriptionId(job.subscription_id), RenewalChange.read(job.change), job.key),
+                lambda job: change(job.subscription_id, RenewalChange.read(job.change), job.key),
             ),
-            handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
+            handler_of(jobs.WatchAccess, lambda job: watch(job.access_id)),
             handler_of(
                 expiry_jobs.ErasePerson,
-                lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why, job.asked_at),
+                lambda job: container.erase_person().work(job.customer_id, job.why, job.asked_at),
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.AskResults, lambda _: container.settle_by_source()()),
@@ -234,7 +231,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
             handler_of(
                 promotion_jobs.ReferralDue,
-                lambda job: container.give_referral()(PaymentId(job.payment_id), back=job.back),
+                lambda job: container.give_referral()(job.payment_id, back=job.back),
             ),
             handler_of(
                 invoice_jobs.InvoiceToIssue,
@@ -245,7 +242,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.SubmitEvidence, lambda job: container.submit_evidence()(job.dispute_id)),
             handler_of(
                 partner_jobs.CommissionToSettle,
-                lambda job: container.settle_commission()(PaymentId(job.payment_id)),
+                lambda job: container.settle_commission()(job.payment_id),
             ),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]

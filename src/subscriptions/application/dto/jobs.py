@@ -9,6 +9,22 @@ from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities import notification
+from subscriptions.domain.ids import (
+    AccessId,
+    AccountId,
+    AppPressId,
+    BroadcastId,
+    ChannelId,
+    CustomerId,
+    DeliveryId,
+    InboxId,
+    OrderId,
+    PaymentId,
+    PickId,
+    PlanId,
+    SubscriptionId,
+    TelegramId,
+)
 from subscriptions.domain.ports.job_queue import Job, Priority
 
 
@@ -17,14 +33,14 @@ class ApplyPaymentEvent(JobPayload):
 
     name = "core.apply_payment_event"
     priority = Priority.PAID
-    inbox_id: UUID
+    inbox_id: InboxId
 
 
 class AskSubscription(JobPayload):
     """Ask the provider how a subscription stands, and take that over: what changed there may never be told."""
 
     name = "core.ask_subscription"
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class AskListed(JobPayload):
@@ -39,7 +55,7 @@ class CheckSubscription(JobPayload):
 
     name = "core.check_subscription"
     goes_by_time = True
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class AskUnpaid(JobPayload):
@@ -47,14 +63,14 @@ class AskUnpaid(JobPayload):
 
     name = "core.ask_unpaid"
     goes_by_time = True
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class StopBilling(JobPayload):
     """Tell the provider to charge no more, at once."""
 
     name = "core.stop_billing"
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class HoldCharges(JobPayload):
@@ -62,7 +78,7 @@ class HoldCharges(JobPayload):
     where it is over."""
 
     name = "core.hold_charges"
-    subscription_id: UUID
+    subscription_id: SubscriptionId
     since: datetime | None = None
 
 
@@ -72,7 +88,7 @@ class Remind(JobPayload):
     name = "core.remind"
     goes_by_time = True
     priority = Priority.LOW
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class MoveCharge(JobPayload):
@@ -80,7 +96,7 @@ class MoveCharge(JobPayload):
 
     name = "core.move_charge"
     goes_by_time = True
-    subscription_id: UUID
+    subscription_id: SubscriptionId
 
 
 class CheckOrder(JobPayload):
@@ -88,14 +104,14 @@ class CheckOrder(JobPayload):
 
     name = "core.check_order"
     priority = Priority.PAID
-    order_id: UUID
+    order_id: OrderId
 
 
 class SyncPlanPrices(JobPayload):
     """Give a plan its price object at every provider that keeps such, so that it can be bought."""
 
     name = "core.sync_plan_prices"
-    plan_id: UUID
+    plan_id: PlanId
 
 
 class LookInside(JobPayload):
@@ -103,7 +119,7 @@ class LookInside(JobPayload):
 
     name = "bot.look_inside"
     priority = Priority.LOW
-    channel_id: UUID
+    channel_id: ChannelId
     after: UUID | None = None
 
 
@@ -111,7 +127,7 @@ class OpenTopics(JobPayload):
     """Make the topics of the plans that open a group."""
 
     name = "bot.open_topics"
-    channel_id: UUID
+    channel_id: ChannelId
 
 
 class OpenPlan(JobPayload):
@@ -119,7 +135,7 @@ class OpenPlan(JobPayload):
     subscription behind which to go on."""
 
     name = "core.open_plan"
-    plan_id: UUID
+    plan_id: PlanId
     added: tuple[str, ...]
     after: UUID | None = None
 
@@ -128,7 +144,7 @@ class NarrowPlan(JobPayload):
     """Put whoever has a plan out of what it opens no longer. removed: soft ids of resources. after: as of OpenPlan."""
 
     name = "core.narrow_plan"
-    plan_id: UUID
+    plan_id: PlanId
     removed: tuple[str, ...]
     after: UUID | None = None
 
@@ -138,21 +154,21 @@ class CloseCheckouts(JobPayload):
 
     name = "core.close_checkouts"
     priority = Priority.PAID
-    order_id: UUID
+    order_id: OrderId
 
 
 class RetirePages(JobPayload):
     """Have the messages that lead to an order's dead pages say so, and lead to a new one."""
 
     name = "bot.retire_pages"
-    order_id: UUID
+    order_id: OrderId
 
 
 class ReturnPayment(JobPayload):
     """Give a second capture back, and end the second subscription that came with it (empty where none did)."""
 
     name = "core.return_payment"
-    payment_id: UUID
+    payment_id: PaymentId
     subscription_ref: str = ""
 
 
@@ -160,7 +176,7 @@ class RefundPayment(JobPayload):
     """Give money back, as staff wants it. minor: of the payment's currency; key: of the wish, which is done once."""
 
     name = "core.refund_payment"
-    payment_id: UUID
+    payment_id: PaymentId
     minor: int
     key: str
 
@@ -169,7 +185,7 @@ class ChangeRenewals(JobPayload):
     """Cancel, keep, pause or resume renewals at the provider, as staff wants it. change: which; key: of the wish."""
 
     name = "core.change_renewals"
-    subscription_id: UUID
+    subscription_id: SubscriptionId
     change: str
     key: str
 
@@ -178,7 +194,7 @@ class WatchAccess(JobPayload):
     """Look whether somebody who paid has a way in by now."""
 
     name = "core.watch_access"
-    access_id: UUID
+    access_id: AccessId
 
 
 class WatchDispute(JobPayload):
@@ -242,7 +258,7 @@ class Announce(JobPayload):
 
     name = "bot.announce"
     kind: str
-    customer_id: UUID
+    customer_id: CustomerId
     subject: UUID
     key: str
 
@@ -283,7 +299,7 @@ class AnswerPress(JobPayload):
 
     name = "bot.answer_press"
     priority = Priority.PAID
-    press_id: UUID
+    press_id: AppPressId
     platform: str = ""
 
 
@@ -292,7 +308,7 @@ class FanOutPick(JobPayload):
     or withdrawn, and reaches only the channels it was meant for."""
 
     name = "bot.fan_out_pick"
-    pick_id: UUID
+    pick_id: PickId
     first: bool = True
 
 
@@ -301,7 +317,7 @@ class DeliverPick(JobPayload):
     that account could not."""
 
     name = "bot.deliver_pick"
-    delivery_id: UUID
+    delivery_id: DeliveryId
     deleted: bool = False
     refusal: str = ""
 
@@ -311,14 +327,14 @@ class SendBroadcast(JobPayload):
 
     name = "bot.send_broadcast"
     priority = Priority.LOW
-    broadcast_id: UUID
+    broadcast_id: BroadcastId
 
 
 class PostPublicly(JobPayload):
     """Post what was written down for the public channel of a plan."""
 
     name = "bot.post_publicly"
-    plan_id: UUID
+    plan_id: PlanId
     kind: str
     subject: str
 
@@ -331,7 +347,7 @@ class ReplaceChannel(JobPayload):
 
     name = "bot.replace_channel"
     priority = Priority.PAID
-    channel_id: UUID
+    channel_id: ChannelId
     rehome: bool = False
     again: bool = False
 
@@ -340,7 +356,7 @@ class DeliverMissed(JobPayload):
     """Send the picks that a channel did not get, now that it can."""
 
     name = "bot.deliver_missed"
-    channel_id: UUID
+    channel_id: ChannelId
 
 
 class TendVipEntry(JobPayload):
@@ -350,9 +366,9 @@ class TendVipEntry(JobPayload):
 
     name = "bot.tend_vip_entry"
     priority = Priority.PAID
-    customer_id: UUID
+    customer_id: CustomerId
     upkeep: bool = False
-    channel_id: UUID | None = None
+    channel_id: ChannelId | None = None
     also: tuple[UUID, ...] = ()
 
     @property
@@ -366,7 +382,7 @@ class RemovePerson(JobPayload):
 
     name = "bot.remove_person"
     goes_by_time = True
-    access_id: UUID
+    access_id: AccessId
 
 
 class RemoveStranger(JobPayload):
@@ -374,8 +390,8 @@ class RemoveStranger(JobPayload):
 
     name = "bot.remove_stranger"
     priority = Priority.PAID
-    channel_id: UUID
-    telegram_id: int
+    channel_id: ChannelId
+    telegram_id: TelegramId
     link: str = ""
 
 
@@ -384,7 +400,7 @@ class AssignChannel(JobPayload):
 
     name = "userbot.assign"
     priority = Priority.PAID
-    channel_id: UUID
+    channel_id: ChannelId
 
 
 class TendChannel(JobPayload):
@@ -395,14 +411,14 @@ class TendChannel(JobPayload):
     there, and as it was made. delete_post: only delete the post of this delivery, which the bot may not any more."""
 
     name = "userbot.acc"
-    account_id: int
-    channel_id: UUID
+    account_id: AccountId
+    channel_id: ChannelId
     upkeep: bool = False
     look: bool = False
-    put_out: int | None = None
+    put_out: TelegramId | None = None
     awaited: bool = True
     mend: bool = False
-    delete_post: UUID | None = None
+    delete_post: DeliveryId | None = None
 
     def urgency(self) -> Priority:
         """An account does one thing at a time: making comes before putting away."""

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.job_queue import Priority
 
 
@@ -14,7 +15,7 @@ class NoteNews(JobPayload):
     priority = Priority.LOW
     topic: str
     key: str
-    customer_id: UUID | None = None
+    customer_id: CustomerId | None = None
     subject: UUID | None = None
     word: str = ""
 

@@ -1,8 +1,7 @@
 """Jobs about partners; the wire contract as in jobs.py."""
 
-from uuid import UUID
-
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.job_queue import Priority
 
 
@@ -11,4 +10,4 @@ class CommissionToSettle(JobPayload):
 
     name = "core.settle_commission"
     priority = Priority.LOW
-    payment_id: UUID
+    payment_id: PaymentId

@@ -1,8 +1,7 @@
 """Jobs about what brings customers; the wire contract as in jobs.py."""
 
-from uuid import UUID
-
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import PaymentId, TokenId
 from subscriptions.domain.ports.job_queue import Priority
 
 
@@ -11,7 +10,7 @@ class ReferralDue(JobPayload):
 
     name = "core.give_referral"
     priority = Priority.LOW
-    payment_id: UUID
+    payment_id: PaymentId
     back: bool = False
 
 
@@ -20,4 +19,4 @@ class AdoptInvited(JobPayload):
 
     name = "bot.adopt_invited"
     priority = Priority.PAID
-    token_id: UUID
+    token_id: TokenId

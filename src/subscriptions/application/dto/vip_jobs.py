@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.job_queue import Priority
 
 
@@ -18,4 +19,4 @@ class AdmitToVip(JobPayload):
 
     name = "bot.admit_to_vip"
     priority = Priority.PAID
-    customer_id: UUID
+    customer_id: CustomerId
