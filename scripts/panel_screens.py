@@ -100,7 +100,7 @@ def _wrongs(t: Texts) -> list[Shot]:
         " plan chat title name soft_id version field problem"
     )
     facts = dict.fromkeys(names.split(), "30")
-    facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
+    facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price"), "offered": "retabet, sportium"}
     facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds", "lines": "3 (odds)"}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     facts |= dict.fromkeys(("doors", "people"), "30")

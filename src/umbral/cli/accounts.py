@@ -24,7 +24,9 @@ EMPTY: Final = "The pool is empty: bring an account in with `umbral accounts log
 
 app = application("The pool of Telegram accounts that own channels.", lists=True)
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="As `umbral accounts list` shows it.")]
+_LARGEST: Final = 2**31 - 1
+"""What a column of the pool takes."""
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST, help="As `umbral accounts list` shows it.")]
 
 
 @app.callback()
@@ -119,8 +121,8 @@ def label_account(number: Number, text: Annotated[str, typer.Argument(metavar="T
 @app.command()
 def cap(
     number: Number,
-    channels: Annotated[int, typer.Argument(metavar="CHANNELS", help="How many it may own.")],
-    day: Annotated[int | None, typer.Option(metavar="N", help="New channels a day.")] = None,
+    channels: Annotated[int, typer.Argument(metavar="CHANNELS", max=_LARGEST, help="How many it may own.")],
+    day: Annotated[int | None, typer.Option(metavar="N", max=_LARGEST, help="New channels a day.")] = None,
 ) -> int:
     """Say how many channels an account may own, and make a day."""
 

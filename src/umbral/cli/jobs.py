@@ -31,7 +31,7 @@ class State(StrEnum):
     PICKED = "picked"
 
 
-Ids = Annotated[list[int], typer.Argument(metavar="ID", help="As `umbral jobs list` shows them.")]
+Ids = Annotated[list[int], typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="As `umbral jobs list` shows them.")]
 
 
 @app.callback()

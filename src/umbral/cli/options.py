@@ -11,6 +11,13 @@ EPILOG: Final = "Settings come from the environment, or from a file with --env-f
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs: times in UTC, amounts as decimal text.")]
 """Wherever something is listed."""
 
+HIGHEST_PERSON: Final = 2**52
+"""No person's number at Telegram is larger (core.telegram.org/bots/api#user)."""
+PersonId = Annotated[
+    int, typer.Argument(metavar="TELEGRAM_ID", min=1, max=HIGHEST_PERSON, help="The person's number at Telegram.")
+]
+"""Whom a command is about."""
+
 
 def application(purpose: str | None = None, *, lists: bool = False) -> typer.Typer:
     """The `app` of a command's module. purpose: of a command with several actions, which then names them below.

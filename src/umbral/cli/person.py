@@ -10,7 +10,7 @@ import typer
 from subscriptions.domain.ids import TelegramId
 from umbral.cli.asking import ask
 from umbral.cli.operating import fail, moment, operate
-from umbral.cli.options import application
+from umbral.cli.options import PersonId, application
 from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ _WAYS: Final = {
 
 app = application("What is held of one person.")
 
-Person = Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="The person's number at Telegram.")]
-
 
 @app.callback()
 def person() -> None:
@@ -42,7 +40,7 @@ def person() -> None:
 
 
 @app.command()
-def export(telegram_id: Person) -> int:
+def export(telegram_id: PersonId) -> int:
     """Write everything the database holds of somebody as JSON."""
 
     async def work(container: OperatorContainer) -> int:
@@ -57,7 +55,7 @@ def export(telegram_id: Person) -> int:
 
 @app.command()
 def erase(
-    telegram_id: Person,
+    telegram_id: PersonId,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
 ) -> int:
     """Forget somebody, but for what the law wants kept; it is asked twice."""

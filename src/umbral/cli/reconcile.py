@@ -12,7 +12,7 @@ import typer
 
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import operate
-from umbral.cli.options import EPILOG, Json, application
+from umbral.cli.options import EPILOG, HIGHEST_PERSON, Json, application
 from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     provider: Annotated[str | None, typer.Option(help="This payment provider alone.")] = None,
-    customer: Annotated[int | None, typer.Option(help="This customer alone, by Telegram id.")] = None,
+    customer: Annotated[
+        int | None, typer.Option(min=1, max=HIGHEST_PERSON, help="This customer alone, by Telegram id.")
+    ] = None,
     since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="What happened since then, as 2026-01-31; a week ago."),

@@ -63,14 +63,13 @@ _MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
 """What makes words bold in the chat; a `<` that is meant is written as an entity there."""
 
 
-def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: str | None = None) -> int:
+def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UUID | None = None) -> int:
     """Carry an act out and say what came of it; the exit status. answers: as they were typed."""
     command = COMMANDS[name]
 
     async def work(container: OperatorContainer) -> int:
-        key = UUID(operation) if operation else uuid4()
         try:
-            outcome = await container.run_command()(SHELL, command.name, subject, answers, key)
+            outcome = await container.run_command()(SHELL, command.name, subject, answers, operation or uuid4())
         except InputsRefused as error:
             lines = [f"--{name}: {wrong_in(each)}" for name, each in error.errors.items()]
             return fail("staff", "\n".join(lines))
@@ -116,7 +115,7 @@ def _add(command: type[StaffCommand]) -> None:
     parameters += [_option(command, asked_input) for asked_input in command.inputs]
     help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."
     option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
-    parameters.append(_parameter(_OPERATION, Annotated[str | None, option], None))
+    parameters.append(_parameter(_OPERATION, Annotated[UUID | None, option], None))
 
     def run(**values: Any) -> int:
         answers = {

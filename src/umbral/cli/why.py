@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId
 from umbral.cli.listing import show_json
 from umbral.cli.operating import moment, operate
-from umbral.cli.options import EPILOG, Json, application
+from umbral.cli.options import EPILOG, Json, PersonId, application
 
 if TYPE_CHECKING:
     from subscriptions.application.views.explain_access import Explanation, Reason
@@ -21,7 +19,7 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run(
-    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="The person's number at Telegram.")],
+    telegram_id: PersonId,
     as_json: Json = False,
 ) -> int:
     """Why somebody has access, and until when, entry by entry of the ledger."""

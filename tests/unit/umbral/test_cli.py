@@ -207,3 +207,23 @@ def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-c", "from umbral.cli import main; main([])"]
     env = {**os.environ, "_UMBRAL_COMPLETE": what, **more}
     return subprocess.run(words, capture_output=True, text=True, check=True, env=env)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("staff note 1 --note x --operation twice", "--operation"),
+        (f"person export {2**70}", "TELEGRAM_ID"),
+        (f"why {2**70}", "TELEGRAM_ID"),
+        (f"reconcile --customer {2**70}", "--customer"),
+        (f"jobs show {2**70}", "ID"),
+        (f"accounts retire {2**70}", "ID"),
+        (f"accounts cap 1 {2**70}", "CHANNELS"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_by_its_name(
+    line: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line.split()) == 2
+
+    assert what in capsys.readouterr().err.splitlines()[-1]

@@ -123,8 +123,6 @@ class AwaitedPayments:
         return Subject(id=view.id, name=f"{view.customer.first_name} · {view.session_ref}", facts=facts)
 
     async def _attempt(self, uow: UnitOfWork, text: str) -> CheckoutAttempt | None:
-        if "\0" in text:
-            return None
         by_hand = self.by_hand()
         for provider in by_hand:
             attempt = await uow.orders.attempt_by_session(provider, text)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
@@ -27,6 +28,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 T = TypeVar("T")
 _NO_OPERATION: Final = UUID(int=0)
+_UNFIT: Final = re.compile("[\0\ud800-\udfff]")
+"""What no column of the database takes; the shell hands bytes that are no UTF-8 over as surrogates."""
+_SHOWN: Final = 40
+_OFFERED: Final = 300
+"""So many letters of what was answered, and of what could be, are told."""
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
 """What an act is about, by its id; None where it is not there, or where nothing can be done to it any more."""
 
@@ -66,7 +72,7 @@ class RunCommand:
         try:
             async with self._units() as uow:
                 actor = await self._authorise(uow, caller, command)
-                about = await self._subjects[command.subject](uow, subject)
+                about = await self._find(uow, command, subject)
                 if about is not None:
                     actor.require(command.permission_over(about))
                 return about
@@ -185,7 +191,7 @@ class RunCommand:
             try:
                 if answer_text is None:
                     raise Wrong("missing")
-                if "\0" in answer_text:
+                if _UNFIT.search(answer_text):
                     raise Wrong("other")
                 inputs[asked_input.name] = asked_input.read(Answer(answer_text), {**subject.reads, **inputs})
                 if asked_input.kind in {InputKind.CHOICE, InputKind.MANY}:
@@ -193,7 +199,7 @@ class RunCommand:
                     answer = inputs[asked_input.name]
                     values = answer.split(",") if asked_input.kind is InputKind.MANY and answer else [answer]
                     if answer != asked_input.default and not {choice.value for choice in choices}.issuperset(values):
-                        not_offered[asked_input.name] = Wrong("choose")
+                        not_offered[asked_input.name] = _not_offered(answer, choices)
             except Wrong as wrong:
                 errors[wrong.question or asked_input.name] = wrong
         errors |= {name: Wrong("unknown") for name in answers if name not in {each.name for each in command.inputs}}
@@ -202,11 +208,14 @@ class RunCommand:
         return inputs, not_offered
 
     async def _about(self, uow: UnitOfWork, actor: Actor, command: StaffCommand, subject: str) -> Subject:
-        about = await self._subjects[command.subject](uow, subject)
+        about = await self._find(uow, command, subject)
         if about is None:
             raise SubjectGone(subject)
         actor.require(command.permission_over(about))
         return about
+
+    async def _find(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject | None:
+        return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
         """What the command answers, its refusals by field."""
@@ -237,6 +246,11 @@ class RunCommand:
 
 def _input(command: StaffCommand, name: str) -> Input[object]:
     return next(each for each in command.inputs if each.name == name)
+
+
+def _not_offered(answer: str, choices: Sequence[Choice]) -> Wrong:
+    offered = ", ".join(choice.value for choice in choices)
+    return Wrong("not_offered", given=answer[:_SHOWN], offered=offered[:_OFFERED] or "–")
 
 
 def _digest(actor: Actor, subject: str, answers: Mapping[str, str]) -> str:

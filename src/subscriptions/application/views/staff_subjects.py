@@ -78,8 +78,6 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
 async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its soft id."""
     key = _id(text)
-    if key is None and "\0" in text:
-        return None
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
     if plan is None:
         return None
@@ -90,8 +88,6 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
 async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its soft id."""
     key = _id(text)
-    if key is None and "\0" in text:
-        return None
     resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
     if resource is None:
         return None
@@ -204,8 +200,6 @@ def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = _id(text)
-        if key is None and "\0" in text:
-            return None
         pick = await uow.picks.get(PickId(key)) if key is not None else await uow.picks.by_key(text)
         entries = await uow.records.of_tip(pick.id) if pick is not None else ()
         if pick is None or not entries:

@@ -252,7 +252,7 @@ async def test_what_is_not_there_is_said(office: Office) -> None:
         await office.act(olga, "grant", new_uuid(), plan=office.plan.soft_id, days=1, reason="motivo")
     with pytest.raises(InputsRefused) as refused:
         await office.act(olga, "grant", office.ana.id, plan="no-such-plan", days=1, reason="motivo")
-    assert refused.value.errors["plan"].key == "choose"
+    assert refused.value.errors["plan"].key == "not_offered"
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT])

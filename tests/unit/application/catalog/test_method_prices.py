@@ -155,7 +155,7 @@ async def test_a_renewal_is_held_against_what_is_charged_there(shop: Shop):
 @pytest.mark.parametrize(
     ("act", "answers", "why"),
     [
-        ("method_price", {"method": "nobody", "price": "1500 XTR"}, {"method": "choose"}),
+        ("method_price", {"method": "nobody", "price": "1500 XTR"}, {"method": "not_offered"}),
         ("method_price", {"method": "tokens", "price": "29.99"}, {"price": "method_refused"}),
         ("method_price", {"method": "coins", "price": "0"}, {"price": "amount"}),
         ("method_price", {"method": "coins", "price": "much"}, {"price": "price_unread"}),

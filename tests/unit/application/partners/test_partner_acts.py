@@ -85,7 +85,7 @@ async def test_a_commission_is_a_percentage_or_sums(
         ("commission", "5", "currency_bare"),
         ("commission", "5 EUR; 6 EUR", "commission"),
         ("commission", "mucho", "amount_unread"),
-        ("when", "nunca", "choose"),
+        ("when", "nunca", "not_offered"),
         ("months", "121", "months_range"),
         ("months", "un año", "months"),
         ("hold", "13", "hold_range"),

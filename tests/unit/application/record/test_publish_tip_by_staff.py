@@ -100,7 +100,7 @@ async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk
         ("event", "tip_words", {"event": "x" * 201}),
         ("selection", "tip_selection", {"selection": " "}),
         ("min_odds", "tip_min_odds", {"min_odds": "1,9"}),
-        ("plan", "choose", {"plan": "none"}),
+        ("plan", "not_offered", {"plan": "none"}),
         ("legs", "tip_leg_parts", {"legs": "Betis – Sevilla | 1,50"}),
         ("legs", "tip_leg_parts", {"legs": "[1]"}),
         ("legs", "tip_leg_market", {"legs": "Betis – Sevilla | faltas | 1,50"}),

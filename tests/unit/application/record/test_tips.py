@@ -305,7 +305,7 @@ async def test_a_correction_after_the_result_leaves_the_result_standing(desk: De
 @pytest.mark.parametrize(
     ("field", "key", "answers"),
     [
-        ("result", "choose", {"result": "ganado"}),
+        ("result", "not_offered", {"result": "ganado"}),
         ("odds", "tip_odds", {"result": "cashed_out"}),
         ("odds", "tip_odds", {"result": "won", "odds": "2"}),
         ("odds", "tip_odds", {"result": "cashed_out", "odds": "mucho"}),

@@ -111,7 +111,7 @@ async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Cha
         (TALK, "ritual", "ritual_group"),
         (PERSONAL, "ritual", "ritual_group"),
         (VIP, "request", "entry_of_vip"),
-        (NEWS, "direct", "choose"),
+        (NEWS, "direct", "not_offered"),
         (NEWS, "", "choose"),
         (NEWS, "request", "already"),
     ],

@@ -119,7 +119,7 @@ class World:
 
 def bad(asked: Input[object]) -> Iterator[str]:
     """Answers that one input cannot take."""
-    yield "a\0b"
+    yield from ("a\0b", "a\udcffb")
     least, most = asked.limits or (None, None)
     if asked.kind in NUMBERS:
         yield from ("x", "1.5", "9" * 40)
@@ -189,7 +189,19 @@ async def test_an_unknown_subject_is_refused_as_gone(
 ) -> None:
     made, _ = world
     before = made.written()
-    for unknown in ("", "no such", "\0", "9" * 40, str(uuid4()), "../x"):
+    for unknown in ("", "no such", "\0", "\udcff", "9" * 40, str(uuid4()), "../x"):
         with pytest.raises(SubjectGone):
             await made.run(SHELL, act.name, unknown, {}, uuid4())
     assert made.written() == before
+
+
+async def test_what_is_on_offer_is_named_where_something_else_was_answered(
+    world: tuple[World, dict[SubjectKind, str]],
+) -> None:
+    made, about = world
+    with pytest.raises(InputsRefused) as why:
+        await made.run.preview(
+            SHELL, "compose_broadcast", about[SubjectKind.SHOP], {"text": "Hola", "segment": "todos"}
+        )
+    said = wrong_in(why.value.errors["segment"])
+    assert all(word in said for word in ("todos", "active", "inside")), said
