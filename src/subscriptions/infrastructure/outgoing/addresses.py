@@ -44,22 +44,20 @@ class Addresses:
         """The address as it stands. Raises InvalidInput("URL") for a shape that is never sent to."""
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
+            # A name that ends in a dot is the same one.
+            host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError as error:
             raise InvalidInput("URL", f"is not an address; {_HINT}") from error
         plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= LONGEST
         odd = parts.username is not None or parts.fragment or port == 0 or not host
         if not plain or odd or parts.scheme not in {"https", "http"}:
             raise InvalidInput("URL", f"is not an address to send to; {_HINT}")
-        if not self._own and host and (not {".", ":"} & set(host) or host.endswith(_PRIVATE_NAMES)):
+        if not self._own and (not {".", ":"} & set(host) or host.endswith(_PRIVATE_NAMES)):
             raise InvalidInput("URL", f"is a name within a private network; {_HINT}")
         if parts.scheme == "http" and not self._own:
             raise InvalidInput("URL", f"is plain http; {_HINT}")
-        try:
-            literal = ip_address(host or "")
-        except ValueError:
-            return url
-        if not self._may(literal, parts.scheme):
+        literal = _literal(host)
+        if literal is not None and not self._may(literal, parts.scheme):
             raise InvalidInput("URL", f"is a private address, or plain http; {_HINT}")
         return url
 
@@ -92,6 +90,18 @@ class Addresses:
         if isinstance(inner, IPv6Address):
             odd = odd or inner.is_site_local
         return (scheme == "https" or self._plain) and inner.is_global and not odd
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is, also as a resolver reads it: `0x7f.1` is 127.0.0.1. None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _unwrap(address: Address) -> Address:
