@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
 from subscriptions.application.schedule.scheduled_work import Runner, ScheduledWork, single
 from subscriptions.bootstrap.worker import WorkerContainer, release
-from subscriptions.domain.services.cadence import At, Every, WhenDue
+from subscriptions.domain.services.cadence import At, Cadence, Every, WhenDue
 from subscriptions.domain.services.reminder_policy import MORNING
 from subscriptions.infrastructure.repositories.due_looks import Turn
 
@@ -31,27 +31,19 @@ def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[Wo
     return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled()}
 
 
+def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:
+    """What the worker's use case of that name does. conditions: as of `ScheduledWork`."""
+    if name not in WorkerContainer.providers:
+        raise LookupError(f"the worker has no use case {name}")
+    return Work(name, what, cadence, single(lambda worker: getattr(worker, name)()), **conditions)
+
+
 SCHEDULE: Final = (
-    Work("mend_schedule", "what was put down for a wrong future", EVERY_3_S, single(lambda w: w.mend_schedule())),
-    Work(
-        "settle_sweeps",
-        "removals of many at once, once every provider was asked",
-        _when(Turn.SWEEPS),
-        single(lambda w: w.settle_sweeps()),
-    ),
-    Work(
-        "run_due",
-        "orders, periods, failed charges and reminders whose time has come",
-        _when(Turn.DUE),
-        single(lambda w: w.run_due()),
-    ),
-    Work("sweep_vip", "time in the VIP channel that is over", _when(Turn.VIP), single(lambda w: w.sweep_vip())),
-    Work(
-        "move_accounts",
-        "lost accounts whose day to object is over",
-        Every(timedelta(seconds=30)),
-        single(lambda w: w.move_accounts()),
-    ),
+    _work("mend_schedule", "what was put down for a wrong future", EVERY_3_S),
+    _work("settle_sweeps", "removals of many at once, once every provider was asked", _when(Turn.SWEEPS)),
+    _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when(Turn.DUE)),
+    _work("sweep_vip", "time in the VIP channel that is over", _when(Turn.VIP)),
+    _work("move_accounts", "lost accounts whose day to object is over", Every(timedelta(seconds=30))),
     # Last of these: what they put off may be due by now.
     Work("release_jobs", "jobs put off until now", _when(*Turn), single(_release), settled=False),
     Work(
@@ -60,84 +52,37 @@ SCHEDULE: Final = (
         Every(timedelta(seconds=30)),
         single(lambda w: w.narrow_plan().end_kept),
     ),
-    Work(
+    _work(
         "watch_pool",
         "accounts that Telegram limited, and the room that is left in the pool",
         EVERY_3_S,
-        single(lambda w: w.watch_pool()),
         sure_clock=False,
         settled=False,
     ),
-    Work(
-        "watch_losses",
-        "channels for customers whose account is lost",
-        Every(timedelta(seconds=10)),
-        single(lambda w: w.watch_losses()),
-    ),
-    Work(
-        "watch_renewals",
-        "charges that come while their customer has no channel",
-        Every(timedelta(minutes=10)),
-        single(lambda w: w.watch_renewals()),
-    ),
-    Work(
-        "watch_sources",
-        "mirrored channels that no account sees",
-        Every(timedelta(minutes=1)),
-        single(lambda w: w.watch_sources()),
-    ),
-    Work(
-        "watch_deadlines",
-        "tips that may come too late, or did",
-        Every(timedelta(seconds=10)),
-        single(lambda w: w.watch_deadlines()),
-    ),
-    Work(
-        "remind_of_tips",
-        "reminders of tips that start soon",
-        Every(timedelta(seconds=10)),
-        single(lambda w: w.remind_of_tips()),
-    ),
-    Work(
-        "keep_public_posts",
-        "what the public channels of plans say of their records",
-        Every(timedelta(minutes=1)),
-        single(lambda w: w.keep_public_posts()),
-    ),
-    Work(
-        "send_records",
-        "records of invoices that wait for the tax office",
-        Every(timedelta(seconds=10)),
-        single(lambda w: w.send_records()),
-    ),
-    Work(
+    _work("watch_losses", "channels for customers whose account is lost", Every(timedelta(seconds=10))),
+    _work("watch_renewals", "charges that come while their customer has no channel", Every(timedelta(minutes=10))),
+    _work("watch_sources", "mirrored channels that no account sees", Every(timedelta(minutes=1))),
+    _work("watch_deadlines", "tips that may come too late, or did", Every(timedelta(seconds=10))),
+    _work("remind_of_tips", "reminders of tips that start soon", Every(timedelta(seconds=10))),
+    _work("keep_public_posts", "what the public channels of plans say of their records", Every(timedelta(minutes=1))),
+    _work("send_records", "records of invoices that wait for the tax office", Every(timedelta(seconds=10))),
+    _work(
         "report_invoice_readiness",
         "what this process lacks to issue invoices by records",
         EVERY_3_S,
-        single(lambda w: w.report_invoice_readiness()),
         sure_clock=False,
         settled=False,
     ),
-    Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
-    Work(
-        "announce_terms",
-        "new terms, to whom they have not been told yet",
-        Every(timedelta(hours=1)),
-        single(lambda w: w.announce_terms()),
-    ),
-    Work(
-        "watch_questions",
-        "customers who wait for an answer",
-        Every(timedelta(minutes=5)),
-        single(lambda w: w.watch_questions()),
-    ),
+    _work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5))),
+    _work("announce_terms", "new terms, to whom they have not been told yet", Every(timedelta(hours=1))),
+    _work("watch_questions", "customers who wait for an answer", Every(timedelta(minutes=5))),
     Work(
         "ask_results",
         "results of tips that are over, from the source of results",
         Every(timedelta(minutes=10)),
         single(lambda w: w.settle_by_source().ask),
     ),
-    Work("watch_results", "yesterday's tips without a result", At(MORNING), single(lambda w: w.watch_results())),
+    _work("watch_results", "yesterday's tips without a result", At(MORNING)),
     Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
     Work(
         "news_weekly",
@@ -145,12 +90,8 @@ SCHEDULE: Final = (
         At(MORNING, weekday=MONDAY),
         single(lambda w: w.watch_news().weekly),
     ),
-    Work(
-        "keep_figures",
-        "figures of a large business that somebody looks at",
-        Every(timedelta(seconds=5)),
-        single(lambda w: w.keep_figures()),
-        drains=True,
+    _work(
+        "keep_figures", "figures of a large business that somebody looks at", Every(timedelta(seconds=5)), drains=True
     ),
     Work(
         "watch_gateways",
@@ -160,11 +101,10 @@ SCHEDULE: Final = (
         sure_clock=False,
         settled=False,
     ),
-    Work(
+    _work(
         "watch_webhooks",
         "providers whose webhooks do not come, or are not believed",
         Every(timedelta(minutes=1)),
-        single(lambda w: w.watch_webhooks()),
         sure_clock=False,
         settled=False,
     ),
@@ -176,11 +116,10 @@ SCHEDULE: Final = (
         sure_clock=False,
         settled=False,
     ),
-    Work(
+    _work(
         "watch_providers",
         "what happened at providers without a webhook, and how each subscription stands there",
         Every(timedelta(minutes=1)),
-        single(lambda w: w.watch_providers()),
         sure_clock=False,
         settled=False,
     ),
@@ -190,18 +129,11 @@ SCHEDULE: Final = (
         Every(timedelta(days=1)),
         single(lambda w: w.look_inside_all()),
     ),
-    Work(
-        "keep_stock",
-        "one more channel where the stock is short",
-        EVERY_3_S,
-        single(lambda w: w.keep_stock()),
-        sure_clock=False,
-    ),
-    Work(
+    _work("keep_stock", "one more channel where the stock is short", EVERY_3_S, sure_clock=False),
+    _work(
         "prune_records",
         "records that were kept for as long as their settings say",
         Every(timedelta(hours=1)),
-        single(lambda w: w.prune_records()),
         settled=False,
         drains=True,
     ),
