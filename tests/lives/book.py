@@ -22,9 +22,9 @@ class Credit:
 class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
-    shortened: days were taken from it. grace_told: until when they were told that they stay though a charge failed.
-    ref: what charges for it; refs_before: what was paid beside, and may go on. bridged_until: when it charges again
-    whom we let in in a period that nobody paid.
+    grace_told: until when they were told that they stay though a charge failed. ref: what charges for it; refs_before:
+    what was paid beside, and may go on. bridged_until: when it charges again whom we let in in a period that nobody
+    paid.
     """
 
     plan: str
@@ -37,7 +37,6 @@ class Account:
     slack: timedelta = NOTHING
     ref: str | None = None
     refs_before: list[str] = field(default_factory=list)
-    shortened: bool = False
     grace_told: datetime | None = None
     bridged_until: datetime | None = None
 
@@ -62,7 +61,6 @@ class Account:
 
     def shorten(self, by: timedelta) -> None:
         """Days that are taken come off the end."""
-        self.shortened = True
         while by > NOTHING and self.credits:
             last = self.credits[-1]
             taken = min(last.left, by)

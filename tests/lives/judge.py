@@ -439,15 +439,15 @@ class Judge:
                 self._false("nothing is owed any more", "«access goes on»")
             self._until(message, whatever_follows=True)
 
-        if message.word == "withheld":
+        if message.word == "withheld" or (message.word == "shorter" and account.ref in self.arrears):
             self._stopped(account)
 
     def _stopped(self, account: Account) -> None:
-        """Nothing is charged any more, not once they are let in either."""
+        """Nothing is charged any more: not what is owed, nor once they are let in."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         goes_on = known is not None and known.status is not ProviderStatus.ENDED and not known.cancel_at_period_end
         if goes_on and not self.town.stops:
-            self._false(f"{account.plan} is charged once they are let in", "«no further charge»")
+            self._false(f"{account.plan} goes on being charged", "«no further charge»")
 
     def _lost(self, message: payment_messages.DisputeLost) -> None:
         account = self._named(message)

@@ -641,10 +641,6 @@ class Life:
         capture = self._payments(pick)
         if capture is None:
             return None
-        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        if any(each.shortened for each in mine):
-            # Of which of their days those were that staff took, nobody has said.
-            return None
         self._all_goes_back(capture)
         left = capture.amount - Money(self.parts.get(capture.key, 0), capture.amount.currency)
         self.biller.give_back(capture.key, left)
@@ -684,9 +680,8 @@ class Life:
         except WithdrawalRefused:
             return None
         keys = [share.payment.payment_key for share in contract.shares]
-        accounts = [each for each in self.judge.accounts.values() if any(each.left_of(key) for key in keys)]
-        if not contract.automatic or not keys or any(each.shortened for each in accounts):
-            # What goes back by hand, and a trial; of which of their days those were that staff took, nobody has said.
+        if not contract.automatic or not keys:
+            # What goes back by hand, and a trial.
             return None
         amounts = {share.payment.payment_key: share.back for share in contract.shares}
         for key in keys:
@@ -698,8 +693,7 @@ class Life:
         """Staff gives one back, which the bank sends back to the shop; then all of it is given back."""
         rows = self.shop.memory.rows("payments")
         payment = next((row for row in rows if row.payment_key == capture.key), None)
-        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        if payment is None or any(each.shortened for each in mine):
+        if payment is None:
             return None
         late, self.town.late = self.town.late, timedelta()
         with suppress(UmbralError):
@@ -739,7 +733,7 @@ class Life:
         elif mine[0].credits[0].key != capture.key:
             return None
         over = capture.end is not None and capture.end <= self.town.clock.now()
-        if any(each.shortened or over for each in mine):
+        if mine and over:
             # Its period is over at the provider, though other days came first: either may be meant.
             return None
         key = f"dp-{len(self.disputes) + 1}"

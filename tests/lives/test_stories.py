@@ -287,6 +287,11 @@ MENDED: dict[str, Steps] = {
         Step("suspend", 0, 4 * DAYS),
         Step("refund", 0, 0),
     ],
+    "who owes a charge and is given back an earlier month is not told that nothing is charged any more": [
+        Step("buy", 0, 40 * DAYS),
+        Step("bank", 0, 28 * DAYS),
+        Step("refund", 0, 0),
+    ],
     "who is kept out and given back an earlier month is not told that nothing is charged any more": [
         Step("buy", 0, 72 * DAYS),
         Step("suspend", 0, 0),

@@ -10,7 +10,7 @@ from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.application.messages.subscription_messages import WithGrace
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
@@ -346,7 +346,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
         )
 
 
-class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
+class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
     """A bank took a payment back. goes_on: its time was over, and what runs is renewed as before."""
 
     goes_on: bool
@@ -361,12 +361,16 @@ class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_h
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the subscription."""
-        message = await SubscriptionMessage.gather(sources, subject)
+        message = await WithGrace.gather(sources, subject)
         payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
         paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return None
-        end, live = await _left(sources, paid_facts, days_go_back=True)
+        subscription = paid_facts.subscription
+        if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
+            end, live = message.until, message.live
+        else:
+            end, live = await _left(sources, paid_facts, days_go_back=True)
         facts = vars(message) | {"until": end, "live": live}
         return cls(**facts, goes_on=await _paid_earlier_period(sources, paid_facts))
 
@@ -526,14 +530,16 @@ async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
     subscription = paid_facts.subscription
     if subscription is not None and not subscription.live:
         return await sources.uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is not None
-    if subscription is None or not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE:
+    if subscription is None or not subscription.renews:
         return False
     entries, payment = await sources.uow.ledger.of_subscription(subscription.id), paid_facts.payment
     if await _was_over(sources, paid_facts, subscription, entries):
         return True
+    if subscription.withheld or subscription.status is SubscriptionStatus.PAST_DUE:
+        return False
     start, end = subscription.current_period_start, subscription.current_period_end
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, entries)]
-    if not ends or start is None or end is None or subscription.withheld or began_in_rest(start, entries):
+    if not ends or start is None or end is None or began_in_rest(start, entries):
         return False
     return start >= max(ends) and end > sources.now
 

@@ -116,6 +116,26 @@ def about_lost(payment: str, ref: str) -> dict[str, str]:
     return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
 
 
+async def test_one_about_an_earlier_period_that_is_lost_in_the_grace_days_leaves_them_and_the_charge(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(ref, plan.price))
+    shop.clock.advance(PERIOD)
+    failed_at = shop.clock.now()
+    await shop.deliver(shop.provider.fail_renewal(ref))
+    shop.clock.advance(DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="lost")
+    assert not await shop.jobs("core.stop_billing")
+    told = await only(shop, DisputeLost)
+    assert (told.word, told.until) == ("goes_on", failed_at + shop.policy.grace)
+
+
 async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
