@@ -29,10 +29,12 @@ from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # h
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 from tests.support.told_briefly import tell_briefly
 from tests.support.trusted import read_once
+from tests.support.typed_once import type_once
 
 read_once()
 compile_once()
 look_once()
+type_once()
 # A shell starts what it runs in the background deaf to Ctrl-C, and with it all that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

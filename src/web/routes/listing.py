@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -59,7 +60,7 @@ def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIR
             router.add_api_route(
                 f"{V1}/{model.name}",
                 _ListOperation(model, model.programs, read_lists, concurrency),
-                response_model=page_model(model, model.programs),
+                response_model=_pages()[model.name],
                 operation_id=f"list_{model.name}",
                 summary=model.programs.summary,
                 description=describe(model.programs.ability, f"{model.programs.summary}."),
@@ -121,8 +122,13 @@ def _format(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
-    """Return a page of a list as it is answered, with an example."""
+@cache
+def _pages() -> Mapping[str, type[BaseModel]]:
+    """A page of each list as it is answered, by the list's name."""
+    return {each.name: _page_model(each, each.programs) for each in LISTS.values() if each.programs is not None}
+
+
+def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     page_summary = f"One entry of: {programs.summary.lower()}."
     entry, example = entry_model(model, f"{programs.item}Out", page_summary, Face.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}

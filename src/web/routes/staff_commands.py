@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, get_type_hints
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -252,6 +253,7 @@ def _status(command: type[StaffCommand]) -> int:
     return 201 if command.makes is not None else 200
 
 
+@cache
 def _model(command: type[StaffCommand]) -> type[BaseModel]:
     if command.result is None:
         return OutcomeOut
