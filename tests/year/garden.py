@@ -16,7 +16,8 @@ from tests.year.span import Span
 
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("src", "migrations", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "sandbox")
+LEFT_OUT = shutil.ignore_patterns("*.pyc.*", "sandbox")
+"""What is compiled is copied, good for each file without a bug; not what somebody else is just compiling."""
 
 
 class Garden:
