@@ -24,11 +24,14 @@ from tests.support.planted import leaks_of
 from umbral.demo.tether import Started, Tethered
 
 T = TypeVar("T")
+Chat = list[dict[str, Any]]
 
 START_SECONDS, STOP_SECONDS = 300.0, 180.0
 EVENTUALLY_SECONDS, ANSWER_SECONDS = 180.0, 90.0
 """How long to wait for what ought to happen within seconds; a machine under load takes its time."""
 LOOK_SECONDS = 0.1
+NEWS_SECONDS = 2.0
+"""How long a look at a chat waits for news, where there was nothing yet."""
 FORMERLY = "Acepto y tengo 18 años"
 """What a version asked on a screen of its own, which an upgrade begins with."""
 
@@ -196,21 +199,32 @@ class Person:
         """Write to the bot."""
         self.demo.post(f"/users/{self.id}/send", {"to": self.bot, "text": text})
 
-    def messages(self, peer: str | int | None = None, after: int = 0) -> list[dict[str, Any]]:
-        """What stands in a chat, oldest first."""
-        chat = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after)
+    def messages(self, peer: str | int | None = None, after: int = 0, wait_s: float = 0) -> Chat:
+        """What stands in a chat, oldest first; waits so long for the first."""
+        chat = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after, wait_s=wait_s)
         return list(chat["messages"])
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """The newest message of the bot that says this, and has this button; waited for."""
-        return eventually(lambda: self.sees(text, button=button, after=after), lambda: f"{text}: {self.tail()}")
+        return self._heard(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
+
+    def _heard(
+        self, look: Callable[[Chat], dict[str, Any] | None], what: Callable[[], str], after: int
+    ) -> dict[str, Any]:
+        """What a look at the chat finds, once it does."""
+
+        def once() -> dict[str, Any] | None:
+            chat = self.messages(after=after)
+            found = look(chat)
+            if found is None:
+                self.messages(after=max((message["seq"] for message in chat), default=after), wait_s=NEWS_SECONDS)
+            return found
+
+        return eventually(once, what)
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
         """The newest such message, if there is one now."""
-        for message in reversed(self.messages(after=after)):
-            if message["from"]["is_bot"] and text in message["text"] and (not button or find(message, button)):
-                return message
-        return None
+        return _newest(self.messages(after=after), text, button)
 
     def tail(self) -> list[str]:
         """The end of the chat, for error texts."""
@@ -245,11 +259,11 @@ class Person:
     def ready_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> dict[str, Any]:
         """The message with the pay button; see `place_to_pay`."""
 
-        def offered() -> dict[str, Any] | None:
-            ways = (self.sees("", button=button, after=after) for button in ("Ir a pago seguro", method, FORMERLY))
+        def offered(chat: Chat) -> dict[str, Any] | None:
+            ways = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
             return next((way for way in ways if way), None)
 
-        found = eventually(offered, f"something to pay by; chat: {self.tail()}")
+        found = self._heard(offered, lambda: f"something to pay by; chat: {self.tail()}", after)
         if find(found, FORMERLY):
             self.press(found, FORMERLY)
             return self.ready_to_pay(method, after=found["seq"])
@@ -275,6 +289,14 @@ class Person:
         # Telegram lets them in first; that they are inside is on record once they are told.
         self.told("Ya estás dentro")
         return channel
+
+
+def _newest(chat: Chat, text: str, button: str | None) -> dict[str, Any] | None:
+    """What the bot said last with these words and this button."""
+    for message in reversed(chat):
+        if message["from"]["is_bot"] and text in message["text"] and (not button or find(message, button)):
+            return message
+    return None
 
 
 def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
